@@ -1,0 +1,1 @@
+"""Sihe's pipelines: the platforms' exports in, a published warehouse out."""

@@ -1,0 +1,368 @@
+"""Dagster assets: the inbox, one asset a feed made from its contract, dbt's models, the publication.
+
+Belongs here: what Dagster must know (keys, partitions, groups, descriptions, metadata) and calls into the modules that
+do the work. Does not belong here: reading, checking, storing, publishing themselves; when anything runs (`automation`).
+
+A feed asset records a materialisation for the partitions that it took, never for those it only looked at: a day that
+did not arrive stays missing. That is why its output is optional and its events are logged by hand.
+"""
+
+import json
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+import polars as pl
+from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
+
+from pipelines import checks, intake, landing, privacy, publish, transform, warehouse
+from pipelines.contract import Contract, Feed
+from pipelines.settings import DBT_DIR, FIRST_BUSINESS_DATE, LOCK_WAIT_SECONDS, TIMEZONE, Settings
+from pipelines.warehouse import Line, Warehouse
+
+# `backfill_policy` is marked beta; the version is pinned, and one warning a feed would bury what matters.
+warnings.filterwarnings("ignore", category=dg.BetaWarning)
+
+BUSINESS_DATES = dg.DailyPartitionsDefinition(
+    start_date=FIRST_BUSINESS_DATE.isoformat(), timezone=TIMEZONE, end_offset=1
+)
+WRITER_POOL = "duckdb_writer"
+OWNERS = ["team:data-engineering"]
+INBOX = dg.AssetKey(["inbox"])
+PUBLICATION = dg.AssetKey(["publication"])
+MAX_RETRIES, RETRY_SECONDS = 3, 5
+
+_KIND_OF_FORMAT = {"csv": "csv", "xlsx": "excel", "ndjson": "json", "json": "json"}
+
+
+@dataclass(frozen=True)
+class House:
+    """One installation with its contracts: what every asset works on."""
+
+    settings: Settings
+    contracts: tuple[Contract, ...]
+    salvaged: tuple[Feed, ...]
+
+    @property
+    def feeds(self) -> list[Feed]:
+        return [feed for contract in self.contracts for feed in contract.feeds]
+
+    @contextmanager
+    def writing(self, what: str, wait_seconds: float = LOCK_WAIT_SECONDS) -> Iterator[Warehouse]:
+        """The warehouse for writing, alone."""
+        with (
+            warehouse.exclusive(self.settings, wait_seconds, what),
+            warehouse.opened(self.settings, self.contracts, self.salvaged) as opened,
+        ):
+            yield opened
+
+    def key(self, opened: Warehouse) -> privacy.Key:
+        return privacy.load_key(self.settings.key_file, may_create=not opened.has_data())
+
+
+@contextmanager
+def retried_if_transient() -> Iterator[None]:
+    """A lock or a disk may recover by itself: tried again, a few times. What is wrong with the work never does."""
+    try:
+        yield
+    except (OSError, duckdb.IOException, warehouse.Busy) as error:
+        raise dg.RetryRequested(max_retries=MAX_RETRIES, seconds_to_wait=RETRY_SECONDS) from error
+
+
+# ---------------------------------------------------------------- intake
+
+
+def inbox_asset(house: House) -> dg.AssetsDefinition:
+    """What lies in the inbox that no feed can take."""
+
+    @dg.asset(
+        key=INBOX,
+        group_name="intake",
+        description="收件箱 · The inbox: files that no feed can take are put into the ledger once and left alone.",
+        kinds={"file"},
+        owners=OWNERS,
+        pool=WRITER_POOL,
+    )
+    def inbox(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+        with retried_if_transient(), house.writing("inbox") as opened:
+            arrivals = landing.scan(house.settings.inbox, house.feeds)
+            strays = intake.take_strays(arrivals, opened)
+        return dg.MaterializeResult(
+            metadata={
+                "files": len(arrivals),
+                "new_strays": len(strays),
+                "strays": dg.MetadataValue.md(_table([_line_shown(line) for line in strays]) or "无 · none"),
+            }
+        )
+
+    return inbox
+
+
+def feed_asset(house: House, contract: Contract, feed: Feed) -> dg.AssetsDefinition:
+    """The asset of one feed: its partitions are business dates; it takes what is pending of those asked for."""
+
+    @dg.asset(
+        key=[feed.platform, feed.name],
+        name=None,
+        deps=[INBOX],
+        partitions_def=BUSINESS_DATES,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        output_required=False,
+        group_name=feed.platform,
+        description=_feed_description(contract, feed),
+        metadata={
+            "dagster/column_schema": _column_schema(feed),
+            "dagster/table_name": f"raw.{feed.table}",
+            "contract": f"{contract.platform} {contract.version}",
+            "delivery": feed.delivery.value,
+            "expected_by": f"{contract.available_at:%H:%M} {TIMEZONE}, the day after",
+        },
+        tags={"delivery": feed.delivery.value},
+        kinds={"polars", "duckdb", _KIND_OF_FORMAT[feed.format]},
+        owners=[f"team:{contract.owner}"],
+        check_specs=checks.feed_checks(feed),
+        code_version=contract.version,
+        pool=WRITER_POOL,
+    )
+    def take(context: dg.AssetExecutionContext) -> Iterator[dg.AssetCheckResult]:
+        days = [date.fromisoformat(key) for key in context.partition_keys]
+        with retried_if_transient(), house.writing(feed.id) as opened:
+            key = house.key(opened)
+            arrivals = landing.scan(house.settings.inbox, [feed])
+            found = intake.pending(arrivals, opened.stamps(), days[0], days[-1]).get(feed.id, {})
+            context.log.info(f"{feed.id}: {len(found)} of {len(days)} business dates have something new")
+            for day in sorted(found):
+                settled = intake.take(feed, day, found[day], opened, house.settings, key)
+                for line in settled.new:
+                    context.log.info(f"{line.file_name}: {line.state}{': ' + line.reason if line.reason else ''}")
+                _record(context, feed, settled.lines, settled.in_force, settled.preview, opened)
+            _record_forgotten(context, feed, days, set(found), opened)
+            in_question = [line for day in days for line in _by_day(opened, feed).get(day, [])]
+        if len(days) == 1 and not in_question:
+            raise dg.Failure(
+                f"{feed.id}: no file for {days[0]} has arrived in {house.settings.inbox}", allow_retries=False
+            )
+        yield from checks.feed_results(feed, in_question)
+
+    return take
+
+
+def _by_day(opened: Warehouse, feed: Feed) -> dict[date, list[Line]]:
+    by_day: dict[date, list[Line]] = {}
+    for line in opened.lines(feed.platform, feed.name):
+        if line.business_date is not None:
+            by_day.setdefault(line.business_date, []).append(line)
+    return by_day
+
+
+def _record_forgotten(
+    context: dg.AssetExecutionContext, feed: Feed, days: Sequence[date], recorded: set[date], opened: Warehouse
+) -> None:
+    """Events for feed-days of the ledger that Dagster does not know of: it was killed after the commit, or its storage
+    was lost. A single day asked for by hand is always recorded."""
+    known = set() if len(days) == 1 else context.instance.get_materialized_partitions(context.asset_key)
+    wanted = set(days)
+    for day, lines in _by_day(opened, feed).items():
+        if day in wanted and day not in recorded and day.isoformat() not in known:
+            in_force = next((line for line in lines if line.state == intake.LOADED), None)
+            _record(context, feed, lines, in_force, None, opened)
+
+
+def _record(
+    context: dg.AssetExecutionContext,
+    feed: Feed,
+    lines: Sequence[Line],
+    in_force: Line | None,
+    preview: pl.DataFrame | None,
+    opened: Warehouse,
+) -> None:
+    if in_force is None:
+        return  # every file of the day is held: the check says so, the partition stays missing
+    metadata: dict[str, Any] = {
+        "dagster/partition_row_count": in_force.rows_loaded,
+        "rows_counted": in_force.rows_counted,
+        "rows_loaded": in_force.rows_loaded,
+        "rows_rejected": in_force.rows_rejected,
+        "rows_duplicate": in_force.rows_duplicate,
+        "rows_superseded": in_force.rows_superseded,
+        "file": in_force.file_name,
+        "received_at": in_force.received_at.isoformat(sep=" ", timespec="seconds"),
+        "ledger": dg.MetadataValue.md(_table([_line_shown(line) for line in lines])),
+    }
+    if in_force.rows_rejected:
+        metadata["rejected_rows"] = dg.MetadataValue.md(_rejected_shown(opened, in_force))
+    if preview is not None and preview.height:
+        # Personal columns are treated already; a preview does without them altogether.
+        shown = [column.name for column in feed.stored_columns if column.privacy is None]
+        metadata["preview"] = dg.MetadataValue.md(_table(preview.select(shown).to_dicts()))
+    day = str(in_force.business_date)
+    context.log_event(dg.AssetMaterialization(asset_key=context.asset_key, partition=day, metadata=metadata))
+
+
+def _rejected_shown(opened: Warehouse, line: Line) -> str:
+    rows = opened.connection.execute(
+        "select row_number, array_to_string(reasons, '; '), raw from ledger.rejected_row"
+        " where delivery_id = ? order by row_number limit 20",
+        [line.delivery_id],
+    ).fetchall()
+    return _table([{"row": number, "reasons": reasons, "raw (masked)": raw} for number, reasons, raw in rows])
+
+
+def _line_shown(line: Line) -> dict[str, object]:
+    return {
+        "file": line.file_name,
+        "revision": line.revision,
+        "state": line.state,
+        "counted": line.rows_counted,
+        "loaded": line.rows_loaded,
+        "rejected": line.rows_rejected,
+        "duplicate": line.rows_duplicate,
+        "superseded": line.rows_superseded,
+        "reason": line.reason or "",
+        "sha256": line.sha256[:12],
+    }
+
+
+def _table(rows: Sequence[Mapping[str, object]]) -> str:
+    """Rows as a markdown table; what comes from outside cannot become markup."""
+    if not rows:
+        return ""
+
+    def cell(value: object) -> str:
+        text = "" if value is None else str(value)
+        for sign, entity in (("&", "&amp;"), ("<", "&lt;"), ("|", "&#124;"), ("[", "&#91;"), ("`", "&#96;")):
+            text = text.replace(sign, entity)
+        return " ".join(text.split())
+
+    head = list(rows[0])
+    lines = [head, ["---"] * len(head), *([cell(row[name]) for name in head] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _feed_description(contract: Contract, feed: Feed) -> str:
+    return (
+        f"# {contract.title} · {feed.title}\n\n{feed.grain}.\n\n"
+        f"文件 `{feed.file_template}`，{feed.format}；次日 {contract.available_at:%H:%M} 前到达。\n\n{contract.purpose}"
+    )
+
+
+def _column_schema(feed: Feed) -> dg.TableSchema:
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                column.name,
+                column.sql_type,
+                description=column.header if column.header == column.title else f"{column.header} ({column.title})",
+                constraints=dg.TableColumnConstraints(nullable=not column.required, unique=column.is_key),
+                tags={"privacy": column.privacy.value} if column.privacy else None,
+            )
+            for column in feed.columns
+        ]
+    )
+
+
+# ---------------------------------------------------------------- models
+
+
+class BuildConfig(dg.Config):
+    """full_refresh: build every table anew, whatever is pending."""
+
+    full_refresh: bool = False
+
+
+class Translator(DagsterDbtTranslator):
+    """dbt's models in Dagster: staging beside its platform's feeds, the rest by layer."""
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        path = dbt_resource_props["fqn"][1:]
+        return str(path[1] if path[0] == "staging" and len(path) > 2 else path[0])
+
+    def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: Any) -> dg.AssetSpec:
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        return spec.replace_attributes(owners=OWNERS)
+
+
+def model_assets(house: House, manifest: Path) -> dg.AssetsDefinition:
+    """Every dbt model, snapshot and seed; built in one invocation, since one costs four seconds by itself."""
+
+    @dbt_assets(manifest=manifest, dagster_dbt_translator=Translator(), name="models", pool=WRITER_POOL)
+    def models(context: dg.AssetExecutionContext, dbt: DbtCliResource, config: BuildConfig) -> Iterator[Any]:
+        version = transform.code_version(house.settings)
+        is_all = not context.is_subset
+        with retried_if_transient(), warehouse.exclusive(house.settings, LOCK_WAIT_SECONDS, "dbt build"):
+            with house.writing("dbt build") as opened:
+                full = config.full_refresh or opened.built_version() != version
+                if is_all:
+                    opened.note_build(None if full else version, is_whole=False)
+            yield from dbt.cli(["build", *(["--full-refresh"] if full else [])], context=context).stream()
+            if is_all:
+                with house.writing("dbt build") as opened:
+                    opened.note_build(version, is_whole=True)
+
+    return models
+
+
+def dbt_resource(house: House) -> DbtCliResource:
+    return DbtCliResource(
+        project_dir=str(DBT_DIR),
+        profiles_dir=str(DBT_DIR),
+        dbt_executable=transform.dbt_executable(),
+        global_config_flags=["--no-version-check", "--no-use-colors"],
+    )
+
+
+def publication_asset(house: House, upstream: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
+    """The published generation: what leaders and analysts read."""
+
+    @dg.asset(
+        key=PUBLICATION,
+        deps=list(upstream),
+        group_name="publication",
+        description="发布 · The published generation: an immutable DuckDB file and the pointer that readers follow.",
+        kinds={"duckdb"},
+        owners=OWNERS,
+        check_specs=[checks.publication_check(PUBLICATION)],
+        pool=WRITER_POOL,
+    )
+    def publication(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
+        with retried_if_transient(), warehouse.exclusive(house.settings, LOCK_WAIT_SECONDS, "publish"):
+            with house.writing("publish") as opened:
+                if not opened.is_whole():
+                    raise dg.Failure(
+                        "the last build of the models did not end well: run build_marts first", allow_retries=False
+                    )
+            version = transform.code_version(house.settings)
+            result = publish.publish(house.settings, version, is_demo=house.settings.is_demo)
+        rows = [{"table": name, "rows": count} for name, count in sorted(result.row_counts.items())]
+        yield dg.MaterializeResult(
+            metadata={
+                "generation": result.generation,
+                "data_from": str(result.data_from),
+                "data_through": str(result.data_through),
+                "dagster/row_count": sum(result.row_counts.values()),
+                "tables": dg.MetadataValue.md(_table(rows)),
+                "file": dg.MetadataValue.path(str(result.file)),
+            },
+            check_results=[checks.publication_result(PUBLICATION, house.settings.published)],
+        )
+
+    return publication
+
+
+def all_assets(house: House) -> list[dg.AssetsDefinition]:
+    """inbox → feeds → models → publication."""
+    manifest = transform.ensure_manifest(house.settings, house.contracts, house.salvaged)
+    models = model_assets(house, manifest)
+    feeds = [feed_asset(house, contract, feed) for contract in house.contracts for feed in contract.feeds]
+    nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values()
+    published = {node["name"] for node in nodes if node["resource_type"] == "model" and node["schema"] in publish.SCHEMAS}
+    upstream = sorted(key for key in models.keys if key.path[-1] in published)
+    return [inbox_asset(house), *feeds, models, publication_asset(house, upstream)]
+
+

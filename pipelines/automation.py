@@ -1,0 +1,127 @@
+"""When things run: the jobs, the nightly schedule, the sensors.
+
+Belongs here: what starts a run and for which business dates. The decisions are pure functions of what lies in the
+inbox; the sensors only ask them. Does not belong here: what a run does (`assets`).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition as Job
+from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
+
+from pipelines import intake, landing, warehouse
+from pipelines.assets import BUSINESS_DATES, House
+from pipelines.landing import Arrival
+from pipelines.settings import TIMEZONE, beijing_now
+
+TAKE_IN, BUILD_MARTS, REBUILD_MARTS = "take_in", "build_marts", "rebuild_marts"
+QUIET_SECONDS = 30  # a file that was written to more recently may still be growing
+
+
+def range_tags(first: date, last: date) -> dict[str, str]:
+    """One run for all business dates from first to last."""
+    return {ASSET_PARTITION_RANGE_START_TAG: first.isoformat(), ASSET_PARTITION_RANGE_END_TAG: last.isoformat()}
+
+
+def what_to_take(
+    arrivals: Sequence[Arrival], stamps: Mapping[tuple[str, str, str], str], now: datetime
+) -> tuple[set[str], date, date] | str:
+    """The feeds and the range of business dates that a run should take, or the reason why none is needed."""
+    found = intake.pending(arrivals, stamps)
+    waiting = [arrival for days in found.values() for files in days.values() for arrival in files]
+    if not waiting:
+        return "nothing new in the inbox"
+    newest = max(arrival.received_at for arrival in waiting)
+    if timedelta(0) <= now - newest < timedelta(seconds=QUIET_SECONDS):
+        return f"a file arrived less than {QUIET_SECONDS} s ago: more may follow"
+    days = [day for by_day in found.values() for day in by_day]
+    return set(found), min(days), max(days)
+
+
+def look_into_inbox(house: House) -> tuple[set[str], date, date] | str:
+    """`what_to_take` for the inbox as it is now; a writer at work is a reason to come back later."""
+    try:
+        with house.writing("looking into the inbox", wait_seconds=0) as opened:
+            stamps = opened.stamps()
+    except warehouse.Busy as busy:
+        return str(busy)
+    return what_to_take(landing.scan(house.settings.inbox, house.feeds), stamps, beijing_now())
+
+
+def _requests(house: House) -> dg.RunRequest | dg.SkipReason:
+    answer = look_into_inbox(house)
+    if isinstance(answer, str):
+        return dg.SkipReason(answer)
+    feeds, first, last = answer
+    keys = [dg.AssetKey(feed.split(".")) for feed in sorted(feeds)]
+    return dg.RunRequest(asset_selection=[dg.AssetKey(["inbox"]), *keys], tags=range_tags(first, last))
+
+
+def jobs(feeds: dg.AssetSelection, models: dg.AssetSelection) -> list[Job]:
+    """take_in: files of a range of business dates; build_marts: what they touch; rebuild_marts: everything anew."""
+    return [
+        dg.define_asset_job(
+            TAKE_IN,
+            feeds,
+            partitions_def=BUSINESS_DATES,
+            description="接收 · Takes what is pending of a range of business dates.",
+        ),
+        dg.define_asset_job(BUILD_MARTS, models, description="构建并发布 · Builds what has changed and publishes."),
+        dg.define_asset_job(
+            REBUILD_MARTS,
+            models,
+            config={"ops": {"models": {"config": {"full_refresh": True}}}},
+            description="全量重建并发布 · Builds every table anew and publishes.",
+        ),
+    ]
+
+
+def schedules(house: House) -> list[dg.ScheduleDefinition]:
+    @dg.schedule(
+        job_name=TAKE_IN,
+        cron_schedule="0 6 * * *",
+        execution_timezone=TIMEZONE,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="每日 06:00 · Platforms deliver by 05:00; leaders open the dashboard after 07:00.",
+    )
+    def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        return _requests(house)
+
+    return [nightly]
+
+
+def sensors(house: House, build_marts: Job) -> list[dg.SensorDefinition]:
+    @dg.sensor(
+        job_name=TAKE_IN,
+        minimum_interval_seconds=60,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="收件箱 · Late and corrected files are taken when they come.",
+    )
+    def inbox_sensor(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        return _requests(house)
+
+    @dg.run_status_sensor(
+        run_status=dg.DagsterRunStatus.SUCCESS,
+        request_job=build_marts,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        minimum_interval_seconds=20,
+        description="接收后构建 · Whatever was taken is built and published.",
+    )
+    def after_intake(context: dg.RunStatusSensorContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
+        if context.dagster_run.job_name in (BUILD_MARTS, REBUILD_MARTS):
+            yield dg.SkipReason("that run built the marts")
+            return
+        try:
+            with house.writing("looking for changes", wait_seconds=0) as opened:
+                changes = opened.pending_changes()
+        except warehouse.Busy as busy:
+            yield dg.SkipReason(str(busy))
+            return
+        if changes:
+            yield dg.RunRequest(run_key=context.dagster_run.run_id)
+        else:
+            yield dg.SkipReason("nothing has changed since the last build")
+
+    return [inbox_sensor, after_intake]

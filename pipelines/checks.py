@@ -1,0 +1,77 @@
+"""What Dagster shows as checks beside the assets: the accounting of rows, files held, the publication's readability.
+
+Belongs here: check specs and how a result follows from ledger lines. Does not belong here: tests of the models (dbt's,
+which appear as checks by themselves). What judges the data warns; what breaks a law of the house fails.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+
+from pipelines import publish
+from pipelines.contract import Feed
+from pipelines.warehouse import Line, offline_config
+
+_ACCOUNTING, _USABLE, _ACCEPTED, _READABLE = "rows_accounted_for", "no_file_held", "rows_accepted", "readable"
+ACCEPTED_SHARE = 0.99  # row_acceptance_rate's target in the KPI registry: below it, someone should look
+
+
+def feed_checks(feed: Feed) -> list[dg.AssetCheckSpec]:
+    key = dg.AssetKey([feed.platform, feed.name])
+    return [
+        dg.AssetCheckSpec(_ACCOUNTING, asset=key, description="每行有且只有一个去向 · counted = loaded + rejected + …"),
+        dg.AssetCheckSpec(_USABLE, asset=key, description="无被扣留的文件 · No file of these days is held"),
+        dg.AssetCheckSpec(_ACCEPTED, asset=key, description="记录合格率 · Rows accepted"),
+    ]
+
+
+def feed_results(feed: Feed, lines: Sequence[Line]) -> Iterator[dg.AssetCheckResult]:
+    """The checks' results over the ledger lines of the business dates in question."""
+    key = dg.AssetKey([feed.platform, feed.name])
+    counted = sum(line.rows_counted for line in lines)
+    accepted = sum(line.rows_loaded + line.rows_duplicate + line.rows_superseded for line in lines)
+    rejected = sum(line.rows_rejected for line in lines)
+    held = [line for line in lines if line.state == "held"]
+    unaccounted = [
+        line.file_name
+        for line in lines
+        if line.rows_counted
+        != line.rows_loaded + line.rows_rejected + line.rows_duplicate + line.rows_superseded
+    ]
+    yield dg.AssetCheckResult(
+        passed=not unaccounted,
+        asset_key=key,
+        check_name=_ACCOUNTING,
+        metadata={"files": len(lines), "rows_counted": counted, "unaccounted_files": ", ".join(unaccounted) or "none"},
+    )
+    yield dg.AssetCheckResult(
+        passed=not held,
+        asset_key=key,
+        check_name=_USABLE,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"held": [f"{line.file_name}: {line.reason}" for line in held]},
+    )
+    yield dg.AssetCheckResult(
+        passed=counted == 0 or accepted >= ACCEPTED_SHARE * counted,
+        asset_key=key,
+        check_name=_ACCEPTED,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"rows_counted": counted, "rows_rejected": rejected},
+    )
+
+
+def publication_check(asset: dg.AssetKey) -> dg.AssetCheckSpec:
+    return dg.AssetCheckSpec(_READABLE, asset=asset, description="读者可打开 · Readers can open what the pointer names")
+
+
+def publication_result(asset: dg.AssetKey, published: Path) -> dg.AssetCheckResult:
+    """Follows the pointer as a reader does and asks the file for its own generation."""
+    pointer = publish.current(published) or {}
+    with duckdb.connect(str(published / str(pointer.get("file"))), read_only=True, config=offline_config()) as reader:
+        (generation,) = reader.execute("select generation from meta.build").fetchall()[0]
+    return dg.AssetCheckResult(
+        passed=generation == pointer.get("generation"), asset_key=asset, check_name=_READABLE,
+        metadata={"generation": generation},
+    )  # fmt: skip

@@ -1,0 +1,497 @@
+"""The feeds: Open Data Contract Standard documents, loaded strictly and compiled to what the intake needs.
+
+Belongs here: reading `contracts/*.odcs.yaml`, refusing what is unknown or contradictory with file and place, and the
+compiled `Contract`, `Feed` and `Column`. Does not belong here: rows (`checking`), files (`landing`, `reading`), SQL
+(`warehouse`).
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import time
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pydantic
+import yaml
+from open_data_contract_standard.model import OpenDataContractStandard, SchemaObject, SchemaProperty
+
+
+class Kind(StrEnum):
+    """A column's logical type, by ODCS's own names."""
+
+    STRING = "string"
+    INTEGER = "integer"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    TIMESTAMP = "timestamp"
+    DATE = "date"
+
+
+class Delivery(StrEnum):
+    """What a delivery of a feed holds: the whole register, rows made or changed, or the day's own records."""
+
+    SNAPSHOT = "snapshot"
+    CHANGES = "changes"
+    APPEND = "append"
+
+
+class Treatment(StrEnum):
+    """What happens to a column of personal data at the door."""
+
+    DROP = "drop"
+    PSEUDONYMISE = "pseudonymise"
+    MASK = "mask"
+    REDACT = "redact"
+    GENERALISE = "generalise"
+
+
+FORMATS = ("csv", "xlsx", "ndjson", "json")
+_OPTIONS: Mapping[Kind, frozenset[str]] = {
+    Kind.STRING: frozenset({"pattern", "minLength", "maxLength"}),
+    Kind.INTEGER: frozenset({"minimum", "maximum"}),
+    Kind.NUMBER: frozenset({"minimum", "maximum", "multipleOf"}),
+    Kind.BOOLEAN: frozenset(),
+    Kind.TIMESTAMP: frozenset(),
+    Kind.DATE: frozenset(),
+}
+_FEED_PROPERTIES = {"delivery", "file", "sheet", "headerRow", "updatedBy", "eventTime"}
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+
+class ContractError(ValueError):
+    """A contract that cannot be used; says which file, which place in it, which line, and what is wrong there."""
+
+    def __init__(self, file: Path, place: str, line: int | None, problem: str) -> None:
+        at = f"{file.name}:{line}" if line else file.name
+        super().__init__(f"{at}: {place}: {problem}" if place else f"{at}: {problem}")
+        self.file = file
+        self.place = place
+        self.line = line
+        self.problem = problem
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a feed: its name in the warehouse, its header in the export and the rules for its values."""
+
+    name: str
+    header: str
+    aliases: tuple[str, ...]
+    kind: Kind
+    title: str
+    required: bool
+    is_key: bool
+    pattern: str | None
+    codes: Mapping[str, str] | None
+    labels: Mapping[str, str] | None
+    minimum: float | None
+    maximum: float | None
+    decimals: int | None
+    min_length: int | None
+    max_length: int | None
+    privacy: Treatment | None
+    references: str | None
+
+    @property
+    def sql_type(self) -> str:
+        if self.privacy in (Treatment.PSEUDONYMISE, Treatment.MASK):
+            return "VARCHAR"
+        if self.decimals is not None:
+            return f"DECIMAL(18, {self.decimals})"
+        return {
+            Kind.STRING: "VARCHAR",
+            Kind.INTEGER: "BIGINT",
+            Kind.NUMBER: "DOUBLE",
+            Kind.BOOLEAN: "BOOLEAN",
+            Kind.TIMESTAMP: "TIMESTAMP",
+            Kind.DATE: "DATE",
+        }[self.kind]
+
+    @property
+    def polars_type(self) -> pl.DataType:
+        """The type that a checked value has, before privacy."""
+        if self.decimals is not None:
+            return pl.Decimal(18, self.decimals)
+        return {
+            Kind.STRING: pl.String(),
+            Kind.INTEGER: pl.Int64(),
+            Kind.NUMBER: pl.Float64(),
+            Kind.BOOLEAN: pl.Boolean(),
+            Kind.TIMESTAMP: pl.Datetime("us"),
+            Kind.DATE: pl.Date(),
+        }[self.kind]
+
+
+@dataclass(frozen=True)
+class Feed:
+    """One feed: a table that a platform delivers a file of (or a sheet of a file) every business date."""
+
+    platform: str
+    name: str
+    title: str
+    grain: str
+    format: str
+    encoding: str
+    delimiter: str
+    delivery: Delivery
+    file_template: str
+    sheet: str | None
+    header_row: int
+    updated_by: str | None
+    columns: tuple[Column, ...]
+
+    @property
+    def id(self) -> str:
+        return f"{self.platform}.{self.name}"
+
+    @property
+    def table(self) -> str:
+        return f"{self.platform}__{self.name}"
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns if column.is_key)
+
+    @property
+    def stored_columns(self) -> tuple[Column, ...]:
+        """What the warehouse keeps: every column but those dropped at the door."""
+        return tuple(column for column in self.columns if column.privacy is not Treatment.DROP)
+
+    def column(self, name: str) -> Column:
+        return next(column for column in self.columns if column.name == name)
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One platform: its feeds and its promise of when they arrive."""
+
+    platform: str
+    title: str
+    purpose: str
+    version: str
+    owner: str
+    available_at: time
+    feeds: tuple[Feed, ...]
+
+
+def load_contracts(folder: Path) -> tuple[tuple[Contract, ...], tuple[ContractError, ...]]:
+    """All contracts of a folder, and the errors of those that cannot be used.
+
+    A broken contract takes down its own platform only: the others are returned. Two contracts of one platform are an
+    error of the later file.
+    """
+    contracts: dict[str, Contract] = {}
+    errors: list[ContractError] = []
+    for file in sorted(folder.glob("*.odcs.yaml")):
+        try:
+            contract = load_contract(file)
+            if contract.platform in contracts:
+                raise ContractError(file, "id", None, f"platform {contract.platform!r} has another contract already")
+            contracts[contract.platform] = contract
+        except ContractError as error:
+            errors.append(error)
+    if not contracts and not errors:
+        errors.append(ContractError(folder, "", None, "no *.odcs.yaml in this folder"))
+    return tuple(contracts.values()), tuple(errors)
+
+
+def load_contract(file: Path) -> Contract:
+    """One contract; raises ContractError for the first thing in it that is unknown, missing or contradictory."""
+    try:
+        text = file.read_text(encoding="utf-8")
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        document = yaml.safe_load(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ContractError(file, "", None, f"cannot be read: {error}") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise ContractError(
+            file, "", mark.line + 1 if mark else None, f"is not YAML: {getattr(error, 'problem', error)}"
+        ) from error
+    if root is None or not isinstance(document, dict):
+        raise ContractError(file, "", 1, "is not a mapping")
+    return _Compiler(file, root, document).contract()
+
+
+def salvage(file: Path) -> tuple[Feed, ...]:
+    """What can still be told of the feeds of a broken contract: names, types, keys. Nothing is taken in by it.
+
+    It keeps the tables that models read, so that a broken contract takes down its own platform only. Reads lines, not
+    YAML, since YAML may be what is broken.
+    """
+    platform = file.name.removesuffix(".odcs.yaml")
+    feeds: list[Feed] = []
+    for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
+        if start := re.match(r"- name: ([a-z][a-z0-9_]*)\s*$", line):
+            feeds.append(Feed(platform, start[1], start[1], "", "csv", "utf-8", ",", Delivery.APPEND, "", None, 1, None, ()))
+        elif feeds and (told := re.match(r"\s*- \{property: (delivery|updatedBy), value: (\w+)\}", line)):
+            value = {told[1]: told[2]}
+            if value.get("delivery") in list(Delivery):
+                feeds[-1] = replace(feeds[-1], delivery=Delivery(value["delivery"]))
+            feeds[-1] = replace(feeds[-1], updated_by=value.get("updatedBy", feeds[-1].updated_by))
+        elif feeds and (entry := re.match(r"\s*- \{name: ([a-z][a-z0-9_]*),.*?logicalType: (\w+)", line)):
+            kind = Kind(entry[2]) if entry[2] in list(Kind) else Kind.STRING
+            treatment = re.search(r"property: privacy, value: (\w+)", line)
+            privacy = Treatment(treatment[1]) if treatment and treatment[1] in list(Treatment) else None
+            column = Column(
+                name=entry[1], header=entry[1], aliases=(), kind=kind, title=entry[1], required=False,
+                is_key="primaryKey: true" in line, pattern=None, codes=None, labels=None, minimum=None, maximum=None,
+                decimals=None, min_length=None, max_length=None, privacy=privacy, references=None,
+            )  # fmt: skip
+            feeds[-1] = replace(feeds[-1], columns=(*feeds[-1].columns, column))
+    return tuple(feed for feed in feeds if feed.columns)
+
+
+class _Compiler:
+    """Compiles one document; `fail` knows the file and finds the line of a place, e.g. ('schema', 0, 'name')."""
+
+    def __init__(self, file: Path, root: yaml.Node, document: dict[str, Any]) -> None:
+        self.file = file
+        self.root = root
+        self.document = document
+
+    def fail(self, place: Sequence[str | int], problem: str) -> ContractError:
+        return ContractError(self.file, _spell(place), _line(self.root, place), problem)
+
+    def contract(self) -> Contract:
+        for place in _doubled_keys(self.root):
+            raise self.fail(place, "this key stands twice")
+        try:
+            model = OpenDataContractStandard.model_validate(self.document)
+        except pydantic.ValidationError as error:
+            first = error.errors()[0]
+            place = ["schema" if part == "schema_" else part for part in first["loc"]]
+            raise self.fail(place, first["msg"]) from error
+        # The library's inner models pass over unknown keys; a misspelt rule would silently not apply.
+        for place in _unknown_keys(self.document, model.model_dump(by_alias=True, exclude_unset=True)):
+            raise self.fail(place, "unknown key")
+        if not model.id or not _NAME.fullmatch(model.id):
+            raise self.fail(["id"], "a platform's id is lower-case ASCII letters, digits and underscores")
+        if not model.version:
+            raise self.fail(["version"], "missing")
+        servers = model.servers or []
+        if len(servers) != 1:
+            raise self.fail(["servers"], f"exactly one is needed, {len(servers)} given")
+        if servers[0].format not in FORMATS:
+            raise self.fail(["servers", 0, "format"], f"one of {', '.join(FORMATS)} is needed")
+        try:
+            "".encode(servers[0].encoding or "utf-8")
+        except LookupError:
+            raise self.fail(["servers", 0, "encoding"], f"unknown encoding {servers[0].encoding!r}") from None
+        available = [sla for sla in model.slaProperties or [] if sla.property == "timeOfAvailability"]
+        try:
+            (sla,) = available
+            available_at = time.fromisoformat(str(sla.value))
+        except ValueError:
+            raise self.fail(["slaProperties"], "one timeOfAvailability 'HH:MM' is needed") from None
+        feeds = tuple(
+            self.feed(model.id, servers[0], schema, ["schema", i]) for i, schema in enumerate(model.schema_ or [])
+        )
+        if not feeds:
+            raise self.fail(["schema"], "no feed")
+        for i, feed in enumerate(feeds):
+            if feed.name in [other.name for other in feeds[:i]]:
+                raise self.fail(["schema", i, "name"], f"feed {feed.name!r} stands twice")
+            twins = [other for other in feeds[:i] if other.file_template == feed.file_template]
+            if any(feed.sheet is None or other.sheet in (None, feed.sheet) for other in twins):
+                raise self.fail(["schema", i, "customProperties"], "another feed has the same file and sheet")
+        return Contract(
+            platform=model.id,
+            title=model.name or model.id,
+            purpose=(model.description.purpose if model.description else None) or "",
+            version=model.version,
+            owner=next((member.username for member in _members(model) if member.username), "data-engineering"),
+            available_at=available_at,
+            feeds=feeds,
+        )
+
+    def feed(self, platform: str, server: Any, schema: SchemaObject, place: list[str | int]) -> Feed:
+        if not schema.name or not _NAME.fullmatch(schema.name):
+            raise self.fail([*place, "name"], "a feed's name is lower-case ASCII letters, digits and underscores")
+        custom: dict[str, Any] = {}
+        for i, entry in enumerate(schema.customProperties or []):
+            if entry.property not in _FEED_PROPERTIES:
+                raise self.fail([*place, "customProperties", i], f"unknown property {entry.property!r}")
+            custom[entry.property or ""] = entry.value
+        try:
+            delivery = Delivery(str(custom.get("delivery")))
+        except ValueError:
+            raise self.fail([*place, "customProperties"], f"delivery: one of {', '.join(Delivery)} is needed") from None
+        template = str(custom.get("file", ""))
+        if template.count("{yyyymmdd}") != 1 or "/" in template or "." not in template.split("{yyyymmdd}")[-1]:
+            raise self.fail([*place, "customProperties"], "file: a name with one {yyyymmdd} and an ending is needed")
+        columns = tuple(
+            self.column(entry, [*place, "properties", i]) for i, entry in enumerate(schema.properties or [])
+        )
+        for i, column in enumerate(columns):
+            if column.name in [other.name for other in columns[:i]]:
+                raise self.fail([*place, "properties", i, "name"], f"column {column.name!r} stands twice")
+            if column.header in [other.header for other in columns[:i]]:
+                raise self.fail([*place, "properties", i, "physicalName"], f"header {column.header!r} stands twice")
+        if not any(column.is_key for column in columns):
+            raise self.fail([*place, "properties"], "no column is primaryKey")
+        updated_by = custom.get("updatedBy")
+        for name in ("updatedBy", "eventTime"):
+            if custom.get(name) is not None and custom[name] not in [column.name for column in columns]:
+                raise self.fail([*place, "customProperties"], f"{name}: no column {custom[name]!r}")
+        if delivery is Delivery.CHANGES and updated_by is None:
+            raise self.fail([*place, "customProperties"], "updatedBy is needed where delivery is changes")
+        header_row = custom.get("headerRow", 1)
+        if not isinstance(header_row, int) or header_row < 1:
+            raise self.fail([*place, "customProperties"], "headerRow: a row number from 1 is needed")
+        return Feed(
+            platform=platform,
+            name=schema.name,
+            title=schema.businessName or schema.name,
+            grain=schema.dataGranularityDescription or "",
+            format=str(server.format),
+            encoding=str(server.encoding or "utf-8"),
+            delimiter=str(server.delimiter or ","),
+            delivery=delivery,
+            file_template=template,
+            sheet=str(custom["sheet"]) if "sheet" in custom else None,
+            header_row=header_row,
+            updated_by=str(updated_by) if updated_by is not None else None,
+            columns=columns,
+        )
+
+    def column(self, entry: SchemaProperty, place: list[str | int]) -> Column:
+        if not entry.name or not _NAME.fullmatch(entry.name):
+            raise self.fail([*place, "name"], "a column's name is lower-case ASCII letters, digits and underscores")
+        try:
+            kind = Kind(str(entry.logicalType))
+        except ValueError:
+            raise self.fail([*place, "logicalType"], f"one of {', '.join(Kind)} is needed") from None
+        options = entry.logicalTypeOptions or {}
+        for option in options:
+            if option not in _OPTIONS[kind]:
+                raise self.fail([*place, "logicalTypeOptions", option], f"unknown option of a {kind}")
+        pattern = options.get("pattern")
+        if pattern is not None:
+            pattern = _portable(pattern)
+            try:
+                pl.Series([""]).str.contains(pattern)
+            except pl.exceptions.ComputeError:
+                raise self.fail([*place, "logicalTypeOptions", "pattern"], "is not a regular expression") from None
+        codes, labels = self.codes(entry, kind, place)
+        privacy: Treatment | None = None
+        for i, custom in enumerate(entry.customProperties or []):
+            if custom.property != "privacy" or custom.value not in list(Treatment):
+                raise self.fail([*place, "customProperties", i], f"privacy: one of {', '.join(Treatment)} is needed")
+            privacy = Treatment(custom.value)
+        if (entry.classification == "PII") != (privacy is not None):
+            raise self.fail(place, "classification PII and a privacy treatment go together")
+        if privacy is Treatment.GENERALISE and kind is not Kind.NUMBER:
+            raise self.fail([*place, "customProperties"], "only a number can be generalised")
+        if privacy in (Treatment.REDACT, Treatment.MASK) and kind is not Kind.STRING:
+            raise self.fail([*place, "customProperties"], f"only a string can be treated by {privacy}")
+        return Column(
+            name=entry.name,
+            header=entry.physicalName or entry.name,
+            aliases=tuple(synonym.synonym for synonym in entry.synonyms or [] if synonym.synonym),
+            kind=kind,
+            title=entry.businessName or entry.physicalName or entry.name,
+            required=bool(entry.required),
+            is_key=bool(entry.primaryKey),
+            pattern=pattern,
+            codes=codes,
+            labels=labels,
+            minimum=options.get("minimum"),
+            maximum=options.get("maximum"),
+            decimals=self.decimals(options.get("multipleOf"), place),
+            min_length=options.get("minLength"),
+            max_length=options.get("maxLength"),
+            privacy=privacy,
+            references=next((str(link.to) for link in entry.relationships or [] if link.to), None),
+        )
+
+    def codes(
+        self, entry: SchemaProperty, kind: Kind, place: list[str | int]
+    ) -> tuple[Mapping[str, str] | None, Mapping[str, str] | None]:
+        """What the export says → the code that is stored; the code → what a Chinese reader sees."""
+        if entry.enum is None:
+            return None, None
+        if kind not in (Kind.STRING, Kind.BOOLEAN):
+            raise self.fail([*place, "enum"], f"a {kind} has no enum")
+        codes: dict[str, str] = {}
+        labels: dict[str, str] = {}
+        for i, item in enumerate(entry.enum):
+            code, value = str(item.id), str(item.value)
+            if item.id is None or item.value is None or code in labels or value in codes:
+                raise self.fail([*place, "enum", i], "an id and a value are needed, each once")
+            if kind is Kind.BOOLEAN and code not in ("true", "false"):
+                raise self.fail([*place, "enum", i, "id"], "a boolean's ids are 'true' and 'false'")
+            codes[value] = code
+            labels[code] = str(item.label or item.value)
+        return codes, labels
+
+    def decimals(self, multiple: Any, place: list[str | int]) -> int | None:
+        """multipleOf 0.01 → 2: a fixed-point column. Other multiples than powers of ten are not supported."""
+        if multiple is None:
+            return None
+        try:
+            number = Decimal(str(multiple)).normalize()
+        except InvalidOperation:
+            number = Decimal(0)
+        exponent = number.as_tuple().exponent
+        if number.as_tuple().digits != (1,) or not isinstance(exponent, int) or exponent > 0 or exponent < -6:
+            raise self.fail([*place, "logicalTypeOptions", "multipleOf"], "a power of ten from 1 to 0.000001 is needed")
+        return -exponent
+
+
+def _members(model: OpenDataContractStandard) -> list[Any]:
+    team = model.team
+    return list(getattr(team, "members", None) or []) if team is not None and not isinstance(team, list) else team or []
+
+
+def _portable(pattern: str) -> str:
+    """`\\d` matches every script's digits in Rust and Python; a code's digits are ASCII."""
+    return pattern.replace(r"\d", "[0-9]")
+
+
+def _spell(place: Sequence[str | int]) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
+
+
+def _line(node: yaml.Node, place: Sequence[str | int]) -> int | None:
+    """The line of a place, or of the innermost part of it that is there."""
+    for part in place:
+        if isinstance(node, yaml.MappingNode):
+            found = [value for key, value in node.value if key.value == str(part)]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
+            found = node.value[part : part + 1]
+        else:
+            found = []
+        if not found:
+            break
+        node = found[0]
+    return int(node.start_mark.line) + 1
+
+
+def _doubled_keys(node: yaml.Node, place: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                yield (*place, key.value)
+            seen.add(key.value)
+            yield from _doubled_keys(value, (*place, key.value))
+    elif isinstance(node, yaml.SequenceNode):
+        for i, value in enumerate(node.value):
+            yield from _doubled_keys(value, (*place, i))
+
+
+def _unknown_keys(given: Any, known: Any, place: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    if isinstance(given, dict) and isinstance(known, dict):
+        for key, value in given.items():
+            if key not in known:
+                yield (*place, key)
+            else:
+                yield from _unknown_keys(value, known[key], (*place, key))
+    elif isinstance(given, list) and isinstance(known, list):
+        for i, (one, other) in enumerate(zip(given, known, strict=False)):
+            yield from _unknown_keys(one, other, (*place, i))

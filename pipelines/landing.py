@@ -1,0 +1,155 @@
+"""The inbox and the archive: which file is a delivery of what, and its bytes kept for good.
+
+Belongs here: names, revisions, business dates, hashes, the content-addressed archive. Does not belong here: what is
+in a file (`reading`), what has been taken already (`warehouse`). The inbox belongs to the platforms: nothing in it
+is moved, changed or deleted, and no link in it is followed.
+"""
+
+import contextlib
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from pipelines.contract import Feed
+from pipelines.settings import BEIJING
+
+_IN_PROGRESS = (".part", ".tmp", ".filepart")
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A file in the inbox. feeds is empty where its name is that of no feed; then business_date is null too.
+
+    stamp changes whenever the file does: a file with a known path and stamp need not be read again.
+    """
+
+    path: Path
+    folder: str
+    file_name: str
+    feeds: tuple[Feed, ...]
+    business_date: date | None
+    revision: int
+    received_at: datetime
+    stamp: str
+
+
+def scan(inbox: Path, feeds: Sequence[Feed]) -> list[Arrival]:
+    """Every file of the inbox and of the folders in it, in an order that does not depend on the file system.
+
+    Uploads in progress, hidden files, links, pipes and devices are not looked at.
+    """
+    names = _Names(feeds)
+    return sorted(
+        (_arrival(entry, folder, names) for entry, folder in _files(inbox)), key=lambda a: (a.file_name, a.folder)
+    )
+
+
+def _files(inbox: Path) -> Iterator[tuple["os.DirEntry[str]", str]]:
+    if not inbox.is_dir():
+        return
+    with os.scandir(inbox) as entries:
+        for entry in entries:
+            if entry.is_file(follow_symlinks=False) and not _in_progress(entry.name):
+                yield entry, ""
+            elif entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
+                with os.scandir(entry.path) as inner:
+                    for file in inner:
+                        if file.is_file(follow_symlinks=False) and not _in_progress(file.name):
+                            yield file, entry.name
+
+
+def _in_progress(name: str) -> bool:
+    return name.startswith((".", "~$")) or name.lower().endswith(_IN_PROGRESS)
+
+
+def _arrival(entry: "os.DirEntry[str]", folder: str, names: "_Names") -> Arrival:
+    found = entry.stat(follow_symlinks=False)
+    feeds, business_date, revision = names.read(entry.name)
+    return Arrival(
+        path=Path(entry.path),
+        folder=folder,
+        file_name=entry.name,
+        feeds=feeds,
+        business_date=business_date,
+        revision=revision,
+        received_at=datetime.fromtimestamp(found.st_mtime, BEIJING).replace(tzinfo=None),
+        stamp=f"{found.st_size}:{found.st_mtime_ns}:{found.st_ctime_ns}:{found.st_ino}",
+    )
+
+
+class _Names:
+    """Which feeds' deliveries a file name is of: the contract's template with a date and perhaps a revision."""
+
+    def __init__(self, feeds: Sequence[Feed]) -> None:
+        self.feeds_of: dict[str, list[Feed]] = {}
+        for feed in feeds:
+            self.feeds_of.setdefault(feed.file_template, []).append(feed)
+        self.patterns = []
+        for template in self.feeds_of:
+            stem, ending = template.rsplit(".", 1)
+            before, after = (re.escape(part) for part in stem.split("{yyyymmdd}"))
+            pattern = rf"{before}(?P<date>[0-9]{{8}}){after}(?:_r(?P<revision>[1-9][0-9]{{0,3}}))?\.{re.escape(ending)}"
+            self.patterns.append((re.compile(pattern, re.IGNORECASE), template))
+
+    def read(self, name: str) -> tuple[tuple[Feed, ...], date | None, int]:
+        for pattern, template in self.patterns:
+            if match := pattern.fullmatch(name):
+                try:
+                    day = datetime.strptime(match["date"], "%Y%m%d").date()  # noqa: DTZ007
+                except ValueError:
+                    break
+                return tuple(self.feeds_of[template]), day, int(match["revision"] or 1)
+        return (), None, 1
+
+
+class StillArriving(OSError):
+    """The file changed while it was read: not taken now, looked at again by the next run."""
+
+
+def archive(arrival: Arrival, folder: Path) -> str:
+    """Copies the file into the archive under its SHA-256 and returns that; the archive is the owner's only.
+
+    Raises StillArriving where the file changed or vanished meanwhile.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    digest = hashlib.sha256()
+    handle, temporary = tempfile.mkstemp(dir=folder, prefix=".incoming-")
+    try:
+        with os.fdopen(handle, "wb") as copy:
+            try:
+                source = os.open(arrival.path, os.O_RDONLY | os.O_NOFOLLOW)
+            except OSError as error:
+                raise StillArriving(f"{arrival.file_name}: {error.strerror}") from error
+            with os.fdopen(source, "rb") as original:
+                while chunk := original.read(_CHUNK):
+                    digest.update(chunk)
+                    copy.write(chunk)
+                found = os.fstat(original.fileno())
+            copy.flush()
+            os.fsync(copy.fileno())
+        if f"{found.st_size}:{found.st_mtime_ns}:{found.st_ctime_ns}:{found.st_ino}" != arrival.stamp:
+            raise StillArriving(f"{arrival.file_name}: changed while it was read")
+        target = archived(folder, digest.hexdigest())
+        target.parent.mkdir(exist_ok=True, mode=0o700)
+        Path(temporary).replace(target)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            Path(temporary).unlink()
+    return digest.hexdigest()
+
+
+def sha256_of(path: Path) -> str:
+    """The hash of a file that is not archived."""
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def archived(folder: Path, sha256: str) -> Path:
+    """Where the bytes of a hash are kept."""
+    return folder / sha256[:2] / sha256

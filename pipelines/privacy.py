@@ -1,0 +1,178 @@
+"""Personal data at the door: the five treatments of `classification: PII`, the key, and masked rows for quarantine.
+
+Belongs here: everything that turns a clear value into what may be stored. Does not belong here: which columns are
+personal (their contract says so). An unknown column is personal data until a contract says otherwise.
+"""
+
+import hashlib
+import hmac
+import json
+import os
+import re
+import secrets
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.contract import Column, Feed, Treatment
+from pipelines.reading import ROW_NUMBER
+
+KEY_BYTES = 32
+STARS = "**"
+HIDDEN = "***"
+
+_COMPOUND_SURNAMES = (
+    "欧阳", "太史", "端木", "上官", "司马", "东方", "独孤", "南宫", "万俟", "闻人", "夏侯", "诸葛", "尉迟", "公羊", "赫连",
+    "澹台", "皇甫", "宗政", "濮阳", "公冶", "太叔", "申屠", "公孙", "慕容", "仲孙", "钟离", "长孙", "宇文", "司徒", "鲜于",
+    "司空", "闾丘", "子车", "亓官", "司寇", "巫马", "公西", "颛孙", "壤驷", "公良", "漆雕", "乐正", "宰父", "谷梁", "拓跋",
+    "轩辕", "令狐", "段干", "百里", "呼延", "东郭", "南门", "羊舌", "微生", "梁丘", "左丘", "东门", "西门", "南荣", "第五",
+)  # fmt: skip
+
+# Anything that one of the patterns below could match has one of these; most texts have none and are not searched.
+_SUSPICIOUS = r"[0-9０-９][0-9０-９ +()（）\-－]{5,}|[@＠]|[A-HJ-NP-Za-z][·•. ]?[A-Za-z0-9]{5}"
+_LEFT, _RIGHT = "(^|[^0-9A-Za-z])", "($|[^0-9A-Za-z])"
+_GAP = "[ -]?"
+# In this order: an ID number contains what looks like a phone number, a card number contains both.
+_KINDS = (
+    ("[邮箱]", "", r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+", ""),
+    ("[证件号]", _LEFT, rf"[1-9][0-9]{{5}}{_GAP}(?:18|19|20)[0-9]{{2}}{_GAP}[0-9]{{4}}{_GAP}[0-9]{{3}}[0-9Xx]", _RIGHT),
+    ("[证件号]", _LEFT, rf"[1-9][0-9]{{7}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{{3}}", _RIGHT),
+    ("[银行卡]", "(^|[^0-9])", rf"[1-9][0-9]{{3}}(?:{_GAP}[0-9]{{4}}){{3}}(?:{_GAP}[0-9]{{1,3}})?", "($|[^0-9])"),
+    ("[电话]", "(^|[^0-9])", rf"(?:(?:\+|00)?86{_GAP})?1[3-9][0-9](?:{_GAP}[0-9]){{8}}", "($|[^0-9])"),
+    ("[电话]", "(^|[^0-9])", rf"[(]?0[0-9]{{2,3}}[)]?{_GAP}[2-9][0-9]{{2,3}}{_GAP}[0-9]{{4}}", "($|[^0-9])"),
+    ("[车牌]", "", "[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Z][·•. ]?[A-HJ-NP-Z0-9]{5,6}", ""),
+)  # fmt: skip
+_WIDE = str.maketrans({chr(0xFF10 + i): str(i) for i in range(10)} | {"＋": "+", "－": "-", "（": "(", "）": ")"})
+_WIDE_FROM, _WIDE_TO = [chr(code) for code in _WIDE], [str(sign) for sign in _WIDE.values()]
+
+
+class KeyUnusable(RuntimeError):
+    """The key for pseudonyms is missing, unreadable or readable by others; nothing may be taken in without it."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """The secret of one installation; `id` is stored beside what the key made, the secret never."""
+
+    secret: bytes
+
+    @property
+    def id(self) -> str:
+        return hashlib.sha256(b"sihe key id" + self.secret).hexdigest()[:12]
+
+
+def load_key(file: Path, *, may_create: bool) -> Key:
+    """The key from its file (mode 0600); made at first start, refused where data exist and the key does not."""
+    if not file.exists():
+        if not may_create:
+            raise KeyUnusable(f"{file}: the key is missing, but data made with it exist: restore it from its backup")
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as stream:
+            stream.write(secrets.token_hex(KEY_BYTES) + "\n")
+    if file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise KeyUnusable(f"{file}: others can read the key: chmod 600 it, and think of it as known to them")
+    try:
+        secret = bytes.fromhex(file.read_text().strip())
+    except ValueError:
+        secret = b""
+    if len(secret) != KEY_BYTES:
+        raise KeyUnusable(f"{file}: is not a key of {KEY_BYTES} bytes in hexadecimal")
+    return Key(secret)
+
+
+def treat(rows: pl.DataFrame, feed: Feed, key: Key) -> pl.DataFrame:
+    """Checked rows as they may be stored: dropped columns gone, the other personal ones treated."""
+    treated = [
+        _treat(column, rows[column.name], key) if column.privacy else rows[column.name]
+        for column in feed.stored_columns
+    ]
+    return pl.DataFrame([rows[ROW_NUMBER], *treated])
+
+
+def _treat(column: Column, values: pl.Series, key: Key) -> pl.Series:
+    match column.privacy:
+        case Treatment.PSEUDONYMISE:
+            return _each_distinct(values.cast(pl.String), lambda value: pseudonym(value, key))
+        case Treatment.MASK:
+            return _each_distinct(values, mask_name)
+        case Treatment.GENERALISE:
+            return values.round(3)
+        case _:
+            return redact(values)
+
+
+def _each_distinct(values: pl.Series, function: Callable[[str], str]) -> pl.Series:
+    """Hash each distinct value once: hashing, not checking, is the budget of the intake."""
+    distinct = values.drop_nulls().unique()
+    return values.replace_strict(
+        distinct, [function(value) for value in distinct], default=None, return_dtype=pl.String
+    )
+
+
+def pseudonym(value: str, key: Key) -> str:
+    """A keyed hash (HMAC-SHA256, 128 bits of it): the same person the same token in every feed."""
+    return hmac.new(key.secret, normal_identity(value).encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def normal_identity(value: str) -> str:
+    """One spelling for one person: full-width signs and gaps gone, phones without +86, ID numbers of 18 digits."""
+    plain = "".join(chr(ord(c) - 0xFEE0) if 0xFF01 <= ord(c) <= 0xFF5E else c for c in value)
+    tight = re.sub(r"[\s-]", "", plain)
+    if phone := re.fullmatch(r"(?:\+|00)?(?:86)?(1[3-9][0-9]{9})", tight):
+        return phone[1]
+    if re.fullmatch(r"[0-9]{17}[0-9Xx]", tight):
+        return tight.upper()
+    if re.fullmatch(r"[1-9][0-9]{7}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])[0-9]{3}", tight):
+        digits = f"{tight[:6]}19{tight[6:]}"
+        return digits + id_check_digit(digits)
+    return plain.strip()
+
+
+def id_check_digit(digits: str) -> str:
+    """The 18th sign of an ID number from its first 17 digits (GB 11643-1999, ISO 7064 MOD 11-2)."""
+    total = sum(int(digit) * (2 ** (17 - i) % 11) for i, digit in enumerate(digits))
+    return "10X98765432"[total % 11]
+
+
+def mask_name(name: str) -> str:
+    """张三丰 → 张**: the surname, and the same two stars whatever the given name's length."""
+    bare = name.strip()
+    return (bare[:2] if bare[:2] in _COMPOUND_SURNAMES and len(bare) > 2 else bare[:1]) + STARS
+
+
+def redact(values: pl.Series) -> pl.Series:
+    """Free text with ID numbers, phone numbers, bank cards, e-mail addresses and plates replaced by their kind."""
+    suspicious = values.str.contains(_SUSPICIOUS).fill_null(value=False)
+    if not suspicious.any():
+        return values
+    text = pl.col("v").str.replace_many(_WIDE_FROM, _WIDE_TO).str.replace_all("＠", "@", literal=True)
+    for label, left, pattern, right in _KINDS:
+        if left:
+            # Each match takes the sign before and after it: the second pass finds neighbours that share one.
+            for _ in range(2):
+                text = text.str.replace_all(f"{left}{pattern}{right}", f"${{1}}{label}${{2}}")
+        else:
+            text = text.str.replace_all(pattern, label)
+    fixed = values.filter(suspicious).alias("v").to_frame().select(text).to_series()
+    rank = (suspicious.cum_sum().cast(pl.Int64) - 1).clip(0)
+    return fixed.gather(rank).zip_with(suspicious, values).alias(values.name)
+
+
+def masked_rows(rejected: pl.DataFrame, feed: Feed) -> pl.Series:
+    """Rejected rows for quarantine: one JSON object a row under the contract's names, personal data masked.
+
+    Columns with a treatment other than `redact` and unknown columns are hidden; every other value is redacted, since
+    a shifted row carries personal data in innocent columns.
+    """
+    shown = {column.name for column in feed.columns if column.privacy in (None, Treatment.REDACT)}
+    frame = rejected.select(pl.exclude(ROW_NUMBER, "reasons"))
+    masked = frame.with_columns(
+        redact(frame[name]) if name in shown else pl.when(pl.col(name).is_not_null()).then(pl.lit(HIDDEN)).alias(name)
+        for name in frame.columns
+    )
+    rows = [json.dumps(row, ensure_ascii=False) for row in masked.iter_rows(named=True)]
+    return pl.Series("raw", rows, dtype=pl.String)

@@ -1,0 +1,332 @@
+"""Bytes → text rows with their positions: csv, xlsx, ndjson, json.
+
+Belongs here: decoding strictly, structure (records, fields, sheets), an independent count of the records, and a
+reason where a file is not what its contract says. Does not belong here: what a value means (`checking`), which file
+is which delivery (`landing`). Nothing is repaired silently: what cannot be read whole is `Held`.
+
+polars' own CSV reader pads short rows and accepts cut files, so the structure is counted apart from the parsing: the
+delimiters and line ends outside quotes must be exactly those of `records × columns`.
+"""
+
+import codecs
+import csv
+import io
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipelines.contract import Feed
+from pipelines.settings import WORKBOOK_MEMORY_BYTES, WORKBOOK_SECONDS
+
+ROW_NUMBER = "_row_number"
+
+_ZIP, _OLE, _PDF = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF"
+
+
+class Held(Exception):
+    """A file that is loaded not at all, with the reason that its sender can act on. Quotes no value of a row."""
+
+
+@dataclass(frozen=True)
+class TextTable:
+    """A file's records as text.
+
+    frame: `_row_number` (Int64: the line, sheet row or position where the record begins) and one String column a
+    header, in the file's order; null where a field is empty. row_count comes from a count that knows nothing of the
+    parsing. notes are findings that hold nothing back.
+    """
+
+    frame: pl.DataFrame
+    row_count: int
+    notes: tuple[str, ...] = ()
+    ends_with_newline: bool = True
+
+
+def read(path: Path, feed: Feed) -> TextTable:
+    """The records of `feed` in the file at `path`; raises Held where the file cannot be read whole."""
+    if feed.format == "xlsx":
+        table = _read_workbook(path, feed)
+    else:
+        data = path.read_bytes()
+        _refuse_disguise(data, feed)
+        reader = {"csv": _read_csv, "ndjson": _read_ndjson, "json": _read_json}[feed.format]
+        table = reader(data, feed)
+    if table.frame.height != table.row_count:
+        raise Held(f"the records cannot be told apart: {table.row_count} were counted, {table.frame.height} were read")
+    return table
+
+
+def _refuse_disguise(data: bytes, feed: Feed) -> None:
+    """The first bytes decide what a file is, not its name."""
+    for magic, what in ((_ZIP, "a ZIP or Excel file"), (_OLE, "an old Excel file"), (_PDF, "a PDF")):
+        if data.startswith(magic):
+            raise Held(f"is {what}, not {feed.format}")
+    if data.lstrip(codecs.BOM_UTF8 + b" \t\r\n")[:1] == b"<" and feed.format != "csv":
+        raise Held(f"is HTML or XML, not {feed.format}")
+
+
+# ---------------------------------------------------------------- csv
+
+
+def _read_csv(data: bytes, feed: Feed) -> TextTable:
+    text = _to_utf8(data, feed.encoding)
+    if b"\x00" in text:
+        raise Held(f"line {text[: text.index(0)].count(10) + 1}: a NUL byte")
+    if b"\r" in text:
+        text = text.replace(b"\r\n", b"\n")
+        if b"\n" not in text:
+            text = text.replace(b"\r", b"\n")
+    ends_with_newline = text.endswith(b"\n")
+    if not ends_with_newline or text.endswith(b"\n\n"):
+        # Empty lines after the last record are no records; inside the file an empty line is one of another width.
+        text = text.rstrip(b"\n") + b"\n"
+    if text[:64].isspace() and not text.strip():
+        raise Held("is empty: there is no header")
+    line_ends, delimiters, whole = _structure(text, feed.delimiter.encode())
+    if not whole:
+        raise Held("is cut off inside a quoted field")
+    try:
+        header = next(csv.reader(io.StringIO(_first_record(text).decode()), delimiter=feed.delimiter))
+    except UnicodeDecodeError:
+        raise Held(f"line 1: cannot be decoded as {feed.encoding}") from None
+    headers = _headers(header)
+    records = line_ends - 1
+    if delimiters != (len(headers) - 1) * line_ends:
+        raise Held(_odd_line(text, feed.delimiter, len(headers)))
+    try:
+        frame = pl.read_csv(
+            text,
+            infer_schema=False,
+            separator=feed.delimiter,
+            truncate_ragged_lines=False,
+            raise_if_empty=False,
+        )
+    except pl.exceptions.PolarsError as error:
+        _check_utf8(text, feed.encoding)
+        # The library's text quotes the record: only its kind may be shown.
+        raise Held(_odd_line(text, feed.delimiter, len(headers), type(error).__name__)) from None
+    if frame.height != records and len(headers) > 1:
+        raise Held(_odd_line(text, feed.delimiter, len(headers)))
+    frame.columns = headers
+    return TextTable(_numbered(frame, _line_numbers(frame, text)), records, ends_with_newline=ends_with_newline)
+
+
+def _to_utf8(data: bytes, encoding: str) -> bytes:
+    """The file in UTF-8. What is UTF-8 already is not copied: polars refuses invalid bytes, then their line is sought
+    (a second decoding of 400 MB costs 0.6 s)."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise Held(f"is UTF-16, its contract says {encoding}")
+    if data.startswith(codecs.BOM_UTF8):
+        return data[len(codecs.BOM_UTF8) :]
+    if codecs.lookup(encoding).name in ("utf-8", "utf-8-sig"):
+        return data
+    try:
+        return data.decode(encoding).encode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise Held(f"line {line}: cannot be decoded as {encoding}") from None
+    except UnicodeEncodeError as error:
+        line = str(error.object).count("\n", 0, error.start) + 1
+        raise Held(f"line {line}: holds half of a character") from None
+
+
+def _check_utf8(text: bytes, encoding: str) -> None:
+    try:
+        text.decode()
+    except UnicodeDecodeError as error:
+        line = text.count(b"\n", 0, error.start) + 1
+        raise Held(f"line {line}: cannot be decoded as {encoding}") from None
+
+
+def _structure(text: bytes, delimiter: bytes) -> tuple[int, int, bool]:
+    """Line ends and delimiters outside quotes, and whether the last quote is closed (RFC 4180: a doubled quote toggles
+    twice). Independent of any parser."""
+    if b'"' not in text:
+        return text.count(b"\n"), text.count(delimiter), True
+    pieces = text.split(b'"')
+    outside = pieces[::2]
+    return sum(piece.count(b"\n") for piece in outside), sum(piece.count(delimiter) for piece in outside), len(
+        pieces
+    ) % 2 == 1
+
+
+def _first_record(text: bytes) -> bytes:
+    end = text.index(b"\n")
+    while text.count(b'"', 0, end) % 2 and b"\n" in text[end + 1 :]:
+        end = text.index(b"\n", end + 1)
+    return text[:end]
+
+
+def _headers(header: Iterable[str]) -> list[str]:
+    headers = [name.strip() for name in header]
+    doubled = sorted({name for name in headers if headers.count(name) > 1 and name})
+    if doubled:
+        raise Held(f"the header has {', '.join(repr(name) for name in doubled)} more than once")
+    return [name or f"column {i}" for i, name in enumerate(headers, 1)]
+
+
+def _odd_line(text: bytes, delimiter: str, width: int, problem: str = "") -> str:
+    """Which line is of another width than the header: found by the standard library's parser, only on failure."""
+    reader = csv.reader(io.StringIO(text.decode(), newline=""), delimiter=delimiter, strict=True)
+    line = 1
+    try:
+        for fields in reader:
+            if len(fields) != width:
+                return f"line {line}: {len(fields)} fields, the header has {width}"
+            line = reader.line_num + 1
+    except csv.Error:
+        return f"line {line}: the quoting is broken"
+    return f"the records cannot be told apart{': ' + problem if problem else ''}"
+
+
+def _line_numbers(frame: pl.DataFrame, text: bytes) -> pl.Series:
+    """The line on which each record begins; the header is line 1."""
+    first = 2 + _first_record(text).count(b"\n")
+    if b'"' not in text or not frame.width:
+        return pl.int_range(first, first + frame.height, eager=True)
+    inside = frame.select(pl.sum_horizontal(pl.all().str.count_matches("\n", literal=True)).cast(pl.Int64)).to_series()
+    return pl.int_range(first, first + frame.height, eager=True) + inside.fill_null(0).cum_sum().shift(1, fill_value=0)
+
+
+def _numbered(frame: pl.DataFrame, numbers: pl.Series) -> pl.DataFrame:
+    return frame.insert_column(0, numbers.cast(pl.Int64).alias(ROW_NUMBER))
+
+
+# ---------------------------------------------------------------- ndjson, json
+
+
+def _read_ndjson(data: bytes, feed: Feed) -> TextTable:
+    text = _to_utf8(data, feed.encoding)
+    _check_utf8(text, feed.encoding)
+    lines = text.split(b"\n")
+    records: list[dict[str, Any]] = []
+    numbers: list[int] = []
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        record = _json(line, f"line {number}")
+        if not isinstance(record, dict):
+            raise Held(f"line {number}: is no JSON object")
+        records.append(record)
+        numbers.append(number)
+    count = sum(1 for line in lines if line.strip())
+    table = _from_records(records, numbers, count, feed)
+    return TextTable(table.frame, table.row_count, table.notes, ends_with_newline=text.endswith(b"\n") or not text)
+
+
+def _read_json(data: bytes, feed: Feed) -> TextTable:
+    text = _to_utf8(data, feed.encoding)
+    _check_utf8(text, feed.encoding)
+    document = _json(text, "the document")
+    rows = document.get("rows") if isinstance(document, dict) else None
+    if not isinstance(rows, list) or not isinstance(document, dict):
+        raise Held("is no JSON object with a list 'rows'")
+    named = str(document.get("feed", feed.name)).rpartition(".")[2]
+    if named != feed.name:
+        raise Held(f"says that it is another feed, not {feed.name}")
+    for i, row in enumerate(rows, 1):
+        if not isinstance(row, dict):
+            raise Held(f"row {i}: is no JSON object")
+    # Rows are flat, so outside strings each opens one brace; the document opens the first.
+    braces = re.sub(rb'"(?:[^"\\]|\\.)*"', b"", text).count(b"{") - 1
+    nested = sum(isinstance(value, dict) for row in rows for value in row.values())
+    return _from_records(rows, list(range(1, len(rows) + 1)), braces - nested, feed)
+
+
+def _json(text: bytes, where: str) -> Any:
+    def refuse(constant: str) -> None:
+        raise ValueError(constant)
+
+    try:
+        return json.loads(text, parse_constant=refuse)
+    except (ValueError, RecursionError):
+        raise Held(f"{where}: is not JSON") from None
+
+
+def _from_records(records: list[dict[str, Any]], numbers: list[int], count: int, feed: Feed) -> TextTable:
+    known = [column.header for column in feed.columns]
+    if records:
+        keys = list(dict.fromkeys(key for record in records for key in record))
+    else:
+        keys = known  # an empty delivery has no record to show its keys
+    # A key is absent from a record where it has no value: only the records as a whole show what the file lacks.
+    frame = pl.DataFrame(
+        {key: pl.Series([_text(record.get(key)) for record in records], dtype=pl.String) for key in keys}
+    )
+    if ROW_NUMBER in frame.columns:
+        raise Held(f"a key is named {ROW_NUMBER}")
+    return TextTable(_numbered(frame, pl.Series(numbers, dtype=pl.Int64)), count)
+
+
+def _text(value: Any) -> str | None:
+    """A JSON value as an export would spell it; a whole number has no fraction."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        # Half of a surrogate pair is no character and no library stores it.
+        return value.encode("utf-8", "replace").decode() if not value.isascii() else value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return str(int(value))
+    if isinstance(value, int | float):
+        return repr(value)
+    return json.dumps(value, ensure_ascii=False)
+
+
+# ---------------------------------------------------------------- xlsx
+
+
+def _read_workbook(path: Path, feed: Feed) -> TextTable:
+    """In a child process with limits on memory and time: a workbook can abort the process that reads it."""
+    with path.open("rb") as file:
+        start = file.read(4)
+    if not start:
+        raise Held("is empty: there is no workbook")
+    if start == _OLE:
+        raise Held("is an old or encrypted Excel file, not xlsx")
+    if start != _ZIP:
+        raise Held("is no Excel workbook")
+    command = [sys.executable, "-m", "pipelines.workbook", str(path), feed.sheet or "", str(feed.header_row)]
+    try:
+        child = subprocess.run(
+            [*command, str(WORKBOOK_MEMORY_BYTES)], capture_output=True, timeout=WORKBOOK_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise Held(f"the workbook took longer than {WORKBOOK_SECONDS} s to read") from None
+    if child.returncode != 0:
+        # The child's last line is its own reason; anything else (killed, out of memory) has none that is safe to show.
+        reason = child.stdout.decode("utf-8", "replace") if child.returncode == 3 else ""
+        raise Held(reason or "the workbook cannot be read")
+    answer = pl.read_ipc(io.BytesIO(child.stdout))
+    frame = answer.select(pl.exclude(ROW_NUMBER, "_record_count"))
+    header, rows = frame.head(1), answer.slice(1)
+    names = _headers([value or "" for value in header.row(0)])
+    body = rows.select(pl.exclude(ROW_NUMBER, "_record_count")).rename(dict(zip(frame.columns, names, strict=True)))
+    count = int(answer["_record_count"][0])
+    body = _numbered(body, rows[ROW_NUMBER])
+    total = body.height and body.row(-1)[1] == "合计"
+    if total:
+        notes = _check_total(body, feed)
+        return TextTable(body.head(-1), count - 1, notes)
+    return TextTable(body, count)
+
+
+def _check_total(body: pl.DataFrame, feed: Feed) -> tuple[str, ...]:
+    """A wrong sum in the total row is reported and rejects nothing."""
+    notes = []
+    for column in feed.columns:
+        if column.kind not in ("integer", "number") or column.header not in body.columns:
+            continue
+        values = body[column.header].cast(pl.Float64, strict=False)
+        told, summed = values[-1], values.head(-1).sum()
+        if told is not None and abs(told - summed) > 0.005:
+            notes.append(f"the total row says {told:g} {column.header}, the rows sum to {summed:g}")
+    return tuple(notes)

@@ -1,0 +1,108 @@
+"""Where things are and how long to wait: the only module that reads the environment.
+
+Belongs here: paths under the home, limits, the clock of the district. Does not belong here: anything about a feed
+(its contract), a KPI (its registry entry) or Dagster.
+"""
+
+import os
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+
+PROJECT_DIR = Path(__file__).resolve().parent.parent
+DBT_DIR = PROJECT_DIR / "dbt_project"
+DASHBOARD_DIR = PROJECT_DIR / "dashboards"
+SAMPLE_INBOX = PROJECT_DIR / "tests" / "samples" / "real_events" / "inbox"
+
+# China has had one time zone and no daylight saving since 1991; a fixed offset needs no zone database and no TZ.
+BEIJING = timezone(timedelta(hours=8), "Asia/Shanghai")
+TIMEZONE = "Asia/Shanghai"
+
+# Partitions begin here: older business dates are held, not guessed at.
+FIRST_BUSINESS_DATE = date(2015, 1, 1)
+
+LOCK_WAIT_SECONDS = 600
+WORKBOOK_SECONDS = 120
+WORKBOOK_MEMORY_BYTES = 4 * 1024**3
+GENERATIONS_KEPT = 5
+
+
+def beijing_now() -> datetime:
+    """The district's clock, naive, as every timestamp in the warehouse is."""
+    return datetime.now(BEIJING).replace(tzinfo=None)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One installation: a home folder, the inbox that platforms write to and the contracts in force."""
+
+    home: Path
+    inbox: Path
+    contracts: Path
+
+    @property
+    def archive(self) -> Path:
+        return self.home / "archive"
+
+    @property
+    def working_db(self) -> Path:
+        return self.home / "warehouse" / "sihe.duckdb"
+
+    @property
+    def published(self) -> Path:
+        return self.home / "published"
+
+    @property
+    def key_file(self) -> Path:
+        return self.home / "keys" / "pseudonym.key"
+
+    @property
+    def lock_file(self) -> Path:
+        return self.home / "sihe.lock"
+
+    @property
+    def demo_mark(self) -> Path:
+        """Stands where the data are a demonstration's; every screen then says so."""
+        return self.home / "demo"
+
+    @property
+    def is_demo(self) -> bool:
+        return self.demo_mark.exists()
+
+    @property
+    def dagster_home(self) -> Path:
+        return self.home / "dagster"
+
+    @property
+    def dbt_target(self) -> Path:
+        return self.home / "dbt" / "target"
+
+    @property
+    def dbt_logs(self) -> Path:
+        return self.home / "dbt" / "logs"
+
+    def environment(self) -> dict[str, str]:
+        """What child processes (dbt, Dagster's servers, the dashboard) are told, so that all see one installation."""
+        return {
+            "SIHE_HOME": str(self.home),
+            "SIHE_INBOX": str(self.inbox),
+            "SIHE_CONTRACTS": str(self.contracts),
+            "SIHE_WORKING_DB": str(self.working_db),
+            "DAGSTER_HOME": str(self.dagster_home),
+            "DAGSTER_DISABLE_TELEMETRY": "true",
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+            "DO_NOT_TRACK": "1",
+        }
+
+
+def load(home: Path | None = None, inbox: Path | None = None) -> Settings:
+    """Settings from arguments, else SIHE_HOME, SIHE_INBOX and SIHE_CONTRACTS, else the folders of this checkout."""
+    home = home or Path(os.environ.get("SIHE_HOME") or PROJECT_DIR / "var")
+    inbox = inbox or Path(os.environ.get("SIHE_INBOX") or home / "inbox")
+    contracts = Path(os.environ.get("SIHE_CONTRACTS") or Path(__file__).parent / "contracts")
+    return Settings(home.resolve(), inbox.resolve(), contracts.resolve())
+
+
+def apply(settings: Settings) -> None:
+    """Make this process and its children see `settings`: libraries such as Dagster read only the environment."""
+    os.environ.update(settings.environment())

@@ -1,0 +1,124 @@
+"""dbt's side of the house: what it is told of the feeds, its manifest, and which version of the code a build is of.
+
+Belongs here: the sources derived from the contracts, `dbt parse`, the fingerprint of everything that decides what the
+marts say. Does not belong here: models and KPIs (`dbt_project/`), running a build under Dagster (`assets`).
+"""
+
+import fcntl
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pipelines.contract import Contract, Feed
+from pipelines.settings import DBT_DIR, Settings
+
+SOURCES = DBT_DIR / "models" / "staging" / "sources.yml"
+_BUILD_INPUTS = ("*.sql", "*.yml", "*.csv")
+
+
+def dbt_executable() -> str:
+    """The dbt of this interpreter's environment, whether or not that is activated."""
+    return str(Path(sys.executable).parent / "dbt")
+
+
+def sources_document(contracts: Sequence[Contract], salvaged: Iterable[Feed] = ()) -> str:
+    """`sources.yml`: a dbt source a platform, a table a feed, a column a column of the contract.
+
+    Derived, never committed: a feed's columns are written down in its contract only. Tables carry what the staging
+    macro needs (delivery, key, updated_by) and the Dagster asset they are made by.
+    """
+    platforms: dict[str, tuple[str, list[Feed]]] = {
+        contract.platform: (f"{contract.title} · {contract.purpose}", list(contract.feeds)) for contract in contracts
+    }
+    for feed in salvaged:
+        platforms.setdefault(feed.platform, (f"{feed.platform}: its contract is broken", []))[1].append(feed)
+    document = {
+        "version": 2,
+        "sources": [
+            {
+                "name": platform,
+                "schema": "raw",
+                "description": description,
+                "tables": [_source_table(feed) for feed in feeds],
+            }
+            for platform, (description, feeds) in sorted(platforms.items())
+        ],
+    }
+    head = "# Derived from pipelines/contracts before every parse. Change the contract, not this file.\n"
+    return head + yaml.safe_dump(document, allow_unicode=True, sort_keys=False, width=160)
+
+
+def _source_table(feed: Feed) -> dict[str, Any]:
+    columns = [
+        {"name": column.name, "data_type": column.sql_type, "description": column.title}
+        for column in feed.stored_columns
+    ]
+    columns += [
+        {"name": "_business_date", "data_type": "DATE", "description": "业务日期 · Business date of the delivery"},
+        {"name": "_file_name", "data_type": "VARCHAR", "description": "来源文件 · File that the row came in"},
+        {"name": "_row_number", "data_type": "BIGINT", "description": "行号 · Line or sheet row in that file"},
+    ]
+    return {
+        "name": feed.name,
+        "identifier": feed.table,
+        "description": f"{feed.title}: {feed.grain}",
+        "config": {
+            "meta": {
+                "delivery": feed.delivery.value,
+                "key": list(feed.key),
+                "updated_by": feed.updated_by,
+                "dagster": {"asset_key": [feed.platform, feed.name]},
+            }
+        },
+        "columns": columns,
+    }
+
+
+def code_version(settings: Settings) -> str:
+    """A fingerprint of the models, the registry and the contracts: what is built by another one is built anew."""
+    digest = hashlib.sha256()
+    files = [file for pattern in _BUILD_INPUTS for file in DBT_DIR.rglob(pattern)]
+    files = [file for file in files if not {"target", "logs"} & set(file.relative_to(DBT_DIR).parts[:1])]
+    files = [file for file in files if file != SOURCES] + list(settings.contracts.glob("*.odcs.yaml"))
+    for file in sorted(files):
+        digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def ensure_manifest(settings: Settings, contracts: Sequence[Contract], salvaged: Iterable[Feed] = ()) -> Path:
+    """dbt's manifest for this code, parsed if it is not there yet; raises RuntimeError with dbt's words if it cannot.
+
+    Parsing costs 4 to 6 seconds; it is done once a version, whichever process comes first.
+    """
+    version = code_version(settings)
+    manifest = settings.dbt_target / "manifest.json"
+    settings.dbt_target.mkdir(parents=True, exist_ok=True)
+    settings.dbt_logs.mkdir(parents=True, exist_ok=True)
+    stamp = settings.dbt_target / "manifest.version"
+    with (settings.dbt_target / "manifest.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        document = sources_document(contracts, salvaged)
+        if not SOURCES.exists() or SOURCES.read_text(encoding="utf-8") != document:
+            SOURCES.write_text(document, encoding="utf-8")
+        elif manifest.exists() and stamp.exists() and stamp.read_text() == version:
+            return manifest
+        command = [dbt_executable(), "--quiet", "parse", "--no-version-check", "--project-dir", str(DBT_DIR)]
+        command += ["--profiles-dir", str(DBT_DIR), "--target-path", str(settings.dbt_target)]
+        command += ["--log-path", str(settings.dbt_logs)]
+        parsed = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, **settings.environment()},
+        )
+        if parsed.returncode != 0:
+            raise RuntimeError(f"dbt cannot parse {DBT_DIR}:\n{parsed.stdout.strip()}\n{parsed.stderr.strip()}")
+        stamp.write_text(version)
+    return manifest

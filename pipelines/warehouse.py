@@ -1,0 +1,334 @@
+"""The working database and its only writer: raw rows, the ledger of deliveries, the lock.
+
+Belongs here: the tables of schemas `raw` and `ledger`, and every statement that changes them. A feed-day is written in
+one transaction: its rows, its rejected rows and its ledger lines, or nothing. No ledger line: it never happened.
+Does not belong here: reading files, checking rows (`intake` composes those), the models of `staging`, `marts` and
+`meta` (dbt's), what readers see (`publish`).
+"""
+
+import contextlib
+import fcntl
+import os
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+import pyarrow as pa
+
+from pipelines.contract import Contract, Feed
+from pipelines.reading import ROW_NUMBER
+from pipelines.settings import Settings, beijing_now
+
+ROWS_PER_BATCH = 122_880  # DuckDB's row group: batches of this size are scanned by every core.
+
+_LEDGER = """
+create schema if not exists raw;
+create schema if not exists ledger;
+create sequence if not exists ledger.delivery_ids;
+create sequence if not exists ledger.change_ids;
+create table if not exists ledger.delivery (
+    delivery_id bigint primary key, platform varchar, feed varchar, business_date date, revision integer not null,
+    folder varchar not null, file_name varchar not null, sha256 varchar not null, received_at timestamp not null,
+    state varchar not null, reason varchar, rows_counted bigint not null, rows_loaded bigint not null,
+    rows_rejected bigint not null, rows_duplicate bigint not null, rows_superseded bigint not null,
+    key_id varchar, taken_at timestamp not null
+);
+create table if not exists ledger.rejected_row (
+    delivery_id bigint not null, row_number bigint not null, reasons varchar[] not null, raw varchar not null
+);
+create table if not exists ledger.feed (
+    platform varchar, platform_title varchar, feed varchar, title varchar, delivery varchar, format varchar,
+    available_at varchar, contract_version varchar, owner varchar
+);
+create table if not exists ledger.change (
+    change_id bigint not null, platform varchar not null, feed varchar not null, business_date date not null
+);
+create table if not exists ledger.build (
+    is_whole boolean not null, code_version varchar, noted_at timestamp not null
+);
+create table if not exists ledger.seen_file (
+    taken_by varchar, folder varchar, file_name varchar, stamp varchar not null,
+    primary key (taken_by, folder, file_name)
+);
+"""
+
+
+class Busy(RuntimeError):
+    """Another process is writing; says which."""
+
+
+class OutOfStep(RuntimeError):
+    """A raw table is not what its contract says and cannot be brought there without a rebuild."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the ledger: a file received, for one feed (or none), and what became of its rows."""
+
+    delivery_id: int
+    platform: str | None
+    feed: str | None
+    business_date: date | None
+    revision: int
+    folder: str
+    file_name: str
+    sha256: str
+    received_at: datetime
+    state: str
+    reason: str | None = None
+    rows_counted: int = 0
+    rows_loaded: int = 0
+    rows_rejected: int = 0
+    rows_duplicate: int = 0
+    rows_superseded: int = 0
+    key_id: str | None = None
+
+    def with_no_rows(self, state: str, reason: str | None) -> "Line":
+        return replace(
+            self,
+            state=state,
+            reason=reason,
+            rows_counted=0,
+            rows_loaded=0,
+            rows_rejected=0,
+            rows_duplicate=0,
+            rows_superseded=0,
+        )
+
+
+_FIELDS = tuple(Line.__dataclass_fields__)
+
+_held_locks: dict[Path, int] = {}
+
+
+@contextlib.contextmanager
+def exclusive(settings: Settings, wait_seconds: float, what: str) -> Iterator[None]:
+    """One writer at a time, whoever started it; raises Busy after `wait_seconds`. Re-entrant within a process.
+
+    The lock is the kernel's: it ends with its process, however that ends.
+    """
+    path = settings.lock_file
+    if _held_locks.get(path):
+        _held_locks[path] += 1
+        try:
+            yield
+        finally:
+            _held_locks[path] -= 1
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    deadline = time.monotonic() + wait_seconds
+    with path.open("a+") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    file.seek(0)
+                    raise Busy(f"{path}: held by {file.read().strip() or 'another process'}") from None
+                time.sleep(0.2)
+        file.truncate(0)
+        file.write(f"process {os.getpid()}: {what}, since {beijing_now():%Y-%m-%d %H:%M:%S}\n")
+        file.flush()
+        _held_locks[path] = 1
+        try:
+            yield
+        finally:
+            del _held_locks[path]
+            file.truncate(0)
+
+
+class Warehouse:
+    """The working database, open for writing. Use `opened`, inside `exclusive`."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.connection = connection
+
+    # ------------------------------------------------------------ what is there
+
+    def lines(self, platform: str | None = None, feed: str | None = None, day: date | None = None) -> list[Line]:
+        """Ledger lines, of one feed and business date where given, in the order of taking."""
+        query = f"select {', '.join(_FIELDS)} from ledger.delivery"
+        given = [("platform", platform), ("feed", feed), ("business_date", day)]
+        wheres = [(f"{name} = ?", value) for name, value in given if value is not None]
+        if wheres:
+            query += " where " + " and ".join(condition for condition, _ in wheres)
+        rows = self.connection.execute(query + " order by delivery_id", [value for _, value in wheres]).fetchall()
+        return [Line(*row) for row in rows]
+
+    def stamps(self) -> dict[tuple[str, str, str], str]:
+        """(feed id or '' for none, folder, file name) → stamp of every file that need not be looked at again."""
+        rows = self.connection.execute("select taken_by, folder, file_name, stamp from ledger.seen_file").fetchall()
+        return {(taken_by, folder, name): stamp for taken_by, folder, name, stamp in rows}
+
+    def has_data(self) -> bool:
+        return self.connection.execute("select count(*) from ledger.delivery").fetchall()[0][0] > 0
+
+    def pending_changes(self) -> int:
+        """Feed-days that dbt has not built yet."""
+        return int(self.connection.execute("select count(*) from ledger.change").fetchall()[0][0])
+
+    def built_version(self) -> str | None:
+        """The code version that all tables of the models are of; null before the first and within a full build."""
+        rows = self.connection.execute("select code_version from ledger.build").fetchall()
+        return rows[0][0] if rows else None
+
+    def is_whole(self) -> bool:
+        """Whether the last build ended well."""
+        return bool(self.connection.execute("select count(*) from ledger.build where is_whole").fetchall()[0][0])
+
+    # ------------------------------------------------------------ what is written
+
+    def note_build(self, code_version: str | None, *, is_whole: bool) -> None:
+        """Said before dbt starts (not whole) and after it ended well: half a build is never published."""
+        with self.transaction():
+            self.connection.execute("delete from ledger.build")
+            self.connection.execute("insert into ledger.build values (?, ?, ?)", [is_whole, code_version, beijing_now()])
+
+    def prepare(self, contracts: Sequence[Contract], salvaged: Sequence[Feed] = ()) -> None:
+        """Tables for every feed of every contract, and the list of feeds for readers.
+
+        The tables of broken contracts' feeds stay as they are; where there is none, an empty one stands in for it.
+        """
+        self.connection.execute(_LEDGER)
+        with self.transaction():
+            platforms = [contract.platform for contract in contracts]
+            self.connection.execute("delete from ledger.feed where platform in (select unnest(?))", [platforms])
+            for contract in contracts:
+                for feed in contract.feeds:
+                    self._ensure_table(feed)
+                    self.connection.execute(
+                        "insert into ledger.feed values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                        [
+                            contract.platform,
+                            contract.title,
+                            feed.name,
+                            feed.title,
+                            feed.delivery.value,
+                            feed.format,
+                            contract.available_at.strftime("%H:%M"),
+                            contract.version,
+                            contract.owner,
+                        ],
+                    )
+
+            for feed in salvaged:
+                self._create_table(feed, "if not exists ")
+
+    def _create_table(self, feed: Feed, condition: str = "") -> None:
+        columns = ", ".join(f"{column.name} {column.sql_type}" for column in feed.stored_columns)
+        self.connection.execute(
+            f"create table {condition}raw.{feed.table}"
+            f" ({columns}, _business_date date, _file_name varchar, _row_number bigint)"
+        )
+
+    def _ensure_table(self, feed: Feed) -> None:
+        wanted = {column.name: column.sql_type.replace(" ", "") for column in feed.stored_columns}
+        found = {
+            name: kind.replace(" ", "")
+            for name, kind in self.connection.execute(
+                "select column_name, data_type from information_schema.columns"
+                " where table_schema = 'raw' and table_name = ? order by ordinal_position",
+                [feed.table],
+            ).fetchall()
+        }
+        if not found:
+            self._create_table(feed)
+            return
+        for name, kind in wanted.items():
+            if name not in found:
+                self.connection.execute(f"alter table raw.{feed.table} add column {name} {kind}")
+            elif found[name] != kind:
+                raise OutOfStep(f"raw.{feed.table}.{name} is {found[name]}, its contract says {kind}: rebuild it")
+
+    def next_delivery_id(self) -> int:
+        return int(self.connection.execute("select nextval('ledger.delivery_ids')").fetchall()[0][0])
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        self.connection.execute("begin")
+        try:
+            yield
+        except BaseException:
+            self.connection.execute("rollback")
+            raise
+        self.connection.execute("commit")
+
+    def write_lines(self, lines: Sequence[Line]) -> None:
+        """Adds or replaces ledger lines; the quarantine of a line that no longer counts rows goes with them."""
+        for line in lines:
+            self.connection.execute(
+                f"insert or replace into ledger.delivery ({', '.join(_FIELDS)}, taken_at)"
+                f" values ({', '.join('?' * len(_FIELDS))}, ?)",
+                [*(getattr(line, name) for name in _FIELDS), beijing_now()],
+            )
+            if line.rows_rejected == 0:
+                self.connection.execute("delete from ledger.rejected_row where delivery_id = ?", [line.delivery_id])
+
+    def write_rejected(self, line: Line, rejected: pl.DataFrame) -> None:
+        """rejected: row_number, reasons, raw; replaces what was kept for this delivery."""
+        self.connection.execute("delete from ledger.rejected_row where delivery_id = ?", [line.delivery_id])
+        if rejected.height:
+            self._insert(
+                "insert into ledger.rejected_row select ?, row_number, reasons, raw from incoming",
+                rejected,
+                [line.delivery_id],
+            )
+
+    def replace_rows(self, feed: Feed, line: Line, rows: pl.DataFrame) -> None:
+        """rows: `_row_number` and the feed's stored columns, treated; they replace the feed-day's earlier ones."""
+        names = [column.name for column in feed.stored_columns]
+        self.connection.execute(f"delete from raw.{feed.table} where _business_date = ?", [line.business_date])
+        self._insert(
+            f"insert into raw.{feed.table} ({', '.join(names)}, _business_date, _file_name, _row_number)"
+            f" select {', '.join(names)}, ?, ?, {ROW_NUMBER} from incoming",
+            rows,
+            [line.business_date, line.file_name],
+        )
+
+    def _insert(self, statement: str, rows: pl.DataFrame, parameters: list[Any]) -> None:
+        table = rows.to_arrow(compat_level=pl.CompatLevel.newest())
+        incoming = pa.Table.from_batches(table.to_batches(max_chunksize=ROWS_PER_BATCH), schema=table.schema)
+        self.connection.register("incoming", incoming)
+        try:
+            self.connection.execute(statement, parameters)
+        finally:
+            self.connection.unregister("incoming")
+
+    def note_change(self, feed: Feed, day: date) -> None:
+        """Puts the feed-day on dbt's work list; dbt clears it when a whole build has succeeded."""
+        self.connection.execute(
+            "insert into ledger.change values (nextval('ledger.change_ids'), ?, ?, ?)", [feed.platform, feed.name, day]
+        )
+
+    def note_seen(self, taken_by: str, folder: str, file_name: str, stamp: str) -> None:
+        self.connection.execute(
+            "insert or replace into ledger.seen_file values (?, ?, ?, ?)", [taken_by, folder, file_name, stamp]
+        )
+
+
+@contextlib.contextmanager
+def opened(
+    settings: Settings, contracts: Sequence[Contract], salvaged: Sequence[Feed] = ()
+) -> Iterator[Warehouse]:
+    """The working database for writing, its tables prepared. The caller holds `exclusive`."""
+    settings.working_db.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    connection = duckdb.connect(str(settings.working_db), config=offline_config())
+    try:
+        # Rows carry their numbers: no need to keep the order of insertion, which would hold the writers back.
+        connection.execute("set preserve_insertion_order = false")
+        warehouse = Warehouse(connection)
+        warehouse.prepare(contracts, salvaged)
+        yield warehouse
+    finally:
+        connection.close()
+
+
+def offline_config() -> dict[str, str]:
+    """Extensions are downloads: none is looked for."""
+    return {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
