@@ -11,7 +11,6 @@ import json
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,9 +20,10 @@ import duckdb
 import polars as pl
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
 
-from pipelines import checks, intake, landing, privacy, publish, transform, warehouse
+from pipelines import checks, intake, landing, publish, transform, warehouse
 from pipelines.contract import Contract, Feed
-from pipelines.settings import DBT_DIR, FIRST_BUSINESS_DATE, LOCK_WAIT_SECONDS, TIMEZONE, Settings
+from pipelines.house import House
+from pipelines.settings import DBT_DIR, FIRST_BUSINESS_DATE, LOCK_WAIT_SECONDS, TIMEZONE
 from pipelines.warehouse import Line, Warehouse
 
 # `backfill_policy` is marked beta; the version is pinned, and one warning a feed would bury what matters.
@@ -39,31 +39,6 @@ PUBLICATION = dg.AssetKey(["publication"])
 MAX_RETRIES, RETRY_SECONDS = 3, 5
 
 _KIND_OF_FORMAT = {"csv": "csv", "xlsx": "excel", "ndjson": "json", "json": "json"}
-
-
-@dataclass(frozen=True)
-class House:
-    """One installation with its contracts: what every asset works on."""
-
-    settings: Settings
-    contracts: tuple[Contract, ...]
-    salvaged: tuple[Feed, ...]
-
-    @property
-    def feeds(self) -> list[Feed]:
-        return [feed for contract in self.contracts for feed in contract.feeds]
-
-    @contextmanager
-    def writing(self, what: str, wait_seconds: float = LOCK_WAIT_SECONDS) -> Iterator[Warehouse]:
-        """The warehouse for writing, alone."""
-        with (
-            warehouse.exclusive(self.settings, wait_seconds, what),
-            warehouse.opened(self.settings, self.contracts, self.salvaged) as opened,
-        ):
-            yield opened
-
-    def key(self, opened: Warehouse) -> privacy.Key:
-        return privacy.load_key(self.settings.key_file, may_create=not opened.has_data())
 
 
 @contextmanager
@@ -102,6 +77,27 @@ def inbox_asset(house: House) -> dg.AssetsDefinition:
         )
 
     return inbox
+
+
+def ledger_specs(house: House) -> list[dg.AssetSpec]:
+    """The ledger's tables: written with every feed-day, so lineage runs from the feeds through them to schema meta."""
+    feeds = [dg.AssetKey([feed.platform, feed.name]) for feed in house.feeds]
+    return [
+        dg.AssetSpec(
+            ["ledger", table],
+            deps=[INBOX, *feeds],
+            group_name="intake",
+            kinds={"duckdb"},
+            owners=OWNERS,
+            description=text,
+        )
+        for table, text in (
+            ("delivery", "交付台账 · One line a file received and feed"),
+            ("rejected_row", "被拒记录 · Quarantine, personal data masked"),
+            ("feed", "数据集目录 · Every feed of every contract"),
+            ("change", "待构建 · Feed-days that the next build must look at"),
+        )
+    ]
 
 
 def feed_asset(house: House, contract: Contract, feed: Feed) -> dg.AssetsDefinition:
@@ -280,6 +276,8 @@ class Translator(DagsterDbtTranslator):
     """dbt's models in Dagster: staging beside its platform's feeds, the rest by layer."""
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        if dbt_resource_props["resource_type"] == "seed":
+            return "seeds"
         path = dbt_resource_props["fqn"][1:]
         return str(path[1] if path[0] == "staging" and len(path) > 2 else path[0])
 
@@ -300,7 +298,9 @@ def model_assets(house: House, manifest: Path) -> dg.AssetsDefinition:
                 full = config.full_refresh or opened.built_version() != version
                 if is_all:
                     opened.note_build(None if full else version, is_whole=False)
-            yield from dbt.cli(["build", *(["--full-refresh"] if full else [])], context=context).stream()
+            # Unit tests try the models on invented rows: the test suite runs them, a night need not.
+            arguments = ["build", "--exclude-resource-type", "unit_test", *(["--full-refresh"] if full else [])]
+            yield from dbt.cli(arguments, context=context, target_path=house.settings.dbt_target).stream()
             if is_all:
                 with house.writing("dbt build") as opened:
                     opened.note_build(version, is_whole=True)
@@ -355,14 +355,14 @@ def publication_asset(house: House, upstream: Sequence[dg.AssetKey]) -> dg.Asset
     return publication
 
 
-def all_assets(house: House) -> list[dg.AssetsDefinition]:
+def all_assets(house: House) -> list[dg.AssetsDefinition | dg.AssetSpec]:
     """inbox → feeds → models → publication."""
     manifest = transform.ensure_manifest(house.settings, house.contracts, house.salvaged)
     models = model_assets(house, manifest)
     feeds = [feed_asset(house, contract, feed) for contract in house.contracts for feed in contract.feeds]
     nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values()
-    published = {node["name"] for node in nodes if node["resource_type"] == "model" and node["schema"] in publish.SCHEMAS}
+    published = {
+        node["name"] for node in nodes if node["resource_type"] == "model" and node["schema"] in publish.SCHEMAS
+    }
     upstream = sorted(key for key in models.keys if key.path[-1] in published)
-    return [inbox_asset(house), *feeds, models, publication_asset(house, upstream)]
-
-
+    return [inbox_asset(house), *feeds, *ledger_specs(house), models, publication_asset(house, upstream)]

@@ -12,7 +12,8 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
 from pipelines import intake, landing, warehouse
-from pipelines.assets import BUSINESS_DATES, House
+from pipelines.assets import BUSINESS_DATES
+from pipelines.house import House
 from pipelines.landing import Arrival
 from pipelines.settings import TIMEZONE, beijing_now
 
@@ -20,9 +21,9 @@ TAKE_IN, BUILD_MARTS, REBUILD_MARTS = "take_in", "build_marts", "rebuild_marts"
 QUIET_SECONDS = 30  # a file that was written to more recently may still be growing
 
 
-def range_tags(first: date, last: date) -> dict[str, str]:
+def range_tags(first: str, last: str) -> dict[str, str]:
     """One run for all business dates from first to last."""
-    return {ASSET_PARTITION_RANGE_START_TAG: first.isoformat(), ASSET_PARTITION_RANGE_END_TAG: last.isoformat()}
+    return {ASSET_PARTITION_RANGE_START_TAG: first, ASSET_PARTITION_RANGE_END_TAG: last}
 
 
 def what_to_take(
@@ -56,7 +57,9 @@ def _requests(house: House) -> dg.RunRequest | dg.SkipReason:
         return dg.SkipReason(answer)
     feeds, first, last = answer
     keys = [dg.AssetKey(feed.split(".")) for feed in sorted(feeds)]
-    return dg.RunRequest(asset_selection=[dg.AssetKey(["inbox"]), *keys], tags=range_tags(first, last))
+    return dg.RunRequest(
+        asset_selection=[dg.AssetKey(["inbox"]), *keys], tags=range_tags(first.isoformat(), last.isoformat())
+    )
 
 
 def jobs(feeds: dg.AssetSelection, models: dg.AssetSelection) -> list[Job]:
@@ -115,11 +118,11 @@ def sensors(house: House, build_marts: Job) -> list[dg.SensorDefinition]:
             return
         try:
             with house.writing("looking for changes", wait_seconds=0) as opened:
-                changes = opened.pending_changes()
+                is_needed = house.needs_build(opened)
         except warehouse.Busy as busy:
             yield dg.SkipReason(str(busy))
             return
-        if changes:
+        if is_needed:
             yield dg.RunRequest(run_key=context.dagster_run.run_id)
         else:
             yield dg.SkipReason("nothing has changed since the last build")

@@ -37,8 +37,7 @@ def feed_results(feed: Feed, lines: Sequence[Line]) -> Iterator[dg.AssetCheckRes
     unaccounted = [
         line.file_name
         for line in lines
-        if line.rows_counted
-        != line.rows_loaded + line.rows_rejected + line.rows_duplicate + line.rows_superseded
+        if line.rows_counted != line.rows_loaded + line.rows_rejected + line.rows_duplicate + line.rows_superseded
     ]
     yield dg.AssetCheckResult(
         passed=not unaccounted,

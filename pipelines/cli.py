@@ -14,18 +14,17 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
 import click
 
-from pipelines import intake, landing, publish, settings, warehouse
-from pipelines.settings import Settings
+from pipelines import house, intake, landing, publish, settings, warehouse
+from pipelines.house import House
 
 EX_BUSY = 75
 DASHBOARD_PORT, DAGSTER_PORT = 8501, 3000
-STOP_SECONDS = 10
 
 _day = click.DateTime(formats=["%Y-%m-%d"])
 _home = click.option("--home", type=click.Path(path_type=Path), help="The installation; default $SIHE_HOME or var/.")
@@ -37,14 +36,15 @@ def main() -> None:
     """Sihe 四合: exports of community platforms in, a district's governance KPIs out."""
 
 
-def _prepare(home: Path | None, inbox: Path | None) -> Settings:
-    here = settings.load(home, inbox)
-    settings.apply(here)
-    for folder in (here.home, here.dagster_home, here.published):
+def _prepare(home: Path | None, inbox: Path | None) -> House:
+    here = house.load(home, inbox)
+    where = here.settings
+    for folder in (where.home, where.dagster_home, where.published):
         folder.mkdir(parents=True, exist_ok=True)
     config = Path(__file__).parent / "dagster.yaml"
-    if not (here.dagster_home / config.name).exists():
-        shutil.copyfile(config, here.dagster_home / config.name)
+    shutil.copyfile(config, where.dagster_home / config.name)
+    for error in here.errors:
+        click.echo(f"contract left out: {error}", err=True)
     return here
 
 
@@ -56,56 +56,60 @@ def _prepare(home: Path | None, inbox: Path | None) -> Settings:
 def run(home: Path | None, inbox: Path | None, first: datetime | None, last: datetime | None) -> None:
     """Take in all that is pending, build, publish."""
     here = _prepare(home, inbox)
-    if not here.inbox.is_dir():
-        raise click.UsageError(f"the inbox {here.inbox} is no folder: name it with --inbox")
+    if not here.settings.inbox.is_dir():
+        raise click.UsageError(f"the inbox {here.settings.inbox} is no folder: name it with --inbox")
+    _run(here, first.date() if first else None, last.date() if last else None)
+
+
+def _run(here: House, first: date | None = None, last: date | None = None) -> None:
     try:
-        with warehouse.exclusive(here, settings.LOCK_WAIT_SECONDS, "sihe run"):
-            _run(here, first.date() if first else None, last.date() if last else None)
+        with warehouse.exclusive(here.settings, settings.LOCK_WAIT_SECONDS, "sihe run"):
+            _take_build_publish(here, first, last)
     except warehouse.Busy as busy:
         click.echo(f"busy: {busy}", err=True)
         sys.exit(EX_BUSY)
 
 
-def _run(here: Settings, first: date | None, last: date | None) -> None:
+def _take_build_publish(here: House, first: date | None, last: date | None) -> None:
     started = time.monotonic()
-    click.echo(f"inbox   {here.inbox}")
-    # Dagster takes two seconds to import: only what runs assets pays for it.
-    import dagster as dg  # noqa: PLC0415
-
-    from pipelines import assets, automation, definitions, transform  # noqa: PLC0415
-
-    house = definitions.house()
-    with house.writing("sihe run") as opened:
+    click.echo(f"inbox    {here.settings.inbox}")
+    arrivals = landing.scan(here.settings.inbox, here.feeds)
+    with here.writing("sihe run") as opened:
         before = {line.delivery_id for line in opened.lines()}
-        found = intake.pending(landing.scan(here.inbox, house.feeds), opened.stamps(), first, last)
-        strays = intake.take_strays(landing.scan(here.inbox, house.feeds), opened)
+        found = intake.pending(arrivals, opened.stamps(), first, last)
+        strays = intake.take_strays(arrivals, opened)
+    if found:
+        _take(here, found)
+    with here.writing("sihe run") as opened:
+        new = [line for line in opened.lines() if line.delivery_id not in before]
+        needs_build = here.needs_build(opened)
+    _report_intake(new)
+    pointer = publish.current(here.settings.published)
+    if needs_build or pointer is None:
+        _build(here)
+    else:
+        click.echo(f"nothing has changed: generation {pointer['generation']} stays published")
+    if strays:
+        click.echo(f"{len(strays)} files are of no feed or of an impossible date: see meta.delivery")
+    click.echo(f"done in {time.monotonic() - started:.1f} s")
+
+
+def _take(here: House, found: Mapping[str, Mapping[date, list[landing.Arrival]]]) -> None:
     days = sorted({day for by_day in found.values() for day in by_day})
     files = {arrival.path for by_day in found.values() for arrivals in by_day.values() for arrival in arrivals}
-    instance = dg.DagsterInstance.get()
-    loaded = definitions.defs
-    if found:
-        click.echo(f"taking  {len(files)} files of {len(found)} feeds, business dates {days[0]} to {days[-1]}")
-        keys = [assets.INBOX, *(dg.AssetKey(feed.split(".")) for feed in sorted(found))]
-        _execute(here, loaded, automation.TAKE_IN, instance, keys, automation.range_tags(days[0], days[-1]))
-    with house.writing("sihe run") as opened:
-        new = [line for line in opened.lines() if line.delivery_id not in before]
-        changes = opened.pending_changes()
-        is_current = opened.is_whole() and opened.built_version() == transform.code_version(here)
-    _report_intake(new)
-    pointer = publish.current(here.published)
-    if not changes and is_current and pointer is not None:
-        click.echo(f"nothing has changed: generation {pointer['generation']} stays published")
-    else:
-        click.echo(f"building {'what changed' if is_current else 'everything'} and publishing")
-        _execute(here, loaded, automation.BUILD_MARTS, instance)
-        pointer = publish.current(here.published) or {}
-        click.echo(
-            f"published generation {pointer['generation']}: data from {pointer['data_from']} "
-            f"through {pointer['data_through']}"
-        )
-    if strays:
-        click.echo(f"{len(strays)} files are of no feed or of an impossible date (see meta.delivery)")
-    click.echo(f"done in {time.monotonic() - started:.1f} s")
+    click.echo(f"taking   {len(files)} files of {len(found)} feeds, business dates {days[0]} to {days[-1]}")
+    keys = [["inbox"], *(feed.split(".") for feed in sorted(found))]
+    _execute(here, "take_in", keys, {"first": days[0].isoformat(), "last": days[-1].isoformat()})
+
+
+def _build(here: House) -> None:
+    click.echo("building what changed and publishing")
+    _execute(here, "build_marts")
+    pointer = publish.current(here.settings.published) or {}
+    click.echo(
+        f"published generation {pointer.get('generation')}: data from {pointer.get('data_from')} "
+        f"through {pointer.get('data_through')}"
+    )
 
 
 def _report_intake(new: list[warehouse.Line]) -> None:
@@ -113,35 +117,42 @@ def _report_intake(new: list[warehouse.Line]) -> None:
     for line in new:
         counts[line.state] = counts.get(line.state, 0) + 1
     if new:
-        rows = f"{sum(line.rows_loaded for line in new):,} rows loaded, {sum(line.rows_rejected for line in new):,} rejected"
-        click.echo(f"taken   {', '.join(f'{count} {state}' for state, count in sorted(counts.items()))}; {rows}")
+        states = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
+        loaded, rejected = sum(line.rows_loaded for line in new), sum(line.rows_rejected for line in new)
+        click.echo(f"taken    {states}; {loaded:,} rows loaded, {rejected:,} rejected")
     for line in new:
         if line.state == intake.HELD:
-            click.echo(f"held    {line.file_name}: {line.reason}")
+            click.echo(f"held     {line.file_name}: {line.reason}")
 
 
 def _execute(
-    here: Settings,
-    loaded: "object",
-    job: str,
-    instance: "object",
-    selection: "list[object] | None" = None,
-    tags: Mapping[str, str] | None = None,
+    here: House, job: str, asset_keys: Sequence[Sequence[str]] | None = None, days: Mapping[str, str] | None = None
 ) -> None:
     """Runs a job in this process; its log goes to a file, its failure ends the command."""
-    logs = here.home / "logs"
+    # Dagster takes two seconds to import: only a command that runs assets pays for it.
+    import dagster as dg  # noqa: PLC0415
+
+    from pipelines import automation  # noqa: PLC0415
+
+    logs = here.settings.home / "logs"
     logs.mkdir(exist_ok=True)
-    log = logs / f"{datetime.now():%Y%m%d-%H%M%S}-{job}.log"  # noqa: DTZ005
+    log = logs / f"{settings.beijing_now():%Y%m%d-%H%M%S}-{job}.log"
+    tags = automation.range_tags(days["first"], days["last"]) if days else None
     with log.open("w", encoding="utf-8") as stream, _quiet(stream.fileno()):
-        result = loaded.get_job_def(job).execute_in_process(  # type: ignore[attr-defined]
-            instance=instance, asset_selection=selection, tags=tags, raise_on_error=False
+        from pipelines import definitions  # noqa: PLC0415
+
+        result = definitions.defs.resolve_job_def(job).execute_in_process(
+            instance=dg.DagsterInstance.get(),
+            asset_selection=[dg.AssetKey(key) for key in asset_keys] if asset_keys else None,
+            tags=tags,
+            raise_on_error=False,
         )
     if not result.success:
-        failures = [event for event in result.all_events if event.is_step_failure]
-        for event in failures:
-            error = event.step_failure_data.error
-            cause = error.cause or error if error else None
-            click.echo(f"failed  {event.step_key}: {cause.message.strip() if cause else 'unknown'}", err=True)
+        for event in result.all_events:
+            if event.is_step_failure:
+                error = event.step_failure_data.error
+                cause = (error.cause or error) if error else None
+                click.echo(f"failed   {event.step_key}: {cause.message.strip() if cause else 'unknown'}", err=True)
         click.echo(f"the log is in {log}", err=True)
         sys.exit(1)
 
@@ -197,40 +208,35 @@ def dagster(home: Path | None, inbox: Path | None, port: int) -> None:
 def demo(home: Path | None, inbox: Path, dashboard_port: int, dagster_port: int) -> None:
     """Take in sample exports, build, publish, and start the dashboard and Dagster's UI."""
     here = _prepare(home, inbox)
-    here.demo_mark.touch()
-    try:
-        with warehouse.exclusive(here, settings.LOCK_WAIT_SECONDS, "sihe demo"):
-            _run(here, None, None)
-    except warehouse.Busy as busy:
-        click.echo(f"busy: {busy}", err=True)
-        sys.exit(EX_BUSY)
+    here.settings.demo_mark.touch()
+    _run(here)
     servers = {"dashboard": _dashboard(here, dashboard_port), **_dagster(here, dagster_port)}
     with _servers(servers) as wait:
         _until_open({"dashboard": dashboard_port, "Dagster": dagster_port})
         click.echo(
             f"\n  大屏与驾驶舱 dashboard   http://127.0.0.1:{dashboard_port}\n"
             f"  数据管道     Dagster     http://127.0.0.1:{dagster_port}\n"
-            f"  数据文件     DuckDB      {here.published / 'current.duckdb'}\n\n"
+            f"  数据文件     DuckDB      {here.settings.published / 'current.duckdb'}\n\n"
             "Ctrl-C stops all of them."
         )
         wait()
 
 
-def _dashboard(here: Settings, port: int) -> tuple[list[str], Path]:
+def _dashboard(here: House, port: int) -> tuple[list[str], Path]:
     command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
     return command, settings.DASHBOARD_DIR
 
 
-def _dagster(here: Settings, port: int) -> dict[str, tuple[list[str], Path]]:
+def _dagster(here: House, port: int) -> dict[str, tuple[list[str], Path]]:
     workspace = ["-w", str(settings.PROJECT_DIR / "workspace.yaml")]
     tool = Path(sys.executable).parent
     web = [str(tool / "dagster-webserver"), *workspace, "-h", "127.0.0.1", "-p", str(port), "--log-level", "warning"]
     daemon = [str(tool / "dagster-daemon"), "run", *workspace, "--log-level", "warning"]
-    return {"Dagster's webserver": (web, here.home), "Dagster's daemon": (daemon, here.home)}
+    return {"Dagster's webserver": (web, here.settings.home), "Dagster's daemon": (daemon, here.settings.home)}
 
 
 @contextlib.contextmanager
-def _servers(commands: Mapping[str, tuple[list[str], Path]]) -> Iterator["object"]:
+def _servers(commands: Mapping[str, tuple[list[str], Path]]) -> Iterator[Callable[[], None]]:
     """Starts the servers; they end, with all that they started, when this process does."""
     processes: dict[str, subprocess.Popen[bytes]] = {}
 
@@ -244,6 +250,8 @@ def _servers(commands: Mapping[str, tuple[list[str], Path]]) -> Iterator["object
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
+    # A shell that starts a command in the background has it ignore SIGINT: said here, both signals end it.
+    signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
     try:
         for name, (command, folder) in commands.items():
@@ -252,14 +260,24 @@ def _servers(commands: Mapping[str, tuple[list[str], Path]]) -> Iterator["object
     except KeyboardInterrupt:
         click.echo("\nstopping")
     finally:
-        for sign in (signal.SIGINT, signal.SIGKILL):
+        # Dagster's servers clean up on SIGINT; what is left after a while is ended, groups and all.
+        for sign, seconds in ((signal.SIGINT, 4.0), (signal.SIGTERM, 3.0), (signal.SIGKILL, 2.0)):
             for process in processes.values():
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, sign)
-            deadline = time.monotonic() + STOP_SECONDS
-            for process in processes.values():
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    process.wait(max(0.1, deadline - time.monotonic()))
+            deadline = time.monotonic() + seconds
+            while time.monotonic() < deadline and any(_group_lives(process.pid) for process in processes.values()):
+                for process in processes.values():
+                    process.poll()
+                time.sleep(0.1)
+
+
+def _group_lives(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True
 
 
 def _until_open(ports: Mapping[str, int], seconds: float = 90) -> None:

@@ -227,7 +227,9 @@ def salvage(file: Path) -> tuple[Feed, ...]:
     feeds: list[Feed] = []
     for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
         if start := re.match(r"- name: ([a-z][a-z0-9_]*)\s*$", line):
-            feeds.append(Feed(platform, start[1], start[1], "", "csv", "utf-8", ",", Delivery.APPEND, "", None, 1, None, ()))
+            feeds.append(
+                Feed(platform, start[1], start[1], "", "csv", "utf-8", ",", Delivery.APPEND, "", None, 1, None, ())
+            )
         elif feeds and (told := re.match(r"\s*- \{property: (delivery|updatedBy), value: (\w+)\}", line)):
             value = {told[1]: told[2]}
             if value.get("delivery") in list(Delivery):
@@ -258,8 +260,8 @@ class _Compiler:
         return ContractError(self.file, _spell(place), _line(self.root, place), problem)
 
     def contract(self) -> Contract:
-        for place in _doubled_keys(self.root):
-            raise self.fail(place, "this key stands twice")
+        for doubled in _doubled_keys(self.root):
+            raise self.fail(doubled, "this key stands twice")
         try:
             model = OpenDataContractStandard.model_validate(self.document)
         except pydantic.ValidationError as error:
@@ -267,8 +269,8 @@ class _Compiler:
             place = ["schema" if part == "schema_" else part for part in first["loc"]]
             raise self.fail(place, first["msg"]) from error
         # The library's inner models pass over unknown keys; a misspelt rule would silently not apply.
-        for place in _unknown_keys(self.document, model.model_dump(by_alias=True, exclude_unset=True)):
-            raise self.fail(place, "unknown key")
+        for unknown in _unknown_keys(self.document, model.model_dump(by_alias=True, exclude_unset=True)):
+            raise self.fail(unknown, "unknown key")
         if not model.id or not _NAME.fullmatch(model.id):
             raise self.fail(["id"], "a platform's id is lower-case ASCII letters, digits and underscores")
         if not model.version:
@@ -322,7 +324,7 @@ class _Compiler:
         except ValueError:
             raise self.fail([*place, "customProperties"], f"delivery: one of {', '.join(Delivery)} is needed") from None
         template = str(custom.get("file", ""))
-        if template.count("{yyyymmdd}") != 1 or "/" in template or "." not in template.split("{yyyymmdd}")[-1]:
+        if template.count("{yyyymmdd}") != 1 or "/" in template or "." not in template.rpartition("}")[2]:
             raise self.fail([*place, "customProperties"], "file: a name with one {yyyymmdd} and an ending is needed")
         columns = tuple(
             self.column(entry, [*place, "properties", i]) for i, entry in enumerate(schema.properties or [])
@@ -449,7 +451,7 @@ def _members(model: OpenDataContractStandard) -> list[Any]:
 
 
 def _portable(pattern: str) -> str:
-    """`\\d` matches every script's digits in Rust and Python; a code's digits are ASCII."""
+    r"""`\d` matches every script's digits in Rust and Python; a code's digits are ASCII."""
     return pattern.replace(r"\d", "[0-9]")
 
 

@@ -5,27 +5,17 @@ A broken contract is logged as one error and leaves its platform out; the others
 
 import dagster as dg
 
-from pipelines import assets, automation, contract, settings
+from pipelines import assets, automation, house
 
 
-def house() -> assets.House:
-    """The installation that the environment names, with its contracts."""
-    here = settings.load()
-    settings.apply(here)
-    contracts, errors = contract.load_contracts(here.contracts)
-    for error in errors:
-        dg.get_dagster_logger("sihe").error(f"contract left out: {error}")
-    salvaged = tuple(feed for error in errors if error.file.is_file() for feed in contract.salvage(error.file))
-    return assets.House(here, contracts, salvaged)
-
-
-def definitions(of: assets.House) -> dg.Definitions:
+def definitions(of: house.House) -> dg.Definitions:
     """Assets, jobs, schedule and sensors of one installation."""
-    every = assets.all_assets(of)
-    intake = dg.AssetSelection.assets(assets.INBOX, *([feed.platform, feed.name] for feed in of.feeds))
-    jobs = automation.jobs(intake, dg.AssetSelection.all() - intake)
+    for error in of.errors:
+        dg.get_dagster_logger("sihe").error(f"contract left out: {error}")
+    feeds = dg.AssetSelection.assets(assets.INBOX, *([feed.platform, feed.name] for feed in of.feeds))
+    jobs = automation.jobs(feeds, dg.AssetSelection.all() - feeds)
     return dg.Definitions(
-        assets=every,
+        assets=assets.all_assets(of),
         jobs=jobs,
         schedules=automation.schedules(of),
         sensors=automation.sensors(of, build_marts=jobs[1]),
@@ -35,4 +25,4 @@ def definitions(of: assets.House) -> dg.Definitions:
     )
 
 
-defs = definitions(house())
+defs = definitions(house.load())

@@ -101,7 +101,7 @@ class _Names:
         for pattern, template in self.patterns:
             if match := pattern.fullmatch(name):
                 try:
-                    day = datetime.strptime(match["date"], "%Y%m%d").date()  # noqa: DTZ007
+                    day = datetime.strptime(match["date"], "%Y%m%d").date()
                 except ValueError:
                     break
                 return tuple(self.feeds_of[template]), day, int(match["revision"] or 1)

@@ -152,9 +152,11 @@ def _structure(text: bytes, delimiter: bytes) -> tuple[int, int, bool]:
         return text.count(b"\n"), text.count(delimiter), True
     pieces = text.split(b'"')
     outside = pieces[::2]
-    return sum(piece.count(b"\n") for piece in outside), sum(piece.count(delimiter) for piece in outside), len(
-        pieces
-    ) % 2 == 1
+    return (
+        sum(piece.count(b"\n") for piece in outside),
+        sum(piece.count(delimiter) for piece in outside),
+        len(pieces) % 2 == 1,
+    )
 
 
 def _first_record(text: bytes) -> bytes:
@@ -252,10 +254,8 @@ def _json(text: bytes, where: str) -> Any:
 
 def _from_records(records: list[dict[str, Any]], numbers: list[int], count: int, feed: Feed) -> TextTable:
     known = [column.header for column in feed.columns]
-    if records:
-        keys = list(dict.fromkeys(key for record in records for key in record))
-    else:
-        keys = known  # an empty delivery has no record to show its keys
+    # An empty delivery has no record to show its keys.
+    keys = list(dict.fromkeys(key for record in records for key in record)) if records else known
     # A key is absent from a record where it has no value: only the records as a whole show what the file lacks.
     frame = pl.DataFrame(
         {key: pl.Series([_text(record.get(key)) for record in records], dtype=pl.String) for key in keys}

@@ -166,8 +166,12 @@ class Warehouse:
         rows = self.connection.execute("select taken_by, folder, file_name, stamp from ledger.seen_file").fetchall()
         return {(taken_by, folder, name): stamp for taken_by, folder, name, stamp in rows}
 
-    def has_data(self) -> bool:
-        return self.connection.execute("select count(*) from ledger.delivery").fetchall()[0][0] > 0
+    def key_ids(self) -> set[str]:
+        """The keys that pseudonyms in this warehouse were made with."""
+        rows = self.connection.execute(
+            "select distinct key_id from ledger.delivery where key_id is not null"
+        ).fetchall()
+        return {key_id for (key_id,) in rows}
 
     def pending_changes(self) -> int:
         """Feed-days that dbt has not built yet."""
@@ -188,7 +192,9 @@ class Warehouse:
         """Said before dbt starts (not whole) and after it ended well: half a build is never published."""
         with self.transaction():
             self.connection.execute("delete from ledger.build")
-            self.connection.execute("insert into ledger.build values (?, ?, ?)", [is_whole, code_version, beijing_now()])
+            self.connection.execute(
+                "insert into ledger.build values (?, ?, ?)", [is_whole, code_version, beijing_now()]
+            )
 
     def prepare(self, contracts: Sequence[Contract], salvaged: Sequence[Feed] = ()) -> None:
         """Tables for every feed of every contract, and the list of feeds for readers.
@@ -313,9 +319,7 @@ class Warehouse:
 
 
 @contextlib.contextmanager
-def opened(
-    settings: Settings, contracts: Sequence[Contract], salvaged: Sequence[Feed] = ()
-) -> Iterator[Warehouse]:
+def opened(settings: Settings, contracts: Sequence[Contract], salvaged: Sequence[Feed] = ()) -> Iterator[Warehouse]:
     """The working database for writing, its tables prepared. The caller holds `exclusive`."""
     settings.working_db.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     connection = duckdb.connect(str(settings.working_db), config=offline_config())
@@ -329,6 +333,6 @@ def opened(
         connection.close()
 
 
-def offline_config() -> dict[str, str]:
+def offline_config() -> dict[str, str | bool | int | float | list[str]]:
     """Extensions are downloads: none is looked for."""
     return {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}

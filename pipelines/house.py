@@ -1,0 +1,60 @@
+"""One installation with its contracts: what every command, asset and sensor works on.
+
+Belongs here: putting settings, contracts and the warehouse together, and what is pending. Does not belong here:
+Dagster, so that a command which finds nothing to do need not import it (two seconds of five).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines import contract, privacy, settings, transform, warehouse
+from pipelines.contract import Contract, ContractError, Feed
+from pipelines.settings import LOCK_WAIT_SECONDS, Settings
+from pipelines.warehouse import Warehouse
+
+
+@dataclass(frozen=True)
+class House:
+    """salvaged: what can still be told of the feeds of broken contracts; their tables stay, nothing is taken in."""
+
+    settings: Settings
+    contracts: tuple[Contract, ...]
+    errors: tuple[ContractError, ...]
+    salvaged: tuple[Feed, ...]
+
+    @property
+    def feeds(self) -> list[Feed]:
+        return [feed for contract in self.contracts for feed in contract.feeds]
+
+    @contextmanager
+    def writing(self, what: str, wait_seconds: float = LOCK_WAIT_SECONDS) -> Iterator[Warehouse]:
+        """The warehouse for writing, alone; raises Busy where another process keeps it longer than that."""
+        with (
+            warehouse.exclusive(self.settings, wait_seconds, what),
+            warehouse.opened(self.settings, self.contracts, self.salvaged) as opened,
+        ):
+            yield opened
+
+    def key(self, opened: Warehouse) -> privacy.Key:
+        """The key for pseudonyms, made at first start; raises KeyUnusable where data were made with another."""
+        made_with = opened.key_ids()
+        key = privacy.load_key(self.settings.key_file, may_create=not made_with)
+        if made_with and key.id not in made_with:
+            raise privacy.KeyUnusable(f"{self.settings.key_file}: is not the key that the data were made with")
+        return key
+
+    def needs_build(self, opened: Warehouse) -> bool:
+        """Whether the marts are not what the ledger and the code say: something changed, or a build did not end."""
+        is_current = opened.is_whole() and opened.built_version() == transform.code_version(self.settings)
+        return opened.pending_changes() > 0 or not is_current
+
+
+def load(home: Path | None = None, inbox: Path | None = None) -> House:
+    """The installation that the arguments, else the environment, name. Broken contracts leave their platform out."""
+    here = settings.load(home, inbox)
+    settings.apply(here)
+    contracts, errors = contract.load_contracts(here.contracts)
+    salvaged = tuple(feed for error in errors if error.file.is_file() for feed in contract.salvage(error.file))
+    return House(here, contracts, errors, salvaged)
