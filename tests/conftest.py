@@ -1,0 +1,83 @@
+"""One built warehouse a session, made the way an engineer makes it: `sihe run` on a copy of the sample exports.
+
+Belongs here: what several folders of tests share. A test that changes something takes a copy of the home.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from pipelines.settings import BEIJING
+
+SAMPLES = Path(__file__).parent / "samples"
+SIHE = Path(sys.executable).parent / "sihe"
+
+Sihe = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def receive(inbox: Path) -> None:
+    """A checkout's files have its time: each file is received at 03:00 Beijing time on the day after its date."""
+    for file in inbox.rglob("*_2*"):
+        day = datetime.strptime(file.stem[-8:], "%Y%m%d")
+        at = (day + timedelta(days=1, hours=3)).replace(tzinfo=BEIJING).timestamp()
+        os.utime(file, (at, at))
+
+
+def run_sihe(home: Path, *arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """The command as people call it: its own process, piped output."""
+    return subprocess.run(
+        [str(SIHE), *arguments, "--home", str(home)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+        env={**os.environ, **(env or {})},
+    )
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, str]:
+    """(home, inbox, what the run printed) of a warehouse built from the whole sample. Not to be changed."""
+    root = tmp_path_factory.mktemp("sihe")
+    inbox, home = root / "inbox", root / "home"
+    shutil.copytree(SAMPLES / "real_events" / "inbox", inbox)
+    receive(inbox)
+    ran = run_sihe(home, "run", "--inbox", str(inbox))
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return home, inbox, ran.stdout
+
+
+@pytest.fixture(scope="session")
+def home(built: tuple[Path, Path, str]) -> Path:
+    """An installation with a published generation: January to mid-March 2015 of the sample. Not to be changed."""
+    return built[0]
+
+
+@pytest.fixture(scope="session")
+def copied(
+    built: tuple[Path, Path, str], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], tuple[Path, Path]]:
+    """Makes a copy of the built home and its inbox that a test may change."""
+
+    def copy(name: str) -> tuple[Path, Path]:
+        root = tmp_path_factory.mktemp(name)
+        shutil.copytree(built[0], root / "home", symlinks=True)
+        shutil.copytree(built[1], root / "inbox")
+        for file in (root / "inbox").rglob("*"):
+            if file.is_file():
+                original = built[1] / file.relative_to(root / "inbox")
+                os.utime(file, ns=(original.stat().st_atime_ns, original.stat().st_mtime_ns))
+        return root / "home", root / "inbox"
+
+    return copy
+
+
+def lines_of(file: Path) -> Sequence[str]:
+    """A sample export's lines as text."""
+    return file.read_bytes().decode("gb18030").splitlines()
