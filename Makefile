@@ -1,0 +1,43 @@
+# Every target does its own set-up; a second call finds it done.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(shell command -v uv 2>/dev/null)
+
+.PHONY: setup demo test lint chromium bench clean
+
+setup: $(VENV)/.ready
+
+$(VENV)/.ready: pyproject.toml constraints.txt
+ifdef UV
+	$(UV) venv --quiet --allow-existing --python $(PYTHON) $(VENV)
+	$(UV) pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable . --group dev
+else
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable . --group dev
+endif
+	@touch $@
+
+demo: setup
+	@exec $(BIN)/sihe demo
+
+lint: setup
+	$(BIN)/ruff format --check --quiet pipelines dashboards tests
+	$(BIN)/ruff check --quiet pipelines dashboards tests
+	$(BIN)/mypy
+
+# The browser tests drive Debian's Chromium; a developer without root is told what to install.
+chromium:
+	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && apt-get update -qq && \
+	  apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || \
+	  { echo "the browser tests need Chromium: apt-get install chromium"; exit 1; }
+
+test: setup lint chromium
+	$(BIN)/python -m pytest
+
+bench: setup
+	$(BIN)/python -m tests.benchmarks.run
+
+clean:
+	rm -rf $(VENV) var
