@@ -1,0 +1,106 @@
+{#-
+Staging renames nothing and writes no column twice: key, order and columns come from the source's entry, which is derived
+from the feed's contract. A new feed is one line in its staging model.
+-#}
+
+{% macro feed_source(platform, feed) -%}
+    {{ return(graph.sources.values()
+        | selectattr('source_name', 'equalto', platform) | selectattr('name', 'equalto', feed) | first) }}
+{%- endmacro %}
+
+
+{#- The key of a row as one text, however many columns it has. -#}
+{% macro key_text(columns) -%}
+{%- for column in columns -%}
+cast({{ column }} as {{ dbt.type_string() }}){% if not loop.last %} || '|' || {% endif %}
+{%- endfor -%}
+{%- endmacro %}
+
+
+{#- Every row of every snapshot in force; which snapshot counts on a day is decided in work.snapshot_in_force. -#}
+{% macro all_snapshots(platform, feed) -%}
+{{ config(materialized='view') }}
+{%- set delivered = source(platform, feed) -%}
+{%- set columns = feed_source(platform, feed).columns.values() | map(attribute='name') | list if execute else ['*'] -%}
+select
+{%- for column in columns %}
+    {{ column }}{{ ',' if not loop.last }}
+{%- endfor %}
+from {{ delivered }}
+{%- endmacro %}
+
+
+{#-
+The current row of each key of a `changes` feed (greatest updated_by, then the later business date) or of an `append` feed
+(the later business date). Only the keys of changed deliveries are looked at again.
+-#}
+{% macro current_rows(platform, feed) -%}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='sync_all_columns',
+    pre_hook="{{ forget_changed_rows('" ~ platform ~ "', '" ~ feed ~ "') }}"
+) }}
+{%- set delivered = source(platform, feed) -%}
+{%- if execute -%}
+{%- set entry = feed_source(platform, feed) -%}
+{%- set meta = entry.config.meta or entry.meta -%}
+{%- set columns = entry.columns.values() | map(attribute='name') | list -%}
+{%- set newest_first = ([meta.updated_by] if meta.updated_by else []) + ['_business_date', '_row_number'] -%}
+with
+
+delivered as (
+
+    select
+        {%- for column in columns %}
+        {{ column }},
+        {%- endfor %}
+        row_number() over (
+            partition by {{ meta.key | join(', ') }}
+            order by {{ newest_first | join(' desc, ') }} desc
+        ) as _nth_newest
+    from {{ delivered }}
+    {%- if is_incremental() %}
+    where {{ key_text(meta.key) }} in (select key from work.changed_key where feed = '{{ platform }}.{{ feed }}')
+    {%- endif %}
+
+)
+
+select
+    {%- for column in columns %}
+    {{ column }}{{ ',' if not loop.last }}
+    {%- endfor %}
+from delivered
+where _nth_newest = 1
+{%- else -%}
+select * from {{ delivered }}
+{%- endif -%}
+{%- endmacro %}
+
+
+{#- Lists the keys that a changed delivery brings or used to bring, and takes their rows out. -#}
+{% macro forget_changed_rows(platform, feed) -%}
+{%- set delivered = source(platform, feed) -%}
+{%- set changes = source('ledger', 'change') -%}
+{%- if execute -%}
+{%- set feed_id = platform ~ '.' ~ feed -%}
+{%- set entry = feed_source(platform, feed) -%}
+{%- set key = key_text((entry.config.meta or entry.meta).key) -%}
+{%- set changed_dates -%}
+    select business_date from {{ changes }} where platform = '{{ platform }}' and feed = '{{ feed }}'
+{%- endset -%}
+insert into work.changed_key
+select '{{ feed_id }}', {{ key }} from {{ delivered }} where _business_date in ({{ changed_dates }})
+{%- if is_incremental() %}
+union
+select '{{ feed_id }}', {{ key }} from {{ this }} where _business_date in ({{ changed_dates }})
+{%- endif %}
+except
+select feed, key from work.changed_key;
+{%- if is_incremental() %}
+delete from {{ this }} where {{ key }} in (select key from work.changed_key where feed = '{{ feed_id }}');
+{%- endif %}
+{%- else -%}
+select 1
+{%- endif -%}
+{%- endmacro %}

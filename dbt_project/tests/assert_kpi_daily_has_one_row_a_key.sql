@@ -1,0 +1,13 @@
+-- Days that this build counted; every day was checked when it was counted.
+select
+    kpi_id,
+    org_code,
+    kpi_date,
+    count(*) as row_count
+from {{ ref('kpi_daily') }}
+where kpi_date in (select stale_day.kpi_date from {{ ref('stale_day') }} as stale_day)
+group by
+    kpi_id,
+    org_code,
+    kpi_date
+having count(*) > 1

@@ -1,0 +1,52 @@
+-- Days that this build counted; every day was checked when it was counted. Hours are fractions, so sums may differ in the last digits.
+with
+
+counted as (
+
+    select
+        kpi_id,
+        org_level,
+        org_code,
+        kpi_date,
+        numerator,
+        coalesce(denominator, 0) as denominator
+    from {{ ref('kpi_daily') }}
+    where kpi_date in (select stale_day.kpi_date from {{ ref('stale_day') }} as stale_day)
+
+),
+
+-- KPIs of the ledger stand at the district alone.
+summed as (
+
+    select
+        kpi_id,
+        kpi_date,
+        case org_level when 'community' then substr(org_code, 1, 9) else substr(org_code, 1, 6) end as org_code,
+        sum(numerator) as numerator,
+        sum(denominator) as denominator
+    from counted
+    where org_level <> 'district'
+    group by
+        kpi_id,
+        kpi_date,
+        org_level,
+        case org_level when 'community' then substr(org_code, 1, 9) else substr(org_code, 1, 6) end
+
+)
+
+select
+    summed.kpi_id,
+    summed.kpi_date,
+    summed.org_code,
+    summed.numerator as sum_of_numerators,
+    counted.numerator,
+    summed.denominator as sum_of_denominators,
+    counted.denominator
+from summed
+left join counted
+    on summed.kpi_id = counted.kpi_id
+    and summed.kpi_date = counted.kpi_date
+    and summed.org_code = counted.org_code
+where counted.org_code is null
+    or abs(summed.numerator - counted.numerator) > 0.000001 * (1 + abs(counted.numerator))
+    or summed.denominator <> counted.denominator
