@@ -1,0 +1,113 @@
+"""The dashboard: `streamlit run app.py` in this folder. Frame and navigation; what the pages say is in overview.py,
+definitions.py, data_quality.py.
+
+A rerun reads the pointer once; everything it shows comes from that one generation. No page ends in an exception box:
+what cannot be shown
+is said in a designed state, and the cause goes to the log.
+"""
+
+import logging
+from collections.abc import Callable
+
+import data
+import data_quality
+import definitions
+import frame
+import measures
+import nav
+import overview
+import periods
+import state
+import streamlit as st
+import theme
+import words
+from components.markup import esc
+from context import Context
+from data import Publication
+from measures import Register
+
+log = logging.getLogger("sihe.dashboard")
+PAGES: dict[str, tuple[str, Callable[[Context], None]]] = {
+    "overview": ("", overview.show),
+    "definitions": ("definitions", definitions.show),
+    "data": ("data", data_quality.show),
+}
+FOLLOW_EVERY_SECONDS = 30
+
+
+def main() -> None:
+    pending = nav.pending()
+    asked = pending[1] if pending else nav.asked_for(st.query_params.to_dict())
+    damaged = False
+    publication: Publication | None = None
+    register, kpis = Register(), {}
+    try:
+        publication = data.current()
+        if publication:
+            register, kpis = measures.register(publication), measures.definitions(publication)
+    except data.Unavailable:
+        log.exception("the current publication cannot be read")
+        damaged, publication, register = True, None, Register()
+    places = {org.code for org in register.orgs.values() if org.level != "district"}
+    view, ignored = state.parse(asked, places, set(kpis) or {state.DEFAULT_KPI})
+    t = words.Speaker(view.lang)
+    st.set_page_config(
+        page_title=frame.title(register.district, t),
+        page_icon=str(theme.HERE / "static" / "icon.png"),
+        layout="wide",
+        initial_sidebar_state="collapsed",
+    )
+    st.html(theme.style(t("nothing_found")))
+    pages = {
+        name: st.Page(_page(name), title=t("page." + name), url_path=path, default=not path)
+        for name, (path, _) in PAGES.items()
+    }
+    chosen = st.navigation(list(pages.values()), position="top")
+    name = next(name for name, (path, _) in PAGES.items() if path == chosen.url_path)
+    if pending and pending[0] and pending[0] != name:
+        nav.remember(view)
+        st.switch_page(pages[pending[0]], query_params=state.parameters(view))
+    nav.settle(view)
+    if publication is None:
+        frame.bare_header(t, view, name)
+        kind = "damaged" if damaged else "unpublished"
+        frame.blank_page(t(f"{kind}.title"), t(f"{kind}.text"), tuple(t(f"{kind}.step{n}") for n in (1, 2, 3)))
+    else:
+        context = Context(publication, register, kpis, view, t, periods.beijing_now())
+        frame.header(context, name)
+        if ignored:
+            st.html(
+                '<div class="notice">'
+                f"{esc(t('notice.ignored', names=t.join(t('param.' + one) for one in ignored)))}</div>"
+            )
+        _guarded(PAGES[name][1], context)
+        frame.footer(context)
+    _follow(data.pointer())
+
+
+def _page(name: str) -> Callable[[], None]:
+    """st.navigation wants a function a page; the frame runs the page itself, between header and footer."""
+
+    def run() -> None:
+        return None
+
+    run.__name__ = name
+    return run
+
+
+def _guarded(show: Callable[[Context], None], context: Context) -> None:
+    try:
+        show(context)
+    except Exception:
+        log.exception("page cannot be shown (generation %s)", context.publication.generation)
+        frame.blank_page(context.t("failed.title"), context.t("failed.text", generation=context.publication.generation))
+
+
+@st.fragment(run_every=FOLLOW_EVERY_SECONDS)
+def _follow(shown: str | None) -> None:
+    """A screen that nobody touches follows a new generation too."""
+    if data.pointer() != shown:
+        st.rerun(scope="app")
+
+
+main()

@@ -1,0 +1,71 @@
+"""Bars from zero, in plain HTML: the event funnel and the categories."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import format as fmt
+from words import Speaker
+
+from components.markup import esc
+
+
+@dataclass(frozen=True)
+class Stage:
+    name: str
+    events: int | None
+    """None: the source does not fill this step in at all."""
+    overdue: int = 0
+
+
+def funnel(stages: Sequence[Stage], t: Speaker) -> str:
+    whole = stages[0].events or 0
+    rows = []
+    for stage in stages:
+        if stage.events is None:
+            rows.append(
+                f'<div class="bar-row"><span>{esc(stage.name)}</span><div class="bar-track hatched"></div>'
+                f'<span class="bar-text muted">{esc(t("funnel.not_filled"))}</span></div>'
+            )
+            continue
+        width = stage.events / whole * 100 if whole else 0
+        late = min(stage.overdue / whole * 100, width) if whole else 0
+        red = f'<s style="width:{max(late, 0.6):.2f}%"></s>' if stage.overdue else ""
+        said = f'<b class="bad">{esc(t("funnel.overdue", n=fmt.whole(stage.overdue)))}</b>' if stage.overdue else ""
+        share = fmt.percent(width) if whole else fmt.NOTHING
+        rows.append(
+            f'<div class="bar-row"><span>{esc(stage.name)}</span>'
+            f'<div class="bar-track"><u style="width:{width - late:.2f}%"></u>{red}</div>'
+            f'<span class="bar-text num">{esc(t("events", n=fmt.whole(stage.events)))} · {share} {said}</span></div>'
+        )
+    return f'<div class="bars funnel">{"".join(rows)}</div>'
+
+
+@dataclass(frozen=True)
+class Category:
+    name: str
+    events: int
+    on_time: str
+    tone: str
+    overdue: int
+
+
+def _late(count: int) -> str:
+    return f'<span class="pill">{count}</span>' if count else '<span class="muted">0</span>'
+
+
+def categories(rows: Sequence[Category], t: Speaker) -> str:
+    most = max((row.events for row in rows), default=0)
+    head = (
+        f'<div class="bar-row cat bar-head"><span></span><span>{esc(t("category.events"))}</span>'
+        f'<span class="r">{esc(t("category.on_time"))}</span><span class="r">{esc(t("rank.overdue"))}</span></div>'
+    )
+    body = "".join(
+        f'<div class="bar-row cat"><span>{esc(row.name)}</span>'
+        '<div class="bar-cell"><div class="bar-track"><u '
+        f'style="width:{row.events / most * 100 if most else 0:.2f}%"></u></div>'
+        f'<b class="num">{fmt.whole(row.events)}</b></div>'
+        f'<span class="r num {row.tone}">{esc(row.on_time)}</span>'
+        f'<span class="r num">{_late(row.overdue)}</span></div>'
+        for row in rows
+    )
+    return f'<div class="bars">{head}{body}</div>'

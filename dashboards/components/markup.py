@@ -1,0 +1,68 @@
+"""Small pieces of HTML. Everything that comes from outside goes through `esc`; nothing else makes text into markup."""
+
+import html
+
+import format as fmt
+import nav
+from measures import Figure, Kpi, change_tone
+from state import View
+from words import Speaker
+
+TONES = {"good": "good", "bad": "bad", "none": "muted"}
+
+
+def esc(text: object) -> str:
+    return html.escape(str(text), quote=True)
+
+
+def link(page: str, view: View, inner: str, classes: str = "", title: str = "") -> str:
+    """`inner` is markup already; everything else is escaped here."""
+    hint = f' title="{esc(title)}"' if title else ""
+    return (
+        f'<a class="{esc(classes)}" href="{esc(nav.href(page, view))}" '
+        f'data-go="{esc(nav.target(page, view))}"{hint}>{inner}</a>'
+    )
+
+
+def arrow(kpi: Kpi, change: float | None, text: str) -> str:
+    """▲ or ▼ for the direction; the colour says whether that is good."""
+    if change is None:
+        return f'<span class="muted">{fmt.NOTHING}</span>'
+    rounded = round(change, fmt.digits(kpi.unit))
+    if rounded == 0:
+        return '<span class="muted">＝</span>'
+    return f'<span class="{TONES[change_tone(kpi, rounded)]} num">{"▲" if rounded > 0 else "▼"}{esc(text)}</span>'
+
+
+def change(now: Figure, before: Figure) -> float | None:
+    if now.value is None or before.value is None:
+        return None
+    return now.value - before.value
+
+
+def why_nothing(figure: Figure, t: Speaker) -> str:
+    """The reason for a dash, in words."""
+    return t(f"nothing.{figure.status}")
+
+
+def verdict(figure: Figure, t: Speaker) -> tuple[str, str]:
+    """Tone and word: on target, off target, beyond the red line; both empty where nothing is judged."""
+    if figure.reached is None:
+        return "", ""
+    if figure.reached:
+        return "good", t("reached")
+    return ("bad", t("below_red_line")) if figure.breached else ("warn", t("missed"))
+
+
+def verdict_tag(figure: Figure, t: Speaker) -> str:
+    tone, word = verdict(figure, t)
+    return f'<span class="tag {tone}">{esc(word)}</span>' if word else ""
+
+
+def count_of(figure: Figure, t: Speaker) -> str:
+    """n=1,268, or for rates per households the events and the households behind them."""
+    if figure.kpi.unit == "per_1000":
+        return t(
+            "n.households", events=fmt.whole(figure.numerator), households=fmt.households(figure.denominator, t.lang)
+        )
+    return f"n={fmt.whole(figure.n)}"

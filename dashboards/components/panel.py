@@ -1,0 +1,91 @@
+"""The frame of every panel: the finding as its title, a grey subtitle, ⓘ the definition, 看数据 the table behind it
+with its downloads."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import downloads
+import format as fmt
+import streamlit as st
+from context import Context
+from downloads import Table
+from measures import Kpi
+from periods import Window
+
+from components.markup import esc
+from components.table import table
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@contextmanager
+def panel(
+    key: str,
+    title: str,
+    subtitle: str,
+    context: Context,
+    *,
+    about: Sequence[Kpi] = (),
+    note: str = "",
+    behind: Callable[[], Table] | None = None,
+    span: Window | None = None,
+    controls: Callable[[], None] | None = None,
+) -> Iterator[None]:
+    """`note`: what is to be said of the panel beside the KPIs' definitions. `behind` is called only when somebody
+    opens the table."""
+    t = context.t
+    with st.container(key=f"panel_{key}", border=True, height="stretch", gap="xsmall"):
+        with st.container(key=f"head_{key}", horizontal=True, wrap=False, vertical_alignment="top", gap="xxsmall"):
+            st.html(f'<h2 class="title">{esc(title)}</h2><div class="subtitle">{esc(subtitle)}</div>', width="stretch")
+            if controls is not None:
+                controls()
+            if about or note:
+                with st.popover("", icon=":material/info:", type="tertiary", help=t("panel.about"), key=f"about_{key}"):
+                    st.html(
+                        "".join(definition(kpi, context) for kpi in about) + (f"<p>{esc(note)}</p>" if note else "")
+                    )
+            if behind is not None and st.button(t("panel.data"), key=f"data_{key}", type="tertiary"):
+                scope = context.scope(f"{title}（{subtitle}）", about, span)
+                st.dialog(t("panel.data_title"), width="large")(_data)(key, title, behind(), scope, context)
+        yield
+
+
+def definition(kpi: Kpi, context: Context) -> str:
+    t = context.t
+    limits, caveats = "", kpi.said("caveats", t.lang)
+    if kpi.red_line is not None:
+        red, target, stretch = (fmt.limit(mark, kpi.unit, t.lang) for mark in (kpi.red_line, kpi.target, kpi.stretch))
+        limits = f"<p>{esc(t('definition.limits', red=red, target=target, stretch=stretch))}</p>"
+    return (
+        f'<div class="about"><b>{esc(kpi.name(t.lang))}</b><p>{esc(kpi.formula(t.lang))}</p>'
+        f"{f'<p>{esc(caveats)}</p>' if caveats else ''}{limits}"
+        '<p class="muted">'
+        f"{esc(t('definition.tail', kind=t('kind.' + kpi.kind), version=kpi.version or fmt.NOTHING))}</p></div>"
+    )
+
+
+def _data(key: str, title: str, content: Table, scope: downloads.Scope, context: Context) -> None:
+    t = context.t
+    st.html(f'<h2 class="title">{esc(title)}</h2>')
+    with st.container(horizontal=True, gap="small", key=f"files_{key}"):
+        name = f"sihe-{key}-{context.through or 'none'}-{context.area or 'none'}"
+        st.download_button(
+            t("panel.xlsx"),
+            lambda: downloads.as_xlsx(content, scope, t("panel.data_title"), t("scope.sheet")),
+            file_name=f"{name}.xlsx",
+            mime=XLSX,
+            key=f"xlsx_{key}",
+            type="primary",
+            on_click="ignore",
+        )
+        st.download_button(
+            t("panel.csv"),
+            lambda: downloads.as_csv(content, scope),
+            file_name=f"{name}.csv",
+            mime="text/csv",
+            key=f"csv_{key}",
+            on_click="ignore",
+        )
+    st.html(table(content, t))
+    lines = "".join(f"<div><b>{esc(label)}</b> {esc(text)}</div>" for label, text in scope)
+    st.html(f'<div class="scope">{lines}</div>')

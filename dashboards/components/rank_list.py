@@ -1,0 +1,136 @@
+"""Communities (or streets) as dots on 90 % intervals around the district's value: the best five and the last five,
+never a bare league table."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+import format as fmt
+from measures import Figure, Ranked
+from state import View
+from words import Speaker
+
+from components.markup import arrow, change, esc, link
+
+SHOWN_AT_EACH_END = 5
+GLYPHS = {"better": "▲", "same": "●", "worse": "▼"}
+
+
+def rank_list(
+    ranked: Sequence[Ranked],
+    before: Mapping[str, Figure],
+    overdue: Mapping[str, int],
+    district: Figure,
+    hidden: int,
+    view: View,
+    streets: Mapping[str, str],
+    t: Speaker,
+) -> str:
+    """`before`: the compared figures by org; `overdue`: overdue open events by org; `hidden`: orgs with too few
+    cases."""
+    if not ranked:
+        return f'<div class="blank"><b>{esc(t("rank.nothing"))}</b><p>{esc(t("rank.nothing_why", n=hidden))}</p></div>'
+    low, high = _ends(ranked, district)
+
+    def x(value: float) -> str:
+        return f"{min(100.0, max(0.0, (value - low) / (high - low) * 100)):.2f}%"
+
+    middle = len(ranked) - 2 * SHOWN_AT_EACH_END
+    skipped = [
+        entry for entry in ranked[SHOWN_AT_EACH_END : SHOWN_AT_EACH_END + max(0, middle)] if entry.org.code != view.org
+    ]
+    rows = []
+    for position, entry in enumerate(ranked, 1):
+        if entry in skipped:
+            if entry is skipped[0]:
+                rows.append(f'<div class="rank-gap">{esc(t("rank.between", n=len(skipped)))}</div>')
+            continue
+        rows.append(_row(position, entry, before, overdue, district, view, streets, t, x))
+    unit = district.kpi.unit
+    line = t("rank.district", value=fmt.value(district.value, unit, t.lang)) if district.value is not None else ""
+    head = (
+        f'<div class="rank-row rank-head"><span></span><span>{esc(t("rank." + view_unit(view)))}</span>'
+        f'<span class="rank-line">{esc(t("rank.interval"))}{f"<em>┊ {esc(line)}</em>" if line else ""}</span>'
+        f'<span class="r">{esc(t("rank.value"))}</span><span class="r rank-n">n</span>'
+        f'<span class="r rank-delta">{esc(t("rank.change." + ("year" if view.compare == "year" else "prev")))}</span>'
+        f'<span class="r rank-over">{esc(t("rank.overdue"))}</span>'
+        f'<span class="rank-band">{esc(t("rank.band"))}</span></div>'
+    )
+    foot = f'<div class="rank-foot">{esc(t("rank.hidden", n=hidden))}</div>' if hidden else ""
+    return f'<div class="rank">{head}{"".join(rows)}{foot}</div>'
+
+
+def view_unit(view: View) -> str:
+    return "street" if view.unit == "street" and view.level == "district" else "community"
+
+
+def _ends(ranked: Sequence[Ranked], district: Figure) -> tuple[float, float]:
+    values = [entry.figure.value or 0.0 for entry in ranked] + ([district.value] if district.value is not None else [])
+    for entry in ranked:
+        values += entry.interval or ()
+    low, high = min(values), max(values)
+    pad = (high - low) * 0.04 or 1.0
+    low, high = low - pad, high + pad
+    if district.kpi.unit == "percent":
+        return max(0.0, low), min(100.0, high)
+    return max(0.0, low), high
+
+
+def _row(
+    position: int,
+    entry: Ranked,
+    before: Mapping[str, Figure],
+    overdue: Mapping[str, int],
+    district: Figure,
+    view: View,
+    streets: Mapping[str, str],
+    t: Speaker,
+    x: Callable[[float], str],
+) -> str:
+    figure, kpi, org = entry.figure, entry.figure.kpi, entry.org
+    tone = {"worse": "bad", "better": "good"}.get(entry.band or "", "plain")
+    line = (
+        f'<line class="mid" x1="{x(district.value)}" x2="{x(district.value)}" y1="0" y2="22"/>'
+        if district.value is not None
+        else ""
+    )
+    span = ""
+    if entry.interval:
+        span = f'<line class="span" x1="{x(entry.interval[0])}" x2="{x(entry.interval[1])}" y1="11" y2="11"/>'
+    few = figure.status == "few"
+    svg = (
+        f'<svg class="dots {tone}{" thin" if few else ""}" height="22" width="100%" aria-hidden="true">'
+        '<line class="base" x1="0" x2="100%" y1="11" y2="11"/>'
+        f'{line}{span}<circle cx="{x(figure.value or 0.0)}" cy="11" r="5"/></svg>'
+    )
+    moved = change(figure, before[org.code]) if org.code in before else None
+    late = overdue.get(org.code, 0)
+    pill = f'<span class="pill">{fmt.whole(late)}</span>' if late else '<span class="muted">0</span>'
+    verdict = f"<b>{GLYPHS[entry.band]}</b><span>{esc(t('band.' + entry.band))}</span>" if entry.band else fmt.NOTHING
+    street = streets.get(org.code[:9], "") if org.level == "community" and view.level == "district" else ""
+    is_smoothed = few and kpi.unit == "percent"
+    shown = fmt.bare(entry.shown if is_smoothed else figure.value, kpi.unit)
+    hint = (
+        t("rank.few_hint", plain=fmt.value(figure.value, kpi.unit, t.lang)) if is_smoothed else _interval_hint(entry, t)
+    )
+    inner = (
+        f'<span class="rank-no num">{position}</span><span class="rank-name">'
+        f"{esc(org.label)}<small>{esc(street)}</small></span>"
+        f'<span class="rank-line">{svg}</span><span class="r num">'
+        f"{'<i>≈</i>' if is_smoothed else ''}<b>{esc(shown)}</b></span>"
+        f'<span class="r num rank-n muted">{esc(fmt.whole(figure.n))}</span>'
+        f'<span class="r num rank-delta">{arrow(kpi, moved, fmt.short_difference(moved, kpi.unit, t.lang))}</span>'
+        f'<span class="r num rank-over">{pill}</span><span class="rank-band {tone}">{verdict}</span>'
+    )
+    there = replace(view, org=org.code, unit="community")
+    return link("overview", there, inner, "rank-row" + (" on" if org.code == view.org else ""), f"{org.name} · {hint}")
+
+
+def _interval_hint(entry: Ranked, t: Speaker) -> str:
+    if not entry.interval:
+        return t("rank.no_interval")
+    unit = entry.figure.kpi.unit
+    return t(
+        "rank.interval_hint",
+        low=fmt.value(entry.interval[0], unit, t.lang),
+        high=fmt.value(entry.interval[1], unit, t.lang),
+    )

@@ -1,0 +1,54 @@
+"""A table as HTML: in our font, readable by a screen reader, and without a grid's English tool-tips."""
+
+from datetime import date, datetime
+
+import format as fmt
+from downloads import Cell, Table
+from words import Speaker
+
+from components.markup import esc
+
+
+def table(content: Table, t: Speaker, most: int = 200) -> str:
+    if not content.rows:
+        return f'<div class="blank"><b>{esc(t("table.nothing"))}</b></div>'
+    numeric = [
+        any(isinstance(row[column], int | float) and not isinstance(row[column], bool) for row in content.rows)
+        for column in range(len(content.columns))
+    ]
+    head = "".join(
+        f'<th class="{"r" if is_number else ""}">{esc(label)}</th>'
+        for label, is_number in zip(content.columns, numeric, strict=True)
+    )
+    body = "".join(
+        "<tr>"
+        + "".join(
+            f'<td class="{"r num" if is_number else ""}">{esc(_text(cell, t))}</td>'
+            for cell, is_number in zip(row, numeric, strict=True)
+        )
+        + "</tr>"
+        for row in content.rows[:most]
+    )
+    more = (
+        f'<div class="rank-foot">{esc(t("table.more", shown=most, rows=fmt.whole(len(content.rows))))}</div>'
+        if len(content.rows) > most
+        else ""
+    )
+    return (
+        '<div class="table-box" tabindex="0"><table><thead><tr>'
+        f"{head}</tr></thead><tbody>{body}</tbody></table></div>{more}"
+    )
+
+
+def _text(cell: Cell, t: Speaker) -> str:
+    if cell is None or cell == "":
+        return fmt.NOTHING
+    if isinstance(cell, bool):
+        return t("yes") if cell else t("no")
+    if isinstance(cell, datetime):
+        return fmt.minute(cell)
+    if isinstance(cell, date):
+        return cell.isoformat()
+    if isinstance(cell, float):
+        return f"{cell:,.0f}" if cell == int(cell) else f"{cell:,.2f}"
+    return f"{cell:,}" if isinstance(cell, int) else cell

@@ -1,0 +1,97 @@
+"""All communities of the area as tiles, a row a street: the colour is how the chosen KPI stands to its own red line
+and target.
+
+Outlines of streets and communities are not to be had; a tile a community, grouped by street, is what can be said
+honestly.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import format as fmt
+from measures import Figure, Kpi, Org
+from state import View
+from words import Speaker
+
+from components.markup import esc, link, why_nothing
+
+
+def legend(kpi: Kpi, t: Speaker) -> str:
+    if kpi.red_line is None or kpi.target is None or kpi.stretch is None:
+        return ""
+    red, target, stretch = (fmt.limit(mark, kpi.unit, t.lang) for mark in (kpi.red_line, kpi.target, kpi.stretch))
+    below, above = ("<", "≥") if kpi.direction == "up" else (">", "≤")
+    texts = (
+        f"{t('tile.breach')} {below}{red}",
+        f"{t('missed')}",
+        f"{t('reached')} {above}{target}",
+        f"{t('tile.stretch')} {above}{stretch}",
+    )
+    keys = "".join(f'<span><i class="g{grade}"></i>{esc(text)}</span>' for grade, text in enumerate(texts))
+    return (
+        f'<div class="legend">{keys}<span><i class="gx"></i>{esc(t("tile.none"))}</span>'
+        f'<span><i class="dot"></i>{esc(t("tile.overdue"))}</span></div>'
+    )
+
+
+def tile_map(
+    streets: Sequence[Org],
+    communities: Sequence[Org],
+    figures: Mapping[str, Figure],
+    overdue: Mapping[str, int],
+    view: View,
+    kpi: Kpi,
+    t: Speaker,
+) -> str:
+    rows = []
+    for street in streets:
+        inside = _inside(street, communities)
+        if not inside:
+            continue
+        tiles = "".join(_tile(org, figures[org.code], overdue.get(org.code, 0), view, t) for org in inside)
+        figure = figures.get(street.code)
+        value = fmt.bare(figure.value, kpi.unit) if figure and figure.value is not None else ""
+        name = link(
+            "overview",
+            replace(view, org=street.code, unit="community"),
+            f'<b>{esc(street.name)}</b><small class="num">{esc(value)}</small>',
+            "tile-street",
+            t("tile.open", name=street.name),
+        )
+        rows.append(f'<div class="tile-row">{name}<div class="tiles">{tiles}</div></div>')
+    size = "many" if len(streets) > 1 else "some"
+    return (
+        f'<div class="tilemap {size}" '
+        f'style="--columns:{columns([len(_inside(street, communities)) for street in streets])}">'
+        f"{legend(kpi, t)}{''.join(rows)}</div>"
+    )
+
+
+def columns(sizes: Sequence[int], least: int = 7, most: int = 10) -> int:
+    """Tiles a row on a wide screen: as few lines as can be, and then as wide tiles as can be."""
+    return min(range(least, most + 1), key=lambda wide: (sum(-(-size // wide) for size in sizes), wide))
+
+
+def _inside(street: Org, communities: Sequence[Org]) -> list[Org]:
+    return [org for org in communities if org.code.startswith(street.code)]
+
+
+def _tile(org: Org, figure: Figure, late: int, view: View, t: Speaker) -> str:
+    grade = figure.grade
+    kpi = figure.kpi
+    if figure.value is None:
+        shown, hint, style = fmt.NOTHING, why_nothing(figure, t), "gx"
+    else:
+        shown = fmt.bare(figure.value, kpi.unit)
+        hint = t("tile.hint", value=fmt.value(figure.value, kpi.unit, t.lang), n=fmt.whole(figure.n))
+        style = f"g{grade}" if grade is not None else "g1"
+    mark = f'<em class="num">{late}</em>' if late else ""
+    inner = f'<span>{esc(org.label)}</span><b class="num">{esc(shown)}</b>{mark}'
+    title = f"{org.name} · {hint}" + (f" · {t('tile.overdue_n', n=late)}" if late else "")
+    return link(
+        "overview",
+        replace(view, org=org.code, unit="community"),
+        inner,
+        f"tile {style}{' on' if org.code == view.org else ''}",
+        title,
+    )

@@ -1,0 +1,103 @@
+"""Twelve weeks as lines: at most four, labelled at their ends, with the target as a dashed line. A native ECharts
+chart."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import format as fmt
+import theme
+from measures import Week
+
+
+@dataclass(frozen=True)
+class Line:
+    name: str
+    colour: str
+    weeks: Sequence[Week]
+    width: float = 2.4
+
+
+def _step(rough: float) -> float:
+    """The next of 1, 2, 5 times a power of ten."""
+    power = math.pow(10, math.floor(math.log10(rough)))
+    return next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough)
+
+
+def trend(lines: Sequence[Line], unit: str, target: float | None, lang: str, colours: dict[str, str]) -> dict[str, Any]:
+    points = [week.figure.value for line in lines for week in line.weeks if week.figure.value is not None]
+    marks = points + ([target] if target is not None else [])
+    low, high = min(marks), max(marks)
+    pad = (high - low) * 0.15 or 1.0
+    # The axis ends on round numbers, so that its labels are round.
+    floor = max(0.0, low - pad)
+    ceiling = min(100.0, high + pad) if unit == "percent" else high + pad
+    step = _step((ceiling - floor) / 4)
+    floor, ceiling = round(floor // step * step, 6), round(-(-ceiling // step) * step, 6)
+    labels = [fmt.short_day(week.last, lang) for week in lines[0].weeks]
+    series: list[dict[str, Any]] = []
+    for index, line in enumerate(lines):
+        values = [None if week.figure.value is None else round(week.figure.value, 2) for week in line.weeks]
+        last = next((value for value in reversed(values) if value is not None), None)
+        entry: dict[str, Any] = {
+            "type": "line",
+            "name": line.name,
+            "data": values,
+            "symbol": "circle",
+            "symbolSize": 5,
+            "showSymbol": len(points) < 14,
+            "color": line.colour,
+            "lineStyle": {"width": line.width},
+            "endLabel": {
+                "show": True,
+                "formatter": f"{line.name} {fmt.value(last, unit, lang)}",
+                "color": colours["ink"],
+                "fontSize": 12,
+                "fontFamily": theme.FONT,
+                "distance": 6,
+                "width": 132,
+                "overflow": "break",
+                "lineHeight": 15,
+            },
+            "labelLayout": {"moveOverlap": "shiftY"},
+            "connectNulls": False,
+        }
+        if index == 0 and target is not None:
+            entry["markLine"] = {
+                "silent": True,
+                "symbol": "none",
+                "lineStyle": {"color": colours["muted"], "type": "dashed", "width": 1.2},
+                "label": {"show": False},
+                "data": [{"yAxis": target}],
+            }
+        series.append(entry)
+    axis = {"color": colours["muted"], "fontSize": 12, "fontFamily": theme.FONT}
+    return {
+        "animation": False,
+        "textStyle": {"fontFamily": theme.FONT},
+        "grid": {"left": 44, "right": 150, "top": 12, "bottom": 26},
+        "xAxis": {
+            "type": "category",
+            "data": labels,
+            "boundaryGap": False,
+            "axisLine": {"lineStyle": {"color": colours["line"]}},
+            "axisLabel": axis,
+            "axisTick": {"show": False},
+        },
+        "yAxis": {
+            "type": "value",
+            "min": floor,
+            "max": ceiling,
+            "interval": step,
+            "axisLabel": axis,
+            "splitLine": {"lineStyle": {"color": colours["grid"]}},
+        },
+        "tooltip": {
+            "trigger": "axis",
+            "backgroundColor": colours["card"],
+            "borderColor": colours["line"],
+            "textStyle": {"color": colours["ink"], "fontFamily": theme.FONT, "fontSize": 12},
+        },
+        "series": series,
+    }

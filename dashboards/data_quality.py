@@ -1,0 +1,495 @@
+"""数据质量: can the data be trusted? What arrived, what became of every row, what was refused and why, and what
+watches the numbers themselves.
+
+Here: which panel shows which answer of the ledger. Not here: SQL (queries/), figures (measures.py). A platform that
+never delivered
+is not connected, and no alarm.
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import data
+import format as fmt
+import measures
+import periods
+import streamlit as st
+import theme
+from components.markup import count_of, esc, verdict_tag, why_nothing
+from components.panel import panel
+from components.sparkline import sparkline
+from components.table import table
+from context import Context
+from data import Row
+from downloads import Table
+from measures import Board
+from periods import Window
+
+DAYS = 30
+GLYPHS = {"loaded": "●", "late": "◆", "corrected": "▲", "duplicate": "＝", "held": "■", "missing": "○", "before": "·"}
+WATCHED = ("feed_on_time_rate", "row_acceptance_rate", "instant_close_rate", "excluded_share")
+
+
+def show(context: Context) -> None:
+    publication, through = context.publication, context.through
+    feeds = data.ask(publication, "feeds")
+    last = through or context.now.date() - timedelta(days=1)
+    span = Window(last - timedelta(days=DAYS - 1), last)
+    arrivals = data.ask(publication, "arrivals", first=span.first, last=span.last)
+    accounts = data.ask(publication, "accounting", first=span.first, last=span.last)
+    unusable = data.ask(publication, "unusable_files", first=span.first, last=span.last)
+    _glance(context, feeds, arrivals, accounts, unusable)
+    _grid(context, span, feeds, arrivals)
+    left, right = st.columns([1.15, 1], gap="small")
+    with left:
+        _accounting(context, span, feeds, accounts)
+    with right:
+        _rejected(context, span, feeds)
+    left, right = st.columns([1.15, 1], gap="small")
+    with left:
+        _unusable(context, span, feeds, unusable)
+    with right:
+        _watched(context, span)
+
+
+def _titles(feeds: Sequence[Row]) -> dict[tuple[str, str], str]:
+    return {(row["platform"], row["feed"]): row["title"] for row in feeds}
+
+
+def _glance(
+    context: Context, feeds: Sequence[Row], arrivals: Sequence[Row], accounts: Sequence[Row], unusable: Sequence[Row]
+) -> None:
+    t, publication, through = context.t, context.publication, context.through
+    fresh = periods.freshness(through, context.now)
+    behind = (periods.expected_through(context.now) - through).days if through else 0
+    connected = sum(1 for row in feeds if row["newest_loaded"])
+    today = [row for row in arrivals if row["business_date"] == through]
+    arrived = sum(1 for row in today if row["is_loaded"] or row["is_superseded"])
+    counted = sum(row["rows_counted"] or 0 for row in accounts)
+    refused = sum(row["rows_rejected"] or 0 for row in accounts)
+    files = sum(row["files"] for row in accounts)
+    wrong = sum(row["files_that_do_not_add_up"] for row in accounts)
+    held = sum(row["state"] == "held" for row in unusable)
+    boxes = [
+        _stat(
+            t("glance.as_of"),
+            fmt.short_day(through, t.lang, context.now.year),
+            t("badge." + fresh) if through else t("badge.no_data"),
+            t("glance.behind", days=fmt.whole(behind)) if behind > 0 else fmt.day(through, t.lang),
+            fresh,
+        ),
+        _stat(
+            t("glance.built"),
+            f"{publication.built_at:%m-%d %H:%M}" if publication.built_at else fmt.NOTHING,
+            "",
+            t("glance.generation", generation=publication.generation),
+            "",
+        ),
+        _stat(
+            t("glance.arrived"),
+            f"{arrived}/{len(feeds)}",
+            t("glance.connected", n=connected),
+            t("glance.unconnected", n=len(feeds) - connected),
+            "good" if connected and arrived >= connected else "warn",
+        ),
+        _stat(
+            t("glance.rows"),
+            fmt.whole(counted) if counted else fmt.NOTHING,
+            t("glance.refused", n=fmt.whole(refused)),
+            t("glance.accepted", share=fmt.percent((counted - refused) / counted * 100, 2))
+            if counted
+            else t("glance.no_rows"),
+            "good" if counted else "",
+        ),
+        _stat(
+            t("glance.accounts"),
+            t("glance.balanced") if files and not wrong else t("glance.unbalanced", n=wrong) if wrong else fmt.NOTHING,
+            "",
+            t("glance.files", n=fmt.whole(files)),
+            "bad" if wrong else "good" if files else "",
+        ),
+        _stat(
+            t("glance.held"),
+            fmt.whole(held),
+            "",
+            t("glance.held_none") if not held else t("glance.held_some"),
+            "bad" if held else "good",
+        ),
+    ]
+    st.html(f'<div class="stats">{"".join(boxes)}</div>')
+
+
+def _stat(name: str, value: str, beside: str, under: str, tone: str) -> str:
+    glyph = {"good": "●", "warn": "▲", "bad": "■"}.get(tone, "")
+    mark = f'<i class="{tone}">{glyph}</i>' if glyph else ""
+    return (
+        f'<section class="stat"><div class="stat-name">{mark}{esc(name)}</div><div class="stat-value num">{esc(value)}'
+        f'{f"<small>{esc(beside)}</small>" if beside else ""}</div><div class="stat-under">{esc(under)}</div></section>'
+    )
+
+
+def state_of(row: Row | None) -> str:
+    """The one state that a feed-day shows. What is wrong counts before what is merely noteworthy."""
+    if row is None:
+        return "missing"
+    if not row["is_loaded"]:
+        return "held" if row["is_held"] else "missing"
+    if row["is_late"]:
+        return "late"
+    if row["is_superseded"]:
+        return "corrected"
+    return "duplicate" if row["is_duplicate"] else "loaded"
+
+
+def _grid(context: Context, span: Window, feeds: Sequence[Row], arrivals: Sequence[Row]) -> None:
+    t = context.t
+    days = [span.first + timedelta(days=number) for number in range(span.days)]
+    start = context.publication.data_from or days[-1]
+    found = {(row["platform"], row["feed"], row["business_date"]): row for row in arrivals}
+    connected = [row for row in feeds if row["files"]]
+    states: dict[tuple[str, str, date], str] = {}
+    for feed in connected:
+        for day in days:
+            row = found.get((feed["platform"], feed["feed"], day))
+            states[feed["platform"], feed["feed"], day] = "before" if row is None and day < start else state_of(row)
+    missing = sum(state == "missing" for state in states.values())
+    held = sum(state == "held" for state in states.values())
+    late = sum(state == "late" for state in states.values())
+    if not connected:
+        title = t("arrival.title_none")
+    elif missing or held or late:
+        title = t("arrival.title", missing=missing, held=held, late=late)
+    else:
+        title = t("arrival.title_all", n=len(connected))
+
+    def behind() -> Table:
+        rows = data.ask(context.publication, "deliveries", first=span.first, last=span.last)
+        columns = (
+            t("column.business_date"),
+            t("column.platform"),
+            t("column.feed"),
+            t("column.revision"),
+            t("event.file"),
+            t("column.received"),
+            t("column.state"),
+            t("column.reason"),
+            t("row.counted"),
+            t("row.loaded"),
+            t("row.rejected"),
+            t("row.duplicate"),
+            t("row.superseded"),
+            "SHA-256",
+        )
+        return Table(
+            columns,
+            [
+                (
+                    row["business_date"],
+                    row["platform"],
+                    row["feed"],
+                    row["revision"],
+                    row["file_name"],
+                    row["received_at"],
+                    t("state." + row["state"]),
+                    row["reason"],
+                    row["rows_counted"],
+                    row["rows_loaded"],
+                    row["rows_rejected"],
+                    row["rows_duplicate"],
+                    row["rows_superseded"],
+                    row["sha256"],
+                )
+                for row in rows
+            ],
+        )
+
+    subtitle = t("arrival.subtitle", span=fmt.span(span.first, span.last, t.lang), n=len(connected))
+    with panel("arrivals", title, subtitle, context, note=t("arrival.note"), behind=behind, span=span):
+        names = ("loaded", "late", "corrected", "duplicate", "held", "missing")
+        legend = "".join(
+            f'<span><i class="cell {name}">{GLYPHS[name]}</i>{esc(t("arrival." + name))}</span>' for name in names
+        )
+        months = {
+            day: f"<b>{esc(t('arrival.month', n=day.month))}</b>" for day in days if day.day == 1 or day == days[0]
+        }
+        heads = "".join(f'<span class="day">{months.get(day, "")}{day.day}</span>' for day in days)
+        rows = []
+        for feed in connected:
+            cells = "".join(
+                _cell(
+                    states[feed["platform"], feed["feed"], day],
+                    day,
+                    found.get((feed["platform"], feed["feed"], day)),
+                    context,
+                )
+                for day in days
+            )
+            rows.append(
+                f'<div class="arrive-row"><span class="arrive-name">{esc(feed["title"])}<small>'
+                f"{esc(feed['platform_title'])}</small></span>{cells}</div>"
+            )
+        grid = (
+            (
+                f'<div class="arrive" tabindex="0" style="--days:{len(days)}"><div><div '
+                f'class="arrive-row heads"><span></span>{heads}</div>{"".join(rows)}</div></div>'
+            )
+            if connected
+            else f'<div class="blank"><b>{esc(t("arrival.title_none"))}</b><p>{esc(t("arrival.none_why"))}</p></div>'
+        )
+        st.html(f'<div class="legend">{legend}</div>{grid}{_unconnected(context, feeds)}')
+
+
+def _cell(state: str, day: date, row: Row | None, context: Context) -> str:
+    t = context.t
+    hint = f"{fmt.day(day, t.lang)} · {t('arrival.' + state)}"
+    if row and row["is_loaded"]:
+        hint += " · " + t("arrival.hint", rows=fmt.whole(row["rows_loaded"]), at=fmt.minute(row["first_received_at"]))
+    return f'<span class="cell {state}" title="{esc(hint)}" aria-label="{esc(hint)}">{GLYPHS[state]}</span>'
+
+
+def _unconnected(context: Context, feeds: Sequence[Row]) -> str:
+    t = context.t
+    waiting = [row for row in feeds if not row["files"]]
+    if not waiting:
+        return ""
+    platforms: dict[str, list[str]] = {}
+    for row in waiting:
+        platforms.setdefault(row["platform_title"], []).append(row["title"])
+    groups = "".join(
+        f"<div><b>{esc(platform)}</b>{esc(t.join(titles))}</div>" for platform, titles in platforms.items()
+    )
+    return (
+        f'<div class="waiting"><h3>{esc(t("arrival.unconnected", n=len(waiting)))}</h3>'
+        f'<div class="waiting-list">{groups}</div></div>'
+    )
+
+
+def _accounting(context: Context, span: Window, feeds: Sequence[Row], accounts: Sequence[Row]) -> None:
+    t, titles = context.t, _titles(feeds)
+    wrong = sum(row["files_that_do_not_add_up"] for row in accounts)
+    files = sum(row["files"] for row in accounts)
+    title = (
+        t("account.title_wrong", n=wrong)
+        if wrong
+        else t("account.title", files=fmt.whole(files))
+        if files
+        else t("account.title_none")
+    )
+
+    def content() -> Table:
+        columns = (
+            t("column.feed"),
+            t("column.files"),
+            t("row.counted"),
+            t("row.loaded"),
+            t("row.rejected"),
+            t("row.duplicate"),
+            t("row.superseded"),
+            t("account.check"),
+        )
+        return Table(
+            columns,
+            [
+                (
+                    titles.get((row["platform"], row["feed"]), row["feed"]),
+                    row["files"],
+                    row["rows_counted"],
+                    row["rows_loaded"],
+                    row["rows_rejected"],
+                    row["rows_duplicate"],
+                    row["rows_superseded"],
+                    t("account.wrong", n=row["files_that_do_not_add_up"])
+                    if row["files_that_do_not_add_up"]
+                    else t("account.right"),
+                )
+                for row in accounts
+            ],
+        )
+
+    with panel(
+        "accounts",
+        title,
+        t("account.subtitle", span=fmt.span(span.first, span.last, t.lang)),
+        context,
+        note=t("account.note"),
+        behind=content,
+        span=span,
+    ):
+        st.html(table(content(), t))
+
+
+def _rejected(context: Context, span: Window, feeds: Sequence[Row]) -> None:
+    t, titles = context.t, _titles(feeds)
+    reasons = data.ask(context.publication, "rejected_reasons", first=span.first, last=span.last)
+    rows = data.ask(context.publication, "rejected_rows", first=span.first, last=span.last)
+
+    def behind() -> Table:
+        columns = (
+            t("column.business_date"),
+            t("column.feed"),
+            t("event.file"),
+            t("event.row"),
+            t("column.reason"),
+            t("reject.raw"),
+        )
+        return Table(
+            columns,
+            [
+                (
+                    row["business_date"],
+                    titles.get((row["platform"], row["feed"]), row["feed"]),
+                    row["file_name"],
+                    str(row["row_number"]),
+                    "；".join(row["reasons"] or []),
+                    row["raw"],
+                )
+                for row in rows
+            ],
+        )
+
+    title = (
+        t("reject.title", n=fmt.whole(len(rows)), reason=reasons[0]["reason"]) if reasons else t("reject.title_none")
+    )
+    with panel(
+        "rejected",
+        title,
+        t("reject.subtitle", span=fmt.span(span.first, span.last, t.lang)),
+        context,
+        note=t("reject.note"),
+        behind=behind,
+        span=span,
+    ):
+        columns = (t("column.reason"), t("column.feed"), t("column.rows"), t("reject.example"), t("event.row"))
+        listed = Table(
+            columns,
+            [
+                (
+                    row["reason"],
+                    titles.get((row["platform"], row["feed"]), row["feed"]),
+                    row["row_count"],
+                    row["example_file"],
+                    str(row["example_row"]),
+                )
+                for row in reasons[:12]
+            ],
+        )
+        if reasons:
+            st.html(table(listed, t))
+        else:
+            st.html(f'<div class="blank"><b>{esc(t("reject.title_none"))}</b><p>{esc(t("reject.none_why"))}</p></div>')
+
+
+def _unusable(context: Context, span: Window, feeds: Sequence[Row], unusable: Sequence[Row]) -> None:
+    t, titles = context.t, _titles(feeds)
+
+    def content() -> Table:
+        columns = (
+            t("event.file"),
+            t("column.state"),
+            t("column.reason"),
+            t("column.feed"),
+            t("column.business_date"),
+            t("column.received"),
+        )
+        return Table(
+            columns,
+            [
+                (
+                    row["file_name"],
+                    t("state." + row["state"]),
+                    row["reason"],
+                    titles.get((row["platform"], row["feed"]), row["feed"]),
+                    row["business_date"],
+                    row["received_at"],
+                )
+                for row in unusable
+            ],
+        )
+
+    held = sum(row["state"] == "held" for row in unusable)
+    title = (
+        t("unusable.title", n=held)
+        if held
+        else t("unusable.title_foreign", n=len(unusable))
+        if unusable
+        else t("unusable.title_none")
+    )
+    with panel(
+        "unusable",
+        title,
+        t("unusable.subtitle", span=fmt.span(span.first, span.last, t.lang)),
+        context,
+        note=t("unusable.note"),
+        behind=content,
+        span=span,
+    ):
+        if unusable:
+            st.html(table(content(), t, 12))
+        else:
+            st.html(
+                f'<div class="blank"><b>{esc(t("unusable.title_none"))}</b><p>{esc(t("unusable.none_why"))}</p></div>'
+            )
+
+
+def _watched(context: Context, span: Window) -> None:
+    """The KPIs that watch the data and the way it is made: always the whole district, over the newest 30 days."""
+    t, colours = context.t, theme.palette(theme.is_dark())
+    district = context.district.code if context.district else ""
+    watched = [context.kpis[kpi_id] for kpi_id in WATCHED if kpi_id in context.kpis]
+    now = Board(context.publication, context.kpis, district, span if context.through else None)
+    weeks = measures.weeks(context.publication, context.kpis, district, span.last) if context.through else {}
+    figures = [now.figure(kpi.kpi_id, district) for kpi in watched]
+
+    def behind() -> Table:
+        return Table(
+            (
+                t("column.name"),
+                t("rank.value"),
+                t("column.numerator"),
+                t("column.denominator"),
+                t("definition.red"),
+                t("definition.target"),
+            ),
+            [
+                (one.kpi.name(t.lang), one.value, one.numerator, one.denominator, one.kpi.red_line, one.kpi.target)
+                for one in figures
+            ],
+        )
+
+    instant = next((one for one in figures if one.kpi.kpi_id == "instant_close_rate"), None)
+    if instant is None or instant.value is None:
+        title = t("watch.title_none")
+    else:
+        title = t("watch.title_ok" if instant.reached else "watch.title", value=fmt.percent(instant.value))
+    with panel(
+        "watched",
+        title,
+        t("watch.subtitle", span=fmt.span(span.first, span.last, t.lang)),
+        context,
+        about=watched,
+        note=t("watch.note"),
+        behind=behind,
+        span=span,
+    ):
+        rows = []
+        waiting = sum(1 for row in data.ask(context.publication, "feeds") if not row["files"])
+        for one in figures:
+            kpi = one.kpi
+            numbers = [week.figure.value for week in weeks.get(kpi.kpi_id, [])]
+            line = sparkline(
+                numbers, kpi.target, colours["primary"], colours["muted"], esc(t("card.spark", name=kpi.name(t.lang)))
+            )
+            # A platform that is not connected yet is no failing: the number stands, the alarm does not.
+            expected = kpi.kpi_id == "feed_on_time_rate" and waiting > 0
+            tag = "" if expected else verdict_tag(one, t)
+            value = fmt.value(one.value, kpi.unit, t.lang) if one.value is not None else why_nothing(one, t)
+            under = count_of(one, t) + (
+                f" · {t('target', value=fmt.limit(kpi.target, kpi.unit, t.lang))}" if kpi.target is not None else ""
+            )
+            if expected:
+                under = t("watch.unconnected", n=waiting)
+            rows.append(
+                f'<div class="watch"><div><b>{esc(kpi.name(t.lang))}</b><small>{esc(under)}</small></div>{line}'
+                f'<span class="watch-value num">{esc(value)}</span>{tag}</div>'
+            )
+        st.html("".join(rows))

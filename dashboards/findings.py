@@ -1,0 +1,274 @@
+"""What the figures say, as sentences: the one at the top, the titles of panels, the list of what needs attention.
+
+Here: choosing and ordering words by figures. Not here: the words themselves (words.py), HTML beyond the one marked-up
+sentence, SQL.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+import format as fmt
+import stats
+from components.attention import Item
+from components.bars import Stage
+from components.markup import arrow, change, esc, verdict
+from data import Row
+from measures import Board, Figure, Kpi, Org, Ranked, Week
+from state import View
+from words import Speaker
+
+HEADLINE = "event_on_time_close_rate"
+BACKLOG = "overdue_open_per_1k"
+CONCENTRATED = 0.5
+
+
+def concentration(counts: Sequence[tuple[str, int]], t: Speaker) -> str:
+    """Where at least half of a total lies, if that is in few places: 近六成在桥南、清姜. Empty where it is spread
+    out."""
+    total = sum(count for _, count in counts)
+    if total < 3 or len(counts) < 2:
+        return ""
+    names: list[str] = []
+    held = 0
+    for name, count in sorted(counts, key=lambda pair: -pair[1]):
+        names.append(name)
+        held += count
+        if held / total >= CONCENTRATED:
+            break
+    if len(names) > 3 or len(names) > len(counts) / 2:
+        return ""
+    return t("say.concentrated", share=fmt.about(held / total, t.lang), names=t.join(names))
+
+
+def sentence(
+    now: Figure, before: Figure, overdue: int, where: str, period: str, area: str, view: View, t: Speaker
+) -> str:
+    """The one finding at the top, as markup."""
+    kpi = now.kpi
+    start = t("say.start", period=period, area=area, name=kpi.name(t.lang))
+    if now.value is None:
+        head = f"{esc(start)} <b>{esc(t('say.nothing.' + now.status, n=fmt.whole(now.n)))}</b>"
+    else:
+        head = f"{esc(start)} <b>{esc(fmt.value(now.value, kpi.unit, t.lang))}</b>{esc(t('say.n', n=fmt.whole(now.n)))}"
+        head += f'<span class="few">{esc(t("few"))}</span>' if now.status == "few" else ""
+        parts = []
+        moved = change(now, before)
+        label = t("vs." + ("prev" if view.compare == "target" else view.compare))
+        if moved is not None and view.compare != "target":
+            flat = round(moved, fmt.digits(kpi.unit)) == 0
+            parts.append(
+                esc(t("say.flat", label=label))
+                if flat
+                else f"{esc(label)} {arrow(kpi, moved, ' ' + fmt.difference(moved, kpi.unit, t.lang))}"
+            )
+        if now.reached is not None:
+            tone, word = verdict(now, t)
+            target = fmt.limit(kpi.target, kpi.unit, t.lang)
+            parts.append(f'<b class="{tone}">{esc(word)}</b>{esc(t("say.target", value=target))}')
+        head += esc(t("comma")) + esc(t("comma")).join(parts) if parts else ""
+    late = esc(t("say.overdue_none"))
+    if overdue:
+        late = f'{esc(t("say.overdue"))} <b class="bad">{esc(t("events", n=fmt.whole(overdue)))}</b>'
+        late += esc(t("comma") + where) if where else ""
+    return f"{head}{esc(t('semicolon'))}{late}{esc(t('stop'))}"
+
+
+def ranking_title(ranked: Sequence[Ranked], hidden: int, kpi: Kpi, view: View, t: Speaker) -> str:
+    own = next((entry for entry in ranked if view.level == "community" and entry.org.code == view.org), None)
+    if own:
+        value = fmt.value(own.figure.value, kpi.unit, t.lang)
+        if own.band is None:
+            return t("rank.title_own_plain", name=own.org.label, value=value)
+        return t("rank.title_own", name=own.org.label, value=value, band=t("band.own." + own.band))
+    if not ranked:
+        return t("rank.title_nothing", name=kpi.name(t.lang))
+    if len(ranked) == 1:
+        return t("rank.title_one", name=ranked[0].org.label, value=fmt.value(ranked[0].figure.value, kpi.unit, t.lang))
+    worse = [entry for entry in ranked if entry.band == "worse"]
+    better = [entry for entry in ranked if entry.band == "better"]
+    if worse and better:
+        return t("rank.title_both", worse=len(worse), better=len(better))
+    if worse:
+        return t("rank.title_worse", worse=t.join([entry.org.label for entry in worse[-3:]]), n=len(worse))
+    if better:
+        return t("rank.title_better", n=len(better))
+    if all(entry.interval is None for entry in ranked):
+        return t("rank.title_ends", best=ranked[0].org.label, last=ranked[-1].org.label)
+    return t("rank.title_same", n=len(ranked))
+
+
+def tiles_title(figures: Sequence[Figure], t: Speaker) -> str:
+    grades = [figure.grade for figure in figures if figure.grade is not None]
+    if not grades:
+        return t("tile.title_nothing")
+    reached = sum(grade >= 2 for grade in grades)
+    breached = sum(grade == 0 for grade in grades)
+    return t("tile.title", reached=reached, of=len(grades)) + (t("tile.title_breached", n=breached) if breached else "")
+
+
+def funnel_title(stages: Sequence[Stage], t: Speaker) -> str:
+    reported, closed = stages[0].events or 0, stages[-1].events or 0
+    if not reported:
+        return t("funnel.title_nothing")
+    late = sum(stage.overdue for stage in stages)
+    share = fmt.percent(closed / reported * 100)
+    if not late:
+        return t("funnel.title_clear", share=share)
+    worst = max(stages, key=lambda stage: stage.overdue)
+    return t("funnel.title", share=share, n=fmt.whole(late), stage=worst.name)
+
+
+def trend_title(weeks: Sequence[Week], kpi: Kpi, t: Speaker) -> str:
+    values = [week.figure.value for week in weeks if week.figure.value is not None]
+    if len(values) < 3:
+        return t("trend.title_short", name=kpi.name(t.lang))
+    steps = [round(later - earlier, 6) for earlier, later in pairwise(values)]
+    run = 0
+    for step in reversed(steps):
+        if step == 0 or (run and (step > 0) != (steps[-1] > 0)):
+            break
+        run += 1
+    reached = [week.figure.reached for week in weeks if week.figure.reached is not None]
+    if run >= 3:
+        return t("trend.title_up" if steps[-1] > 0 else "trend.title_down", name=kpi.name(t.lang), n=run)
+    if reached and not any(reached):
+        return t("trend.title_never", name=kpi.name(t.lang), of=len(reached))
+    if reached:
+        return t("trend.title_target", name=kpi.name(t.lang), n=sum(reached), of=len(reached))
+    return t("trend.title_plain", name=kpi.name(t.lang), value=fmt.value(values[-1], kpi.unit, t.lang))
+
+
+def category_title(rows: Sequence[Row], t: Speaker) -> str:
+    total = sum(row["reported"] for row in rows)
+    if not total:
+        return t("category.title_nothing")
+    most = max(rows, key=lambda row: row["reported"])
+    first = t(
+        "category.title_most",
+        name=t("category." + most["category"]),
+        share=fmt.percent(most["reported"] / total * 100, 0),
+    )
+    judged = [row for row in rows if row["due"] >= stats.FEW_BELOW]
+    if len(judged) < 2:
+        return first
+    last = min(judged, key=lambda row: row["on_time"] / row["due"])
+    return first + t(
+        "category.title_last",
+        name=t("category." + last["category"]),
+        rate=fmt.percent(last["on_time"] / last["due"] * 100),
+    )
+
+
+def concerns(
+    now: Board,
+    before: Board,
+    area: str,
+    kpis: Mapping[str, Kpi],
+    overdue: Sequence[Row],
+    orgs: Mapping[str, Org],
+    ranked: Sequence[Ranked],
+    view: View,
+    t: Speaker,
+) -> list[Item]:
+    """What needs attention in this area, from figures. What the deliveries need is added by the page."""
+    items: list[Item] = []
+    for row in overdue[:2]:
+        org = orgs.get(row["community_code"])
+        if org is None:
+            continue
+        figure = now.figure(BACKLOG, org.code) if BACKLOG in kpis else None
+        severe = row["events"] >= 3 and figure is not None and figure.breached
+        street = orgs.get(org.code[:9], org).name
+        evidence = t("attention.backlog_why", street=street, days=row["days_at_most"])
+        if figure is not None and figure.value is not None:
+            evidence += t("attention.backlog_rate", value=f"{figure.value:.2f}")
+        there = replace(view, org=org.code, kpi=BACKLOG, unit="community")
+        items.append(
+            Item(
+                "severe" if severe else "warning" if row["events"] >= 3 else "watch",
+                row["events"],
+                t("attention.backlog", name=org.label, n=row["events"]),
+                evidence,
+                "overview",
+                there,
+            )
+        )
+    for kpi in kpis.values():
+        if kpi.pillar in ("data", "context"):
+            continue
+        figure, old = now.figure(kpi.kpi_id, area), before.figure(kpi.kpi_id, area)
+        name, value = kpi.name(t.lang), fmt.value(figure.value, kpi.unit, t.lang)
+        there = replace(view, kpi=kpi.kpi_id)
+        if figure.breached and figure.status == "ok":
+            items.append(
+                Item(
+                    "severe",
+                    100 * (kpi.weight or 1),
+                    t("attention.breach", name=name, value=value),
+                    t(
+                        "attention.breach_why",
+                        red=fmt.limit(kpi.red_line, kpi.unit, t.lang),
+                        n=t("n.short", n=fmt.whole(figure.n)),
+                    ),
+                    "overview",
+                    there,
+                )
+            )
+        elif _fell(figure, old) and view.compare != "target":
+            moved = change(figure, old) or 0.0
+            items.append(
+                Item(
+                    "warning",
+                    abs(moved),
+                    t(
+                        "attention.fell",
+                        name=name,
+                        sign="▲" if moved > 0 else "▼",
+                        size=fmt.difference(moved, kpi.unit, t.lang),
+                    ),
+                    t(
+                        "attention.fell_why",
+                        before=fmt.value(old.value, kpi.unit, t.lang),
+                        now=value,
+                        n=fmt.whole(figure.n),
+                        label=t("vs." + view.compare),
+                    ),
+                    "overview",
+                    there,
+                )
+            )
+    worse = [entry for entry in reversed(ranked) if entry.band == "worse"]
+    if worse and view.level != "community":
+        kpi = worse[0].figure.kpi
+        items.append(
+            Item(
+                "watch",
+                len(worse),
+                t("attention.behind", names=t.join([entry.org.label for entry in worse[:3]]), n=len(worse)),
+                t(
+                    "attention.behind_why",
+                    name=kpi.name(t.lang),
+                    value=fmt.value(worse[0].figure.value, kpi.unit, t.lang),
+                    n=fmt.whole(worse[0].figure.n),
+                ),
+                "overview",
+                replace(view, org=worse[0].org.code, unit="community"),
+            )
+        )
+    return items
+
+
+def _fell(now: Figure, before: Figure) -> bool:
+    """Worse than before, by more than chance."""
+    if (
+        now.value is None
+        or before.value is None
+        or now.kpi.unit != "percent"
+        or now.kpi.direction not in ("up", "down")
+    ):
+        return False
+    worse = now.value < before.value if now.kpi.direction == "up" else now.value > before.value
+    return worse and stats.differs(
+        now.numerator or 0, now.denominator or 0, before.numerator or 0, before.denominator or 0
+    )

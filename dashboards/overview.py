@@ -1,0 +1,626 @@
+"""总览: how is the area, and what comes first? One finding, four types, who stands out, what needs attention, where
+events get stuck.
+
+Here: which panel shows which answer. Not here: SQL (queries/), sentences (findings.py), markup (components/).
+"""
+
+from collections.abc import Mapping
+
+import data
+import findings
+import format as fmt
+import frame
+import measures
+import nav
+import periods
+import state
+import streamlit as st
+import theme
+from components import bars, cards, rank_list, tile_map
+from components.attention import Item, attention, ordered
+from components.live import live
+from components.markup import esc, verdict
+from components.panel import panel
+from components.table import table
+from components.trend import Line, trend
+from context import Context
+from data import Row
+from downloads import Table
+from measures import Board, Figure, Org, Week
+
+LINES = 4
+# The platforms that a type's KPIs wait for as long as the warehouse defines none.
+WAITS_FOR = {"convenient": ("service_centre",)}
+ROWS_LISTED = 100
+
+
+def show(context: Context) -> None:
+    t, view, window = context.t, context.view, context.window
+    if window is None or context.district is None:
+        frame.blank_page(t("empty.title"), t("empty.text"), tuple(t(f"empty.step{n}") for n in (1, 2, 3)))
+        return
+    frame.filters(context, _rankable(context))
+    publication, kpis, area = context.publication, context.kpis, context.area
+    # A community is shown among its street's others.
+    around = view.street if view.level == "community" else area
+    now = Board(publication, kpis, around, window)
+    before = Board(publication, kpis, around, context.compared)
+    weeks = measures.weeks(publication, kpis, area, window.last)
+    overdue = data.ask(publication, "overdue", area=area, last=window.last)
+    late = _late_by_org(data.ask(publication, "overdue", area=around, last=window.last))
+
+    _finding(context, now, before, overdue)
+    _cards(context, now, before, weeks)
+    kpi = kpis[view.kpi] if view.kpi in kpis else next(iter(kpis.values()))
+    units = _units(context)
+    ranked = measures.ranking(
+        [(org, now.figure(kpi.kpi_id, org.code)) for org in units],
+        now.figure(kpi.kpi_id, context.district.code),
+        data.ask(publication, "year_sums", kpi=kpi.kpi_id, last=window.last),
+    )
+    with st.container(key="row_a"):
+        left, middle, right = st.columns([1.3, 1.1, 0.9], gap="small")
+        with left:
+            _ranking(context, now, before, kpi, units, ranked, late)
+        with middle:
+            _tiles(context, now, kpi, late)
+        with right:
+            _attention(context, now, before, overdue, ranked)
+    with st.container(key="row_b"):
+        left, middle, right = st.columns([1, 1.15, 0.9], gap="small")
+        with left:
+            _funnel(context)
+        with middle:
+            _trend(context, kpi, weeks, now)
+        with right:
+            _categories(context)
+    if view.level == "community":
+        _events(context, now, kpi)
+
+
+def _rankable(context: Context) -> list[str]:
+    """KPIs that may be compared between places: they have a better side and are no watch on the data itself."""
+    return [
+        kpi.kpi_id
+        for kpi in context.kpis.values()
+        if kpi.direction in ("up", "down") and kpi.pillar in measures.PILLARS
+    ]
+
+
+def _late_by_org(overdue: list[Row]) -> dict[str, int]:
+    """Overdue open events by community, street and district."""
+    late: dict[str, int] = {}
+    for row in overdue:
+        code = row["community_code"]
+        for org in (code, code[:9], code[:6]):
+            late[org] = late.get(org, 0) + row["events"]
+    return late
+
+
+def _span(context: Context) -> str:
+    window = context.window
+    assert window is not None
+    return fmt.span(window.first, window.last, context.lang)
+
+
+def _units(context: Context) -> list[Org]:
+    """What is ranked: the district's streets or communities; below it, the street's communities."""
+    if rank_list.view_unit(context.view) == "street":
+        return context.register.of("street")
+    return context.register.of("community", context.view.street)
+
+
+def _finding(context: Context, now: Board, before: Board, overdue: list[Row]) -> None:
+    t, view = context.t, context.view
+    if findings.HEADLINE not in context.kpis:
+        return
+    by_place: dict[str, int] = {}
+    for row in overdue:
+        place = (
+            row["community_code"][:9]
+            if view.level == "district" and len(context.register.of("street")) > 1
+            else row["community_code"]
+        )
+        org = context.register.orgs.get(place)
+        name = org.label if org else place
+        by_place[name] = by_place.get(name, 0) + row["events"]
+    where = findings.concentration(list(by_place.items()), t)
+    said = findings.sentence(
+        now.figure(findings.HEADLINE, context.area),
+        before.figure(findings.HEADLINE, context.area),
+        sum(row["events"] for row in overdue),
+        where,
+        t("period." + view.period),
+        context.area_name,
+        view,
+        t,
+    )
+    live(f'<div class="say">{frame.breadcrumb(context)}<p>{said}</p></div>', "finding", t.lang)
+
+
+def _cards(context: Context, now: Board, before: Board, weeks: dict[str, list[Week]]) -> None:
+    t, colours = context.t, theme.palette(theme.is_dark())
+    feeds = data.ask(context.publication, "feeds")
+    shown = []
+    for pillar in measures.PILLARS:
+        own = [kpi for kpi in context.kpis.values() if kpi.pillar == pillar]
+        entries = [
+            cards.Entry(
+                now.figure(kpi.kpi_id, context.area), before.figure(kpi.kpi_id, context.area), weeks[kpi.kpi_id]
+            )
+            for kpi in own
+        ]
+        # What can be told comes first; the order among it stays the definitions' own: headline, then weight.
+        told = sorted(
+            (entry for entry in entries if entry.now.status != "no_data"), key=lambda entry: entry.now.value is None
+        )
+        if not any(entry.now.value is not None for entry in told):
+            told = told[:1] if told else []
+        waits = [row["title"] for row in feeds if row["platform"] in WAITS_FOR.get(pillar, ()) and not row["files"]]
+        if not own:
+            shown.append(cards.Card(pillar, (), waits))
+        else:
+            shown.append(cards.Card(pillar, told[:3], ()))
+    markup = "".join(cards.card(card, context.view, t, colours) for card in shown)
+    live(f'<div class="cards">{markup}</div>', "cards", t.lang)
+
+
+def _ranking(
+    context: Context,
+    now: Board,
+    before: Board,
+    kpi: measures.Kpi,
+    units: list[Org],
+    ranked: list[measures.Ranked],
+    late: Mapping[str, int],
+) -> None:
+    t, view = context.t, context.view
+    assert context.district is not None
+    hidden = sum(now.figure(kpi.kpi_id, org.code).status == "hidden" for org in units)
+    title = findings.ranking_title(ranked, hidden, kpi, view, t)
+
+    def behind() -> Table:
+        unit = t("unit." + kpi.unit)
+        rows = []
+        by_code = {entry.org.code: (position, entry) for position, entry in enumerate(ranked, 1)}
+        for org in sorted(units, key=lambda org: by_code.get(org.code, (10**6, None))[0]):
+            figure = now.figure(kpi.kpi_id, org.code)
+            position, entry = by_code.get(org.code, (None, None))
+            old = before.figure(kpi.kpi_id, org.code).value
+            interval = entry.interval if entry else None
+            rows.append(
+                (
+                    position,
+                    org.code,
+                    org.name,
+                    context.register.name(org.parent or ""),
+                    figure.value,
+                    entry.shown if entry else None,
+                    interval[0] if interval else None,
+                    interval[1] if interval else None,
+                    figure.numerator,
+                    figure.denominator,
+                    old,
+                    late.get(org.code, 0),
+                    t("band." + entry.band) if entry and entry.band else t("status." + figure.status),
+                )
+            )
+        columns = (
+            t("rank.no"),
+            t("column.code"),
+            t("column.name"),
+            t("column.parent"),
+            f"{t('rank.value')}（{unit}）",
+            f"{t('column.smoothed')}（{unit}）",
+            t("column.low"),
+            t("column.high"),
+            t("column.numerator"),
+            t("column.denominator"),
+            t("column.before"),
+            t("rank.overdue"),
+            t("rank.band"),
+        )
+        return Table(columns, rows)
+
+    subtitle = t(
+        "rank.subtitle",
+        name=f"{kpi.name(t.lang)}（{t('unit.' + kpi.unit)}）"
+        if t.lang == "zh"
+        else f"{kpi.name(t.lang)} ({t('unit.' + kpi.unit)})",
+        span=_span(context) if kpi.kind == "flow" else fmt.short_day(context.through, t.lang),
+    )
+    with panel(
+        "rank",
+        title,
+        subtitle,
+        context,
+        about=[kpi],
+        note=t("rank.note"),
+        behind=behind,
+        controls=lambda: _unit_switch(context),
+    ):
+        streets = (
+            {org.code: org.label for org in context.register.of("street")}
+            if len(context.register.of("street")) > 1
+            else {}
+        )
+        old = {org.code: before.figure(kpi.kpi_id, org.code) for org in units}
+        district = now.figure(kpi.kpi_id, context.district.code)
+        live(rank_list.rank_list(ranked, old, late, district, hidden, view, streets, t), "rank", t.lang)
+
+
+def _unit_switch(context: Context) -> None:
+    """Streets or communities: only where there is more than one street to choose from."""
+    t, session = context.t, st.session_state
+    if context.view.level != "district" or len(context.register.of("street")) < 2:
+        return
+    session["w_unit"] = context.view.unit
+    st.segmented_control(
+        t("filter.unit"),
+        state.UNITS,
+        key="w_unit",
+        format_func=lambda code: t("rank." + code),
+        required=True,
+        label_visibility="collapsed",
+        on_change=lambda: nav.change(unit=session["w_unit"]),
+    )
+
+
+def _tiles(context: Context, now: Board, kpi: measures.Kpi, late: Mapping[str, int]) -> None:
+    t, view = context.t, context.view
+    streets = context.register.of("street", view.street)
+    communities = context.register.of("community", view.street)
+    figures = {org.code: now.figure(kpi.kpi_id, org.code) for org in (*streets, *communities)}
+    title = findings.tiles_title([figures[org.code] for org in communities], t)
+
+    def behind() -> Table:
+        return Table(
+            (
+                t("column.code"),
+                t("column.name"),
+                t("column.parent"),
+                f"{t('rank.value')}（{t('unit.' + kpi.unit)}）",
+                "n",
+                t("column.verdict"),
+                t("rank.overdue"),
+            ),
+            [
+                (
+                    org.code,
+                    org.name,
+                    context.register.name(org.parent or ""),
+                    figures[org.code].value,
+                    figures[org.code].n,
+                    _verdict(figures[org.code], context),
+                    late.get(org.code, 0),
+                )
+                for org in communities
+            ],
+        )
+
+    subtitle = t(
+        "tile.subtitle",
+        name=kpi.name(t.lang),
+        unit=t("unit." + kpi.unit),
+        streets=len(streets),
+        communities=len(communities),
+    )
+    with panel("tiles", title, subtitle, context, about=[kpi], note=t("tile.note"), behind=behind):
+        live(tile_map.tile_map(streets, communities, figures, late, view, kpi, t), "tiles", t.lang)
+
+
+def _verdict(figure: Figure, context: Context) -> str:
+    return verdict(figure, context.t)[1] or context.t("status." + figure.status)
+
+
+def _attention(context: Context, now: Board, before: Board, overdue: list[Row], ranked: list[measures.Ranked]) -> None:
+    t = context.t
+    items = findings.concerns(
+        now, before, context.area, context.kpis, overdue, context.register.orgs, ranked, context.view, t
+    )
+    items = ordered([*items, *_data_concerns(context)])
+
+    def behind() -> Table:
+        return Table(
+            (t("column.severity"), t("column.what"), t("column.evidence")),
+            [(t("severity." + item.severity), item.title, item.evidence) for item in items],
+        )
+
+    severe = sum(item.severity == "severe" for item in items)
+    title = (
+        t("attention.title_severe", n=severe)
+        if severe
+        else t("attention.title", n=len(items))
+        if items
+        else t("attention.title_none")
+    )
+    with panel(
+        "attention",
+        title,
+        t("attention.subtitle", area=context.area_name, n=len(items)),
+        context,
+        note=t("attention.note"),
+        behind=behind,
+    ):
+        live(attention(items, t), "attention", t.lang)
+
+
+def _data_concerns(context: Context) -> list[Item]:
+    """What the deliveries of the newest business date need: only feeds that have delivered before are missed."""
+    t, view, day = context.t, context.view, context.through
+    assert day is not None
+    items = []
+    behind = (periods.expected_through(context.now) - day).days
+    if behind > 0:
+        items.append(
+            Item(
+                "data",
+                90,
+                t("attention.stale", n=fmt.whole(behind)),
+                t("attention.stale_why", day=fmt.day(day, t.lang)),
+                "data",
+                view,
+            )
+        )
+    arrived = {
+        (row["platform"], row["feed"])
+        for row in data.ask(context.publication, "arrivals", first=day, last=day)
+        if row["is_loaded"]
+    }
+    known = [row for row in data.ask(context.publication, "feeds") if row["newest_loaded"]]
+    missing = [row for row in known if (row["platform"], row["feed"]) not in arrived]
+    if missing:
+        names = t.join([row["title"] for row in missing[:3]])
+        since = min(row["newest_loaded"] for row in missing)
+        items.append(
+            Item(
+                "data",
+                50 + len(missing),
+                t("attention.missing", names=names, n=len(missing)),
+                t("attention.missing_why", since=fmt.short_day(since, t.lang)),
+                "data",
+                view,
+            )
+        )
+    held = [
+        row
+        for row in data.ask(
+            context.publication, "unusable_files", first=day.fromordinal(day.toordinal() - 29), last=day
+        )
+        if row["state"] == "held"
+    ]
+    if held:
+        items.append(
+            Item(
+                "data",
+                40 + len(held),
+                t("attention.held", n=len(held)),
+                t("attention.held_why", day=fmt.short_day(held[0]["business_date"], t.lang)),
+                "data",
+                view,
+            )
+        )
+    return items
+
+
+def _funnel(context: Context) -> None:
+    t, window = context.t, context.window
+    assert window is not None
+    row = data.ask(context.publication, "funnel", area=context.area, first=window.first, last=window.last)[0]
+    # A step that the source fills in for no event at all is unknown, not zero.
+    unfilled = row["dispatched"] == 0 and (row["resolved"] > 0 or row["closed"] > 0)
+    stages = [
+        bars.Stage(t("stage.reported"), row["reported"], row["overdue_reported"]),
+        bars.Stage(t("stage.dispatched"), None if unfilled else row["dispatched"], row["overdue_dispatched"]),
+        bars.Stage(
+            t("stage.resolved"),
+            None if row["resolved"] == 0 and row["closed"] > 0 else row["resolved"],
+            row["overdue_resolved"],
+        ),
+        bars.Stage(t("stage.closed"), row["closed"]),
+    ]
+
+    def behind() -> Table:
+        return Table(
+            (t("column.stage"), t("column.events"), t("column.share"), t("funnel.column_overdue")),
+            [
+                (
+                    stage.name,
+                    stage.events,
+                    stage.events / row["reported"] * 100 if stage.events is not None and row["reported"] else None,
+                    stage.overdue,
+                )
+                for stage in stages
+            ],
+        )
+
+    with panel(
+        "funnel",
+        findings.funnel_title(stages, t),
+        t("funnel.subtitle", span=_span(context)),
+        context,
+        note=t("funnel.note"),
+        behind=behind,
+    ):
+        if row["reported"]:
+            st.html(bars.funnel(stages, t))
+        else:
+            st.html(
+                f'<div class="blank"><b>{esc(t("funnel.title_nothing"))}</b><p>{esc(t("funnel.nothing_why"))}</p></div>'
+            )
+
+
+def _trend(context: Context, kpi: measures.Kpi, weeks: dict[str, list[Week]], now: Board) -> None:
+    t, colours = context.t, theme.palette(theme.is_dark())
+    chosen = [kpi]
+    if kpi.unit == "percent":
+        # The other types' main rates beside it: one a type, those that have something to say.
+        for pillar in measures.PILLARS:
+            main = next(
+                (
+                    other
+                    for other in context.kpis.values()
+                    if other.pillar == pillar
+                    and other.unit == "percent"
+                    and other.direction == kpi.direction
+                    and now.figure(other.kpi_id, context.area).value is not None
+                ),
+                None,
+            )
+            if main and pillar != kpi.pillar:
+                chosen.append(main)
+    lines = [
+        Line(
+            one.name(t.lang), colours.get(one.pillar, colours["primary"]), weeks[one.kpi_id], 3.0 if one is kpi else 1.6
+        )
+        for one in chosen[:LINES]
+        if sum(week.figure.value is not None for week in weeks[one.kpi_id]) >= 2
+    ]
+
+    def behind() -> Table:
+        columns = [t("column.week_end")]
+        for one in chosen:
+            columns += [
+                f"{one.name(t.lang)}（{t('unit.' + one.unit)}）",
+                t("column.numerator"),
+                t("column.denominator"),
+            ]
+        rows = []
+        for index, week in enumerate(weeks[kpi.kpi_id]):
+            row: list[object] = [week.last]
+            for one in chosen:
+                figure = weeks[one.kpi_id][index].figure
+                row += [figure.value, figure.numerator, figure.denominator]
+            rows.append(tuple(row))
+        return Table(columns, rows)  # type: ignore[arg-type]
+
+    dashed = t("trend.dashed", target=fmt.limit(kpi.target, kpi.unit, t.lang)) if kpi.target is not None else ""
+    title = findings.trend_title(weeks[kpi.kpi_id], kpi, t)
+    with panel(
+        "trend",
+        title,
+        t("trend.subtitle", unit=t("unit." + kpi.unit)) + dashed,
+        context,
+        about=chosen[:LINES],
+        note=t("trend.note"),
+        behind=behind,
+    ):
+        if lines and lines[0].weeks is weeks[kpi.kpi_id]:
+            spec = trend(lines, kpi.unit, kpi.target, t.lang, colours)
+            # A key of its own for every chart: one key for two specs would keep the old chart.
+            st.echarts_chart(spec, height=168, key=f"trend_{state.query(context.view)}_{theme.is_dark()}", alt=title)
+        else:
+            st.html(f'<div class="blank"><b>{esc(t("trend.nothing"))}</b><p>{esc(t("trend.nothing_why"))}</p></div>')
+
+
+def _categories(context: Context) -> None:
+    t, window = context.t, context.window
+    assert window is not None
+    rows = data.ask(context.publication, "categories", area=context.area, first=window.first, last=window.last)
+    kpi = context.kpis.get(findings.HEADLINE)
+
+    def figure(row: Row) -> Figure | None:
+        return Figure(kpi, float(row["on_time"]), float(row["due"])) if kpi else None
+
+    def said(row: Row) -> tuple[str, str]:
+        found = figure(row)
+        if found is None or found.value is None:
+            return t("few_short") if row["due"] else fmt.NOTHING, "muted"
+        return fmt.percent(found.value), "" if found.reached else "bad" if found.breached else "warn"
+
+    listed = [
+        bars.Category(t("category." + row["category"]), row["reported"], *said(row), row["overdue"]) for row in rows
+    ]
+
+    def behind() -> Table:
+        return Table(
+            (
+                t("column.category"),
+                t("category.events"),
+                t("column.due"),
+                t("column.on_time"),
+                t("category.on_time") + "（%）",
+                t("rank.overdue"),
+            ),
+            [
+                (
+                    t("category." + row["category"]),
+                    row["reported"],
+                    row["due"],
+                    row["on_time"],
+                    found.value if (found := figure(row)) else None,
+                    row["overdue"],
+                )
+                for row in rows
+            ],
+        )
+
+    with panel(
+        "category",
+        findings.category_title(rows, t),
+        t("category.subtitle", span=_span(context)),
+        context,
+        about=[kpi] if kpi else [],
+        behind=behind,
+    ):
+        if rows:
+            st.html(bars.categories(listed, t))
+        else:
+            st.html(f'<div class="blank"><b>{esc(t("category.title_nothing"))}</b></div>')
+
+
+def _events(context: Context, now: Board, kpi: measures.Kpi) -> None:
+    """The events behind the community's number, down to the file and the row they came from."""
+    t, window = context.t, context.window
+    assert window is not None
+    rows = data.ask(
+        context.publication, "events_behind", kpi=kpi.kpi_id, area=context.area, first=window.first, last=window.last
+    )
+    figure = now.figure(kpi.kpi_id, context.area)
+
+    def content() -> Table:
+        columns = (
+            t("event.id"),
+            t("event.met"),
+            t("event.category"),
+            t("event.subcategory"),
+            t("event.urgency"),
+            t("event.source"),
+            t("event.level"),
+            t("event.reported"),
+            t("event.due"),
+            t("event.closed"),
+            t("event.status"),
+            t("event.department"),
+            t("event.file"),
+            t("event.row"),
+        )
+        return Table(
+            columns,
+            [
+                (
+                    row["event_id"],
+                    t("yes") if row["counts_as_met"] else t("no"),
+                    t("category." + row["category"]),
+                    row["subcategory"],
+                    t("urgency." + row["urgency"]),
+                    t("source." + row["source"]),
+                    t("level." + row["level"]),
+                    row["reported_at"],
+                    row["due_at"],
+                    row["closed_at"],
+                    t("event_status." + row["status"]),
+                    row["department"],
+                    row["file_name"],
+                    str(row["row_number"]),
+                )
+                for row in rows
+            ],
+        )
+
+    met = sum(bool(row["counts_as_met"]) for row in rows)
+    title = t("event.title", name=kpi.name(t.lang), n=fmt.whole(len(rows)))
+    where = _span(context) if kpi.kind == "flow" else fmt.short_day(context.through, t.lang)
+    subtitle = t("event.subtitle", span=where, met=fmt.whole(met), value=fmt.value(figure.value, kpi.unit, t.lang))
+    with panel("events", title, subtitle, context, about=[kpi], note=t("event.note"), behind=content):
+        st.html(table(content(), t, ROWS_LISTED))

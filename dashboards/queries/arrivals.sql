@@ -1,0 +1,20 @@
+-- How did every feed arrive on each business date of a span? One row a feed-day that has any delivery.
+-- is_late: no accepted delivery was there at the hour that the contract promises on the day after.
+select
+    delivery.platform, delivery.feed, delivery.business_date,
+    bool_or(delivery.state = 'loaded') as is_loaded,
+    bool_or(delivery.state = 'held') as is_held,
+    bool_or(delivery.state = 'duplicate') as is_duplicate,
+    bool_or(delivery.state = 'superseded') as is_superseded,
+    max(delivery.rows_loaded) filter (where delivery.state = 'loaded') as rows_loaded,
+    min(delivery.received_at) filter (where delivery.state in ('loaded', 'superseded')) as first_received_at,
+    coalesce(
+        min(delivery.received_at) filter (where delivery.state in ('loaded', 'superseded'))
+        > min(delivery.business_date + 1 + cast(feed.available_at as time)),
+        false
+    ) as is_late
+from meta.delivery as delivery
+inner join meta.feed as feed on delivery.platform = feed.platform and delivery.feed = feed.feed
+where delivery.business_date between cast($first as date) and cast($last as date)
+group by delivery.platform, delivery.feed, delivery.business_date
+order by delivery.platform, delivery.feed, delivery.business_date

@@ -1,0 +1,7 @@
+-- Every file of a span of business dates, with what became of its rows. Newest first.
+select
+    business_date, platform, feed, revision, file_name, received_at, state, reason, rows_counted, rows_loaded, rows_rejected,
+    rows_duplicate, rows_superseded, sha256
+from meta.delivery
+where business_date between cast($first as date) and cast($last as date)
+order by business_date desc, platform, feed, received_at desc

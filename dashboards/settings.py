@@ -1,0 +1,24 @@
+"""Where things are. The only place of the dashboard that reads the environment.
+
+Here: the home folder and what is derived from it. Not here: choices of the reader (state.py), colours (theme.py).
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Settings:
+    home: Path
+
+    @property
+    def published(self) -> Path:
+        return self.home / "published"
+
+
+def load() -> Settings:
+    """Read at every rerun: it costs microseconds, and a test can point the app elsewhere."""
+    return Settings(home=Path(os.environ.get("SIHE_HOME") or PROJECT / "var"))

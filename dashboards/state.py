@@ -1,0 +1,81 @@
+"""What the reader is looking at, as ASCII codes in the address: `?p=30d&org=610302005003&vs=prev`. Pure and validated.
+
+Here: the view, from and to query parameters. Not here: dates (periods.py), widgets (frame.py).
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import parse_qsl, urlencode
+
+PERIODS = ("1d", "7d", "30d", "qtd", "all")
+COMPARISONS = ("prev", "year", "target")
+LANGUAGES = ("zh", "en")
+UNITS = ("community", "street")
+DEFAULT_KPI = "event_on_time_close_rate"
+PARAMETERS = ("p", "org", "vs", "kpi", "by", "lang")
+
+
+@dataclass(frozen=True)
+class View:
+    period: str = "30d"
+    org: str = ""
+    """Empty: the whole district; 9 digits: a street; 12: a community."""
+    compare: str = "prev"
+    kpi: str = DEFAULT_KPI
+    unit: str = "community"
+    lang: str = "zh"
+
+    @property
+    def level(self) -> str:
+        return {0: "district", 9: "street"}.get(len(self.org), "community")
+
+    @property
+    def street(self) -> str:
+        return self.org[:9]
+
+
+def parse(params: Mapping[str, str], orgs: Collection[str], kpis: Collection[str]) -> tuple[View, tuple[str, ...]]:
+    """The view that the parameters ask for, and the names of those that asked for something that is not there."""
+    view = View()
+    ignored: list[str] = []
+    choices: dict[str, tuple[str, Collection[str]]] = {
+        "p": ("period", PERIODS),
+        "org": ("org", orgs),
+        "vs": ("compare", COMPARISONS),
+        "kpi": ("kpi", kpis),
+        "by": ("unit", UNITS),
+        "lang": ("lang", LANGUAGES),
+    }
+    for name, (field, allowed) in choices.items():
+        value = params.get(name, "")
+        if not value:
+            continue
+        if value in allowed:
+            view = replace(view, **{field: value})
+        else:
+            ignored.append(name)
+    return view, tuple(ignored)
+
+
+def parameters(view: View) -> dict[str, str]:
+    """The address of a view. Period and comparison always stand there, so that a link keeps its meaning if a default
+    changes."""
+    default = View()
+    out = {"p": view.period, "vs": view.compare}
+    if view.org:
+        out["org"] = view.org
+    if view.kpi != default.kpi:
+        out["kpi"] = view.kpi
+    if view.unit != default.unit:
+        out["by"] = view.unit
+    if view.lang != default.lang:
+        out["lang"] = view.lang
+    return out
+
+
+def query(view: View) -> str:
+    return urlencode(parameters(view))
+
+
+def from_query(text: str) -> dict[str, str]:
+    return {name: value for name, value in parse_qsl(text) if name in PARAMETERS}

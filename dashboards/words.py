@@ -1,0 +1,625 @@
+"""Every word of the interface, Chinese and English, in one place.
+
+Here: words and the labels of the contracts' codes. Not here: names from the data (they stay as they are), numbers and
+units (format.py).
+A key is written `area.word`; a text may hold {fields}. Formulas and caveats are the warehouse's own words
+(kpi_definition), not here.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+WORDS: dict[str, tuple[str, str]] = {
+    # the frame
+    "app.title": ("{name}基层治理驾驶舱", "{name} · Governance"),
+    "app.title_code": ("辖区 {name} 基层治理驾驶舱", "District {name} · Governance"),
+    "app.nameless": ("四合基层治理驾驶舱", "Sihe · Grassroots governance"),
+    "app.subtitle": (
+        "平安·便利·美丽·幸福“四型社区” — {streets} 个镇街 {communities} 个社区",
+        "Safe, convenient, beautiful, happy · streets {streets} · communities {communities}",
+    ),
+    "app.subtitle_empty": ("平安·便利·美丽·幸福“四型社区”", "Safe · Convenient · Beautiful · Happy communities"),
+    "app.other_language": ("切换到英文", "Switch to Chinese"),
+    "page.overview": ("总览", "Overview"),
+    "page.definitions": ("口径", "Definitions"),
+    "page.data": ("数据质量", "Data quality"),
+    "area.all": ("全区", "the district"),
+    "crumbs": ("所在位置", "Where you are"),
+    "comma": ("，", ", "),
+    "semicolon": ("；", "; "),
+    "stop": ("。", "."),
+    "colon": ("：", ": "),
+    "list": ("、", ", "),
+    "yes": ("是", "yes"),
+    "no": ("否", "no"),
+    "nothing_found": ("没有匹配的选项", "Nothing found"),
+    "footer": (
+        (
+            "▲▼ 表示数值升降，颜色表示好坏（绿为向好，红为变差）。率均附样本量 n；n＜5 不显示，"
+            "5–19 用平滑值并标 ≈。生成于 {built} · 数据版本 {generation} · 程序 {version}"
+        ),
+        "▲▼ show the direction, colour shows whether it is good (green) or bad (red). "
+        "Every rate has its n; below 5 it is hidden, 5–19 is smoothed and marked ≈. "
+        "Built {built} · generation {generation} · code {version}",
+    ),
+    "badge.demo": ("演示数据", "Demo data"),
+    "badge.demo_hint": ("事件为虚构，仅供演示", "The events are invented, for demonstration only"),
+    "badge.stands_in": ("最新发布无法读取，显示上一版", "Newest publication unreadable, showing the one before"),
+    "badge.stands_in_hint": (
+        "请重新发布；在此之前显示上一个可读的版本",
+        "Publish again; until then the last readable generation is shown",
+    ),
+    "badge.as_of": ("数据截至 {day} 24:00", "Data to {day}, 24:00"),
+    "badge.good": ("按时", "on time"),
+    "badge.warn": ("迟到", "late"),
+    "badge.bad": ("过期", "stale"),
+    "badge.no_data": ("还没有数据", "No data yet"),
+    "badge.fresh_hint.good": ("数据按时更新。点开看数据质量", "Data are up to date. Opens data quality"),
+    "badge.fresh_hint.warn": ("比应有的日期晚 {days} 天。点开看数据质量", "{days} d behind. Opens data quality"),
+    "badge.fresh_hint.bad": ("比应有的日期晚 {days} 天。点开看数据质量", "{days} d behind. Opens data quality"),
+    "badge.feeds": ("来源 {arrived}/{feeds} 到达", "Feeds {arrived}/{feeds}"),
+    "badge.feeds_hint": (
+        "{day}业务数据已到达的来源数。点开看数据质量",
+        "Feeds that arrived for {day}. Opens data quality",
+    ),
+    "notice.ignored": (
+        "链接中有无法识别的内容（{names}），已按默认显示。",
+        "The link asks for something that is not there ({names}); the default is shown.",
+    ),
+    "param.p": ("时间", "period"),
+    "param.org": ("区域", "area"),
+    "param.vs": ("对比", "comparison"),
+    "param.kpi": ("指标", "KPI"),
+    "param.by": ("排名单位", "ranking unit"),
+    "param.lang": ("语言", "language"),
+    # filters
+    "filter.period": ("时间", "Period"),
+    "filter.street": ("镇街", "Street"),
+    "filter.community": ("社区", "Community"),
+    "filter.compare": ("对比", "Comparison"),
+    "filter.kpi": ("指标", "KPI"),
+    "filter.unit": ("排名单位", "Ranking unit"),
+    "filter.all_streets": ("全部镇街", "All streets"),
+    "filter.all_communities": ("全部社区", "All communities"),
+    "period.1d": ("最近1日", "Last day"),
+    "period.7d": ("近7日", "7 days"),
+    "period.30d": ("近30日", "30 days"),
+    "period.qtd": ("本季度", "Quarter"),
+    "period.all": ("全部", "All"),
+    "vs.prev": ("比上期", "vs last period"),
+    "vs.year": ("比去年同期", "vs last year"),
+    "vs.target": ("比目标", "vs target"),
+    "vs.nothing": ("无可比数据", "nothing to compare"),
+    # figures
+    "reached": ("达标", "on target"),
+    "missed": ("未达标", "off target"),
+    "below_red_line": ("未过红线", "beyond red line"),
+    "target": ("目标 {value}", "target {value}"),
+    "few": ("样本少", "few cases"),
+    "few_short": ("样本不足", "too few"),
+    "events": ("{n} 件", "{n}"),
+    "n.households": ("{events} 件 / {households}", "{events} events / {households}"),
+    "n.short": ("n={n}", "n={n}"),
+    "nothing.no_data": ("暂无数据", "no data yet"),
+    "nothing.not_applicable": ("本期无适用事件", "nothing it applies to"),
+    "nothing.hidden": ("样本不足（n＜5），不显示", "too few cases (n<5), hidden"),
+    "nothing.few": ("", ""),
+    "nothing.ok": ("", ""),
+    "status.ok": ("正常", "shown"),
+    "status.few": ("样本少", "few cases"),
+    "status.hidden": ("样本不足", "too few cases"),
+    "status.not_applicable": ("不适用", "not applicable"),
+    "status.no_data": ("暂无数据", "no data"),
+    "unit.percent": ("%", "%"),
+    "unit.hours": ("小时", "hours"),
+    "unit.per_1000": ("件/千户", "per 1000 households"),
+    "unit.count": ("个", "count"),
+    "unit.ratio": ("比值", "ratio"),
+    "unit.points_10": ("分（满分10）", "points of 10"),
+    # the finding
+    "say.start": ("{period}{area}{name}", "{period}, {area}: {name}"),
+    "say.n": ("（n={n}）", " (n={n})"),
+    "say.flat": ("{label}持平", "{label} unchanged"),
+    "say.target": ("（目标 {value}）", " (target {value})"),
+    "say.nothing.no_data": ("暂无数据", "no data yet"),
+    "say.nothing.not_applicable": ("本期没有到期的事件", "no event fell due"),
+    "say.nothing.hidden": ("样本不足（n={n}），不显示", "too few cases (n={n}), hidden"),
+    "say.nothing.ok": ("", ""),
+    "say.nothing.few": ("", ""),
+    "say.overdue": ("超期未结", "overdue and open:"),
+    "say.overdue_none": ("没有超期未结事件", "no overdue event is open"),
+    "say.concentrated": ("{share}在{names}", "{share} of them in {names}"),
+    # cards
+    "pillar.safe": ("平安", "Safe"),
+    "pillar.convenient": ("便利", "Convenient"),
+    "pillar.beautiful": ("美丽", "Beautiful"),
+    "pillar.happy": ("幸福", "Happy"),
+    "pillar.organisation": ("组织", "Organisation"),
+    "pillar.data": ("数据", "Data quality"),
+    "pillar.context": ("参考", "Context"),
+    "card.weeks": ("近12周", "12 weeks"),
+    "card.spark": ("{name}近12周走势", "{name}, twelve weeks"),
+    "card.choose": ("在下方各图中看这个指标", "Show this KPI in the panels below"),
+    "card.no_data": ("数据未接入", "Not connected yet"),
+    "card.needs": (
+        "等待：{feeds}。接入后自动显示，不以零计。",
+        "Waits for: {feeds}. It appears by itself once connected; nothing is counted as zero.",
+    ),
+    "card.nothing": ("本期没有可显示的数据", "Nothing to show in this period"),
+    "card.nothing_happened": (
+        "这一型的指标本期没有适用的事件。",
+        "Nothing happened in this period that these KPIs count.",
+    ),
+    # ranking
+    "rank.change.prev": ("比上期", "Change"),
+    "rank.change.year": ("比同期", "Change"),
+    "rank.community": ("社区", "Community"),
+    "rank.street": ("镇街", "Street"),
+    "rank.no": ("位次", "No."),
+    "rank.value": ("数值", "Value"),
+    "rank.overdue": ("超期", "Overdue"),
+    "rank.band": ("判断", "Verdict"),
+    "rank.interval": ("90% 区间", "90% interval"),
+    "rank.district": ("全区 {value}", "district {value}"),
+    "rank.between": ("… 中间 {n} 个与此相仿，略 …", "… {n} more in between …"),
+    "rank.hidden": ("另有 {n} 个样本不足（n＜5），不参与比较", "Too few cases (n<5), not compared: {n}"),
+    "rank.few_hint": ("样本少，显示平滑值；原值 {plain}", "few cases, smoothed; plain value {plain}"),
+    "rank.no_interval": ("均值，不作区间判断", "a mean, without interval"),
+    "rank.interval_hint": ("90% 区间 {low}–{high}", "90% interval {low}–{high}"),
+    "rank.nothing": ("本期没有可比较的社区", "Nothing to compare in this period"),
+    "rank.nothing_why": (
+        "样本不足的有 {n} 个；换一个指标，或看更长的时间。",
+        "Too few cases: {n}. Choose another KPI or a longer period.",
+    ),
+    "rank.subtitle": ("{name}，{span} · 点一行下钻", "{name}, {span} · a row drills down"),
+    "rank.title_nothing": ("{name}：样本不足，暂不比较", "{name}: too few cases to compare"),
+    "rank.title_one": ("{name} {value}", "{name} {value}"),
+    "rank.title_own": ("{name} {value}，{band}", "{name} {value}, {band}"),
+    "rank.title_own_plain": ("{name} {value}", "{name} {value}"),
+    "rank.title_both": (
+        "{worse} 个明显落后于全区，{better} 个明显优于",
+        "{worse} clearly behind the district, {better} clearly ahead",
+    ),
+    "rank.title_worse": ("{n} 个明显落后于全区：{worse}", "{n} clearly behind the district: {worse}"),
+    "rank.title_better": (
+        "{n} 个明显优于全区，没有明显落后的",
+        "{n} clearly ahead of the district, none clearly behind",
+    ),
+    "rank.title_same": ("{n} 个与全区相当，差别未超出偶然", "All {n} level with the district: no more than chance"),
+    "rank.title_ends": ("{best}最好，{last}最后", "{best} leads, {last} is last"),
+    "rank.note": (
+        (
+            "点是数值，线是 90% 区间（率用威尔逊区间，每千户数用泊松区间）；虚线是全区。区间整个在全区一侧，"
+            "才判为“明显”。n＜5 不参与；5–19 为空心点，数值列给向全区收缩的平滑值，标 ≈。排列按平滑值。"
+        ),
+        "Dots are values, lines 90% intervals (Wilson for shares, Poisson for counts per households); "
+        "the dashed line is the district. Only an interval that clears it is called clear. "
+        "n<5 is left out; 5–19 is a hollow dot, its number smoothed "
+        "towards the district and marked ≈. The order is by smoothed value.",
+    ),
+    "band.own.better": ("明显优于全区", "clearly better than the district"),
+    "band.own.same": ("与全区相当", "level with the district"),
+    "band.own.worse": ("明显落后于全区", "clearly behind the district"),
+    "band.better": ("明显优于", "clearly better"),
+    "band.same": ("与全区相当", "level"),
+    "band.worse": ("明显落后", "clearly behind"),
+    # tiles
+    "tile.breach": ("未过红线", "beyond red line"),
+    "tile.stretch": ("挑战值", "stretch"),
+    "tile.none": ("无数据或样本不足", "no data or too few"),
+    "tile.overdue": ("超期未结件数", "overdue and open"),
+    "tile.overdue_n": ("超期未结 {n} 件", "{n} overdue and open"),
+    "tile.open": ("看{name}", "Open {name}"),
+    "tile.hint": ("{value}（n={n}）", "{value} (n={n})"),
+    "tile.title": ("{of} 个可判断的社区中 {reached} 个达标", "{reached} of {of} judged communities on target"),
+    "tile.title_breached": ("，{n} 个未过红线", ", {n} beyond the red line"),
+    "tile.title_nothing": ("本期没有可判断的社区", "No community can be judged in this period"),
+    "tile.subtitle": (
+        "{name}（{unit}）· {streets} 个镇街 {communities} 个社区",
+        "{name} ({unit}) · streets {streets}, communities {communities}",
+    ),
+    "tile.note": (
+        "一格一个社区，按镇街分组；颜色深浅按这个指标自己的红线、目标、挑战值分级，圆点是超期未结件数。没有社区边界数据，不画地图。",
+        (
+            "A tile a community, grouped by street. The shade is the KPI's own red line, target and "
+            "stretch goal; the dot counts overdue open events. There are no outlines, so no map is drawn."
+        ),
+    ),
+    # attention
+    "severity.severe": ("严重", "Severe"),
+    "severity.warning": ("预警", "Warning"),
+    "severity.watch": ("关注", "Watch"),
+    "severity.data": ("数据", "Data"),
+    "attention.look": ("查看", "Open"),
+    "attention.more": ("另有 {n} 条，见“看数据”", "{n} more under “Data”"),
+    "attention.nothing": ("没有需要特别关注的事", "Nothing needs special attention"),
+    "attention.nothing_why": (
+        "各指标未破红线，没有明显变差，数据到齐。",
+        "No red line is broken, nothing clearly fell, the data are complete.",
+    ),
+    "attention.title": ("需要关注 {n} 条，没有严重的", "{n} to look at, none severe"),
+    "attention.title_severe": ("先管这 {n} 件严重的", "{n} severe: look here first"),
+    "attention.title_none": ("本期没有需要特别关注的", "Nothing needs attention"),
+    "attention.subtitle": ("需要关注 · {area} · 共 {n} 条，按严重程度", "Needs attention · {area} · {n}, worst first"),
+    "attention.note": (
+        (
+            "严重：指标未过红线，或一处超期未结至少 3 件且每千户超过红线。预警：明显变差（90% "
+            "置信）。关注：社区明显落后于全区。数据：迟到、缺报、文件无法使用。"
+        ),
+        (
+            "Severe: beyond a red line, or three or more overdue in one place beyond the red line. Warning: "
+            "clearly worse than before (90%). Watch: clearly behind the district. Data: late, missing, unusable."
+        ),
+    ),
+    "attention.backlog": ("{name}超期未结 {n} 件", "{name}: {n} overdue and open"),
+    "attention.backlog_why": ("{street} · 最久已超 {days} 天", "{street} · longest {days} days over"),
+    "attention.backlog_rate": (" · 每千户 {value} 件", " · {value} per 1000 households"),
+    "attention.breach": ("{name} {value}，未过红线", "{name} {value}, beyond the red line"),
+    "attention.breach_why": ("红线 {red} · {n}", "red line {red} · {n}"),
+    "attention.fell": ("{name}明显变差 {sign}{size}", "{name} clearly worse {sign}{size}"),
+    "attention.fell_why": ("{label}：{before} → {now} · n={n}", "{label}: {before} → {now} · n={n}"),
+    "attention.behind": ("{n} 个社区明显落后：{names}", "Clearly behind ({n}): {names}"),
+    "attention.behind_why": ("{name}最低 {value} · n={n}", "{name}, last {value} · n={n}"),
+    "attention.stale": ("数据比应有的日期晚 {n} 天", "Data late by {n} d"),
+    "attention.stale_why": ("最新业务日 {day}", "newest business date {day}"),
+    "attention.missing": ("{names}最新一日未到", "{names}: newest day missing"),
+    "attention.missing_why": ("沿用 {since}的数据", "data of {since} carried on"),
+    "attention.held": ("{n} 个文件无法使用，已挂起", "Unusable files held: {n}"),
+    "attention.held_why": ("最近一个是 {day}的数据", "latest one is for {day}"),
+    # funnel
+    "stage.reported": ("上报", "Reported"),
+    "stage.dispatched": ("派遣", "Dispatched"),
+    "stage.resolved": ("处置完成", "Resolved"),
+    "stage.closed": ("结案", "Closed"),
+    "funnel.title": (
+        "{share}已结案；{n} 件超期，多停在“{stage}”之后",
+        "{share} closed; {n} overdue, mostly stuck after “{stage}”",
+    ),
+    "funnel.title_clear": ("{share}已结案，没有超期未结的", "{share} closed, none overdue"),
+    "funnel.title_nothing": ("本期没有上报的事件", "No event was reported in this period"),
+    "funnel.nothing_why": ("换一个更长的时间看看。", "Try a longer period."),
+    "funnel.subtitle": ("事件流程，{span}上报的事件，单位：件", "Events reported {span}, by how far they got"),
+    "funnel.overdue": ("超期 {n}", "{n} overdue"),
+    "funnel.not_filled": ("来源未填写这一步", "not filled in by the source"),
+    "funnel.column_overdue": ("停在此步且超期", "stuck here and overdue"),
+    "funnel.note": (
+        (
+            "只计可考核事件（未作废、未剔除）。红色：到期末仍未结案且已超期的，"
+            "按停在哪一步分。来源没有填写某一步的时间时，写明“未填写”，不作 0。"
+        ),
+        (
+            "Countable events only (not void, not excluded). Red: still open and overdue at the end of the period, "
+            "by the step they stopped after. A step that the source never fills in is said to be unknown, not 0."
+        ),
+    ),
+    # trend
+    "trend.title_up": ("{name}连续 {n} 周上升", "{name}: up {n} weeks in a row"),
+    "trend.title_down": ("{name}连续 {n} 周下降", "{name}: down {n} weeks in a row"),
+    "trend.title_target": ("{name}近 {of} 周有 {n} 周达标", "{name}: on target in {n} of {of} weeks"),
+    "trend.title_never": ("{name}近 {of} 周都没有达标", "{name}: off target in all {of} weeks"),
+    "trend.title_plain": ("{name}最近一周 {value}", "{name}: {value} in the last week"),
+    "trend.title_short": ("{name}：可显示的周数太少", "{name}: too few weeks to show"),
+    "trend.subtitle": ("近12周，每点7天，单位：{unit}", "Twelve weeks of seven days, unit: {unit}"),
+    "trend.dashed": ("，虚线为目标 {target}", "; dashed: target {target}"),
+    "trend.nothing": ("周数太少，画不出走势", "Too few weeks for a line"),
+    "trend.nothing_why": ("一周样本不足 5 的点不画。", "Weeks with fewer than 5 cases are not drawn."),
+    "trend.note": (
+        "每点是截至标注日的 7 天，最后一点止于数据日；一周样本不足 5 的不画，留出空缺。",
+        "A point is the seven days to its label; the last ends on the day of data. Weeks with n<5 are left out.",
+    ),
+    # categories
+    "category.events": ("上报件数", "Reported"),
+    "category.on_time": ("按期率", "On time"),
+    "category.title_most": ("{name}最多，占 {share}", "{name} leads with {share}"),
+    "category.title_last": ("；{name}按期率最低 {rate}", "; {name} is last on time, {rate}"),
+    "category.title_nothing": ("本期没有事件", "No events in this period"),
+    "category.subtitle": ("按事件大类，{span}；按期率按到期日计", "By category, {span}; on time by due day"),
+    "category.safety_hazard": ("安全隐患", "Safety hazards"),
+    "category.dispute": ("矛盾纠纷", "Disputes"),
+    "category.public_order": ("治安防范", "Public order"),
+    "category.environment": ("市容环境", "Environment"),
+    "category.public_facility": ("公共设施", "Public facilities"),
+    "category.property": ("房屋物业", "Housing and property"),
+    "category.livelihood": ("民生服务", "Livelihood"),
+    "category.other": ("其他", "Other"),
+    # events
+    "event.title": ("“{name}”背后的 {n} 件事件", "{n} events behind “{name}”"),
+    "event.subtitle": (
+        "{span} · 计入分子 {met} 件 · 现值 {value} · 每件可追到文件与行",
+        "{span} · {met} in the numerator · value {value} · each traced to its file and row",
+    ),
+    "event.note": (
+        "先列超期未结的，再按时限排；不含事件描述。“计入”指计入分子。每户类指标列分子中的事件。",
+        "Overdue open ones first, then by limit; no free text. “Met” means counted in the numerator.",
+    ),
+    "event.id": ("事件编号", "Event"),
+    "event.met": ("计入", "Met"),
+    "event.category": ("大类", "Category"),
+    "event.subcategory": ("小类", "Subcategory"),
+    "event.urgency": ("紧急程度", "Urgency"),
+    "event.source": ("来源", "Source"),
+    "event.level": ("层级", "Level"),
+    "event.reported": ("上报时间", "Reported at"),
+    "event.due": ("处置时限", "Due at"),
+    "event.closed": ("结案时间", "Closed at"),
+    "event.status": ("状态", "Status"),
+    "event.department": ("责任单位", "Department"),
+    "event.file": ("文件", "File"),
+    "event.row": ("行号", "Row"),
+    "urgency.normal": ("一般", "normal"),
+    "urgency.urgent": ("紧急", "urgent"),
+    "urgency.critical": ("特急", "critical"),
+    "source.grid_patrol": ("网格巡查", "grid patrol"),
+    "source.home_visit": ("入户走访", "home visit"),
+    "source.snap_report": ("随手拍", "snap report"),
+    "source.hotline_12345": ("12345热线", "12345 hotline"),
+    "source.video": ("视频感知", "video"),
+    "source.assigned": ("上级交办", "assigned from above"),
+    "source.other": ("其他", "other"),
+    "level.community": ("社区", "community"),
+    "level.street": ("街道", "street"),
+    "level.district": ("区", "district"),
+    "event_status.pending": ("待受理", "pending"),
+    "event_status.in_progress": ("处置中", "in progress"),
+    "event_status.to_verify": ("待核查", "to verify"),
+    "event_status.closed": ("已结案", "closed"),
+    "event_status.void": ("已作废", "void"),
+    # panels, tables, downloads
+    "panel.about": ("这个数怎么算", "How this is counted"),
+    "panel.data": ("看数据", "Data"),
+    "panel.data_title": ("数据", "Data"),
+    "panel.xlsx": ("下载 XLSX", "Download XLSX"),
+    "panel.csv": ("下载 CSV", "Download CSV"),
+    "table.nothing": ("没有记录", "No rows"),
+    "table.more": ("显示前 {shown} 行，共 {rows} 行；下载得全部", "First {shown} of {rows} rows; a download has all"),
+    "scope.sheet": ("范围", "Scope"),
+    "scope.notice": ("注意", "Notice"),
+    "scope.title": ("内容", "Content"),
+    "scope.period": ("时间", "Period"),
+    "scope.area": ("区域", "Area"),
+    "scope.compare": ("对比", "Comparison"),
+    "scope.as_of": ("数据截至", "Data as of"),
+    "scope.generation": ("数据版本", "Generation"),
+    "scope.definitions": ("口径版本", "Definition version"),
+    "scope.link": ("链接", "Link"),
+    "column.code": ("编码", "Code"),
+    "column.name": ("名称", "Name"),
+    "column.parent": ("所属", "Belongs to"),
+    "column.smoothed": ("平滑值", "Smoothed"),
+    "column.low": ("区间下限", "Low 90%"),
+    "column.high": ("区间上限", "High 90%"),
+    "column.numerator": ("分子", "Numerator"),
+    "column.denominator": ("分母", "Denominator"),
+    "column.before": ("对比期数值", "Compared value"),
+    "column.verdict": ("判断", "Verdict"),
+    "column.severity": ("程度", "Severity"),
+    "column.what": ("事项", "What"),
+    "column.evidence": ("依据", "Evidence"),
+    "column.stage": ("环节", "Step"),
+    "column.events": ("件数", "Events"),
+    "column.share": ("占上报（%）", "Of reported (%)"),
+    "column.week_end": ("截至", "Week to"),
+    "column.category": ("大类", "Category"),
+    "column.due": ("到期", "Due"),
+    "column.on_time": ("按期结案", "Closed on time"),
+    "column.pillar": ("类型", "Type"),
+    "column.unit": ("单位", "Unit"),
+    "column.direction": ("方向", "Direction"),
+    "column.weight": ("权重", "Weight"),
+    "column.business_date": ("业务日期", "Business date"),
+    "column.platform": ("平台", "Platform"),
+    "column.feed": ("来源", "Feed"),
+    "column.revision": ("修订", "Revision"),
+    "column.received": ("收到时间", "Received"),
+    "column.state": ("状态", "State"),
+    "column.reason": ("原因", "Reason"),
+    "column.files": ("文件", "Files"),
+    "column.rows": ("行数", "Rows"),
+    # definitions
+    "definition.title": (
+        "{n} 个指标，每个都有公式、目标与负责单位",
+        "{n} KPIs, each with its formula, target and owner",
+    ),
+    "definition.subtitle": (
+        "取自数据仓库自带的口径表 · 用到 {feeds} 个来源 · 现值：{where}",
+        "From the warehouse's own definitions · {feeds} feeds · present value: {where}",
+    ),
+    "definition.at": ("{area}，{period}", "{area}, {period}"),
+    "definition.search": ("搜索指标、公式、来源", "Search KPIs, formulas, feeds"),
+    "definition.none": ("没有匹配的指标", "No KPI matches"),
+    "definition.none_why": ("没有与“{sought}”相符的名称、公式或来源。", "Nothing matches “{sought}”."),
+    "definition.count": ("{n} 个", "{n}"),
+    "definition.formula": ("公式", "Formula"),
+    "definition.day": ("计入日期", "Counted on"),
+    "definition.caveats": ("说明", "Note"),
+    "definition.red": ("红线", "Red line"),
+    "definition.target": ("目标", "Target"),
+    "definition.stretch": ("挑战值", "Stretch"),
+    "definition.now": ("现值", "Now"),
+    "definition.go": ("在总览中看这个指标", "Show this KPI in the overview"),
+    "definition.headline": ("核心", "headline"),
+    "definition.weight": ("权重 {n}", "weight {n}"),
+    "definition.feeds": ("来源", "Feeds"),
+    "definition.ledger": ("交付台账", "delivery ledger"),
+    "definition.owner": ("负责", "Owner"),
+    "definition.version": ("口径版本", "Version"),
+    "definition.limits": (
+        "红线 {red} · 目标 {target} · 挑战值 {stretch}",
+        "Red line {red} · target {target} · stretch {stretch}",
+    ),
+    "definition.tail": ("{kind} · 口径版本 {version}", "{kind} · version {version}"),
+    "definition.note": (
+        "率先合计分子与分母再相除，从不对率取平均；分母为 0 时无数值，不记 0 也不记 100。",
+        (
+            "Rates are sums divided by sums, never averages of rates; "
+            "without a denominator there is no value, neither 0 nor 100."
+        ),
+    ),
+    "kind.flow": ("流量：期内合计", "flow: summed over the period"),
+    "kind.stock": ("存量：取期末日", "stock: on the last day"),
+    "kind.window": ("窗口：取期末日的滚动值", "window: rolling, on the last day"),
+    "direction.up": ("越高越好", "higher is better"),
+    "direction.down": ("越低越好", "lower is better"),
+    "direction.band": ("区间为好", "best within a band"),
+    "direction.none": ("只展示，不评价", "shown, never judged"),
+    # data quality
+    "glance.as_of": ("数据截至", "Data to"),
+    "glance.behind": ("比应有的日期晚 {days} 天", "{days} d behind"),
+    "glance.built": ("最近发布", "Last build"),
+    "glance.generation": ("版本 {generation}", "generation {generation}"),
+    "glance.arrived": ("最新业务日到达", "Arrived, newest day"),
+    "glance.connected": ("已接入 {n}", "{n} connected"),
+    "glance.unconnected": ("未接入 {n} 个，不算缺报", "{n} not connected, not counted as missing"),
+    "glance.rows": ("近30日收到行数", "Rows in 30 days"),
+    "glance.refused": ("拒收 {n}", "{n} rejected"),
+    "glance.accepted": ("合格 {share}", "{share} accepted"),
+    "glance.no_rows": ("还没有收到", "nothing received yet"),
+    "glance.accounts": ("行数核对", "Accounting"),
+    "glance.balanced": ("账平", "balanced"),
+    "glance.unbalanced": ("{n} 个文件不平", "files off: {n}"),
+    "glance.files": ("核对 {n} 个文件", "files checked: {n}"),
+    "glance.held": ("挂起的文件", "Files held"),
+    "glance.held_none": ("近30日没有", "none in 30 days"),
+    "glance.held_some": ("前一日数据继续有效", "the day before stays in force"),
+    "arrival.title": (
+        "近30日已接入来源：缺报 {missing} 次，挂起 {held} 次，迟到 {late} 次",
+        "Connected feeds, 30 days: {missing} missing, {held} held, {late} late",
+    ),
+    "arrival.title_all": (
+        "已接入的 {n} 个来源近30日全部按时到达",
+        "Every connected feed ({n}) arrived on time for 30 days",
+    ),
+    "arrival.title_none": ("还没有来源接入", "No feed is connected yet"),
+    "arrival.none_why": ("第一个文件到达后，这里按日显示。", "After the first file arrives, each day is shown here."),
+    "arrival.subtitle": ("来源 × 业务日，{span} · 已接入 {n} 个来源", "Feed × business date, {span} · connected: {n}"),
+    "arrival.note": (
+        "每格一个来源的一个业务日。迟到：约定时刻之后才有被接受的文件。更正：后来的文件替换了先到的。挂起：文件无法使用，前一日继续有效。缺报：没有文件。从未交付的平台列在下面，不算缺报。",
+        "A cell is a feed's business date. Late: nothing accepted by the agreed hour. Corrected: a later "
+        "file replaced an earlier one. Held: unusable, the day before stays in force. Missing: no file. "
+        "Platforms that never delivered are listed below and not counted as missing.",
+    ),
+    "arrival.loaded": ("按时", "on time"),
+    "arrival.late": ("迟到", "late"),
+    "arrival.corrected": ("更正", "corrected"),
+    "arrival.duplicate": ("重复送达", "sent twice"),
+    "arrival.held": ("挂起", "held"),
+    "arrival.missing": ("缺报", "missing"),
+    "arrival.before": ("数据开始之前", "before the first data"),
+    "arrival.hint": ("{rows} 行，{at} 收到", "{rows} rows, received {at}"),
+    "arrival.month": ("{n}月", "{n}/"),
+    "arrival.unconnected": (
+        "未接入：{n} 个来源，接入后自动出现在上面",
+        "Not connected: {n} feeds; they appear above once they deliver",
+    ),
+    "row.counted": ("计数", "Counted"),
+    "row.loaded": ("入库", "Loaded"),
+    "row.rejected": ("拒收", "Rejected"),
+    "row.duplicate": ("重复", "Duplicate"),
+    "row.superseded": ("被替代", "Superseded"),
+    "state.loaded": ("在用", "in force"),
+    "state.superseded": ("已被更正", "superseded"),
+    "state.duplicate": ("重复", "duplicate"),
+    "state.held": ("挂起", "held"),
+    "state.rejected": ("无主文件", "no feed's file"),
+    "account.title": ("{files} 个文件，每行都有去处", "Every row of {files} files accounted for"),
+    "account.title_wrong": ("{n} 个文件行数对不上", "Files that do not add up: {n}"),
+    "account.title_none": ("还没有文件可核对", "No file to check yet"),
+    "account.subtitle": (
+        "计数 = 入库 + 拒收 + 重复 + 被替代，{span}，单位：行",
+        "Counted = loaded + rejected + duplicate + superseded, {span}, rows",
+    ),
+    "account.note": (
+        "“计数”由不看内容的独立计数得出，逐个文件核对。挂起和重复的文件计 0 行。",
+        (
+            "“Counted” comes from a count that knows nothing of the parsing; "
+            "every file is checked. Held and repeated files count 0 rows."
+        ),
+    ),
+    "account.check": ("核对", "Check"),
+    "account.right": ("相符", "adds up"),
+    "account.wrong": ("{n} 个不符", "{n} off"),
+    "reject.title": ("拒收 {n} 行，最多的原因：{reason}", "Rows rejected: {n}, mostly {reason}"),
+    "reject.title_none": ("近30日没有拒收的行", "No row was rejected in 30 days"),
+    "reject.none_why": ("每一行都通过了检查。", "Every row passed its checks."),
+    "reject.subtitle": ("按原因，{span}；一行可有几个原因", "By reason, {span}; a row may have several"),
+    "reject.note": (
+        "原始内容中的个人信息已打码；“看数据”里是逐行清单。",
+        "Personal data are masked; “Data” lists every row.",
+    ),
+    "reject.example": ("最近一例的文件", "Newest example, file"),
+    "reject.raw": ("原始内容", "Raw row"),
+    "unusable.title": ("{n} 个文件挂起", "Files held: {n}"),
+    "unusable.title_foreign": ("{n} 个文件不属于任何来源", "Files of no feed: {n}"),
+    "unusable.title_none": ("近30日没有无法使用的文件", "No unusable file in 30 days"),
+    "unusable.none_why": ("收到的文件都能读取。", "Every file received could be read."),
+    "unusable.subtitle": ("挂起的与无主的文件，{span}", "Held files and files of no feed, {span}"),
+    "unusable.note": (
+        "挂起：不能解码、残缺、缺必填列或没有表头，一行也不入库，前一日继续有效。",
+        (
+            "Held: cannot be decoded, cut off, a required column or the header "
+            "missing; no row is loaded and the day before stays in force."
+        ),
+    ),
+    "watch.title": ("秒结率 {value}，未达目标", "Closed within 10 minutes: {value}, beyond target"),
+    "watch.title_ok": ("秒结率 {value}，在目标之内", "Closed within 10 minutes: {value}, within target"),
+    "watch.title_none": ("还不能判断数据是否被做出来", "Not enough to judge how the data are made"),
+    "watch.subtitle": ("看守数据的指标，全区，{span}", "KPIs that watch the data, district, {span}"),
+    "watch.unconnected": (
+        "按合同全部来源计，其中 {n} 个未接入",
+        "counts every feed of the contracts; {n} are not connected",
+    ),
+    "watch.note": (
+        "秒结：上报后 10 分钟内结案，多了说明先办后报或应付。剔除率：经批准不计入考核的事件。",
+        (
+            "Closed within 10 minutes of being reported: too many of these are "
+            "made for the record. Excluded: taken out of assessment with approval."
+        ),
+    ),
+    # states without data
+    "empty.title": ("仓库已建好，还没有数据", "The warehouse is ready and has no data yet"),
+    "empty.text": (
+        "收到第一批文件后，这里显示全区的情况。没有数据不等于零，所以现在什么都不算。",
+        "The district appears here after the first files. No data is not zero, so nothing is counted yet.",
+    ),
+    "empty.step1": ("各平台把每日文件放进收件目录", "The platforms drop their daily files into the inbox"),
+    "empty.step2": ("运行 sihe run，或等待每晚的任务", "Run sihe run, or wait for the nightly job"),
+    "empty.step3": ("发布完成后本页自动更新", "This page follows as soon as it is published"),
+    "unpublished.title": ("还没有发布过数据", "Nothing has been published yet"),
+    "unpublished.text": ("发布目录里还没有任何版本。", "The publication folder holds no generation yet."),
+    "unpublished.step1": ("把导出的文件放进收件目录", "Put the exports into the inbox"),
+    "unpublished.step2": (
+        "运行 sihe run；想先看看样子，运行 sihe demo",
+        "Run sihe run; to see how it looks first, run sihe demo",
+    ),
+    "unpublished.step3": ("发布完成后本页自动更新", "This page follows as soon as it is published"),
+    "damaged.title": ("发布的数据暂时无法读取", "The published data cannot be read at the moment"),
+    "damaged.text": (
+        "指针指向的版本不可读，也没有更早的版本可用。",
+        "The generation that the pointer names is unreadable, and there is no older one.",
+    ),
+    "damaged.step1": ("运行 sihe doctor 查看原因", "Run sihe doctor to see why"),
+    "damaged.step2": ("运行 sihe run 重新发布", "Run sihe run to publish again"),
+    "damaged.step3": ("发布完成后本页自动更新", "This page follows as soon as it is published"),
+    "failed.title": ("这一页暂时显示不了", "This page cannot be shown at the moment"),
+    "failed.text": (
+        "数据版本 {generation} 与页面不符或已损坏；原因已写入日志。其他页面不受影响。",
+        (
+            "Generation {generation} does not fit this page or is damaged; "
+            "the cause is in the log. Other pages are not affected."
+        ),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """Says a word in one language: `t("page.overview")`."""
+
+    lang: str
+
+    def __call__(self, key: str, **fields: object) -> str:
+        text = WORDS[key][self.lang == "en"]
+        return text.format(**fields) if fields else text
+
+    def join(self, names: Iterable[str]) -> str:
+        return self("list").join(names)

@@ -1,0 +1,113 @@
+"""The real app in a real browser: one server and one Chromium a session.
+
+Here: starting and stopping them, and opening a page that reports every request and error. Not here: what is expected
+of pages.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+DASHBOARD = Path(__file__).resolve().parents[2] / "dashboards"
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+)
+READY = ".foot, .blank-page"
+
+
+@contextmanager
+def serve(home: Path) -> Iterator[str]:
+    """The dashboard on a free port, for as long as the block lasts."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
+        cwd=DASHBOARD,
+        env={**os.environ, "SIHE_HOME": str(home)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    address = f"http://127.0.0.1:{port}/"
+    try:
+        for _ in range(240):
+            try:
+                urllib.request.urlopen(f"{address}_stcore/health", timeout=2).close()
+                break
+            except OSError:
+                time.sleep(0.25)
+        else:
+            raise RuntimeError("the dashboard did not start")
+        yield address
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def address(home: Path) -> Iterator[str]:
+    with serve(home) as where:
+        yield where
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS.split())
+        yield browser
+        browser.close()
+
+
+class Visit:
+    """An open page and what it did: hosts asked, errors thrown."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.hosts: set[str] = set()
+        self.errors: list[str] = []
+        # data: and blob: have no host and ask nobody.
+        page.on("request", lambda request: self.hosts.update({urlsplit(request.url).hostname or ""} - {""}))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def open(self, address: str) -> "Visit":
+        self.page.goto(address)
+        self.page.wait_for_selector(READY, timeout=60_000)
+        self.settle()
+        return self
+
+    def settle(self) -> None:
+        """Wait until a rerun has ended: Streamlit says so on its root element."""
+        self.page.wait_for_timeout(250)
+        self.page.wait_for_selector("[data-test-script-state=notRunning]", state="attached", timeout=30_000)
+        self.page.wait_for_timeout(150)
+
+
+@pytest.fixture
+def visit(chromium: Browser) -> Iterator[Callable[..., Visit]]:
+    """Open pages: `visit(width, height, dark=True)`."""
+    contexts = []
+
+    def make(width: int = 1366, height: int = 768, *, dark: bool = False) -> Visit:
+        context = chromium.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            locale="zh-CN",
+            accept_downloads=True,
+        )
+        contexts.append(context)
+        return Visit(context.new_page())
+
+    yield make
+    for context in contexts:
+        context.close()

@@ -1,0 +1,198 @@
+"""What only a browser shows: the font, the widths, the colours, clicks, links and downloads of the real app on real
+data."""
+
+import io
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import pytest
+from playwright.sync_api import Page
+
+from .conftest import Visit, serve
+
+SIZES = {"wall": (1920, 1080), "laptop": (1366, 768), "phone": (390, 844)}
+PAGES = ("", "definitions", "data")
+Open = Callable[..., Visit]
+
+
+def text(page: Page) -> str:
+    return page.inner_text("[data-testid=stApp]")
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("path", PAGES, ids=["overview", "definitions", "data"])
+def test_a_page_opens_whole_at_every_width_in_both_colours(
+    path: str, dark: bool, size: str, address: str, visit: Open
+) -> None:
+    shown = visit(*SIZES[size], dark=dark).open(f"{address}{path}")
+    page = shown.page
+    assert page.locator("[data-testid=stException], [data-testid=stAlert]").count() == 0
+    assert "暂时显示不了" not in text(page)
+    assert not shown.errors
+    assert shown.hosts == {"127.0.0.1"}, "no request leaves the host"
+    widths = page.evaluate(
+        "[document.documentElement.scrollWidth, document.querySelector('[data-testid=stMain]').scrollWidth, innerWidth]"
+    )
+    assert max(widths[:2]) <= widths[2], "no horizontal scroll"
+    background = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
+    assert background == ("rgb(11, 21, 34)" if dark else "rgb(242, 245, 248)")
+    assert page.evaluate("document.documentElement.lang") == "zh-CN"
+
+
+def test_chinese_is_set_in_the_bundled_font(address: str, visit: Open) -> None:
+    page = visit().open(address).page
+    session = page.context.new_cdp_session(page)
+    session.send("DOM.enable")
+    session.send("CSS.enable")
+    root = session.send("DOM.getDocument")["root"]["nodeId"]
+    for selector in (
+        ".brand h1",
+        ".say p",
+        ".card-name",
+        ".title",
+        ".subtitle",
+        ".rank-head",
+        ".st-key-filters button p",
+    ):
+        node = session.send("DOM.querySelector", {"nodeId": root, "selector": selector})["nodeId"]
+        fonts = session.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]
+        assert fonts, selector
+        assert all(font["isCustomFont"] for font in fonts), (selector, fonts)
+    faces = page.evaluate(
+        "[...document.fonts].filter(face => face.status === 'loaded').map(face => face.family + face.weight)"
+    )
+    assert {"Noto Sans SC400", "Noto Sans SC700"} <= {face.replace('"', "") for face in faces}
+
+
+def test_the_overview_fits_a_wall_without_scrolling(address: str, visit: Open) -> None:
+    page = visit(1920, 1080).open(address).page
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight") <= 1080
+
+
+def test_the_phone_shows_the_cards_two_by_two(address: str, visit: Open) -> None:
+    page = visit(390, 844).open(address).page
+    tops = page.evaluate(
+        "[...document.querySelectorAll('.card')].map(card => Math.round(card.getBoundingClientRect().top))"
+    )
+    assert len(tops) == 4
+    assert tops[0] == tops[1] < tops[2] == tops[3]
+
+
+def test_the_frame_says_no_english_on_chinese_pages(address: str, visit: Open) -> None:
+    page = visit(1920, 1080).open(address).page
+    for selector in ("[data-testid=stHeader]", ".badges", ".st-key-filters", ".cards .card-head"):
+        assert set(re.findall(r"[A-Za-z]{2,}", page.locator(selector).first.inner_text())) <= {"EN"}, selector
+
+
+def test_clicks_go_down_to_the_events_and_the_breadcrumb_goes_up(address: str, visit: Open) -> None:
+    shown = visit(1920, 1080).open(f"{address}?p=all&vs=prev")
+    page = shown.page
+    page.locator("a.tile-street").first.click()
+    page.wait_for_url(re.compile(r"org=\d{9}(&|$)"))
+    shown.settle()
+    page.locator("a.rank-row").first.click()
+    page.wait_for_url(re.compile(r"org=\d{12}"))
+    shown.settle()
+    assert "p=all" in page.url
+    assert page.locator(".st-key-panel_events tbody tr").count() > 0
+    assert "command_centre_event_" in page.locator(".st-key-panel_events").inner_text()
+    page.locator(".crumbs a").first.click()
+    page.wait_for_function("!location.search.includes('org=')")
+    assert "p=all" in page.url
+    assert not shown.errors
+
+
+def test_a_link_of_a_row_works_with_the_keyboard(address: str, visit: Open) -> None:
+    page = visit(1920, 1080).open(address).page
+    page.locator("a.rank-row").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"org=\d{12}"))
+
+
+def test_a_shared_link_opens_the_very_view(address: str, visit: Open) -> None:
+    first = visit(1920, 1080).open(f"{address}?lang=en")
+    page = first.page
+    page.get_by_role("radio", name="7 days").or_(page.get_by_role("button", name="7 days")).first.click()
+    page.wait_for_url(re.compile("p=7d"))
+    first.settle()
+    page.locator(".card-main").first.click()
+    first.settle()
+    again = visit(1920, 1080).open(page.url)
+    assert again.page.url == page.url
+    for selector in (".say", ".cards", ".rank, .blank"):
+        assert again.page.locator(selector).first.inner_text() == page.locator(selector).first.inner_text()
+
+
+def test_the_menu_keeps_the_view_and_the_badge_opens_data_quality(address: str, visit: Open) -> None:
+    shown = visit(1366, 768).open(f"{address}?p=7d&vs=year")
+    page = shown.page
+    page.get_by_role("link", name="口径").first.click()
+    page.wait_for_url(re.compile(r"/definitions\?.*p=7d"))
+    shown.settle()
+    assert "vs=year" in page.url
+    page.locator("a.badge").first.click()
+    page.wait_for_url(re.compile(r"/data\?.*p=7d"))
+    shown.settle()
+    assert page.locator(".arrive .cell").count() >= 30
+
+
+def test_the_language_switch_changes_every_page_word(address: str, visit: Open) -> None:
+    shown = visit(1366, 768).open(address)
+    page = shown.page
+    page.locator("a.badge.lang").click()
+    page.wait_for_url(re.compile("lang=en"))
+    shown.settle()
+    assert page.evaluate("document.documentElement.lang") == "en"
+    assert "Overview" in page.inner_text("[data-testid=stHeader]")
+    assert not re.search(r"[一-鿿]", page.inner_text(".say"))
+
+
+def test_the_table_behind_a_panel_downloads_as_a_workbook(address: str, visit: Open) -> None:
+    shown = visit(1366, 768).open(address)
+    page = shown.page
+    page.locator(".st-key-data_rank button").click()
+    page.wait_for_selector("[role=dialog] .table-box")
+    with page.expect_download() as waiting:
+        page.locator(".st-key-xlsx_rank button").click()
+    download = waiting.value
+    assert download.suggested_filename.endswith(".xlsx")
+    book = openpyxl.load_workbook(io.BytesIO(Path(download.path()).read_bytes()))
+    assert book.sheetnames == ["数据", "范围"]
+    assert book["数据"].max_row > 5
+    scope = {row[0].value: row[1].value for row in book["范围"].iter_rows()}
+    assert scope["链接"].startswith(address)
+    assert not shown.errors
+
+
+def test_a_new_generation_is_followed_without_a_restart(home: Path, tmp_path: Path, visit: Open) -> None:
+    import duckdb
+
+    folder = tmp_path / "home" / "published"
+    shutil.copytree(home / "published", folder, symlinks=True)
+    with serve(folder.parent) as address:
+        shown = visit(1366, 768).open(address)
+        page = shown.page
+        old = next(folder.glob("sihe-*.duckdb"))
+        new = folder / "sihe-20990101-000000.duckdb"
+        shutil.copy(old, new)
+        new.chmod(0o644)
+        with duckdb.connect(str(new)) as connection:
+            connection.execute("update meta.build set generation = '20990101-000000'")
+        pointer = folder / "current.new"
+        pointer.write_text(f'{{"generation": "20990101-000000", "file": "{new.name}"}}', encoding="utf-8")
+        pointer.replace(folder / "current.json")
+        old.unlink()
+        page.wait_for_function("document.querySelector('.foot')?.innerText.includes('20990101-000000')", timeout=60_000)
+        assert not shown.errors
+
+
+def test_a_home_without_a_publication_opens_in_a_designed_state(tmp_path: Path, visit: Open) -> None:
+    with serve(tmp_path) as address:
+        for path in PAGES:
+            page = visit(390, 844).open(f"{address}{path}").page
+            assert "还没有发布过数据" in page.inner_text(".blank-page")
+            assert page.locator("[data-testid=stException]").count() == 0

@@ -1,0 +1,72 @@
+"""Downloads: what a spreadsheet must not run, what it must not lose, and the scope that every file states."""
+
+import csv
+import io
+from datetime import date, datetime
+
+import downloads
+import openpyxl
+import pytest
+from downloads import Table
+
+SCOPE = [("时间", "近30日 2026-10-23 — 2026-11-21"), ("链接", "http://127.0.0.1:8501/?p=30d&vs=prev")]
+DANGEROUS = ["=1+1", "+86", "-2", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("http://x","y")']
+TABLE = Table(
+    ("名称", "数值", "日期", "时刻"),
+    [("英达路社区", -3.5, date(2026, 11, 21), datetime(2026, 11, 21, 8, 15)), ("=cmd()", None, None, None)],
+)
+
+
+@pytest.mark.parametrize("text", DANGEROUS)
+def test_text_that_begins_like_a_formula_gets_an_apostrophe(text: str) -> None:
+    assert downloads.safe(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("cell", ["渭滨区", "a=b", "", None, -3, -2.5, date(2026, 1, 1)])
+def test_everything_else_stays(cell: downloads.Cell) -> None:
+    assert downloads.safe(cell) == cell
+
+
+def test_a_csv_opens_as_utf_8_and_states_its_scope() -> None:
+    content = downloads.as_csv(TABLE, SCOPE)
+    assert content.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
+    assert rows[0] == ["名称", "数值", "日期", "时刻"]
+    assert rows[1][:2] == ["英达路社区", "-3.5"]
+    assert rows[2] == ["'=cmd()", "", "", ""]
+    assert rows[4:] == [list(line) for line in SCOPE]
+
+
+def test_no_cell_of_a_csv_begins_like_a_formula() -> None:
+    table = Table(tuple(DANGEROUS), [tuple(DANGEROUS)])
+    for row in csv.reader(io.StringIO(downloads.as_csv(table, [("=x", "@y")]).decode("utf-8-sig"))):
+        assert not any(cell.startswith(downloads.RISKY) for cell in row)
+
+
+def test_a_workbook_keeps_types_and_runs_nothing() -> None:
+    table = Table(
+        tuple(DANGEROUS),
+        [tuple(DANGEROUS), (1, 2.5, True, date(2026, 11, 21), datetime(2026, 11, 21, 8), None, "http://x.example")],
+    )
+    book = openpyxl.load_workbook(io.BytesIO(downloads.as_xlsx(table, SCOPE, "数据", "范围")))
+    assert book.sheetnames == ["数据", "范围"]
+    cells = [cell for row in book["数据"].iter_rows() for cell in row]
+    assert not [cell for cell in cells if cell.data_type == "f" or cell.hyperlink]
+    assert not [cell for cell in cells if isinstance(cell.value, str) and cell.value.startswith(downloads.RISKY)]
+    assert [cell.value for cell in book["数据"][3]][:5] == [
+        1,
+        2.5,
+        True,
+        datetime(2026, 11, 21),
+        datetime(2026, 11, 21, 8),
+    ]
+    assert [[cell.value for cell in row] for row in book["范围"].iter_rows()] == [list(line) for line in SCOPE]
+
+
+def test_an_empty_table_is_still_a_file() -> None:
+    empty = Table(("名称",), [])
+    assert (
+        openpyxl.load_workbook(io.BytesIO(downloads.as_xlsx(empty, SCOPE, "数据", "范围")))["数据"]["A1"].value
+        == "名称"
+    )
+    assert downloads.as_csv(empty, SCOPE).decode("utf-8-sig").startswith("名称")

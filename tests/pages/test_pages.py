@@ -1,0 +1,305 @@
+"""The real pages on real data: every page, level, period and language opens without an exception, and says what the
+figures say."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import data
+import format as fmt
+import measures
+import periods
+import pytest
+import state
+import words
+from streamlit.testing.v1 import AppTest
+
+from .conftest import asked, go, markup
+
+PAGES = ("overview", "definitions", "data")
+FAILED = [words.WORDS["failed.title"][language] for language in (0, 1)]
+CHINESE = re.compile(r"[一-鿿]")
+
+Opener = Callable[..., AppTest]
+
+
+def well(app: AppTest) -> str:
+    """The page's markup, once sure that nothing failed on it."""
+    text = markup(app)
+    assert not app.exception
+    assert not any(words_of_failure in text for words_of_failure in FAILED)
+    assert len(text) > 500
+    return text
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("lang", state.LANGUAGES)
+def test_every_page_opens_in_both_languages(page: str, lang: str, home: Path, opened: Opener) -> None:
+    well(opened(home, page, lang=lang))
+
+
+@pytest.mark.parametrize("period", state.PERIODS)
+@pytest.mark.parametrize("compare", state.COMPARISONS)
+def test_every_period_and_comparison_opens(period: str, compare: str, home: Path, opened: Opener) -> None:
+    app = opened(home, p=period, vs=compare)
+    well(app)
+    assert asked(app)["p"] == period
+    assert asked(app)["vs"] == compare
+
+
+def test_every_kpi_opens_at_every_level(home: Path, opened: Opener) -> None:
+    app = opened(home)
+    publication = data.current()
+    assert publication
+    register = measures.register(publication)
+    street, community = register.of("street")[0].code, register.of("community")[0].code
+    for kpi in measures.definitions(publication):
+        for org in ("", street, community):
+            app = go(app, f"overview?p=30d&vs=prev&org={org}&kpi={kpi}")
+            text = well(app)
+            assert asked(app).get("kpi", state.DEFAULT_KPI) == kpi
+            if org == community:
+                assert 'class="crumbs"' in text
+
+
+def test_the_finding_says_what_the_warehouse_says(home: Path, opened: Opener) -> None:
+    text = well(opened(home, p="30d", vs="prev"))
+    publication = data.current()
+    assert publication and publication.data_from and publication.data_through
+    kpis, register = measures.definitions(publication), measures.register(publication)
+    assert register.district
+    window = periods.window("30d", publication.data_from, publication.data_through)
+    figure = measures.Board(publication, kpis, register.district.code, window).figure(
+        "event_on_time_close_rate", register.district.code
+    )
+    said = re.search(r'<div class="say">.*?</div>', text, re.DOTALL)
+    assert said
+    assert fmt.value(figure.value, "percent", "zh") in said.group()
+    assert f"n={fmt.whole(figure.n)}" in said.group()
+
+
+def test_a_click_goes_down_and_the_breadcrumb_up_with_the_filters_kept(home: Path, opened: Opener) -> None:
+    app = opened(home, p="7d", vs="year")
+    street = re.search(r'data-go="(overview\?[^"]*org=\d{9})"', markup(app))
+    assert street
+    app = go(app, street.group(1).replace("&amp;", "&"))
+    assert asked(app)["p"] == "7d"
+    assert asked(app)["vs"] == "year"
+    community = re.search(r'data-go="(overview\?[^"]*org=\d{12})"', markup(app))
+    assert community
+    app = go(app, community.group(1).replace("&amp;", "&"))
+    text = well(app)
+    assert asked(app)["p"] == "7d"
+    crumbs = re.search(r'<nav class="crumbs".*?</nav>', text)
+    assert crumbs
+    assert crumbs.group().count("<a ") == 2
+    assert "command_centre_event_" in text, "the events behind the number name their file"
+
+
+def test_filters_write_the_address(home: Path, opened: Opener) -> None:
+    app = opened(home)
+    street = app.selectbox(key="w_street").options[1]
+    app.selectbox(key="w_street").select_index(1).run()
+    assert len(asked(app)["org"]) == 9, street
+    app.selectbox(key="w_community").select_index(1).run()
+    assert len(asked(app)["org"]) == 12
+    app.selectbox(key="w_community").select_index(0).run()
+    assert len(asked(app)["org"]) == 9
+    app.selectbox(key="w_kpi").set_value("event_close_hours").run()
+    assert asked(app)["kpi"] == "event_close_hours"
+    well(app)
+
+
+def test_the_view_is_kept_from_page_to_page(home: Path, opened: Opener) -> None:
+    app = opened(home, p="7d", lang="en")
+    app.query_params.clear()
+    app.session_state["nav_target"] = ("definitions", {"p": "7d", "vs": "prev", "lang": "en"})
+    app.run()
+    assert asked(app)["p"] == "7d"
+    assert asked(app)["lang"] == "en"
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"p": "近7日"},
+        {"org": "610302999999"},
+        {"org": "'; drop table marts.dim_org; --"},
+        {"kpi": "<img src=x onerror=alert(1)>"},
+        {"p": "", "org": "\x00", "vs": "🙂", "lang": "../.."},
+        {"by": "grid", "lang": "klingon"},
+    ],
+)
+@pytest.mark.parametrize("page", PAGES)
+def test_an_address_with_nonsense_shows_the_default_and_says_so(
+    page: str, params: dict[str, str], home: Path, opened: Opener
+) -> None:
+    app = opened(home, page)
+    app.query_params.clear()
+    for name, value in params.items():
+        app.query_params[name] = value
+    text = well(app.run())
+    assert words.WORDS["notice.ignored"][0].split("（")[0] in text
+    assert "onerror" not in text
+    assert asked(app) == {"p": "30d", "vs": "prev"}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_nothing_published_is_a_designed_state(page: str, nowhere: Path, opened: Opener) -> None:
+    assert words.WORDS["unpublished.title"][0] in well(opened(nowhere, page))
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("lang", state.LANGUAGES)
+def test_an_empty_warehouse_is_a_designed_state_and_no_row_of_zeros(
+    page: str, lang: str, empty: Path, opened: Opener
+) -> None:
+    text = well(opened(empty, page, lang=lang))
+    assert words.WORDS["badge.no_data"][lang == "en"] in text
+    if page == "overview":
+        assert words.WORDS["empty.title"][lang == "en"] in text
+    if page == "definitions":
+        assert "event_on_time_close_rate" in text
+        assert ">0%<" not in text
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_damaged_publication_is_a_designed_state(page: str, tmp_path: Path, opened: Opener) -> None:
+    folder = tmp_path / "published"
+    folder.mkdir()
+    (folder / "sihe-1.duckdb").write_bytes(b"x" * 5000)
+    (folder / "current.json").write_text('{"file": "sihe-1.duckdb"}', encoding="utf-8")
+    assert words.WORDS["damaged.title"][0] in well(opened(tmp_path, page))
+
+
+def test_a_generation_of_another_shape_fails_on_its_page_alone(
+    republished: Callable[..., Path], opened: Opener
+) -> None:
+    where = republished("20990201T000000", "drop table meta.rejected_row")
+    app = opened(where, "data")
+    assert words.WORDS["failed.title"][0] in markup(app)
+    assert not app.exception
+    well(opened(where))
+
+
+def test_a_new_generation_appears_at_the_next_rerun(republished: Callable[..., Path], opened: Opener) -> None:
+    app = opened(republished("20990202T000000"))
+    assert "20990202T000000" in well(app)
+    republished("20990203T000000", "update marts.dim_org set org_name = '新名' where org_level = 'district'")
+    app.run()
+    text = well(app)
+    assert "20990203T000000" in text
+    assert "新名基层治理驾驶舱" in text
+
+
+def test_a_generation_without_yesterday_or_long_ago_is_marked_stale(home: Path, opened: Opener) -> None:
+    assert 'class="badge bad"' in well(opened(home))
+
+
+def test_demo_data_are_marked_as_such(republished: Callable[..., Path], opened: Opener) -> None:
+    where = republished("20990204T000000", "update meta.build set is_demo = true")
+    assert words.WORDS["badge.demo"][0] in well(opened(where))
+
+
+def test_what_comes_from_outside_is_text(republished: Callable[..., Path], opened: Opener) -> None:
+    bad = "<img src=x onerror=alert(1)>\"'"
+    quoted = bad.replace("'", "''")
+    where = republished(
+        "20990205T000000",
+        f"update marts.dim_org set org_name = '{quoted}'",
+        (
+            f"update marts.fct_event set subcategory = '{quoted}', department = "
+            f"'{quoted}', file_name = '{quoted}', event_id = '{quoted}' || event_id"
+        ),
+        f"update meta.delivery set file_name = '{quoted}', reason = '{quoted}'",
+        f"update meta.feed set title = '{quoted}', platform_title = '{quoted}'",
+        f"update marts.kpi_definition set owner = '{quoted}', zh = '{quoted}' || zh",
+        (
+            "insert into meta.rejected_row values ('command_centre', 'event', (select "
+            f"data_through from meta.build), '{quoted}', 3, ['{quoted}'], '{quoted}')"
+        ),
+    )
+    publication_org = "990101001"
+    for page, org in (("overview", ""), ("overview", publication_org), ("definitions", ""), ("data", "")):
+        app = opened(where, page, **({"org": org} if org else {}))
+        text = well(app)
+        assert "&lt;img" in text
+        assert "<img src=x" not in text
+
+
+def test_a_table_can_be_opened_and_both_files_are_offered(home: Path, opened: Opener) -> None:
+    app = opened(home)
+    for key in [button.key for button in app.button if button.key and button.key.startswith("data_")]:
+        app.button(key=key).click().run()
+        text = well(app)
+        assert 'class="scope"' in text, key
+        assert words.WORDS["scope.as_of"][0] in text
+        app.run()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_chinese_interface_word_on_english_pages(page: str, home: Path, opened: Opener) -> None:
+    """What is Chinese on an English page comes from the data: titles, names, owners, definitions."""
+    text = well(opened(home, page, lang="en"))
+    publication = data.current()
+    assert publication
+    allowed = {
+        str(value)
+        for question in ("feeds", "orgs", "definitions")
+        for row in data.ask(publication, question)
+        for value in row.values()
+    }
+    # The switch to Chinese and the platform's mark are meant.
+    plain = re.sub(r"<[^>]+>", "\n", text)
+    found = {line.strip() for line in plain.splitlines() if CHINESE.search(line)} - {"中文", "合"}
+    for name in sorted(allowed, key=len, reverse=True):
+        found = {line.replace(name, "") for line in found} if name else found
+    assert not {line for line in found if CHINESE.search(line)}
+
+
+def test_a_question_on_the_definitions_page_finds_and_finds_nothing(home: Path, opened: Opener) -> None:
+    app = opened(home, "definitions")
+    app.text_input(key="w_search").set_value("rework").run()
+    assert markup(app).count('<article class="def">') == 1
+    app.text_input(key="w_search").set_value("没有这个").run()
+    assert words.WORDS["definition.none"][0] in well(app)
+
+
+@pytest.mark.parametrize(
+    ("row", "shown"),
+    [
+        (None, "missing"),
+        (
+            {"is_loaded": False, "is_held": True, "is_late": False, "is_superseded": False, "is_duplicate": False},
+            "held",
+        ),
+        (
+            {"is_loaded": False, "is_held": False, "is_late": False, "is_superseded": False, "is_duplicate": True},
+            "missing",
+        ),
+        (
+            {"is_loaded": True, "is_held": True, "is_late": False, "is_superseded": False, "is_duplicate": False},
+            "loaded",
+        ),
+        ({"is_loaded": True, "is_held": False, "is_late": True, "is_superseded": True, "is_duplicate": False}, "late"),
+        (
+            {"is_loaded": True, "is_held": False, "is_late": False, "is_superseded": True, "is_duplicate": True},
+            "corrected",
+        ),
+        (
+            {"is_loaded": True, "is_held": False, "is_late": False, "is_superseded": False, "is_duplicate": True},
+            "duplicate",
+        ),
+    ],
+)
+def test_a_feed_day_has_one_state(row: dict[str, bool] | None, shown: str) -> None:
+    import data_quality
+
+    assert data_quality.state_of(row) == shown
+
+
+@pytest.mark.parametrize(("sizes", "wide"), [([6, 7, 9, 8, 17, 7, 3, 2, 1, 1], 9), ([23], 8), ([], 7)])
+def test_tiles_take_as_few_lines_as_they_can(sizes: list[int], wide: int) -> None:
+    from components import tile_map
+
+    assert tile_map.columns(sizes) == wide

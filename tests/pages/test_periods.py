@@ -1,0 +1,70 @@
+"""The days behind a period and a comparison, and how fresh data are."""
+
+from datetime import date, datetime
+
+import periods
+import pytest
+from periods import Window
+
+FROM, THROUGH = date(2026, 1, 1), date(2026, 11, 21)
+
+
+@pytest.mark.parametrize(
+    ("period", "first"),
+    [
+        ("1d", THROUGH),
+        ("7d", date(2026, 11, 15)),
+        ("30d", date(2026, 10, 23)),
+        ("qtd", date(2026, 10, 1)),
+        ("all", FROM),
+    ],
+)
+def test_a_period_ends_on_the_last_day_of_data(period: str, first: date) -> None:
+    assert periods.window(period, FROM, THROUGH) == Window(first, THROUGH)
+
+
+def test_a_period_never_starts_before_the_data() -> None:
+    assert periods.window("30d", date(2026, 11, 20), THROUGH).days == 2
+
+
+@pytest.mark.parametrize(
+    ("period", "then"),
+    [
+        ("7d", Window(date(2026, 11, 8), date(2026, 11, 14))),
+        ("30d", Window(date(2026, 9, 23), date(2026, 10, 22))),
+        ("qtd", Window(date(2026, 7, 1), date(2026, 8, 21))),
+    ],
+)
+def test_the_period_before_is_as_long_and_ends_before_this_one(period: str, then: Window) -> None:
+    now = periods.window(period, FROM, THROUGH)
+    assert periods.compared(period, "prev", now, FROM) == then
+    assert then.days == now.days
+
+
+def test_everything_has_no_period_before() -> None:
+    assert periods.compared("all", "prev", Window(FROM, THROUGH), FROM) is None
+
+
+def test_half_a_period_is_no_yardstick() -> None:
+    now = periods.window("30d", date(2026, 10, 1), THROUGH)
+    assert periods.compared("30d", "prev", now, date(2026, 10, 1)) is None
+
+
+def test_last_year_is_the_same_days() -> None:
+    now = Window(date(2028, 2, 29), date(2028, 3, 29))
+    assert periods.compared("30d", "year", now, date(2020, 1, 1)) == Window(date(2027, 2, 28), date(2027, 3, 29))
+
+
+@pytest.mark.parametrize(
+    ("now", "through", "fresh"),
+    [
+        (datetime(2026, 11, 22, 6, 0), date(2026, 11, 21), "good"),
+        (datetime(2026, 11, 22, 5, 59), date(2026, 11, 20), "good"),
+        (datetime(2026, 11, 22, 6, 0), date(2026, 11, 20), "warn"),
+        (datetime(2026, 11, 22, 6, 0), date(2026, 11, 19), "warn"),
+        (datetime(2026, 11, 22, 6, 0), date(2026, 11, 18), "bad"),
+        (datetime(2026, 11, 22, 6, 0), None, "bad"),
+    ],
+)
+def test_freshness_is_judged_by_what_can_be_there(now: datetime, through: date | None, fresh: str) -> None:
+    assert periods.freshness(through, now) == fresh

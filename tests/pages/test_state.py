@@ -1,0 +1,58 @@
+"""The view in the address: what is valid, what is ignored, and that an address opens the very view it was made from."""
+
+import pytest
+import state
+from state import View
+
+ORGS = {"610302005", "610302005003"}
+KPIS = {"event_on_time_close_rate", "event_close_hours"}
+
+
+def test_nothing_in_the_address_is_the_default_view() -> None:
+    assert state.parse({}, ORGS, KPIS) == (View(), ())
+
+
+@pytest.mark.parametrize("period", state.PERIODS)
+@pytest.mark.parametrize("compare", state.COMPARISONS)
+def test_an_address_opens_the_view_it_was_made_from(period: str, compare: str) -> None:
+    view = View(period=period, org="610302005003", compare=compare, kpi="event_close_hours", unit="street", lang="en")
+    assert state.parse(state.from_query(state.query(view)), ORGS, KPIS) == (view, ())
+
+
+def test_an_address_is_plain_ascii() -> None:
+    query = state.query(View(org="610302005003"))
+    assert query.isascii()
+    assert query == "p=30d&vs=prev&org=610302005003"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("p", "近7日"),
+        ("p", "7d; drop table"),
+        ("org", "610302999"),
+        ("org", "' or 1=1 --"),
+        ("org", "<script>alert(1)</script>"),
+        ("vs", "next"),
+        ("kpi", "../../etc/passwd"),
+        ("by", "grid"),
+        ("lang", "fr"),
+        ("p", "x" * 100_000),
+    ],
+)
+def test_what_is_not_there_is_ignored_and_named(name: str, value: str) -> None:
+    assert state.parse({name: value}, ORGS, KPIS) == (View(), (name,))
+
+
+def test_one_wrong_value_spoils_no_other() -> None:
+    view, ignored = state.parse({"p": "7d", "org": "nowhere", "vs": "year"}, ORGS, KPIS)
+    assert view == View(period="7d", compare="year")
+    assert ignored == ("org",)
+
+
+def test_unknown_parameters_of_a_link_are_dropped() -> None:
+    assert state.from_query("p=7d&x=1&utm_source=y") == {"p": "7d"}
+
+
+def test_levels_follow_the_length_of_the_code() -> None:
+    assert [View(org=code).level for code in ("", "610302005", "610302005003")] == ["district", "street", "community"]

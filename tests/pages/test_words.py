@@ -1,0 +1,75 @@
+"""Words: complete in both languages, all used, all in the bundled font."""
+
+import ast
+import re
+import string
+from pathlib import Path
+
+import pytest
+import state
+import words
+from fontTools.ttLib import TTFont
+
+DASHBOARD = Path(words.__file__).parent
+SOURCES = [*DASHBOARD.glob("*.py"), *(DASHBOARD / "components").glob("*.py")]
+CHINESE = re.compile(r"[一-鿿]")
+# Words that Chinese readers write in Latin letters too.
+LATIN_IN_CHINESE = {"XLSX", "CSV", "EN", "n", "sihe", "run", "demo", "doctor"}
+
+
+def spoken() -> set[str]:
+    """Keys that the sources say in full: t("area.word")."""
+    found = set()
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in words.WORDS:
+                found.add(node.value)
+    return found
+
+
+def prefixes() -> set[str]:
+    """Beginnings that the sources complete at run time: t("period." + code), t(f"{kind}.title")."""
+    found = set()
+    for path in SOURCES:
+        text = path.read_text(encoding="utf-8")
+        found |= set(re.findall(r'"([a-z_.]+\.)" \+', text))
+    return found
+
+
+def test_every_word_that_is_said_is_there() -> None:
+    for path in SOURCES:
+        for key in re.findall(r'\bt\(\s*"([a-z0-9_.]+)"\s*[,)]', path.read_text(encoding="utf-8")):
+            assert key in words.WORDS, f"{path.name}: {key}"
+
+
+def test_every_word_is_said_somewhere() -> None:
+    known = spoken()
+    families = prefixes() | {"unpublished.", "damaged.", "empty.step"}
+    unused = [key for key in words.WORDS if key not in known and not key.startswith(tuple(families))]
+    assert not unused
+
+
+def test_both_languages_say_the_same_fields_in_their_own_script() -> None:
+    for key, (chinese, english) in words.WORDS.items():
+        fields = [{name for _, name, _, _ in string.Formatter().parse(text) if name} for text in (chinese, english)]
+        assert fields[0] == fields[1], key
+        assert not CHINESE.search(english), key
+        latin = set(re.findall(r"[A-Za-z]+", re.sub(r"\{\w+\}", "", chinese)))
+        assert latin <= LATIN_IN_CHINESE, key
+
+
+@pytest.mark.parametrize(
+    ("prefix", "codes"), [("period.", state.PERIODS), ("vs.", state.COMPARISONS), ("param.", state.PARAMETERS)]
+)
+def test_every_code_has_a_word(prefix: str, codes: tuple[str, ...]) -> None:
+    assert all(prefix + code in words.WORDS for code in codes)
+
+
+@pytest.mark.parametrize("weight", ["400", "700"])
+def test_the_bundled_font_has_every_character(weight: str) -> None:
+    path = DASHBOARD / "static" / "fonts" / f"NotoSansSC-{weight}.woff2"
+    assert path.stat().st_size < 2_400_000
+    drawn = TTFont(path).getBestCmap()
+    written = {sign for source in SOURCES for sign in source.read_text(encoding="utf-8") if sign.isprintable()}
+    common = {bytes((high, low)).decode("gb2312") for high in range(0xB0, 0xD7) for low in range(0xA1, 0xFF)}
+    assert not {sign for sign in written | common if ord(sign) not in drawn} - {"鿿"}
