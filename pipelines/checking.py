@@ -15,27 +15,30 @@ from typing import TypeAlias
 
 import polars as pl
 
-from pipelines.contract import Column, Delivery, Feed, Kind
+from pipelines.contract import Column, Delivery, Feed, Kind, Treatment
 from pipelines.reading import ROW_NUMBER, Held, TextTable
 
 NO_VALUE = ("", "-", "—", "无", "NULL", "N/A")
 _ASCII = string.digits + string.ascii_letters
 _WIDE = [chr(ord(sign) + 0xFEE0) for sign in _ASCII]
 
-_PLAIN_TIMESTAMP = r"^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-5][0-9]$"
-_PLAIN_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+# The calendar of the libraries, and of SQL, begins with the year 1.
+_YEAR = "(?:[1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])"
+_PLAIN_TIMESTAMP = rf"^{_YEAR}-[0-9]{{2}}-[0-9]{{2}} [0-9]{{2}}:[0-9]{{2}}:[0-5][0-9]$"
+_PLAIN_DATE = rf"^{_YEAR}-[0-9]{{2}}-[0-9]{{2}}$"
 _DAY = r"(?P<y>[0-9]{4})(?:[-/](?P<m>[0-9]{1,2})[-/](?P<d>[0-9]{1,2})|年(?P<m2>[0-9]{1,2})月(?P<d2>[0-9]{1,2})日)"
 _CLOCK = (
     r"(?:[T ] *(?P<H>[0-9]{1,2}):(?P<M>[0-9]{2})(?::(?P<S>[0-9]{2})(?:[.,](?P<f>[0-9]{1,9}))?)?"
     r"| *(?P<H2>[0-9]{1,2})[时点](?:(?P<M2>[0-9]{1,2})分(?:(?P<S2>[0-9]{1,2})秒)?)?)"
 )
-_OFFSET = r" *(?P<o>Z|[+-][0-9]{2}(?::?[0-9]{2})?)"
-_SPELLED = rf"^{_DAY}(?:{_CLOCK}(?:{_OFFSET})?)?$"
+_ZONE = r"(?P<o>Z|[+-](?:0[0-9]|1[0-4])(?::?[0-5][0-9])?)"
+_SPELLED = rf"^{_DAY}(?:{_CLOCK}(?: *{_ZONE})?)?$"
 _COMPACT = (
     r"^(?P<y>[0-9]{4})(?P<m>[0-9]{2})(?P<d>[0-9]{2})"
-    r"(?:T?(?P<H>[0-9]{2})(?P<M>[0-9]{2})(?P<S>[0-9]{2})(?P<o>Z|[+-][0-9]{2}(?::?[0-9]{2})?)?)?$"
+    rf"(?:T?(?P<H>[0-9]{{2}})(?P<M>[0-9]{{2}})(?P<S>[0-9]{{2}}){_ZONE}?)?$"
 )
 _NUMBER = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?$"
+_DECIMAL = r"^[+-]?[0-9]+\.[0-9]+$"
 _INTEGER = r"^[+-]?[0-9]{1,18}$"
 
 Failure: TypeAlias = tuple[str, pl.Series]
@@ -92,7 +95,14 @@ def _named(frame: pl.DataFrame, feed: Feed) -> tuple[pl.DataFrame, tuple[str, ..
 
     A header is compared without spaces around it and with full-width signs read as their ASCII twins.
     """
-    given = {_plain_header(name): name for name in frame.columns if name != ROW_NUMBER}
+    plain = {name: _plain_header(name) for name in frame.columns if name != ROW_NUMBER}
+    known = {_plain_header(header) for column in feed.columns for header in (column.header, *column.aliases)}
+    doubled = sorted(
+        {header for header in plain.values() if header in known and list(plain.values()).count(header) > 1}
+    )
+    if doubled:
+        raise Held(f"columns stand twice: {', '.join(doubled)}")
+    given = {header: name for name, header in plain.items() if header in known}
     names: dict[str, str] = {}
     missing: list[str] = []
     for column in feed.columns:
@@ -103,11 +113,12 @@ def _named(frame: pl.DataFrame, feed: Feed) -> tuple[pl.DataFrame, tuple[str, ..
             missing.append(column.header)
     if missing:
         raise Held(f"required columns are missing: {', '.join(missing)}")
-    unknown = {header: f"unknown {i}" for i, header in enumerate(given.values(), 1)}
+    left = [name for name in plain if name not in names]
+    unknown = {name: f"unknown {i}" for i, name in enumerate(left, 1)}
     text = frame.rename({**names, **unknown})
     absent = [column.name for column in feed.columns if column.name not in text.columns]
     text = text.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in absent)
-    return text, tuple(given.values())
+    return text, tuple(left)
 
 
 def _plain_header(header: str) -> str:
@@ -124,6 +135,9 @@ def convert(column: Column, text: pl.Series) -> tuple[pl.Series, list[Failure]]:
         fixed, missing, wrong = _read_slowly(column, part)
         rank = (left.cum_sum().cast(pl.Int64) - 1).clip(0)
         values = fixed.gather(rank).zip_with(left, values)
+        if column.decimals is not None:
+            found, wrong = _not_exact(column, part, wrong)
+            failures += [(rule, mask.gather(rank) & left) for rule, mask in found]
         if wrong.any():
             failures.append((_type_rule(column), wrong.gather(rank) & left))
         if column.required:
@@ -152,6 +166,9 @@ def _read_quickly(column: Column, text: pl.Series) -> pl.Series:
             if column.pattern is not None:
                 return text.set(~text.str.contains(column.pattern).fill_null(value=True), None)
             clean = text.str.strip_chars()
+            if column.privacy is Treatment.PSEUDONYMISE:
+                # A register's key may be a pseudonym: two spellings of one person are one key before they are hashed.
+                clean = clean.str.replace_many(_WIDE, list(_ASCII))
             return clean.set(clean.is_in(NO_VALUE).fill_null(value=False), None)
         case Kind.INTEGER:
             return text.set(~text.str.contains(_INTEGER).fill_null(value=True), None).cast(pl.Int64, strict=False)
@@ -193,6 +210,15 @@ def _numbers(column: Column, text: pl.Series) -> pl.Series:
         return plain.cast(pl.Decimal(18, column.decimals), strict=False)
     numbers = text.set(~text.str.contains(_NUMBER).fill_null(value=True), None).cast(pl.Float64, strict=False)
     return numbers.set(~numbers.is_finite().fill_null(value=True), None)
+
+
+def _not_exact(column: Column, clean: pl.Series, wrong: pl.Series) -> tuple[list[Failure], pl.Series]:
+    """Numbers that are no multiple of the column's step, told with the limits they break too; and what is no number."""
+    plain = clean.set(~clean.str.contains(_DECIMAL).fill_null(value=True), None).cast(pl.Float64, strict=False)
+    uneven = wrong & plain.is_not_null()
+    failures = [(f"multipleOf {10.0 ** -(column.decimals or 0):g}", uneven)]
+    failures += [(rule, mask & uneven) for rule, mask in _limits(column, plain)]
+    return failures, wrong & ~uneven
 
 
 def _read_spelled(column: Column, clean: pl.Series) -> pl.Series:
@@ -239,6 +265,8 @@ def _read_spelled(column: Column, clean: pl.Series) -> pl.Series:
         pl.col("digits").str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, time_unit="us")
         + pl.duration(minutes=to_beijing, microseconds=pl.col("micros"))
     ).to_series()
+    # An offset may have led out of the calendar.
+    moments = moments.set(~moments.dt.year().is_between(1, 9999).fill_null(value=True), None)
     if column.kind is Kind.TIMESTAMP:
         return moments
     days = moments.dt.date()

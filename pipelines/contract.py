@@ -191,6 +191,9 @@ def load_contracts(folder: Path) -> tuple[tuple[Contract, ...], tuple[ContractEr
             contract = load_contract(file)
             if contract.platform in contracts:
                 raise ContractError(file, "id", None, f"platform {contract.platform!r} has another contract already")
+            taken = {feed.file_template for other in contracts.values() for feed in other.feeds}
+            if doubled := sorted(taken & {feed.file_template for feed in contract.feeds}):
+                raise ContractError(file, "schema", None, f"another platform has files named {doubled[0]!r}")
             contracts[contract.platform] = contract
         except ContractError as error:
             errors.append(error)
@@ -214,7 +217,10 @@ def load_contract(file: Path) -> Contract:
         ) from error
     if root is None or not isinstance(document, dict):
         raise ContractError(file, "", 1, "is not a mapping")
-    return _Compiler(file, root, document).contract()
+    try:
+        return _Compiler(file, root, document).contract()
+    except RecursionError:
+        raise ContractError(file, "", None, "holds itself") from None
 
 
 def salvage(file: Path) -> tuple[Feed, ...]:
@@ -372,6 +378,9 @@ class _Compiler:
         for option in options:
             if option not in _OPTIONS[kind]:
                 raise self.fail([*place, "logicalTypeOptions", option], f"unknown option of a {kind}")
+            wanted: tuple[type, ...] = (str,) if option == "pattern" else (int,) if "Length" in option else (int, float)
+            if not isinstance(options[option], wanted) or isinstance(options[option], bool):
+                raise self.fail([*place, "logicalTypeOptions", option], f"not a {wanted[-1].__name__}")
         pattern = options.get("pattern")
         if pattern is not None:
             pattern = _portable(pattern)

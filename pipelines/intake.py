@@ -62,9 +62,15 @@ def digest(path: Path, feed: Feed, key: Key) -> Digest:
         checked = check(table, feed)
     except Held as held:
         return Digest(pl.DataFrame(), pl.DataFrame(), 0, 0, 0, (), held_because=str(held))
+    except (ValueError, ArithmeticError, pl.exceptions.PolarsError) as error:
+        # A shape of file that nobody thought of is held, not repeated for ever; its text may quote a row.
+        reason = f"cannot be parsed ({type(error).__name__})"
+        return Digest(pl.DataFrame(), pl.DataFrame(), 0, 0, 0, (), held_because=reason)
     notes = table.notes
     if checked.unknown_columns:
-        notes = (*notes, f"unknown columns, not loaded: {', '.join(map(repr, checked.unknown_columns))}")
+        # A header is text from outside like any other.
+        names = privacy.redact(pl.Series(checked.unknown_columns)).to_list()
+        notes = (*notes, f"unknown columns, not loaded: {', '.join(map(repr, names))}")
     rejected = checked.rejected.select(row_number=ROW_NUMBER, reasons="reasons")
     if rejected.height:
         rejected = rejected.with_columns(privacy.masked_rows(checked.rejected, feed))

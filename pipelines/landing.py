@@ -70,17 +70,27 @@ def _in_progress(name: str) -> bool:
 
 def _arrival(entry: "os.DirEntry[str]", folder: str, names: "_Names") -> Arrival:
     found = entry.stat(follow_symlinks=False)
-    feeds, business_date, revision = names.read(entry.name)
+    file_name = _readable(entry.name)
+    feeds, business_date, revision = names.read(file_name)
     return Arrival(
         path=Path(entry.path),
-        folder=folder,
-        file_name=entry.name,
+        folder=_readable(folder),
+        file_name=file_name,
         feeds=feeds,
         business_date=business_date,
         revision=revision,
         received_at=datetime.fromtimestamp(found.st_mtime, BEIJING).replace(tzinfo=None),
         stamp=f"{found.st_size}:{found.st_mtime_ns}:{found.st_ctime_ns}:{found.st_ino}",
     )
+
+
+def _readable(name: str) -> str:
+    """A name as it was meant: old Windows and FTP servers write theirs in GB18030; else its bytes, spelled out."""
+    raw = os.fsencode(name)
+    for encoding in ("utf-8", "gb18030"):
+        with contextlib.suppress(UnicodeDecodeError):
+            return raw.decode(encoding)
+    return raw.decode("utf-8", "backslashreplace")
 
 
 class _Names:
@@ -123,7 +133,7 @@ def archive(arrival: Arrival, folder: Path) -> str:
     try:
         with os.fdopen(handle, "wb") as copy:
             try:
-                source = os.open(arrival.path, os.O_RDONLY | os.O_NOFOLLOW)
+                source = os.open(arrival.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
             except OSError as error:
                 raise StillArriving(f"{arrival.file_name}: {error.strerror}") from error
             with os.fdopen(source, "rb") as original:

@@ -11,6 +11,7 @@ import os
 import re
 import secrets
 import stat
+import string
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,22 +34,32 @@ _COMPOUND_SURNAMES = frozenset(
 )
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 
+_ASCII_TWINS = {ord(sign) + 0xFEE0: sign for sign in string.digits + string.ascii_letters}
+_ASCII_SIGNS = {ord(sign) + 0xFEE0: sign for sign in "+-()@."}
+_WIDE_FROM = [chr(code) for code in _ASCII_TWINS | _ASCII_SIGNS]
+_WIDE_TO = list((_ASCII_TWINS | _ASCII_SIGNS).values())
+
 # Anything that one of the patterns below could match has one of these; most texts have none and are not searched.
-_SUSPICIOUS = r"[0-9０-９][0-9０-９ +()（）\-－]{5,}|[@＠]|[A-HJ-NP-Za-z][·•. ]?[A-Za-z0-9]{5}"
-_LEFT, _RIGHT = "(^|[^0-9A-Za-z])", "($|[^0-9A-Za-z])"
-_GAP = "[ -]?"
-# In this order: an ID number contains what looks like a phone number, a card number contains both.
+_SUSPICIOUS = (
+    r"[0-9０-９][0-9０-９\s+()（）＋－\x{2010}-\x{2015}-]{5,}|[@＠]"
+    r"|[A-HJ-NP-ZＡ-Ｚ][·•. ]?[A-Za-z0-9Ａ-Ｚａ-ｚ０-９]{5}"
+)
+_GAP = r"[\s\x{2010}-\x{2015}-]{0,3}"
+_PHONE_GAP = r"[\s()\x{2010}-\x{2015}-]{0,3}"
+_LEFT, _RIGHT = "(^|[^0-9])", "($|[^0-9])"
+_YEAR = "(?:18|19|20)[0-9]{2}"
+_MONTH_DAY = "(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
+# In this order: an ID number contains what looks like a phone number, a card number contains both. A long number of the
+# platforms' own may go with them: hiding too much of a free text costs less than hiding too little.
 _KINDS = (
     ("[邮箱]", "", r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+", ""),
-    ("[证件号]", _LEFT, rf"[1-9][0-9]{{5}}{_GAP}(?:18|19|20)[0-9]{{2}}{_GAP}[0-9]{{4}}{_GAP}[0-9]{{3}}[0-9Xx]", _RIGHT),
-    ("[证件号]", _LEFT, r"[1-9][0-9]{7}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}", _RIGHT),
-    ("[银行卡]", "(^|[^0-9])", rf"[1-9][0-9]{{3}}(?:{_GAP}[0-9]{{4}}){{3}}(?:{_GAP}[0-9]{{1,3}})?", "($|[^0-9])"),
-    ("[电话]", "(^|[^0-9])", rf"(?:(?:\+|00)?86{_GAP})?1[3-9][0-9](?:{_GAP}[0-9]){{8}}", "($|[^0-9])"),
-    ("[电话]", "(^|[^0-9])", rf"[(]?0[0-9]{{2,3}}[)]?{_GAP}[2-9][0-9]{{2,3}}{_GAP}[0-9]{{4}}", "($|[^0-9])"),
+    ("[证件号]", _LEFT, rf"[1-9][0-9]{{5}}{_GAP}{_YEAR}{_GAP}[0-9]{{4}}{_GAP}[0-9]{{3}}[0-9Xx]", _RIGHT),
+    ("[证件号]", _LEFT, rf"[1-9][0-9]{{7}}{_MONTH_DAY}[0-9]{{3}}", _RIGHT),
+    ("[银行卡]", _LEFT, rf"[1-9][0-9]{{3}}(?:{_GAP}[0-9]{{4}}){{3}}(?:{_GAP}[0-9]{{1,3}})?", _RIGHT),
+    ("[电话]", _LEFT, rf"(?:(?:\+|00)?86{_PHONE_GAP})?1{_PHONE_GAP}[3-9](?:{_PHONE_GAP}[0-9]){{9}}", _RIGHT),
+    ("[电话]", _LEFT, rf"[(]?0[0-9]{{2,3}}[)]?{_GAP}[2-9][0-9]{{2,3}}{_GAP}[0-9]{{4}}", _RIGHT),
     ("[车牌]", "", rf"[{_PROVINCES}][A-HJ-NP-Z][·•. ]?[A-HJ-NP-Z0-9]{{5,6}}", ""),
 )  # fmt: skip
-_WIDE = str.maketrans({chr(0xFF10 + i): str(i) for i in range(10)} | {"＋": "+", "－": "-", "（": "(", "）": ")"})
-_WIDE_FROM, _WIDE_TO = [chr(code) for code in _WIDE], [str(sign) for sign in _WIDE.values()]
 
 
 class KeyUnusable(RuntimeError):
@@ -122,8 +133,8 @@ def pseudonym(value: str, key: Key) -> str:
 
 def normal_identity(value: str) -> str:
     """One spelling for one person: full-width signs and gaps gone, phones without +86, ID numbers of 18 digits."""
-    plain = "".join(chr(ord(c) - 0xFEE0) if 0xFF01 <= ord(c) <= 0xFF5E else c for c in value)
-    tight = re.sub(r"[\s-]", "", plain)
+    plain = value.translate(_ASCII_TWINS)
+    tight = re.sub(r"[\s-]", "", plain.translate(_ASCII_SIGNS))
     if phone := re.fullmatch(r"(?:\+|00)?(?:86)?(1[3-9][0-9]{9})", tight):
         return phone[1]
     if re.fullmatch(r"[0-9]{17}[0-9Xx]", tight):
@@ -151,7 +162,7 @@ def redact(values: pl.Series) -> pl.Series:
     suspicious = values.str.contains(_SUSPICIOUS).fill_null(value=False)
     if not suspicious.any():
         return values
-    text = pl.col("v").str.replace_many(_WIDE_FROM, _WIDE_TO).str.replace_all("＠", "@", literal=True)
+    text = pl.col("v").str.replace_many(_WIDE_FROM, _WIDE_TO)
     for label, left, pattern, right in _KINDS:
         if left:
             # Each match takes the sign before and after it: the second pass finds neighbours that share one.

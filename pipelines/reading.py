@@ -17,6 +17,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -93,13 +94,17 @@ def _read_csv(data: bytes, feed: Feed) -> TextTable:
     if not whole:
         raise Held("is cut off inside a quoted field")
     try:
-        header = next(csv.reader(io.StringIO(_first_record(text).decode()), delimiter=feed.delimiter))
+        header = next(csv.reader(io.StringIO(_first_record(text).decode()), delimiter=feed.delimiter), [])
     except UnicodeDecodeError:
         raise Held(f"line 1: cannot be decoded as {feed.encoding}") from None
+    except csv.Error:
+        raise Held("line 1: the header cannot be read") from None
+    if not header:
+        raise Held("line 1: there is no header")
     headers = _headers(header)
     records = line_ends - 1
     if delimiters != (len(headers) - 1) * line_ends:
-        raise Held(_odd_line(text, feed.delimiter, len(headers)))
+        raise Held(_odd_line(text, feed, len(headers)))
     try:
         frame = pl.read_csv(
             text,
@@ -109,11 +114,10 @@ def _read_csv(data: bytes, feed: Feed) -> TextTable:
             raise_if_empty=False,
         )
     except pl.exceptions.PolarsError as error:
-        _check_utf8(text, feed.encoding)
         # The library's text quotes the record: only its kind may be shown.
-        raise Held(_odd_line(text, feed.delimiter, len(headers), type(error).__name__)) from None
+        raise Held(_odd_line(text, feed, len(headers), type(error).__name__)) from None
     if frame.height != records and len(headers) > 1:
-        raise Held(_odd_line(text, feed.delimiter, len(headers)))
+        raise Held(_odd_line(text, feed, len(headers)))
     frame.columns = headers
     return TextTable(_numbered(frame, _line_numbers(frame, text)), records, ends_with_newline=ends_with_newline)
 
@@ -167,16 +171,26 @@ def _first_record(text: bytes) -> bytes:
 
 
 def _headers(header: Iterable[str]) -> list[str]:
+    """The headers, those without a name numbered. Doubled ones are told by their place: a file whose header is missing
+    has a person's data there."""
     headers = [name.strip() for name in header]
-    doubled = sorted({name for name in headers if headers.count(name) > 1 and name})
+    doubled = [i for i, name in enumerate(headers, 1) if name and headers.count(name) > 1]
     if doubled:
-        raise Held(f"the header has {', '.join(repr(name) for name in doubled)} more than once")
-    return [name or f"column {i}" for i, name in enumerate(headers, 1)]
+        raise Held(f"the header names columns {', '.join(map(str, doubled))} alike")
+    if ROW_NUMBER in headers:
+        raise Held(f"a column is named {ROW_NUMBER}")
+    named = set(headers)
+    for i, name in enumerate(headers):
+        if not name:
+            headers[i] = next(free for n in count(i + 1) if (free := f"column {n}") not in named)
+            named.add(headers[i])
+    return headers
 
 
-def _odd_line(text: bytes, delimiter: str, width: int, problem: str = "") -> str:
+def _odd_line(text: bytes, feed: Feed, width: int, problem: str = "") -> str:
     """Which line is of another width than the header: found by the standard library's parser, only on failure."""
-    reader = csv.reader(io.StringIO(text.decode(), newline=""), delimiter=delimiter, strict=True)
+    _check_utf8(text, feed.encoding)
+    reader = csv.reader(io.StringIO(text.decode(), newline=""), delimiter=feed.delimiter, strict=True)
     line = 1
     try:
         for fields in reader:
@@ -218,8 +232,7 @@ def _read_ndjson(data: bytes, feed: Feed) -> TextTable:
             raise Held(f"line {number}: is no JSON object")
         records.append(record)
         numbers.append(number)
-    count = sum(1 for line in lines if line.strip())
-    table = _from_records(records, numbers, count, feed)
+    table = _from_records(records, numbers, sum(1 for line in lines if line.strip()), feed)
     return TextTable(table.frame, table.row_count, table.notes, ends_with_newline=text.endswith(b"\n") or not text)
 
 
@@ -236,10 +249,16 @@ def _read_json(data: bytes, feed: Feed) -> TextTable:
     for i, row in enumerate(rows, 1):
         if not isinstance(row, dict):
             raise Held(f"row {i}: is no JSON object")
-    # Rows are flat, so outside strings each opens one brace; the document opens the first.
-    braces = re.sub(rb'"(?:[^"\\]|\\.)*"', b"", text).count(b"{") - 1
-    nested = sum(isinstance(value, dict) for row in rows for value in row.values())
-    return _from_records(rows, list(range(1, len(rows) + 1)), braces - nested, feed)
+    return _from_records(rows, list(range(1, len(rows) + 1)), _count_objects(text), feed)
+
+
+def _count_objects(text: bytes) -> int:
+    """Objects that lie directly in a list of the document: counted by braces outside strings, not by parsing."""
+    found, depth = 0, 0
+    for sign in re.findall(rb"[\[\]{}]", re.sub(rb'"(?:[^"\\]|\\.)*"', b"", text)):
+        found += sign == b"{" and depth == 2
+        depth += 1 if sign in b"[{" else -1
+    return found
 
 
 def _json(text: bytes, where: str) -> Any:
@@ -252,17 +271,21 @@ def _json(text: bytes, where: str) -> Any:
         raise Held(f"{where}: is not JSON") from None
 
 
-def _from_records(records: list[dict[str, Any]], numbers: list[int], count: int, feed: Feed) -> TextTable:
+def _from_records(records: list[dict[str, Any]], numbers: list[int], counted: int, feed: Feed) -> TextTable:
     known = [column.header for column in feed.columns]
     # An empty delivery has no record to show its keys.
     keys = list(dict.fromkeys(key for record in records for key in record)) if records else known
     # A key is absent from a record where it has no value: only the records as a whole show what the file lacks.
+    names = [_text(key) or f"column {i}" for i, key in enumerate(keys, 1)]
+    if ROW_NUMBER in names or len(set(names)) < len(names):
+        raise Held(f"a key has no name of its own, or is named {ROW_NUMBER}")
     frame = pl.DataFrame(
-        {key: pl.Series([_text(record.get(key)) for record in records], dtype=pl.String) for key in keys}
+        [
+            pl.Series(name, [_text(record.get(key)) for record in records], dtype=pl.String)
+            for name, key in zip(names, keys, strict=True)
+        ]
     )
-    if ROW_NUMBER in frame.columns:
-        raise Held(f"a key is named {ROW_NUMBER}")
-    return TextTable(_numbered(frame, pl.Series(numbers, dtype=pl.Int64)), count)
+    return TextTable(_numbered(frame, pl.Series(numbers, dtype=pl.Int64)), counted)
 
 
 def _text(value: Any) -> str | None:
@@ -310,13 +333,13 @@ def _read_workbook(path: Path, feed: Feed) -> TextTable:
     header, rows = frame.head(1), answer.slice(1)
     names = _headers([value or "" for value in header.row(0)])
     body = rows.select(pl.exclude(ROW_NUMBER, "_record_count")).rename(dict(zip(frame.columns, names, strict=True)))
-    count = int(answer["_record_count"][0])
+    counted = int(answer["_record_count"][0])
     body = _numbered(body, rows[ROW_NUMBER])
-    total = body.height and body.row(-1)[1] == "合计"
+    total = body.height and (body.row(-1)[1] or "").strip() == "合计"
     if total:
         notes = _check_total(body, feed)
-        return TextTable(body.head(-1), count - 1, notes)
-    return TextTable(body, count)
+        return TextTable(body.head(-1), counted - 1, notes)
+    return TextTable(body, counted)
 
 
 def _check_total(body: pl.DataFrame, feed: Feed) -> tuple[str, ...]:

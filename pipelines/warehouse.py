@@ -9,6 +9,7 @@ Does not belong here: reading files, checking rows (`intake` composes those), th
 import contextlib
 import fcntl
 import os
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -98,27 +99,29 @@ class Line:
             rows_rejected=0,
             rows_duplicate=0,
             rows_superseded=0,
+            key_id=None,
         )
 
 
 _FIELDS = tuple(Line.__dataclass_fields__)
 
-_held_locks: dict[Path, int] = {}
+_held_locks: dict[tuple[Path, int], int] = {}
 
 
 @contextlib.contextmanager
 def exclusive(settings: Settings, wait_seconds: float, what: str) -> Iterator[None]:
-    """One writer at a time, whoever started it; raises Busy after `wait_seconds`. Re-entrant within a process.
+    """One writer at a time, whoever started it; raises Busy after `wait_seconds`. Re-entrant within a thread.
 
     The lock is the kernel's: it ends with its process, however that ends.
     """
     path = settings.lock_file
-    if _held_locks.get(path):
-        _held_locks[path] += 1
+    mine = (path, threading.get_ident())
+    if _held_locks.get(mine):
+        _held_locks[mine] += 1
         try:
             yield
         finally:
-            _held_locks[path] -= 1
+            _held_locks[mine] -= 1
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     deadline = time.monotonic() + wait_seconds
@@ -135,11 +138,11 @@ def exclusive(settings: Settings, wait_seconds: float, what: str) -> Iterator[No
         file.truncate(0)
         file.write(f"process {os.getpid()}: {what}, since {beijing_now():%Y-%m-%d %H:%M:%S}\n")
         file.flush()
-        _held_locks[path] = 1
+        _held_locks[mine] = 1
         try:
             yield
         finally:
-            del _held_locks[path]
+            del _held_locks[mine]
             file.truncate(0)
 
 
@@ -246,6 +249,9 @@ class Warehouse:
         if not found:
             self._create_table(feed)
             return
+        for name in found:
+            if name not in wanted and not name.startswith("_"):
+                self.connection.execute(f"alter table raw.{feed.table} drop column {name}")
         for name, kind in wanted.items():
             if name not in found:
                 self.connection.execute(f"alter table raw.{feed.table} add column {name} {kind}")

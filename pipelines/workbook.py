@@ -44,23 +44,49 @@ def cell_text(value: object) -> str | None:
     return str(value).replace("_x000D_", "")
 
 
-def count_records(archive: zipfile.ZipFile, sheet: str, header_row: int) -> int:
-    """Rows below the header row with at least one cell that has a value, counted in the sheet's own XML."""
+def scan_sheet(archive: zipfile.ZipFile, sheet: str, header_row: int) -> tuple[int, dict[tuple[int, int], str]]:
+    """Counted in the sheet's own XML: rows below the header row with a cell that has a value, and the error cells.
+
+    Error cells as (row, column) → text, such as #DIV/0!: the reader shows them as empty, which they are not.
+    """
     book = ET.fromstring(archive.read("xl/workbook.xml"))
     relation = next(node.get(_RELATION) for node in book.iter(f"{_MAIN}sheet") if node.get("name") == sheet)
     links = ET.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
     target = next(node.get("Target") or "" for node in links if node.get("Id") == relation)
     part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+    blank = _blank_strings(archive)
     count, row_at = 0, 0
+    errors: dict[tuple[int, int], str] = {}
     with archive.open(part) as stream:
         for _, node in ET.iterparse(stream):
             if node.tag != f"{_MAIN}row":
                 continue
             row_at = int(node.get("r") or row_at + 1)
-            filled = any((leaf.text or "") != "" for leaf in node.iter() if leaf.tag in (f"{_MAIN}v", f"{_MAIN}t"))
+            filled, column_at = False, 0
+            for cell in node.iter(f"{_MAIN}c"):
+                column_at = _column_number(cell.get("r") or "") or column_at + 1
+                text = "".join(leaf.text or "" for leaf in cell.iter() if leaf.tag in (f"{_MAIN}v", f"{_MAIN}t"))
+                filled = filled or (bool(text.strip()) and not (cell.get("t") == "s" and text in blank))
+                if cell.get("t") == "e":
+                    errors[row_at, column_at] = text
             count += filled and row_at > header_row
             node.clear()
-    return count
+    return count, errors
+
+
+def _blank_strings(archive: zipfile.ZipFile) -> set[str]:
+    """Numbers of the shared strings that hold nothing but spaces."""
+    if "xl/sharedStrings.xml" not in archive.namelist():
+        return set()
+    with archive.open("xl/sharedStrings.xml") as stream:
+        strings = [node for _, node in ET.iterparse(stream) if node.tag == f"{_MAIN}si"]
+    return {str(i) for i, node in enumerate(strings) if not "".join(node.itertext()).strip()}
+
+
+def _column_number(reference: str) -> int:
+    """AB7 → 28; 0 where a cell has no reference."""
+    letters = reference.rstrip("0123456789")
+    return sum((ord(letter) - 64) * 26**i for i, letter in enumerate(reversed(letters)))
 
 
 def read_sheet(data: bytes, sheet: str, header_row: int) -> pl.DataFrame:
@@ -91,15 +117,15 @@ def read_sheet(data: bytes, sheet: str, header_row: int) -> pl.DataFrame:
     width = max((i + 1 for i, name in enumerate(header) if name), default=0)
     if width == 0:
         _refuse(f"the sheet '{sheet}' has no header in row {header_row}")
+    count, errors = scan_sheet(archive, sheet, header_row)
     numbers, texts = [header_row], [header[:width]]
     for number, row in enumerate(rows[header_row:], header_row + 1):
-        cells = [cell_text(value) for value in row]
+        cells = [cell_text(value) or errors.get((number, i)) for i, value in enumerate(row, 1)]
         if any(cells[width:]):
             _refuse(f"row {number}: a value stands right of the header")
-        if any(cells):
+        if any(cell and cell.strip() for cell in cells):
             numbers.append(number)
             texts.append(cells[:width])
-    count = count_records(archive, sheet, header_row)
     columns = {f"c{i}": [row[i] for row in texts] for i in range(width)}
     return pl.DataFrame(
         {"_row_number": numbers, "_record_count": [count] * len(texts), **columns},
@@ -116,7 +142,7 @@ def _refuse_huge(archive: zipfile.ZipFile, names: list[str]) -> None:
         with archive.open(name) as stream:
             while chunk := stream.read(1 << 22):
                 for letters, digits in re.findall(rb'\br="([A-Z]{1,3})(\d{1,7})"', chunk):
-                    right = max(right, sum((c - 64) * 26**i for i, c in enumerate(reversed(letters))))
+                    right = max(right, _column_number(letters.decode()))
                     bottom = max(bottom, int(digits))
         if right * bottom > MAX_CELLS:
             _refuse(f"a sheet claims {right} columns and {bottom} rows")

@@ -1,0 +1,171 @@
+"""The house's arrows, told from the sources: who imports whom, who reads the environment, what stands at the top.
+
+Belongs here: rules about the code as a whole. Does not belong here: what the code does.
+"""
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from pipelines.settings import PROJECT_DIR
+
+PIPELINES = sorted((PROJECT_DIR / "pipelines").rglob("*.py"))
+DASHBOARDS = sorted((PROJECT_DIR / "dashboards").rglob("*.py"))
+
+# A module imports from rooms to the left of its own, and from its own without going in circles.
+ROOMS: tuple[frozenset[str], ...] = (
+    frozenset({"settings"}),
+    frozenset({"contract"}),
+    frozenset({"reading", "checking", "privacy", "landing", "workbook"}),
+    frozenset({"warehouse"}),
+    frozenset({"intake"}),
+    frozenset({"publish", "transform", "house"}),
+    frozenset({"assets", "checks", "automation"}),
+    frozenset({"definitions"}),
+    frozenset({"cli"}),
+)
+SHELL = {"assets", "checks", "automation", "definitions"}
+TOP_LEVEL = {
+    "pipelines", "dbt_project", "dashboards", "tests", "workspace.yaml", "pyproject.toml", "README.md",
+    "docs", "constraints.txt", "Makefile",
+}  # fmt: skip
+# Git ignores these; they come and go with work.
+MADE_BY_TOOLS = {"var", "screenshots", "__pycache__"}
+
+
+@cache
+def tree(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
+def name_of(file: Path) -> str:
+    return ".".join(file.relative_to(PROJECT_DIR / "pipelines").with_suffix("").parts)
+
+
+def imports(node: ast.AST) -> Iterator[str]:
+    """Dotted names that the imports under a node bring in: `from pipelines import intake` gives pipelines.intake."""
+    for found in ast.walk(node):
+        if isinstance(found, ast.Import):
+            yield from (alias.name for alias in found.names)
+        elif isinstance(found, ast.ImportFrom):
+            module = "pipelines" if found.level else found.module or ""
+            yield module
+            yield from (f"{module}.{alias.name}" for alias in found.names)
+
+
+def top_imports(file: Path) -> set[str]:
+    """What importing the module imports: nothing of its functions' bodies."""
+    statements = [node for node in tree(file).body if not isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    return {name for statement in statements for name in imports(statement)}
+
+
+def library(name: str) -> str:
+    return name.partition(".")[0]
+
+
+MODULES = {name_of(file): file for file in PIPELINES if file.name != "__init__.py"}
+
+
+def siblings(names: set[str]) -> set[str]:
+    return {
+        parts[1] for parts in (name.split(".") for name in names) if parts[0] == "pipelines" and len(parts) > 1
+    } & set(MODULES)
+
+
+def test_every_module_has_its_room() -> None:
+    assert set(MODULES) == set().union(*ROOMS)
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_a_module_imports_only_from_rooms_before_its_own(module: str) -> None:
+    room = next(i for i, names in enumerate(ROOMS) if module in names)
+    allowed = set().union(*ROOMS[: room + 1]) - {module}
+    assert siblings(set(imports(tree(MODULES[module])))) - allowed == set()
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    left = {module: siblings(set(imports(tree(file)))) for module, file in MODULES.items()}
+    while free := [module for module, needs in left.items() if not needs & set(left)]:
+        for module in free:
+            del left[module]
+    assert left == {}
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_only_the_shell_imports_dagster(module: str) -> None:
+    if module in SHELL:
+        return
+    brought = top_imports(MODULES[module]) if module == "cli" else set(imports(tree(MODULES[module])))
+    assert {name for name in brought if library(name).startswith("dagster")} == set()
+
+
+def test_a_command_that_runs_nothing_does_not_import_dagster() -> None:
+    """Two seconds of five: not even by way of another module."""
+    seen, waiting = set[str](), {"cli"}
+    while waiting:
+        module = waiting.pop()
+        seen.add(module)
+        waiting |= siblings(top_imports(MODULES[module])) - seen
+    assert seen & SHELL == set()
+
+
+@pytest.mark.parametrize("module", ["settings", "contract", "reading", "checking", "privacy", "landing", "workbook"])
+def test_what_comes_before_the_warehouse_knows_no_database(module: str) -> None:
+    assert "duckdb" not in {library(name) for name in imports(tree(MODULES[module]))}
+
+
+def readings_of_the_environment(file: Path) -> int:
+    names = {"environ", "environb", "getenv", "putenv", "unsetenv"}
+    return sum(
+        (isinstance(node, ast.Attribute) and node.attr in names)
+        or (isinstance(node, ast.ImportFrom) and node.module == "os" and bool(names & {a.name for a in node.names}))
+        for node in ast.walk(tree(file))
+    )
+
+
+def test_only_settings_read_the_environment() -> None:
+    found = {str(file.relative_to(PROJECT_DIR)) for file in PIPELINES + DASHBOARDS if readings_of_the_environment(file)}
+    # transform hands its own environment on to dbt.
+    assert found == {"pipelines/settings.py", "pipelines/transform.py", "dashboards/settings.py"}
+
+
+def test_what_is_handed_on_to_children_is_not_decided_by() -> None:
+    file = PROJECT_DIR / "pipelines" / "transform.py"
+    handed_on = [
+        value
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.Dict)
+        for key, value in zip(node.keys, node.values, strict=True)
+        if key is None and ast.unparse(value) == "os.environ"
+    ]
+    assert len(handed_on) == readings_of_the_environment(file) == 1
+
+
+@pytest.mark.parametrize("file", DASHBOARDS, ids=lambda file: str(file.relative_to(PROJECT_DIR / "dashboards")))
+def test_the_dashboard_knows_nothing_of_the_pipelines_and_one_module_the_database(file: Path) -> None:
+    libraries = {library(name) for name in imports(tree(file))}
+    assert not libraries & {"pipelines", "dagster", "dbt"}
+    assert ("duckdb" in libraries) == (file == PROJECT_DIR / "dashboards" / "data.py")
+
+
+def test_definitions_stay_tiny() -> None:
+    assert len(MODULES["definitions"].read_text(encoding="utf-8").splitlines()) < 60
+
+
+@pytest.mark.parametrize("file", PIPELINES + DASHBOARDS, ids=lambda file: str(file.relative_to(PROJECT_DIR)))
+def test_every_module_says_what_it_is(file: Path) -> None:
+    assert ast.get_docstring(tree(file)) or not file.read_text(encoding="utf-8").strip()
+
+
+def test_the_top_level_holds_only_what_belongs_there() -> None:
+    found = {entry.name for entry in PROJECT_DIR.iterdir() if not entry.name.startswith(".")}
+    generated = MADE_BY_TOOLS | {name for name in found if name.endswith(".egg-info")}
+    assert found - generated - TOP_LEVEL == set()
+
+
+def test_there_are_no_folders_that_streamlit_or_dagster_would_take_for_pages_or_projects() -> None:
+    assert not (PROJECT_DIR / "dashboards" / "pages").exists()
+    assert (PROJECT_DIR / "workspace.yaml").is_file()

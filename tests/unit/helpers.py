@@ -1,0 +1,165 @@
+"""Makes exports of invented values: the files that tests drop into an inbox.
+
+Belongs here: rows and files that more than one test module needs. Does not belong here: what is asserted of them.
+"""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+
+from pipelines.contract import Feed
+from pipelines.settings import BEIJING
+
+Row = Mapping[str, object]
+
+# Division code 99 is nobody's; the names are of no one.
+EVENT: Row = {
+    "event_id": "SJ20240105000001",
+    "source": "网格巡查",
+    "category": "市容环境",
+    "subcategory": "乱堆物料",
+    "urgency": "一般",
+    "community_code": "990101001001",
+    "reported_at": "2024-01-05 08:15:30",
+    "level": "社区",
+    "is_excluded": "否",
+    "status": "处置中",
+    "rework_count": "0",
+    "updated_at": "2024-01-05 09:00:00",
+}
+POINT: Row = {
+    "point_code": "ZD00001",
+    "point_name": "一号站",
+    "community_code": "990101001001",
+    "point_type": "党群服务站",
+    "functions": "3",
+    "opened_on": "2020-01-01",
+}
+CASE: Row = {
+    "case_id": "BJ20240105000001",
+    "point_code": "ZD00001",
+    "item_code": "A1",
+    "item_name": "居住证明",
+    "channel": "窗口",
+    "accepted_at": "2024-01-05 09:00:00",
+    "promised_at": "2024-01-08 09:00:00",
+    "trips": "1",
+    "status": "办理中",
+    "updated_at": "2024-01-05 09:00:00",
+}
+VISIT: Row = {
+    "visit_id": "ZF20240105000001",
+    "worker_id": "W000001",
+    "grid_code": "990101001001001",
+    "household_id": "HH001",
+    "visit_type": "日常走访",
+    "started_at": "2024-01-05 09:00:00",
+    "on_site": "是",
+    "problems_found": "0",
+}
+REPORT: Row = {
+    "report_id": "SP20240105000001",
+    "reporter_openid": "open-1",
+    "reporter_type": "resident",
+    "grid_code": "990101001001001",
+    "category": "environment",
+    "photos": 2,
+    "reported_at": "2024-01-05T08:15:30+08:00",
+    "status": "submitted",
+    "updated_at": "2024-01-05T08:15:30+08:00",
+}
+TEAM: Row = {
+    "team_id": "VT00001",
+    "team_name": "甲队",
+    "community_code": "990101001001",
+    "founded_on": "2020-01-01",
+}
+COMMUNITY: Row = {
+    "community_code": "990101001001",
+    "community_name": "甲社区",
+    "street_code": "990101001",
+    "street_name": "甲街道",
+    "community_type": "混合型",
+    "households": 1200,
+    "population": 3100,
+    "area_km2": 1.5,
+    "is_benchmark": "是",
+}
+MEETING: Row = {
+    "meeting_id": "HY0000000001",
+    "meeting_type": "五方联席会",
+    "street_code": "990101001",
+    "held_at": "2024-01-05 09:00:00",
+    "units_invited": 5,
+    "units_attended": 4,
+    "residents_attended": 12,
+    "topics": 2,
+    "updated_at": "2024-01-05 10:00:00",
+}
+
+
+def header_of(feed: Feed) -> list[str]:
+    return [column.header for column in feed.columns]
+
+
+def values_of(feed: Feed, row: Row) -> list[object]:
+    assert set(row) <= {column.name for column in feed.columns}
+    return [row.get(column.name) for column in feed.columns]
+
+
+def csv_text(feed: Feed, rows: Sequence[Row], end: str = "\n") -> str:
+    lines = [header_of(feed), *(["" if v is None else str(v) for v in values_of(feed, row)] for row in rows)]
+    return "".join(feed.delimiter.join(line) + end for line in lines)
+
+
+def csv_bytes(feed: Feed, rows: Sequence[Row], end: str = "\n") -> bytes:
+    return csv_text(feed, rows, end).encode(feed.encoding)
+
+
+def json_rows(feed: Feed, rows: Sequence[Row]) -> list[dict[str, object]]:
+    headers = {column.name: column.header for column in feed.columns}
+    return [{headers.get(name, name): value for name, value in row.items()} for row in rows]
+
+
+def ndjson_bytes(feed: Feed, rows: Sequence[Row]) -> bytes:
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in json_rows(feed, rows)).encode()
+
+
+def json_bytes(feed: Feed, rows: Sequence[Row], **more: Any) -> bytes:
+    document = {"feed": feed.id, "exported_at": "2024-01-06T02:00:00+08:00", "rows": json_rows(feed, rows), **more}
+    return json.dumps(document, ensure_ascii=False).encode()
+
+
+def workbook(path: Path, sheets: Mapping[str, Sequence[Sequence[object]]]) -> Path:
+    """A workbook with the given cells; a sheet's first row is its title, merged as the platforms do."""
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(list(row))
+        if rows and len(rows) > 1:
+            sheet.merge_cells(start_row=1, start_column=1, end_row=1, end_column=max(2, len(rows[1])))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    book.save(path)
+    return path
+
+
+def sheet_of(feed: Feed, rows: Sequence[Row], *more: Sequence[object]) -> list[Sequence[object]]:
+    """Title, header, rows, and whatever stands below them."""
+    return [[f"{feed.title}导出"], header_of(feed), *(values_of(feed, row) for row in rows), *more]
+
+
+def put(inbox: Path, folder: str, name: str, data: bytes, received_at: datetime) -> Path:
+    """A file in the inbox, received at that time (Beijing)."""
+    path = inbox / folder / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(data)
+    moment = received_at.replace(tzinfo=BEIJING).timestamp()
+    os.utime(path, (moment, moment))
+    return path

@@ -1,0 +1,73 @@
+"""Where things are: arguments before environment before the checkout; a clock that no TZ moves."""
+
+import os
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from pipelines import settings
+
+VARIABLES = ("SIHE_HOME", "SIHE_INBOX", "SIHE_CONTRACTS")
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.parametrize(
+    ("environment", "home", "inbox", "found_home", "found_inbox"),
+    [
+        ({}, None, None, settings.PROJECT_DIR / "var", settings.PROJECT_DIR / "var" / "inbox"),
+        ({"SIHE_HOME": "/a"}, None, None, Path("/a"), Path("/a/inbox")),
+        ({"SIHE_HOME": "/a", "SIHE_INBOX": "/b"}, None, None, Path("/a"), Path("/b")),
+        ({"SIHE_HOME": "/a"}, Path("/c"), None, Path("/c"), Path("/c/inbox")),
+        ({"SIHE_HOME": "/a", "SIHE_INBOX": "/b"}, Path("/c"), Path("/d"), Path("/c"), Path("/d")),
+        ({"SIHE_HOME": ""}, None, None, settings.PROJECT_DIR / "var", settings.PROJECT_DIR / "var" / "inbox"),
+    ],
+)
+def test_arguments_come_before_the_environment_and_that_before_the_checkout(
+    monkeypatch: pytest.MonkeyPatch,
+    environment: dict[str, str],
+    home: Path | None,
+    inbox: Path | None,
+    found_home: Path,
+    found_inbox: Path,
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    found = settings.load(home, inbox)
+    assert (found.home, found.inbox) == (found_home, found_inbox)
+    assert found.contracts == settings.PROJECT_DIR / "pipelines" / "contracts"
+
+
+def test_paths_are_absolute_wherever_a_command_is_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = settings.load(Path("here"))
+    assert found.home == tmp_path / "here"
+    assert all(Path(value).is_absolute() for name, value in found.environment().items() if name.startswith("SIHE_"))
+
+
+def test_what_children_are_told_makes_the_same_installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = settings.load(tmp_path / "home", tmp_path / "drop")
+    for name, value in here.environment().items():
+        monkeypatch.setenv(name, value)
+    assert settings.load() == here
+    assert os.environ["DO_NOT_TRACK"] == "1"
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Asia/Shanghai"])
+def test_the_clock_is_beijings_whatever_the_machine_thinks(monkeypatch: pytest.MonkeyPatch, zone: str) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        now = settings.beijing_now()
+        expected = datetime.now(UTC).replace(tzinfo=None) + timedelta(hours=8)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert abs(now - expected) < timedelta(seconds=5)
+    assert now.tzinfo is None
