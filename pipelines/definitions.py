@@ -19,7 +19,7 @@ def definitions(of: house.House) -> dg.Definitions:
         jobs=jobs,
         schedules=automation.schedules(of),
         sensors=automation.sensors(of, build_marts=jobs[1]),
-        resources={"dbt": assets.dbt_resource(of)},
+        resources={"dbt": assets.dbt_resource()},
         # The default executor starts a process a step: 189 s for a night that takes 40 s in one process.
         executor=dg.in_process_executor,
     )

@@ -8,7 +8,10 @@ import duckdb
 
 def ask(home: Path, query: str, parameters: list[object] | None = None) -> list[tuple[Any, ...]]:
     """Rows of one query over what the link names."""
-    with duckdb.connect(str(home / "published" / "current.duckdb"), read_only=True) as connection:
+    # Attached, not opened: the pages under test keep the same file open with settings of their own.
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{home / 'published' / 'current.duckdb'}' as generation (read_only)")
+        connection.execute("use generation")
         return connection.execute(query, parameters or []).fetchall()
 
 

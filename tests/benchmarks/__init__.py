@@ -1,0 +1,1 @@
+"""Benchmarks: ratios measured in one run on one machine. `python -m tests.benchmarks.run` writes docs/benchmarks.md."""
