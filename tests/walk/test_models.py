@@ -1,0 +1,43 @@
+"""The dbt project by its own means: unit tests of the models, and the house style of its SQL."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from pipelines import settings
+from pipelines.transform import dbt_executable
+
+Copied = Callable[[str], tuple[Path, Path]]
+
+
+def test_the_unit_tests_of_the_models_pass(copied: Copied) -> None:
+    home, inbox = copied("models")
+    here = settings.load(home, inbox)
+    command = [dbt_executable(), "--no-version-check", "test", "--select", "test_type:unit"]
+    command += ["--project-dir", str(settings.DBT_DIR), "--profiles-dir", str(settings.DBT_DIR)]
+    command += ["--target-path", str(here.dbt_target), "--log-path", str(here.dbt_logs)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **here.environment()})
+    assert ran.returncode == 0, ran.stdout
+    done = re.search(r"Done. PASS=(\d+) WARN=0 ERROR=0 SKIP=0", ran.stdout)
+    assert done, ran.stdout
+    assert int(done[1]) >= 16
+
+
+def test_the_sql_is_in_house_style(copied: Copied) -> None:
+    home, inbox = copied("style")
+    here = settings.load(home, inbox)
+    linter = Path(sys.executable).parent / "sqlfluff"
+    ran = subprocess.run(
+        [str(linter), "lint", "--disable-progress-bar", "dbt_project"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=settings.PROJECT_DIR,
+        env={**os.environ, **here.environment(), "DBT_TARGET_PATH": str(here.dbt_target)},
+    )
+    assert ran.returncode == 0, ran.stdout
+    shutil.rmtree(settings.DBT_DIR / "logs", ignore_errors=True)
