@@ -181,7 +181,8 @@ def _quiet(to: int) -> Iterator[None]:
 def dashboard(home: Path | None, port: int) -> None:
     """Start the dashboard on this machine."""
     here = _prepare(home, None)
-    with _servers({"dashboard": _dashboard(here, port)}) as wait:
+    _refuse_taken({"dashboard": port})
+    with _servers(here, {"dashboard": _dashboard(here, port)}) as wait:
         click.echo(f"dashboard  http://127.0.0.1:{port}\nstop with Ctrl-C")
         wait()
 
@@ -193,7 +194,8 @@ def dashboard(home: Path | None, port: int) -> None:
 def dagster(home: Path | None, inbox: Path | None, port: int) -> None:
     """Start Dagster's UI and its daemon on this machine."""
     here = _prepare(home, inbox)
-    with _servers(_dagster(here, port)) as wait:
+    _refuse_taken({"Dagster": port})
+    with _servers(here, _dagster(here, port)) as wait:
         click.echo(f"Dagster  http://127.0.0.1:{port}\nstop with Ctrl-C")
         wait()
 
@@ -208,15 +210,19 @@ def dagster(home: Path | None, inbox: Path | None, port: int) -> None:
 def demo(home: Path | None, inbox: Path, dashboard_port: int, dagster_port: int) -> None:
     """Take in sample exports, build, publish, and start the dashboard and Dagster's UI."""
     here = _prepare(home, inbox)
+    ports = {"dashboard": dashboard_port, "Dagster": dagster_port}
+    _refuse_taken(ports)
     here.settings.demo_mark.touch()
     _run(here)
     servers = {"dashboard": _dashboard(here, dashboard_port), **_dagster(here, dagster_port)}
-    with _servers(servers) as wait:
-        _until_open({"dashboard": dashboard_port, "Dagster": dagster_port})
+    click.echo("starting the dashboard, Dagster's webserver and daemon")
+    with _servers(here, servers) as wait:
+        _until_open(ports)
         click.echo(
             f"\n  大屏与驾驶舱 dashboard   http://127.0.0.1:{dashboard_port}\n"
             f"  数据管道     Dagster     http://127.0.0.1:{dagster_port}\n"
-            f"  数据文件     DuckDB      {here.settings.published / 'current.duckdb'}\n\n"
+            f"  数据文件     DuckDB      {here.settings.published / 'current.duckdb'}\n"
+            f"  日志         logs        {here.settings.home / 'logs'}\n\n"
             "Ctrl-C stops all of them."
         )
         wait()
@@ -232,19 +238,23 @@ def _dagster(here: House, port: int) -> dict[str, tuple[list[str], Path]]:
     tool = Path(sys.executable).parent
     web = [str(tool / "dagster-webserver"), *workspace, "-h", "127.0.0.1", "-p", str(port), "--log-level", "warning"]
     daemon = [str(tool / "dagster-daemon"), "run", *workspace, "--log-level", "warning"]
-    return {"Dagster's webserver": (web, here.settings.home), "Dagster's daemon": (daemon, here.settings.home)}
+    return {"dagster-webserver": (web, here.settings.home), "dagster-daemon": (daemon, here.settings.home)}
 
 
 @contextlib.contextmanager
-def _servers(commands: Mapping[str, tuple[list[str], Path]]) -> Iterator[Callable[[], None]]:
-    """Starts the servers; they end, with all that they started, when this process does."""
+def _servers(here: House, commands: Mapping[str, tuple[list[str], Path]]) -> Iterator[Callable[[], None]]:
+    """Starts the servers, their output in the logs; they end, with all that they started, when this process does."""
     processes: dict[str, subprocess.Popen[bytes]] = {}
+    logs = here.settings.home / "logs"
+    logs.mkdir(exist_ok=True)
 
     def wait() -> None:
         while True:
             for name, process in processes.items():
                 if process.poll() is not None:
-                    raise click.ClickException(f"{name} ended with exit code {process.returncode}")
+                    raise click.ClickException(
+                        f"{name} ended with exit code {process.returncode}: see {logs / name}.log"
+                    )
             time.sleep(0.5)
 
     def stop(*_: object) -> None:
@@ -255,7 +265,10 @@ def _servers(commands: Mapping[str, tuple[list[str], Path]]) -> Iterator[Callabl
     signal.signal(signal.SIGTERM, stop)
     try:
         for name, (command, folder) in commands.items():
-            processes[name] = subprocess.Popen(command, cwd=folder, start_new_session=True)
+            with (logs / f"{name}.log").open("ab") as log:
+                processes[name] = subprocess.Popen(
+                    command, cwd=folder, start_new_session=True, stdout=log, stderr=subprocess.STDOUT
+                )
         yield wait
     except KeyboardInterrupt:
         click.echo("\nstopping")
@@ -278,6 +291,13 @@ def _group_lives(group: int) -> bool:
     except (ProcessLookupError, PermissionError):
         return False
     return True
+
+
+def _refuse_taken(ports: Mapping[str, int]) -> None:
+    for name, port in ports.items():
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            option = "--port" if len(ports) == 1 else f"--{name.lower()}-port"
+            raise click.ClickException(f"port {port} is taken: give the {name} another one with {option}")
 
 
 def _until_open(ports: Mapping[str, int], seconds: float = 90) -> None:
