@@ -273,6 +273,9 @@ def _servers(here: House, commands: Mapping[str, tuple[list[str], Path]]) -> Ite
     except KeyboardInterrupt:
         click.echo("\nstopping")
     finally:
+        # An impatient second Ctrl-C must not leave half of them running.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         # Dagster's servers clean up on SIGINT; what is left after a while is ended, groups and all.
         for sign, seconds in ((signal.SIGINT, 4.0), (signal.SIGTERM, 3.0), (signal.SIGKILL, 2.0)):
             for process in processes.values():
