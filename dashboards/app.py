@@ -1,9 +1,8 @@
-"""The dashboard: `streamlit run app.py` in this folder. Frame and navigation; what the pages say is in overview.py,
-definitions.py, data_quality.py.
+"""The dashboard: `streamlit run app.py` in this folder. Frame and navigation; what the pages say is in
+overview.py, definitions.py, data_quality.py.
 
-A rerun reads the pointer once; everything it shows comes from that one generation. No page ends in an exception box:
-what cannot be shown
-is said in a designed state, and the cause goes to the log.
+A rerun reads the pointer once; everything it shows comes from that one generation. No page ends in an exception
+box: what cannot be shown is said in a designed state, and the cause goes to the log.
 """
 
 import logging

@@ -1,13 +1,12 @@
-"""The published warehouse, read-only: which generation is current, and the answers to the questions in queries/*.sql.
+"""The published warehouse, read-only: which generation is current, and the answers to the questions in
+queries/*.sql.
 
 Here: the pointer, connections, the cache; the only importer of duckdb. Not here: SQL (queries/), arithmetic on
-answers (measures.py),
-anything of Streamlit.
+answers (measures.py), anything of Streamlit.
 
-A rerun asks `current()` once and passes that publication to every `ask`, so that a page never mixes two generations.
-A generation that is
-open stays readable after its file is unlinked; one that cannot be opened is skipped in favour of the newest older one
-that can.
+A rerun asks `current()` once and passes that publication to every `ask`, so that a page never mixes two
+generations. A generation that is open stays readable after its file is unlinked; one that cannot be opened is
+skipped in favour of the newest older one that can.
 """
 
 import json
@@ -64,8 +63,7 @@ def _sql(question: str) -> str:
 
 
 def pointer() -> str | None:
-    """The file name that current.json gives, or None. A plain name inside the folder: anything else is no
-    generation."""
+    """The file name that current.json gives, or None. A plain name inside the folder: anything else is no generation."""
     try:
         named = json.loads((settings.load().published / "current.json").read_text(encoding="utf-8"))["file"]
     except (OSError, ValueError, KeyError, TypeError):

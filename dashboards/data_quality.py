@@ -1,9 +1,8 @@
 """数据质量: can the data be trusted? What arrived, what became of every row, what was refused and why, and what
 watches the numbers themselves.
 
-Here: which panel shows which answer of the ledger. Not here: SQL (queries/), figures (measures.py). A platform that
-never delivered
-is not connected, and no alarm.
+Here: which panel shows which answer of the ledger. Not here: SQL (queries/), figures (measures.py). A platform
+that never delivered is not connected, and no alarm.
 """
 
 from collections.abc import Sequence

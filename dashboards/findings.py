@@ -1,7 +1,7 @@
 """What the figures say, as sentences: the one at the top, the titles of panels, the list of what needs attention.
 
-Here: choosing and ordering words by figures. Not here: the words themselves (words.py), HTML beyond the one marked-up
-sentence, SQL.
+Here: choosing and ordering words by figures. Not here: the words themselves (words.py), HTML beyond the one
+marked-up sentence, SQL.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,8 +24,7 @@ CONCENTRATED = 0.5
 
 
 def concentration(counts: Sequence[tuple[str, int]], t: Speaker) -> str:
-    """Where at least half of a total lies, if that is in few places: 近六成在桥南、清姜. Empty where it is spread
-    out."""
+    """Where at least half of a total lies, if that is in few places: 近六成在桥南、清姜. Empty where it is spread out."""
     total = sum(count for _, count in counts)
     if total < 3 or len(counts) < 2:
         return ""

@@ -1,5 +1,5 @@
-"""KPIs and their figures: what a numerator and a denominator mean, whether the value may be shown, and whether it is
-good.
+"""KPIs and their figures: what a numerator and a denominator mean, whether the value may be shown, and whether it
+is good.
 
 Here: arithmetic and judgement on the answers of data.py. Not here: SQL, wording, HTML.
 """
@@ -52,8 +52,8 @@ class Kpi:
     caveats_zh: str | None = None
 
     def said(self, what: str, lang: str) -> str:
-        """A text of the definition (numerator, denominator, cohort_day, caveats) in the reader's language, else as it
-        is."""
+        """A text of the definition (numerator, denominator, cohort_day, caveats) in the reader's language, else
+        as it is."""
         own: str | None = getattr(self, what)
         chinese: str | None = getattr(self, f"{what}_zh")
         return (chinese if lang == "zh" and chinese else own) or ""
@@ -115,8 +115,7 @@ class Figure:
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """The 90 % interval, in the KPI's unit: Wilson for shares, Poisson for counts per households; none for
-        means."""
+        """The 90 % interval, in the KPI's unit: Wilson for shares, Poisson for counts per households; none for means."""
         if self.value is None or self.denominator is None:
             return None
         numerator = self.numerator or 0.0

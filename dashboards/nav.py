@@ -1,8 +1,8 @@
-"""Where a click leads. Every click in the pages ends here as text like `overview?p=30d&org=610302005`, validated at
-the next run.
+"""Where a click leads. Every click in the pages ends here as text like `overview?p=30d&org=610302005`, validated
+at the next run.
 
-Here: remembering the view across pages, and following links without loading the page anew. Not here: what a view is
-(state.py).
+Here: remembering the view across pages, and following links without loading the page anew. Not here: what a view
+is (state.py).
 """
 
 from collections.abc import Mapping
@@ -46,8 +46,7 @@ def pending() -> tuple[str, dict[str, str]] | None:
 
 
 def asked_for(address: Mapping[str, str]) -> dict[str, str]:
-    """The parameters that count: the address's, or, where a page was opened by the menu without any, the last
-    view's."""
+    """The parameters that count: the address's, or, where a page was opened by the menu without any, the last view's."""
     given = {name: address[name] for name in state.PARAMETERS if name in address}
     if given or _VIEW not in st.session_state:
         return given

@@ -1,4 +1,5 @@
-"""What the reader is looking at, as ASCII codes in the address: `?p=30d&org=610302005003&vs=prev`. Pure and validated.
+"""What the reader is looking at, as ASCII codes in the address: `?p=30d&org=610302005003&vs=prev`. Pure and
+validated.
 
 Here: the view, from and to query parameters. Not here: dates (periods.py), widgets (frame.py).
 """
@@ -58,8 +59,8 @@ def parse(params: Mapping[str, str], orgs: Collection[str], kpis: Collection[str
 
 
 def parameters(view: View) -> dict[str, str]:
-    """The address of a view. Period and comparison always stand there, so that a link keeps its meaning if a default
-    changes."""
+    """The address of a view. Period and comparison always stand there, so that a link keeps its meaning if a
+    default changes."""
     default = View()
     out = {"p": view.period, "vs": view.compare}
     if view.org:

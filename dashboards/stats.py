@@ -60,9 +60,8 @@ def differs(num_a: float, den_a: float, num_b: float, den_b: float) -> bool:
 def strength(groups: Sequence[tuple[float, float]]) -> float:
     """How many trials the district's rate weighs when a small community's rate is smoothed towards it.
 
-    Method of moments over (successes, trials) of the communities; held within 5..500. Without a visible difference
-    between
-    communities: 500, that is, nearly the district's rate for everybody.
+    Method of moments over (successes, trials) of the communities; held within 5..500. Without a visible
+    difference between communities: 500, that is, nearly the district's rate for everybody.
     """
     groups = [(num, den) for num, den in groups if den > 0]
     total = sum(den for _, den in groups)

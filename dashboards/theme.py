@@ -1,7 +1,8 @@
-"""Colours, once. What Streamlit itself paints is in .streamlit/config.toml and read from there; what it does not know
-is added here.
+"""Colours, once. What Streamlit itself paints is in .streamlit/config.toml and read from there; what it does not
+know is added here.
 
-Here: the palette of both themes, as CSS variables for theme.css and as values for charts. Not here: layout (theme.css).
+Here: the palette of both themes, as CSS variables for theme.css and as values for charts. Not here: layout
+(theme.css).
 """
 
 import tomllib

@@ -1,9 +1,8 @@
 """Every word of the interface, Chinese and English, in one place.
 
-Here: words and the labels of the contracts' codes. Not here: names from the data (they stay as they are), numbers and
-units (format.py).
-A key is written `area.word`; a text may hold {fields}. Formulas and caveats are the warehouse's own words
-(kpi_definition), not here.
+Here: words and the labels of the contracts' codes. Not here: names from the data (they stay as they are), numbers
+and units (format.py). A key is written `area.word`; a text may hold {fields}. Formulas and caveats are the
+warehouse's own words (kpi_definition), not here.
 """
 
 from collections.abc import Iterable

@@ -1,5 +1,5 @@
-"""The four type cards: each a main KPI with value, n, comparison, target, twelve weeks and a bullet bar, and up to
-two more in a line each.
+"""The four type cards: each a main KPI with value, n, comparison, target, twelve weeks and a bullet bar, and up
+to two more in a line each.
 
 A type whose KPIs need feeds that are not connected says which; it never shows a score made of nothing.
 """

@@ -1,5 +1,5 @@
-"""One inline component for everything that can be clicked: it shows markup made (and escaped) in Python and reports
-the link that was clicked.
+"""One inline component for everything that can be clicked: it shows markup made (and escaped) in Python and
+reports the link that was clicked.
 
 Links are real `<a href>`: they open in another tab, can be copied, and take the focus; a plain click is followed
 without loading the page anew.

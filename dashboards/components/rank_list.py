@@ -1,5 +1,5 @@
-"""Communities (or streets) as dots on 90 % intervals around the district's value: the best five and the last five,
-never a bare league table."""
+"""Communities (or streets) as dots on 90 % intervals around the district's value: the best five and the last
+five, never a bare league table."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
