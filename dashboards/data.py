@@ -63,7 +63,7 @@ def _sql(question: str) -> str:
 
 
 def pointer() -> str | None:
-    """The file name that current.json gives, or None. A plain name inside the folder: anything else is no generation."""
+    """The file name that current.json gives, or None. A plain name in the folder: anything else is no generation."""
     try:
         named = json.loads((settings.load().published / "current.json").read_text(encoding="utf-8"))["file"]
     except (OSError, ValueError, KeyError, TypeError):

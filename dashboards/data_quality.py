@@ -36,7 +36,7 @@ def show(context: Context) -> None:
     span = Window(last - timedelta(days=DAYS - 1), last)
     arrivals = data.ask(publication, "arrivals", first=span.first, last=span.last)
     accounts = data.ask(publication, "accounting", first=span.first, last=span.last)
-    unusable = data.ask(publication, "unusable_files", first=span.first, last=span.last)
+    unusable = data.ask(publication, "unusable_files", first=span.first)
     _glance(context, feeds, arrivals, accounts, unusable)
     _grid(context, span, feeds, arrivals)
     left, right = st.columns([1.15, 1], gap="small")

@@ -24,7 +24,7 @@ CONCENTRATED = 0.5
 
 
 def concentration(counts: Sequence[tuple[str, int]], t: Speaker) -> str:
-    """Where at least half of a total lies, if that is in few places: 近六成在桥南、清姜. Empty where it is spread out."""
+    """Where at least half of a total lies, if in few places: 近六成在桥南、清姜. Empty where it is spread out."""
     total = sum(count for _, count in counts)
     if total < 3 or len(counts) < 2:
         return ""

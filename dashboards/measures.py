@@ -115,7 +115,7 @@ class Figure:
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """The 90 % interval, in the KPI's unit: Wilson for shares, Poisson for counts per households; none for means."""
+        """The 90 % interval, in the KPI's unit: Wilson for shares, Poisson for counts a household; none for means."""
         if self.value is None or self.denominator is None:
             return None
         numerator = self.numerator or 0.0

@@ -46,7 +46,7 @@ def pending() -> tuple[str, dict[str, str]] | None:
 
 
 def asked_for(address: Mapping[str, str]) -> dict[str, str]:
-    """The parameters that count: the address's, or, where a page was opened by the menu without any, the last view's."""
+    """The parameters that count: the address's, or, where the menu opened a page without any, the last view's."""
     given = {name: address[name] for name in state.PARAMETERS if name in address}
     if given or _VIEW not in st.session_state:
         return given

@@ -384,9 +384,7 @@ def _data_concerns(context: Context) -> list[Item]:
         )
     held = [
         row
-        for row in data.ask(
-            context.publication, "unusable_files", first=day.fromordinal(day.toordinal() - 29), last=day
-        )
+        for row in data.ask(context.publication, "unusable_files", first=day.fromordinal(day.toordinal() - 29))
         if row["state"] == "held"
     ]
     if held:

@@ -139,7 +139,8 @@ def feed_asset(house: House, contract: Contract, feed: Feed) -> dg.AssetsDefinit
                     context.log.info(f"{line.file_name}: {line.state}{': ' + line.reason if line.reason else ''}")
                 _record(context, feed, settled.lines, settled.in_force, settled.preview, opened)
             _record_forgotten(context, feed, days, set(found), opened)
-            in_question = [line for day in days for line in _by_day(opened, feed).get(day, [])]
+            by_day = _by_day(opened, feed)
+            in_question = [line for day in days for line in by_day.get(day, [])]
         if len(days) == 1 and not in_question:
             raise dg.Failure(
                 f"{feed.id}: no file for {days[0]} has arrived in {house.settings.inbox}", allow_retries=False
@@ -349,6 +350,8 @@ def publication_asset(house: House, upstream: Sequence[dg.AssetKey]) -> dg.Asset
                     )
             version = transform.code_version(house.settings)
             result = publish.publish(house.settings, version, is_demo=house.settings.is_demo)
+            with house.writing("publish") as opened:
+                opened.note_published(result.generation)
         rows = [{"table": name, "rows": count} for name, count in sorted(result.row_counts.items())]
         yield dg.MaterializeResult(
             metadata={

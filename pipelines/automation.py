@@ -28,9 +28,14 @@ def range_tags(first: str, last: str) -> dict[str, str]:
 
 def what_to_take(
     arrivals: Sequence[Arrival], stamps: Mapping[tuple[str, str, str], str], now: datetime
-) -> tuple[set[str], date, date] | str:
-    """The feeds and the range of business dates that a run should take, or the reason why none is needed."""
+) -> tuple[set[str], date, date] | set[str] | str:
+    """The feeds and the range of business dates that a run should take, or the reason why none is needed.
+
+    An empty set: no feed's file, but one that the inbox asset must put into the ledger.
+    """
     found = intake.pending(arrivals, stamps)
+    if not found and intake.are_unseen(arrivals, stamps):
+        return set()
     waiting = [arrival for days in found.values() for files in days.values() for arrival in files]
     if not waiting:
         return "nothing new in the inbox"
@@ -41,7 +46,7 @@ def what_to_take(
     return set(found), min(days), max(days)
 
 
-def look_into_inbox(house: House) -> tuple[set[str], date, date] | str:
+def look_into_inbox(house: House) -> tuple[set[str], date, date] | set[str] | str:
     """`what_to_take` for the inbox as it is now; a writer at work is a reason to come back later."""
     try:
         with house.writing("looking into the inbox", wait_seconds=0) as opened:
@@ -55,6 +60,8 @@ def _requests(house: House) -> dg.RunRequest | dg.SkipReason:
     answer = look_into_inbox(house)
     if isinstance(answer, str):
         return dg.SkipReason(answer)
+    if isinstance(answer, set):
+        return dg.RunRequest(asset_selection=[dg.AssetKey(["inbox"])])
     feeds, first, last = answer
     keys = [dg.AssetKey(feed.split(".")) for feed in sorted(feeds)]
     return dg.RunRequest(
@@ -105,14 +112,7 @@ def sensors(house: House, build_marts: Job) -> list[dg.SensorDefinition]:
     def inbox_sensor(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         return _requests(house)
 
-    @dg.run_status_sensor(
-        run_status=dg.DagsterRunStatus.SUCCESS,
-        request_job=build_marts,
-        default_status=dg.DefaultSensorStatus.RUNNING,
-        minimum_interval_seconds=20,
-        description="接收后构建 · Whatever was taken is built and published.",
-    )
-    def after_intake(context: dg.RunStatusSensorContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
+    def build_what_was_taken(context: dg.RunStatusSensorContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
         if context.dagster_run.job_name in (BUILD_MARTS, REBUILD_MARTS):
             yield dg.SkipReason("that run built the marts")
             return
@@ -127,4 +127,19 @@ def sensors(house: House, build_marts: Job) -> list[dg.SensorDefinition]:
         else:
             yield dg.SkipReason("nothing has changed since the last build")
 
-    return [inbox_sensor, after_intake]
+    # Also after a failure: one feed's trouble must not keep what the others have committed from readers.
+    after = [
+        dg.run_status_sensor(
+            run_status=status,
+            name=name,
+            request_job=build_marts,
+            default_status=dg.DefaultSensorStatus.RUNNING,
+            minimum_interval_seconds=20,
+            description="接收后构建 · Whatever was taken is built and published.",
+        )(build_what_was_taken)
+        for name, status in (
+            ("after_intake", dg.DagsterRunStatus.SUCCESS),
+            ("after_failed_intake", dg.DagsterRunStatus.FAILURE),
+        )
+    ]
+    return [inbox_sensor, *after]

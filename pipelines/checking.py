@@ -87,10 +87,27 @@ def check(table: TextTable, feed: Feed) -> Checked:
             .alias("reasons")
         )
         good = rows.filter(~is_bad)
-        if not table.ends_with_newline and bool(is_bad[-1]):
-            raise Held(f"line {int(text[ROW_NUMBER][-1])}: is cut off: the last record is incomplete")
+    if not table.ends_with_newline:
+        _refuse_cut_record(text, feed, failures)
     loaded, duplicates, superseded = _one_row_a_key(good, feed)
     return Checked(loaded, rejected, duplicates, superseded, unknown)
+
+
+def _refuse_cut_record(text: pl.DataFrame, feed: Feed, failures: list[Failure]) -> None:
+    """A file without a last line end may be cut within its last field: that field breaks its rule, or is a time spelled
+    shorter than any other of its column."""
+    name = next((name for name in reversed(text.columns) if name in [column.name for column in feed.columns]), None)
+    if name is None or text.height == 0:
+        return
+    is_broken = any(rule.startswith(f"{name}:") and bool(mask[-1]) for rule, mask in failures)
+    lengths = text[name].str.len_chars()
+    is_short = (
+        feed.column(name).kind in (Kind.TIMESTAMP, Kind.DATE)
+        and text.height > 1
+        and bool((lengths.tail(1) < lengths.head(-1).min()).any())
+    )
+    if is_broken or is_short:
+        raise Held(f"line {int(text[ROW_NUMBER][-1])}: is cut off: the last record is incomplete")
 
 
 def _named(frame: pl.DataFrame, feed: Feed) -> tuple[pl.DataFrame, tuple[str, ...]]:

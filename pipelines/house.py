@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines import contract, privacy, settings, transform, warehouse
+from pipelines import contract, landing, privacy, publish, settings, transform, warehouse
 from pipelines.contract import Contract, ContractError, Feed
 from pipelines.settings import LOCK_WAIT_SECONDS, Settings
 from pipelines.warehouse import Warehouse
@@ -35,6 +35,7 @@ class House:
             warehouse.exclusive(self.settings, wait_seconds, what),
             warehouse.opened(self.settings, self.contracts, self.salvaged) as opened,
         ):
+            landing.sweep(self.settings.archive)
             yield opened
 
     def key(self, opened: Warehouse) -> privacy.Key:
@@ -46,9 +47,15 @@ class House:
         return key
 
     def needs_build(self, opened: Warehouse) -> bool:
-        """Whether the marts are not what the ledger and the code say: something changed, or a build did not end."""
-        is_current = opened.is_whole() and opened.built_version() == transform.code_version(self.settings)
-        return opened.pending_changes() > 0 or not is_current
+        """Whether what readers see is not what the ledger and the code say: something changed, a build did not end, or
+        its publication did not, or is gone."""
+        is_built = opened.is_whole() and opened.built_version() == transform.code_version(self.settings)
+        pointer = publish.current(self.settings.published) or {}
+        is_published = (
+            opened.published_generation() == pointer.get("generation") is not None
+            and (self.settings.published / str(pointer.get("file"))).exists()
+        )
+        return opened.pending_changes() > 0 or not is_built or not is_published
 
 
 def load(home: Path | None = None, inbox: Path | None = None) -> House:

@@ -133,12 +133,30 @@ def take_strays(arrivals: Iterable[Arrival], warehouse: Warehouse) -> list[Line]
                 sha256 = landing.sha256_of(arrival.path)
             except OSError:
                 continue
-            if (arrival.folder, arrival.file_name, sha256) not in known:
+            name = arrival.file_name if feed else _shown_name(arrival.file_name)
+            if (arrival.folder, name, sha256) not in known:
+                line = _new_line(warehouse, arrival, sha256, feed)
                 state = HELD if feed else REJECTED
-                new.append(replace(_new_line(warehouse, arrival, sha256, feed), state=state, reason=reason))
+                new.append(replace(line, file_name=name, state=state, reason=reason))
             warehouse.note_seen("", arrival.folder, arrival.file_name, arrival.stamp)
         warehouse.write_lines(new)
+        if new:
+            warehouse.note_unbuilt()
     return new
+
+
+def are_unseen(arrivals: Iterable[Arrival], stamps: Mapping[tuple[str, str, str], str]) -> bool:
+    """Whether some file that no feed can take has not been put into the ledger yet."""
+    return any(
+        (arrival.business_date is None or date_out_of_range(arrival.business_date))
+        and stamps.get(("", arrival.folder, arrival.file_name)) != arrival.stamp
+        for arrival in arrivals
+    )
+
+
+def _shown_name(file_name: str) -> str:
+    """A name of no feed is free text: somebody may have named a file after a person's number."""
+    return str(privacy.redact(pl.Series([file_name]))[0])
 
 
 def order_of_receipt(line: Line) -> tuple[object, ...]:
@@ -198,7 +216,11 @@ def take(
     held = {
         line.sha256: line.reason or ""
         for line in before
-        if line.state == HELD and not (line.reason or "").startswith(_OUT_OF_RANGE)
+        if line.state == HELD
+        # A date that was in the future is due now; its file is read if it is still the one that lies there.
+        and not (
+            (line.reason or "").startswith(_OUT_OF_RANGE) and landing.archived(settings.archive, line.sha256).exists()
+        )
     }
     counted = {line.delivery_id for line in before if line.state in (LOADED, SUPERSEDED)}
     digests: dict[str, Digest] = {}

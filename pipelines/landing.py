@@ -40,7 +40,7 @@ class Arrival:
 
 
 def scan(inbox: Path, feeds: Sequence[Feed]) -> list[Arrival]:
-    """Every file of the inbox and of the folders in it, in an order that does not depend on the file system.
+    """Every file of the inbox and of all folders in it, in an order that does not depend on the file system.
 
     Uploads in progress, hidden files, links, pipes and devices are not looked at.
     """
@@ -50,18 +50,15 @@ def scan(inbox: Path, feeds: Sequence[Feed]) -> list[Arrival]:
     )
 
 
-def _files(inbox: Path) -> Iterator[tuple["os.DirEntry[str]", str]]:
+def _files(inbox: Path, folder: str = "") -> Iterator[tuple["os.DirEntry[str]", str]]:
     if not inbox.is_dir():
         return
     with os.scandir(inbox) as entries:
         for entry in entries:
             if entry.is_file(follow_symlinks=False) and not _in_progress(entry.name):
-                yield entry, ""
+                yield entry, folder
             elif entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
-                with os.scandir(entry.path) as inner:
-                    for file in inner:
-                        if file.is_file(follow_symlinks=False) and not _in_progress(file.name):
-                            yield file, entry.name
+                yield from _files(Path(entry.path), f"{folder}/{entry.name}".lstrip("/"))
 
 
 def _in_progress(name: str) -> bool:
@@ -116,6 +113,12 @@ class _Names:
                     break
                 return tuple(self.feeds_of[template]), day, int(match["revision"] or 1)
         return (), None, 1
+
+
+def sweep(folder: Path) -> None:
+    """Copies that a killed run left unfinished go: they are raw personal data under no hash. Under the lock only."""
+    for leftover in folder.glob(".incoming-*"):
+        leftover.unlink()
 
 
 class StillArriving(OSError):

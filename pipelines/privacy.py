@@ -4,6 +4,7 @@ Belongs here: everything that turns a clear value into what may be stored. Does 
 personal (their contract says so). An unknown column is personal data until a contract says otherwise.
 """
 
+import contextlib
 import hashlib
 import hmac
 import json
@@ -18,7 +19,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.contract import Column, Feed, Treatment
+from pipelines.contract import Column, Feed, Kind, Treatment
 from pipelines.reading import ROW_NUMBER
 
 KEY_BYTES = 32
@@ -83,9 +84,15 @@ def load_key(file: Path, *, may_create: bool) -> Key:
         if not may_create:
             raise KeyUnusable(f"{file}: the key is missing, but data made with it exist: restore it from its backup")
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w") as stream:
+        # Whole or not at all: half a key would be refused for ever after.
+        temporary = file.with_name(f".{file.name}.{os.getpid()}")
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
             stream.write(secrets.token_hex(KEY_BYTES) + "\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(temporary, file)
+        temporary.unlink()
     if file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise KeyUnusable(f"{file}: others can read the key: chmod 600 it, and think of it as known to them")
     try:
@@ -178,14 +185,24 @@ def redact(values: pl.Series) -> pl.Series:
 def masked_rows(rejected: pl.DataFrame, feed: Feed) -> pl.Series:
     """Rejected rows for quarantine: one JSON object a row under the contract's names, personal data masked.
 
-    Columns with a treatment other than `redact` and unknown columns are hidden; every other value is redacted, since
-    a shifted row carries personal data in innocent columns.
+    A row may be shifted by a column, and then a name stands where a code should. So a value is shown only where its
+    column is closed (a code, a pattern, a number, a time) and the row does not break that column's rules; other values
+    of columns that are not personal show their first sign, everything else is hidden.
     """
-    shown = {column.name for column in feed.columns if column.privacy in (None, Treatment.REDACT)}
+    columns = {column.name: column for column in feed.columns}
     frame = rejected.select(pl.exclude(ROW_NUMBER, "reasons"))
-    masked = frame.with_columns(
-        redact(frame[name]) if name in shown else pl.when(pl.col(name).is_not_null()).then(pl.lit(HIDDEN)).alias(name)
-        for name in frame.columns
-    )
-    rows = [json.dumps(row, ensure_ascii=False) for row in masked.iter_rows(named=True)]
+    rows = []
+    for row, reasons in zip(frame.iter_rows(named=True), rejected["reasons"], strict=True):
+        broken = {reason.partition(":")[0] for reason in reasons}
+        shown = {name: _masked(value, columns.get(name), is_broken=name in broken) for name, value in row.items()}
+        rows.append(json.dumps(shown, ensure_ascii=False))
     return pl.Series("raw", rows, dtype=pl.String)
+
+
+def _masked(value: str | None, column: Column | None, *, is_broken: bool) -> str | None:
+    if value is None:
+        return None
+    if column is None or column.privacy is not None:
+        return HIDDEN
+    is_closed = column.kind is not Kind.STRING or column.codes is not None or column.pattern is not None
+    return value if is_closed and not is_broken else value.strip()[:1] + STARS

@@ -234,8 +234,7 @@ def _read_ndjson(data: bytes, feed: Feed) -> TextTable:
             raise Held(f"line {number}: is no JSON object")
         records.append(record)
         numbers.append(number)
-    table = _from_records(records, numbers, sum(1 for line in lines if line.strip()), feed)
-    return TextTable(table.frame, table.row_count, table.notes, ends_with_newline=text.endswith(b"\n") or not text)
+    return _from_records(records, numbers, sum(1 for line in lines if line.strip()), feed)
 
 
 def _read_json(data: bytes, feed: Feed) -> TextTable:

@@ -1,6 +1,7 @@
-"""The working database and its only writer: raw rows, the ledger of deliveries, the lock.
+"""The working database and its writer: raw rows, the ledger of deliveries, the lock.
 
-Belongs here: the tables of schemas `raw` and `ledger`, and every statement that changes them. A feed-day is written in
+Belongs here: the tables of schemas `raw` and `ledger`, and every statement that changes them, but for the work list
+`ledger.change`, which dbt clears when a whole build went through. A feed-day is written in
 one transaction: its rows, its rejected rows and its ledger lines, or nothing. No ledger line: it never happened.
 Does not belong here: reading files, checking rows (`intake` composes those), the models of `staging`, `marts` and
 `meta` (dbt's), what readers see (`publish`).
@@ -23,7 +24,7 @@ import pyarrow as pa
 
 from pipelines.contract import Contract, Feed
 from pipelines.reading import ROW_NUMBER
-from pipelines.settings import Settings, beijing_now
+from pipelines.settings import LOCK_WAIT_SECONDS, Settings, beijing_now
 
 ROWS_PER_BATCH = 122_880  # DuckDB's row group: batches of this size are scanned by every core.
 
@@ -50,7 +51,7 @@ create table if not exists ledger.change (
     change_id bigint not null, platform varchar not null, feed varchar not null, business_date date not null
 );
 create table if not exists ledger.build (
-    is_whole boolean not null, code_version varchar, noted_at timestamp not null
+    is_whole boolean not null, code_version varchar, generation varchar, noted_at timestamp not null
 );
 create table if not exists ledger.seen_file (
     taken_by varchar, folder varchar, file_name varchar, stamp varchar not null,
@@ -64,7 +65,7 @@ class Busy(RuntimeError):
 
 
 class OutOfStep(RuntimeError):
-    """A raw table is not what its contract says and cannot be brought there without a rebuild."""
+    """A raw table is not what its contract says and cannot be brought there: the data must be taken in anew."""
 
 
 @dataclass(frozen=True)
@@ -185,6 +186,11 @@ class Warehouse:
         rows = self.connection.execute("select code_version from ledger.build").fetchall()
         return rows[0][0] if rows else None
 
+    def published_generation(self) -> str | None:
+        """The generation that the last build was published as; null until it was."""
+        rows = self.connection.execute("select generation from ledger.build").fetchall()
+        return rows[0][0] if rows else None
+
     def is_whole(self) -> bool:
         """Whether the last build ended well."""
         return bool(self.connection.execute("select count(*) from ledger.build where is_whole").fetchall()[0][0])
@@ -195,9 +201,15 @@ class Warehouse:
         """Said before dbt starts (not whole) and after it ended well: half a build is never published."""
         with self.transaction():
             self.connection.execute("delete from ledger.build")
-            self.connection.execute(
-                "insert into ledger.build values (?, ?, ?)", [is_whole, code_version, beijing_now()]
-            )
+            row = [is_whole, code_version, None, beijing_now()]
+            self.connection.execute("insert into ledger.build values (?, ?, ?, ?)", row)
+
+    def note_published(self, generation: str) -> None:
+        self.connection.execute("update ledger.build set generation = ?", [generation])
+
+    def note_unbuilt(self) -> None:
+        """The ledger says something that no build has seen, of no feed-day that a model could look at."""
+        self.connection.execute("update ledger.build set is_whole = false")
 
     def prepare(self, contracts: Sequence[Contract], salvaged: Sequence[Feed] = ()) -> None:
         """Tables for every feed of every contract, and the list of feeds for readers.
@@ -256,7 +268,10 @@ class Warehouse:
             if name not in found:
                 self.connection.execute(f"alter table raw.{feed.table} add column {name} {kind}")
             elif found[name] != kind:
-                raise OutOfStep(f"raw.{feed.table}.{name} is {found[name]}, its contract says {kind}: rebuild it")
+                raise OutOfStep(
+                    f"raw.{feed.table}.{name} is {found[name]}, its contract says {kind}:"
+                    " take the files in anew, in a new home"
+                )
 
     def next_delivery_id(self) -> int:
         return int(self.connection.execute("select nextval('ledger.delivery_ids')").fetchall()[0][0])
@@ -328,7 +343,7 @@ class Warehouse:
 def opened(settings: Settings, contracts: Sequence[Contract], salvaged: Sequence[Feed] = ()) -> Iterator[Warehouse]:
     """The working database for writing, its tables prepared. The caller holds `exclusive`."""
     settings.working_db.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    connection = duckdb.connect(str(settings.working_db), config=offline_config())
+    connection = _connect(settings.working_db, wait_seconds=LOCK_WAIT_SECONDS)
     try:
         # Rows carry their numbers: no need to keep the order of insertion, which would hold the writers back.
         connection.execute("set preserve_insertion_order = false")
@@ -337,6 +352,20 @@ def opened(settings: Settings, contracts: Sequence[Contract], salvaged: Sequence
         yield warehouse
     finally:
         connection.close()
+
+
+def _connect(path: Path, wait_seconds: float) -> duckdb.DuckDBPyConnection:
+    """Waits for a process that outlived the lock's holder: a dbt whose parent was killed keeps the file to itself."""
+    deadline = time.monotonic() + wait_seconds
+    while True:
+        try:
+            return duckdb.connect(str(path), config=offline_config())
+        except duckdb.IOException as error:
+            if "lock" not in str(error).lower():
+                raise
+            if time.monotonic() >= deadline:
+                raise Busy(f"{path}: a process that was started by a run still has it open") from error
+            time.sleep(0.5)
 
 
 def offline_config() -> dict[str, str | bool | int | float | list[str]]:

@@ -49,11 +49,7 @@ def scan_sheet(archive: zipfile.ZipFile, sheet: str, header_row: int) -> tuple[i
 
     Error cells as (row, column) → text, such as #DIV/0!: the reader shows them as empty, which they are not.
     """
-    book = ET.fromstring(archive.read("xl/workbook.xml"))
-    relation = next(node.get(_RELATION) for node in book.iter(f"{_MAIN}sheet") if node.get("name") == sheet)
-    links = ET.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
-    target = next(node.get("Target") or "" for node in links if node.get("Id") == relation)
-    part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+    part = _part_of(archive, sheet)
     blank = _blank_strings(archive)
     count, row_at = 0, 0
     errors: dict[tuple[int, int], str] = {}
@@ -72,6 +68,15 @@ def scan_sheet(archive: zipfile.ZipFile, sheet: str, header_row: int) -> tuple[i
             count += filled and row_at > header_row
             node.clear()
     return count, errors
+
+
+def _part_of(archive: zipfile.ZipFile, sheet: str) -> str:
+    """The name in the archive of a sheet's XML."""
+    book = ET.fromstring(archive.read("xl/workbook.xml"))
+    relation = next(node.get(_RELATION) for node in book.iter(f"{_MAIN}sheet") if node.get("name") == sheet)
+    links = ET.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
+    target = next(node.get("Target") or "" for node in links if node.get("Id") == relation)
+    return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
 
 
 def _blank_strings(archive: zipfile.ZipFile) -> set[str]:
@@ -106,7 +111,7 @@ def read_sheet(data: bytes, sheet: str, header_row: int) -> pl.DataFrame:
         _refuse(f"the workbook cannot be read ({type(error).__name__})")
     if sheet not in book.sheet_names:
         _refuse(f"has no sheet '{sheet}'")
-    _refuse_huge(archive, names)
+    _refuse_huge(archive, _part_of(archive, sheet))
     try:
         rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
     except Exception as error:
@@ -133,19 +138,16 @@ def read_sheet(data: bytes, sheet: str, header_row: int) -> pl.DataFrame:
     )
 
 
-def _refuse_huge(archive: zipfile.ZipFile, names: list[str]) -> None:
+def _refuse_huge(archive: zipfile.ZipFile, part: str) -> None:
     """A cell at XFD1048576 makes a reader allocate the whole sheet: look at the claimed extent first."""
-    for name in names:
-        if not name.startswith("xl/worksheets/") or not name.endswith(".xml"):
-            continue
-        right, bottom = 0, 0
-        with archive.open(name) as stream:
-            while chunk := stream.read(1 << 22):
-                for letters, digits in re.findall(rb'\br="([A-Z]{1,3})(\d{1,7})"', chunk):
-                    right = max(right, _column_number(letters.decode()))
-                    bottom = max(bottom, int(digits))
-        if right * bottom > MAX_CELLS:
-            _refuse(f"a sheet claims {right} columns and {bottom} rows")
+    right, bottom = 0, 0
+    with archive.open(part) as stream:
+        while chunk := stream.read(1 << 22):
+            for letters, digits in re.findall(rb'\br="([A-Z]{1,3})(\d{1,7})"', chunk):
+                right = max(right, _column_number(letters.decode()))
+                bottom = max(bottom, int(digits))
+    if right * bottom > MAX_CELLS:
+        _refuse(f"the sheet claims {right} columns and {bottom} rows")
 
 
 def main() -> None:

@@ -1,4 +1,5 @@
 -- Which events stand behind a KPI of an area in a period? counts_as_met: the event is in the numerator too.
+-- A KPI that is not named here has no events to show.
 -- Of KPIs per households (overdue, events per 1000) the events are the numerator.
 with candidates as (
     select
@@ -14,7 +15,11 @@ with candidates as (
             when 'closure_satisfaction_rate' then closed_on
             when 'instant_close_rate' then closed_on
             when 'community_level_close_share' then closed_on
-            else reported_on
+            when 'urgent_dispatch_2h_rate' then reported_on
+            when 'event_repeat_rate' then reported_on
+            when 'snap_share' then reported_on
+            when 'proactive_discovery_share' then reported_on
+            when 'excluded_share' then reported_on
         end as counted_on
     from marts.fct_event
     where is_known_community and starts_with(community_code, $area)

@@ -23,13 +23,17 @@ select '{{ feed_id }}', {{ key }} from {{ this }} where exists (select 1 from wo
 except
 select feed, key from work.changed_key;
 {%- if related_by %}
+{#- A null groups nothing, but DuckDB's `in` of rows would find it: events without a grid would all be taken up again. #}
 insert into work.changed_key
 select '{{ feed_id }}', {{ key }}
 from {{ staged_rows }}
-where ({{ related_by | join(', ') }}) in (
-    select ({{ related_by | join(', ') }}) from {{ staged_rows }} where {{ key }} in ({{ changed_keys }})
+where {{ related_by | join(' is not null and ') }} is not null
+    and ({{ related_by | join(', ') }}) in (
+    select ({{ related_by | join(', ') }}) from {{ staged_rows }}
+    where {{ key }} in ({{ changed_keys }}) and {{ related_by | join(' is not null and ') }} is not null
     union
-    select ({{ related_by | join(', ') }}) from {{ this }} where {{ key }} in ({{ changed_keys }})
+    select ({{ related_by | join(', ') }}) from {{ this }}
+    where {{ key }} in ({{ changed_keys }}) and {{ related_by | join(' is not null and ') }} is not null
 )
 except
 select feed, key from work.changed_key;

@@ -158,7 +158,7 @@ def sheet_of(feed: Feed, rows: Sequence[Row], *more: Sequence[object]) -> list[S
 def put(inbox: Path, folder: str, name: str, data: bytes, received_at: datetime) -> Path:
     """A file in the inbox, received at that time (Beijing)."""
     path = inbox / folder / name
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
     moment = received_at.replace(tzinfo=BEIJING).timestamp()
     os.utime(path, (moment, moment))

@@ -54,9 +54,12 @@ Seen = dict[tuple[str, str, str], str]
             ({FLOW}, day(5), day(5)),
             id="a workbook seen by one of its feeds",
         ),
-        pytest.param([([], None, LONG_AGO)], {}, "nothing new in the inbox", id="of no feed"),
-        pytest.param([([EVENT], date(2099, 1, 1), LONG_AGO)], {}, "nothing new in the inbox", id="of the future"),
-        pytest.param([([EVENT], date(25, 1, 1), LONG_AGO)], {}, "nothing new in the inbox", id="of the year 25"),
+        pytest.param([([], None, LONG_AGO)], {}, set(), id="of no feed"),
+        pytest.param(
+            [([], None, LONG_AGO)], {("", "d", "0.csv"): "s1"}, "nothing new in the inbox", id="of no feed, but known"
+        ),
+        pytest.param([([EVENT], date(2099, 1, 1), LONG_AGO)], {}, set(), id="of the future"),
+        pytest.param([([EVENT], date(25, 1, 1), LONG_AGO)], {}, set(), id="of the year 25"),
         pytest.param([([EVENT], day(5), NOW)], {}, "30 s", id="arrived this moment"),
         pytest.param([([EVENT], day(5), NOW - timedelta(seconds=29))], {}, "30 s", id="arrived 29 s ago"),
         pytest.param(
@@ -80,7 +83,7 @@ Seen = dict[tuple[str, str, str], str]
     ],
 )
 def test_what_to_take(
-    feeds: dict[str, Feed], found: Found, seen: Seen, answer: tuple[set[str], date, date] | str
+    feeds: dict[str, Feed], found: Found, seen: Seen, answer: tuple[set[str], date, date] | set[str] | str
 ) -> None:
     arrivals = [arrival([feeds[f] for f in ids], on, f"{i}.csv", at) for i, (ids, on, at) in enumerate(found)]
     decided = what_to_take(arrivals, seen, NOW)

@@ -503,6 +503,18 @@ def test_a_broken_last_line_without_its_newline_holds_the_file_as_cut_off(
         assert numbers(checked(feeds["command_centre.event"], rows, ended=ended).rejected) == [3]
 
 
+def test_a_last_time_spelled_shorter_than_all_others_is_cut_off(feeds: dict[str, Feed]) -> None:
+    rows: list[Row] = [EVENT, {**EVENT, "event_id": "SJ20240105000002", "updated_at": "2024-01-05"}]
+    with pytest.raises(Held, match="line 3: is cut off"):
+        checked(feeds["command_centre.event"], rows, ended=False)
+    assert checked(feeds["command_centre.event"], rows, ended=True).loaded.height == 2
+
+
+def test_a_bad_value_before_the_last_field_is_no_cut(feeds: dict[str, Feed]) -> None:
+    rows: list[Row] = [EVENT, {**EVENT, "event_id": "SJ20240105000002", "source": "不明"}]
+    assert numbers(checked(feeds["command_centre.event"], rows, ended=False).rejected) == [3]
+
+
 def test_a_whole_last_line_may_lack_its_newline(feeds: dict[str, Feed]) -> None:
     rows: list[Row] = [{**EVENT, "rework_count": "99"}, {**EVENT, "event_id": "SJ20240105000002"}]
     assert numbers(checked(feeds["command_centre.event"], rows, ended=False).loaded) == [3]

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -561,3 +561,32 @@ def test_data_made_with_one_key_are_not_added_to_with_another(
     house.settings.key_file.unlink()
     with pytest.raises(KeyUnusable):
         house.key(desk.warehouse)
+
+
+def test_a_future_file_that_was_replaced_before_it_was_due_holds_nothing_up(
+    desk: Desk, point: Callable[[int], bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its first bytes were never archived: its line stays held, what lies there now is taken."""
+    tomorrow = beijing_now().date() + timedelta(days=1)
+    name = f"service_centre_service_point_{tomorrow:%Y%m%d}.csv"
+    put(desk.settings.inbox, "d", name, point(1), T1)
+    assert desk.take() == []
+    put(desk.settings.inbox, "d", name, point(2), T2)
+    monkeypatch.setattr(intake, "beijing_now", lambda: datetime.combine(tomorrow, time(9)))
+    (settled,) = desk.take()
+    assert settled.in_force is not None
+    assert desk.functions() == [2]
+    assert sorted(line.state for line in settled.lines) == ["held", "loaded"]
+
+
+def test_a_file_any_number_of_folders_deep_is_taken(desk: Desk, point: Callable[[int], bytes]) -> None:
+    put(desk.settings.inbox, "a/b/2024-01-05", f"{NAME}.csv", point(1), T1)
+    desk.take()
+    assert desk.states() == {f"a/b/2024-01-05/{NAME}.csv": "loaded"}
+
+
+def test_a_name_of_no_feed_is_written_down_without_a_person_s_number(desk: Desk) -> None:
+    put(desk.settings.inbox, "", "张三 13900000001.xlsx", b"x", T1)
+    desk.take()
+    desk.take()
+    assert [line.file_name for line in desk.warehouse.lines()] == ["张三 [电话].xlsx"]

@@ -25,7 +25,7 @@ from pipelines.privacy import (
     treat,
 )
 from pipelines.reading import ROW_NUMBER
-from tests.unit.helpers import CASE, REPORT, VISIT, Row, csv_bytes, ndjson_bytes, sheet_of, workbook
+from tests.unit.helpers import CASE, COMMUNITY, REPORT, VISIT, Row, csv_bytes, ndjson_bytes, sheet_of, workbook
 
 PHONE = "13900000001"
 ID_NUMBER = "99010119900101001" + id_check_digit("99010119900101001")
@@ -258,11 +258,11 @@ def test_coordinates_are_kept_to_three_decimals_and_dropped_columns_not_at_all(
     assert "reporter_phone" not in digest(path, feeds["snap_report.report"], key).loaded.columns
 
 
-def test_quarantine_hides_personal_and_unknown_columns_and_redacts_the_rest(feeds: dict[str, Feed]) -> None:
+def test_quarantine_hides_personal_and_unknown_columns_and_masks_broken_values(feeds: dict[str, Feed]) -> None:
     rejected = pl.DataFrame(
         {
             ROW_NUMBER: [2],
-            "reasons": [["photos: required"]],
+            "reasons": [["report_id: pattern ^SP[0-9]{14}$", "photos: required"]],
             "report_id": [f"上报人{PHONE}"],
             "reporter_openid": ["open-1"],
             "reporter_phone": [PHONE],
@@ -273,13 +273,22 @@ def test_quarantine_hides_personal_and_unknown_columns_and_redacts_the_rest(feed
         schema_overrides={"longitude": pl.String},
     )
     assert json.loads(masked_rows(rejected, feeds["snap_report.report"])[0]) == {
-        "report_id": "上报人[电话]",
+        "report_id": "上**",
         "reporter_openid": "***",
         "reporter_phone": "***",
-        "description": "写信[邮箱]",
+        "description": "***",
         "longitude": None,
         "unknown 1": "***",
     }
+
+
+def test_a_row_shifted_by_a_column_shows_no_name(feeds: dict[str, Feed], tmp_path: Path, key: Key) -> None:
+    feed = feeds["smart_community.community"]
+    shifted: Row = {**COMMUNITY, "is_benchmark": "申某某", "community_type": "申某某", "street_name": "申某某"}
+    found = digest(workbook(tmp_path / "a.xlsx", {"社区": sheet_of(feed, [shifted])}), feed, key)
+    assert found.rejected["reasons"].to_list() == [["community_type: enum", "is_benchmark: enum"]]
+    assert "申某某" not in found.rejected["raw"][0]
+    assert json.loads(found.rejected["raw"][0])["community_code"] == COMMUNITY["community_code"]
 
 
 PLANTED = (PHONE, ID_NUMBER, CARD, MAIL, "申某某", "open-planted", "23.123456")

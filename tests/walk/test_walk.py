@@ -429,4 +429,4 @@ def test_lineage_runs_from_the_inbox_to_the_publication(dagster: dict[str, Any])
 def test_dagster_has_the_jobs_the_schedule_and_the_sensors(dagster: dict[str, Any]) -> None:
     assert dagster["jobs"] == ["build_marts", "rebuild_marts", "take_in"]
     assert dagster["schedules"] == [["nightly", "0 6 * * *", "Asia/Shanghai"]]
-    assert dagster["sensors"] == ["after_intake", "inbox_sensor"]
+    assert dagster["sensors"] == ["after_failed_intake", "after_intake", "inbox_sensor"]
