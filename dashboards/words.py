@@ -162,7 +162,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "rank.district": ("全区 {value}", "district {value}"),
     "rank.between": ("… 中间 {n} 个与此相仿，略 …", "… {n} more in between …"),
     "rank.hidden": ("另有 {n} 个样本不足（n＜5），不参与比较", "Too few cases (n<5), not compared: {n}"),
-    "rank.few_hint": ("样本少，显示平滑值；原值 {plain}", "few cases, smoothed; plain value {plain}"),
+    "rank.smoothed_hint": ("按平滑值排列；原值 {plain}", "ranked by the smoothed value; plain value {plain}"),
     "rank.no_interval": ("均值，不作区间判断", "a mean, without interval"),
     "rank.interval_hint": ("90% 区间 {low}–{high}", "90% interval {low}–{high}"),
     "rank.nothing": ("本期没有可比较的社区", "Nothing to compare in this period"),
@@ -189,12 +189,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "rank.note": (
         (
             "点是数值，线是 90% 区间（率用威尔逊区间，每千户数用泊松区间）；虚线是全区。区间整个在全区一侧，"
-            "才判为“明显”。n＜5 不参与；5–19 为空心点，数值列给向全区收缩的平滑值，标 ≈。排列按平滑值。"
+            "才判为“明显”。n＜5 不参与；5–19 为空心点。圆点为原值；数值列为向全区收缩的平滑值，标 ≈，并按它排列。"
         ),
         "Dots are values, lines 90% intervals (Wilson for shares, Poisson for counts per households); "
         "the dashed line is the district. Only an interval that clears it is called clear. "
-        "n<5 is left out; 5–19 is a hollow dot, its number smoothed "
-        "towards the district and marked ≈. The order is by smoothed value.",
+        "n<5 is left out; 5–19 is a hollow dot. The dot is the plain value, the number is smoothed "
+        "towards the district, marked ≈, and ranks.",
     ),
     "band.own.better": ("明显优于全区", "clearly better than the district"),
     "band.own.same": ("与全区相当", "level with the district"),

@@ -107,10 +107,13 @@ def _row(
     pill = f'<span class="pill">{fmt.whole(late)}</span>' if late else '<span class="muted">0</span>'
     verdict = f"<b>{GLYPHS[entry.band]}</b><span>{esc(t('band.' + entry.band))}</span>" if entry.band else fmt.NOTHING
     street = streets.get(org.code[:9], "") if org.level == "community" and view.level == "district" else ""
-    is_smoothed = few and kpi.unit == "percent"
+    # The number is the one that ranks, or the second could read higher than the first; the dot is the plain value.
+    is_smoothed = kpi.unit == "percent"
     shown = fmt.bare(entry.shown if is_smoothed else figure.value, kpi.unit)
     hint = (
-        t("rank.few_hint", plain=fmt.value(figure.value, kpi.unit, t.lang)) if is_smoothed else _interval_hint(entry, t)
+        t("rank.smoothed_hint", plain=fmt.value(figure.value, kpi.unit, t.lang))
+        if is_smoothed
+        else _interval_hint(entry, t)
     )
     inner = (
         f'<span class="rank-no num">{position}</span><span class="rank-name">'

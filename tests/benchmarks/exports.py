@@ -96,7 +96,8 @@ def events(rng: np.random.Generator, rows: int, first_number: int = 1) -> pl.Dat
         事件小类=pick(_SUBCATEGORIES),
         紧急程度=pick(_URGENCIES),
         社区编码="community",
-        网格编码=pl.format("{}00{}", "community", "grid"),
+        # Every seventh event has no grid, as most real ones have.
+        网格编码=pl.when(pl.col("n") % 7 > 0).then(pl.format("{}00{}", "community", "grid")),
         事件描述=described,
         上报时间=moment(0),
         受理时间=moment("to_accept"),
