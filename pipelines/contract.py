@@ -111,20 +111,6 @@ class Column:
             Kind.DATE: "DATE",
         }[self.kind]
 
-    @property
-    def polars_type(self) -> pl.DataType:
-        """The type that a checked value has, before privacy."""
-        if self.decimals is not None:
-            return pl.Decimal(18, self.decimals)
-        return {
-            Kind.STRING: pl.String(),
-            Kind.INTEGER: pl.Int64(),
-            Kind.NUMBER: pl.Float64(),
-            Kind.BOOLEAN: pl.Boolean(),
-            Kind.TIMESTAMP: pl.Datetime("us"),
-            Kind.DATE: pl.Date(),
-        }[self.kind]
-
 
 @dataclass(frozen=True)
 class Feed:

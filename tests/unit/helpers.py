@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import polars as pl
 
-from pipelines.contract import Feed
+from pipelines.contract import Column, Feed, Kind
 from pipelines.settings import BEIJING
 
 Row = Mapping[str, object]
@@ -163,3 +164,17 @@ def put(inbox: Path, folder: str, name: str, data: bytes, received_at: datetime)
     moment = received_at.replace(tzinfo=BEIJING).timestamp()
     os.utime(path, (moment, moment))
     return path
+
+
+def polars_type(column: Column) -> pl.DataType:
+    """The type that a checked value has, before privacy."""
+    if column.decimals is not None:
+        return pl.Decimal(18, column.decimals)
+    return {
+        Kind.STRING: pl.String(),
+        Kind.INTEGER: pl.Int64(),
+        Kind.NUMBER: pl.Float64(),
+        Kind.BOOLEAN: pl.Boolean(),
+        Kind.TIMESTAMP: pl.Datetime("us"),
+        Kind.DATE: pl.Date(),
+    }[column.kind]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pipelines.checking import Checked, check, convert
 from pipelines.contract import Column, Feed
 from pipelines.reading import ROW_NUMBER, Held, TextTable
-from tests.unit.helpers import CASE, COMMUNITY, EVENT, POINT, Row
+from tests.unit.helpers import CASE, COMMUNITY, EVENT, POINT, Row, polars_type
 
 Value = object
 
@@ -20,7 +20,7 @@ Value = object
 def value_of(column: Column, text: str | None) -> tuple[Value, list[str]]:
     """What one value becomes, and the rules that it breaks."""
     values, failures = convert(column, pl.Series("v", [text], dtype=pl.String))
-    assert values.dtype == column.polars_type
+    assert values.dtype == polars_type(column)
     return values[0], [rule for rule, mask in failures if mask[0]]
 
 

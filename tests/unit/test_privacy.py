@@ -25,7 +25,18 @@ from pipelines.privacy import (
     treat,
 )
 from pipelines.reading import ROW_NUMBER
-from tests.unit.helpers import CASE, COMMUNITY, REPORT, VISIT, Row, csv_bytes, ndjson_bytes, sheet_of, workbook
+from tests.unit.helpers import (
+    CASE,
+    COMMUNITY,
+    REPORT,
+    VISIT,
+    Row,
+    csv_bytes,
+    ndjson_bytes,
+    polars_type,
+    sheet_of,
+    workbook,
+)
 
 PHONE = "13900000001"
 ID_NUMBER = "99010119900101001" + id_check_digit("99010119900101001")
@@ -73,7 +84,7 @@ def test_the_same_person_has_the_same_token_in_every_feed(feeds: dict[str, Feed]
     def token(feed: str, column: str, text: str) -> object:
         target = feeds[feed]
         rows = pl.DataFrame(
-            {ROW_NUMBER: [2], **{c.name: pl.Series([None], dtype=c.polars_type) for c in target.columns}}
+            {ROW_NUMBER: [2], **{c.name: pl.Series([None], dtype=polars_type(c)) for c in target.columns}}
         ).with_columns(pl.lit(text).alias(column))
         return treat(rows, target, key)[column][0]
 

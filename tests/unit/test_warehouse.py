@@ -18,6 +18,7 @@ from pipelines.contract import Contract, Feed, Kind, Treatment
 from pipelines.reading import ROW_NUMBER
 from pipelines.settings import PROJECT_DIR, Settings
 from pipelines.warehouse import Busy, Line, OutOfStep, Warehouse, exclusive, opened
+from tests.unit.helpers import polars_type
 
 DAY = date(2024, 1, 5)
 
@@ -148,7 +149,7 @@ def test_a_table_follows_a_contract_that_gains_a_column(settings: Settings, smal
             rows = warehouse.connection.execute("select visit_id, photos, videos from raw.home_visit__visit").fetchall()
             assert rows == [("a", 3, None)]
             incoming = pl.DataFrame({ROW_NUMBER: [2]}).with_columns(
-                pl.lit(None, dtype=column.polars_type).alias(column.name) for column in grown.feeds[0].stored_columns
+                pl.lit(None, dtype=polars_type(column)).alias(column.name) for column in grown.feeds[0].stored_columns
             )
             warehouse.replace_rows(grown.feeds[0], line_of(1), incoming.with_columns(videos=pl.lit(7)))
             assert warehouse.connection.execute("select max(videos) from raw.home_visit__visit").fetchall() == [(7,)]
