@@ -21,7 +21,7 @@ STAGES = {
     "scan": "opening the warehouse, inbox scan",
     "dagster import": "Dagster imported, definitions loaded, job resolved",
     "intake": "intake: the inbox and two feeds",
-    "dbt in dagster": "dagster-dbt before it starts dbt (imports dbt once more, inside Dagster)",
+    "dbt in dagster": "dagster-dbt before it starts dbt",
     "dbt start": "dbt start and parse",
     "dbt models": "dbt models and seeds",
     "dbt tests": "dbt tests",
