@@ -23,7 +23,7 @@ import polars as pl
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
 from packaging.version import Version
 
-from pipelines import checks, intake, landing, progress, publish, transform, warehouse
+from pipelines import checks, intake, judging, landing, progress, publish, transform, warehouse
 from pipelines.contract import Contract, Feed
 from pipelines.house import House
 from pipelines.settings import DBT_DIR, FIRST_BUSINESS_DATE, LOCK_WAIT_SECONDS, TIMEZONE
@@ -39,6 +39,7 @@ WRITER_POOL = "duckdb_writer"
 OWNERS = ["team:data-engineering"]
 INBOX = dg.AssetKey(["inbox"])
 PUBLICATION = dg.AssetKey(["publication"])
+JUDGEMENT = dg.AssetKey(["ledger", "check_result"])
 MAX_RETRIES, RETRY_SECONDS = 3, 5
 
 _KIND_OF_FORMAT = {"csv": "csv", "xlsx": "excel", "ndjson": "json", "json": "json"}
@@ -71,10 +72,12 @@ def inbox_asset(house: House) -> dg.AssetsDefinition:
         with retried_if_transient(), house.writing("inbox") as opened:
             arrivals = landing.scan(house.settings.inbox, house.feeds)
             strays = intake.take_strays(arrivals, opened)
+            expired = intake.expire(opened, house.contracts, house.settings)
         return dg.MaterializeResult(
             metadata={
                 "files": len(arrivals),
                 "new_strays": len(strays),
+                "archived_files_expired": expired,
                 "strays": dg.MetadataValue.md(_table([_line_shown(line) for line in strays]) or "无 · none"),
             }
         )
@@ -103,10 +106,59 @@ def ledger_specs(house: House) -> list[dg.AssetSpec]:
     ]
 
 
+def judgement_asset(house: House) -> dg.AssetsDefinition:
+    """What the feeds look like as a whole; made by every build, before the models, so that readers get it too."""
+
+    @dg.asset(
+        key=JUDGEMENT,
+        deps=[dg.AssetKey(["ledger", "delivery"])],
+        group_name="intake",
+        description="数据体检 · References, volume and freshness of every feed, judged after every intake.",
+        kinds={"duckdb"},
+        owners=OWNERS,
+        pool=WRITER_POOL,
+    )
+    def check_result(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+        with retried_if_transient(), house.writing("judging") as opened:
+            judging.judge(opened, house.contracts)
+            conspicuous = opened.findings()
+        rows = [finding for finding in conspicuous if finding["business_date"] is None]
+        return dg.MaterializeResult(
+            metadata={"findings": len(conspicuous), "feeds": dg.MetadataValue.md(_table(rows) or "无 · none")}
+        )
+
+    return check_result
+
+
+def judgement_checks(house: House) -> dg.AssetChecksDefinition:
+    """The judgement beside each feed in Dagster's UI, by business date; warnings, never more."""
+    specs = [spec for feed in house.feeds for spec in checks.judgement_checks(feed, JUDGEMENT)]
+
+    @dg.multi_asset_check(name="judgement_by_feed", specs=specs, can_subset=True, pool=WRITER_POOL)
+    def judgement_by_feed(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
+        with retried_if_transient(), house.writing("judging") as opened:
+            findings = opened.findings()
+        for key in context.selected_asset_check_keys:
+            yield checks.judgement_result(key, findings)
+
+    return judgement_by_feed
+
+
 class TakeConfig(dg.Config):
     """again: read also what was read before, from the archive, by the contracts as they are now."""
 
     again: bool = False
+
+
+def take_config(house: House, feeds: Sequence[str]) -> dict[str, Any]:
+    """Run configuration for taking these feeds (by id) again."""
+    groups = [(contract, group) for contract in house.contracts for group in contract.files]
+    names = {_op_name(contract, group) for contract, group in groups if any(feed.id in feeds for feed in group)}
+    return {"ops": {name: {"config": {"again": True}} for name in sorted(names)}}
+
+
+def _op_name(contract: Contract, feeds: Sequence[Feed]) -> str:
+    return f"{contract.platform}__{feeds[0].name if len(feeds) == 1 else 'workbook'}"
 
 
 def feed_assets(house: House, contract: Contract, feeds: Sequence[Feed]) -> dg.AssetsDefinition:
@@ -115,7 +167,7 @@ def feed_assets(house: House, contract: Contract, feeds: Sequence[Feed]) -> dg.A
     by_key = {dg.AssetKey([feed.platform, feed.name]): feed for feed in feeds}
 
     @dg.multi_asset(
-        name="__".join([contract.platform, *(feed.name for feed in feeds[:1])]),
+        name=_op_name(contract, feeds),
         specs=[_feed_spec(contract, feed) for feed in feeds],
         check_specs=[spec for feed in feeds for spec in checks.feed_checks(feed)],
         can_subset=len(feeds) > 1,
@@ -331,7 +383,9 @@ def model_assets(house: House, manifest: Path) -> dg.AssetsDefinition:
                     opened.note_build(None if full else version, is_whole=False)
             # Unit tests try the models on invented rows: the test suite runs them, a night need not.
             arguments = ["build", "--exclude-resource-type", "unit_test", *(["--full-refresh"] if full else [])]
-            yield from dbt.cli(arguments, context=context, target_path=house.settings.dbt_target).stream()
+            for event in dbt.cli(arguments, context=context, target_path=house.settings.dbt_target).stream():
+                progress.tell("models")
+                yield event
             if is_all:
                 with house.writing("dbt build") as opened:
                     opened.note_build(version, is_whole=True)
@@ -413,4 +467,11 @@ def all_assets(house: House) -> list[dg.AssetsDefinition | dg.AssetSpec]:
         node["name"] for node in nodes if node["resource_type"] == "model" and node["schema"] in publish.SCHEMAS
     }
     upstream = sorted(key for key in models.keys if key.path[-1] in published)
-    return [inbox_asset(house), *feeds, *ledger_specs(house), models, publication_asset(house, upstream)]
+    return [
+        inbox_asset(house),
+        *feeds,
+        *ledger_specs(house),
+        judgement_asset(house),
+        models,
+        publication_asset(house, upstream),
+    ]

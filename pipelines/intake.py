@@ -10,7 +10,7 @@ order of arrival ends in the same ledger and the same rows.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from itertools import accumulate
 from pathlib import Path
 
@@ -18,7 +18,7 @@ import polars as pl
 
 from pipelines import landing, privacy
 from pipelines.checking import Checked, check_all
-from pipelines.contract import Feed
+from pipelines.contract import Contract, Feed
 from pipelines.landing import Arrival
 from pipelines.privacy import Key
 from pipelines.reading import ROW_NUMBER, Held, TextTable, Workbooks, read
@@ -209,6 +209,27 @@ def take_strays(arrivals: Iterable[Arrival], warehouse: Warehouse) -> list[Line]
         if new:
             warehouse.note_unbuilt()
     return new
+
+
+def expire(warehouse: Warehouse, contracts: Sequence[Contract], settings: Settings, now: datetime | None = None) -> int:
+    """Deletes archived files that were taken longer ago than their platform's contract keeps them; returns how many.
+
+    The ledger keeps their lines, the warehouse their rows; they can no longer be taken again. A file of two platforms
+    (the same bytes) is kept as long as either wants it, and for ever where a contract says nothing.
+    """
+    limits = {contract.platform: contract.keeps_files_days for contract in contracts}
+    today = (now or beijing_now()).date()
+    deleted = 0
+    if not any(limits.values()):
+        return deleted
+    for sha256, lines in warehouse.taken_on().items():
+        kept = [limits.get(platform) for platform, _ in lines]
+        is_over = [days is not None and (today - on).days > days for days, (_, on) in zip(kept, lines, strict=True)]
+        file = landing.archived(settings.archive, sha256)
+        if all(is_over) and file.exists():
+            file.unlink()
+            deleted += 1
+    return deleted
 
 
 def are_unseen(arrivals: Iterable[Arrival], stamps: Mapping[tuple[str, str, str], str]) -> bool:

@@ -50,6 +50,10 @@ create table if not exists ledger.feed (
 create table if not exists ledger.change (
     change_id bigint not null, platform varchar not null, feed varchar not null, business_date date not null
 );
+create table if not exists ledger.check_result (
+    check_name varchar, platform varchar, feed varchar, business_date date, status varchar, observed double,
+    expected double, detail varchar
+);
 create table if not exists ledger.build (
     is_whole boolean not null, code_version varchar, generation varchar, noted_at timestamp not null
 );
@@ -182,6 +186,26 @@ class Warehouse:
             "select distinct key_id from ledger.delivery where key_id is not null"
         ).fetchall()
         return {key_id for (key_id,) in rows}
+
+    def taken_on(self) -> dict[str, list[tuple[str, date]]]:
+        """sha256 → platform and date of taking of every line with these bytes that a feed has."""
+        rows = self.connection.execute(
+            "select sha256, platform, taken_at::date from ledger.delivery where platform is not null"
+        ).fetchall()
+        found: dict[str, list[tuple[str, date]]] = {}
+        for sha256, platform, day in rows:
+            found.setdefault(sha256, []).append((platform, day))
+        return found
+
+    def findings(self) -> list[dict[str, object]]:
+        """Rows of `ledger.check_result` that do not pass: the whole feed first, then its days, newest first."""
+        found = self.connection.execute(
+            "select check_name, platform, feed, business_date, status, observed, expected, detail"
+            " from ledger.check_result where status <> 'pass'"
+            " order by check_name, platform, feed, business_date desc nulls first"
+        )
+        names = [column[0] for column in found.description]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
     def pending_changes(self) -> int:
         """Feed-days that dbt has not built yet."""

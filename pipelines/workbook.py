@@ -22,6 +22,7 @@ import polars as pl
 import python_calamine
 
 # Far more than any register has, far less than what a forged sheet claims.
+MAX_WHOLE = 10**21
 MAX_CELLS = 20_000_000
 MAX_UNPACKED_BYTES = 1 << 30
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -47,7 +48,8 @@ def cell_text(value: object) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
+        # Excel keeps 15 digits: an ID number in a number cell is rounded already, which its check digit tells.
+        return str(int(value)) if value.is_integer() and abs(value) < MAX_WHOLE else repr(value)
     if isinstance(value, dt.datetime):
         return value.isoformat(sep=" ")
     if isinstance(value, dt.date | dt.time):
