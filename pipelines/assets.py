@@ -23,7 +23,7 @@ import polars as pl
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
 from packaging.version import Version
 
-from pipelines import checks, intake, landing, publish, transform, warehouse
+from pipelines import checks, intake, judging, landing, progress, publish, transform, warehouse
 from pipelines.contract import Contract, Feed
 from pipelines.house import House
 from pipelines.settings import DBT_DIR, FIRST_BUSINESS_DATE, LOCK_WAIT_SECONDS, TIMEZONE
@@ -39,6 +39,7 @@ WRITER_POOL = "duckdb_writer"
 OWNERS = ["team:data-engineering"]
 INBOX = dg.AssetKey(["inbox"])
 PUBLICATION = dg.AssetKey(["publication"])
+JUDGEMENT = dg.AssetKey(["ledger", "check_result"])
 MAX_RETRIES, RETRY_SECONDS = 3, 5
 
 _KIND_OF_FORMAT = {"csv": "csv", "xlsx": "excel", "ndjson": "json", "json": "json"}
@@ -71,10 +72,12 @@ def inbox_asset(house: House) -> dg.AssetsDefinition:
         with retried_if_transient(), house.writing("inbox") as opened:
             arrivals = landing.scan(house.settings.inbox, house.feeds)
             strays = intake.take_strays(arrivals, opened)
+            expired = intake.expire(opened, house.contracts, house.settings)
         return dg.MaterializeResult(
             metadata={
                 "files": len(arrivals),
                 "new_strays": len(strays),
+                "archived_files_expired": expired,
                 "strays": dg.MetadataValue.md(_table([_line_shown(line) for line in strays]) or "无 · none"),
             }
         )
@@ -103,16 +106,115 @@ def ledger_specs(house: House) -> list[dg.AssetSpec]:
     ]
 
 
-def feed_asset(house: House, contract: Contract, feed: Feed) -> dg.AssetsDefinition:
-    """The asset of one feed: its partitions are business dates; it takes what is pending of those asked for."""
+def judgement_asset(house: House) -> dg.AssetsDefinition:
+    """What the feeds look like as a whole; made by every build, before the models, so that readers get it too."""
 
     @dg.asset(
-        key=[feed.platform, feed.name],
-        name=None,
-        deps=[INBOX],
+        key=JUDGEMENT,
+        deps=[dg.AssetKey(["ledger", "delivery"])],
+        group_name="intake",
+        description="数据体检 · References, volume and freshness of every feed, judged after every intake.",
+        kinds={"duckdb"},
+        owners=OWNERS,
+        pool=WRITER_POOL,
+    )
+    def check_result(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+        with retried_if_transient(), house.writing("judging") as opened:
+            judging.judge(opened, house.contracts)
+            conspicuous = opened.findings()
+        rows = [finding for finding in conspicuous if finding["business_date"] is None]
+        return dg.MaterializeResult(
+            metadata={"findings": len(conspicuous), "feeds": dg.MetadataValue.md(_table(rows) or "无 · none")}
+        )
+
+    return check_result
+
+
+def judgement_checks(house: House) -> dg.AssetChecksDefinition:
+    """The judgement beside each feed in Dagster's UI, by business date; warnings, never more."""
+    specs = [spec for feed in house.feeds for spec in checks.judgement_checks(feed, JUDGEMENT)]
+
+    @dg.multi_asset_check(name="judgement_by_feed", specs=specs, can_subset=True, pool=WRITER_POOL)
+    def judgement_by_feed(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
+        with retried_if_transient(), house.writing("judging") as opened:
+            findings = opened.findings()
+        for key in context.selected_asset_check_keys:
+            yield checks.judgement_result(key, findings)
+
+    return judgement_by_feed
+
+
+class TakeConfig(dg.Config):
+    """again: read also what was read before, from the archive, by the contracts as they are now."""
+
+    again: bool = False
+
+
+def take_config(house: House, feeds: Sequence[str]) -> dict[str, Any]:
+    """Run configuration for taking these feeds (by id) again."""
+    groups = [(contract, group) for contract in house.contracts for group in contract.files]
+    names = {_op_name(contract, group) for contract, group in groups if any(feed.id in feeds for feed in group)}
+    return {"ops": {name: {"config": {"again": True}} for name in sorted(names)}}
+
+
+def _op_name(contract: Contract, feeds: Sequence[Feed]) -> str:
+    return f"{contract.platform}__{feeds[0].name if len(feeds) == 1 else 'workbook'}"
+
+
+def feed_assets(house: House, contract: Contract, feeds: Sequence[Feed]) -> dg.AssetsDefinition:
+    """The assets of the feeds that come in one file, as a rule one: their partitions are business dates; a run takes
+    what is pending of those asked for."""
+    by_key = {dg.AssetKey([feed.platform, feed.name]): feed for feed in feeds}
+
+    @dg.multi_asset(
+        name=_op_name(contract, feeds),
+        specs=[_feed_spec(contract, feed) for feed in feeds],
+        check_specs=[spec for feed in feeds for spec in checks.feed_checks(feed)],
+        can_subset=len(feeds) > 1,
         partitions_def=BUSINESS_DATES,
         backfill_policy=dg.BackfillPolicy.single_run(),
-        output_required=False,
+        pool=WRITER_POOL,
+    )
+    def take(context: dg.AssetExecutionContext, config: TakeConfig) -> Iterator[dg.AssetCheckResult]:
+        wanted = [feed for key, feed in by_key.items() if key in context.selected_asset_keys]
+        days = [date.fromisoformat(key) for key in context.partition_keys]
+        with retried_if_transient(), house.writing(feeds[0].id) as opened:
+            key = house.key(opened)
+            arrivals = landing.scan(house.settings.inbox, wanted, with_strays=False)
+            found = intake.pending(arrivals, {} if config.again else opened.stamps(), days[0], days[-1])
+            if config.again:
+                intake.add_known(found, wanted, opened, days)
+            feed_days = sum(len(found.get(feed.id, {})) for feed in wanted)
+            context.log.info(f"{feed_days} of {len(days) * len(wanted)} feed-days have something to take")
+            recorded = set()
+            for settled in intake.take(wanted, found, opened, house.settings, key, again=config.again):
+                for line in settled.new:
+                    if line.state in (intake.HELD, intake.REJECTED):
+                        context.log.warning(f"{line.file_name}: {line.state}: {line.reason}")
+                _record(context, settled.feed, settled.lines, settled)
+                recorded.add((settled.feed.id, settled.business_date))
+                progress.tell("files", rows=sum(line.rows_counted for line in settled.new))
+            in_question: dict[str, list[Line]] = {}
+            for feed in wanted:
+                by_day = _by_day(opened, feed)
+                _record_forgotten(context, feed, days, by_day, recorded)
+                in_question[feed.id] = [line for day in days for line in by_day.get(day, [])]
+        if len(days) == 1 and not any(in_question.values()):
+            names = ", ".join(feed.id for feed in wanted)
+            raise dg.Failure(
+                f"{names}: no file for {days[0]} has arrived in {house.settings.inbox}", allow_retries=False
+            )
+        for feed in wanted:
+            yield from checks.feed_results(feed, in_question[feed.id])
+
+    return take
+
+
+def _feed_spec(contract: Contract, feed: Feed) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        [feed.platform, feed.name],
+        deps=[INBOX],
+        skippable=True,
         group_name=feed.platform,
         description=_feed_description(contract, feed),
         metadata={
@@ -125,32 +227,8 @@ def feed_asset(house: House, contract: Contract, feed: Feed) -> dg.AssetsDefinit
         tags={"delivery": feed.delivery.value},
         kinds={"polars", "duckdb", _KIND_OF_FORMAT[feed.format]},
         owners=[f"team:{contract.owner}"],
-        check_specs=checks.feed_checks(feed),
         code_version=contract.version,
-        pool=WRITER_POOL,
     )
-    def take(context: dg.AssetExecutionContext) -> Iterator[dg.AssetCheckResult]:
-        days = [date.fromisoformat(key) for key in context.partition_keys]
-        with retried_if_transient(), house.writing(feed.id) as opened:
-            key = house.key(opened)
-            arrivals = landing.scan(house.settings.inbox, [feed])
-            found = intake.pending(arrivals, opened.stamps(), days[0], days[-1]).get(feed.id, {})
-            context.log.info(f"{feed.id}: {len(found)} of {len(days)} business dates have something new")
-            for day in sorted(found):
-                settled = intake.take(feed, day, found[day], opened, house.settings, key)
-                for line in settled.new:
-                    context.log.info(f"{line.file_name}: {line.state}{': ' + line.reason if line.reason else ''}")
-                _record(context, feed, settled.lines, settled.in_force, settled.preview, opened)
-            _record_forgotten(context, feed, days, set(found), opened)
-            by_day = _by_day(opened, feed)
-            in_question = [line for day in days for line in by_day.get(day, [])]
-        if len(days) == 1 and not in_question:
-            raise dg.Failure(
-                f"{feed.id}: no file for {days[0]} has arrived in {house.settings.inbox}", allow_retries=False
-            )
-        yield from checks.feed_results(feed, in_question)
-
-    return take
 
 
 def _by_day(opened: Warehouse, feed: Feed) -> dict[date, list[Line]]:
@@ -162,26 +240,26 @@ def _by_day(opened: Warehouse, feed: Feed) -> dict[date, list[Line]]:
 
 
 def _record_forgotten(
-    context: dg.AssetExecutionContext, feed: Feed, days: Sequence[date], recorded: set[date], opened: Warehouse
+    context: dg.AssetExecutionContext,
+    feed: Feed,
+    days: Sequence[date],
+    by_day: Mapping[date, Sequence[Line]],
+    recorded: set[tuple[str, date]],
 ) -> None:
     """Events for feed-days of the ledger that Dagster does not know of: it was killed after the commit, or its storage
     was lost. A single day asked for by hand is always recorded."""
-    known = set() if len(days) == 1 else context.instance.get_materialized_partitions(context.asset_key)
+    key = dg.AssetKey([feed.platform, feed.name])
+    known = set() if len(days) == 1 else context.instance.get_materialized_partitions(key)
     wanted = set(days)
-    for day, lines in _by_day(opened, feed).items():
-        if day in wanted and day not in recorded and day.isoformat() not in known:
-            in_force = next((line for line in lines if line.state == intake.LOADED), None)
-            _record(context, feed, lines, in_force, None, opened)
+    for day, lines in by_day.items():
+        if day in wanted and (feed.id, day) not in recorded and day.isoformat() not in known:
+            _record(context, feed, lines)
 
 
 def _record(
-    context: dg.AssetExecutionContext,
-    feed: Feed,
-    lines: Sequence[Line],
-    in_force: Line | None,
-    preview: pl.DataFrame | None,
-    opened: Warehouse,
+    context: dg.AssetExecutionContext, feed: Feed, lines: Sequence[Line], settled: intake.Settled | None = None
 ) -> None:
+    in_force = next((line for line in lines if line.state == intake.LOADED), None)
     if in_force is None:
         return  # every file of the day is held: the check says so, the partition stays missing
     metadata: dict[str, Any] = {
@@ -195,23 +273,24 @@ def _record(
         "received_at": in_force.received_at.isoformat(sep=" ", timespec="seconds"),
         "ledger": dg.MetadataValue.md(_table([_line_shown(line) for line in lines])),
     }
-    if in_force.rows_rejected:
-        metadata["rejected_rows"] = dg.MetadataValue.md(_rejected_shown(opened, in_force))
-    if preview is not None and preview.height:
+    if settled is not None and settled.rejected is not None and settled.rejected.height:
+        metadata["rejected_rows"] = dg.MetadataValue.md(_rejected_shown(settled.rejected))
+    if settled is not None and settled.preview is not None and settled.preview.height:
         # Personal columns are treated already; a preview does without them altogether.
-        shown = [column.name for column in feed.stored_columns if column.privacy is None]
-        metadata["preview"] = dg.MetadataValue.md(_table(preview.select(shown).to_dicts()))
-    day = str(in_force.business_date)
-    context.log_event(dg.AssetMaterialization(asset_key=context.asset_key, partition=day, metadata=metadata))
+        clear = [column.name for column in feed.table_columns if column.privacy is None]
+        shown = [name for name in settled.preview.columns if name in clear]
+        metadata["preview"] = dg.MetadataValue.md(_table(settled.preview.select(shown).to_dicts()))
+    key, day = dg.AssetKey([feed.platform, feed.name]), str(in_force.business_date)
+    context.log_event(dg.AssetMaterialization(asset_key=key, partition=day, metadata=metadata))
 
 
-def _rejected_shown(opened: Warehouse, line: Line) -> str:
-    rows = opened.connection.execute(
-        "select row_number, array_to_string(reasons, '; '), raw from ledger.rejected_row"
-        " where delivery_id = ? order by row_number limit 20",
-        [line.delivery_id],
-    ).fetchall()
-    return _table([{"row": number, "reasons": reasons, "raw (masked)": raw} for number, reasons, raw in rows])
+def _rejected_shown(rejected: pl.DataFrame) -> str:
+    return _table(
+        [
+            {"row": number, "reasons": "; ".join(reasons), "raw (masked)": raw}
+            for number, reasons, raw in rejected.select("row_number", "reasons", "raw").iter_rows()
+        ]
+    )
 
 
 def _line_shown(line: Line) -> dict[str, object]:
@@ -304,7 +383,9 @@ def model_assets(house: House, manifest: Path) -> dg.AssetsDefinition:
                     opened.note_build(None if full else version, is_whole=False)
             # Unit tests try the models on invented rows: the test suite runs them, a night need not.
             arguments = ["build", "--exclude-resource-type", "unit_test", *(["--full-refresh"] if full else [])]
-            yield from dbt.cli(arguments, context=context, target_path=house.settings.dbt_target).stream()
+            for event in dbt.cli(arguments, context=context, target_path=house.settings.dbt_target).stream():
+                progress.tell("models")
+                yield event
             if is_all:
                 with house.writing("dbt build") as opened:
                     opened.note_build(version, is_whole=True)
@@ -380,10 +461,17 @@ def all_assets(house: House) -> list[dg.AssetsDefinition | dg.AssetSpec]:
     """inbox → feeds → models → publication."""
     manifest = transform.ensure_manifest(house.settings, house.contracts, house.salvaged)
     models = model_assets(house, manifest)
-    feeds = [feed_asset(house, contract, feed) for contract in house.contracts for feed in contract.feeds]
+    feeds = [feed_assets(house, contract, feeds) for contract in house.contracts for feeds in contract.files]
     nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values()
     published = {
         node["name"] for node in nodes if node["resource_type"] == "model" and node["schema"] in publish.SCHEMAS
     }
     upstream = sorted(key for key in models.keys if key.path[-1] in published)
-    return [inbox_asset(house), *feeds, *ledger_specs(house), models, publication_asset(house, upstream)]
+    return [
+        inbox_asset(house),
+        *feeds,
+        *ledger_specs(house),
+        judgement_asset(house),
+        models,
+        publication_asset(house, upstream),
+    ]

@@ -11,7 +11,7 @@ import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition as Job
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
-from pipelines import intake, landing, warehouse
+from pipelines import alerts, intake, landing, warehouse
 from pipelines.assets import BUSINESS_DATES
 from pipelines.house import House
 from pipelines.landing import Arrival
@@ -142,4 +142,37 @@ def sensors(house: House, build_marts: Job) -> list[dg.SensorDefinition]:
             ("after_failed_intake", dg.DagsterRunStatus.FAILURE),
         )
     ]
-    return [inbox_sensor, *after]
+
+    @dg.run_failure_sensor(
+        name="alert_failure",
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        minimum_interval_seconds=30,
+        description="失败告警 · A failed run is told to the alerts file and the webhook.",
+    )
+    def alert_failure(context: dg.RunFailureSensorContext) -> None:
+        steps = [event.step_key or "" for event in context.get_step_failure_events()]
+        alert = alerts.of_failed_run(
+            context.dagster_run.job_name, [f"step {step} failed" for step in steps], context.dagster_run.run_id
+        )
+        alerts.send(house.settings, alert)
+
+    @dg.sensor(
+        name="alert_late",
+        # Evaluated for what it does, it never asks for a run; Dagster wants a job named all the same.
+        job_name=TAKE_IN,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        minimum_interval_seconds=600,
+        description="迟到告警 · Feeds that are late by their contracts, once a day.",
+    )
+    def alert_late(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+        try:
+            with house.writing("looking for late feeds", wait_seconds=0) as opened:
+                late = alerts.late_feeds(opened, house.contracts)
+        except warehouse.Busy as busy:
+            return dg.SkipReason(str(busy))
+        if not late:
+            return dg.SkipReason("no feed is late")
+        is_new = alerts.send(house.settings, alerts.of_late_feeds(late))
+        return dg.SkipReason(f"{len(late)} feeds are late: {'told now' if is_new else 'told before today'}")
+
+    return [inbox_sensor, *after, alert_failure, alert_late]

@@ -10,8 +10,9 @@ way takes all that the quick one takes.
 """
 
 import string
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import polars as pl
@@ -19,6 +20,7 @@ import polars as pl
 from pipelines.contract import Column, Delivery, Feed, Kind, Treatment
 from pipelines.reading import ROW_NUMBER, Held, TextTable
 
+_ROWS_WORTH_THREADS = 20_000
 NO_VALUE = ("", "-", "—", "无", "NULL", "N/A")
 _ASCII = string.digits + string.ascii_letters
 _WIDE = [chr(ord(sign) + 0xFEE0) for sign in _ASCII]
@@ -63,21 +65,86 @@ class Checked:
 
 def check(table: TextTable, feed: Feed) -> Checked:
     """Gives every row of a delivery its fate by the contract; raises Held where a required column is missing."""
-    text, unknown = _named(table.frame, feed)
+    (found,) = check_all([table], feed)
+    if isinstance(found, Held):
+        raise found
+    return found
+
+
+def check_all(tables: Sequence[TextTable], feed: Feed) -> list[Checked | Held]:
+    """`check` for several deliveries of a feed, each by itself; a delivery that is held is in its place as Held.
+
+    Their values are read together: an expression costs 0.1 ms however few the rows, and a delivery 130 of them.
+    """
+    named: list[tuple[pl.DataFrame, tuple[str, ...]] | Held] = []
+    for table in tables:
+        try:
+            named.append(_named(table.frame, feed))
+        except Held as held:
+            named.append(held)
+    texts = [found[0] for found in named if not isinstance(found, Held)]
+    if not texts:
+        return [found for found in named if isinstance(found, Held)]
+    columns = [ROW_NUMBER, *(column.name for column in feed.columns)]
+    together = texts[0] if len(texts) == 1 else pl.concat([text.select(columns) for text in texts])
+    rows, failures = _read_values(together, feed)
+    doubled = _doubled(rows, texts, feed)
+    found: list[Checked | Held] = []
+    at = 0
+    for table, one in zip(tables, named, strict=True):
+        if isinstance(one, Held):
+            found.append(one)
+            continue
+        text, unknown = one
+        part = slice(at, at + text.height)
+        at = part.stop
+        broken = [(rule, mask[part]) for rule, mask in failures]
+        try:
+            fates = _fates(table, text, rows[part], [one for one in broken if one[1].any()], doubled[part], feed)
+            found.append(replace(fates, unknown_columns=unknown))
+        except Held as held:
+            found.append(held)
+    return found
+
+
+def _read_values(text: pl.DataFrame, feed: Feed) -> tuple[pl.DataFrame, list[Failure]]:
+    """The typed rows, and a mask for each rule that some row breaks."""
     typed: dict[str, pl.Series] = {ROW_NUMBER: text[ROW_NUMBER]}
     failures: list[Failure] = []
-    # A column is read by one thread: a million events are checked in 1.2 s instead of 1.8 on two cores.
-    with ThreadPoolExecutor() as pool:
-        converted = pool.map(lambda column: convert(column, text[column.name]), feed.columns)
+
+    def read(column: Column) -> tuple[pl.Series, list[Failure]]:
+        return convert(column, text[column.name])
+
+    if text.height < _ROWS_WORTH_THREADS:
+        converted = [read(column) for column in feed.columns]
+    else:
+        # A column is read by one thread: a million events are checked in 1.2 s instead of 1.8 on two cores.
+        with ThreadPoolExecutor() as pool:
+            converted = list(pool.map(read, feed.columns))
     for column, (values, found) in zip(feed.columns, converted, strict=True):
         typed[column.name] = values
         failures += [(f"{column.name}: {rule}", mask) for rule, mask in found]
     rows = pl.DataFrame(typed)
     failures += _row_rules(rows, feed)
-    failures = [(rule, mask) for rule, mask in failures if mask.any()]
+    return rows, [(rule, mask) for rule, mask in failures if mask.any()]
+
+
+def _doubled(rows: pl.DataFrame, texts: Sequence[pl.DataFrame], feed: Feed) -> pl.Series:
+    """Which rows share their key with another row of the same delivery."""
+    key = rows.select(feed.key)
+    if len(texts) > 1:
+        numbers = pl.concat([pl.repeat(i, text.height, dtype=pl.Int32, eager=True) for i, text in enumerate(texts)])
+        key = key.with_columns(numbers.alias("_delivery"))
+    return key.to_series().is_duplicated() if key.width == 1 else key.is_duplicated()
+
+
+def _fates(
+    table: TextTable, text: pl.DataFrame, rows: pl.DataFrame, failures: list[Failure], doubled: pl.Series, feed: Feed
+) -> Checked:
+    if not table.ends_with_newline:
+        _refuse_cut_record(text, feed, failures)
     if not failures:
         rejected = text.head(0).with_columns(reasons=pl.lit([], dtype=pl.List(pl.String)))
-        good = rows
     else:
         bad = pl.any_horizontal(*(mask.alias(f"_{i}") for i, (_, mask) in enumerate(failures)))
         is_bad = pl.DataFrame([mask.alias(f"_{i}") for i, (_, mask) in enumerate(failures)]).select(bad).to_series()
@@ -86,11 +153,10 @@ def check(table: TextTable, feed: Feed) -> Checked:
             .list.drop_nulls()
             .alias("reasons")
         )
-        good = rows.filter(~is_bad)
-    if not table.ends_with_newline:
-        _refuse_cut_record(text, feed, failures)
-    loaded, duplicates, superseded = _one_row_a_key(good, feed)
-    return Checked(loaded, rejected, duplicates, superseded, unknown)
+        rows, doubled = rows.filter(~is_bad), doubled.filter(~is_bad)
+    # A row may have shared its key with rejected ones only: the exact look costs what few such rows cost.
+    loaded, duplicates, superseded = _one_row_a_key(rows, feed) if doubled.any() else (rows, 0, 0)
+    return Checked(loaded, rejected, duplicates, superseded, ())
 
 
 def _refuse_cut_record(text: pl.DataFrame, feed: Feed, failures: list[Failure]) -> None:

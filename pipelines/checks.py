@@ -4,17 +4,18 @@ Belongs here: check specs and how a result follows from ledger lines. Does not b
 which appear as checks by themselves). What judges the data warns; what breaks a law of the house fails.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import dagster as dg
 import duckdb
 
-from pipelines import publish
+from pipelines import judging, publish
 from pipelines.contract import Feed
 from pipelines.warehouse import Line, offline_config
 
 _ACCOUNTING, _USABLE, _ACCEPTED, _READABLE = "rows_accounted_for", "no_file_held", "rows_accepted", "readable"
+DAYS_SHOWN = 20
 ACCEPTED_SHARE = 0.99  # row_acceptance_rate's target in the KPI registry: below it, someone should look
 
 
@@ -58,6 +59,35 @@ def feed_results(feed: Feed, lines: Sequence[Line]) -> Iterator[dg.AssetCheckRes
         check_name=_ACCEPTED,
         severity=dg.AssetCheckSeverity.WARN,
         metadata={"rows_counted": counted, "rows_rejected": rejected},
+    )
+
+
+def judgement_checks(feed: Feed, judgement: dg.AssetKey) -> list[dg.AssetCheckSpec]:
+    key = dg.AssetKey([feed.platform, feed.name])
+    return [
+        dg.AssetCheckSpec(name, asset=key, additional_deps=[judgement], description=description)
+        for name, description in (
+            (judging.REFERENCES, "引用可查 · What rows refer to is known"),
+            (judging.VOLUME, "数据量正常 · As many rows as on this weekday before"),
+            (judging.FRESHNESS, "按时更新 · The newest business date against the clock"),
+        )
+    ]
+
+
+def judgement_result(check: dg.AssetCheckKey, findings: Sequence[Mapping[str, object]]) -> dg.AssetCheckResult:
+    """findings: rows of `ledger.check_result` that do not pass, newest date first."""
+    name = tuple(check.asset_key.path)
+    mine = [one for one in findings if (one["platform"], one["feed"]) == name and one["check_name"] == check.name]
+    shown = [
+        f"{one['business_date'] or 'all'}: {one['observed']:g} ({one['expected']:g}) {one['detail']}"
+        for one in mine[:DAYS_SHOWN]
+    ]
+    return dg.AssetCheckResult(
+        passed=not mine,
+        asset_key=check.asset_key,
+        check_name=check.name,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"findings": shown},
     )
 
 

@@ -8,7 +8,7 @@ compiled `Contract`, `Feed` and `Column`. Does not belong here: rows (`checking`
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import time
+from datetime import date, time
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from pathlib import Path
@@ -18,6 +18,7 @@ import polars as pl
 import pydantic
 import yaml
 from open_data_contract_standard.model import OpenDataContractStandard, SchemaObject, SchemaProperty
+from packaging.version import InvalidVersion, Version
 
 
 class Kind(StrEnum):
@@ -129,6 +130,14 @@ class Feed:
     header_row: int
     updated_by: str | None
     columns: tuple[Column, ...]
+    version: str = ""
+    applies_from: date | None = None
+    earlier: tuple["Feed", ...] = ()
+
+    def as_of(self, day: date) -> "Feed":
+        """The feed as the contract says that is in force on a business date; the oldest one before all."""
+        versions = (self, *self.earlier)
+        return next((one for one in versions if one.applies_from is None or day >= one.applies_from), versions[-1])
 
     @property
     def id(self) -> str:
@@ -144,8 +153,17 @@ class Feed:
 
     @property
     def stored_columns(self) -> tuple[Column, ...]:
-        """What the warehouse keeps: every column but those dropped at the door."""
+        """What the warehouse keeps of a delivery: every column but those dropped at the door."""
         return tuple(column for column in self.columns if column.privacy is not Treatment.DROP)
+
+    @property
+    def table_columns(self) -> tuple[Column, ...]:
+        """The columns of the feed's table: those of this version, then those that only earlier ones had."""
+        columns: dict[str, Column] = {}
+        for one in (self, *self.earlier):
+            for column in one.stored_columns:
+                columns.setdefault(column.name, column)
+        return tuple(columns.values())
 
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
@@ -162,30 +180,67 @@ class Contract:
     owner: str
     available_at: time
     feeds: tuple[Feed, ...]
+    applies_from: date | None = None
+    keeps_files_days: int | None = None
+
+    @property
+    def files(self) -> tuple[tuple[Feed, ...], ...]:
+        """The feeds by the files that they come in: more than one where a file holds a sheet for each."""
+        by_file: dict[str, list[Feed]] = {}
+        for feed in self.feeds:
+            by_file.setdefault(feed.file_template, []).append(feed)
+        return tuple(map(tuple, by_file.values()))
 
 
 def load_contracts(folder: Path) -> tuple[tuple[Contract, ...], tuple[ContractError, ...]]:
-    """All contracts of a folder, and the errors of those that cannot be used.
+    """All contracts of a folder, a platform each, and the errors of those that cannot be used.
 
-    A broken contract takes down its own platform only: the others are returned. Two contracts of one platform are an
-    error of the later file.
+    A broken contract takes down its own platform only: the others are returned. Several contracts of one platform are
+    its versions: each but the lowest says from which business date it applies.
     """
     contracts: dict[str, Contract] = {}
     errors: list[ContractError] = []
     for file in sorted(folder.glob("*.odcs.yaml")):
         try:
             contract = load_contract(file)
-            if contract.platform in contracts:
-                raise ContractError(file, "id", None, f"platform {contract.platform!r} has another contract already")
-            taken = {feed.file_template for other in contracts.values() for feed in other.feeds}
+            others = [other for other in contracts.values() if other.platform != contract.platform]
+            taken = {feed.file_template for other in others for feed in other.feeds}
             if doubled := sorted(taken & {feed.file_template for feed in contract.feeds}):
                 raise ContractError(file, "schema", None, f"another platform has files named {doubled[0]!r}")
-            contracts[contract.platform] = contract
+            known = contracts.get(contract.platform)
+            contracts[contract.platform] = _with_earlier(contract, known, file) if known else contract
         except ContractError as error:
             errors.append(error)
     if not contracts and not errors:
         errors.append(ContractError(folder, "", None, "no *.odcs.yaml in this folder"))
     return tuple(contracts.values()), tuple(errors)
+
+
+def _with_earlier(one: Contract, other: Contract, file: Path) -> Contract:
+    """The newer of two contracts of a platform, its feeds knowing what they were before."""
+    older, newer = sorted((one, other), key=lambda contract: Version(contract.version))
+    if Version(older.version) == Version(newer.version):
+        raise ContractError(file, "version", None, f"platform {one.platform!r} has a contract {one.version} already")
+    starts = older.applies_from or date.min
+    if newer.applies_from is None or newer.applies_from <= starts:
+        raise ContractError(
+            file, "customProperties", None, f"appliesFrom: version {newer.version} needs a date after {older.version}'s"
+        )
+    before = {feed.name: feed for feed in older.feeds}
+    feeds = []
+    for feed in newer.feeds:
+        was = before.pop(feed.name, None)
+        if was is not None:
+            types = {column.name: column.sql_type for column in was.table_columns}
+            for column in feed.table_columns:
+                if types.get(column.name, column.sql_type) != column.sql_type:
+                    raise ContractError(
+                        file, f"schema.{feed.name}.{column.name}", None,
+                        f"is {column.sql_type} in version {newer.version} and {types[column.name]} in {older.version}:"
+                        " a column keeps its type, another one needs another name",
+                    )  # fmt: skip
+        feeds.append(replace(feed, earlier=(replace(was, earlier=()), *was.earlier)) if was else feed)
+    return replace(newer, feeds=(*feeds, *before.values()))
 
 
 def load_contract(file: Path) -> Contract:
@@ -265,8 +320,11 @@ class _Compiler:
             raise self.fail(unknown, "unknown key")
         if not model.id or not _NAME.fullmatch(model.id):
             raise self.fail(["id"], "a platform's id is lower-case ASCII letters, digits and underscores")
-        if not model.version:
-            raise self.fail(["version"], "missing")
+        version = str(model.version or "")
+        try:
+            Version(version)
+        except InvalidVersion:
+            raise self.fail(["version"], "a version like 1.0.0 is needed") from None
         servers = model.servers or []
         if len(servers) != 1:
             raise self.fail(["servers"], f"exactly one is needed, {len(servers)} given")
@@ -293,14 +351,31 @@ class _Compiler:
             twins = [other for other in feeds[:i] if other.file_template == feed.file_template]
             if any(feed.sheet is None or other.sheet in (None, feed.sheet) for other in twins):
                 raise self.fail(["schema", i, "customProperties"], "another feed has the same file and sheet")
+        applies_from: date | None = None
+        for i, entry in enumerate(model.customProperties or []):
+            try:
+                if entry.property != "appliesFrom":
+                    raise self.fail(["customProperties", i], f"unknown property {entry.property!r}")
+                applies_from = date.fromisoformat(str(entry.value))
+            except ValueError as error:
+                if isinstance(error, ContractError):
+                    raise
+                raise self.fail(["customProperties", i], "appliesFrom: a date YYYY-MM-DD is needed") from None
+        keeps = [sla for sla in model.slaProperties or [] if sla.property == "retention"]
+        kept_days = [sla.value for sla in keeps if sla.unit == "d" and isinstance(sla.value, int) and sla.value > 0]
+        if len(keeps) > 1 or len(kept_days) < len(keeps):
+            raise self.fail(["slaProperties"], "retention: one whole number of days (unit d) is needed")
+        feeds = tuple(replace(feed, version=version, applies_from=applies_from) for feed in feeds)
         return Contract(
             platform=model.id,
             title=model.name or model.id,
             purpose=(model.description.purpose if model.description else None) or "",
-            version=model.version,
+            version=version,
             owner=next((member.username for member in _members(model) if member.username), "data-engineering"),
             available_at=available_at,
             feeds=feeds,
+            applies_from=applies_from,
+            keeps_files_days=kept_days[0] if kept_days else None,
         )
 
     def feed(self, platform: str, server: Any, schema: SchemaObject, place: list[str | int]) -> Feed:

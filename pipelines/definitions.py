@@ -13,9 +13,12 @@ def definitions(of: house.House) -> dg.Definitions:
     for error in of.errors:
         dg.get_dagster_logger("sihe").error(f"contract left out: {error}")
     feeds = dg.AssetSelection.assets(assets.INBOX, *([feed.platform, feed.name] for feed in of.feeds))
-    jobs = automation.jobs(feeds, dg.AssetSelection.all() - feeds)
+    judged = assets.judgement_checks(of)
+    built = (dg.AssetSelection.all() - feeds) | dg.AssetSelection.checks(*judged.check_keys)
+    jobs = automation.jobs(feeds, built)
     return dg.Definitions(
         assets=assets.all_assets(of),
+        asset_checks=[judged],
         jobs=jobs,
         schedules=automation.schedules(of),
         sensors=automation.sensors(of, build_marts=jobs[1]),

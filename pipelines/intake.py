@@ -7,22 +7,28 @@ Settling looks at all deliveries ever received of the feed-day, not at the order
 order of arrival ends in the same ledger and the same rows.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
+from itertools import accumulate
 from pathlib import Path
 
 import polars as pl
 
 from pipelines import landing, privacy
-from pipelines.checking import check
-from pipelines.contract import Feed
+from pipelines.checking import Checked, check_all
+from pipelines.contract import Contract, Feed
 from pipelines.landing import Arrival
 from pipelines.privacy import Key
-from pipelines.reading import ROW_NUMBER, Held, read
+from pipelines.reading import ROW_NUMBER, Held, TextTable, Workbooks, read
 from pipelines.settings import FIRST_BUSINESS_DATE, Settings, beijing_now
 from pipelines.warehouse import Line, Warehouse
 
+# What is written in one transaction, and what lies in memory twice: one chunk being written, the next being read.
+CHUNK_FEED_DAYS = 60
+CHUNK_BYTES = 32 << 20
+PREVIEW_ROWS, REJECTED_SHOWN = 5, 20
 _OUT_OF_RANGE = "business date out of range"
 LOADED, SUPERSEDED, DUPLICATE, HELD, REJECTED = "loaded", "superseded", "duplicate", "held", "rejected"
 
@@ -45,7 +51,10 @@ class Digest:
 
 @dataclass(frozen=True)
 class Settled:
-    """The feed-day after settling: its ledger lines, which of them are new, and the one in force."""
+    """The feed-day after settling: its ledger lines, which of them are new, and the one in force.
+
+    preview, rejected: the first rows of what is in force, where it was read now.
+    """
 
     feed: Feed
     business_date: date
@@ -53,20 +62,64 @@ class Settled:
     new: tuple[Line, ...]
     in_force: Line | None
     preview: pl.DataFrame | None
+    rejected: pl.DataFrame | None
 
 
 def digest(path: Path, feed: Feed, key: Key) -> Digest:
     """Reads, checks and treats one file for one feed; never raises for what is wrong with the file."""
+    with Workbooks() as workbooks:
+        (found,) = _digests([_read(path, [feed], workbooks)[0]], feed, key)
+    return found
+
+
+def _read(path: Path, feeds: Sequence[Feed], workbooks: Workbooks) -> list[TextTable | Held]:
+    """A file's records for each feed that comes in it, or why they are held."""
     try:
-        table = read(path, feed)
-        checked = check(table, feed)
+        if feeds[0].format == "xlsx":
+            return workbooks.read(path, feeds)
+        return [read(path, feed) for feed in feeds]
     except Held as held:
-        return Digest(pl.DataFrame(), pl.DataFrame(), 0, 0, 0, (), held_because=str(held))
+        return [held] * len(feeds)
     except (ValueError, ArithmeticError, pl.exceptions.PolarsError) as error:
-        # A shape of file that nobody thought of is held, not repeated for ever; its text may quote a row.
-        reason = f"cannot be parsed ({type(error).__name__})"
-        return Digest(pl.DataFrame(), pl.DataFrame(), 0, 0, 0, (), held_because=reason)
-    notes = table.notes
+        return [_not_foreseen(error)] * len(feeds)
+
+
+def _not_foreseen(error: Exception) -> Held:
+    """A shape of file that nobody thought of is held, not repeated for ever; the error's text may quote a row."""
+    return Held(f"cannot be parsed ({type(error).__name__})")
+
+
+def _digests(tables: Sequence[TextTable | Held], feed: Feed, key: Key) -> list[Digest]:
+    """What each delivery of one feed holds; those that are held already stay so."""
+    readable = [table for table in tables if not isinstance(table, Held)]
+    try:
+        checked = iter(check_all(readable, feed))
+    except (ValueError, ArithmeticError, pl.exceptions.PolarsError) as error:
+        if len(readable) == 1:
+            checked = iter([_not_foreseen(error)])
+        else:  # one of them is to blame: each by itself
+            return [_digests([table], feed, key)[0] for table in tables]
+    fates = [table if isinstance(table, Held) else next(checked) for table in tables]
+    treated = iter(_treated([one.loaded for one in fates if not isinstance(one, Held)], feed, key))
+    return [
+        Digest(pl.DataFrame(), pl.DataFrame(), 0, 0, 0, (), held_because=str(one))
+        if isinstance(one, Held) or isinstance(table, Held)
+        else _digest(table, one, next(treated), feed)
+        for table, one in zip(tables, fates, strict=True)
+    ]
+
+
+def _treated(loaded: Sequence[pl.DataFrame], feed: Feed, key: Key) -> list[pl.DataFrame]:
+    """All deliveries' rows treated together: a hundred small frames cost what one does."""
+    if not loaded:
+        return []
+    together = privacy.treat(loaded[0] if len(loaded) == 1 else pl.concat(loaded), feed, key)
+    ends = list(accumulate(frame.height for frame in loaded))
+    return [together[end - frame.height : end] for end, frame in zip(ends, loaded, strict=True)]
+
+
+def _digest(table: TextTable, checked: Checked, loaded: pl.DataFrame, feed: Feed) -> Digest:
+    notes = (*table.notes, *privacy.wrong_id_numbers(checked.loaded, feed))
     if checked.unknown_columns:
         # A header is text from outside like any other.
         names = privacy.redact(pl.Series(checked.unknown_columns)).to_list()
@@ -75,7 +128,7 @@ def digest(path: Path, feed: Feed, key: Key) -> Digest:
     if rejected.height:
         rejected = rejected.with_columns(privacy.masked_rows(checked.rejected, feed))
     return Digest(
-        loaded=privacy.treat(checked.loaded, feed, key),
+        loaded=loaded,
         rejected=rejected,
         row_count=table.row_count,
         duplicate_count=checked.duplicate_count,
@@ -111,6 +164,17 @@ def pending(
     return found
 
 
+def add_known(
+    found: dict[str, dict[date, list[Arrival]]], feeds: Sequence[Feed], warehouse: Warehouse, days: Sequence[date]
+) -> None:
+    """Adds to `pending`'s answer every feed-day that the ledger knows, for taking it again from the archive."""
+    wanted = set(days)
+    for feed in feeds:
+        for line in warehouse.lines(feed.platform, feed.name):
+            if line.business_date in wanted:
+                found.setdefault(feed.id, {}).setdefault(line.business_date, [])
+
+
 def take_strays(arrivals: Iterable[Arrival], warehouse: Warehouse) -> list[Line]:
     """Ledger lines, once each, for files that no feed can take: a name of no feed, or a date that cannot be.
 
@@ -125,6 +189,7 @@ def take_strays(arrivals: Iterable[Arrival], warehouse: Warehouse) -> list[Line]
         elif reason := date_out_of_range(arrival.business_date):
             strays += [(arrival, feed, reason) for feed in arrival.feeds]
     known = {(line.folder, line.file_name, line.sha256) for line in warehouse.lines()} if strays else set()
+    seen: list[tuple[str, str, str, str]] = []
     with warehouse.transaction():
         for arrival, feed, reason in strays:
             if stamps.get(("", arrival.folder, arrival.file_name)) == arrival.stamp:
@@ -135,14 +200,36 @@ def take_strays(arrivals: Iterable[Arrival], warehouse: Warehouse) -> list[Line]
                 continue
             name = arrival.file_name if feed else _shown_name(arrival.file_name)
             if (arrival.folder, name, sha256) not in known:
-                line = _new_line(warehouse, arrival, sha256, feed)
-                state = HELD if feed else REJECTED
-                new.append(replace(line, file_name=name, state=state, reason=reason))
-            warehouse.note_seen("", arrival.folder, arrival.file_name, arrival.stamp)
+                (number,) = warehouse.next_delivery_ids(1)
+                line = replace(_new_line(arrival, sha256, feed), delivery_id=number, file_name=name)
+                new.append(replace(line, state=HELD if feed else REJECTED, reason=reason))
+            seen.append(("", arrival.folder, arrival.file_name, arrival.stamp))
+        warehouse.note_seen(seen)
         warehouse.write_lines(new)
         if new:
             warehouse.note_unbuilt()
     return new
+
+
+def expire(warehouse: Warehouse, contracts: Sequence[Contract], settings: Settings, now: datetime | None = None) -> int:
+    """Deletes archived files that were taken longer ago than their platform's contract keeps them; returns how many.
+
+    The ledger keeps their lines, the warehouse their rows; they can no longer be taken again. A file of two platforms
+    (the same bytes) is kept as long as either wants it, and for ever where a contract says nothing.
+    """
+    limits = {contract.platform: contract.keeps_files_days for contract in contracts}
+    today = (now or beijing_now()).date()
+    deleted = 0
+    if not any(limits.values()):
+        return deleted
+    for sha256, lines in warehouse.taken_on().items():
+        kept = [limits.get(platform) for platform, _ in lines]
+        is_over = [days is not None and (today - on).days > days for days, (_, on) in zip(kept, lines, strict=True)]
+        file = landing.archived(settings.archive, sha256)
+        if all(is_over) and file.exists():
+            file.unlink()
+            deleted += 1
+    return deleted
 
 
 def are_unseen(arrivals: Iterable[Arrival], stamps: Mapping[tuple[str, str, str], str]) -> bool:
@@ -196,71 +283,196 @@ def settle_states(lines: Sequence[Line], held: Mapping[str, str]) -> list[Line]:
     return settled
 
 
+@dataclass
+class _FeedDay:
+    """A feed-day on its way: its arrivals, its ledger lines before and now, what has to be read of it."""
+
+    feed: Feed
+    day: date
+    arrivals: Sequence[Arrival]
+    before: Sequence[Line]
+    lines: list[Line]
+    taken: list[Arrival]
+    held: dict[str, str]
+    tables: dict[str, TextTable | Held]
+    digests: dict[str, Digest]
+
+
 def take(
-    feed: Feed, day: date, arrivals: Sequence[Arrival], warehouse: Warehouse, settings: Settings, key: Key
-) -> Settled:
-    """Takes the arrivals of one feed and business date and settles the feed-day, in one transaction."""
-    before = warehouse.lines(feed.platform, feed.name, day)
-    taken: list[Arrival] = []
-    lines = list(before)
-    for arrival in arrivals:
-        try:
-            sha256 = landing.archive(arrival, settings.archive)
-        except landing.StillArriving:
-            continue
-        taken.append(arrival)
-        known = {(line.folder, line.file_name, line.sha256) for line in lines}
-        if (arrival.folder, arrival.file_name, sha256) not in known:
-            lines.append(_new_line(warehouse, arrival, sha256, feed))
-    # Looked at before: held for good, or counted. Others are read now, each once.
-    held = {
-        line.sha256: line.reason or ""
-        for line in before
-        if line.state == HELD
-        # A date that was in the future is due now; its file is read if it is still the one that lies there.
-        and not (
-            (line.reason or "").startswith(_OUT_OF_RANGE) and landing.archived(settings.archive, line.sha256).exists()
+    feeds: Sequence[Feed],
+    found: Mapping[str, Mapping[date, Sequence[Arrival]]],
+    warehouse: Warehouse,
+    settings: Settings,
+    key: Key,
+    *,
+    again: bool = False,
+) -> Iterator[Settled]:
+    """Takes what `found` holds (by feed id and business date, as `pending` says) of feeds that come in one file, and
+    settles each feed-day. `again` reads also what was read before: the contract may have been mended.
+
+    Feed-days are written several in a transaction, and the next ones are read meanwhile: a commit costs 10 ms.
+    """
+    with ThreadPoolExecutor(1) as ahead, Workbooks() as workbooks:
+        gathered: list[_FeedDay] = []
+        # One chunk more than there are: the last turn only settles.
+        for chunk in [*_chunks(feeds, found, warehouse), []]:
+            coming = ahead.submit(_gather, chunk, settings, workbooks, again=again)
+            yield from _settle(gathered, warehouse, settings, key)
+            gathered = coming.result()
+
+
+def _chunks(
+    feeds: Sequence[Feed], found: Mapping[str, Mapping[date, Sequence[Arrival]]], warehouse: Warehouse
+) -> Iterator[list[_FeedDay]]:
+    """The feed-days in order of their business dates, as many together as are worth one transaction."""
+    before: dict[tuple[str, date], list[Line]] = {}
+    for feed in feeds:
+        for line in warehouse.lines(feed.platform, feed.name):
+            if line.business_date is not None:
+                before.setdefault((feed.id, line.business_date), []).append(line)
+    chunk: list[_FeedDay] = []
+    size = 0
+    for day in sorted({day for feed in feeds for day in found.get(feed.id, {})}):
+        of_day = [
+            _FeedDay(feed, day, found[feed.id][day], lines, list(lines), [], {}, {}, {})
+            for feed in feeds
+            if day in found.get(feed.id, {})
+            for lines in [before.get((feed.id, day), [])]
+        ]
+        weight = sum(arrival.size for arrival in of_day[0].arrivals)
+        if chunk and (size + weight > CHUNK_BYTES or len(chunk) >= CHUNK_FEED_DAYS):
+            yield chunk
+            chunk, size = [], 0
+        chunk += of_day
+        size += weight
+    if chunk:
+        yield chunk
+
+
+def _gather(chunk: list[_FeedDay], settings: Settings, workbooks: Workbooks, *, again: bool) -> list[_FeedDay]:
+    """Archives the arrivals and reads what has not been read before; touches no database."""
+    sha256_of: dict[tuple[str, str], str | None] = {}
+    for feed_day in chunk:
+        for arrival in feed_day.arrivals:
+            place = (arrival.folder, arrival.file_name)
+            if place not in sha256_of:
+                try:
+                    sha256_of[place] = landing.archive(arrival, settings.archive)
+                except landing.StillArriving:
+                    sha256_of[place] = None
+            sha256 = sha256_of[place]
+            if sha256 is None:
+                continue
+            feed_day.taken.append(arrival)
+            known = {(line.folder, line.file_name, line.sha256) for line in feed_day.lines}
+            if (*place, sha256) not in known:
+                feed_day.lines.append(_new_line(arrival, sha256, feed_day.feed))
+        # Looked at before: held for good, or counted. Others are read now, each once.
+        feed_day.held = {
+            line.sha256: line.reason or ""
+            for line in feed_day.before
+            if line.state == HELD
+            # A date that was in the future is due now; its file is read if it is still the one that lies there.
+            and not (
+                ((line.reason or "").startswith(_OUT_OF_RANGE) or again)
+                and landing.archived(settings.archive, line.sha256).exists()
+            )
+        }
+    wanted: dict[str, list[_FeedDay]] = {}
+    for feed_day in chunk:
+        for line in originals(feed_day.lines).values():
+            is_counted = line.delivery_id and line.state in (LOADED, SUPERSEDED)
+            is_kept = landing.archived(settings.archive, line.sha256).exists()
+            if line.sha256 not in feed_day.held and (not is_counted or (again and is_kept)):
+                wanted.setdefault(line.sha256, []).append(feed_day)
+    for sha256, feed_days in wanted.items():
+        path = landing.archived(settings.archive, sha256)
+        versions = [feed_day.feed.as_of(feed_day.day) for feed_day in feed_days]
+        for feed_day, table in zip(feed_days, _read(path, versions, workbooks), strict=True):
+            feed_day.tables[sha256] = table
+    return chunk
+
+
+def _settle(chunk: Sequence[_FeedDay], warehouse: Warehouse, settings: Settings, key: Key) -> list[Settled]:
+    """Checks and treats what was read, decides which delivery is in force, and writes it all in one transaction."""
+    read_by_feed: dict[tuple[str, str], list[tuple[_FeedDay, str]]] = {}
+    for feed_day in chunk:
+        for sha256 in feed_day.tables:
+            version = (feed_day.feed.id, feed_day.feed.as_of(feed_day.day).version)
+            read_by_feed.setdefault(version, []).append((feed_day, sha256))
+    for read_now in read_by_feed.values():
+        feed = read_now[0][0].feed.as_of(read_now[0][0].day)
+        digests = _digests([feed_day.tables[sha256] for feed_day, sha256 in read_now], feed, key)
+        for (feed_day, sha256), found in zip(read_now, digests, strict=True):
+            feed_day.digests[sha256] = found
+    settled = [_settled(feed_day, warehouse, settings, key) for feed_day in chunk]
+    with warehouse.transaction():
+        warehouse.write_lines([line for one in settled for line in one.new])
+        warehouse.write_rejected(
+            [
+                (line, feed_day.digests[line.sha256].rejected)
+                for feed_day, one in zip(chunk, settled, strict=True)
+                for line in one.new
+                if line.state in (LOADED, SUPERSEDED) and line.sha256 in feed_day.digests
+            ]
         )
-    }
-    counted = {line.delivery_id for line in before if line.state in (LOADED, SUPERSEDED)}
-    digests: dict[str, Digest] = {}
+        replaced: dict[str, list[tuple[Line, pl.DataFrame]]] = {}
+        for feed_day, one in zip(chunk, settled, strict=True):
+            if one.in_force is not None and one.in_force.sha256 in feed_day.digests:
+                rows = feed_day.digests[one.in_force.sha256].loaded
+                replaced.setdefault(one.feed.table, []).append((one.in_force, rows))
+        for table, deliveries in replaced.items():
+            warehouse.replace_rows(table, deliveries)
+        warehouse.note_changes([(one.feed, one.business_date) for one in settled if one.new])
+        warehouse.note_seen(
+            [
+                (feed_day.feed.id, arrival.folder, arrival.file_name, arrival.stamp)
+                for feed_day in chunk
+                for arrival in feed_day.taken
+            ]
+        )
+    return settled
 
-    def digest_of(line: Line) -> Digest:
-        if line.sha256 not in digests:
-            digests[line.sha256] = digest(landing.archived(settings.archive, line.sha256), feed, key)
-        return digests[line.sha256]
 
+def _settled(feed_day: _FeedDay, warehouse: Warehouse, settings: Settings, key: Key) -> Settled:
+    """The feed-day's lines with their states; what is in force now and was not before has its rows at hand."""
+    feed, lines, held = feed_day.feed, feed_day.lines, dict(feed_day.held)
+    fresh = [i for i, line in enumerate(lines) if line.delivery_id == 0]
+    for i, number in zip(fresh, warehouse.next_delivery_ids(len(fresh)), strict=True):
+        lines[i] = replace(lines[i], delivery_id=number)
     for original in originals(lines).values():
-        if original.delivery_id in counted or original.sha256 in held:
+        if (found := feed_day.digests.get(original.sha256)) is None:
             continue
-        found = digest_of(original)
         if found.held_because is not None:
             held[original.sha256] = found.held_because
         else:
-            lines[lines.index(original)] = _counted(original, found, key)
-    settled = settle_states(lines, held)
-    in_force = next((line for line in settled if line.state == LOADED), None)
-    was_in_force = next((line for line in before if line.state == LOADED), None)
-    known_lines = set(before)
-    new = tuple(line for line in settled if line not in known_lines)
-    with warehouse.transaction():
-        warehouse.write_lines(new)
-        for line in new:
-            if line.state in (LOADED, SUPERSEDED) and line.delivery_id not in counted:
-                warehouse.write_rejected(line, digest_of(line).rejected)
-        if in_force is not None and (was_in_force is None or was_in_force.delivery_id != in_force.delivery_id):
-            warehouse.replace_rows(feed, in_force, digest_of(in_force).loaded)
-        if new:
-            warehouse.note_change(feed, day)
-        for arrival in taken:
-            warehouse.note_seen(feed.id, arrival.folder, arrival.file_name, arrival.stamp)
-    preview = digest_of(in_force).loaded.head(5) if in_force is not None and in_force in new else None
-    return Settled(feed, day, tuple(settled), new, in_force, preview)
+            lines[lines.index(original)] = _counted(original, found, key, feed.as_of(feed_day.day))
+    states = settle_states(lines, held)
+    known = set(feed_day.before)
+    new = tuple(line for line in states if line not in known)
+    in_force = next((line for line in states if line.state == LOADED), None)
+    was_in_force = next((line for line in feed_day.before if line.state == LOADED), None)
+    is_same = was_in_force and in_force and was_in_force.delivery_id == in_force.delivery_id
+    if in_force is not None and not is_same and in_force.sha256 not in feed_day.digests:
+        # Counted before, replaced since, and in force again: its rows are read anew.
+        path = landing.archived(settings.archive, in_force.sha256)
+        feed_day.digests[in_force.sha256] = digest(path, feed.as_of(feed_day.day), key)
+    shown = feed_day.digests.get(in_force.sha256) if in_force is not None else None
+    return Settled(
+        feed,
+        feed_day.day,
+        tuple(states),
+        new,
+        in_force,
+        preview=shown.loaded.head(PREVIEW_ROWS) if shown else None,
+        rejected=shown.rejected.head(REJECTED_SHOWN) if shown else None,
+    )
 
 
-def _new_line(warehouse: Warehouse, arrival: Arrival, sha256: str, feed: Feed | None) -> Line:
+def _new_line(arrival: Arrival, sha256: str, feed: Feed | None) -> Line:
+    """A line without a number yet: the warehouse gives it one when it is written."""
     return Line(
-        delivery_id=warehouse.next_delivery_id(),
+        delivery_id=0,
         platform=feed.platform if feed else None,
         feed=feed.name if feed else None,
         business_date=arrival.business_date if feed else None,
@@ -270,10 +482,11 @@ def _new_line(warehouse: Warehouse, arrival: Arrival, sha256: str, feed: Feed | 
         sha256=sha256,
         received_at=arrival.received_at,
         state=HELD,
+        contract_version=feed.as_of(arrival.business_date).version if feed and arrival.business_date else None,
     )
 
 
-def _counted(line: Line, found: Digest, key: Key) -> Line:
+def _counted(line: Line, found: Digest, key: Key, version: Feed) -> Line:
     return replace(
         line,
         state=LOADED,
@@ -284,4 +497,5 @@ def _counted(line: Line, found: Digest, key: Key) -> Line:
         rows_duplicate=found.duplicate_count,
         rows_superseded=found.superseded_count,
         key_id=key.id,
+        contract_version=version.version,
     )

@@ -37,17 +37,23 @@ class Arrival:
     revision: int
     received_at: datetime
     stamp: str
+    size: int
 
 
-def scan(inbox: Path, feeds: Sequence[Feed]) -> list[Arrival]:
-    """Every file of the inbox and of all folders in it, in an order that does not depend on the file system.
+def scan(inbox: Path, feeds: Sequence[Feed], *, with_strays: bool = True) -> list[Arrival]:
+    """Every file of the inbox and of all folders in it, in an order that does not depend on the file system; only
+    those of the given feeds, which costs a fifth, without strays.
 
     Uploads in progress, hidden files, links, pipes and devices are not looked at.
     """
     names = _Names(feeds)
-    return sorted(
-        (_arrival(entry, folder, names) for entry, folder in _files(inbox)), key=lambda a: (a.file_name, a.folder)
-    )
+    found = []
+    for entry, folder in _files(inbox):
+        file_name = _readable(entry.name)
+        named = names.read(file_name)
+        if named[0] or with_strays:
+            found.append(_arrival(entry, folder, file_name, named))
+    return sorted(found, key=lambda arrival: (arrival.file_name, arrival.folder))
 
 
 def _files(inbox: Path, folder: str = "") -> Iterator[tuple["os.DirEntry[str]", str]]:
@@ -65,10 +71,11 @@ def _in_progress(name: str) -> bool:
     return name.startswith((".", "~$")) or name.lower().endswith(_IN_PROGRESS)
 
 
-def _arrival(entry: "os.DirEntry[str]", folder: str, names: "_Names") -> Arrival:
+def _arrival(
+    entry: "os.DirEntry[str]", folder: str, file_name: str, named: tuple[tuple[Feed, ...], date | None, int]
+) -> Arrival:
     found = entry.stat(follow_symlinks=False)
-    file_name = _readable(entry.name)
-    feeds, business_date, revision = names.read(file_name)
+    feeds, business_date, revision = named
     return Arrival(
         path=Path(entry.path),
         folder=_readable(folder),
@@ -78,6 +85,7 @@ def _arrival(entry: "os.DirEntry[str]", folder: str, names: "_Names") -> Arrival
         revision=revision,
         received_at=datetime.fromtimestamp(found.st_mtime, BEIJING).replace(tzinfo=None),
         stamp=f"{found.st_size}:{found.st_mtime_ns}:{found.st_ctime_ns}:{found.st_ino}",
+        size=found.st_size,
     )
 
 
@@ -96,7 +104,8 @@ class _Names:
     def __init__(self, feeds: Sequence[Feed]) -> None:
         self.feeds_of: dict[str, list[Feed]] = {}
         for feed in feeds:
-            self.feeds_of.setdefault(feed.file_template, []).append(feed)
+            for template in dict.fromkeys(one.file_template for one in (feed, *feed.earlier)):
+                self.feeds_of.setdefault(template, []).append(feed)
         self.patterns = []
         for template in self.feeds_of:
             stem, ending = template.rsplit(".", 1)
@@ -111,7 +120,8 @@ class _Names:
                     day = datetime.strptime(match["date"], "%Y%m%d").date()
                 except ValueError:
                     break
-                return tuple(self.feeds_of[template]), day, int(match["revision"] or 1)
+                feeds = tuple(feed for feed in self.feeds_of[template] if feed.as_of(day).file_template == template)
+                return (feeds, day, int(match["revision"] or 1)) if feeds else ((), None, 1)
         return (), None, 1
 
 

@@ -12,23 +12,27 @@ import codecs
 import csv
 import io
 import json
+import os
 import re
+import select
 import subprocess
 import sys
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import polars as pl
 
 from pipelines.contract import Feed
-from pipelines.settings import WORKBOOK_MEMORY_BYTES, WORKBOOK_SECONDS
+from pipelines.settings import WORKBOOK_MEMORY_BYTES, WORKBOOK_SECONDS, WORKBOOK_TRIES
 
 ROW_NUMBER = "_row_number"
 
+_PIPE_BYTES = 1 << 20
 _ZIP, _OLE, _PDF = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF"
 
 
@@ -52,14 +56,23 @@ class TextTable:
 
 
 def read(path: Path, feed: Feed) -> TextTable:
-    """The records of `feed` in the file at `path`; raises Held where the file cannot be read whole."""
+    """The records of `feed` in the file at `path`; raises Held where the file cannot be read whole.
+
+    A workbook is read in a child process that is started for it: `Workbooks` reads many with one.
+    """
     if feed.format == "xlsx":
-        table = _read_workbook(path, feed)
-    else:
-        data = path.read_bytes()
-        _refuse_disguise(data, feed)
-        reader = {"csv": _read_csv, "ndjson": _read_ndjson, "json": _read_json}[feed.format]
-        table = reader(data, feed)
+        with Workbooks() as workbooks:
+            (found,) = workbooks.read(path, [feed])
+        if isinstance(found, Held):
+            raise found
+        return found
+    data = path.read_bytes()
+    _refuse_disguise(data, feed)
+    reader = {"csv": _read_csv, "ndjson": _read_ndjson, "json": _read_json}[feed.format]
+    return _counted(reader(data, feed))
+
+
+def _counted(table: TextTable) -> TextTable:
     if table.frame.height != table.row_count:
         raise Held(f"the records cannot be told apart: {table.row_count} were counted, {table.frame.height} were read")
     return table
@@ -308,28 +321,104 @@ def _text(value: Any) -> str | None:
 # ---------------------------------------------------------------- xlsx
 
 
-def _read_workbook(path: Path, feed: Feed) -> TextTable:
-    """In a child process with limits on memory and time: a workbook can abort the process that reads it."""
-    with path.open("rb") as file:
-        start = file.read(4)
-    if not start:
-        raise Held("is empty: there is no workbook")
-    if start == _OLE:
-        raise Held("is an old or encrypted Excel file, not xlsx")
-    if start != _ZIP:
-        raise Held("is no Excel workbook")
-    command = [sys.executable, "-m", "pipelines.workbook", str(path), feed.sheet or "", str(feed.header_row)]
-    try:
-        child = subprocess.run(
-            [*command, str(WORKBOOK_MEMORY_BYTES)], capture_output=True, timeout=WORKBOOK_SECONDS, check=False
+class Workbooks:
+    """Reads workbooks in a child process with limits on memory and time, since a workbook can abort its reader.
+
+    One child reads many of them: starting one costs 0.4 s. A workbook that ends its child, or takes too long, is tried
+    again in a fresh one and then held; the others are read by the next child.
+    """
+
+    def __init__(self) -> None:
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> "Workbooks":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
+
+    def read(self, path: Path, feeds: Sequence[Feed]) -> list[TextTable | Held]:
+        """The records of each feed, or why its sheet is held; all sheets in one reading of the file."""
+        with path.open("rb") as file:
+            start = file.read(4)
+        if not start:
+            return [Held("is empty: there is no workbook")] * len(feeds)
+        if start == _OLE:
+            return [Held("is an old or encrypted Excel file, not xlsx")] * len(feeds)
+        if start != _ZIP:
+            return [Held("is no Excel workbook")] * len(feeds)
+        found: list[TextTable | Held] = []
+        for feed, answer in zip(feeds, self._answers(path, feeds), strict=True):
+            try:
+                found.append(_from_sheet(answer, feed))
+            except Held as held:
+                found.append(held)
+        return found
+
+    def _answers(self, path: Path, feeds: Sequence[Feed]) -> list[pl.DataFrame | str]:
+        """A table or a refusal a feed. The sheet at which the child dies for the third time is the one to blame."""
+        answers: list[pl.DataFrame | str] = []
+        failures = 0
+        while len(answers) < len(feeds):
+            try:
+                self._ask(path, feeds[len(answers) :], answers)
+            except (EOFError, BrokenPipeError, TimeoutError) as error:
+                self._end()
+                failures += 1
+                if failures == WORKBOOK_TRIES or isinstance(error, TimeoutError):
+                    answers.append(str(error) or "the workbook cannot be read")
+                    failures = 0
+        return answers
+
+    def _ask(self, path: Path, feeds: Sequence[Feed], answers: list[pl.DataFrame | str]) -> None:
+        """Puts each answer into `answers` as it comes, so that what was read before a crash is not asked for again."""
+        child = self._child or self._start()
+        assert child.stdin
+        assert child.stdout
+        request = [str(path), [[feed.sheet or "", feed.header_row] for feed in feeds]]
+        child.stdin.write(json.dumps(request).encode() + b"\n")
+        child.stdin.flush()
+        deadline = time.monotonic() + WORKBOOK_SECONDS
+        for _ in feeds:
+            head = b""
+            while not head.endswith(b"\n"):
+                head += _receive(child.stdout, 1, deadline)
+            kind, size = head.split()
+            message = _receive(child.stdout, int(size), deadline)
+            answers.append(message.decode() if kind == b"refused" else pl.read_ipc(io.BytesIO(message)))
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        command = [sys.executable, "-m", "pipelines.workbook", str(WORKBOOK_MEMORY_BYTES)]
+        # What the child says as it dies may quote a cell: only its silence is reported.
+        self._child = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0
         )
-    except subprocess.TimeoutExpired:
-        raise Held(f"the workbook took longer than {WORKBOOK_SECONDS} s to read") from None
-    if child.returncode != 0:
-        # The child's last line is its own reason; anything else (killed, out of memory) has none that is safe to show.
-        reason = child.stdout.decode("utf-8", "replace") if child.returncode == 3 else ""
-        raise Held(reason or "the workbook cannot be read")
-    answer = pl.read_ipc(io.BytesIO(child.stdout))
+        return self._child
+
+    def _end(self) -> None:
+        if self._child is not None:
+            self._child.kill()
+            self._child.communicate()
+            self._child = None
+
+
+def _receive(stream: IO[bytes], size: int, deadline: float) -> bytes:
+    """Exactly `size` bytes; raises EOFError where the child has ended, TimeoutError where it takes too long."""
+    parts: list[bytes] = []
+    while size > 0:
+        if not select.select([stream], [], [], max(0.0, deadline - time.monotonic()))[0]:
+            raise TimeoutError(f"the workbook took longer than {WORKBOOK_SECONDS} s to read")
+        part = os.read(stream.fileno(), min(size, _PIPE_BYTES))
+        if not part:
+            raise EOFError
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+def _from_sheet(answer: pl.DataFrame | str, feed: Feed) -> TextTable:
+    if isinstance(answer, str):
+        raise Held(answer)
     frame = answer.select(pl.exclude(ROW_NUMBER, "_record_count"))
     header, rows = frame.head(1), answer.slice(1)
     names = _headers([value or "" for value in header.row(0)])
@@ -339,8 +428,8 @@ def _read_workbook(path: Path, feed: Feed) -> TextTable:
     total = body.height and (body.row(-1)[1] or "").strip() == "合计"
     if total:
         notes = _check_total(body, feed)
-        return TextTable(body.head(-1), counted - 1, notes)
-    return TextTable(body, counted)
+        return _counted(TextTable(body.head(-1), counted - 1, notes))
+    return _counted(TextTable(body, counted))
 
 
 def _check_total(body: pl.DataFrame, feed: Feed) -> tuple[str, ...]:

@@ -12,7 +12,6 @@ from pathlib import Path
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 DBT_DIR = PROJECT_DIR / "dbt_project"
 DASHBOARD_DIR = PROJECT_DIR / "dashboards"
-SAMPLE_INBOX = PROJECT_DIR / "tests" / "samples" / "real_events" / "inbox"
 
 # China has had one time zone and no daylight saving since 1991; a fixed offset needs no zone database and no TZ.
 BEIJING = timezone(timedelta(hours=8), "Asia/Shanghai")
@@ -21,8 +20,11 @@ TIMEZONE = "Asia/Shanghai"
 # Partitions begin here: older business dates are held, not guessed at.
 FIRST_BUSINESS_DATE = date(2015, 1, 1)
 
+WEBHOOK_KINDS = ("wecom", "dingtalk")
+
 LOCK_WAIT_SECONDS = 600
 WORKBOOK_SECONDS = 120
+WORKBOOK_TRIES = 3
 WORKBOOK_MEMORY_BYTES = 4 * 1024**3
 GENERATIONS_KEPT = 5
 
@@ -39,6 +41,8 @@ class Settings:
     home: Path
     inbox: Path
     contracts: Path
+    webhook: str | None = None
+    webhook_kind: str = "wecom"
 
     @property
     def archive(self) -> Path:
@@ -55,6 +59,10 @@ class Settings:
     @property
     def key_file(self) -> Path:
         return self.home / "keys" / "pseudonym.key"
+
+    @property
+    def alerts_file(self) -> Path:
+        return self.home / "logs" / "alerts.ndjson"
 
     @property
     def lock_file(self) -> Path:
@@ -88,6 +96,8 @@ class Settings:
             "SIHE_INBOX": str(self.inbox),
             "SIHE_CONTRACTS": str(self.contracts),
             "SIHE_WORKING_DB": str(self.working_db),
+            "SIHE_WEBHOOK": self.webhook or "",
+            "SIHE_WEBHOOK_KIND": self.webhook_kind,
             "DAGSTER_HOME": str(self.dagster_home),
             "DAGSTER_DISABLE_TELEMETRY": "true",
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
@@ -96,11 +106,21 @@ class Settings:
 
 
 def load(home: Path | None = None, inbox: Path | None = None) -> Settings:
-    """Settings from arguments, else SIHE_HOME, SIHE_INBOX and SIHE_CONTRACTS, else the folders of this checkout."""
+    """Settings from arguments, else SIHE_HOME, SIHE_INBOX and SIHE_CONTRACTS, else the folders of this checkout; alerts
+    go to SIHE_WEBHOOK, whose robot is of SIHE_WEBHOOK_KIND (wecom or dingtalk).
+
+    Raises ValueError for a webhook that is no http address or of another kind.
+    """
     home = home or Path(os.environ.get("SIHE_HOME") or PROJECT_DIR / "var")
     inbox = inbox or Path(os.environ.get("SIHE_INBOX") or home / "inbox")
     contracts = Path(os.environ.get("SIHE_CONTRACTS") or Path(__file__).parent / "contracts")
-    return Settings(home.resolve(), inbox.resolve(), contracts.resolve())
+    webhook = os.environ.get("SIHE_WEBHOOK") or None
+    kind = os.environ.get("SIHE_WEBHOOK_KIND") or "wecom"
+    if webhook and not webhook.startswith(("http://", "https://")):
+        raise ValueError("SIHE_WEBHOOK: an address that begins with http:// or https:// is needed")
+    if kind not in WEBHOOK_KINDS:
+        raise ValueError(f"SIHE_WEBHOOK_KIND: one of {', '.join(WEBHOOK_KINDS)} is needed")
+    return Settings(home.resolve(), inbox.resolve(), contracts.resolve(), webhook, kind)
 
 
 def apply(settings: Settings) -> None:

@@ -57,7 +57,7 @@ def sources_document(contracts: Sequence[Contract], salvaged: Iterable[Feed] = (
 def _source_table(feed: Feed) -> dict[str, Any]:
     columns = [
         {"name": column.name, "data_type": column.sql_type, "description": column.title}
-        for column in feed.stored_columns
+        for column in feed.table_columns
     ]
     columns += [
         {"name": "_business_date", "data_type": "DATE", "description": "业务日期 · Business date of the delivery"},

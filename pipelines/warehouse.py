@@ -12,7 +12,7 @@ import fcntl
 import os
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -23,7 +23,6 @@ import polars as pl
 import pyarrow as pa
 
 from pipelines.contract import Contract, Feed
-from pipelines.reading import ROW_NUMBER
 from pipelines.settings import LOCK_WAIT_SECONDS, Settings, beijing_now
 
 ROWS_PER_BATCH = 122_880  # DuckDB's row group: batches of this size are scanned by every core.
@@ -38,8 +37,9 @@ create table if not exists ledger.delivery (
     folder varchar not null, file_name varchar not null, sha256 varchar not null, received_at timestamp not null,
     state varchar not null, reason varchar, rows_counted bigint not null, rows_loaded bigint not null,
     rows_rejected bigint not null, rows_duplicate bigint not null, rows_superseded bigint not null,
-    key_id varchar, taken_at timestamp not null
+    key_id varchar, taken_at timestamp not null, contract_version varchar
 );
+alter table ledger.delivery add column if not exists contract_version varchar;
 create table if not exists ledger.rejected_row (
     delivery_id bigint not null, row_number bigint not null, reasons varchar[] not null, raw varchar not null
 );
@@ -49,6 +49,10 @@ create table if not exists ledger.feed (
 );
 create table if not exists ledger.change (
     change_id bigint not null, platform varchar not null, feed varchar not null, business_date date not null
+);
+create table if not exists ledger.check_result (
+    check_name varchar, platform varchar, feed varchar, business_date date, status varchar, observed double,
+    expected double, detail varchar
 );
 create table if not exists ledger.build (
     is_whole boolean not null, code_version varchar, generation varchar, noted_at timestamp not null
@@ -89,6 +93,7 @@ class Line:
     rows_duplicate: int = 0
     rows_superseded: int = 0
     key_id: str | None = None
+    contract_version: str | None = None
 
     def with_no_rows(self, state: str, reason: str | None) -> "Line":
         return replace(
@@ -105,6 +110,11 @@ class Line:
 
 
 _FIELDS = tuple(Line.__dataclass_fields__)
+_TYPE_OF_FIELD: Mapping[str, pl.DataType] = {
+    "business_date": pl.Date(), "received_at": pl.Datetime("us"), "delivery_id": pl.Int64(), "revision": pl.Int64(),
+    **{f"rows_{fate}": pl.Int64() for fate in ("counted", "loaded", "rejected", "duplicate", "superseded")},
+}  # fmt: skip
+_LINE_SCHEMA = {name: _TYPE_OF_FIELD.get(name, pl.String()) for name in _FIELDS}
 
 _held_locks: dict[tuple[Path, int], int] = {}
 
@@ -177,6 +187,26 @@ class Warehouse:
         ).fetchall()
         return {key_id for (key_id,) in rows}
 
+    def taken_on(self) -> dict[str, list[tuple[str, date]]]:
+        """sha256 → platform and date of taking of every line with these bytes that a feed has."""
+        rows = self.connection.execute(
+            "select sha256, platform, taken_at::date from ledger.delivery where platform is not null"
+        ).fetchall()
+        found: dict[str, list[tuple[str, date]]] = {}
+        for sha256, platform, day in rows:
+            found.setdefault(sha256, []).append((platform, day))
+        return found
+
+    def findings(self) -> list[dict[str, object]]:
+        """Rows of `ledger.check_result` that do not pass: the whole feed first, then its days, newest first."""
+        found = self.connection.execute(
+            "select check_name, platform, feed, business_date, status, observed, expected, detail"
+            " from ledger.check_result where status <> 'pass'"
+            " order by check_name, platform, feed, business_date desc nulls first"
+        )
+        names = [column[0] for column in found.description]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
     def pending_changes(self) -> int:
         """Feed-days that dbt has not built yet."""
         return int(self.connection.execute("select count(*) from ledger.change").fetchall()[0][0])
@@ -242,14 +272,14 @@ class Warehouse:
                 self._create_table(feed, "if not exists ")
 
     def _create_table(self, feed: Feed, condition: str = "") -> None:
-        columns = ", ".join(f"{column.name} {column.sql_type}" for column in feed.stored_columns)
+        columns = ", ".join(f"{column.name} {column.sql_type}" for column in feed.table_columns)
         self.connection.execute(
             f"create table {condition}raw.{feed.table}"
             f" ({columns}, _business_date date, _file_name varchar, _row_number bigint)"
         )
 
     def _ensure_table(self, feed: Feed) -> None:
-        wanted = {column.name: column.sql_type.replace(" ", "") for column in feed.stored_columns}
+        wanted = {column.name: column.sql_type.replace(" ", "") for column in feed.table_columns}
         found = {
             name: kind.replace(" ", "")
             for name, kind in self.connection.execute(
@@ -273,8 +303,9 @@ class Warehouse:
                     " take the files in anew, in a new home"
                 )
 
-    def next_delivery_id(self) -> int:
-        return int(self.connection.execute("select nextval('ledger.delivery_ids')").fetchall()[0][0])
+    def next_delivery_ids(self, count: int) -> list[int]:
+        query = "select nextval('ledger.delivery_ids') from range(?)"
+        return [int(number) for (number,) in self.connection.execute(query, [count]).fetchall()]
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
@@ -288,37 +319,57 @@ class Warehouse:
 
     def write_lines(self, lines: Sequence[Line]) -> None:
         """Adds or replaces ledger lines; the quarantine of a line that no longer counts rows goes with them."""
-        for line in lines:
-            self.connection.execute(
-                f"insert or replace into ledger.delivery ({', '.join(_FIELDS)}, taken_at)"
-                f" values ({', '.join('?' * len(_FIELDS))}, ?)",
-                [*(getattr(line, name) for name in _FIELDS), beijing_now()],
-            )
-            if line.rows_rejected == 0:
-                self.connection.execute("delete from ledger.rejected_row where delivery_id = ?", [line.delivery_id])
-
-    def write_rejected(self, line: Line, rejected: pl.DataFrame) -> None:
-        """rejected: row_number, reasons, raw; replaces what was kept for this delivery."""
-        self.connection.execute("delete from ledger.rejected_row where delivery_id = ?", [line.delivery_id])
-        if rejected.height:
-            self._insert(
-                "insert into ledger.rejected_row select ?, row_number, reasons, raw from incoming",
-                rejected,
-                [line.delivery_id],
-            )
-
-    def replace_rows(self, feed: Feed, line: Line, rows: pl.DataFrame) -> None:
-        """rows: `_row_number` and the feed's stored columns, treated; they replace the feed-day's earlier ones."""
-        names = [column.name for column in feed.stored_columns]
-        self.connection.execute(f"delete from raw.{feed.table} where _business_date = ?", [line.business_date])
+        if not lines:
+            return
+        columns = {name: [getattr(line, name) for line in lines] for name in _FIELDS}
         self._insert(
-            f"insert into raw.{feed.table} ({', '.join(names)}, _business_date, _file_name, _row_number)"
-            f" select {', '.join(names)}, ?, ?, {ROW_NUMBER} from incoming",
-            rows,
-            [line.business_date, line.file_name],
+            f"insert or replace into ledger.delivery ({', '.join(_FIELDS)}, taken_at)"
+            f" select {', '.join(_FIELDS)}, ? from incoming",
+            pl.DataFrame(columns, schema=_LINE_SCHEMA),
+            [beijing_now()],
         )
+        self._forget_rejected([line for line in lines if line.rows_rejected == 0])
 
-    def _insert(self, statement: str, rows: pl.DataFrame, parameters: list[Any]) -> None:
+    def write_rejected(self, rejected: Sequence[tuple[Line, pl.DataFrame]]) -> None:
+        """A line and its rejected rows (row_number, reasons, raw), which replace what was kept for it."""
+        self._forget_rejected([line for line, _ in rejected])
+        frames = [
+            rows.select(pl.lit(line.delivery_id, dtype=pl.Int64).alias("delivery_id"), "row_number", "reasons", "raw")
+            for line, rows in rejected
+            if rows.height
+        ]
+        if frames:
+            self._insert(
+                "insert into ledger.rejected_row select delivery_id, row_number, reasons, raw from incoming",
+                pl.concat(frames),
+            )
+
+    def _forget_rejected(self, lines: Sequence[Line]) -> None:
+        if lines:
+            ids = [line.delivery_id for line in lines]
+            self.connection.execute("delete from ledger.rejected_row where list_contains(?, delivery_id)", [ids])
+
+    def replace_rows(self, table: str, deliveries: Sequence[tuple[Line, pl.DataFrame]]) -> None:
+        """Lines in force and their rows (`_row_number` and the stored columns, treated), a business date each; they
+        replace the earlier rows of these dates."""
+        if not deliveries:
+            return
+        days = [line.business_date for line, _ in deliveries]
+        self.connection.execute(f"delete from raw.{table} where list_contains(?, _business_date)", [days])
+        rows = pl.concat(
+            [
+                rows.with_columns(
+                    pl.lit(line.business_date, dtype=pl.Date).alias("_business_date"),
+                    pl.lit(line.file_name, dtype=pl.String).alias("_file_name"),
+                )
+                for line, rows in deliveries
+            ],
+            how="vertical" if len({tuple(rows.columns) for _, rows in deliveries}) == 1 else "diagonal",
+        )
+        names = ", ".join(rows.columns)
+        self._insert(f"insert into raw.{table} ({names}) select {names} from incoming", rows)
+
+    def _insert(self, statement: str, rows: pl.DataFrame, parameters: Sequence[Any] = ()) -> None:
         table = rows.to_arrow(compat_level=pl.CompatLevel.newest())
         incoming = pa.Table.from_batches(table.to_batches(max_chunksize=ROWS_PER_BATCH), schema=table.schema)
         self.connection.register("incoming", incoming)
@@ -327,16 +378,25 @@ class Warehouse:
         finally:
             self.connection.unregister("incoming")
 
-    def note_change(self, feed: Feed, day: date) -> None:
-        """Puts the feed-day on dbt's work list; dbt clears it when a whole build has succeeded."""
-        self.connection.execute(
-            "insert into ledger.change values (nextval('ledger.change_ids'), ?, ?, ?)", [feed.platform, feed.name, day]
-        )
+    def note_changes(self, changes: Sequence[tuple[Feed, date]]) -> None:
+        """Puts feed-days on dbt's work list; dbt clears it when a whole build has succeeded."""
+        if changes:
+            rows = [(feed.platform, feed.name, day) for feed, day in changes]
+            frame = pl.DataFrame(rows, schema={"platform": pl.String, "feed": pl.String, "day": pl.Date}, orient="row")
+            self._insert(
+                "insert into ledger.change select nextval('ledger.change_ids'), platform, feed, day from incoming",
+                frame,
+            )
 
-    def note_seen(self, taken_by: str, folder: str, file_name: str, stamp: str) -> None:
-        self.connection.execute(
-            "insert or replace into ledger.seen_file values (?, ?, ?, ?)", [taken_by, folder, file_name, stamp]
-        )
+    def note_seen(self, files: Sequence[tuple[str, str, str, str]]) -> None:
+        """files: (feed id or '' for none, folder, file name, stamp)."""
+        if files:
+            schema = dict.fromkeys(("taken_by", "folder", "file_name", "stamp"), pl.String)
+            frame = pl.DataFrame(files, schema=schema, orient="row")
+            self._insert(
+                "insert or replace into ledger.seen_file select taken_by, folder, file_name, stamp from incoming",
+                frame.unique(subset=["taken_by", "folder", "file_name"], keep="last", maintain_order=True),
+            )
 
 
 @contextlib.contextmanager

@@ -1,32 +1,44 @@
-"""Reads one sheet of a workbook, as a program of its own: `python -m pipelines.workbook FILE SHEET HEADER_ROW BYTES`.
+"""Reads sheets of workbooks, as a program of its own: `python -m pipelines.workbook BYTES`, its memory limited.
 
-Belongs here: what must run apart from everything else, since a workbook can exhaust memory or abort its reader.
-Writes an Arrow file to standard output: `_row_number`, `_record_count`, then a String column a cell; its first row is
-the header. Exit 3: the reason, in UTF-8. `_record_count` is counted in the sheet's XML, apart from the parsing.
+Belongs here: what must run apart from everything else, since a workbook can exhaust memory or abort its reader; the
+other side is `reading.Workbooks`. A line of standard input is a request, `[path, [[sheet, header_row], …]]`; a request
+is answered by one message a sheet on standard output: a line `table N` or `refused N`, then N bytes. A table is an
+Arrow file: `_row_number`, `_record_count`, then a String column a cell; its first row is the header. What is refused is
+the reason, in UTF-8. `_record_count` is counted in the sheet's XML, apart from the parsing.
 """
 
 import datetime as dt
 import io
+import json
 import re
 import resource
 import sys
 import xml.etree.ElementTree as ET
 import zipfile
-from typing import NoReturn
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import polars as pl
 import python_calamine
 
 # Far more than any register has, far less than what a forged sheet claims.
+MAX_WHOLE = 10**21
 MAX_CELLS = 20_000_000
 MAX_UNPACKED_BYTES = 1 << 30
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 
-def _refuse(reason: str) -> NoReturn:
-    sys.stdout.buffer.write(reason.encode())
-    sys.exit(3)
+# Rows and values as every common writer spells them; any other spelling is left to the XML parser, ten times slower.
+_ROW = re.compile(rb"<row(?=[\s/>])([^>]*?)(?:/>|>(.*?)</row>)", re.DOTALL)
+_ROW_AT = re.compile(rb'\br="(\d+)"')
+_VALUE = re.compile(rb"<[vt](?: [^>]*)?>\s*[^<\s]")
+_BLANK = re.compile(rb"<t(?: [^>]*)?(?:/>|>\s*</t>)")
+_UNCOMMON = (b't="e"', b"<!", b"&#", b":row")
+
+
+class Refused(Exception):
+    """A workbook or a sheet that cannot be used, with the reason."""
 
 
 def cell_text(value: object) -> str | None:
@@ -36,7 +48,8 @@ def cell_text(value: object) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
+        # Excel keeps 15 digits: an ID number in a number cell is rounded already, which its check digit tells.
+        return str(int(value)) if value.is_integer() and abs(value) < MAX_WHOLE else repr(value)
     if isinstance(value, dt.datetime):
         return value.isoformat(sep=" ")
     if isinstance(value, dt.date | dt.time):
@@ -49,25 +62,35 @@ def scan_sheet(archive: zipfile.ZipFile, sheet: str, header_row: int) -> tuple[i
 
     Error cells as (row, column) → text, such as #DIV/0!: the reader shows them as empty, which they are not.
     """
-    part = _part_of(archive, sheet)
-    blank = _blank_strings(archive)
+    part, blank = _part_of(archive, sheet), _blank_strings(archive)
+    xml = archive.read(part)
+    if not blank and not any(sign in xml for sign in _UNCOMMON):
+        return _count_rows(xml, header_row), {}
     count, row_at = 0, 0
     errors: dict[tuple[int, int], str] = {}
-    with archive.open(part) as stream:
-        for _, node in ET.iterparse(stream):
-            if node.tag != f"{_MAIN}row":
-                continue
-            row_at = int(node.get("r") or row_at + 1)
-            filled, column_at = False, 0
-            for cell in node.iter(f"{_MAIN}c"):
-                column_at = _column_number(cell.get("r") or "") or column_at + 1
-                text = "".join(leaf.text or "" for leaf in cell.iter() if leaf.tag in (f"{_MAIN}v", f"{_MAIN}t"))
-                filled = filled or (bool(text.strip()) and not (cell.get("t") == "s" and text in blank))
-                if cell.get("t") == "e":
-                    errors[row_at, column_at] = text
-            count += filled and row_at > header_row
-            node.clear()
+    for _, node in ET.iterparse(io.BytesIO(xml)):
+        if node.tag != f"{_MAIN}row":
+            continue
+        row_at = int(node.get("r") or row_at + 1)
+        filled, column_at = False, 0
+        for cell in node.iter(f"{_MAIN}c"):
+            column_at = _column_number(cell.get("r") or "") or column_at + 1
+            text = "".join(leaf.text or "" for leaf in cell.iter() if leaf.tag in (f"{_MAIN}v", f"{_MAIN}t"))
+            filled = filled or (bool(text.strip()) and not (cell.get("t") == "s" and text in blank))
+            if cell.get("t") == "e":
+                errors[row_at, column_at] = text
+        count += filled and row_at > header_row
+        node.clear()
     return count, errors
+
+
+def _count_rows(xml: bytes, header_row: int) -> int:
+    count, row_at = 0, 0
+    for row in _ROW.finditer(xml):
+        told = _ROW_AT.search(row[1])
+        row_at = int(told[1]) if told else row_at + 1
+        count += row_at > header_row and row[2] is not None and _VALUE.search(row[2]) is not None
+    return count
 
 
 def _part_of(archive: zipfile.ZipFile, sheet: str) -> str:
@@ -83,8 +106,10 @@ def _blank_strings(archive: zipfile.ZipFile) -> set[str]:
     """Numbers of the shared strings that hold nothing but spaces."""
     if "xl/sharedStrings.xml" not in archive.namelist():
         return set()
-    with archive.open("xl/sharedStrings.xml") as stream:
-        strings = [node for _, node in ET.iterparse(stream) if node.tag == f"{_MAIN}si"]
+    xml = archive.read("xl/sharedStrings.xml")
+    if not _BLANK.search(xml) and not any(sign in xml for sign in (b"<!", b"&#", b":si")):
+        return set()
+    strings = [node for _, node in ET.iterparse(io.BytesIO(xml)) if node.tag == f"{_MAIN}si"]
     return {str(i) for i, node in enumerate(strings) if not "".join(node.itertext()).strip()}
 
 
@@ -94,40 +119,61 @@ def _column_number(reference: str) -> int:
     return sum((ord(letter) - 64) * 26**i for i, letter in enumerate(reversed(letters)))
 
 
-def read_sheet(data: bytes, sheet: str, header_row: int) -> pl.DataFrame:
-    """The sheet from its header row on, empty rows left out; refuses what is unusable (exit 3)."""
+def read_sheets(data: bytes, sheets: Sequence[tuple[str, int]]) -> Iterator[pl.DataFrame | Refused]:
+    """Each (sheet, header row) of a workbook, in that order: the sheet from its header row on, empty rows left out, or
+    why it cannot be used. What is wrong with the workbook is said of every sheet."""
+    try:
+        archive, book = _open(data)
+    except Refused as refused:
+        yield from [refused] * len(sheets)
+        return
+    for sheet, header_row in sheets:
+        try:
+            yield _read_sheet(archive, book, sheet, header_row)
+        except Refused as refused:
+            yield refused
+
+
+def _open(data: bytes) -> tuple[zipfile.ZipFile, python_calamine.CalamineWorkbook]:
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
         names = archive.namelist()
     except zipfile.BadZipFile:
-        _refuse("is cut off or no Excel workbook")
+        raise Refused("is cut off or no Excel workbook") from None
     if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED_BYTES:
-        _refuse("unpacks to more than 1 GiB")
+        raise Refused("unpacks to more than 1 GiB")
     if "xl/workbook.xml" not in names:
-        _refuse("is no Excel workbook")
+        raise Refused("is no Excel workbook")
     try:
-        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+        return archive, python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
     except Exception as error:
-        _refuse(f"the workbook cannot be read ({type(error).__name__})")
+        raise Refused(f"the workbook cannot be read ({type(error).__name__})") from None
+
+
+def _read_sheet(
+    archive: zipfile.ZipFile, book: python_calamine.CalamineWorkbook, sheet: str, header_row: int
+) -> pl.DataFrame:
     if sheet not in book.sheet_names:
-        _refuse(f"has no sheet '{sheet}'")
-    _refuse_huge(archive, _part_of(archive, sheet))
+        raise Refused(f"has no sheet '{sheet}'")
     try:
+        _refuse_huge(archive, _part_of(archive, sheet))
         rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+        count, errors = scan_sheet(archive, sheet, header_row)
+    except Refused:
+        raise
     except Exception as error:
-        _refuse(f"the sheet '{sheet}' cannot be read ({type(error).__name__})")
+        raise Refused(f"the sheet '{sheet}' cannot be read ({type(error).__name__})") from None
     if len(rows) < header_row:
-        _refuse(f"the sheet '{sheet}' has no header in row {header_row}")
+        raise Refused(f"the sheet '{sheet}' has no header in row {header_row}")
     header = [cell_text(value) for value in rows[header_row - 1]]
     width = max((i + 1 for i, name in enumerate(header) if name), default=0)
     if width == 0:
-        _refuse(f"the sheet '{sheet}' has no header in row {header_row}")
-    count, errors = scan_sheet(archive, sheet, header_row)
+        raise Refused(f"the sheet '{sheet}' has no header in row {header_row}")
     numbers, texts = [header_row], [header[:width]]
     for number, row in enumerate(rows[header_row:], header_row + 1):
         cells = [cell_text(value) or errors.get((number, i)) for i, value in enumerate(row, 1)]
         if any(cells[width:]):
-            _refuse(f"row {number}: a value stands right of the header")
+            raise Refused(f"row {number}: a value stands right of the header")
         if any(cell and cell.strip() for cell in cells):
             numbers.append(number)
             texts.append(cells[:width])
@@ -147,17 +193,25 @@ def _refuse_huge(archive: zipfile.ZipFile, part: str) -> None:
                 right = max(right, _column_number(letters.decode()))
                 bottom = max(bottom, int(digits))
     if right * bottom > MAX_CELLS:
-        _refuse(f"the sheet claims {right} columns and {bottom} rows")
+        raise Refused(f"the sheet claims {right} columns and {bottom} rows")
 
 
 def main() -> None:
-    path, sheet, header_row, memory = sys.argv[1:5]
-    resource.setrlimit(resource.RLIMIT_AS, (int(memory), int(memory)))
-    with open(path, "rb") as file:  # noqa: PTH123
-        data = file.read()
-    buffer = io.BytesIO()
-    read_sheet(data, sheet, int(header_row)).write_ipc(buffer)
-    sys.stdout.buffer.write(buffer.getvalue())
+    """Answers requests until standard input ends."""
+    memory = int(sys.argv[1])
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    out = sys.stdout.buffer
+    for line in sys.stdin.buffer:
+        path, sheets = json.loads(line)
+        for answer in read_sheets(Path(path).read_bytes(), [(name, row) for name, row in sheets]):
+            if isinstance(answer, Refused):
+                kind, message = "refused", str(answer).encode()
+            else:
+                buffer = io.BytesIO()
+                answer.write_ipc(buffer)
+                kind, message = "table", buffer.getvalue()
+            out.write(f"{kind} {len(message)}\n".encode() + message)
+            out.flush()
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ def sihe(file: Path, encoding: str, folder: Path) -> dict[str, float]:
 
         return wrapped
 
-    stages = ((intake, "read"), (intake, "check"), (privacy, "treat"), (privacy, "masked_rows"))
+    stages = ((intake, "read"), (intake, "check_all"), (privacy, "treat"), (privacy, "masked_rows"))
     for module, name in stages:
         setattr(module, name, timed(name, getattr(module, name)))
     arrival = next(one for one in landing.scan(file.parent, []) if one.path == file)
@@ -59,8 +59,8 @@ def sihe(file: Path, encoding: str, folder: Path) -> dict[str, float]:
     def store(found: intake.Digest, opened: warehouse.Warehouse) -> None:
         with opened.transaction():
             opened.write_lines([replace(line, rows_rejected=found.rejected.height)])
-            opened.write_rejected(line, found.rejected)
-            opened.replace_rows(feed, line, found.loaded)
+            opened.write_rejected([(line, found.rejected)])
+            opened.replace_rows(feed.table, [(line, found.loaded)])
         opened.connection.execute("checkpoint")
 
     with warehouse.opened(settings, contracts) as opened:

@@ -77,7 +77,7 @@ def measure_intake(folder: Path, rows: int, runs: int) -> str:
     )
     names = {
         "read": "read: bytes, decoding, counting, parsing",
-        "check": "check: types, rules, duplicates",
+        "check_all": "check: types, rules, duplicates",
         "treat": "treat: personal data",
         "masked_rows": "mask the rejected rows",
         "store": "store: one transaction, checkpoint",

@@ -37,9 +37,9 @@ class Desk:
         found = intake.pending(arrivals, self.warehouse.stamps())
         by_id = {feed.id: feed for feed in self.feeds}
         return [
-            intake.take(by_id[feed_id], day, files, self.warehouse, self.settings, self.key)
-            for feed_id, days in found.items()
-            for day, files in days.items()
+            settled
+            for feed_id in found
+            for settled in intake.take([by_id[feed_id]], found, self.warehouse, self.settings, self.key)
         ]
 
     def states(self) -> dict[str, str]:
@@ -409,7 +409,7 @@ class Crash(BaseException):
     """What no handler of an error catches."""
 
 
-STATEMENTS = ["write_lines", "write_rejected", "replace_rows", "note_change", "note_seen"]
+STATEMENTS = ["write_lines", "write_rejected", "replace_rows", "note_changes", "note_seen"]
 
 
 @pytest.fixture

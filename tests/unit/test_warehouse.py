@@ -151,7 +151,7 @@ def test_a_table_follows_a_contract_that_gains_a_column(settings: Settings, smal
             incoming = pl.DataFrame({ROW_NUMBER: [2]}).with_columns(
                 pl.lit(None, dtype=polars_type(column)).alias(column.name) for column in grown.feeds[0].stored_columns
             )
-            warehouse.replace_rows(grown.feeds[0], line_of(1), incoming.with_columns(videos=pl.lit(7)))
+            warehouse.replace_rows(grown.feeds[0].table, [(line_of(1), incoming.with_columns(videos=pl.lit(7)))])
             assert warehouse.connection.execute("select max(videos) from raw.home_visit__visit").fetchall() == [(7,)]
 
 
@@ -233,8 +233,8 @@ def test_quarantine_goes_with_a_line_that_no_longer_counts_rows(warehouse: Wareh
     line = line_of(1, rejected=1)
     warehouse.write_lines([line])
     rows = pl.DataFrame({"row_number": [2], "reasons": [["a", "b"]], "raw": ["{}"]})
-    warehouse.write_rejected(line, rows)
-    warehouse.write_rejected(line, rows)
+    warehouse.write_rejected([(line, rows)])
+    warehouse.write_rejected([(line, rows)])
     count = "select count(*) from ledger.rejected_row"
     assert warehouse.connection.execute(count).fetchall() == [(1,)]
     warehouse.write_lines([line.with_no_rows("duplicate", "the same bytes")])

@@ -1,0 +1,120 @@
+"""What people must hear of without looking: failed runs and late feeds; into a file always, to a webhook where one is
+set.
+
+Belongs here: when a feed is late, what an alert says, and sending it once. Does not belong here: what triggers it
+(`automation`, `cli`). The webhook is the only address that the house ever calls, and only if somebody set one: a robot
+of WeCom (企业微信) or DingTalk (钉钉) in the office's own network or on the internet.
+"""
+
+import json
+import re
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pipelines.contract import Contract
+from pipelines.judging import due_on
+from pipelines.settings import Settings, beijing_now
+from pipelines.warehouse import Warehouse
+
+WEBHOOK_SECONDS = 10
+GRACE = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Alert:
+    """title: one line, Chinese first. lines: what, where and what to do. One alert is sent once a day."""
+
+    title: str
+    lines: tuple[str, ...]
+
+
+def late_feeds(
+    warehouse: Warehouse, contracts: Sequence[Contract], now: datetime | None = None
+) -> list[tuple[str, str]]:
+    """(feed id, business date) of every feed that has been delivered before and has no accepted delivery of the
+    newest business date that is due, ten minutes after the contract's time."""
+    now = (now or beijing_now()) - GRACE
+    delivered: dict[tuple[str, str], set[str]] = {}
+    rows = warehouse.connection.execute(
+        "select platform, feed, business_date::varchar from ledger.delivery where state = 'loaded'"
+    ).fetchall()
+    for platform, feed, day in rows:
+        delivered.setdefault((platform, feed), set()).add(day)
+    return [
+        (feed.id, due_on(contract, now).isoformat())
+        for contract in contracts
+        for feed in contract.feeds
+        if (days := delivered.get((feed.platform, feed.name))) and due_on(contract, now).isoformat() not in days
+    ]
+
+
+def of_late_feeds(late: Sequence[tuple[str, str]]) -> Alert:
+    return Alert(
+        f"四合：{len(late)} 个数据集未按时到达 · {len(late)} feeds are late",
+        tuple(f"{feed}: no accepted file for {day}: ask the platform, look for held files" for feed, day in late),
+    )
+
+
+def of_failed_run(job: str, failures: Sequence[str], where: str) -> Alert:
+    return Alert(f"四合：{job} 运行失败 · run failed", (*failures, f"the log: {where}"))
+
+
+def send(settings: Settings, alert: Alert, now: datetime | None = None) -> bool:
+    """Appends the alert to `alerts.ndjson` and posts it to the webhook; false where the same was said today already.
+
+    A webhook that does not answer fails nothing: the file says so.
+    """
+    now = now or beijing_now()
+    today = f"{now:%Y-%m-%d}"
+    if _was_sent(settings, alert, today):
+        return False
+    record = {
+        "at": f"{now:%Y-%m-%d %H:%M:%S}",
+        "title": alert.title,
+        "lines": list(alert.lines),
+        "webhook": _post(settings, alert) if settings.webhook else "none is set",
+    }
+    settings.alerts_file.parent.mkdir(parents=True, exist_ok=True)
+    with settings.alerts_file.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(record, ensure_ascii=False) + "\n")
+    return True
+
+
+def _was_sent(settings: Settings, alert: Alert, today: str) -> bool:
+    if not settings.alerts_file.exists():
+        return False
+    for line in settings.alerts_file.read_text(encoding="utf-8").splitlines():
+        record = json.loads(line)
+        said = (record["at"][:10], record["title"], tuple(record["lines"]))
+        if said == (today, alert.title, alert.lines) and record["webhook"] in ("sent", "none is set"):
+            return True
+    return False
+
+
+def message(kind: str, alert: Alert) -> dict[str, object]:
+    """The body that a robot of the given kind (wecom, dingtalk) takes: markdown, text from outside made plain."""
+    text = "\n".join([f"### {_plain(alert.title)}", *(f"- {_plain(line)}" for line in alert.lines)])
+    if kind == "dingtalk":
+        return {"msgtype": "markdown", "markdown": {"title": _plain(alert.title), "text": text}}
+    return {"msgtype": "markdown", "markdown": {"content": text}}
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[<>`\[\]*#!|\\]", " ", " ".join(text.split()))
+
+
+def _post(settings: Settings, alert: Alert) -> str:
+    body = json.dumps(message(settings.webhook_kind, alert), ensure_ascii=False).encode()
+    try:
+        request = urllib.request.Request(
+            settings.webhook or "", data=body, headers={"Content-Type": "application/json; charset=utf-8"}
+        )
+        with urllib.request.urlopen(request, timeout=WEBHOOK_SECONDS) as answer:
+            told = json.loads(answer.read() or b"{}")
+    except (OSError, ValueError, urllib.error.URLError) as error:
+        return f"failed: {type(error).__name__}"
+    # Both robots answer 200 with an error code in the body.
+    return "sent" if told.get("errcode", 0) == 0 else f"refused: errcode {told['errcode']}"

@@ -1,0 +1,26 @@
+"""How far long work has come: whoever works tells, whoever shows listens.
+
+Belongs here: the connection between the two, in one process. Does not belong here: how it is shown (`cli`). Nobody
+listens in Dagster's own processes: its UI shows events.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+Listener = Callable[[str, int, int], None]
+_listeners: list[Listener] = []
+
+
+def tell(what: str, done: int = 1, rows: int = 0) -> None:
+    """`done` more units of `what` ("files", "models") are finished, with so many rows."""
+    for listener in _listeners:
+        listener(what, done, rows)
+
+
+@contextmanager
+def listening(listener: Listener) -> Iterator[None]:
+    _listeners.append(listener)
+    try:
+        yield
+    finally:
+        _listeners.remove(listener)

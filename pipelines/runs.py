@@ -1,0 +1,209 @@
+"""Runs of Dagster's jobs in this process, as `sihe run` and `sihe backfill` need them: taking in, building, publishing.
+
+Belongs here: which job runs for which feeds and days, its log, its progress on a terminal, what is said at its end.
+Does not belong here: what a job does (`assets`), arguments and exit codes (`cli`).
+"""
+
+import contextlib
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+
+import click
+
+from pipelines import alerts, intake, landing, progress, publish, settings
+from pipelines.house import House
+from pipelines.warehouse import Line
+
+TAKE_IN, BUILD_MARTS = "take_in", "build_marts"
+
+
+def take_build_publish(here: House, first: date | None, last: date | None) -> bool:
+    """Takes all that is pending of the business dates, builds what changed and publishes; whether all went well."""
+    started = time.monotonic()
+    click.echo(f"inbox    {here.settings.inbox}")
+    arrivals = landing.scan(here.settings.inbox, here.feeds)
+    with here.writing("sihe run") as opened:
+        before = {line.delivery_id for line in opened.lines()}
+        found = intake.pending(arrivals, opened.stamps(), first, last)
+        if not found:  # else the inbox asset does it
+            intake.take_strays(arrivals, opened)
+    is_taken = _take(here, found) if found else True
+    return _finish(here, started, before, is_taken=is_taken)
+
+
+def take_again(here: House, feeds: Sequence[str], days: Sequence[date]) -> bool:
+    """Takes feed-days anew from the archive by the contracts as they are now, builds and publishes."""
+    started = time.monotonic()
+    with here.writing("sihe backfill") as opened:
+        before: set[int] = set()
+        known = {f"{line.platform}.{line.feed}" for line in opened.lines() if line.business_date in set(days)}
+    feeds = [feed for feed in feeds if feed in known]
+    click.echo(f"taking again {len(feeds)} feeds, business dates {days[0]} to {days[-1]}")
+    if not feeds:
+        click.echo("the ledger has no delivery of them")
+        return True
+    is_taken = _execute(here, TAKE_IN, feeds, (days[0], days[-1]), again=True)
+    return _finish(here, started, before, is_taken=is_taken, days=set(days), feeds=set(feeds))
+
+
+def _finish(
+    here: House,
+    started: float,
+    before: set[int],
+    *,
+    is_taken: bool,
+    days: set[date] | None = None,
+    feeds: set[str] | None = None,
+) -> bool:
+    with here.writing("sihe run") as opened:
+        new = [
+            line
+            for line in opened.lines()
+            if line.delivery_id not in before
+            and (days is None or line.business_date in days)
+            and (feeds is None or f"{line.platform}.{line.feed}" in feeds)
+        ]
+        needs_build = here.needs_build(opened)
+    _report_intake(new)
+    # What the other feeds have committed is published also where one of them failed.
+    is_built = _build(here) if needs_build else True
+    if not needs_build:
+        pointer = publish.current(here.settings.published) or {}
+        click.echo(f"nothing has changed: generation {pointer.get('generation')} stays published")
+    with here.writing("sihe run") as opened:
+        late = alerts.late_feeds(opened, here.contracts)
+    if late and not here.settings.is_demo:
+        alerts.send(here.settings, alerts.of_late_feeds(late))
+    click.echo(f"done in {time.monotonic() - started:.1f} s")
+    return is_taken and is_built
+
+
+def _take(here: House, found: Mapping[str, Mapping[date, list[landing.Arrival]]]) -> bool:
+    days = sorted({day for by_day in found.values() for day in by_day})
+    files = {arrival.path for by_day in found.values() for arrivals in by_day.values() for arrival in arrivals}
+    click.echo(f"taking   {len(files)} files of {len(found)} feeds, business dates {days[0]} to {days[-1]}")
+    feed_days = sum(len(by_day) for by_day in found.values())
+    return _execute(here, TAKE_IN, sorted(found), (days[0], days[-1]), length=feed_days)
+
+
+def _build(here: House) -> bool:
+    click.echo("building what changed and publishing")
+    manifest = here.settings.dbt_target / "manifest.json"
+    nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values() if manifest.exists() else []
+    length = sum(node["resource_type"] in ("model", "seed", "test") for node in nodes)
+    if not _execute(here, BUILD_MARTS, length=length):
+        return False
+    pointer = publish.current(here.settings.published) or {}
+    click.echo(
+        f"published generation {pointer.get('generation')}: data from {pointer.get('data_from')} "
+        f"through {pointer.get('data_through')}"
+    )
+    return True
+
+
+def _report_intake(new: Sequence[Line]) -> None:
+    counts: dict[str, int] = {}
+    for line in new:
+        counts[line.state] = counts.get(line.state, 0) + 1
+    if new:
+        states = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
+        loaded, rejected = sum(line.rows_loaded for line in new), sum(line.rows_rejected for line in new)
+        click.echo(f"taken    {states}; {loaded:,} rows loaded, {rejected:,} rejected")
+    for line in new:
+        if line.state in (intake.HELD, intake.REJECTED):
+            click.echo(f"{line.state:8} {line.file_name}: {line.reason}")
+
+
+def _execute(
+    here: House,
+    job: str,
+    feeds: Sequence[str] = (),
+    days: tuple[date, date] | None = None,
+    *,
+    again: bool = False,
+    length: int = 0,
+) -> bool:
+    """Runs a job in this process, its log in a file; says what failed, and whether all went well."""
+    # Dagster takes two seconds to import: only a command that runs assets pays for it.
+    import dagster as dg  # noqa: PLC0415
+
+    from pipelines import assets, automation  # noqa: PLC0415
+
+    logs = here.settings.home / "logs"
+    logs.mkdir(exist_ok=True)
+    log = logs / f"{settings.beijing_now():%Y%m%d-%H%M%S}-{job}.log"
+    keys = [assets.INBOX, *(dg.AssetKey(feed.split(".")) for feed in feeds)]
+    with bar(length), log.open("w", encoding="utf-8") as stream, _quiet(stream.fileno()):
+        from pipelines import definitions  # noqa: PLC0415
+
+        result = definitions.defs.resolve_job_def(job).execute_in_process(
+            instance=dg.DagsterInstance.get(),
+            asset_selection=keys if feeds else None,
+            run_config=assets.take_config(here, feeds) if again else None,
+            tags=automation.range_tags(days[0].isoformat(), days[1].isoformat()) if days else None,
+            raise_on_error=False,
+        )
+    if not result.success:
+        failures = []
+        for event in result.all_events:
+            if event.is_step_failure:
+                error = event.step_failure_data.error
+                cause = (error.cause or error) if error else None
+                failures.append(f"{event.step_key}: {cause.message.strip() if cause else 'unknown'}")
+                click.echo(f"failed   {failures[-1]}", err=True)
+        click.echo(f"the log is in {log}", err=True)
+        alerts.send(here.settings, alerts.of_failed_run(job, failures, str(log)))
+    return bool(result.success)
+
+
+@contextlib.contextmanager
+def bar(length: int) -> Iterator[None]:
+    """A progress bar on a terminal: how many of the units, how many rows, the time left. Piped output stays plain."""
+    if not length or not sys.stderr.isatty():
+        yield
+        return
+    rows = 0
+
+    def so_far(_: int | None) -> str:
+        return f"{rows:,} rows" if rows else ""
+
+    # A copy: while the job runs, standard error goes to its log.
+    with contextlib.ExitStack() as stack:
+        terminal = stack.enter_context(os.fdopen(os.dup(2), "w"))
+        shown = click.progressbar(range(length), file=terminal, show_pos=True, item_show_func=so_far)
+        is_begun = False
+
+        def advance(_: str, done: int, more: int) -> None:
+            nonlocal rows, is_begun
+            rows += more
+            if not is_begun:
+                # From the first unit on: the seconds that Dagster takes to start say nothing of the time left.
+                is_begun = True
+                shown.start = shown.last_eta = time.time()
+                stack.enter_context(shown)
+            shown.update(done, rows)
+
+        with progress.listening(advance):
+            yield
+
+
+@contextlib.contextmanager
+def _quiet(to: int) -> Iterator[None]:
+    """Everything that libraries and child processes print goes to the log instead of the terminal."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    saved = os.dup(1), os.dup(2)
+    os.dup2(to, 1)
+    os.dup2(to, 2)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        for number, copy in zip((1, 2), saved, strict=True):
+            os.dup2(copy, number)
+            os.close(copy)
