@@ -314,14 +314,13 @@ md5(string_agg(
 
 {#-
 The score of a value by the points in force: 60 at the red line, 80 at the target, 100 at the stretch, straight lines between
-and to 0 at 0 (up) or at twice the red line (down); in a band 100, falling straight to 0 at 0 and at 100 percent.
+and to 0 at 0 (up) or at twice the red line (down); in a band 100, falling straight to 0 at 0 and at 100 percent. Beyond the ends
+the lines go on: the caller clips. Null where there is no value or no points.
 -#}
 {% macro score(value, points) -%}
 {%- set red, target, stretch = points ~ '.red_line', points ~ '.target', points ~ '.stretch' -%}
 {%- set low, high = points ~ '.band_low', points ~ '.band_high' -%}
-least(greatest(
-        case
-            when {{ value }} is null or {{ points }}.direction = 'none' then null
+case
             when {{ points }}.direction = 'up' and {{ value }} >= {{ stretch }} then 100
             when {{ points }}.direction = 'up' and {{ value }} >= {{ target }} then 80 + 20 * ({{ value }} - {{ target }}) / ({{ stretch }} - {{ target }})
             when {{ points }}.direction = 'up' and {{ value }} >= {{ red }} then 60 + 20 * ({{ value }} - {{ red }}) / ({{ target }} - {{ red }})
@@ -329,10 +328,9 @@ least(greatest(
             when {{ points }}.direction = 'down' and {{ value }} <= {{ stretch }} then 100
             when {{ points }}.direction = 'down' and {{ value }} <= {{ target }} then 80 + 20 * ({{ target }} - {{ value }}) / ({{ target }} - {{ stretch }})
             when {{ points }}.direction = 'down' and {{ value }} <= {{ red }} then 60 + 20 * ({{ red }} - {{ value }}) / ({{ red }} - {{ target }})
-            when {{ points }}.direction = 'down' then 60 * (2 * {{ red }} - {{ value }}) / {{ red }}
-            when {{ value }} < {{ low }} then 100 * {{ value }} / {{ low }}
-            when {{ value }} > {{ high }} then 100 * (100 - {{ value }}) / (100 - {{ high }})
-            else 100
-        end, 0
-    ), 100)
+            when {{ points }}.direction = 'down' then 60 * (2 * {{ red }} - {{ value }}) / nullif({{ red }}, 0)
+            when {{ points }}.direction = 'band' and {{ value }} < {{ low }} then 100 * {{ value }} / {{ low }}
+            when {{ points }}.direction = 'band' and {{ value }} > {{ high }} then 100 * (100 - {{ value }}) / (100 - {{ high }})
+            when {{ points }}.direction = 'band' and {{ value }} >= {{ low }} and {{ value }} <= {{ high }} then 100
+        end
 {%- endmacro %}

@@ -456,14 +456,23 @@ scored as (
         target.band_low,
         target.band_high,
         case when smoothed.unit = 'percent' and smoothed.org_level <> 'district' then smoothed.value_smoothed else smoothed.value end as scored_value,
-        least(greatest(smoothed.centre - smoothed.half_width, 0), 1) * smoothed.factor as low90,
-        least(greatest(smoothed.centre + smoothed.half_width, 0), 1) * smoothed.factor as high90
+        (smoothed.centre - smoothed.half_width) * smoothed.factor as low90,
+        (smoothed.centre + smoothed.half_width) * smoothed.factor as high90
     from smoothed
     left join {{ ref('kpi_target') }} as target
         on smoothed.kpi_id = target.kpi_id
         and smoothed.org_code = target.org_code
         and smoothed.as_of >= target.valid_from
         and smoothed.as_of < coalesce(target.valid_to, date '9999-12-31')
+
+),
+
+pointed as (
+
+    select
+        scored.*,
+        {{ score('scored.scored_value', 'scored') }} as unbounded_score
+    from scored
 
 ),
 
@@ -482,34 +491,34 @@ last_delivery as (
 )
 
 select
-    scored.kpi_id,
-    scored.org_level,
-    scored.org_code,
-    scored.as_of,
-    scored.period,
-    scored.numerator,
-    scored.denominator,
-    scored.value,
-    scored.denominator as n,
-    scored.value_smoothed,
-    scored.low90,
-    scored.high90,
-    {{ score('scored.scored_value', 'scored') }} as score,
+    pointed.kpi_id,
+    pointed.org_level,
+    pointed.org_code,
+    pointed.as_of,
+    pointed.period,
+    pointed.numerator,
+    pointed.denominator,
+    pointed.value,
+    pointed.denominator as n,
+    pointed.value_smoothed,
+    pointed.low90,
+    pointed.high90,
+    case when pointed.unbounded_score is not null then least(greatest(pointed.unbounded_score, 0), 100) end as score,
     case
-        when scored.org_level = 'district' or scored.direction not in ('up', 'down') then null
-        when scored.low90 > scored.district_value then case scored.direction when 'up' then 'better' else 'worse' end
-        when scored.high90 < scored.district_value then case scored.direction when 'up' then 'worse' else 'better' end
-        when scored.low90 is not null and scored.district_value is not null then 'same'
+        when pointed.org_level = 'district' or pointed.direction not in ('up', 'down') then null
+        when pointed.low90 > pointed.district_value then case pointed.direction when 'up' then 'better' else 'worse' end
+        when pointed.high90 < pointed.district_value then case pointed.direction when 'up' then 'worse' else 'better' end
+        when pointed.low90 is not null and pointed.district_value is not null then 'same'
     end as band,
     case
-        when scored.value is null and scored.is_flow and coalesce(last_delivery.delivered_on < scored.from_on, true) then 'no_data'
-        when scored.value is null then 'not_applicable'
-        when scored.denominator < 5 then 'small_n'
+        when pointed.value is null and pointed.is_flow and coalesce(last_delivery.delivered_on < pointed.from_on, true) then 'no_data'
+        when pointed.value is null then 'not_applicable'
+        when pointed.denominator < 5 then 'small_n'
         else 'ok'
     end as status,
-    scored.previous_value
-from scored
+    pointed.previous_value
+from pointed
 left join last_delivery
-    on scored.kpi_id = last_delivery.kpi_id
-    and scored.as_of = last_delivery.as_of
-order by scored.kpi_id, scored.org_level, scored.org_code, scored.period, scored.as_of
+    on pointed.kpi_id = last_delivery.kpi_id
+    and pointed.as_of = last_delivery.as_of
+order by pointed.kpi_id, pointed.org_level, pointed.org_code, pointed.period, pointed.as_of
