@@ -1,12 +1,14 @@
 {#-
 What a build still owes, kept in the working database so that a night costs what it touches and a crash forgets nothing.
 
-    work.changed_key   (feed, key)   rows of `changes` feeds to be taken up again
-    work.touched_day   (kpi_date)    days on which some KPI may read differently now
-    work.counted_day   (kpi_date)    days that kpi_daily has counted at least once
-    work.rebuild       (reason)      any row: every fact row and every day is to be done again
-    work.built_as      (fingerprint) registry and list of feeds of the last whole build
-    work.this_build    one row       what this invocation found when it began
+    work.changed_key   (feed, key)                   rows of the feed's table to be taken up again
+    work.moved_value   (model, column_name, value)   what changed rows say, or said, in a column that other facts follow
+    work.touched_cell  (kpi_id, kpi_date)            numbers that may read differently now
+    work.counted_day   (kpi_date)                    days that every KPI was counted on in a whole build
+    work.rebuild       (reason)                      any row: every fact row and every day is to be done again
+    work.built_target  (kpi_id, told)                targets of the last whole build, as a fingerprint
+    work.built_as      (fingerprint)                 registry, list of feeds and feeds that ever delivered, of the last whole build
+    work.this_build    one row                       what this invocation found when it began
 
 The lists only grow until a build of the whole project went through; `finish_build` clears them together with the changes in
 the ledger that stood there when that build began. Every step is safe to repeat, so whatever stops a build, the next one
@@ -16,9 +18,11 @@ starts from the same lists and ends where a full refresh would.
 {% macro start_build() -%}
 create schema if not exists work;
 create table if not exists work.changed_key (feed varchar, key varchar);
-create table if not exists work.touched_day (kpi_date date);
+create table if not exists work.moved_value (model varchar, column_name varchar, value varchar);
+create table if not exists work.touched_cell (kpi_id varchar, kpi_date date);
 create table if not exists work.counted_day (kpi_date date);
 create table if not exists work.rebuild (reason varchar);
+create table if not exists work.built_target (kpi_id varchar, told varchar);
 create table if not exists work.built_as (fingerprint varchar);
 create or replace table work.this_build as
 select
@@ -28,10 +32,15 @@ select
         (
             select coalesce(md5(string_agg(concat_ws(' ', platform, feed, available_at), ', ' order by platform, feed)), '')
             from {{ source('ledger', 'feed') }}
+        ),
+        {#- A feed that delivers for the first time gives its KPIs something to say, or to be silent about, on every day. #}
+        (
+            select coalesce(md5(string_agg(distinct concat_ws(' ', platform, feed), ', ' order by concat_ws(' ', platform, feed))), '')
+            from {{ source('ledger', 'delivery') }} where state = 'loaded'
         )
     ) as fingerprint;
 insert into work.rebuild
-select 'the registry of KPIs or the list of feeds is another'
+select 'the registry of KPIs, the list of feeds or the feeds that ever delivered are others'
 from work.this_build
 where fingerprint not in (select fingerprint from work.built_as);
 {%- if execute %}
@@ -49,6 +58,8 @@ insert into work.rebuild values ('{{ node.name }} is not there');
 
 {#- Clears the lists when every model of the project was built and nothing failed; a warning is no failure. -#}
 {% macro finish_build(results) -%}
+{%- set days = ref('dim_date') -%}
+{%- set targets = ref('kpi_target') -%}
 {%- if execute -%}
 {%- set statuses = results | map(attribute='status') | map('string') | list -%}
 {%- set built = results | selectattr('status', 'equalto', 'success') | map(attribute='node.unique_id') | list -%}
@@ -56,8 +67,13 @@ insert into work.rebuild values ('{{ node.name }} is not there');
 {%- if models | reject('in', built) | list == [] and statuses | reject('in', ['success', 'pass', 'warn', 'no-op']) | list == [] -%}
 delete from {{ source('ledger', 'change') }} where change_id <= (select newest_change_id from work.this_build);
 delete from work.changed_key;
-delete from work.touched_day;
+delete from work.moved_value;
+delete from work.touched_cell;
 delete from work.rebuild;
+create or replace table work.counted_day as
+select date_day as kpi_date from {{ days }};
+create or replace table work.built_target as
+select kpi_id, {{ targets_told() }} as told from {{ targets }} group by kpi_id;
 create or replace table work.built_as as
 select fingerprint from work.this_build;
 {%- endif -%}
@@ -65,22 +81,46 @@ select fingerprint from work.this_build;
 {%- endmacro %}
 
 
-{#- Hooks around kpi_daily: the days to be counted are taken out before and noted as counted after. -#}
-{% macro forget_stale_days() -%}
-{%- set stale = ref('stale_day') -%}
+{#- Hook before kpi_daily: the numbers that are to be counted, and days that left the calendar, are taken out. -#}
+{% macro forget_stale_cells() -%}
+{%- set stale = ref('stale_cell') -%}
 {%- set days = ref('dim_date') -%}
 {%- if execute and is_incremental() -%}
 delete from {{ this }}
-where kpi_date in (select kpi_date from {{ stale }}) or kpi_date not in (select date_day from {{ days }});
+where (kpi_id, kpi_date) in (select (kpi_id, kpi_date) from {{ stale }}) or kpi_date not in (select date_day from {{ days }});
 {%- else -%}
 select 1
 {%- endif -%}
 {%- endmacro %}
 
 
-{% macro note_counted_days() -%}
-delete from work.counted_day
-where kpi_date in (select kpi_date from {{ ref('stale_day') }}) or kpi_date not in (select date_day from {{ ref('dim_date') }});
-insert into work.counted_day
-select kpi_date from {{ ref('stale_day') }};
+{#- Hook before kpi_period: the periods that are to be counted are taken out, and months, quarters and years to a day that is past. -#}
+{% macro forget_stale_periods() -%}
+{%- set stale = ref('stale_period') -%}
+{%- set days = ref('dim_date') -%}
+{%- if execute and is_incremental() -%}
+delete from {{ this }}
+where (kpi_id, as_of) in (select (kpi_id, as_of) from {{ stale }})
+    or as_of not in (select date_day from {{ days }})
+    or (
+        period <> '30d'
+        and cast({{ dbt.date_trunc('month', days_later(1, 'as_of')) }} as date) <= as_of
+        and as_of < (select max(date_day) from {{ days }})
+    );
+{%- else -%}
+select 1
+{%- endif -%}
+{%- endmacro %}
+
+
+{#- Hook before index_daily. -#}
+{% macro forget_stale_indexes() -%}
+{%- set stale = ref('stale_period') -%}
+{%- set days = ref('dim_date') -%}
+{%- if execute and is_incremental() -%}
+delete from {{ this }}
+where as_of in (select as_of from {{ stale }} where is_in_an_index) or as_of not in (select date_day from {{ days }});
+{%- else -%}
+select 1
+{%- endif -%}
 {%- endmacro %}

@@ -1,60 +1,57 @@
 {#-
 What follows from the registry (`vars: kpis:` and `vars: facts:` in dbt_project.yml). A measure is one numerator or
-denominator: which rows of which fact it counts or sums, and to which day they belong.
+denominator: which rows of which fact it counts or sums, and on which days they count.
 
     day: due_on                     the rows of that day                          (a flow)
     day: closed_on, plus_days: 30   the rows of 30 days before
     day: reported_on, window: 30    the rows of the 30 days that end on the day   (a window)
-    span: [from_on, to_on]          the rows with from_on <= day, to_on empty or later  (a stock)
+    span: [from_on, to_on]          the rows with from_on <= day, to_on empty or later  (a stock; a register's own span if left out)
     where: a condition on the row; null is false       sum: a column, instead of counting rows
+    scale: what the sum is divided by, once, at the very end, so that no result depends on the order of summation
+    org: the column with the lowest org, where it is not the fact's own
+    distinct: a column whose different values are counted, each once however many rows it has (with day, window or span)
+    covered_by: only the days on which some row of another fact stands behind this one, tied by the columns in `by` (`key`
+        where they have other names there): a fact with day, window, span and where of its own, or a list of them
+    watch: where a measure counts a view: the rows of facts (day, window, span, where, by) whose coming and going it shows
+    sums: a list of measures that are added up, in place of one
+
+A KPI without a denominator counts every org of the register as of the day, with 0 where there is nothing else.
 -#}
 
 {#- An entry says what it may say and nothing else: an unquoted comma in a flow mapping would otherwise cut a sentence short. -#}
 {% macro check_entry(kpi_id, kpi) -%}
+{%- set counts = ['fact', 'day', 'plus_days', 'window', 'span', 'where'] -%}
 {%- set known = {
-    'entry': ['zh', 'en', 'pillar', 'kind', 'window_days', 'unit', 'direction', 'points', 'weight', 'headline', 'owner', 'version',
-              'day', 'den', 'num', 'caveats'],
-    'measure': ['zh', 'en', 'fact', 'day', 'plus_days', 'window', 'span', 'where', 'sum', 'scale'],
+    'entry': ['zh', 'en', 'pillar', 'kind', 'window_days', 'unit', 'direction', 'points', 'weight', 'headline', 'district_only',
+              'owner', 'version', 'day', 'den', 'num', 'caveats'],
+    'side': ['zh', 'en', 'sums'],
+    'measure': counts + ['sum', 'scale', 'org', 'distinct', 'covered_by', 'watch'],
+    'covered_by': counts + ['by', 'key'],
+    'watch': counts + ['by', 'sum'],
     'words': ['zh', 'en'],
 } -%}
-{%- for part, keys, kind in [
-    ('entry', kpi, 'entry'), ('num', kpi.num, 'measure'), ('den', kpi.den, 'measure'),
-    ('day', kpi.day, 'words'), ('caveats', kpi.caveats, 'words'),
-] if keys -%}
-{%- for key in keys if key not in known[kind] -%}
+{%- set parts = [('entry', kpi, 'entry'), ('day', kpi.day, 'words'), ('caveats', kpi.caveats, 'words')] -%}
+{%- for side in ['num', 'den'] if kpi[side] -%}
+{%- do parts.append((side, kpi[side], 'side' if kpi[side].sums else 'both')) -%}
+{%- for measure in kpi[side].sums or [kpi[side]] -%}
+{%- if kpi[side].sums %}{% do parts.append((side, measure, 'measure')) %}{% endif -%}
+{%- for support in as_list(measure.get('covered_by')) %}{% do parts.append((side ~ '.covered_by', support, 'covered_by')) %}{% endfor -%}
+{%- for watch in as_list(measure.get('watch')) %}{% do parts.append((side ~ '.watch', watch, 'watch')) %}{% endfor -%}
+{%- endfor -%}
+{%- endfor -%}
+{%- for part, keys, kind in parts -%}
+{%- for key in keys if key not in (known['side'] + known['measure'] if kind == 'both' else known[kind]) -%}
 {{ exceptions.raise_compiler_error("Registry: '" ~ key ~ "' has no meaning in " ~ part ~ " of " ~ kpi_id) }}
 {%- endfor -%}
-{%- endfor -%}
-{%- for measure in [kpi.num, kpi.den] if measure and measure.fact not in var('facts') -%}
-{{ exceptions.raise_compiler_error("Registry: " ~ kpi_id ~ " names a fact that is not under vars.facts: " ~ measure.fact) }}
+{%- if keys.fact and keys.fact not in var('facts') -%}
+{{ exceptions.raise_compiler_error("Registry: " ~ kpi_id ~ " names a fact that is not under vars.facts: " ~ keys.fact) }}
+{%- endif -%}
 {%- endfor -%}
 {%- endmacro %}
 
 
-{% macro kpi_measures() -%}
-{%- set measures = [] -%}
-{%- for kpi_id, kpi in var('kpis').items() -%}
-{%- do check_entry(kpi_id, kpi) -%}
-{%- for side in ['num', 'den'] if kpi[side] -%}
-{%- set measure = kpi[side] -%}
-{%- set fact = var('facts')[measure.fact] -%}
-{%- do measures.append({
-    'kpi_id': kpi_id,
-    'side': side,
-    'has_denominator': kpi.den is defined,
-    'fact': measure.fact,
-    'key': fact.key,
-    'org': fact.org,
-    'day': measure.day,
-    'plus_days': measure.plus_days or 0,
-    'window': measure.window or 1,
-    'span': measure.span,
-    'conditions': [fact.where, measure.where] | select | list,
-    'amount': measure.sum or '1',
-}) -%}
-{%- endfor -%}
-{%- endfor -%}
-{{ return(measures) }}
+{% macro as_list(value) -%}
+{{ return(value if value is sequence and value is not mapping and value is not string else [value] if value else []) }}
 {%- endmacro %}
 
 
@@ -63,64 +60,216 @@ cast({{ dbt.dateadd('day', days, date) }} as date)
 {%- endmacro %}
 
 
-{#- The days on which a row counts, as a half-open span: (first day, day after the last or null). -#}
-{% macro measure_span(measure) -%}
-{%- if measure.span -%}
-{{ return((measure.span[0], measure.span[1])) }}
+{#- Rows that count on some days: fact, the half-open span as two expressions, the condition, as the macros below want them. -#}
+{% macro counted_rows(rows) -%}
+{%- set fact = var('facts')[rows.fact] -%}
+{%- if rows.day -%}
+{%- set later = rows.plus_days or 0 -%}
+{%- set from_on = days_later(later, rows.day) if later else rows.day -%}
+{%- set to_on = days_later(later + (rows.window or 1), rows.day) -%}
 {%- else -%}
-{{ return((days_later(measure.plus_days, measure.day), days_later(measure.plus_days + measure.window, measure.day))) }}
+{%- set from_on, to_on = rows.span or fact.span -%}
 {%- endif -%}
+{{ return({
+    'fact': rows.fact, 'from': from_on, 'to': to_on, 'where': [rows.where] | select | list,
+    'day': rows.day if rows.day and (rows.window or 1) == 1 else none, 'plus_days': rows.plus_days or 0,
+}) }}
 {%- endmacro %}
 
 
-{#- The rows of one measure, summed by org and every day that is to be counted. -#}
-{% macro count_measure(measure) -%}
-{%- set org = measure.org or 'district.org_code' -%}
-{%- set facts = ref(measure.fact) ~ ('' if measure.org else ' cross join district') -%}
-{%- if measure.span -%}
+{#- Every measure of the registry, `sums` taken apart, defaults filled in. -#}
+{% macro kpi_measures() -%}
+{%- set measures = [] -%}
+{%- for kpi_id, kpi in var('kpis').items() -%}
+{%- for side in ['num', 'den'] if kpi[side] -%}
+{%- for entry in kpi[side].sums or [kpi[side]] -%}
+{%- set fact = var('facts')[entry.fact] -%}
+{%- set rows = counted_rows(entry) -%}
+{%- do rows.update({
+    'kpi_id': kpi_id,
+    'side': side,
+    'org': entry.org or fact.org,
+    'amount': entry.sum or '1',
+    'distinct': entry.distinct,
+    'covered_by': as_list(entry.get('covered_by')),
+    'watch': as_list(entry.get('watch')),
+    'where': [fact.where] | select | list + rows.where,
+}) -%}
+{%- do measures.append(rows) -%}
+{%- endfor -%}
+{%- endfor -%}
+{%- if not kpi.den -%}
+{%- do measures.append({
+    'kpi_id': kpi_id, 'side': 'num', 'fact': 'dim_community', 'from': 'valid_from', 'to': 'valid_to', 'where': [], 'day': none,
+    'org': 'community_code', 'amount': '0', 'covered_by': [], 'watch': [],
+}) -%}
+{%- endif -%}
+{%- endfor -%}
+{{ return(measures) }}
+{%- endmacro %}
+
+
+{#- The facts behind a KPI, each once: those of its measures and those that these look at. -#}
+{% macro facts_of(kpi, sides=['num', 'den']) -%}
+{%- set facts = [] -%}
+{%- for side in sides if kpi[side] -%}
+{%- for measure in kpi[side].sums or [kpi[side]] -%}
+{%- for rows in [measure] + as_list(measure.get('covered_by')) + as_list(measure.get('watch')) if rows.fact not in facts -%}
+{%- do facts.append(rows.fact) -%}
+{%- endfor -%}
+{%- endfor -%}
+{%- endfor -%}
+{{ return(facts) }}
+{%- endmacro %}
+
+
+{#-
+What of a fact can move a number: for each way of looking at its rows the span, the condition, the amount and the group, and the
+KPIs that look that way. A row that stands behind others is told apart by what ties it to them; so are the rows it stands behind.
+-#}
+{% macro watches_of(name) -%}
+{%- set watches = {} -%}
+{%- for measure in kpi_measures() -%}
+{%- set looks = [] -%}
+{%- if measure.fact == name -%}
+{%- set group = [measure.org] + ([measure.distinct] if measure.distinct else []) -%}
+{%- for support in measure.covered_by %}{% do group.extend(as_list(support.get('by'))) %}{% endfor -%}
+{%- do looks.append({'rows': measure, 'group': group | unique | list, 'amount': measure.amount}) -%}
+{%- endif -%}
+{%- for support in measure.covered_by if support.fact == name -%}
+{%- do looks.append({'rows': counted_rows(support), 'group': as_list(support.get('key') or support.by), 'amount': '1'}) -%}
+{%- endfor -%}
+{%- for watch in measure.watch if watch.fact == name -%}
+{%- do looks.append({'rows': counted_rows(watch), 'group': as_list(watch.get('by')), 'amount': watch.sum or '1'}) -%}
+{%- endfor -%}
+{%- for look in looks -%}
+{%- set watch = {
+    'from': look.rows.from,
+    'to': look.rows.to,
+    'condition': ([look.rows.from ~ ' is not null'] + look.rows.where) | join(' and '),
+    'amount': look.amount,
+    'group': "concat(" ~ look.group | join(", '|', ") ~ ')',
+} -%}
+{%- set known_as = watch | string -%}
+{%- if known_as not in watches %}{% do watches.update({known_as: dict(watch, kpi_ids=[])}) %}{% endif -%}
+{%- if measure.kpi_id not in watches[known_as].kpi_ids %}{% do watches[known_as].kpi_ids.append(measure.kpi_id) %}{% endif -%}
+{%- endfor -%}
+{%- endfor -%}
+{{ return(watches.values() | list) }}
+{%- endmacro %}
+
+
+{#- The first and the newest day on which a KPI is to be counted; null, and so no row, where it is not. -#}
+{% macro first_stale(kpi_id) -%}
+(select min(kpi_date) from stale_cell where kpi_id = '{{ kpi_id }}')
+{%- endmacro %}
+
+
+{% macro last_stale(kpi_id) -%}
+(select max(kpi_date) from stale_cell where kpi_id = '{{ kpi_id }}')
+{%- endmacro %}
+
+
+{#- Half-open spans that touch or overlap are made one, for each combination of the keys. -#}
+{% macro merged_spans(spans, keys) -%}
+{%- set keys = keys | join(', ') -%}
+select
+    {{ keys }},
+    min(from_on) as from_on,
+    max(to_on) as to_on
+from (
     select
-        stale_day.kpi_date,
-        {{ org }} as org_code,
-        sum({{ measure.amount }}) as amount
-    from {{ facts }}
-    inner join stale_day
-        on {{ measure.span[0] }} <= stale_day.kpi_date
-        and coalesce({{ measure.span[1] }}, date '9999-12-31') > stale_day.kpi_date
-    where {{ (['true'] + measure.conditions) | join(' and ') }}
-    group by stale_day.kpi_date, {{ org }}
-{%- elif measure.window > 1 -%}
-    select
-        stale_day.kpi_date,
-        day_total.org_code,
-        sum(day_total.amount) as amount
+        *,
+        sum(starts) over (partition by {{ keys }} order by from_on, to_on rows unbounded preceding) as island
     from (
         select
-            {{ measure.day }} as counted_on,
-            {{ org }} as org_code,
-            sum({{ measure.amount }}) as amount
-        from {{ facts }}
-        where {{ measure.day }} > (select {{ days_later(-measure.window, 'min(kpi_date)') }} from stale_day)
-            and {{ measure.day }} <= (select max(kpi_date) from stale_day)
-            {%- for condition in measure.conditions %}
-            and {{ condition }}
+            *,
+            case
+                when from_on <= max(to_on) over (
+                    partition by {{ keys }} order by from_on, to_on rows between unbounded preceding and 1 preceding
+                ) then 0
+                else 1
+            end as starts
+        from ({{ spans }}) as span
+    ) as marked
+) as numbered
+group by {{ keys }}, island
+{%- endmacro %}
+
+
+{#- The spans of rows that matter for the days on which a KPI is to be counted, with some of their columns. -#}
+{% macro spans_of(kpi_id, rows, columns, distinct=true) -%}
+select {{ 'distinct' if distinct }}
+    {%- for name, column in columns.items() %}
+    {{ column }} as {{ name }},
+    {%- endfor %}
+    {{ rows.from }} as from_on,
+    coalesce({{ rows.to }}, date '9999-12-31') as to_on
+from {{ ref(rows.fact) }}
+where {{ rows.from }} <= {{ last_stale(kpi_id) }}
+    and coalesce({{ rows.to }}, date '9999-12-31') > {{ first_stale(kpi_id) }}
+    and {{ rows.from }} < coalesce({{ rows.to }}, date '9999-12-31')
+    {%- for condition in rows.where %}
+    and ({{ condition }})
+    {%- endfor %}
+{%- endmacro %}
+
+
+{#- One measure's rows as (org_code, from_on, to_on, amount, row_count), summed over equal spans. -#}
+{% macro count_measure(measure) -%}
+{%- set kpi_id = measure.kpi_id -%}
+{%- if measure.distinct %}
+    select org_code, from_on, to_on, count(*) as amount, count(*) as row_count
+    from ({{ merged_spans(
+        spans_of(kpi_id, dict(measure, where=measure.where + [measure.org ~ ' is not null']), {'org_code': measure.org, 'counted': measure.distinct}),
+        ['org_code', 'counted']
+    ) }}) as merged
+    group by org_code, from_on, to_on
+{%- elif measure.covered_by %}
+    {%- set own = {'org_code': measure.org, 'amount': measure.amount} %}
+    {%- set keys = [] %}
+    {%- for column in as_list(measure.covered_by[0].by) %}{% do own.update({'key_' ~ loop.index: column}) %}{% do keys.append('key_' ~ loop.index) %}{% endfor %}
+    {%- set supports = [] %}
+    {%- for support in measure.covered_by %}
+    {%- set tied = {} %}
+    {%- for column in as_list(support.get('key') or support.by) %}{% do tied.update({'key_' ~ loop.index: column}) %}{% endfor %}
+    {%- do supports.append(spans_of(kpi_id, counted_rows(support), tied)) %}
+    {%- endfor %}
+    select org_code, from_on, to_on, sum(amount) as amount, count(*) as row_count
+    from (
+        select
+            counted.org_code,
+            counted.amount,
+            greatest(counted.from_on, support.from_on) as from_on,
+            least(counted.to_on, support.to_on) as to_on
+        from ({{ spans_of(kpi_id, measure, own, distinct=false) }}) as counted
+        inner join ({{ merged_spans(supports | join(' union '), keys) }}) as support
+            on counted.from_on < support.to_on and support.from_on < counted.to_on
+            {%- for key in keys %}
+            and counted.{{ key }} = support.{{ key }}
             {%- endfor %}
-        group by {{ measure.day }}, {{ org }}
-    ) as day_total
-    inner join stale_day
-        on day_total.counted_on <= stale_day.kpi_date
-        and day_total.counted_on > {{ days_later(-measure.window, 'stale_day.kpi_date') }}
-    group by stale_day.kpi_date, day_total.org_code
-{%- else -%}
+    ) as covered
+    where org_code is not null
+    group by org_code, from_on, to_on
+{%- elif measure.day %}
     select
-        {{ days_later(measure.plus_days, measure.day) if measure.plus_days else measure.day }} as kpi_date,
-        {{ org }} as org_code,
-        sum({{ measure.amount }}) as amount
-    from {{ facts }}
-    where {{ measure.day }} in (select {{ days_later(-measure.plus_days, 'kpi_date') if measure.plus_days else 'kpi_date' }} from stale_day)
-        {%- for condition in measure.conditions %}
-        and {{ condition }}
+        {{ measure.org }} as org_code,
+        {{ measure.from }} as from_on,
+        {{ measure.to }} as to_on,
+        sum({{ measure.amount }}) as amount,
+        count(*) as row_count
+    from {{ ref(measure.fact) }}
+    where {{ measure.org }} is not null
+        and {{ measure.from }} in (select kpi_date from stale_cell where kpi_id = '{{ kpi_id }}')
+        {%- for condition in measure.where %}
+        and ({{ condition }})
         {%- endfor %}
-    group by {{ measure.day }}, {{ org }}
+    group by {{ measure.org }}, {{ measure.day }}
+{%- else %}
+    select org_code, from_on, to_on, sum(amount) as amount, count(*) as row_count
+    from ({{ spans_of(kpi_id, measure, {'org_code': measure.org, 'amount': measure.amount}, distinct=false) }}) as counted
+    where org_code is not null
+    group by org_code, from_on, to_on
 {%- endif -%}
 {%- endmacro %}
 
@@ -133,4 +282,55 @@ cast({{ dbt.string_literal(dbt.escape_single_quotes(value)) if value else 'null'
 
 {% macro sql_number(value) -%}
 cast({{ 'null' if value is none or value is undefined else value }} as double)
+{%- endmacro %}
+
+
+{#- What the sums of one side are divided by: one number, whatever is added up. -#}
+{% macro scale_of(side) -%}
+{%- set measures = side.sums or [side] if side else [] -%}
+{{ return((measures | map(attribute='scale') | select | list or [1])[0]) }}
+{%- endmacro %}
+
+
+{#- The feeds whose deliveries decide whether there are data: those of the denominator, of the numerator where there is none. -#}
+{% macro feeds_of(kpi) -%}
+{%- set feeds = [] -%}
+{%- for name in facts_of(kpi, ['den'] if kpi.den else ['num']) if var('facts')[name].feed not in feeds -%}
+{%- do feeds.append(var('facts')[name].feed) -%}
+{%- endfor -%}
+{{ return(feeds) }}
+{%- endmacro %}
+
+
+{#- All targets of a KPI as one text, to tell whether any is another than at the last whole build. -#}
+{% macro targets_told() -%}
+md5(string_agg(
+    concat_ws(' ', org_code, valid_from, coalesce(red_line, -1), coalesce(target, -1), coalesce(stretch, -1), coalesce(band_low, -1),
+        coalesce(band_high, -1), coalesce(weight, -1)),
+    ',' order by org_code, valid_from
+))
+{%- endmacro %}
+
+
+{#-
+The score of a value by the points in force: 60 at the red line, 80 at the target, 100 at the stretch, straight lines between
+and to 0 at 0 (up) or at twice the red line (down); in a band 100, falling straight to 0 at 0 and at 100 percent. Beyond the ends
+the lines go on: the caller clips. Null where there is no value or no points.
+-#}
+{% macro score(value, points) -%}
+{%- set red, target, stretch = points ~ '.red_line', points ~ '.target', points ~ '.stretch' -%}
+{%- set low, high = points ~ '.band_low', points ~ '.band_high' -%}
+case
+            when {{ points }}.direction = 'up' and {{ value }} >= {{ stretch }} then 100
+            when {{ points }}.direction = 'up' and {{ value }} >= {{ target }} then 80 + 20 * ({{ value }} - {{ target }}) / ({{ stretch }} - {{ target }})
+            when {{ points }}.direction = 'up' and {{ value }} >= {{ red }} then 60 + 20 * ({{ value }} - {{ red }}) / ({{ target }} - {{ red }})
+            when {{ points }}.direction = 'up' then 60 * {{ value }} / {{ red }}
+            when {{ points }}.direction = 'down' and {{ value }} <= {{ stretch }} then 100
+            when {{ points }}.direction = 'down' and {{ value }} <= {{ target }} then 80 + 20 * ({{ target }} - {{ value }}) / ({{ target }} - {{ stretch }})
+            when {{ points }}.direction = 'down' and {{ value }} <= {{ red }} then 60 + 20 * ({{ red }} - {{ value }}) / ({{ red }} - {{ target }})
+            when {{ points }}.direction = 'down' then 60 * (2 * {{ red }} - {{ value }}) / nullif({{ red }}, 0)
+            when {{ points }}.direction = 'band' and {{ value }} < {{ low }} then 100 * {{ value }} / {{ low }}
+            when {{ points }}.direction = 'band' and {{ value }} > {{ high }} then 100 * (100 - {{ value }}) / (100 - {{ high }})
+            when {{ points }}.direction = 'band' and {{ value }} >= {{ low }} and {{ value }} <= {{ high }} then 100
+        end
 {%- endmacro %}

@@ -9,6 +9,13 @@ from the feed's contract. A new feed is one line in its staging model.
 {%- endmacro %}
 
 
+{#- The columns of a feed that its contract knows, without those that say where a row came from. -#}
+{% macro delivered_columns(platform, feed) -%}
+{%- set entry = feed_source(platform, feed) -%}
+{{ return(entry.columns.values() | map(attribute='name') | reject('in', ['_business_date', '_file_name', '_row_number']) | list) }}
+{%- endmacro %}
+
+
 {#- The key of a row as one text, however many columns it has. -#}
 {% macro key_text(columns) -%}
 {%- for column in columns -%}
@@ -17,7 +24,7 @@ cast({{ column }} as {{ dbt.type_string() }}){% if not loop.last %} || '|' || {%
 {%- endmacro %}
 
 
-{#- Every row of every snapshot in force; which snapshot counts on a day is decided in work.snapshot_in_force. -#}
+{#- Every row of every snapshot in force; which snapshot counts on a day is decided where a register gets its versions. -#}
 {% macro all_snapshots(platform, feed) -%}
 {{ config(materialized='view') }}
 {%- set delivered = source(platform, feed) -%}

@@ -1,18 +1,18 @@
--- Every community of the register in force has a row a day for each KPI that divides by something of the register.
--- depends_on: {{ ref('community_day') }}
-{%- set per_community = kpi_measures() | selectattr('fact', 'equalto', 'community_day') | map(attribute='kpi_id') | unique | list %}
+-- Every community of the register in force has a row a day for each KPI that divides by something of the register of communities.
+{%- set per_community = kpi_measures() | selectattr('fact', 'equalto', 'dim_community') | selectattr('side', 'equalto', 'den') | map(attribute='kpi_id') | unique | list %}
 with
 
 expected as (
 
     select
-        community_day.kpi_date,
-        community_day.community_code,
-        kpi_definition.kpi_id
-    from {{ ref('community_day') }} as community_day
-    inner join {{ ref('kpi_definition') }} as kpi_definition
-        on kpi_definition.kpi_id in ('{{ per_community | join("', '") }}')
-    where community_day.kpi_date in (select stale_day.kpi_date from {{ ref('stale_day') }} as stale_day)
+        stale_cell.kpi_id,
+        stale_cell.kpi_date,
+        community.community_code
+    from {{ ref('stale_cell') }} as stale_cell
+    inner join {{ ref('dim_community') }} as community
+        on stale_cell.kpi_date >= community.valid_from
+        and stale_cell.kpi_date < coalesce(community.valid_to, date '9999-12-31')
+    where stale_cell.kpi_id in ('{{ per_community | join("', '") }}')
 
 )
 

@@ -5,7 +5,7 @@ select
     kpi_date,
     count(*) as row_count
 from {{ ref('kpi_daily') }}
-where kpi_date in (select stale_day.kpi_date from {{ ref('stale_day') }} as stale_day)
+where (kpi_id, kpi_date) in (select (stale_cell.kpi_id, stale_cell.kpi_date) from {{ ref('stale_cell') }} as stale_cell)
 group by
     kpi_id,
     org_code,

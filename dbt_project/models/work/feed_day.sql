@@ -33,10 +33,13 @@ select
     expected.business_date,
     expected.platform,
     expected.feed,
+    district.org_code as district_code,
     coalesce(accepted.first_received_at <= expected.expected_by, false) as is_on_time,
     accepted.rows_counted,
     accepted.rows_accepted
 from expected
+inner join {{ ref('dim_org') }} as district
+    on district.org_level = 'district'
 left join accepted
     on expected.platform = accepted.platform
     and expected.feed = accepted.feed

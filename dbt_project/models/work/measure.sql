@@ -1,25 +1,20 @@
 {{ config(materialized='table') }}
 {%- set measures = kpi_measures() -%}
+{%- for kpi_id, kpi in var('kpis').items() %}{% do check_entry(kpi_id, kpi) %}{% endfor -%}
 with
 
-stale_day as (
+stale_cell as (
 
-    select kpi_date
-    from {{ ref('stale_day') }}
-
-),
-
-district as (
-
-    select org_code
-    from {{ ref('dim_org') }}
-    where org_level = 'district'
+    select
+        kpi_id,
+        kpi_date
+    from {{ ref('stale_cell') }}
 
 )
 
 {%- for measure in measures %},
 
-{{ measure.kpi_id }}_{{ measure.side }} as (
+{{ measure.kpi_id }}_{{ loop.index }} as (
 
     {{ count_measure(measure) }}
 
@@ -29,10 +24,12 @@ district as (
 {% for measure in measures %}
 select
     '{{ measure.kpi_id }}' as kpi_id,
-    kpi_date,
     org_code,
-    {{ 'cast(amount as decimal(38, 2))' if measure.side == 'num' else 'cast(null as decimal(38, 2))' }} as numerator,
-    {{ 'cast(amount as decimal(38, 2))' if measure.side == 'den' else 'cast(null as decimal(38, 2))' }} as denominator
-from {{ measure.kpi_id }}_{{ measure.side }}
+    from_on,
+    to_on,
+    {{ 'cast(amount as decimal(38, 6))' if measure.side == 'num' else 'cast(0 as decimal(38, 6))' }} as numerator,
+    {{ 'cast(amount as decimal(38, 6))' if measure.side == 'den' else 'cast(0 as decimal(38, 6))' }} as denominator,
+    row_count
+from {{ measure.kpi_id }}_{{ loop.index }}
 {{ 'union all' if not loop.last }}
 {%- endfor %}

@@ -1,10 +1,4 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='fail',
-    pre_hook="{{ replace_changed_rows('command_centre', 'event', 'stg_command_centre__event', related_by=['grid_code', 'subcategory']) }}",
-    post_hook="{{ note_touched_days('command_centre', 'event') }}"
-) }}
+{{ incremental_fact('fct_event') }}
 with
 
 staged as (
@@ -21,7 +15,7 @@ event as (
 
     select *
     from staged
-    {{ changed_rows_only('command_centre', 'event', 'event_id') }}
+    {{ changed_rows_only('fct_event') }}
 
 ),
 
@@ -103,6 +97,9 @@ select
     dated.is_excluded,
     dated.is_countable,
     case when dated.due_at is not null then coalesce(dated.closed_at <= dated.due_at, false) end as is_on_time,
+    coalesce(dated.dispatched_at <= dated.reported_at + interval '2' hour, false) as is_dispatched_2h,
+    coalesce(dated.closed_at <= dated.reported_at + interval '10' minute, false) as is_closed_10min,
+    coalesce(dated.closed_at <= dated.reported_at + interval '720' hour, false) as is_closed_30d,
     known_community.community_code is not null as is_known_community,
     case when dated.grid_code is not null then repeat_event.event_id is not null end as is_repeat,
     case when dated.grid_code is not null and dated.closed_at is not null then recurring_event.event_id is not null end as is_recurring,

@@ -2,8 +2,7 @@
     materialized='incremental',
     incremental_strategy='append',
     on_schema_change='fail',
-    pre_hook="{{ forget_stale_days() }}",
-    post_hook="{{ note_counted_days() }}"
+    pre_hook="{{ forget_stale_cells() }}"
 ) }}
 {%- set factors = {'percent': 100, 'per_1000': 1000} -%}
 with
@@ -15,7 +14,8 @@ kpi as (
         '{{ kpi_id }}' as kpi_id,
         '{{ kpi.kind }}' as kind,
         {{ 'true' if kpi.den else 'false' }} as has_denominator,
-        cast({{ kpi.num.scale or 1 }} as double) as scale,
+        cast({{ scale_of(kpi.num) }} as double) as numerator_scale,
+        cast({{ scale_of(kpi.den) }} as double) as denominator_scale,
         cast({{ factors.get(kpi.unit, 1) }} as double) as factor
     {{ 'union all' if not loop.last }}
     {%- endfor %}
@@ -38,38 +38,143 @@ rolled_up as (
 
     select
         measure.kpi_id,
-        measure.kpi_date,
+        kpi.kind,
         org_level.org_level,
         substr(measure.org_code, 1, org_level.code_length) as org_code,
-        coalesce(sum(measure.numerator), 0) as numerator,
-        coalesce(sum(measure.denominator), 0) as denominator
+        measure.from_on,
+        measure.to_on,
+        sum(measure.numerator) as numerator,
+        sum(measure.denominator) as denominator,
+        sum(measure.row_count) as row_count
     from {{ ref('measure') }} as measure
+    inner join kpi
+        on measure.kpi_id = kpi.kpi_id
     inner join org_level
         on length(measure.org_code) >= org_level.code_length
     group by
         measure.kpi_id,
-        measure.kpi_date,
+        kpi.kind,
         org_level.org_level,
-        substr(measure.org_code, 1, org_level.code_length)
+        substr(measure.org_code, 1, org_level.code_length),
+        measure.from_on,
+        measure.to_on
+
+),
+
+-- What counts on a span of days is added on its first day and taken off after its last; the running sum up to a day is that day's.
+step as (
+
+    select
+        kpi_id,
+        org_level,
+        org_code,
+        from_on as step_on,
+        numerator,
+        denominator,
+        row_count,
+        0 as is_cell
+    from rolled_up
+    where kind <> 'flow'
+
+    union all
+
+    select
+        kpi_id,
+        org_level,
+        org_code,
+        to_on as step_on,
+        -numerator as numerator,
+        -denominator as denominator,
+        -row_count as row_count,
+        0 as is_cell
+    from rolled_up
+    where kind <> 'flow'
+
+    union all
+
+    select
+        org.kpi_id,
+        org.org_level,
+        org.org_code,
+        stale_cell.kpi_date as step_on,
+        cast(0 as decimal(38, 6)) as numerator,
+        cast(0 as decimal(38, 6)) as denominator,
+        0 as row_count,
+        1 as is_cell
+    from (
+        select distinct
+            kpi_id,
+            org_level,
+            org_code
+        from rolled_up
+        where kind <> 'flow'
+    ) as org
+    inner join {{ ref('stale_cell') }} as stale_cell
+        on org.kpi_id = stale_cell.kpi_id
+
+),
+
+running as (
+
+    select
+        kpi_id,
+        org_level,
+        org_code,
+        step_on,
+        is_cell,
+        sum(numerator) over cell as numerator,
+        sum(denominator) over cell as denominator,
+        sum(row_count) over cell as row_count
+    from step
+    window cell as (
+        partition by kpi_id, org_level, org_code
+        order by step_on, is_cell
+        rows unbounded preceding
+    )
+
+),
+
+cell as (
+
+    select
+        kpi_id,
+        org_level,
+        org_code,
+        from_on as kpi_date,
+        numerator,
+        denominator
+    from rolled_up
+    where kind = 'flow'
+        and (numerator <> 0 or denominator <> 0)
+
+    union all
+
+    select
+        kpi_id,
+        org_level,
+        org_code,
+        step_on as kpi_date,
+        numerator,
+        denominator
+    from running
+    where is_cell = 1
+        and row_count <> 0
 
 ),
 
 scaled as (
 
     select
-        rolled_up.kpi_id,
-        rolled_up.org_level,
-        rolled_up.org_code,
-        rolled_up.kpi_date,
+        cell.kpi_id,
+        cell.org_level,
+        cell.org_code,
+        cell.kpi_date,
         kpi.factor,
-        cast(rolled_up.numerator as double) / kpi.scale as numerator,
-        case when kpi.has_denominator then cast(rolled_up.denominator as double) end as denominator
-    from rolled_up
+        cast(cell.numerator as double) / kpi.numerator_scale as numerator,
+        case when kpi.has_denominator then cast(cell.denominator as double) / kpi.denominator_scale end as denominator
+    from cell
     inner join kpi
-        on rolled_up.kpi_id = kpi.kpi_id
-    where kpi.kind <> 'flow'
-        or rolled_up.numerator <> 0
-        or rolled_up.denominator <> 0
+        on cell.kpi_id = kpi.kpi_id
 
 )
 

@@ -1,7 +1,6 @@
 {%- for kpi_id, kpi in var('kpis').items() -%}
 {%- set points = kpi.points or [] -%}
-{%- set is_band = kpi.direction == 'band' -%}
-{%- set feeds = [kpi.num, kpi.den] | select | map(attribute='fact') | unique | list %}
+{%- set is_band = kpi.direction == 'band' %}
 select
     {{ sql_text(kpi_id) }} as kpi_id,
     {{ sql_text(kpi.zh) }} as zh,
@@ -21,7 +20,7 @@ select
     {{ sql_text(kpi.num.en) }} as numerator,
     {{ sql_text((kpi.den or {}).en) }} as denominator,
     {%- set names = [] -%}
-    {%- for fact in feeds %}{%- do names.append(var('facts')[fact].feed) -%}{%- endfor %}
+    {%- for fact in facts_of(kpi) %}{%- do names.append(var('facts')[fact].feed) -%}{%- endfor %}
     {{ sql_text(names | unique | sort | join(', ')) }} as feeds,
     {{ sql_text(kpi.owner) }} as owner,
     {{ sql_text(kpi.version | string) }} as version,

@@ -1,0 +1,37 @@
+{{ incremental_register('dim_selfgov_group') }}
+with
+
+{{ versions('dim_selfgov_group') }},
+
+located as (
+
+    select
+        *,
+        substr(area_code, 1, 12) as community_code
+    from version
+
+)
+
+select
+    located.group_code,
+    located.area_code,
+    located.group_type,
+    located.members,
+    located.party_members,
+    located.founded_on,
+    located.dissolved_on,
+    located.community_code,
+    substr(located.community_code, 1, 9) as street_code,
+    substr(located.community_code, 1, 6) as district_code,
+    known.org_code is not null as is_known_community,
+    greatest(located.valid_from, located.founded_on) as open_from_on,
+    least(located.valid_to, located.dissolved_on) as open_to_on,
+    located.valid_from,
+    located.valid_to,
+    located.business_date,
+    located.file_name,
+    located.row_number
+from located
+left join {{ ref('dim_org') }} as known
+    on located.community_code = known.org_code
+    and known.org_level = 'community'

@@ -1,0 +1,78 @@
+{{ incremental_fact('fct_duty_shift') }}
+with
+
+changed as (
+
+    select *
+    from {{ ref('stg_service_centre__duty_shift') }}
+    {{ changed_rows_only('fct_duty_shift') }}
+
+),
+
+dated as (
+
+    select
+        *,
+        cast(planned_start as date) as planned_on
+    from changed
+
+),
+
+newest_point as (
+
+    -- Where a point was on a day that no snapshot has it for: where the newest one has it.
+    select
+        point_code,
+        max_by(community_code, valid_from) as community_code
+    from {{ ref('dim_service_point') }}
+    group by point_code
+
+),
+
+located as (
+
+    select
+        dated.*,
+        coalesce(planned_point.community_code, newest_point.community_code) as community_code
+    from dated
+    left join newest_point
+        on dated.point_code = newest_point.point_code
+    left join {{ ref('dim_service_point') }} as planned_point
+        on dated.point_code = planned_point.point_code
+        and dated.planned_on >= planned_point.valid_from
+        and dated.planned_on < coalesce(planned_point.valid_to, date '9999-12-31')
+
+)
+
+select
+    located.shift_id,
+    located.point_code,
+    located.community_code,
+    substr(located.community_code, 1, 9) as street_code,
+    substr(located.community_code, 1, 6) as district_code,
+    located.worker_id,
+    located.planned_start,
+    located.planned_end,
+    located.signed_in_at,
+    located.signed_out_at,
+    located.is_extended,
+    located.planned_on,
+    greatest({{ dbt.datediff('located.planned_start', 'located.planned_end', 'microsecond') }}, 0) as planned_microseconds,
+    case
+        when located.signed_in_at is not null and located.signed_out_at is not null
+            then greatest(
+                {{ dbt.datediff('greatest(located.planned_start, located.signed_in_at)', 'least(located.planned_end, located.signed_out_at)', 'microsecond') }},
+                0
+            )
+        else 0
+    end as staffed_microseconds,
+    known.org_code is not null as is_known_community,
+    located._business_date as business_date,
+    located._file_name as file_name,
+    located._row_number as row_number,
+    'service_centre' as platform,
+    'duty_shift' as feed
+from located
+left join {{ ref('dim_org') }} as known
+    on located.community_code = known.org_code
+    and known.org_level = 'community'

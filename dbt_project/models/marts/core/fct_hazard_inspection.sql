@@ -1,0 +1,46 @@
+{{ incremental_fact('fct_hazard_inspection') }}
+with
+
+changed as (
+
+    select *
+    from {{ ref('stg_command_centre__hazard_inspection') }}
+    {{ changed_rows_only('fct_hazard_inspection') }}
+
+),
+
+located as (
+
+    select
+        *,
+        substr(grid_code, 1, 12) as community_code
+    from changed
+
+)
+
+select
+    located.inspection_id,
+    located.worker_id,
+    located.grid_code,
+    located.community_code,
+    substr(located.community_code, 1, 9) as street_code,
+    substr(located.community_code, 1, 6) as district_code,
+    located.target_type,
+    located.inspected_at,
+    located.hazard_level,
+    located.rectify_due_on,
+    located.rectified_on,
+    located.updated_at,
+    cast(located.inspected_at as date) as inspected_on,
+    located.hazard_level <> 'none' as has_hazard,
+    case when located.hazard_level <> 'none' and located.rectify_due_on is not null then coalesce(located.rectified_on <= located.rectify_due_on, false) end as is_rectified_on_time,
+    known.org_code is not null as is_known_community,
+    located._business_date as business_date,
+    located._file_name as file_name,
+    located._row_number as row_number,
+    'command_centre' as platform,
+    'hazard_inspection' as feed
+from located
+left join {{ ref('dim_org') }} as known
+    on located.community_code = known.org_code
+    and known.org_level = 'community'

@@ -1,0 +1,104 @@
+{{ incremental_fact('fct_service_case') }}
+with
+
+changed as (
+
+    select *
+    from {{ ref('stg_service_centre__service_case') }}
+    {{ changed_rows_only('fct_service_case') }}
+
+),
+
+dated as (
+
+    select
+        *,
+        cast(accepted_at as date) as accepted_on,
+        cast(promised_at as date) as promised_on,
+        cast(completed_at as date) as completed_on
+    from changed
+
+),
+
+newest_point as (
+
+    -- Where a point was on a day that no snapshot has it for: where the newest one has it.
+    select
+        point_code,
+        max_by(community_code, valid_from) as community_code
+    from {{ ref('dim_service_point') }}
+    group by point_code
+
+),
+
+located as (
+
+    select
+        dated.*,
+        coalesce(accepted_point.community_code, newest_point.community_code) as accepted_at_code,
+        coalesce(promised_point.community_code, newest_point.community_code) as promised_at_code,
+        case when dated.completed_on is not null then coalesce(completed_point.community_code, newest_point.community_code) end as completed_at_code
+    from dated
+    left join newest_point
+        on dated.point_code = newest_point.point_code
+    left join {{ ref('dim_service_point') }} as accepted_point
+        on dated.point_code = accepted_point.point_code
+        and dated.accepted_on >= accepted_point.valid_from
+        and dated.accepted_on < coalesce(accepted_point.valid_to, date '9999-12-31')
+    left join {{ ref('dim_service_point') }} as promised_point
+        on dated.point_code = promised_point.point_code
+        and dated.promised_on >= promised_point.valid_from
+        and dated.promised_on < coalesce(promised_point.valid_to, date '9999-12-31')
+    left join {{ ref('dim_service_point') }} as completed_point
+        on dated.point_code = completed_point.point_code
+        and dated.completed_on >= completed_point.valid_from
+        and dated.completed_on < coalesce(completed_point.valid_to, date '9999-12-31')
+
+),
+
+known as (
+
+    select org_code
+    from {{ ref('dim_org') }}
+    where org_level = 'community'
+
+)
+
+select
+    located.case_id,
+    located.point_code,
+    located.item_code,
+    located.item_name,
+    located.channel,
+    located.applicant_id_number,
+    located.queued_at,
+    located.called_at,
+    located.accepted_at,
+    located.promised_at,
+    located.completed_at,
+    located.trips,
+    located.status,
+    located.rating,
+    located.updated_at,
+    located.accepted_on,
+    located.promised_on,
+    located.completed_on,
+    accepted_known.org_code as accepted_community_code,
+    promised_known.org_code as promised_community_code,
+    completed_known.org_code as completed_community_code,
+    substr(accepted_known.org_code, 1, 9) as street_code,
+    substr(accepted_known.org_code, 1, 6) as district_code,
+    case when located.queued_at is not null and located.called_at is not null then located.called_at <= located.queued_at + interval '15' minute end as is_called_15min,
+    coalesce(located.completed_at <= located.promised_at, false) as is_on_time,
+    located._business_date as business_date,
+    located._file_name as file_name,
+    located._row_number as row_number,
+    'service_centre' as platform,
+    'service_case' as feed
+from located
+left join known as accepted_known
+    on located.accepted_at_code = accepted_known.org_code
+left join known as promised_known
+    on located.promised_at_code = promised_known.org_code
+left join known as completed_known
+    on located.completed_at_code = completed_known.org_code

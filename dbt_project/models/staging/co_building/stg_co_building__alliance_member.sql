@@ -1,0 +1,1 @@
+{{ all_snapshots('co_building', 'alliance_member') }}

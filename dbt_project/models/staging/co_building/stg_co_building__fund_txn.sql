@@ -1,0 +1,1 @@
+{{ current_rows('co_building', 'fund_txn') }}

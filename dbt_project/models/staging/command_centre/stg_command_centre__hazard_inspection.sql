@@ -1,0 +1,1 @@
+{{ current_rows('command_centre', 'hazard_inspection') }}

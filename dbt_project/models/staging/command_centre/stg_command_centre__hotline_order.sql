@@ -1,0 +1,1 @@
+{{ current_rows('command_centre', 'hotline_order') }}

@@ -1,0 +1,1 @@
+{{ current_rows('home_visit', 'visit') }}

@@ -1,0 +1,1 @@
+{{ current_rows('property_selfgov', 'four_link_review') }}

@@ -1,0 +1,1 @@
+{{ all_snapshots('property_selfgov', 'property_company') }}

@@ -1,0 +1,1 @@
+{{ current_rows('property_selfgov', 'satisfaction_survey') }}

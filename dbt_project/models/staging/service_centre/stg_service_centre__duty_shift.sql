@@ -1,0 +1,1 @@
+{{ current_rows('service_centre', 'duty_shift') }}

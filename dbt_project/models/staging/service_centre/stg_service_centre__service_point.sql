@@ -1,0 +1,1 @@
+{{ all_snapshots('service_centre', 'service_point') }}

@@ -1,0 +1,1 @@
+{{ all_snapshots('smart_community', 'building') }}

@@ -1,0 +1,1 @@
+{{ current_rows('volunteer', 'service_log') }}

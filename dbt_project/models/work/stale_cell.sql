@@ -1,0 +1,31 @@
+{{ config(materialized='table') }}
+{#- The lists that the build keeps are whole once every fact and register is built. #}
+{%- for name, fact in var('facts').items() if fact.key %}
+-- depends_on: {{ ref(name) }}
+{%- endfor %}
+-- Not a function of the sources alone: it also reads the lists that the build keeps (macros/build_control.sql).
+with
+
+kpi as (
+
+    {%- for kpi_id, kpi in var('kpis').items() %}
+    select
+        '{{ kpi_id }}' as kpi_id,
+        {{ 'true' if 'feed_day' in facts_of(kpi) else 'false' }} as is_of_the_ledger
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+
+)
+
+select
+    kpi.kpi_id,
+    dim_date.date_day as kpi_date
+from {{ ref('dim_date') }} as dim_date
+cross join kpi
+left join work.touched_cell as touched_cell
+    on kpi.kpi_id = touched_cell.kpi_id
+    and dim_date.date_day = touched_cell.kpi_date
+where touched_cell.kpi_id is not null
+    or (kpi.is_of_the_ledger and dim_date.date_day in (select change.business_date from {{ source('ledger', 'change') }} as change))
+    or dim_date.date_day not in (select counted_day.kpi_date from work.counted_day as counted_day)
+    or exists (select 1 from work.rebuild)

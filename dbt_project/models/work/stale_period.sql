@@ -1,0 +1,91 @@
+{{ config(materialized='table') }}
+{#- Which deliveries a KPI stands on: with none of them there are no data, and that too is said. #}
+-- A number reaches the periods that hold its day, the period after, and by the smoothing those of the next 365 days.
+with
+
+kpi_feed as (
+
+    {%- for kpi_id, kpi in var('kpis').items() %}
+    {%- for feed in feeds_of(kpi) %}
+    select
+        '{{ kpi_id }}' as kpi_id,
+        '{{ feed }}' as feed
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+
+),
+
+target as (
+
+    select
+        kpi_id,
+        {{ targets_told() }} as told
+    from {{ ref('kpi_target') }}
+    group by kpi_id
+
+),
+
+moved as (
+
+    select
+        kpi_id,
+        kpi_date
+    from {{ ref('stale_cell') }}
+
+    union
+
+    select
+        kpi_feed.kpi_id,
+        change.business_date as kpi_date
+    from {{ source('ledger', 'change') }} as change
+    inner join kpi_feed
+        on concat(change.platform, '.', change.feed) = kpi_feed.feed
+
+    union
+
+    select
+        target.kpi_id,
+        dim_date.date_day as kpi_date
+    from target
+    cross join {{ ref('dim_date') }} as dim_date
+    left join work.built_target as built_target
+        on target.kpi_id = built_target.kpi_id
+        and target.told = built_target.told
+    where built_target.kpi_id is null
+
+),
+
+marked as (
+
+    select
+        kpi_day.kpi_id,
+        kpi_day.date_day as as_of,
+        kpi_day.is_end,
+        max(moved.kpi_date) over (partition by kpi_day.kpi_id order by kpi_day.date_day rows unbounded preceding) as last_moved_on
+    from (
+        select
+            kpi.kpi_id,
+            dim_date.date_day,
+            cast({{ dbt.date_trunc('month', days_later(1, 'dim_date.date_day')) }} as date) > dim_date.date_day
+            or dim_date.date_day = (select max(newest.date_day) from {{ ref('dim_date') }} as newest) as is_end
+        from {{ ref('dim_date') }} as dim_date
+        cross join (select distinct kpi_feed.kpi_id from kpi_feed) as kpi
+    ) as kpi_day
+    left join moved
+        on kpi_day.kpi_id = moved.kpi_id
+        and kpi_day.date_day = moved.kpi_date
+
+)
+
+select
+    kpi_id,
+    as_of,
+    is_end,
+    {%- set scored = [] %}
+    {%- for kpi_id, kpi in var('kpis').items() if kpi.pillar not in ['data', 'context'] %}{% do scored.append(kpi_id) %}{% endfor %}
+    kpi_id in ('{{ scored | join("', '") }}') as is_in_an_index
+from marked
+where last_moved_on > {{ days_later(-365, 'as_of') }}
+    or (is_end and last_moved_on is not null)

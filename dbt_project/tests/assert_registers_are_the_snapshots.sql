@@ -1,0 +1,31 @@
+-- On the day of each snapshot the versions in force are its rows, no more and no fewer, and no key has two.
+{%- set registers = [] %}
+{%- for name, fact in var('facts').items() if name.startswith('dim_') %}{% do registers.append((name, fact)) %}{% endfor %}
+{%- for name, fact in registers %}
+{%- set platform, feed = fact.feed.split('.') %}
+select
+    '{{ name }}' as register,
+    snapshot.business_date,
+    count(version.{{ fact.key }}) as versions,
+    count(distinct version.{{ fact.key }}) as keys,
+    max(snapshot.delivered) as delivered
+from (
+    select
+        delivery.business_date,
+        count(staged._business_date) as delivered
+    from {{ source('ledger', 'delivery') }} as delivery
+    left join {{ ref(staging_of(name)) }} as staged
+        on delivery.business_date = staged._business_date
+    where delivery.platform = '{{ platform }}'
+        and delivery.feed = '{{ feed }}'
+        and delivery.state = 'loaded'
+    group by delivery.business_date
+) as snapshot
+left join {{ ref(name) }} as version
+    on snapshot.business_date >= version.valid_from
+    and snapshot.business_date < coalesce(version.valid_to, date '9999-12-31')
+group by snapshot.business_date
+having count(version.{{ fact.key }}) <> max(snapshot.delivered)
+    or count(version.{{ fact.key }}) <> count(distinct version.{{ fact.key }})
+{{ 'union all' if not loop.last }}
+{%- endfor %}
