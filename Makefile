@@ -34,7 +34,7 @@ chromium:
 	  { echo "the browser tests need Chromium: apt-get install chromium"; exit 1; }
 
 test: setup lint chromium
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 bench: setup
 	$(BIN)/python -m tests.benchmarks.run

@@ -60,6 +60,8 @@ _OPTIONS: Mapping[Kind, frozenset[str]] = {
     Kind.DATE: frozenset(),
 }
 _FEED_PROPERTIES = {"delivery", "file", "sheet", "headerRow", "updatedBy", "eventTime"}
+# libyaml where PyYAML was built with it: eight contracts in 0.04 s instead of 0.3.
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -253,8 +255,8 @@ def load_contract(file: Path) -> Contract:
     """One contract; raises ContractError for the first thing in it that is unknown, missing or contradictory."""
     try:
         text = file.read_text(encoding="utf-8")
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        document = yaml.safe_load(text)
+        root = yaml.compose(text, Loader=_Loader)
+        document = yaml.load(text, Loader=_Loader)
     except (OSError, UnicodeDecodeError) as error:
         raise ContractError(file, "", None, f"cannot be read: {error}") from error
     except yaml.YAMLError as error:

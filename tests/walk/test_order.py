@@ -24,7 +24,6 @@ from hypothesis import strategies as st
 from pipelines import house, intake, judging, landing, publish, settings, transform
 from pipelines.contract import Feed
 from pipelines.house import House
-from pipelines.warehouse import Warehouse
 from tests.unit.helpers import EVENT, Row, export_bytes, put, row_of, sheet_of, workbook_bytes
 from tests.walk.published import ask, checksums
 
@@ -128,8 +127,9 @@ class Place:
     def __init__(self, root: Path, like: House) -> None:
         (root / "inbox").mkdir(parents=True)
         self.here = replace(like, settings=settings.load(root / "home", root / "inbox"))
-        # dbt's manifest of this code.
+        # dbt's manifest of this code; one key, else the same person is another token.
         shutil.copytree(like.settings.dbt_target, self.here.settings.dbt_target)
+        shutil.copytree(like.settings.key_file.parent, self.here.settings.key_file.parent)
 
     def receive(self, batch: Sequence[Delivery]) -> None:
         """Each file is there for a while: what would be written over is taken before."""
@@ -190,57 +190,45 @@ def groups(here: House, found: Mapping[str, object]) -> Iterator[list[Feed]]:
                 yield feeds
 
 
-def end_in(root: Path, like: House, batches: Sequence[Sequence[Delivery]]) -> tuple[Place, Checksums]:
-    """What is published after these batches, each taken and built."""
-    place = Place(root, like)
-    for batch in batches:
-        place.receive(batch)
-        assert place.take()
-        place.build()
-    assert not place.needs_build()
-    return place, checksums(place.here.settings.home)
+class Walk:
+    """What all examples share: an installation of this code to be like, what arrives, how it must end."""
+
+    def __init__(self, root: Path, like: House) -> None:
+        self.root, self.like = root, like
+        self.arriving = deliveries({feed.id: feed for feed in like.feeds})
+        # All that comes, in the order in which it was received, at once.
+        in_order = sorted(self.arriving, key=lambda one: one.received_at)
+        self.place, self.reference = self.end_in("reference", [in_order])
+
+    def end_in(self, name: str, batches: Sequence[Sequence[Delivery]]) -> tuple[Place, Checksums]:
+        """What is published after these batches, each taken and built."""
+        shutil.rmtree(self.root / name, ignore_errors=True)
+        place = Place(self.root / name, self.like)
+        for batch in batches:
+            place.receive(batch)
+            assert place.take()
+            place.build()
+        assert not place.needs_build()
+        return place, checksums(place.here.settings.home)
 
 
 @pytest.fixture(scope="module")
-def like(home: Path) -> Iterator[House]:
-    """An installation of this code; the environment, by which dbt is told of others, is put back."""
+def walk(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
+    """The environment, by which dbt is told of homes, is put back."""
     before = dict(os.environ)
-    yield house.load(home, home)
+    yield Walk(tmp_path_factory.mktemp("order"), house.load(home, home))
     os.environ.clear()
     os.environ.update(before)
 
 
-@pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("order")
-
-
-@pytest.fixture(scope="module")
-def arriving(like: House) -> list[Delivery]:
-    return deliveries({feed.id: feed for feed in like.feeds})
-
-
-@pytest.fixture(scope="module")
-def reference(root: Path, like: House, arriving: list[Delivery]) -> tuple[Place, Checksums]:
-    """All that comes, in the order in which it was received, at once."""
-    return end_in(root / "reference", like, [sorted(arriving, key=lambda one: one.received_at)])
-
-
-def test_the_deliveries_are_of_every_kind(reference: tuple[Place, Checksums]) -> None:
+def test_the_deliveries_are_of_every_kind(walk: Walk) -> None:
     """Else the property below would say little."""
-    place, _ = reference
-    states = dict(ask(place.here.settings.home, "select state, count(*) from meta.delivery group by 1"))
+    states = dict(ask(walk.place.here.settings.home, "select state, count(*) from meta.delivery group by 1"))
     assert states == {"loaded": 16, "superseded": 9, "held": 3, "duplicate": 1, "rejected": 1}
-    with place.here.writing("a test") as opened:
-        assert_all_kinds(opened)
-
-
-def assert_all_kinds(opened: Warehouse) -> None:
-    sums = "select sum(rows_rejected), sum(rows_duplicate) from ledger.delivery"
-    rejected, duplicate = opened.connection.execute(sums).fetchall()[0]
-    assert rejected
-    assert duplicate
-    assert {finding["check_name"] for finding in opened.findings()} >= {judging.REFERENCES, judging.HELD}
+    with walk.place.here.writing("a test") as opened:
+        sums = "select sum(rows_rejected), sum(rows_duplicate) from ledger.delivery"
+        assert opened.connection.execute(sums).fetchall() == [(2, 1)]
+        assert {finding["check_name"] for finding in opened.findings()} >= {judging.REFERENCES, judging.HELD}
 
 
 @budget(
@@ -251,25 +239,16 @@ def assert_all_kinds(opened: Warehouse) -> None:
     suppress_health_check=list(HealthCheck),
 )
 @given(seed=st.integers(0, 2**32 - 1), batches=st.integers(1, 3))
-def test_any_order_of_arrival_ends_in_the_same_published_tables(
-    root: Path,
-    like: House,
-    arriving: list[Delivery],
-    reference: tuple[Place, Checksums],
-    seed: int,
-    batches: int,
-) -> None:
-    chance = random.Random(seed)
-    shuffled = chance.sample(arriving, len(arriving))
-    cuts = [0, *sorted(chance.sample(range(1, len(arriving)), batches - 1)), len(arriving)]
+def test_any_order_of_arrival_ends_in_the_same_published_tables(walk: Walk, seed: int, batches: int) -> None:
+    chance, count = random.Random(seed), len(walk.arriving)
+    shuffled = chance.sample(walk.arriving, count)
+    cuts = [0, *sorted(chance.sample(range(1, count), batches - 1)), count]
     split = [shuffled[i:j] for i, j in itertools.pairwise(cuts)]
-    shutil.rmtree(root / "another", ignore_errors=True)
-    _, found = end_in(root / "another", like, split)
-    assert found == reference[1], [[(one.folder, one.name) for one in batch] for batch in split]
+    _, found = walk.end_in("another", split)
+    assert found == walk.reference, [[f"{one.folder}/{one.name}" for one in batch] for batch in split]
 
 
-def test_taking_and_building_again_changes_nothing(reference: tuple[Place, Checksums]) -> None:
-    place, before = reference
-    assert place.take() == 0
-    place.build()
-    assert checksums(place.here.settings.home) == before
+def test_taking_and_building_again_changes_nothing(walk: Walk) -> None:
+    assert walk.place.take() == 0
+    walk.place.build()
+    assert checksums(walk.place.here.settings.home) == walk.reference
