@@ -39,7 +39,7 @@ pair as (
     from area
     inner join point
         on area.valid_from < point.open_to_on
-        and point.open_from_on < area.valid_to
+        and area.valid_to > point.open_from_on
         and abs(area.latitude - point.latitude) < 0.00013
 
 )

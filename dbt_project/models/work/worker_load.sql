@@ -67,8 +67,8 @@ loaded as (
     from worker
     left join task_count
         on worker.worker_id = task_count.worker_id
-        and task_count.done_on <= worker.kpi_date
-        and task_count.done_on > {{ days_later(-28, 'worker.kpi_date') }}
+        and worker.kpi_date >= task_count.done_on
+        and {{ days_later(-28, 'worker.kpi_date') }} < task_count.done_on
     group by
         worker.kpi_date,
         worker.worker_id,

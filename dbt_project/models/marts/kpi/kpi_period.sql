@@ -109,8 +109,8 @@ flow_day as (
         on dim_org.org_level = 'district'
         or not kpi.is_district_only
     inner join {{ ref('dim_date') }} as dim_date
-        on dim_date.date_day > {{ days_later(-60, 'span.first_as_of') }}
-        and dim_date.date_day <= span.last_as_of
+        on {{ days_later(-60, 'span.first_as_of') }} < dim_date.date_day
+        and span.last_as_of >= dim_date.date_day
     left join {{ ref('kpi_daily') }} as kpi_daily
         on span.kpi_id = kpi_daily.kpi_id
         and dim_org.org_code = kpi_daily.org_code
@@ -144,10 +144,12 @@ flow_period as (
         org_level,
         org_code,
         date_day as as_of,
-        {%- for column in ['numerator', 'denominator', 'days'] %}
-        {{ column }} - coalesce(lag({{ column }}, 30) over by_day, 0) as {{ column }}_now,
-        coalesce(lag({{ column }}, 30) over by_day, 0) - coalesce(lag({{ column }}, 60) over by_day, 0) as {{ column }}_before{{ ',' if not loop.last }}
-        {%- endfor %}
+        numerator - coalesce(lag(numerator, 30) over by_day, 0) as numerator_now,
+        denominator - coalesce(lag(denominator, 30) over by_day, 0) as denominator_now,
+        days - coalesce(lag(days, 30) over by_day, 0) as days_now,
+        coalesce(lag(numerator, 30) over by_day, 0) - coalesce(lag(numerator, 60) over by_day, 0) as numerator_before,
+        coalesce(lag(denominator, 30) over by_day, 0) - coalesce(lag(denominator, 60) over by_day, 0) as denominator_before,
+        coalesce(lag(days, 30) over by_day, 0) - coalesce(lag(days, 60) over by_day, 0) as days_before
     from flow_running
     window by_day as (
         partition by kpi_id, org_level, org_code
@@ -215,8 +217,8 @@ year_day as (
     inner join {{ ref('dim_org') }} as dim_org
         on dim_org.org_level = 'community'
     inner join {{ ref('dim_date') }} as dim_date
-        on dim_date.date_day > {{ days_later(-365, 'span.first_as_of') }}
-        and dim_date.date_day <= span.last_as_of
+        on {{ days_later(-365, 'span.first_as_of') }} < dim_date.date_day
+        and span.last_as_of >= dim_date.date_day
     left join {{ ref('kpi_daily') }} as kpi_daily
         on span.kpi_id = kpi_daily.kpi_id
         and dim_org.org_code = kpi_daily.org_code
@@ -248,9 +250,9 @@ year_period as (
         kpi_id,
         org_code,
         date_day as as_of,
-        {%- for column in ['numerator', 'denominator', 'days'] %}
-        {{ column }} - coalesce(lag({{ column }}, 365) over by_day, 0) as {{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        numerator - coalesce(lag(numerator, 365) over by_day, 0) as numerator,
+        denominator - coalesce(lag(denominator, 365) over by_day, 0) as denominator,
+        days - coalesce(lag(days, 365) over by_day, 0) as days
     from year_running
     window by_day as (
         partition by kpi_id, org_code
