@@ -403,9 +403,15 @@ def model_assets(house: House, manifest: Path) -> dg.AssetsDefinition:
                     opened.note_build(None if full else version, is_whole=False)
             # Unit tests try the models on invented rows: the test suite runs them, a night need not.
             arguments = ["build", "--exclude-resource-type", "unit_test", *(["--full-refresh"] if full else [])]
-            for event in dbt.cli(arguments, context=context, target_path=house.settings.dbt_target).stream():
-                progress.tell("models")
-                yield event
+            invocation = dbt.cli(arguments, context=context, target_path=house.settings.dbt_target)
+            try:
+                for event in invocation.stream():
+                    progress.tell("models")
+                    yield event
+            finally:
+                # After an error on this side dbt would stand at a pipe that nobody reads, the database open.
+                invocation.process.kill()
+                invocation.process.wait()
             if is_all:
                 with house.writing("dbt build") as opened:
                     opened.note_build(version, is_whole=True)

@@ -76,7 +76,8 @@ cast({{ dbt.dateadd('day', days, date) }} as date)
 {%- set from_on, to_on = rows.span or fact.span -%}
 {%- endif -%}
 {{ return({
-    'fact': rows.fact, 'from': from_on, 'to': to_on, 'where': [rows.where] | select | list,
+    'fact': rows.fact, 'from': from_on, 'to': to_on,
+    'where': [fact.behind_where or fact.where, rows.where] | select | list,
     'day': rows.day if rows.day and (rows.window or 1) == 1 else none, 'plus_days': rows.plus_days or 0,
 }) }}
 {%- endmacro %}
@@ -98,7 +99,7 @@ cast({{ dbt.dateadd('day', days, date) }} as date)
     'distinct': entry.distinct,
     'covered_by': as_list(entry.get('covered_by')),
     'watch': as_list(entry.get('watch')),
-    'where': [fact.where] | select | list + rows.where,
+    'where': [fact.where, entry.where] | select | list,
 }) -%}
 {%- do measures.append(rows) -%}
 {%- endfor -%}

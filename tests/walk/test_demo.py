@@ -37,6 +37,7 @@ def processes_of(home: Path) -> list[int]:
 
 def test_the_demo_starts_on_this_machine_only_and_ctrl_c_ends_every_process(copied: Copied) -> None:
     home, inbox = copied("demo")
+    (home / "demo").touch()
     dashboard, dagster = free_port(), free_port()
     command = [str(SIHE), "demo", "--home", str(home), "--inbox", str(inbox)]
     command += ["--dashboard-port", str(dashboard), "--dagster-port", str(dagster)]

@@ -9,7 +9,8 @@ point as (
         radians(longitude) as longitude,
         radians(latitude) as latitude
     from {{ ref('dim_service_point') }}
-    where point_type <> 'mobile_desk'
+    where is_known_community
+        and point_type <> 'mobile_desk'
         and longitude is not null
         and latitude is not null
 

@@ -38,6 +38,7 @@ repeat_event as (
         and event.reported_at - interval '720' hour <= other.closed_at
         and event.reported_at > other.closed_at
         and other.is_countable
+        and other.community_code in (select known_community.community_code from known_community)
 
 ),
 
@@ -52,6 +53,7 @@ recurring_event as (
         and event.closed_at < other.reported_at
         and event.closed_at + interval '720' hour >= other.reported_at
         and other.is_countable
+        and other.community_code in (select known_community.community_code from known_community)
 
 ),
 

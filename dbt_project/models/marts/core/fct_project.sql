@@ -20,7 +20,8 @@ fund_project as (
 
     select distinct project_id
     from {{ ref('fct_fund_txn') }}
-    where direction = 'expense'
+    where is_known_community
+        and direction = 'expense'
         and project_id is not null
 
 )
@@ -59,5 +60,6 @@ left join fund_project
     on located.project_id = fund_project.project_id
 left join {{ ref('dim_residential_area') }} as area
     on located.area_code = area.area_code
+    and area.is_known_community
     and located.planned_finish_on >= area.valid_from
     and located.planned_finish_on < coalesce(area.valid_to, date '9999-12-31')
