@@ -280,14 +280,14 @@ where {{ rows.from }} <= {{ last_stale(kpi_id) }}
 {%- endmacro %}
 
 
-{#- Words and numbers of the registry as typed literals; what an entry leaves out is null. -#}
+{#- Words and numbers of the registry as literals; what an entry leaves out is null. -#}
 {% macro sql_text(value) -%}
-cast({{ dbt.string_literal(dbt.escape_single_quotes(value)) if value else 'null' }} as {{ dbt.type_string() }})
+{{ dbt.string_literal(dbt.escape_single_quotes(value)) if value else 'null' }}
 {%- endmacro %}
 
 
 {% macro sql_number(value) -%}
-cast({{ 'null' if value is none or value is undefined else value }} as double)
+{{ 'null' if value is none or value is undefined else value }}
 {%- endmacro %}
 
 

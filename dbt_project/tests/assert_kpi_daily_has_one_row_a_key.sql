@@ -1,4 +1,4 @@
--- Days that this build counted; every day was checked when it was counted.
+-- Numbers that this build counted; every number was checked when it was counted.
 select
     kpi_id,
     org_code,
@@ -11,3 +11,6 @@ group by
     org_code,
     kpi_date
 having count(*) > 1
+    or count(org_code) = 0
+    or count(org_level) = 0
+    or count(numerator) = 0

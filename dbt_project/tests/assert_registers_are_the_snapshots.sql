@@ -1,4 +1,4 @@
--- On the day of each snapshot the versions in force are its rows, no more and no fewer, and no key has two.
+-- On the day of each snapshot that came or changed, the versions in force are its rows, no more and no fewer, and no key has two.
 {%- set registers = [] %}
 {%- for name, fact in var('facts').items() if name.startswith('dim_') %}{% do registers.append((name, fact)) %}{% endfor %}
 {%- for name, fact in registers %}
@@ -7,13 +7,20 @@ select
     '{{ name }}' as register,
     snapshot.business_date,
     count(version.{{ fact.key }}) as versions,
-    count(distinct version.{{ fact.key }}) as keys,
+    count(distinct version.{{ fact.key }}) as different_keys,
     max(snapshot.delivered) as delivered
 from (
     select
         delivery.business_date,
         count(staged._business_date) as delivered
     from {{ source('ledger', 'delivery') }} as delivery
+    inner join (
+        select distinct business_date
+        from {{ source('ledger', 'change') }}
+        where platform = '{{ platform }}'
+            and feed = '{{ feed }}'
+    ) as changed
+        on delivery.business_date = changed.business_date
     left join {{ ref(staging_of(name)) }} as staged
         on delivery.business_date = staged._business_date
     where delivery.platform = '{{ platform }}'

@@ -1,0 +1,20 @@
+-- Periods that this build counted: each once, with a state, within the limits of a score.
+select
+    kpi_id,
+    org_code,
+    as_of,
+    period,
+    count(*) as row_count
+from {{ ref('kpi_period') }}
+where (kpi_id, as_of) in (select (stale_period.kpi_id, stale_period.as_of) from {{ ref('stale_period') }} as stale_period)
+group by
+    kpi_id,
+    org_code,
+    as_of,
+    period
+having count(*) > 1
+    or count(status) = 0
+    or max(score) > 100
+    or min(score) < 0
+    or max(case when status = 'ok' and value is null then 1 else 0 end) = 1
+    or max(case when status in ('no_data', 'not_applicable') and value is not null then 1 else 0 end) = 1
