@@ -72,7 +72,7 @@ pair as (
     from area
     inner join point
         on area.valid_from < point.open_to_on
-        and point.open_from_on < area.valid_to
+        and area.valid_to > point.open_from_on
         and abs(area.latitude - point.latitude) < 0.00013
 
 )
@@ -216,8 +216,8 @@ loaded as (
     from worker
     left join task
         on worker.worker_id = task.worker_id
-        and task.done_on <= worker.kpi_date
-        and task.done_on > {{ days_later(-28, 'worker.kpi_date') }}
+        and worker.kpi_date >= task.done_on
+        and {{ days_later(-28, 'worker.kpi_date') }} < task.done_on
     group by
         worker.kpi_date,
         worker.worker_id,

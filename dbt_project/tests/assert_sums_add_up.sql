@@ -53,7 +53,15 @@ left join counted
     and summed.org_code = counted.org_code
 where counted.org_code is null
     or (
-        (summed.org_level = 'street' or summed.kpi_id not in ('{{ of_streets | unique | join("', '") }}'))
+        (
+            summed.org_level = 'street'
+            or (
+                true
+                {%- for kpi_id in of_streets | unique %}
+                and summed.kpi_id <> '{{ kpi_id }}'
+                {%- endfor %}
+            )
+        )
         and (
             abs(summed.numerator - counted.numerator) > 0.000001 * (1 + abs(counted.numerator))
             or abs(summed.denominator - counted.denominator) > 0.000001 * (1 + abs(counted.denominator))

@@ -33,6 +33,8 @@ located as (
 
     select
         dated.*,
+        greatest(dated.planned_start, dated.signed_in_at) as staffed_from,
+        least(dated.planned_end, dated.signed_out_at) as staffed_to,
         coalesce(planned_point.community_code, newest_point.community_code) as community_code
     from dated
     left join newest_point
@@ -57,13 +59,10 @@ select
     located.signed_out_at,
     located.is_extended,
     located.planned_on,
-    greatest({{ dbt.datediff('located.planned_start', 'located.planned_end', 'microsecond') }}, 0) as planned_microseconds,
+    greatest({{ microseconds_between('located.planned_start', 'located.planned_end') }}, 0) as planned_microseconds,
     case
         when located.signed_in_at is not null and located.signed_out_at is not null
-            then greatest(
-                {{ dbt.datediff('greatest(located.planned_start, located.signed_in_at)', 'least(located.planned_end, located.signed_out_at)', 'microsecond') }},
-                0
-            )
+            then greatest({{ microseconds_between('located.staffed_from', 'located.staffed_to') }}, 0)
         else 0
     end as staffed_microseconds,
     known.org_code is not null as is_known_community,

@@ -19,7 +19,7 @@ located as (
         activity.status as activity_status,
         activity.starts_on as activity_starts_on,
         activity.is_known_community,
-        {{ dbt.datediff('changed.checked_in_at', 'changed.checked_out_at', 'microsecond') }} as microseconds_served
+        {{ microseconds_between('changed.checked_in_at', 'changed.checked_out_at') }} as microseconds_served
     from changed
     left join {{ ref('fct_activity') }} as activity
         on changed.activity_id = activity.activity_id

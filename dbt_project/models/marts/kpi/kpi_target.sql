@@ -62,8 +62,9 @@ in_force as (
         turn.org_code,
         turn.valid_from,
         {%- for column in ['red_line', 'target', 'stretch', 'band_low', 'band_high', 'weight'] %}
-        max_by(override.{{ column }}, override.precedence) filter (where override.{{ column }} is not null) as {{ column }}{{ ',' if not loop.last }}
+        max_by(override.{{ column }}, override.precedence) filter (where override.{{ column }} is not null) as {{ column }},
         {%- endfor %}
+        count(override.kpi_id) as overrides
     from turn
     left join override
         on turn.kpi_id = override.kpi_id
@@ -78,9 +79,12 @@ select
     in_force.org_code,
     in_force.valid_from,
     lead(in_force.valid_from) over (partition by in_force.kpi_id, in_force.org_code order by in_force.valid_from) as valid_to,
-    {%- for column in ['red_line', 'target', 'stretch', 'band_low', 'band_high', 'weight'] %}
-    coalesce(in_force.{{ column }}, kpi.{{ column }}) as {{ column }}{{ ',' if not loop.last }}
-    {%- endfor %}
+    coalesce(in_force.red_line, kpi.red_line) as red_line,
+    coalesce(in_force.target, kpi.target) as target,
+    coalesce(in_force.stretch, kpi.stretch) as stretch,
+    coalesce(in_force.band_low, kpi.band_low) as band_low,
+    coalesce(in_force.band_high, kpi.band_high) as band_high,
+    coalesce(in_force.weight, kpi.weight) as weight
 from in_force
 inner join kpi
     on in_force.kpi_id = kpi.kpi_id
