@@ -31,7 +31,7 @@ select 1
 
 {#- Hours between two timestamps, exact to the microsecond; negative where they stand the wrong way round. -#}
 {% macro hours_between(start, stop) -%}
-cast({{ dbt.datediff(start, stop, 'microsecond') }} as double) / 3600000000
+cast({{ microseconds_between(start, stop) }} as double) / 3600000000
 {%- endmacro %}
 
 
