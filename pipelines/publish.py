@@ -7,6 +7,7 @@ Does not belong here: what the tables say (dbt's marts and meta).
 
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -66,13 +67,14 @@ def publish(settings: Settings, code_version: str, *, is_demo: bool) -> Publicat
     with duckdb.connect(str(settings.working_db), config=offline_config()) as connection:
         connection.execute(f"attach '{_quoted(temporary)}' as pub (storage_version '{STORAGE_VERSION}')")
         row_counts = {name: _copy(connection, *name.split(".")) for name in _tables(connection)}
+        views = _copy_views(connection)
         found = connection.execute("select min(date_day), max(date_day) from marts.dim_date").fetchall()[0]
         data_from, data_through = found
         _write_build(connection, (generation, built_at, data_from, data_through, is_demo, code_version))
         connection.execute("detach pub")
     publication = Publication(generation, target, built_at, data_from, data_through, row_counts)
     try:
-        _check(temporary, publication)
+        _check(temporary, publication, views)
         _sync(temporary)
         temporary.chmod(0o444)
         temporary.rename(target)
@@ -107,8 +109,8 @@ def _quoted(path: Path) -> str:
 
 def _tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
     rows = connection.execute(
-        "select table_schema || '.' || table_name from information_schema.tables"
-        " where table_catalog = current_database() and table_schema in ('marts', 'meta') order by 1"
+        "select schema_name || '.' || table_name from duckdb_tables()"
+        " where database_name = current_database() and schema_name in ('marts', 'meta') order by 1"
     ).fetchall()
     return [name for (name,) in rows]
 
@@ -119,19 +121,55 @@ def _copy(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> int
     name = f"{schema}.{table}"
     connection.execute(f"create schema if not exists pub.{schema}")
     connection.execute(f"create table pub.{name} as select * from {name} order by all")
-    comments = connection.execute(
-        "select null, comment from duckdb_tables() where schema_name = $s and table_name = $t"
-        " and database_name = current_database() and comment is not null"
-        " union all select null, comment from duckdb_views() where schema_name = $s and view_name = $t"
-        " and database_name = current_database() and comment is not null"
-        " union all select column_name, comment from duckdb_columns() where schema_name = $s and table_name = $t"
-        " and database_name = current_database() and comment is not null",
-        {"s": schema, "t": table},
-    ).fetchall()
-    for column, comment in comments:
-        on = f"column pub.{name}.{column}" if column else f"table pub.{name}"
-        connection.execute(f"comment on {on} is '{str(comment).replace(chr(39), chr(39) * 2)}'")
+    _copy_comments(connection, schema, table)
     return int(connection.execute(f"select count(*) from pub.{name}").fetchall()[0][0])
+
+
+def _copy_views(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """The views with their comments, and their names; raises NotPublishable where one needs what is not published.
+
+    A view's text names no database, so that readers may open or attach the file under any name. Views that stand on
+    others come after them, whatever their order in the catalog.
+    """
+    (working,) = connection.execute("select current_database()").fetchall()[0]
+    pending: list[tuple[str, str, str]] = connection.execute(
+        "select schema_name, view_name, sql from duckdb_views()"
+        " where database_name = current_database() and schema_name in ('marts', 'meta') order by all"
+    ).fetchall()
+    names = [f"{schema}.{view}" for schema, view, _ in pending]
+    for schema, _, _ in pending:
+        connection.execute(f"create schema if not exists pub.{schema}")
+    while pending:
+        refused = []
+        connection.execute("use pub")
+        for schema, view, text in pending:
+            try:
+                connection.execute(text)
+            except duckdb.CatalogException as error:
+                refused.append((schema, view, text))
+                reason = f"{schema}.{view} cannot be read from published tables alone: {error}"
+        connection.execute(f'use "{working}"')
+        if len(refused) == len(pending):
+            raise NotPublishable(reason)
+        pending = refused
+    for name in names:
+        _copy_comments(connection, *name.split("."))
+    return names
+
+
+def _copy_comments(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> None:
+    found = connection.execute(
+        "select 'table', null, comment from duckdb_tables() where schema_name = $s and table_name = $n"
+        " and database_name = current_database() and comment is not null"
+        " union all select 'view', null, comment from duckdb_views() where schema_name = $s and view_name = $n"
+        " and database_name = current_database() and comment is not null"
+        " union all select 'column', column_name, comment from duckdb_columns() where schema_name = $s"
+        " and table_name = $n and database_name = current_database() and comment is not null",
+        {"s": schema, "n": name},
+    ).fetchall()
+    for kind, column, comment in found:
+        on = f"{kind} pub.{schema}.{name}" + (f".{column}" if column else "")
+        connection.execute(f"comment on {on} is '{str(comment).replace(chr(39), chr(39) * 2)}'")
 
 
 def _write_build(connection: duckdb.DuckDBPyConnection, row: tuple[object, ...]) -> None:
@@ -146,13 +184,15 @@ def _write_build(connection: duckdb.DuckDBPyConnection, row: tuple[object, ...])
         connection.execute(f"comment on column pub.meta.build.{column} is '{comment}'")
 
 
-def _check(file: Path, publication: Publication) -> None:
+def _check(file: Path, publication: Publication, views: Sequence[str]) -> None:
     """Opens the finished file as a reader would, before any reader can."""
     with duckdb.connect(str(file), read_only=True, config=offline_config()) as connection:
         for name, expected in publication.row_counts.items():
             found = connection.execute(f"select count(*) from {name}").fetchall()[0][0]
             if found != expected:
                 raise NotPublishable(f"{name}: {expected} rows were written, {found} are read")
+        for name in views:
+            connection.execute(f"select * from {name} limit 0")
         (unaccounted,) = connection.execute(_UNACCOUNTED).fetchall()[0]
         if unaccounted:
             raise NotPublishable(f"{unaccounted} deliveries have rows without a fate: see meta.delivery")

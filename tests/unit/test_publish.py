@@ -93,18 +93,37 @@ def test_only_marts_and_meta_are_published_in_order_with_their_comments(working:
     made = published(working)
     tables = ask(made.file, "select schema_name || '.' || table_name from duckdb_tables() order by 1")
     assert [name for (name,) in tables] == [
-        "marts.dim_date", "marts.kpi_daily", "marts.kpi_view", "meta.build", "meta.delivery",
+        "marts.dim_date", "marts.kpi_daily", "meta.build", "meta.delivery",
     ]  # fmt: skip
-    assert made.row_counts == {"marts.dim_date": 5, "marts.kpi_daily": 2, "marts.kpi_view": 2, "meta.delivery": 2}
+    assert made.row_counts == {"marts.dim_date": 5, "marts.kpi_daily": 2, "meta.delivery": 2}
     assert ask(made.file, "select kpi_id from marts.kpi_daily") == [("a",), ("b",)]
     comments = {row[0]: row[1] for row in ask(made.file, "select table_name, comment from duckdb_tables()")}
     assert comments["kpi_daily"] == "指标日值 · It's one row a KPI, org and day"
-    assert comments["kpi_view"] == "视图 · A view"
     described = ask(made.file, "select table_name || '.' || column_name, comment from duckdb_columns()")
     columns = {row[0]: row[1] for row in described}
     assert columns["kpi_daily.value"] == '值 · "Value"; null where the denominator is 0'
     assert columns["build.is_demo"]
     assert b"planted" not in made.file.read_bytes()
+
+
+def test_views_stay_views_under_whatever_name_the_file_is_opened(working: Settings) -> None:
+    change(working, "create view marts.a_view_of_it as select * from marts.kpi_view where kpi_id = 'a'")
+    change(working, "comment on column marts.kpi_view.kpi_id is '指标 · KPI'")
+    made = published(working)
+    views = ask(made.file, "select view_name, comment from duckdb_views() where schema_name = 'marts' order by 1")
+    assert views == [("a_view_of_it", None), ("kpi_view", "视图 · A view")]
+    assert ("指标 · KPI",) in ask(made.file, "select comment from duckdb_columns() where table_name = 'kpi_view'")
+    assert ask(made.file, "select kpi_id from marts.a_view_of_it") == [("a",)]
+    with duckdb.connect() as reader:
+        reader.execute(f"attach '{made.file}' as district (read_only)")
+        assert reader.execute("select count(*) from district.marts.kpi_view").fetchall() == [(2,)]
+
+
+def test_a_view_over_what_is_not_published_is_refused(working: Settings) -> None:
+    change(working, "create view marts.leak as select v from raw.secret")
+    with pytest.raises(NotPublishable, match=r"marts\.leak cannot be read from published tables alone"):
+        published(working)
+    assert current(working.published) is None
 
 
 def test_the_file_is_read_only_and_of_a_version_that_older_tools_open(working: Settings) -> None:

@@ -1,0 +1,178 @@
+{#-
+What stands behind a number, by the same registry as the number (`kpi_measures()`): every measure's rows with the days on which
+they count and what they add, one query a measure. Nothing of it is stored: marts.kpi_evidence is a view, and asking for one KPI,
+organisation and day reads that KPI's facts alone.
+
+A row adds its amount from `from_on` until `counts_until`, and stands there without adding anything until `to_on`: an earlier visit
+to a household that was visited again. What makes a counted row count (`covered_by`) stands there too and adds nothing.
+-#}
+
+{#- Where a fact's rows are read and what they are called. Facts that a rule works out are shown as the rows they were worked out from. -#}
+{% macro evidence_fact(name) -%}
+{%- set fact = var('facts')[name] -%}
+{%- set told = {
+    'care_visit': {'shown_as': 'fct_visit', 'key': 'visit_id'},
+    'area_near_point': {'shown_as': 'dim_service_point', 'key': 'point_code'},
+    'worker_load': {'shown_as': 'dim_worker', 'key': 'worker_id'},
+    'feed_day': {'shown_as': 'delivery', 'key': "concat(platform, '.', feed)", 'row_number': 'cast(null as bigint)', 'platform': 'platform', 'feed': 'feed'},
+}.get(name, {'shown_as': name, 'key': fact.key}) -%}
+{%- if name == 'care_visit' %}{% set relation = '(' ~ care_visits() ~ ')' -%}
+{%- elif name == 'area_near_point' %}{% set relation = '(' ~ areas_near_points() ~ ')' -%}
+{%- elif name == 'worker_load' %}{% set relation = '(' ~ worker_loads('select date_day as kpi_date from ' ~ ref('dim_date')) ~ ')' -%}
+{%- elif name == 'feed_day' %}{% set relation = '(' ~ feeds_expected(ref('delivery'), ref('feed')) ~ ')' -%}
+{%- else %}{% set relation = ref(name) -%}
+{%- endif -%}
+{%- set platform, feed = (var('facts')[told.shown_as] or fact).feed.split('.') -%}
+{{ return({
+    'relation': relation,
+    'shown_as': told.shown_as,
+    'line': {
+        'fact_key': 'cast(' ~ told.key ~ ' as ' ~ dbt.type_string() ~ ')',
+        'platform': told.platform or "'" ~ platform ~ "'",
+        'feed': told.feed or "'" ~ feed ~ "'",
+        'business_date': 'business_date',
+        'file_name': 'file_name',
+        'row_number': told.row_number or 'row_number',
+    },
+}) }}
+{%- endmacro %}
+
+
+{#-
+The ways of looking at a fact that stand behind the KPIs, each with the sides that look so: numerator and denominator are one
+look where they count rows of the same fact on the same days for the same organisation.
+-#}
+{% macro evidence_looks() -%}
+{%- set looks = [] -%}
+{%- for measure in kpi_measures() if measure.amount != '0' -%}
+{%- set side = {
+    'condition': '(' ~ (measure.where + [measure.org ~ ' is not null']) | unique | join(') and (') ~ ')',
+    'amount': 'cast(' ~ measure.amount ~ ' as double) / ' ~ scale_of(var('kpis')[measure.kpi_id][measure.side]),
+} -%}
+{%- set look = {
+    'kpi_id': measure.kpi_id, 'fact': measure.fact, 'from': measure.from, 'to': measure.to, 'org': measure.org,
+    'distinct': measure.distinct, 'covered_by': measure.covered_by,
+} -%}
+{%- set same = looks | selectattr('told', 'equalto', look | string) | rejectattr(measure.side) | list -%}
+{%- if same and not measure.distinct and not measure.covered_by -%}
+{%- do same[0].update({measure.side: side}) -%}
+{%- else -%}
+{%- do looks.append(dict(look, told=look | string, **{measure.side: side})) -%}
+{%- endif -%}
+{%- endfor -%}
+{{ return(looks) }}
+{%- endmacro %}
+
+
+{#- The rows of a fact that count, with their spans, some columns and their line in the export. -#}
+{% macro evidence_rows(fact_name, from, to, conditions, columns) -%}
+{%- set fact = evidence_fact(fact_name) -%}
+select
+        {%- for name, column in dict(fact.line, **columns).items() %}
+        {{ column ~ (' as ' ~ name if column != name else '') }},
+        {%- endfor %}
+        {{ from }} as from_on,
+        coalesce({{ to }}, date '9999-12-31') as to_on
+    from {{ fact.relation }} as {{ fact_name }}
+    where {{ from }} < coalesce({{ to }}, date '9999-12-31')
+        {%- for condition in conditions %}
+        and ({{ condition }})
+        {%- endfor %}
+{%- endmacro %}
+
+
+{#- The rows that a look counts, and what each adds to either side. -#}
+{% macro evidence_counted(look, columns) -%}
+{%- set columns = dict(columns, lowest_code=look.org) -%}
+{%- for side in ['num', 'den'] -%}
+{%- set is_only = not look['den' if side == 'num' else 'num'] -%}
+{%- if look[side] and (is_only or look.num.condition == look.den.condition) -%}
+{%- do columns.update({'in_' ~ side: 'true', side: look[side].amount}) -%}
+{%- elif look[side] -%}
+{%- do columns.update({
+    'in_' ~ side: 'coalesce(' ~ look[side].condition ~ ', false)',
+    side: 'case when ' ~ look[side].condition ~ ' then ' ~ look[side].amount ~ ' else 0 end',
+}) -%}
+{%- else -%}
+{%- do columns.update({'in_' ~ side: 'false', side: '0'}) -%}
+{%- endif -%}
+{%- endfor -%}
+{%- set either = [look.num, look.den] | select | map(attribute='condition') | unique | join(' or ') -%}
+{{ evidence_rows(look.fact, look.from, look.to, [either], columns) }}
+{%- endmacro %}
+
+
+{#- The columns of every branch of the evidence, from the counted row and, where another one makes it count, from that. -#}
+{% macro evidence_columns(look, fact, line, is_counted) -%}
+'{{ look.kpi_id }}' as kpi_id,
+        '{{ evidence_fact(fact).shown_as }}' as fact,
+        {%- for column in ['fact_key', 'platform', 'feed', 'business_date', 'file_name', 'row_number'] %}
+        {{ line }}.{{ column }},
+        {%- endfor %}
+        counted.lowest_code,
+        {%- for column in ['in_num', 'in_den'] %}
+        counted.{{ column }},
+        {%- endfor %}
+        {%- for column in ['num', 'den'] %}
+        {{ 'counted.' ~ column if is_counted else '0 as ' ~ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+{%- endmacro %}
+
+
+{#- One look's rows, and those that make them count. -#}
+{% macro evidence_of(look) -%}
+{%- if look.distinct %}
+    select
+        {{ evidence_columns(look, look.fact, 'counted', true) }},
+        counted.from_on,
+        counted.to_on,
+        least(
+            counted.to_on,
+            coalesce(
+                lead(counted.from_on) over (partition by counted.lowest_code, counted.told_apart order by counted.from_on, counted.fact_key),
+                counted.to_on
+            )
+        ) as counts_until
+    from ({{ evidence_counted(look, {'told_apart': look.distinct}) }}) as counted
+{%- elif look.covered_by %}
+    {%- set own = {} %}
+    {%- set overlap = ['counted.from_on < support.to_on', 'counted.to_on > support.from_on'] %}
+    {%- for column in as_list(look.covered_by[0].by) %}
+    {%- do own.update({'key_' ~ loop.index: column}) %}
+    {%- do overlap.append('counted.key_' ~ loop.index ~ ' = support.key_' ~ loop.index) %}
+    {%- endfor %}
+    {%- set counted = evidence_counted(look, own) %}
+    {%- set supports = [] %}
+    {%- set spans = [] %}
+    {%- for support in look.covered_by %}
+    {%- set tied = {} %}
+    {%- for column in as_list(support.get('key') or support.by) %}{% do tied.update({'key_' ~ loop.index: column}) %}{% endfor %}
+    {%- set rows = counted_rows(support) %}
+    {%- set rows = evidence_rows(rows.fact, rows.from, rows.to, rows.where, tied) %}
+    {%- do supports.append((support.fact, rows)) %}
+    {%- do spans.append('select distinct ' ~ own | join(', ') ~ ', from_on, to_on from (' ~ rows ~ ') as support') %}
+    {%- endfor %}
+    {%- for fact, rows in [(look.fact, merged_spans(spans | join(' union '), own | list))] + supports %}
+    {%- set is_counted = loop.first %}
+    {%- if not is_counted %}
+
+    union all
+    {% endif %}
+    select
+        {{ evidence_columns(look, fact, 'counted' if is_counted else 'support', is_counted) }},
+        greatest(counted.from_on, support.from_on) as from_on,
+        least(counted.to_on, support.to_on) as to_on,
+        least(counted.to_on, support.to_on) as counts_until
+    from ({{ counted }}) as counted
+    inner join ({{ rows }}) as support
+        on {{ overlap | join('\n        and ') }}
+    {%- endfor %}
+{%- else %}
+    select
+        {{ evidence_columns(look, look.fact, 'counted', true) }},
+        counted.from_on,
+        counted.to_on,
+        counted.to_on as counts_until
+    from ({{ evidence_counted(look, {}) }}) as counted
+{%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,54 @@
+{#-
+What the special marts share. They look at the same facts as the KPIs and follow them: a mart that is kept from night to
+night is listed under `vars: facts:` with what it follows, and takes up the rows of keys that moved.
+-#}
+
+{#- The condition on rows whose key moved in a fact that a mart follows; all of them for a rebuild. -#}
+{% macro follows_moved_rows(name, column) -%}
+(
+        {{ column }} in (
+            select moved_value.value
+            from work.moved_value as moved_value
+            where moved_value.column_name = '{{ column }}'
+                and moved_value.model in (
+                    {%- for other in var('facts')[name].follows %}'{{ other.fact }}'{{ ', ' if not loop.last }}{% endfor -%}
+                )
+        )
+        or exists (select 1 from work.rebuild)
+    )
+{%- endmacro %}
+
+
+{#- Hook before a mart that follows facts: the rows that are taken up again go. -#}
+{% macro forget_moved_rows(name, column) -%}
+{%- if execute and is_incremental() -%}
+delete from {{ this }} where {{ follows_moved_rows(name, column) }}
+{%- else -%}
+select 1
+{%- endif -%}
+{%- endmacro %}
+
+
+{#- Hours between two timestamps, exact to the microsecond; negative where they stand the wrong way round. -#}
+{% macro hours_between(start, stop) -%}
+cast({{ microseconds_between(start, stop) }} as double) / 3600000000
+{%- endmacro %}
+
+
+{% macro month_start(date) -%}
+cast({{ dbt.date_trunc('month', date) }} as date)
+{%- endmacro %}
+
+
+{#- A fact's key and where its row stands in the export, under one name for all facts. -#}
+{% macro line_of(name, alias) -%}
+{%- set fact = var('facts')[name] -%}
+{%- set platform, feed = fact.feed.split('.') -%}
+'{{ name }}' as fact,
+        cast({{ alias }}.{{ fact.key }} as {{ dbt.type_string() }}) as fact_key,
+        '{{ platform }}' as platform,
+        '{{ feed }}' as feed,
+        {{ alias }}.business_date,
+        {{ alias }}.file_name,
+        {{ alias }}.row_number
+{%- endmacro %}
