@@ -6,9 +6,9 @@ Belongs here: when a feed is late, what an alert says, and sending it once. Does
 of WeCom (企业微信) or DingTalk (钉钉) in the office's own network or on the internet.
 """
 
+import http.client
 import json
 import re
-import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -86,8 +86,11 @@ def send(settings: Settings, alert: Alert, now: datetime | None = None) -> bool:
 def _was_sent(settings: Settings, alert: Alert, today: str) -> bool:
     if not settings.alerts_file.exists():
         return False
-    for line in settings.alerts_file.read_text(encoding="utf-8").splitlines():
-        record = json.loads(line)
+    for line in settings.alerts_file.read_text(encoding="utf-8", errors="replace").splitlines():
+        try:
+            record = json.loads(line)
+        except ValueError:
+            continue  # cut off by a full disk or a crash
         said = (record["at"][:10], record["title"], tuple(record["lines"]))
         if said == (today, alert.title, alert.lines) and record["webhook"] in ("sent", "none is set"):
             return True
@@ -114,7 +117,9 @@ def _post(settings: Settings, alert: Alert) -> str:
         )
         with urllib.request.urlopen(request, timeout=WEBHOOK_SECONDS) as answer:
             told = json.loads(answer.read() or b"{}")
-    except (OSError, ValueError, urllib.error.URLError) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         return f"failed: {type(error).__name__}"
+    if not isinstance(told, dict):
+        return "refused: the answer is no robot's"
     # Both robots answer 200 with an error code in the body.
     return "sent" if told.get("errcode", 0) == 0 else f"refused: errcode {told['errcode']}"

@@ -9,9 +9,9 @@ did not arrive stays missing. That is why its output is optional and its events 
 
 import json
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from importlib import metadata
 from pathlib import Path
@@ -145,16 +145,30 @@ def judgement_checks(house: House) -> dg.AssetChecksDefinition:
 
 
 class TakeConfig(dg.Config):
-    """again: read also what was read before, from the archive, by the contracts as they are now."""
+    """first, last: business dates, where the run has no partitions of its own; Dagster plans an event a partition and
+    feed beforehand, a minute's work for four months. again: read also what was read before, from the archive, by the
+    contracts as they are now."""
 
+    first: str | None = None
+    last: str | None = None
     again: bool = False
 
 
-def take_config(house: House, feeds: Sequence[str]) -> dict[str, Any]:
-    """Run configuration for taking these feeds (by id) again."""
+def take_config(
+    house: House, feeds: Collection[str], first: date, last: date, *, again: bool = False
+) -> dict[str, Any]:
+    """Run configuration for taking these feeds (by id) of the business dates from first to last."""
     groups = [(contract, group) for contract in house.contracts for group in contract.files]
     names = {_op_name(contract, group) for contract, group in groups if any(feed.id in feeds for feed in group)}
-    return {"ops": {name: {"config": {"again": True}} for name in sorted(names)}}
+    config = {"first": first.isoformat(), "last": last.isoformat(), "again": again}
+    return {"ops": {name: {"config": config} for name in sorted(names)}}
+
+
+def _days(context: dg.AssetExecutionContext, config: TakeConfig) -> list[date]:
+    if config.first is None or config.last is None:
+        return [date.fromisoformat(key) for key in context.partition_keys]
+    first, last = date.fromisoformat(config.first), date.fromisoformat(config.last)
+    return [first + timedelta(days=i) for i in range((last - first).days + 1)]
 
 
 def _op_name(contract: Contract, feeds: Sequence[Feed]) -> str:
@@ -177,7 +191,7 @@ def feed_assets(house: House, contract: Contract, feeds: Sequence[Feed]) -> dg.A
     )
     def take(context: dg.AssetExecutionContext, config: TakeConfig) -> Iterator[dg.AssetCheckResult]:
         wanted = [feed for key, feed in by_key.items() if key in context.selected_asset_keys]
-        days = [date.fromisoformat(key) for key in context.partition_keys]
+        days = _days(context, config)
         with retried_if_transient(), house.writing(feeds[0].id) as opened:
             key = house.key(opened)
             arrivals = landing.scan(house.settings.inbox, wanted, with_strays=False)
@@ -191,7 +205,8 @@ def feed_assets(house: House, contract: Contract, feeds: Sequence[Feed]) -> dg.A
                 for line in settled.new:
                     if line.state in (intake.HELD, intake.REJECTED):
                         context.log.warning(f"{line.file_name}: {line.state}: {line.reason}")
-                _record(context, settled.feed, settled.lines, settled)
+                is_newest = settled.business_date == max(found[settled.feed.id])
+                _record(context, settled.feed, settled.lines, settled, with_preview=is_newest)
                 recorded.add((settled.feed.id, settled.business_date))
                 progress.tell("files", rows=sum(line.rows_counted for line in settled.new))
             in_question: dict[str, list[Line]] = {}
@@ -199,7 +214,7 @@ def feed_assets(house: House, contract: Contract, feeds: Sequence[Feed]) -> dg.A
                 by_day = _by_day(opened, feed)
                 _record_forgotten(context, feed, days, by_day, recorded)
                 in_question[feed.id] = [line for day in days for line in by_day.get(day, [])]
-        if len(days) == 1 and not any(in_question.values()):
+        if context.has_partition_key and not any(in_question.values()):
             names = ", ".join(feed.id for feed in wanted)
             raise dg.Failure(
                 f"{names}: no file for {days[0]} has arrived in {house.settings.inbox}", allow_retries=False
@@ -257,7 +272,12 @@ def _record_forgotten(
 
 
 def _record(
-    context: dg.AssetExecutionContext, feed: Feed, lines: Sequence[Line], settled: intake.Settled | None = None
+    context: dg.AssetExecutionContext,
+    feed: Feed,
+    lines: Sequence[Line],
+    settled: intake.Settled | None = None,
+    *,
+    with_preview: bool = False,
 ) -> None:
     in_force = next((line for line in lines if line.state == intake.LOADED), None)
     if in_force is None:
@@ -275,7 +295,7 @@ def _record(
     }
     if settled is not None and settled.rejected is not None and settled.rejected.height:
         metadata["rejected_rows"] = dg.MetadataValue.md(_rejected_shown(settled.rejected))
-    if settled is not None and settled.preview is not None and settled.preview.height:
+    if with_preview and settled is not None and settled.preview is not None and settled.preview.height:
         # Personal columns are treated already; a preview does without them altogether.
         clear = [column.name for column in feed.table_columns if column.privacy is None]
         shown = [name for name in settled.preview.columns if name in clear]

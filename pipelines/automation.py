@@ -9,21 +9,15 @@ from datetime import date, datetime, timedelta
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition as Job
-from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
 from pipelines import alerts, intake, landing, warehouse
-from pipelines.assets import BUSINESS_DATES
+from pipelines.assets import BUSINESS_DATES, take_config
 from pipelines.house import House
 from pipelines.landing import Arrival
 from pipelines.settings import TIMEZONE, beijing_now
 
 TAKE_IN, BUILD_MARTS, REBUILD_MARTS = "take_in", "build_marts", "rebuild_marts"
 QUIET_SECONDS = 30  # a file that was written to more recently may still be growing
-
-
-def range_tags(first: str, last: str) -> dict[str, str]:
-    """One run for all business dates from first to last."""
-    return {ASSET_PARTITION_RANGE_START_TAG: first, ASSET_PARTITION_RANGE_END_TAG: last}
 
 
 def what_to_take(
@@ -64,9 +58,8 @@ def _requests(house: House) -> dg.RunRequest | dg.SkipReason:
         return dg.RunRequest(asset_selection=[dg.AssetKey(["inbox"])])
     feeds, first, last = answer
     keys = [dg.AssetKey(feed.split(".")) for feed in sorted(feeds)]
-    return dg.RunRequest(
-        asset_selection=[dg.AssetKey(["inbox"]), *keys], tags=range_tags(first.isoformat(), last.isoformat())
-    )
+    config = take_config(house, feeds, first, last)
+    return dg.RunRequest(asset_selection=[dg.AssetKey(["inbox"]), *keys], run_config=config)
 
 
 def jobs(feeds: dg.AssetSelection, models: dg.AssetSelection) -> list[Job]:

@@ -86,7 +86,8 @@ def check_all(tables: Sequence[TextTable], feed: Feed) -> list[Checked | Held]:
     if not texts:
         return [found for found in named if isinstance(found, Held)]
     columns = [ROW_NUMBER, *(column.name for column in feed.columns)]
-    together = texts[0] if len(texts) == 1 else pl.concat([text.select(columns) for text in texts])
+    # In one piece: polars 2.1 panics in string functions over many chunks of which some are empty.
+    together = texts[0] if len(texts) == 1 else pl.concat([text.select(columns) for text in texts], rechunk=True)
     rows, failures = _read_values(together, feed)
     doubled = _doubled(rows, texts, feed)
     found: list[Checked | Held] = []
@@ -192,7 +193,9 @@ def _named(frame: pl.DataFrame, feed: Feed) -> tuple[pl.DataFrame, tuple[str, ..
     names: dict[str, str] = {}
     missing: list[str] = []
     for column in feed.columns:
-        found = [h for h in map(_plain_header, (column.header, *column.aliases)) if h in given]
+        found = [h for h in dict.fromkeys(map(_plain_header, (column.header, *column.aliases))) if h in given]
+        if len(found) > 1:
+            raise Held(f"columns stand twice: {', '.join(found)}")
         if found:
             names[given.pop(found[0])] = column.name
         elif column.required:
@@ -217,7 +220,7 @@ def convert(column: Column, text: pl.Series) -> tuple[pl.Series, list[Failure]]:
     left = values.is_null() & text.is_not_null()
     failures: list[Failure] = []
     if left.any():
-        part = _clean(column, text.filter(left))
+        part = _clean(column, text.filter(left).rechunk())
         fixed, missing, wrong = _read_slowly(column, part)
         rank = (left.cum_sum().cast(pl.Int64) - 1).clip(0)
         values = fixed.gather(rank).zip_with(left, values)

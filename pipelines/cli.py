@@ -99,6 +99,8 @@ def backfill(
             line
             for line in lines
             if line.business_date is not None
+            and f"{line.platform}.{line.feed}" in known
+            and intake.date_out_of_range(line.business_date) is None
             and (not first or line.business_date >= first.date())
             and (not last or line.business_date <= last.date())
             and (not feeds or f"{line.platform}.{line.feed}" in feeds)

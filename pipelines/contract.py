@@ -198,11 +198,17 @@ def load_contracts(folder: Path) -> tuple[tuple[Contract, ...], tuple[ContractEr
     A broken contract takes down its own platform only: the others are returned. Several contracts of one platform are
     its versions: each but the lowest says from which business date it applies.
     """
+    loaded: list[tuple[Path, Contract]] = []
     contracts: dict[str, Contract] = {}
     errors: list[ContractError] = []
     for file in sorted(folder.glob("*.odcs.yaml")):
         try:
-            contract = load_contract(file)
+            loaded.append((file, load_contract(file)))
+        except ContractError as error:
+            errors.append(error)
+    # A platform's versions come in their own order, whatever their files are named.
+    for file, contract in sorted(loaded, key=lambda one: (one[1].platform, Version(one[1].version))):
+        try:
             others = [other for other in contracts.values() if other.platform != contract.platform]
             taken = {feed.file_template for other in others for feed in other.feeds}
             if doubled := sorted(taken & {feed.file_template for feed in contract.feeds}):
@@ -256,6 +262,8 @@ def load_contract(file: Path) -> Contract:
         raise ContractError(
             file, "", mark.line + 1 if mark else None, f"is not YAML: {getattr(error, 'problem', error)}"
         ) from error
+    except ValueError as error:  # a date that no calendar has
+        raise ContractError(file, "", None, f"is not YAML: {error}") from error
     if root is None or not isinstance(document, dict):
         raise ContractError(file, "", 1, "is not a mapping")
     try:
@@ -270,9 +278,11 @@ def salvage(file: Path) -> tuple[Feed, ...]:
     It keeps the tables that models read, so that a broken contract takes down its own platform only. Reads lines, not
     YAML, since YAML may be what is broken.
     """
-    platform = file.name.removesuffix(".odcs.yaml")
+    text = file.read_text(encoding="utf-8", errors="replace")
+    named = re.search(r"^id: ([a-z][a-z0-9_]*)\s*$", text, re.MULTILINE)
+    platform = named[1] if named else re.sub(r"\W", "_", file.name.removesuffix(".odcs.yaml"))
     feeds: list[Feed] = []
-    for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
+    for line in text.splitlines():
         if start := re.match(r"- name: ([a-z][a-z0-9_]*)\s*$", line):
             feeds.append(
                 Feed(platform, start[1], start[1], "", "csv", "utf-8", ",", Delivery.APPEND, "", None, 1, None, ())
@@ -362,7 +372,7 @@ class _Compiler:
                     raise
                 raise self.fail(["customProperties", i], "appliesFrom: a date YYYY-MM-DD is needed") from None
         keeps = [sla for sla in model.slaProperties or [] if sla.property == "retention"]
-        kept_days = [sla.value for sla in keeps if sla.unit == "d" and isinstance(sla.value, int) and sla.value > 0]
+        kept_days = [sla.value for sla in keeps if sla.unit == "d" and type(sla.value) is int and sla.value > 0]
         if len(keeps) > 1 or len(kept_days) < len(keeps):
             raise self.fail(["slaProperties"], "retention: one whole number of days (unit d) is needed")
         feeds = tuple(replace(feed, version=version, applies_from=applies_from) for feed in feeds)
@@ -401,6 +411,9 @@ class _Compiler:
                 raise self.fail([*place, "properties", i, "name"], f"column {column.name!r} stands twice")
             if column.header in [other.header for other in columns[:i]]:
                 raise self.fail([*place, "properties", i, "physicalName"], f"header {column.header!r} stands twice")
+            others = {name for other in columns if other is not column for name in (other.header, *other.aliases)}
+            if doubled := sorted(others & set(column.aliases)):
+                raise self.fail([*place, "properties", i, "synonyms"], f"header {doubled[0]!r} stands twice")
         if not any(column.is_key for column in columns):
             raise self.fail([*place, "properties"], "no column is primaryKey")
         updated_by = custom.get("updatedBy")

@@ -63,5 +63,8 @@ def load(home: Path | None = None, inbox: Path | None = None) -> House:
     here = settings.load(home, inbox)
     settings.apply(here)
     contracts, errors = contract.load_contracts(here.contracts)
-    salvaged = tuple(feed for error in errors if error.file.is_file() for feed in contract.salvage(error.file))
+    broken = {feed.id: feed for error in errors if error.file.is_file() for feed in contract.salvage(error.file)}
+    # A platform whose other contract is whole goes on with that one.
+    known = {one.platform for one in contracts}
+    salvaged = tuple(feed for feed in broken.values() if feed.platform not in known)
     return House(here, contracts, errors, salvaged)

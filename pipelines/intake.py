@@ -29,6 +29,8 @@ from pipelines.warehouse import Line, Warehouse
 CHUNK_FEED_DAYS = 60
 CHUNK_BYTES = 32 << 20
 PREVIEW_ROWS, REJECTED_SHOWN = 5, 20
+# What libraries raise over a shape of file that nobody thought of; polars' own panics are no Exception.
+UNFORESEEN = (ValueError, ArithmeticError, pl.exceptions.PolarsError, pl.exceptions.PanicException)
 _OUT_OF_RANGE = "business date out of range"
 LOADED, SUPERSEDED, DUPLICATE, HELD, REJECTED = "loaded", "superseded", "duplicate", "held", "rejected"
 
@@ -74,17 +76,25 @@ def digest(path: Path, feed: Feed, key: Key) -> Digest:
 
 def _read(path: Path, feeds: Sequence[Feed], workbooks: Workbooks) -> list[TextTable | Held]:
     """A file's records for each feed that comes in it, or why they are held."""
+    if any(feed.format != "xlsx" for feed in feeds):
+        # Each by itself: the same bytes may be of two dates, before and after a change of their contract.
+        return [_read_one(path, feed) for feed in feeds]
     try:
-        if feeds[0].format == "xlsx":
-            return workbooks.read(path, feeds)
-        return [read(path, feed) for feed in feeds]
-    except Held as held:
-        return [held] * len(feeds)
-    except (ValueError, ArithmeticError, pl.exceptions.PolarsError) as error:
+        return workbooks.read(path, feeds)
+    except UNFORESEEN as error:
         return [_not_foreseen(error)] * len(feeds)
 
 
-def _not_foreseen(error: Exception) -> Held:
+def _read_one(path: Path, feed: Feed) -> TextTable | Held:
+    try:
+        return read(path, feed)
+    except Held as held:
+        return held
+    except UNFORESEEN as error:
+        return _not_foreseen(error)
+
+
+def _not_foreseen(error: BaseException) -> Held:
     """A shape of file that nobody thought of is held, not repeated for ever; the error's text may quote a row."""
     return Held(f"cannot be parsed ({type(error).__name__})")
 
@@ -94,7 +104,7 @@ def _digests(tables: Sequence[TextTable | Held], feed: Feed, key: Key) -> list[D
     readable = [table for table in tables if not isinstance(table, Held)]
     try:
         checked = iter(check_all(readable, feed))
-    except (ValueError, ArithmeticError, pl.exceptions.PolarsError) as error:
+    except UNFORESEEN as error:
         if len(readable) == 1:
             checked = iter([_not_foreseen(error)])
         else:  # one of them is to blame: each by itself
@@ -113,7 +123,7 @@ def _treated(loaded: Sequence[pl.DataFrame], feed: Feed, key: Key) -> list[pl.Da
     """All deliveries' rows treated together: a hundred small frames cost what one does."""
     if not loaded:
         return []
-    together = privacy.treat(loaded[0] if len(loaded) == 1 else pl.concat(loaded), feed, key)
+    together = privacy.treat(loaded[0] if len(loaded) == 1 else pl.concat(loaded, rechunk=True), feed, key)
     ends = list(accumulate(frame.height for frame in loaded))
     return [together[end - frame.height : end] for end, frame in zip(ends, loaded, strict=True)]
 
@@ -192,18 +202,19 @@ def take_strays(arrivals: Iterable[Arrival], warehouse: Warehouse) -> list[Line]
     seen: list[tuple[str, str, str, str]] = []
     with warehouse.transaction():
         for arrival, feed, reason in strays:
-            if stamps.get(("", arrival.folder, arrival.file_name)) == arrival.stamp:
+            seen_as = _seen_as(arrival)
+            if stamps.get(seen_as) == arrival.stamp:
                 continue
             try:
                 sha256 = landing.sha256_of(arrival.path)
             except OSError:
                 continue
-            name = arrival.file_name if feed else _shown_name(arrival.file_name)
+            name = arrival.file_name if feed else privacy.redact_name(arrival.file_name)
             if (arrival.folder, name, sha256) not in known:
                 (number,) = warehouse.next_delivery_ids(1)
                 line = replace(_new_line(arrival, sha256, feed), delivery_id=number, file_name=name)
                 new.append(replace(line, state=HELD if feed else REJECTED, reason=reason))
-            seen.append(("", arrival.folder, arrival.file_name, arrival.stamp))
+            seen.append((*seen_as, arrival.stamp))
         warehouse.note_seen(seen)
         warehouse.write_lines(new)
         if new:
@@ -236,14 +247,16 @@ def are_unseen(arrivals: Iterable[Arrival], stamps: Mapping[tuple[str, str, str]
     """Whether some file that no feed can take has not been put into the ledger yet."""
     return any(
         (arrival.business_date is None or date_out_of_range(arrival.business_date))
-        and stamps.get(("", arrival.folder, arrival.file_name)) != arrival.stamp
+        and stamps.get(_seen_as(arrival)) != arrival.stamp
         for arrival in arrivals
     )
 
 
-def _shown_name(file_name: str) -> str:
-    """A name of no feed is free text: somebody may have named a file after a person's number."""
-    return str(privacy.redact(pl.Series([file_name]))[0])
+def _seen_as(arrival: Arrival) -> tuple[str, str, str]:
+    """How a file that no feed can take is remembered; a name with a number taken out is told from its like by its
+    stamp."""
+    shown = privacy.redact_name(arrival.file_name)
+    return "", arrival.folder, shown if shown == arrival.file_name else f"{shown} {arrival.stamp}"
 
 
 def order_of_receipt(line: Line) -> tuple[object, ...]:
@@ -412,7 +425,7 @@ def _settle(chunk: Sequence[_FeedDay], warehouse: Warehouse, settings: Settings,
             [
                 (line, feed_day.digests[line.sha256].rejected)
                 for feed_day, one in zip(chunk, settled, strict=True)
-                for line in one.new
+                for line in one.lines
                 if line.state in (LOADED, SUPERSEDED) and line.sha256 in feed_day.digests
             ]
         )
@@ -421,6 +434,9 @@ def _settle(chunk: Sequence[_FeedDay], warehouse: Warehouse, settings: Settings,
             if one.in_force is not None and one.in_force.sha256 in feed_day.digests:
                 rows = feed_day.digests[one.in_force.sha256].loaded
                 replaced.setdefault(one.feed.table, []).append((one.in_force, rows))
+            elif one.in_force is None and (gone := _in_force(feed_day.before)):
+                # Read again by another contract, nothing of the day is usable any more.
+                replaced.setdefault(one.feed.table, []).append((gone, pl.DataFrame(schema={ROW_NUMBER: pl.Int64})))
         for table, deliveries in replaced.items():
             warehouse.replace_rows(table, deliveries)
         warehouse.note_changes([(one.feed, one.business_date) for one in settled if one.new])
@@ -432,6 +448,10 @@ def _settle(chunk: Sequence[_FeedDay], warehouse: Warehouse, settings: Settings,
             ]
         )
     return settled
+
+
+def _in_force(lines: Iterable[Line]) -> Line | None:
+    return next((line for line in lines if line.state == LOADED), None)
 
 
 def _settled(feed_day: _FeedDay, warehouse: Warehouse, settings: Settings, key: Key) -> Settled:
@@ -447,16 +467,24 @@ def _settled(feed_day: _FeedDay, warehouse: Warehouse, settings: Settings, key: 
             held[original.sha256] = found.held_because
         else:
             lines[lines.index(original)] = _counted(original, found, key, feed.as_of(feed_day.day))
-    states = settle_states(lines, held)
-    known = set(feed_day.before)
-    new = tuple(line for line in states if line not in known)
-    in_force = next((line for line in states if line.state == LOADED), None)
-    was_in_force = next((line for line in feed_day.before if line.state == LOADED), None)
-    is_same = was_in_force and in_force and was_in_force.delivery_id == in_force.delivery_id
-    if in_force is not None and not is_same and in_force.sha256 not in feed_day.digests:
+    was_in_force = _in_force(feed_day.before)
+    while True:
+        states = settle_states(lines, held)
+        in_force = _in_force(states)
+        is_same = was_in_force and in_force and was_in_force.delivery_id == in_force.delivery_id
+        if in_force is None or is_same or in_force.sha256 in feed_day.digests:
+            break
         # Counted before, replaced since, and in force again: its rows are read anew.
         path = landing.archived(settings.archive, in_force.sha256)
-        feed_day.digests[in_force.sha256] = digest(path, feed.as_of(feed_day.day), key)
+        found = digest(path, feed.as_of(feed_day.day), key) if path.exists() else None
+        if found is None or found.held_because is not None:
+            held[in_force.sha256] = (found and found.held_because) or "the archive keeps it no more"
+        else:
+            feed_day.digests[in_force.sha256] = found
+            original = next(line for line in lines if line.delivery_id == in_force.delivery_id)
+            lines[lines.index(original)] = _counted(original, found, key, feed.as_of(feed_day.day))
+    known = set(feed_day.before)
+    new = tuple(line for line in states if line not in known)
     shown = feed_day.digests.get(in_force.sha256) if in_force is not None else None
     return Settled(
         feed,

@@ -15,10 +15,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+from pipelines import privacy
 from pipelines.contract import Feed
 from pipelines.settings import BEIJING
 
 _IN_PROGRESS = (".part", ".tmp", ".filepart")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CHUNK = 1 << 20
 
 
@@ -64,7 +66,16 @@ def _files(inbox: Path, folder: str = "") -> Iterator[tuple["os.DirEntry[str]", 
             if entry.is_file(follow_symlinks=False) and not _in_progress(entry.name):
                 yield entry, folder
             elif entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
-                yield from _files(Path(entry.path), f"{folder}/{entry.name}".lstrip("/"))
+                yield from _files(Path(entry.path), f"{folder}/{_shown(entry)}".lstrip("/"))
+
+
+def _shown(folder: "os.DirEntry[str]") -> str:
+    """A folder's name is free text like any other: one with a person's number is told from its like by its inode."""
+    if _DAY.fullmatch(folder.name):
+        return folder.name
+    name = _readable(folder.name)
+    shown = privacy.redact_name(name)
+    return folder.name if shown == name else f"{shown} {folder.inode()}"
 
 
 def _in_progress(name: str) -> bool:
@@ -91,6 +102,8 @@ def _arrival(
 
 def _readable(name: str) -> str:
     """A name as it was meant: old Windows and FTP servers write theirs in GB18030; else its bytes, spelled out."""
+    if name.isascii():
+        return name
     raw = os.fsencode(name)
     for encoding in ("utf-8", "gb18030"):
         with contextlib.suppress(UnicodeDecodeError):

@@ -5,6 +5,7 @@ personal (their contract says so). An unknown column is personal data until a co
 """
 
 import contextlib
+import functools
 import hashlib
 import hmac
 import json
@@ -202,6 +203,12 @@ def redact(values: pl.Series) -> pl.Series:
     fixed = values.filter(suspicious).alias("v").to_frame().select(text).to_series()
     rank = (suspicious.cum_sum().cast(pl.Int64) - 1).clip(0)
     return fixed.gather(rank).zip_with(suspicious, values).alias(values.name)
+
+
+@functools.lru_cache(4096)
+def redact_name(name: str) -> str:
+    """The name of a file of no feed, or of a folder, is free text: somebody may have named it after a person's number."""
+    return str(redact(pl.Series([name]))[0])
 
 
 def masked_rows(rejected: pl.DataFrame, feed: Feed) -> pl.Series:

@@ -85,9 +85,12 @@ def publish(settings: Settings, code_version: str, *, is_demo: bool) -> Publicat
 
 
 def current(published: Path) -> dict[str, str | None] | None:
-    """What the pointer says, or null where nothing has been published yet."""
-    pointer = published / "current.json"
-    return json.loads(pointer.read_text(encoding="utf-8")) if pointer.exists() else None
+    """What the pointer says, or null where nothing has been published yet or the pointer cannot be read."""
+    try:
+        pointer = json.loads((published / "current.json").read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    return pointer if isinstance(pointer, dict) else None
 
 
 def _free_name(folder: Path, at: datetime) -> str:

@@ -131,7 +131,7 @@ def _execute(
     # Dagster takes two seconds to import: only a command that runs assets pays for it.
     import dagster as dg  # noqa: PLC0415
 
-    from pipelines import assets, automation  # noqa: PLC0415
+    from pipelines import assets  # noqa: PLC0415
 
     logs = here.settings.home / "logs"
     logs.mkdir(exist_ok=True)
@@ -143,8 +143,7 @@ def _execute(
         result = definitions.defs.resolve_job_def(job).execute_in_process(
             instance=dg.DagsterInstance.get(),
             asset_selection=keys if feeds else None,
-            run_config=assets.take_config(here, feeds) if again else None,
-            tags=automation.range_tags(days[0].isoformat(), days[1].isoformat()) if days else None,
+            run_config=assets.take_config(here, feeds, *days, again=again) if days else None,
             raise_on_error=False,
         )
     if not result.success:

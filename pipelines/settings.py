@@ -99,6 +99,7 @@ class Settings:
             "SIHE_WEBHOOK": self.webhook or "",
             "SIHE_WEBHOOK_KIND": self.webhook_kind,
             "DAGSTER_HOME": str(self.dagster_home),
+            "SIHE_DAGSTER_EVENTS": str(self.dagster_home / "history" / "runs"),
             "DAGSTER_DISABLE_TELEMETRY": "true",
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
             "DO_NOT_TRACK": "1",

@@ -247,29 +247,38 @@ class Warehouse:
         The tables of broken contracts' feeds stay as they are; where there is none, an empty one stands in for it.
         """
         self.connection.execute(_LEDGER)
+        rows = [
+            (
+                contract.platform,
+                contract.title,
+                feed.name,
+                feed.title,
+                feed.delivery.value,
+                feed.format,
+                contract.available_at.strftime("%H:%M"),
+                contract.version,
+                contract.owner,
+            )
+            for contract in contracts
+            for feed in contract.feeds
+        ]
+        found: dict[str, dict[str, str]] = {}
+        for table, name, kind in self.connection.execute(
+            "select table_name, column_name, data_type from duckdb_columns()"
+            " where schema_name = 'raw' and database_name = current_database() order by table_name, column_index"
+        ).fetchall():
+            found.setdefault(table, {})[name] = kind.replace(" ", "")
         with self.transaction():
-            platforms = [contract.platform for contract in contracts]
-            self.connection.execute("delete from ledger.feed where platform in (select unnest(?))", [platforms])
             for contract in contracts:
                 for feed in contract.feeds:
-                    self._ensure_table(feed)
-                    self.connection.execute(
-                        "insert into ledger.feed values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                        [
-                            contract.platform,
-                            contract.title,
-                            feed.name,
-                            feed.title,
-                            feed.delivery.value,
-                            feed.format,
-                            contract.available_at.strftime("%H:%M"),
-                            contract.version,
-                            contract.owner,
-                        ],
-                    )
-
+                    self._ensure_table(feed, found.get(feed.table))
             for feed in salvaged:
                 self._create_table(feed, "if not exists ")
+            platforms = [contract.platform for contract in contracts]
+            mine = "where platform in (select unnest(?))"
+            if set(self.connection.execute(f"from ledger.feed {mine}", [platforms]).fetchall()) != set(rows):
+                self.connection.execute(f"delete from ledger.feed {mine}", [platforms])
+                self.connection.executemany("insert into ledger.feed values (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
     def _create_table(self, feed: Feed, condition: str = "") -> None:
         columns = ", ".join(f"{column.name} {column.sql_type}" for column in feed.table_columns)
@@ -278,17 +287,9 @@ class Warehouse:
             f" ({columns}, _business_date date, _file_name varchar, _row_number bigint)"
         )
 
-    def _ensure_table(self, feed: Feed) -> None:
+    def _ensure_table(self, feed: Feed, found: Mapping[str, str] | None) -> None:
         wanted = {column.name: column.sql_type.replace(" ", "") for column in feed.table_columns}
-        found = {
-            name: kind.replace(" ", "")
-            for name, kind in self.connection.execute(
-                "select column_name, data_type from information_schema.columns"
-                " where table_schema = 'raw' and table_name = ? order by ordinal_position",
-                [feed.table],
-            ).fetchall()
-        }
-        if not found:
+        if found is None:
             self._create_table(feed)
             return
         for name in found:
@@ -318,13 +319,14 @@ class Warehouse:
         self.connection.execute("commit")
 
     def write_lines(self, lines: Sequence[Line]) -> None:
-        """Adds or replaces ledger lines; the quarantine of a line that no longer counts rows goes with them."""
+        """Adds or replaces ledger lines, which keep the time of their taking; the quarantine of a line that no longer counts rows goes with them."""
         if not lines:
             return
         columns = {name: [getattr(line, name) for line in lines] for name in _FIELDS}
         self._insert(
             f"insert or replace into ledger.delivery ({', '.join(_FIELDS)}, taken_at)"
-            f" select {', '.join(_FIELDS)}, ? from incoming",
+            f" select {', '.join(f'incoming.{name}' for name in _FIELDS)}, coalesce(known.taken_at, ?) from incoming"
+            " left join ledger.delivery as known on incoming.delivery_id = known.delivery_id",
             pl.DataFrame(columns, schema=_LINE_SCHEMA),
             [beijing_now()],
         )
@@ -421,7 +423,7 @@ def _connect(path: Path, wait_seconds: float) -> duckdb.DuckDBPyConnection:
         try:
             return duckdb.connect(str(path), config=offline_config())
         except duckdb.IOException as error:
-            if "lock" not in str(error).lower():
+            if "could not set lock" not in str(error).lower():
                 raise
             if time.monotonic() >= deadline:
                 raise Busy(f"{path}: a process that was started by a run still has it open") from error

@@ -31,6 +31,7 @@ _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationship
 
 # Rows and values as every common writer spells them; any other spelling is left to the XML parser, ten times slower.
 _ROW = re.compile(rb"<row(?=[\s/>])([^>]*?)(?:/>|>(.*?)</row>)", re.DOTALL)
+_REFERENCE = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
 _ROW_AT = re.compile(rb'\br="(\d+)"')
 _VALUE = re.compile(rb"<[vt](?: [^>]*)?>\s*[^<\s]")
 _BLANK = re.compile(rb"<t(?: [^>]*)?(?:/>|>\s*</t>)")
@@ -43,7 +44,9 @@ class Refused(Exception):
 
 def cell_text(value: object) -> str | None:
     """A cell as an export would spell it: a whole number by its digits, a date as ISO text, an empty cell as null."""
-    if value is None or value == "":
+    if isinstance(value, str):
+        return value.replace("_x000D_", "") or None
+    if value is None:
         return None
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -54,16 +57,14 @@ def cell_text(value: object) -> str | None:
         return value.isoformat(sep=" ")
     if isinstance(value, dt.date | dt.time):
         return value.isoformat()
-    return str(value).replace("_x000D_", "")
+    return str(value)
 
 
-def scan_sheet(archive: zipfile.ZipFile, sheet: str, header_row: int) -> tuple[int, dict[tuple[int, int], str]]:
+def _scan_sheet(xml: bytes, blank: set[str], header_row: int) -> tuple[int, dict[tuple[int, int], str]]:
     """Counted in the sheet's own XML: rows below the header row with a cell that has a value, and the error cells.
 
     Error cells as (row, column) → text, such as #DIV/0!: the reader shows them as empty, which they are not.
     """
-    part, blank = _part_of(archive, sheet), _blank_strings(archive)
-    xml = archive.read(part)
     if not blank and not any(sign in xml for sign in _UNCOMMON):
         return _count_rows(xml, header_row), {}
     count, row_at = 0, 0
@@ -156,9 +157,10 @@ def _read_sheet(
     if sheet not in book.sheet_names:
         raise Refused(f"has no sheet '{sheet}'")
     try:
-        _refuse_huge(archive, _part_of(archive, sheet))
+        xml = archive.read(_part_of(archive, sheet))
+        _refuse_huge(xml)
         rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-        count, errors = scan_sheet(archive, sheet, header_row)
+        count, errors = _scan_sheet(xml, _blank_strings(archive), header_row)
     except Refused:
         raise
     except Exception as error:
@@ -171,7 +173,9 @@ def _read_sheet(
         raise Refused(f"the sheet '{sheet}' has no header in row {header_row}")
     numbers, texts = [header_row], [header[:width]]
     for number, row in enumerate(rows[header_row:], header_row + 1):
-        cells = [cell_text(value) or errors.get((number, i)) for i, value in enumerate(row, 1)]
+        cells = [cell_text(value) for value in row]
+        if errors:
+            cells = [cell or errors.get((number, i)) for i, cell in enumerate(cells, 1)]
         if any(cells[width:]):
             raise Refused(f"row {number}: a value stands right of the header")
         if any(cell and cell.strip() for cell in cells):
@@ -184,14 +188,11 @@ def _read_sheet(
     )
 
 
-def _refuse_huge(archive: zipfile.ZipFile, part: str) -> None:
+def _refuse_huge(xml: bytes) -> None:
     """A cell at XFD1048576 makes a reader allocate the whole sheet: look at the claimed extent first."""
-    right, bottom = 0, 0
-    with archive.open(part) as stream:
-        while chunk := stream.read(1 << 22):
-            for letters, digits in re.findall(rb'\br="([A-Z]{1,3})(\d{1,7})"', chunk):
-                right = max(right, _column_number(letters.decode()))
-                bottom = max(bottom, int(digits))
+    claimed = _REFERENCE.findall(xml)
+    right = max((_column_number(letters.decode()) for letters in {letters for letters, _ in claimed}), default=0)
+    bottom = max(map(int, {digits for _, digits in claimed}), default=0)
     if right * bottom > MAX_CELLS:
         raise Refused(f"the sheet claims {right} columns and {bottom} rows")
 

@@ -1,0 +1,1 @@
+"""The demo district: the real register of Weibin with invented people, and eight platforms' invented daily exports."""

@@ -1,0 +1,104 @@
+"""Things with a life, drawn whole on their first day and shown as they stood at the end of a later one.
+
+Belongs here: which rows a `changes` feed delivers on which day and what of them was known by then; numbering; links.
+Does not belong here: what the things are.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import polars as pl
+
+from pipelines.demo.dice import Bools, Dice, Ints
+from pipelines.demo.seasons import DAY, HOUR, NEVER
+
+LIFE = 120
+"""Days after which nothing happens to a thing any more; to show a day, this many days before it are drawn too."""
+DAY_COLUMN = "_day"
+
+
+def within_life(moment: Ints, born: Ints) -> Ints:
+    """The moment, or NEVER where it is beyond the life of what was born on that day."""
+    return np.where(moment >= (born + LIFE) * DAY, NEVER, moment)
+
+
+def spread(counts: Ints) -> tuple[Ints, Ints, Ints]:
+    """A table of counts (days × things) as a row a happening: the day's place, the thing's place, and its number."""
+    flat = counts.ravel()
+    cell = np.repeat(np.arange(len(flat)), flat)
+    nth = np.arange(len(cell)) - np.repeat(np.cumsum(flat) - flat, flat)
+    return cell // counts.shape[1], cell % counts.shape[1], nth
+
+
+def in_day(day: Ints, dice: Dice, question: str, first: float, last: float) -> Ints:
+    """A moment of the day between two hours, likeliest midway."""
+    hours = first + (last - first) * (dice.uniform(question) + dice.uniform(question + "/2")) / 2
+    return day * DAY + (hours * HOUR).astype(np.int64)
+
+
+def in_office_hours(moment: Ints) -> Ints:
+    """The moment, or half past eight next morning where it lies in the night."""
+    hour = moment % DAY
+    early, late = hour < 8 * HOUR, hour > 20 * HOUR
+    start = moment - hour + 8 * HOUR + HOUR // 2 + moment % 1800
+    return np.where(moment >= NEVER, moment, np.where(early, start, np.where(late, start + DAY, moment)))
+
+
+def serials(day: Ints) -> Ints:
+    """1, 2, 3 … within each day; the days are sorted."""
+    return np.arange(len(day)) - np.searchsorted(day, day) + 1
+
+
+def ids(prefix: str, day: Ints, serial: Ints, width: int) -> pl.Series:
+    """Prefix, yyyymmdd and a serial of `width` digits."""
+    text = pl.Series(day).cast(pl.Int32).cast(pl.Date).dt.strftime("%Y%m%d")
+    return prefix + text + pl.Series(serial).cast(pl.String).str.zfill(width)
+
+
+def changes(
+    lives: pl.DataFrame,
+    moments: Sequence[str],
+    first: int,
+    last: int,
+    reveals: Mapping[str, str] | None = None,
+    updated: str = "updated_at",
+) -> pl.DataFrame:
+    """A row for each thing and day from first to last on which one of its moments lies, as known at that day's end.
+
+    lives: a row a thing with its moments (Datetime, null: never). A moment that has not come is null; so is a column
+    that `reveals` ties to it. `updated` is the last moment that has come; `_day` the day's number.
+    """
+    numbered = lives.with_row_index("_thing")
+    touched = (
+        pl.concat(
+            [numbered.select("_thing", pl.col(name).dt.date().cast(pl.Int32).alias(DAY_COLUMN)) for name in moments]
+        )
+        .filter(pl.col(DAY_COLUMN).is_between(first, last))
+        .unique()
+    )
+    end = ((pl.col(DAY_COLUMN) + 1).cast(pl.Int64) * DAY * 1_000_000).cast(pl.Datetime("us"))
+    rows = touched.join(numbered, on="_thing", how="left").with_columns(
+        pl.when(pl.col(name) < end).then(pl.col(name)).alias(name) for name in moments
+    )
+    return (
+        rows.with_columns(
+            pl.max_horizontal(*moments).alias(updated),
+            *(
+                pl.when(pl.col(moment).is_not_null()).then(pl.col(name)).alias(name)
+                for name, moment in (reveals or {}).items()
+            ),
+        )
+        .sort(DAY_COLUMN, updated, "_thing")
+        .drop("_thing")
+    )
+
+
+def records(frame: pl.DataFrame, moment: str, first: int, last: int) -> pl.DataFrame:
+    """The rows of an `append` feed whose moment (Datetime or Date) lies on a day from first to last, in its order."""
+    day = pl.col(moment).cast(pl.Date).cast(pl.Int32).alias(DAY_COLUMN)
+    return frame.with_columns(day).filter(pl.col(DAY_COLUMN).is_between(first, last)).sort(moment, maintain_order=True)
+
+
+def unknown_events(event: pl.Series, is_unknown: Bools) -> pl.Series:
+    """Event numbers of which some are such as the command centre never gave: serials beyond all of a day's."""
+    return event.zip_with(pl.Series(~is_unknown), event.str.head(10) + "9" + event.str.tail(5))
