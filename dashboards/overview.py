@@ -74,7 +74,7 @@ def show(context: Context) -> None:
             _trend(context, kpi, weeks, now)
         with right:
             _categories(context)
-    if view.level == "community":
+    if view.level == "community" and measures.stands_on_events(kpi):
         _events(context, now, kpi)
 
 

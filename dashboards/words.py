@@ -115,6 +115,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "unit.count": ("个", "count"),
     "unit.ratio": ("比值", "ratio"),
     "unit.points_10": ("分（满分10）", "points of 10"),
+    "unit.points_100": ("分（满分100）", "points of 100"),
     # the finding
     "say.start": ("{period}{area}{name}", "{period}, {area}: {name}"),
     "say.n": ("（n={n}）", " (n={n})"),

@@ -207,7 +207,7 @@ def redact(values: pl.Series) -> pl.Series:
 
 @functools.lru_cache(4096)
 def redact_name(name: str) -> str:
-    """The name of a file of no feed, or of a folder, is free text: somebody may have named it after a person's number."""
+    """The name of a file of no feed, or of a folder, is free text: it may have been named after a person's number."""
     return str(redact(pl.Series([name]))[0])
 
 

@@ -113,9 +113,10 @@ def _report_intake(new: Sequence[Line]) -> None:
         states = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
         loaded, rejected = sum(line.rows_loaded for line in new), sum(line.rows_rejected for line in new)
         click.echo(f"taken    {states}; {loaded:,} rows loaded, {rejected:,} rejected")
-    for line in new:
-        if line.state in (intake.HELD, intake.REJECTED):
-            click.echo(f"{line.state:8} {line.file_name}: {line.reason}")
+    # One file may be held for each of the feeds that come in it.
+    left = [(line.state, line.file_name, line.reason) for line in new if line.state in (intake.HELD, intake.REJECTED)]
+    for state, file_name, reason in dict.fromkeys(left):
+        click.echo(f"{state:8} {file_name}: {reason}")
 
 
 def _execute(

@@ -319,7 +319,8 @@ class Warehouse:
         self.connection.execute("commit")
 
     def write_lines(self, lines: Sequence[Line]) -> None:
-        """Adds or replaces ledger lines, which keep the time of their taking; the quarantine of a line that no longer counts rows goes with them."""
+        """Adds or replaces ledger lines, which keep the time of their taking; the quarantine of a line that no longer
+        counts rows goes with them."""
         if not lines:
             return
         columns = {name: [getattr(line, name) for line in lines] for name in _FIELDS}

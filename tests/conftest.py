@@ -3,6 +3,7 @@
 Belongs here: what several folders of tests share. A test that changes something takes a copy of the home.
 """
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -42,15 +43,24 @@ def run_sihe(home: Path, *arguments: str, env: dict[str, str] | None = None) -> 
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, str]:
-    """(home, inbox, what the run printed) of a warehouse built from the whole sample. Not to be changed."""
-    root = tmp_path_factory.mktemp("sihe")
-    inbox, home = root / "inbox", root / "home"
-    shutil.copytree(SAMPLES / "real_events" / "inbox", inbox)
-    receive(inbox)
-    ran = run_sihe(home, "run", "--inbox", str(inbox))
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    return home, inbox, ran.stdout
+def built(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> tuple[Path, Path, str]:
+    """(home, inbox, what the run printed) of a warehouse built from the whole sample. Not to be changed.
+
+    Workers of one session share it: the first one builds, the others wait.
+    """
+    base = tmp_path_factory.getbasetemp()
+    root = (base if worker_id == "master" else base.parent) / "sihe"
+    root.mkdir(exist_ok=True)
+    inbox, home, printed = root / "inbox", root / "home", root / "printed"
+    with (root / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not printed.exists():
+            shutil.copytree(SAMPLES / "real_events" / "inbox", inbox)
+            receive(inbox)
+            ran = run_sihe(home, "run", "--inbox", str(inbox))
+            assert ran.returncode == 0, ran.stdout + ran.stderr
+            printed.write_text(ran.stdout)
+    return home, inbox, printed.read_text()
 
 
 @pytest.fixture(scope="session")

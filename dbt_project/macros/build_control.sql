@@ -119,7 +119,7 @@ select 1
 {%- set days = ref('dim_date') -%}
 {%- if execute and is_incremental() -%}
 delete from {{ this }}
-where as_of in (select as_of from {{ stale }}) or as_of not in (select date_day from {{ days }});
+where as_of in (select as_of from {{ stale }} where is_in_an_index) or as_of not in (select date_day from {{ days }});
 {%- else -%}
 select 1
 {%- endif -%}

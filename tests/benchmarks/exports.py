@@ -1,34 +1,38 @@
-"""Invented exports to measure with: the same seed makes the same bytes.
+"""An invented event export to measure with, in every format: the same seed makes the same bytes.
 
-Belongs here: what the files hold. Does not belong here: measuring anything. Runs as a program of its own, since a
-process started by a large one is reported at least as large (Linux keeps the parent's peak across fork and exec):
+Belongs here: what the files hold. Does not belong here: measuring anything; the demo district, which `sihe simulate`
+writes. Runs as a program of its own, since a process started by a large one is reported at least as large (Linux keeps
+the parent's peak across fork and exec):
 
-    python -m tests.benchmarks.exports events FOLDER ROWS
-    python -m tests.benchmarks.exports days INBOX DAYS
+    python -m tests.benchmarks.exports FORMAT FOLDER ROWS
+
+FORMAT is csv (in UTF-8 and in GB18030), ndjson, json or xlsx. Beside what Sihe takes in lie the same rows as others
+load them without checking: bare.csv, bare.ndjson or bare.json (a plain list), and types.json (header → SQL type).
 """
 
-import os
+import json
 import sys
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import numpy as np
-import openpyxl
 import polars as pl
+import xlsxwriter
 
-from pipelines.settings import BEIJING
+from pipelines import contract
+from pipelines.contract import Feed, Kind
 
 SEED = 20260101
-LAST_DAY = date(2025, 12, 30)
-"""The newest business date of a prepared inbox; the day after it is the night that is measured."""
+DAY = date(2025, 12, 31)
+"""The business date of the export."""
+
+ENCODINGS = ("utf-8", "gb18030")
+"""The forms of a csv; any other format has one, of its own name."""
 
 BROKEN_SHARE, DUPLICATE_SHARE, SUPERSEDED_SHARE = 0.001, 0.0002, 0.0002
 PHONE_SHARE, QUOTED_SHARE = 0.05, 0.02
 COMMUNITIES = [f"6103020{1 + i % 10:02}{1 + i // 10:03}" for i in range(61)]
-REPORTED_A_DAY = 100
-REDELIVERED_AFTER = (0, 1, 3)
-"""Days after its report on which an event is in the export: as reported, as dispatched, as closed."""
-
 _SOURCES = ["网格巡查", "网格巡查", "网格巡查", "入户走访", "随手拍", "12345热线", "视频感知", "上级交办"]
 _CATEGORIES = ["安全隐患", "矛盾纠纷", "治安防范", "市容环境", "市容环境", "公共设施", "房屋物业", "民生服务"]
 _SUBCATEGORIES = ["乱堆乱放", "占道经营", "井盖缺失", "噪音扰民", "电动车飞线充电", "路灯不亮", "违规停车", "邻里纠纷"]
@@ -48,8 +52,8 @@ _FACTS = [
 _QUOTED = ', 居民原话: "已经说过很多次了"'
 
 
-def events(rng: np.random.Generator, rows: int, first_number: int = 1) -> pl.DataFrame:
-    """`rows` correct events of the year before LAST_DAY under the contract's headers, all values as text."""
+def events(rng: np.random.Generator, rows: int) -> pl.DataFrame:
+    """`rows` correct events of the year before DAY under the contract's headers, all values as text."""
 
     def pick(values: list[str]) -> pl.Series:
         return pl.Series(values).gather(rng.integers(0, len(values), rows))
@@ -57,10 +61,10 @@ def events(rng: np.random.Generator, rows: int, first_number: int = 1) -> pl.Dat
     def later(low: int, high: int) -> pl.Series:
         return pl.Series(rng.integers(low, high, rows))
 
-    start = datetime.combine(LAST_DAY - timedelta(days=365), time())
+    start = datetime.combine(DAY - timedelta(days=366), time())
     frame = pl.DataFrame(
         {
-            "n": pl.int_range(first_number, first_number + rows, eager=True),
+            "n": pl.int_range(1, rows + 1, eager=True),
             "seconds": later(0, 360 * 86400),
             "community": pick(COMMUNITIES),
             "grid": later(1, 10),
@@ -148,72 +152,73 @@ def with_faults(frame: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     return pl.concat([kept, doubled, replaced])
 
 
-def write_events(folder: Path, rows: int) -> None:
-    """`events.utf-8.csv` and `events.gb18030.csv` with the same rows."""
+def event_feed(side: str) -> Feed:
+    """The feed `command_centre.event`, as it would be if its platform delivered it in this form."""
+    contracts = Path(contract.__file__).parent / "contracts"
+    loaded = contract.load_contract(contracts / "command_centre.odcs.yaml")
+    feed = next(feed for feed in loaded.feeds if feed.name == "event")
+    if side in ENCODINGS:
+        return replace(feed, encoding=side)
+    template = f"{feed.file_template.rpartition('.')[0]}.{side}"
+    sheet = (feed.title, 2) if side == "xlsx" else (None, 1)
+    return replace(feed, format=side, encoding="utf-8", file_template=template, sheet=sheet[0], header_row=sheet[1])
+
+
+def file_of(side: str, folder: Path) -> Path:
+    return folder / side / event_feed(side).file_template.replace("{yyyymmdd}", f"{DAY:%Y%m%d}")
+
+
+def write(kind: str, folder: Path, rows: int) -> None:
+    """The export in all forms of one format, and what others load."""
     rng = np.random.default_rng(SEED)
-    plain = folder / "events.utf-8.csv"
-    with_faults(events(rng, rows), rng).write_csv(plain)
-    with plain.open(encoding="utf-8", newline="") as source, (folder / "events.gb18030.csv").open("wb") as target:
-        while chunk := source.read(1 << 24):
-            target.write(chunk.encode("gb18030"))
-
-
-def write_days(inbox: Path, days: int) -> None:
-    """A folder a business date up to LAST_DAY, and one more beside the inbox (`next`) for the night to come.
-
-    Each holds the two feeds; files are dated at 03:00 of the day after, as platforms deliver them.
-    """
-    first = LAST_DAY - timedelta(days=days - 1)
-    for i in range(days + 1):
-        day = first + timedelta(days=i)
-        folder = (inbox if day <= LAST_DAY else inbox.parent / "next") / day.isoformat()
-        folder.mkdir(parents=True, exist_ok=True)
-        files = (
-            folder / f"command_centre_event_{day:%Y%m%d}.csv",
-            folder / f"smart_community_community_{day:%Y%m%d}.xlsx",
+    frame = with_faults(events(rng, rows), rng)
+    feed = event_feed("utf-8")
+    types = {column.header: "VARCHAR" if column.codes else column.sql_type for column in feed.columns}
+    (folder / "types.json").write_text(json.dumps(types, ensure_ascii=False), encoding="utf-8")
+    files = [file_of(side, folder) for side in (ENCODINGS if kind == "csv" else [kind])]
+    for file in files:
+        file.parent.mkdir()
+    if kind in ("csv", "xlsx"):
+        frame.write_csv(folder / "bare.csv")
+    if kind == "csv":
+        files[0].hardlink_to(folder / "bare.csv")
+        with (folder / "bare.csv").open(encoding="utf-8", newline="") as source, files[1].open("wb") as target:
+            while chunk := source.read(1 << 24):
+                target.write(chunk.encode("gb18030"))
+    elif kind == "xlsx":
+        _write_workbook(frame, files[0], event_feed("xlsx"))
+    else:
+        # Numbers stand bare in JSON, as platforms write them.
+        bare = [column for column in feed.columns if column.kind in (Kind.INTEGER, Kind.NUMBER)]
+        frame = frame.with_columns(
+            pl.col(column.header).cast(pl.Int64 if column.kind is Kind.INTEGER else pl.Float64) for column in bare
         )
-        known = [day - timedelta(days=ago) for ago in REDELIVERED_AFTER if day - timedelta(days=ago) >= first]
-        changed = pl.concat(_events_of(reported, day) for reported in known)
-        files[0].write_bytes(changed.write_csv().encode("gb18030"))
-        _write_register(files[1])
-        arrived = datetime.combine(day + timedelta(days=1), time(3), BEIJING).timestamp()
-        for file in files:
-            os.utime(file, (arrived, arrived))
+        frame.write_ndjson(folder / "bare.ndjson")
+        lines = (folder / "bare.ndjson").read_text(encoding="utf-8").splitlines()
+        if kind == "ndjson":
+            files[0].hardlink_to(folder / "bare.ndjson")
+        else:
+            (folder / "bare.json").write_text("[" + ",\n".join(lines) + "]\n", encoding="utf-8")
+            document = '{"feed": "event", "rows": [' + ",\n".join(lines) + "]}\n"
+            files[0].write_text(document, encoding="utf-8")
 
 
-def _events_of(reported: date, day: date) -> pl.DataFrame:
-    """The events reported on one day as the export of `day` shows them: closed on the last of their deliveries."""
-    number = reported.toordinal() * 1000
-    frame = events(np.random.default_rng(number), REPORTED_A_DAY, number)
-    times = [name for name in frame.columns if name.endswith(("时间", "时限"))]
-    start = datetime.combine(reported, time())
-    frame = frame.with_columns(pl.col(name).str.to_datetime("%Y-%m-%d %H:%M:%S") for name in times).with_columns(
-        moved=pl.lit(start) - pl.col("上报时间").dt.truncate("1d")
-    )
-    frame = frame.with_columns((pl.col(name) + pl.col("moved")).dt.strftime("%Y-%m-%d %H:%M:%S") for name in times)
-    is_open = (day - reported).days < REDELIVERED_AFTER[-1]
-    until_closed = ["处置完成时间", "结案时间", "回访评价"] if is_open else []
-    return frame.drop("moved").with_columns(
-        *(pl.lit(None, dtype=pl.String).alias(name) for name in until_closed),
-        状态=pl.lit("处置中") if is_open else pl.col("状态"),
-        更新时间=pl.lit(f"{day} 20:00:00"),
-    )
-
-
-def _write_register(file: Path) -> None:
-    book = openpyxl.Workbook()
-    sheet = book.active
-    sheet.title = "社区"
-    sheet.append(["社区基本信息表"])
-    heads = "社区编码 社区名称 街道编码 街道名称 社区类型 户数 常住人口 面积(平方公里) 是否标杆社区 书记姓名 联系电话"
-    sheet.append(heads.split())
-    for i, code in enumerate(COMMUNITIES):
-        households = 1500 + 40 * i
-        row = [code, f"第{i + 1}社区", code[:9], f"第{1 + i % 10}街道", "老旧小区型", households, households * 3, 0.8]
-        sheet.append([*row, "是" if i % 9 == 0 else "否", "张某", "13900000000"])
-    book.save(file)
+def _write_workbook(frame: pl.DataFrame, file: Path, feed: Feed) -> None:
+    """A title, the header, a row an event: numbers as numbers, the rest as text."""
+    numbers = {column.header for column in feed.columns if column.kind in (Kind.INTEGER, Kind.NUMBER)}
+    book = xlsxwriter.Workbook(file)
+    page = book.add_worksheet(feed.sheet)
+    page.write_string(0, 0, feed.title)
+    page.write_row(feed.header_row - 1, 0, frame.columns)
+    for place, name in enumerate(frame.columns):
+        write_cell = page.write_number if name in numbers else page.write_string
+        values = frame[name].cast(pl.Float64) if name in numbers else frame[name]
+        for row, value in enumerate(values, feed.header_row):
+            if value is not None:
+                write_cell(row, place, value)
+    book.close()
 
 
 if __name__ == "__main__":
     what, where, size = sys.argv[1:4]
-    {"events": write_events, "days": write_days}[what](Path(where), int(size))
+    write(what, Path(where), int(size))

@@ -1,97 +1,114 @@
 """One measured load of an export in a fresh database; prints what it took as JSON.
 
-Belongs here: the two sides of the comparison, each a program of its own, timed inside so that starting Python and
-importing libraries count on neither side. Does not belong here: repeating, comparing, writing down (`run`).
+Belongs here: Sihe's side and the bare one, each a program of its own, timed inside so that starting Python, importing
+libraries and opening the database count on neither side. Does not belong here: dlt's side, which runs in an environment
+of its own (`dlt_load`); repeating, comparing, writing down (`compare_intake`).
 
-    python -m tests.benchmarks.intake sihe FILE ENCODING FOLDER
-    python -m tests.benchmarks.intake bare FILE FOLDER
+    python -m tests.benchmarks.intake sihe SIDE FOLDER HOME
+    python -m tests.benchmarks.intake bare FORMAT FOLDER HOME
 """
 
 import json
+import resource
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import replace
-from datetime import date, datetime
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from pipelines import contract, intake, landing, privacy, warehouse
-from pipelines.contract import Feed
 from pipelines.settings import Settings
 
-DAY = date(2025, 12, 31)
+from . import exports
+
+Stage = tuple[object, str]
+STAGES: dict[str, Stage] = {
+    "archive": (landing, "archive"),
+    "read": (intake, "_read"),
+    "check": (intake, "check_all"),
+    "treat": (privacy, "treat"),
+    "mask": (privacy, "masked_rows"),
+}
 
 
-def event_feed() -> Feed:
-    contracts = Path(contract.__file__).parent / "contracts"
-    loaded = contract.load_contract(contracts / "command_centre.odcs.yaml")
-    return next(feed for feed in loaded.feeds if feed.name == "event")
+def processor() -> float:
+    """Processor seconds of this process, of all its threads, and of its children that have ended."""
+    uses = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(use.ru_utime + use.ru_stime for use in uses)
 
 
-def sihe(file: Path, encoding: str, folder: Path) -> dict[str, float]:
-    """Reads, checks, treats and stores the file as `intake.take` does; its stages are timed on the way."""
-    settings = Settings(folder, file.parent, Path(contract.__file__).parent / "contracts")
+def sihe(side: str, folder: Path, home: Path) -> dict[str, float]:
+    """Takes the export in by `intake.take`, checkpoint included; its stages are timed on the way."""
+    file = exports.file_of(side, folder)
+    settings = Settings(home, file.parent, Path(contract.__file__).parent / "contracts")
     contracts, _ = contract.load_contracts(settings.contracts)
-    feed = replace(event_feed(), encoding=encoding)
-    key = privacy.Key(b"benchmark" * 4)
+    feed = exports.event_feed(side)
     spent: dict[str, float] = {}
 
-    def timed(stage: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    @contextmanager
+    def timed(stage: str) -> Iterator[None]:
+        begun = time.perf_counter()
+        yield
+        spent[stage] = spent.get(stage, 0.0) + time.perf_counter() - begun
+
+    def timing(stage: str, function: Callable[..., Any]) -> Callable[..., Any]:
         def wrapped(*arguments: Any) -> Any:
-            begun = time.perf_counter()
-            result = function(*arguments)
-            spent[stage] = spent.get(stage, 0.0) + time.perf_counter() - begun
-            return result
+            with timed(stage):
+                return function(*arguments)
 
         return wrapped
 
-    stages = ((intake, "read"), (intake, "check_all"), (privacy, "treat"), (privacy, "masked_rows"))
-    for module, name in stages:
-        setattr(module, name, timed(name, getattr(module, name)))
-    arrival = next(one for one in landing.scan(file.parent, []) if one.path == file)
-    line = warehouse.Line(
-        1, feed.platform, feed.name, DAY, 1, "", file.name, "0" * 64, datetime(2026, 1, 1, 3), intake.LOADED
-    )
+    @contextmanager
+    def timed_transaction(opened: warehouse.Warehouse) -> Iterator[None]:
+        with timed("store"), transaction(opened):
+            yield
 
-    def store(found: intake.Digest, opened: warehouse.Warehouse) -> None:
-        with opened.transaction():
-            opened.write_lines([replace(line, rows_rejected=found.rejected.height)])
-            opened.write_rejected([(line, found.rejected)])
-            opened.replace_rows(feed.table, [(line, found.loaded)])
-        opened.connection.execute("checkpoint")
-
+    for stage, (module, name) in STAGES.items():
+        setattr(module, name, timing(stage, getattr(module, name)))
+    transaction = warehouse.Warehouse.transaction
+    (arrival,) = landing.scan(file.parent, [feed])
     with warehouse.opened(settings, contracts) as opened:
-        begun, processor = time.perf_counter(), time.process_time()
-        found = intake.digest(file, feed, key)
-        timed("store", store)(found, opened)
-        whole = {"seconds": time.perf_counter() - begun, "processor": time.process_time() - processor}
-    if found.held_because:
-        raise SystemExit(found.held_because)
-    timed("archive", landing.archive)(arrival, settings.archive)
-    counts = {"loaded": found.loaded.height, "rejected": found.rejected.height, "duplicate": found.duplicate_count}
-    return {**whole, **spent, **counts, "superseded": found.superseded_count, "rows": found.row_count}
-
-
-def bare(file: Path, folder: Path) -> dict[str, float]:
-    """DuckDB's own load of the same columns with their types given, and nothing else asked of it."""
-    types = {column.header: "VARCHAR" if column.codes else column.sql_type for column in event_feed().columns}
-    with duckdb.connect(str(folder / "bare.duckdb")) as connection:
-        connection.execute("set preserve_insertion_order = false")
-        begun, processor = time.perf_counter(), time.process_time()
-        connection.execute(
-            f"create table event as from read_csv('{file}', columns = {types}, auto_detect = false, header = true,"
-            " delim = ',', quote = '\"', escape = '\"', new_line = '\\n', nullstr = '')"
+        setattr(warehouse.Warehouse, "transaction", timed_transaction)  # noqa: B010
+        begun, used = time.perf_counter(), processor()
+        (settled,) = intake.take(
+            [feed], {feed.id: {exports.DAY: [arrival]}}, opened, settings, privacy.Key(b"benchmark" * 4)
         )
+        with timed("store"):
+            opened.connection.execute("checkpoint")
+        whole = {"seconds": time.perf_counter() - begun, "processor": processor() - used}
+    line = settled.in_force
+    if line is None:
+        raise SystemExit(f"held: {settled.lines[0].reason}")
+    fates = {"loaded": line.rows_loaded, "rejected": line.rows_rejected, "duplicate": line.rows_duplicate}
+    # The first transaction, of nothing, is open while the file is archived: the stages may add up to a little more.
+    rest = max(0.0, whole["seconds"] - sum(spent.values()))
+    return {**whole, **spent, "rest": rest, **fates, "superseded": line.rows_superseded, "rows": line.rows_counted}
+
+
+def bare(kind: str, folder: Path, home: Path) -> dict[str, float]:
+    """DuckDB's own load of the same rows with their columns' types given, and nothing else asked of it."""
+    file = folder / ("bare.csv" if kind == "xlsx" else f"bare.{kind}")
+    types = json.loads((folder / "types.json").read_text(encoding="utf-8"))
+    how = {
+        ".csv": "read_csv(?, columns = {}, auto_detect = false, header = true, delim = ',', quote = '\"',"
+        " escape = '\"', new_line = '\\n', nullstr = '')",
+        ".ndjson": "read_json(?, columns = {}, format = 'newline_delimited')",
+        ".json": "read_json(?, columns = {}, format = 'array')",
+    }[file.suffix]
+    with duckdb.connect(str(home / "bare.duckdb")) as connection:
+        connection.execute("set preserve_insertion_order = false")
+        begun, used = time.perf_counter(), processor()
+        connection.execute(f"create table event as from {how.format(types)}", [str(file)])
         connection.execute("checkpoint")
-        whole = {"seconds": time.perf_counter() - begun, "processor": time.process_time() - processor}
+        whole = {"seconds": time.perf_counter() - begun, "processor": processor() - used}
         rows = connection.execute("select count(*) from event").fetchall()[0][0]
     return {**whole, "rows": rows}
 
 
 if __name__ == "__main__":
-    side, export, *rest = sys.argv[1:]
-    found = sihe(Path(export), rest[0], Path(rest[1])) if side == "sihe" else bare(Path(export), Path(rest[0]))
-    print(json.dumps(found))
+    program, which, exported, place = sys.argv[1:5]
+    run = {"sihe": sihe, "bare": bare}[program]
+    print(json.dumps(run(which, Path(exported), Path(place))))

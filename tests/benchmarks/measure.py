@@ -42,12 +42,13 @@ class Outcome:
 def run(command: Sequence[str], code: Path = PROJECT_DIR) -> Outcome:
     """Runs a program to its end; what it complains of goes to the terminal, a failure ends the benchmark.
 
-    `code` comes before the installed checkout.
+    `code` comes before the installed checkout. An installation that the environment names is kept out of it: nobody
+    shall be alerted.
     """
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("SIHE_")}
+    environment["PYTHONPATH"] = str(code)
     started = time.time()
-    process = subprocess.Popen(
-        command, cwd=code, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(code)}
-    )
+    process = subprocess.Popen(command, cwd=code, stdout=subprocess.PIPE, text=True, env=environment)
     assert process.stdout is not None
     lines = tuple((time.time(), line.rstrip("\n")) for line in process.stdout)
     _, status, used = os.wait4(process.pid, 0)
@@ -58,14 +59,19 @@ def run(command: Sequence[str], code: Path = PROJECT_DIR) -> Outcome:
     return Outcome(lines, started, ended, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 
 
-def python(module: str, *arguments: object) -> Outcome:
-    return run([sys.executable, "-m", f"tests.benchmarks.{module}", *map(str, arguments)])
+def python(module: str, *arguments: object, executable: Path | None = None) -> Outcome:
+    """Runs a module of the benchmarks, by this Python or another one."""
+    return run([str(executable or sys.executable), "-m", f"tests.benchmarks.{module}", *map(str, arguments)])
 
 
 def spread(values: Sequence[float], digits: int = 2) -> str:
     """min – **median** – max."""
     low, middle, high = min(values), statistics.median(values), max(values)
-    return f"{low:.{digits}f} – **{middle:.{digits}f}** – {high:.{digits}f}"
+    return f"{low:,.{digits}f} – **{middle:,.{digits}f}** – {high:,.{digits}f}"
+
+
+def peak(outcomes: Sequence[Outcome]) -> str:
+    return f"{max(outcome.peak_mib for outcome in outcomes):,.0f} MiB"
 
 
 def verdict(ratios: Sequence[float], aim: float) -> str:
@@ -110,5 +116,5 @@ def interleaved(runs: int, sides: Mapping[str, Callable[[], Outcome]]) -> dict[s
         for name, side in sides.items():
             outcome = side()
             found[name].append(outcome)
-            print(f"  run {i + 1} of {runs}  {name:<12} {outcome.seconds:6.1f} s in all", flush=True)
+            print(f"  run {i + 1} of {runs}  {name:<16} {outcome.seconds:6.1f} s in all", flush=True)
     return found

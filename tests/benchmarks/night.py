@@ -1,26 +1,34 @@
-"""A night in two warehouses, one ten times as old as the other, and where the time of a night goes.
+"""A night of the demo district in warehouses of several ages, and where the time of a night goes.
 
-Belongs here: preparing the two installations, one new day in a copy of each, and reading the timestamps that such a run
-leaves behind. Does not belong here: what the days hold (`exports`), repeating and writing down (`run`).
+Belongs here: the district's exports, building an installation of so many days, one new day in a copy of it, and reading
+the timestamps that such a run leaves behind. Does not belong here: what the days hold (`sihe simulate`), repeating and
+writing down (`compare_nights`).
 """
 
 import json
+import os
+import re
 import shutil
 import sqlite3
 import sys
-from collections.abc import Callable
-from dataclasses import replace
-from datetime import UTC, datetime
+import sysconfig
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from . import measure
 from .measure import Outcome
 
+NIGHT = date(2025, 12, 31)
+"""The business date that is measured, the same in every warehouse; the registers stand at their totals on it."""
+
 STAGES = {
     "start": "Python, imports without Dagster, contracts",
     "scan": "opening the warehouse, inbox scan",
-    "dagster import": "Dagster imported, definitions loaded, job resolved",
-    "intake": "intake: the inbox and two feeds",
+    "dagster import": "Dagster imported, manifest parsed if need be, definitions loaded, job resolved",
+    "intake": "intake: the inbox and 33 feeds",
+    "judge": "judging the feeds",
     "dbt in dagster": "dagster-dbt before it starts dbt",
     "dbt start": "dbt start and parse",
     "dbt models": "dbt models and seeds",
@@ -40,37 +48,97 @@ def copy_code(folder: Path) -> Path:
     return code
 
 
-def sihe(code: Path, home: Path, inbox: Path) -> Outcome:
+@dataclass(frozen=True)
+class Base:
+    """An installation of so many days as its first intake left it, and the inbox with the night's exports besides."""
+
+    days: int
+    home: Path
+    inbox: Path
+    built: Outcome
+
+    @property
+    def rows(self) -> int:
+        """Rows that the first intake loaded."""
+        said = next(line for _, line in self.built.lines if line.startswith("taken "))
+        return int(re.sub(r".* ([0-9,]+) rows loaded.*", r"\1", said).replace(",", ""))
+
+
+def sihe(code: Path, *arguments: object) -> Outcome:
     command = Path(sys.executable).parent / "sihe"
-    return measure.run([str(command), "run", "--home", str(home), "--inbox", str(inbox)], code)
+    return measure.run([str(command), *map(str, arguments)], code)
 
 
-def prepare(folder: Path, code: Path, days: int) -> Callable[[], Outcome]:
-    """Builds a warehouse of so many days; the answer runs the day after them in a fresh copy of it.
+def write_exports(folder: Path, code: Path, sizes: Sequence[int]) -> None:
+    """The demo district's exports: for each size an inbox of the days before the night, and the night's beside it.
 
-    Every run has its home at the same path: dbt parses everything anew when the path of its database changes.
+    The files of a date are the same whatever the size: links to one file, made before any is taken in, since a link
+    changes what tells a changed file.
     """
-    base, inbox, home = folder / f"{days}-days", folder / f"{days}-inbox" / "inbox", folder / "home"
-    measure.python("exports", "days", inbox, days)
+    exports, first = folder / "exports", NIGHT - timedelta(days=max(sizes))
+    written = sihe(code, "simulate", "--from", first, "--to", NIGHT, "--inbox", exports)
+    print(f"  {written.lines[-1][1]} in {written.seconds:.0f} s", flush=True)
+    for days in sizes:
+        for ago in range(days + 1):
+            day = NIGHT - timedelta(days=ago)
+            target = _place(folder, days) / ("inbox" if ago else "next") / day.isoformat()
+            shutil.copytree(exports / day.isoformat(), target, copy_function=os.link)
+
+
+def prepare(folder: Path, code: Path, days: int) -> Base:
+    """Takes in so many days by one `sihe run`, then puts the night's exports into the inbox."""
+    place, home = _place(folder, days), folder / "home"
+    inbox = place / "inbox"
     shutil.rmtree(home, ignore_errors=True)
-    built = sihe(code, home, inbox)
+    built = sihe(code, "run", "--home", home, "--inbox", inbox)
     print(f"  built a warehouse of {days} days in {built.seconds:.0f} s", flush=True)
-    home.rename(base)
-    for new in (inbox.parent / "next").iterdir():
+    home.rename(place / "home")
+    for new in (place / "next").iterdir():
         new.rename(inbox / new.name)
+    return Base(days, place / "home", inbox, built)
 
-    def night() -> Outcome:
-        shutil.rmtree(home, ignore_errors=True)
-        shutil.copytree(base, home)
-        outcome = sihe(code, home, inbox)
-        if not any(line.startswith("taking   2 files of 2 feeds") for _, line in outcome.lines):
-            raise SystemExit(
-                "the night did not take the two files of one day:\n" + "\n".join(line for _, line in outcome.lines)
-            )
-        cut = json.dumps(stages(home, outcome))
-        return replace(outcome, lines=(*outcome.lines, (outcome.ended, cut)))
 
-    return night
+def _place(folder: Path, days: int) -> Path:
+    return folder / f"{days}-days"
+
+
+def night(folder: Path, code: Path, base: Base, *, is_cold: bool = False) -> Outcome:
+    """One new day of all feeds in a fresh copy of an installation; its last line says where the time went.
+
+    Every run has its home at the same path: dbt parses everything anew when the path of its database changes. Cold:
+    dbt's manifest is to be parsed, and neither the installation nor the program lies in the page cache.
+    """
+    home = folder / "home"
+    shutil.rmtree(home, ignore_errors=True)
+    shutil.copytree(base.home, home, ignore=shutil.ignore_patterns("archive"))
+    # The archive's files never change: a second copy of gigabytes would only push other things out of memory.
+    shutil.copytree(base.home / "archive", home / "archive", copy_function=os.link)
+    if is_cold:
+        shutil.rmtree(home / "dbt")
+    os.sync()
+    if is_cold:
+        libraries = [Path(sysconfig.get_path(name)) for name in ("stdlib", "platlib", "purelib")]
+        for place in {home, base.inbox, code, *libraries}:
+            _drop_from_page_cache(place)
+    outcome = sihe(code, "run", "--home", home, "--inbox", base.inbox)
+    said = [line for _, line in outcome.lines]
+    if not any(line.endswith(f" of 33 feeds, business dates {NIGHT} to {NIGHT}") for line in said):
+        raise SystemExit("\n".join(["the night did not take the 33 feeds of one day:", *said]))
+    cut = json.dumps(stages(home, outcome))
+    return replace(outcome, lines=(*outcome.lines, (outcome.ended, cut)))
+
+
+def _drop_from_page_cache(folder: Path) -> None:
+    for file in folder.rglob("*"):
+        if file.is_file() and not file.is_symlink():
+            handle = os.open(file, os.O_RDONLY)
+            os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
+            os.close(handle)
+
+
+def size_mib(folder: Path) -> float:
+    """What a folder occupies on the disk."""
+    return sum(file.lstat().st_blocks for file in folder.rglob("*")) * 512 / 2**20
 
 
 def stages(home: Path, outcome: Outcome) -> dict[str, float]:
@@ -85,12 +153,14 @@ def stages(home: Path, outcome: Outcome) -> dict[str, float]:
     starts = [datetime.fromisoformat(step["started_at"]).timestamp() for node in nodes for step in node["timing"]]
     run_dbt = next(at for at, _, _, said in built if said.startswith("Running dbt command"))
     steps = _steps(taken)
-    models, publication = _steps(built)["models"], _steps(built)["publication"]
+    after = _steps(built)
+    models, publication = after.pop("models"), after.pop("publication")
     found = {
         "start": first_word["inbox"] - outcome.started,
         "scan": first_word["taking"] - first_word["inbox"],
         "dagster import": taken[0][0] - first_word["taking"],
         "intake": sum(end - start for start, end in steps.values()),
+        "judge": sum(end - start for start, end in after.values()),
         "dbt in dagster": run_dbt - models[0],
         "dbt start": min(starts) - run_dbt,
         "dbt models": sum(kinds.get(kind, 0.0) for kind in ("model", "seed", "snapshot")),

@@ -10,6 +10,7 @@ from pipelines.house import House
 from pipelines.privacy import Key
 from pipelines.settings import PROJECT_DIR, Settings
 from pipelines.warehouse import Warehouse, exclusive, opened
+from tests.unit.desk import Desk
 
 CONTRACTS = PROJECT_DIR / "pipelines" / "contracts"
 
@@ -49,3 +50,8 @@ def warehouse(settings: Settings, contracts: tuple[Contract, ...]) -> Iterator[W
     some = [contract for contract in contracts if contract.platform == "service_centre"]
     with exclusive(settings, 0, "a test"), opened(settings, some) as there:
         yield there
+
+
+@pytest.fixture
+def desk(warehouse: Warehouse, settings: Settings, feeds: dict[str, Feed], key: Key) -> Desk:
+    return Desk(warehouse, settings, list(feeds.values()), key)

@@ -3,10 +3,13 @@
 Belongs here: rows and files that more than one test module needs. Does not belong here: what is asserted of them.
 """
 
+import io
 import json
 import os
+import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,7 @@ import polars as pl
 
 from pipelines.contract import Column, Feed, Kind
 from pipelines.settings import BEIJING
+from pipelines.warehouse import Line
 
 Row = Mapping[str, object]
 
@@ -104,6 +108,57 @@ MEETING: Row = {
 }
 
 
+ORG_CODES = {
+    "street_code": "990101001",
+    "community_code": "990101001001",
+    "grid_code": "990101001001001",
+    "area_code": "990101001001A001",
+    "building_code": "990101001001A001B001",
+}
+
+
+def row_of(feed: Feed, number: int = 1, **values: object) -> Row:
+    """A row that its contract takes, an own key for each number; every column that is not personal has a value."""
+    row = {column.name: _value_of(column, number) for column in feed.columns if not column.privacy or column.required}
+    return {**row, **values}
+
+
+def _value_of(column: Column, number: int) -> object:
+    if column.name in ORG_CODES:
+        return ORG_CODES[column.name][:-3] + f"{number:03}" if column.is_key else ORG_CODES[column.name]
+    if column.pattern is not None:
+        return re.sub(r"\[[^]]+\]\{(\d+)\}", lambda size: f"{number:0{size[1]}}", column.pattern).strip("^$")
+    if column.codes is not None:
+        return next(iter(column.codes))
+    least = column.minimum or 0
+    return {
+        Kind.STRING: f"甲{number}",
+        Kind.INTEGER: max(int(least), 1),
+        Kind.NUMBER: max(least, 1.0),
+        Kind.BOOLEAN: True,
+        Kind.TIMESTAMP: "2024-01-05 08:00:00",
+        Kind.DATE: "2024-01-05",
+    }[column.kind]
+
+
+def export(inbox: Path, feed: Feed, day: date, rows: Sequence[Row], received_at: datetime, revision: str = "") -> Path:
+    """A delivery in the feed's own format, under the name and in the folder that its contract says."""
+    stem, _, ending = feed.file_template.replace("{yyyymmdd}", f"{day:%Y%m%d}").rpartition(".")
+    return put(inbox, f"{day}", f"{stem}{revision}.{ending}", export_bytes(feed, rows), received_at)
+
+
+def export_bytes(feed: Feed, rows: Sequence[Row]) -> bytes:
+    match feed.format:
+        case "csv":
+            return csv_bytes(feed, rows)
+        case "ndjson":
+            return ndjson_bytes(feed, rows)
+        case "json":
+            return json_bytes(feed, rows)
+        case _:
+            return workbook_bytes({feed.sheet or "": sheet_of(feed, rows)})
+
+
 def header_of(feed: Feed) -> list[str]:
     return [column.header for column in feed.columns]
 
@@ -138,6 +193,12 @@ def json_bytes(feed: Feed, rows: Sequence[Row], **more: Any) -> bytes:
 
 def workbook(path: Path, sheets: Mapping[str, Sequence[Sequence[object]]]) -> Path:
     """A workbook with the given cells; a sheet's first row is its title, merged as the platforms do."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(workbook_bytes(sheets))
+    return path
+
+
+def workbook_bytes(sheets: Mapping[str, Sequence[Sequence[object]]]) -> bytes:
     book = openpyxl.Workbook()
     book.remove(book.active)
     for name, rows in sheets.items():
@@ -146,9 +207,9 @@ def workbook(path: Path, sheets: Mapping[str, Sequence[Sequence[object]]]) -> Pa
             sheet.append(list(row))
         if rows and len(rows) > 1:
             sheet.merge_cells(start_row=1, start_column=1, end_row=1, end_column=max(2, len(rows[1])))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    book.save(path)
-    return path
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
 
 
 def sheet_of(feed: Feed, rows: Sequence[Row], *more: Sequence[object]) -> list[Sequence[object]]:
@@ -178,3 +239,22 @@ def polars_type(column: Column) -> pl.DataType:
         Kind.TIMESTAMP: pl.Datetime("us"),
         Kind.DATE: pl.Date(),
     }[column.kind]
+
+
+def ledger_line(number: int, day: date, rows: int, feed: str = "service_case", **changes: object) -> Line:
+    """A line of the ledger of the service centre: one accepted file of that many rows."""
+    made = Line(
+        delivery_id=number,
+        platform="service_centre",
+        feed=feed,
+        business_date=day,
+        revision=1,
+        folder="d",
+        file_name=f"{feed}_{number}.csv",
+        sha256=f"{number:064}",
+        received_at=datetime(2024, 1, 6, 3),
+        state="loaded",
+        rows_counted=rows,
+        rows_loaded=rows,
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
 
-from pipelines.checking import Checked, check, convert
+from pipelines.checking import Checked, check, check_all, convert
 from pipelines.contract import Column, Feed
 from pipelines.reading import ROW_NUMBER, Held, TextTable
 from tests.unit.helpers import CASE, COMMUNITY, EVENT, POINT, Row, polars_type
@@ -552,3 +552,74 @@ def test_every_row_has_exactly_one_fate(feeds: dict[str, Feed], rows: list[dict[
     assert set(numbers(found.rejected)) == set(range(2, len(rows) + 2)) - {i for i, _ in good}
     assert found.duplicate_count == len(good) - len(firsts)
     assert found.superseded_count == len(firsts) - len(winners)
+
+
+# ---------------------------------------------------------------- several deliveries at once
+
+
+CELLS = st.fixed_dictionaries(
+    {
+        "case_id": st.sampled_from(["BJ20240105000001", "BJ20240105000002", "ＢＪ20240105000001", "x", ""]),
+        "trips": st.sampled_from(["1", "2", "99", "１", ""]),
+        "updated_at": st.sampled_from(["2024-01-05 09:00:00", "2024/1/5 9:00", "2024-01-05 10:00:00", "?"]),
+        "rating": st.sampled_from(["", "-", "5"]),
+    }
+)
+DELIVERY = st.tuples(
+    st.lists(CELLS, max_size=6),
+    st.sampled_from(
+        ["whole", "cut off", "required column missing", "optional column missing", "more columns", "twice"]
+    ),
+)
+
+
+def delivery(feed: Feed, cells: list[dict[str, str]], shape: str) -> TextTable:
+    columns: dict[str, pl.Series] = {ROW_NUMBER: pl.Series(range(2, len(cells) + 2), dtype=pl.Int64)}
+    for column in reversed(feed.columns) if shape == "more columns" else feed.columns:
+        texts = [{**CASE, **row}.get(column.name) for row in cells]
+        columns[column.header] = pl.Series([None if text is None else str(text) for text in texts], dtype=pl.String)
+    if shape == "required column missing":
+        del columns["到场次数"]
+    if shape == "optional column missing":
+        del columns["评价星级"]
+    if shape in ("more columns", "twice"):
+        header = "备注" if shape == "more columns" else "　到场次数"
+        columns[header] = pl.Series(["某"] * len(cells), dtype=pl.String)
+    return TextTable(pl.DataFrame(columns), len(cells), ends_with_newline=shape != "cut off")
+
+
+@budget(max_examples=40, deadline=None, derandomize=True)
+@given(deliveries=st.lists(DELIVERY, max_size=5))
+def test_several_deliveries_at_once_are_checked_as_one_by_one(
+    feeds: dict[str, Feed], deliveries: list[tuple[list[dict[str, str]], str]]
+) -> None:
+    """Also where keys stand twice in different deliveries, and where one of them is held."""
+    feed = feeds["service_centre.service_case"]
+    tables = [delivery(feed, cells, shape) for cells, shape in deliveries]
+    found = check_all(tables, feed)
+    assert len(found) == len(tables)
+    for table, one in zip(tables, found, strict=True):
+        try:
+            alone = check(table, feed)
+        except Held as held:
+            assert isinstance(one, Held)
+            assert str(one) == str(held)
+            continue
+        assert isinstance(one, Checked)
+        assert one.loaded.equals(alone.loaded)
+        assert one.loaded.schema == alone.loaded.schema
+        assert one.rejected.equals(alone.rejected)
+        assert (one.duplicate_count, one.superseded_count) == (alone.duplicate_count, alone.superseded_count)
+        assert one.unknown_columns == alone.unknown_columns
+        fates = one.loaded.height + one.rejected.height + one.duplicate_count + one.superseded_count
+        assert fates == table.row_count
+
+
+def test_a_key_in_two_deliveries_is_no_doubled_key(feeds: dict[str, Feed]) -> None:
+    feed = feeds["service_centre.service_case"]
+    one, other = (checked(feed, [{**CASE, "trips": trips}]) for trips in (1, 2))
+    tables = [delivery(feed, [{"trips": trips}], "whole") for trips in ("1", "2")]
+    for found, alone in zip(check_all(tables, feed), (one, other), strict=True):
+        assert isinstance(found, Checked)
+        assert found.loaded.equals(alone.loaded)
+        assert (found.loaded.height, found.superseded_count) == (1, 0)

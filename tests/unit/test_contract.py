@@ -1,12 +1,15 @@
 """The contracts: all of them load; a broken one says where, and takes down its own platform only."""
 
+import itertools
 import re
 import shutil
 from collections import Counter
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from pipelines import house, landing, settings
 from pipelines.contract import Contract, ContractError, Delivery, Feed, Kind, Treatment, load_contracts, salvage
 from tests.unit.conftest import CONTRACTS
 
@@ -232,3 +235,230 @@ def test_a_pattern_means_ascii_digits(feeds: dict[str, Feed]) -> None:
     assert pattern is not None
     assert re.fullmatch(pattern, "SJ" + "1" * 14)
     assert not re.fullmatch(pattern, "SJ" + "٣" * 14)
+
+
+# ---------------------------------------------------------------- versions of a contract
+
+
+def version(number: str, begins: str | None = None, *changes: tuple[str, str]) -> str:
+    """The contract as another version of it, with these changes."""
+    head = f"version: {number}\n"
+    if begins is not None:
+        head += f"customProperties: [{{property: appliesFrom, value: {begins}}}]\n"
+    text = SOURCE.replace("version: 1.0.0\n", head, 1)
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new, 1)
+    return text
+
+
+def versions(folder: Path, *texts: str) -> tuple[tuple[Contract, ...], tuple[ContractError, ...]]:
+    """What a folder gives that holds these contracts of one platform, named as the handbook says."""
+    for i, text in enumerate(texts, 1):
+        (folder / NAME.replace(".", f"-{i}." if i > 1 else ".", 1)).write_text(text, encoding="utf-8")
+    return load_contracts(folder)
+
+
+ADDED = (
+    "  - {name: theme, physicalName: 特色主题, logicalType: string",
+    "  - {name: seats, physicalName: 座位数, logicalType: integer}\n"
+    "  - {name: slogan, physicalName: 口号, logicalType: string",
+)
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_the_version_of_a_business_date_does_not_depend_on_file_names(tmp_path: Path, order: tuple[int, ...]) -> None:
+    texts = [version("1.0.0"), version("1.10.0", "2024-03-01"), version("1.9.0", "'2024-02-01'")]
+    (contract,), errors = versions(tmp_path, *(texts[i] for i in order))
+    assert errors == ()
+    assert (contract.version, len(contract.feeds)) == ("1.10.0", 3)
+    feed = contract.feeds[0]
+    days = [
+        date(2015, 1, 1),
+        date(2024, 1, 31),
+        date(2024, 2, 1),
+        date(2024, 2, 29),
+        date(2024, 3, 1),
+        date(2030, 1, 1),
+    ]
+    assert [feed.as_of(day).version for day in days] == ["1.0.0", "1.0.0", "1.9.0", "1.9.0", "1.10.0", "1.10.0"]
+
+
+def test_without_an_unlimited_version_the_oldest_reads_what_came_before(tmp_path: Path) -> None:
+    (contract,), _ = versions(tmp_path, version("1.0.0", "2024-01-01"), version("2.0.0", "2024-02-01"))
+    assert contract.feeds[0].as_of(date(2020, 1, 1)).version == "1.0.0"
+
+
+def test_a_table_has_the_columns_of_all_versions_the_newest_first(tmp_path: Path) -> None:
+    (contract,), errors = versions(tmp_path, version("2.0.0", "2024-02-01", ADDED), version("1.0.0"))
+    assert errors == ()
+    feed = contract.feeds[0]
+    names = [column.name for column in feed.table_columns]
+    assert names == [column.name for column in feed.columns] + ["theme"]
+    assert {"seats", "slogan"} <= set(names)
+    assert "theme" not in [column.name for column in feed.columns]
+
+
+def test_feeds_come_and_go_with_versions(tmp_path: Path) -> None:
+    at = SOURCE.index("- name: duty_shift")
+    (contract,), errors = versions(
+        tmp_path, SOURCE[:at], version("2.0.0", "2024-02-01").replace("service_case", "deal")
+    )
+    assert errors == ()
+    assert {feed.name: feed.version for feed in contract.feeds} == {
+        "service_point": "2.0.0", "deal": "2.0.0", "duty_shift": "2.0.0", "service_case": "1.0.0",
+    }  # fmt: skip
+    duty = next(feed for feed in contract.feeds if feed.name == "duty_shift")
+    assert duty.as_of(date(2024, 1, 1)).version == "2.0.0"
+
+
+@pytest.mark.parametrize(
+    ("second", "place", "problem"),
+    [
+        (version("2.0.0"), "customProperties", "needs a date after 1.0.0's"),
+        (version("2.0.0", "2023-12-31"), "customProperties", "needs a date after 1.0.0's"),
+        (version("2.0.0", "2024-01-01"), "customProperties", "needs a date after 1.0.0's"),
+        (version("2.0.0", "soon"), "customProperties[0]", "a date YYYY-MM-DD is needed"),
+        (version("2.0.0", "'2024-02-30'"), "customProperties[0]", "a date YYYY-MM-DD is needed"),
+        (version("2.0.0", "2024-02-30"), "", "day is out of range"),
+        (
+            version("2.0.0", "2024-02-01").replace("appliesFrom", "validFrom"),
+            "customProperties[0]",
+            "unknown property 'validFrom'",
+        ),
+        (
+            version("2.0.0", "2024-02-01", ("name: functions, physicalName: 功能数, logicalType: integer",
+                                            "name: functions, physicalName: 功能数, logicalType: number")),
+            "schema.service_point.functions",
+            "is DOUBLE in version 2.0.0 and BIGINT in 1.0.0",
+        ),
+    ],
+)  # fmt: skip
+def test_a_version_that_contradicts_the_one_before_is_an_error_and_that_one_stays(
+    tmp_path: Path, second: str, place: str, problem: str
+) -> None:
+    (contract,), (error,) = versions(tmp_path, version("1.0.0", "2024-01-01"), second)
+    assert (contract.version, contract.feeds[0].earlier) == ("1.0.0", ())
+    assert (error.file.name, error.place) == (NAME.replace(".", "-2.", 1), place)
+    assert problem in error.problem
+
+
+@pytest.mark.parametrize("number", ["1.0.0", "'1.0'"])
+def test_two_contracts_of_one_version_are_an_error_of_one_of_them(tmp_path: Path, number: str) -> None:
+    (contract,), (error,) = versions(tmp_path, version("1.0.0"), version(number, "2024-02-01"))
+    assert contract.feeds[0].earlier == ()
+    assert (error.place, "already" in error.problem) == ("version", True)
+
+
+def test_a_type_that_only_the_oldest_version_had_is_kept_too(tmp_path: Path) -> None:
+    """A column may go and come back; it must come back with its type."""
+    (contract,), (error,) = versions(
+        tmp_path,
+        version("1.0.0"),
+        version("2.0.0", "2024-02-01", ADDED),
+        version("3.0.0", "2024-03-01", ("特色主题, logicalType: string, logicalTypeOptions: {maxLength: 60}",
+                                        "特色主题, logicalType: integer")),
+    )  # fmt: skip
+    assert contract.version == "2.0.0"
+    assert error.place == "schema.service_point.theme"
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ("service_centre_service_point_20240131.csv", True),
+        ("service_centre_service_point_20240201.csv", False),
+        ("fwzd-20240131.csv", False),
+        ("fwzd-20240201.csv", True),
+        ("fwzd-20240201_r2.csv", True),
+    ],
+)
+def test_a_file_is_named_as_the_version_of_its_date_says(tmp_path: Path, name: str, read: bool) -> None:
+    renamed = version("2.0.0", "2024-02-01", ("service_centre_service_point_{", "fwzd-{"))
+    (contract,), _ = versions(tmp_path, SOURCE, renamed)
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    (inbox / name).touch()
+    (arrival,) = landing.scan(inbox, contract.feeds)
+    assert [feed.name for feed in arrival.feeds] == (["service_point"] if read else [])
+
+
+def test_a_broken_version_leaves_the_others_of_its_platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its file's name is no name of a platform: nothing of it becomes a table."""
+    contracts = tmp_path / "contracts"
+    contracts.mkdir()
+    versions(contracts, SOURCE, version("2.0.0", "2024-02-01", ("logicalType: string", "logicalType: text")))
+    for name, value in settings.load(tmp_path / "home", tmp_path).environment().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("SIHE_CONTRACTS", str(contracts))
+    here = house.load(tmp_path / "home", tmp_path)
+    assert [contract.version for contract in here.contracts] == ["1.0.0"]
+    assert (len(here.errors), here.salvaged) == (1, ())
+    with here.writing("a test") as opened:
+        assert opened.lines() == []
+
+
+@pytest.mark.parametrize("file", [NAME, "service_centre-2.odcs.yaml", "our points.odcs.yaml"])
+def test_what_is_salvaged_is_of_the_platform_that_the_contract_names(tmp_path: Path, file: str) -> None:
+    (tmp_path / file).write_text("broken: [\n" + SOURCE, encoding="utf-8")
+    assert {feed.platform for feed in salvage(tmp_path / file)} == {"service_centre"}
+    (tmp_path / file).write_text("broken: [\n" + SOURCE.replace("id: service_centre\n", ""), encoding="utf-8")
+    (platform,) = {feed.platform for feed in salvage(tmp_path / file)}
+    assert re.fullmatch("[a-z0-9_]+", platform)
+
+
+# ---------------------------------------------------------------- other headers, retention
+
+
+POINT_NAME = "{name: point_name, physicalName: 站点名称,"
+
+
+def test_a_column_knows_the_other_headers_that_it_has_had(tmp_path: Path) -> None:
+    synonyms = f"{POINT_NAME} synonyms: [{{synonym: 名称}}, {{synonym: 站名}}],"
+    (tmp_path / NAME).write_text(SOURCE.replace(POINT_NAME, synonyms), encoding="utf-8")
+    (contract,), errors = load_contracts(tmp_path)
+    assert errors == ()
+    assert contract.feeds[0].column("point_name").aliases == ("名称", "站名")
+
+
+@pytest.mark.parametrize("header", ["站点编码", "站点类型", "旧名"])
+def test_a_header_of_two_columns_is_an_error(tmp_path: Path, header: str) -> None:
+    other = POINT_NAME.replace("point_name", "point_code").replace("站点名称", "站点编码")
+    changed = SOURCE.replace(POINT_NAME, f"{POINT_NAME} synonyms: [{{synonym: {header}}}],", 1)
+    if header == "旧名":
+        changed = changed.replace(other, f"{other} synonyms: [{{synonym: {header}}}],", 1)
+    (tmp_path / NAME).write_text(changed, encoding="utf-8")
+    _, (error,) = load_contracts(tmp_path)
+    assert error.place.endswith(".synonyms")
+    assert f"header '{header}' stands twice" in error.problem
+
+
+SLA = "slaProperties:\n"
+
+
+@pytest.mark.parametrize(("entry", "days"), [("", None), ("- {property: retention, value: 400, unit: d}\n", 400)])
+def test_how_long_files_are_kept(tmp_path: Path, entry: str, days: int | None) -> None:
+    (tmp_path / NAME).write_text(SOURCE.replace(SLA, SLA + entry, 1), encoding="utf-8")
+    (contract,), errors = load_contracts(tmp_path)
+    assert errors == ()
+    assert contract.keeps_files_days == days
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "{property: retention, value: 400}",
+        "{property: retention, value: 13, unit: m}",
+        "{property: retention, value: '400', unit: d}",
+        "{property: retention, value: 1.5, unit: d}",
+        "{property: retention, value: 0, unit: d}",
+        "{property: retention, value: -1, unit: d}",
+        "{property: retention, value: true, unit: d}",
+        "{property: retention, unit: d}",
+        "{property: retention, value: 400, unit: d}\n- {property: retention, value: 400, unit: d}",
+    ],
+)
+def test_a_retention_of_another_shape_is_an_error(tmp_path: Path, entry: str) -> None:
+    """Files that are deleted too early are gone: what is not plainly said is refused."""
+    error = broken(tmp_path, SLA, f"{SLA}- {entry}\n")
+    assert (error.place, "whole number of days" in error.problem) == ("slaProperties", True)

@@ -1,7 +1,7 @@
 """From a file to its feed-day, on a real database: precedence, accounting, any order, and crashes in between."""
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -18,59 +18,12 @@ from pipelines.privacy import Key, KeyUnusable
 from pipelines.settings import Settings, beijing_now
 from pipelines.warehouse import Line, Warehouse, exclusive, opened
 from tests.unit.conftest import CONTRACTS
+from tests.unit.desk import Desk
 from tests.unit.helpers import CASE, MEETING, POINT, Row, csv_bytes, put, sheet_of, workbook
 
 DAY = date(2024, 1, 5)
 NAME = "service_centre_service_point_20240105"
 T1, T2, T3 = (datetime(2024, 1, 6, hour) for hour in (3, 4, 5))
-
-
-class Desk:
-    """Takes what lies in one inbox into one warehouse, as a run does."""
-
-    def __init__(self, warehouse: Warehouse, settings: Settings, feeds: Sequence[Feed], key: Key) -> None:
-        self.warehouse, self.settings, self.feeds, self.key = warehouse, settings, feeds, key
-
-    def take(self, arrivals: Sequence[Arrival] | None = None) -> list[intake.Settled]:
-        arrivals = landing.scan(self.settings.inbox, self.feeds) if arrivals is None else arrivals
-        intake.take_strays(arrivals, self.warehouse)
-        found = intake.pending(arrivals, self.warehouse.stamps())
-        by_id = {feed.id: feed for feed in self.feeds}
-        return [
-            settled
-            for feed_id in found
-            for settled in intake.take([by_id[feed_id]], found, self.warehouse, self.settings, self.key)
-        ]
-
-    def states(self) -> dict[str, str]:
-        return {f"{line.folder}/{line.file_name}": line.state for line in self.warehouse.lines()}
-
-    def ledger(self) -> list[tuple[object, ...]]:
-        """Every line without its number and its time of taking; rejected rows by their file."""
-        lines = self.query(
-            "select * exclude (delivery_id, taken_at) from ledger.delivery order by platform, feed, folder, file_name,"
-            " sha256, state"
-        )
-        rejected = self.query(
-            "select platform, feed, folder, file_name, sha256, row_number, reasons, raw"
-            " from ledger.rejected_row join ledger.delivery using (delivery_id) order by all"
-        )
-        return [*lines, *rejected]
-
-    def raw(self, feed: str = "service_centre__service_point") -> list[tuple[object, ...]]:
-        return self.query(f"select * from raw.{feed} order by all")
-
-    def query(self, sql: str) -> list[tuple[object, ...]]:
-        return self.warehouse.connection.execute(sql).fetchall()
-
-    def functions(self) -> list[object]:
-        """Which delivery's rows are there: every delivery here has another number of functions."""
-        return [row[0] for row in self.query("select functions from raw.service_centre__service_point order by all")]
-
-
-@pytest.fixture
-def desk(warehouse: Warehouse, settings: Settings, feeds: dict[str, Feed], key: Key) -> Desk:
-    return Desk(warehouse, settings, list(feeds.values()), key)
 
 
 @pytest.fixture
@@ -586,7 +539,25 @@ def test_a_file_any_number_of_folders_deep_is_taken(desk: Desk, point: Callable[
 
 
 def test_a_name_of_no_feed_is_written_down_without_a_person_s_number(desk: Desk) -> None:
-    put(desk.settings.inbox, "", "张三 13900000001.xlsx", b"x", T1)
+    """Nor remembered with it; two such names are two files, each told once."""
+    for number, folder in enumerate(["", "", "13900000001 的文件", "13900000002 的文件"]):
+        put(desk.settings.inbox, folder, f"张三 1390000000{number}.xlsx", f"{number}".encode(), T1)
     desk.take()
+    assert [line.file_name for line in desk.warehouse.lines()] == ["张三 [电话].xlsx"] * 4
+    assert len({line.folder for line in desk.warehouse.lines()}) == 3
+    assert not intake.are_unseen(scanned(desk), desk.warehouse.stamps())
+    assert intake.take_strays(scanned(desk), desk.warehouse) == []
+    everything = repr([desk.query(f"select * from ledger.{table}") for table in ("seen_file", "delivery")])
+    assert "1390000000" not in everything
+
+
+def test_a_folder_that_is_named_after_a_person_s_number_is_not_remembered_by_it(
+    desk: Desk, point: Callable[[int], bytes]
+) -> None:
+    put(desk.settings.inbox, "a/13900000001/d", f"{NAME}.csv", point(1), T1)
+    put(desk.settings.inbox, "a/13900000002/d", f"{NAME}.csv", point(2), T2)
     desk.take()
-    assert [line.file_name for line in desk.warehouse.lines()] == ["张三 [电话].xlsx"]
+    assert desk.functions() == [2]
+    assert len({line.folder for line in desk.warehouse.lines()}) == 2
+    assert "1390000000" not in repr([desk.query(f"select * from ledger.{name}") for name in ("seen_file", "delivery")])
+    assert desk.take() == []

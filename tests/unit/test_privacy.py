@@ -22,7 +22,9 @@ from pipelines.privacy import (
     normal_identity,
     pseudonym,
     redact,
+    redact_name,
     treat,
+    wrong_id_numbers,
 )
 from pipelines.reading import ROW_NUMBER
 from tests.unit.helpers import (
@@ -349,3 +351,64 @@ def test_one_register_entry_in_two_spellings_is_stored_once(tmp_path: Path, feed
     found = digest(path, feed, key)
     assert found.loaded["visit_every_days"].to_list() == [14]
     assert found.superseded_count == 1
+
+
+# ---------------------------------------------------------------- check digits
+
+
+def wrong(feed: Feed, *numbers: str | None) -> tuple[str, ...]:
+    """What is found of checked rows with these ID numbers."""
+    values = {column.name: pl.Series([None] * len(numbers), dtype=polars_type(column)) for column in feed.columns}
+    return wrong_id_numbers(pl.DataFrame({**values, "applicant_id_number": pl.Series(numbers, dtype=pl.String)}), feed)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "count"),
+    [
+        ([ID_NUMBER], 0),
+        ([ID_NUMBER[:17] + digit for digit in "0123456789X" if digit != ID_NUMBER[17]], 10),
+        ([ID_NUMBER[:16] + "9" + ID_NUMBER[17:], ID_NUMBER, None], 1),
+        (["990101900101001", PHONE, "W000001", "护照E1234567", ""], 0),
+        ([], 0),
+    ],
+)
+def test_numbers_whose_last_sign_is_not_their_check_digit_are_counted(
+    feeds: dict[str, Feed], numbers: list[str | None], count: int
+) -> None:
+    """Numbers of 15 digits have none, and other documents are no ID numbers."""
+    says = (f"{count} 申请人证件号 with a wrong check digit",) if count else ()
+    assert wrong(feeds["service_centre.service_case"], *numbers) == says
+
+
+def test_a_check_digit_x_is_read_in_both_cases(feeds: dict[str, Feed]) -> None:
+    digits = next(f"9901011990010{i:04}" for i in range(9999) if id_check_digit(f"9901011990010{i:04}") == "X")
+    assert wrong(feeds["service_centre.service_case"], digits + "X", digits + "x") == ()
+
+
+def test_a_wrong_check_digit_rejects_nothing_and_is_told_without_the_number(
+    tmp_path: Path, feeds: dict[str, Feed], key: Key
+) -> None:
+    """In Excel's number cells the last digits are rounded away: this is how that is seen."""
+    path = tmp_path / "case"
+    wrong_number = ID_NUMBER[:17] + ("1" if ID_NUMBER[17] == "0" else "0")
+    path.write_bytes(csv_bytes(feeds["service_centre.service_case"], [{**CASE, "applicant_id_number": wrong_number}]))
+    found = digest(path, feeds["service_centre.service_case"], key)
+    assert (found.loaded.height, found.rejected.height) == (1, 0)
+    assert found.notes == ("1 申请人证件号 with a wrong check digit",)
+
+
+# ---------------------------------------------------------------- names of files and folders
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        (f"申某某 {PHONE}.xlsx", "申某某 [电话].xlsx"),
+        (f"{ID_NUMBER}.pdf", "[证件号].pdf"),
+        ("command_centre_event_20240105_r2.csv", "command_centre_event_20240105_r2.csv"),
+        ("2026-11-20", "2026-11-20"),
+        ("", ""),
+    ],
+)
+def test_a_name_is_shown_without_a_person_s_number(name: str, shown: str) -> None:
+    assert redact_name(name) == shown

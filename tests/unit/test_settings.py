@@ -48,7 +48,8 @@ def test_paths_are_absolute_wherever_a_command_is_started(tmp_path: Path, monkey
     monkeypatch.chdir(tmp_path)
     found = settings.load(Path("here"))
     assert found.home == tmp_path / "here"
-    assert all(Path(value).is_absolute() for name, value in found.environment().items() if name.startswith("SIHE_"))
+    folders = {name: value for name, value in found.environment().items() if "WEBHOOK" not in name}
+    assert all(Path(value).is_absolute() for name, value in folders.items() if name.startswith("SIHE_"))
 
 
 def test_what_children_are_told_makes_the_same_installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

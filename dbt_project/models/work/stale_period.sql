@@ -82,7 +82,10 @@ marked as (
 select
     kpi_id,
     as_of,
-    is_end
+    is_end,
+    {%- set scored = [] %}
+    {%- for kpi_id, kpi in var('kpis').items() if kpi.pillar not in ['data', 'context'] %}{% do scored.append(kpi_id) %}{% endfor %}
+    kpi_id in ('{{ scored | join("', '") }}') as is_in_an_index
 from marked
 where last_moved_on > {{ days_later(-365, 'as_of') }}
     or (is_end and last_moved_on is not null)

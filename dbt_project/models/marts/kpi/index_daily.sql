@@ -10,6 +10,7 @@ stale as (
 
     select distinct as_of
     from {{ ref('stale_period') }}
+    where is_in_an_index
 
 ),
 

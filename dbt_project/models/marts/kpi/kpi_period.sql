@@ -41,7 +41,6 @@ kpi as (
             '{{ kpi.unit }}' as unit,
             '{{ kpi.direction }}' as direction,
             {{ 'true' if kpi.kind == 'flow' else 'false' }} as is_flow,
-            {{ 30 if kpi.kind == 'flow' else 1 }} as days,
             {{ 'true' if kpi.den else 'false' }} as has_denominator,
             {{ 'true' if kpi.district_only else 'false' }} as is_district_only,
             cast({{ factors.get(kpi.unit, 1) }} as double) as factor
@@ -52,24 +51,24 @@ kpi as (
 
 ),
 
-calendar as (
-
-    select
-        min(date_day) as first_day,
-        max(date_day) as last_day
-    from {{ ref('dim_date') }}
-
-),
-
 stale as (
 
     select
-        stale_period.kpi_id,
-        stale_period.as_of,
-        stale_period.is_end,
-        min(stale_period.as_of) over (partition by stale_period.kpi_id) as first_as_of,
-        max(stale_period.as_of) over (partition by stale_period.kpi_id) as last_as_of
-    from {{ ref('stale_period') }} as stale_period
+        kpi_id,
+        as_of,
+        is_end
+    from {{ ref('stale_period') }}
+
+),
+
+span as (
+
+    select
+        kpi_id,
+        min(as_of) as first_as_of,
+        max(as_of) as last_as_of
+    from stale
+    group by kpi_id
 
 ),
 
@@ -90,118 +89,172 @@ cell as (
 
 ),
 
--- Decimals: a sum must not depend on the order of its parts.
-daily as (
+-- Every day that some stale period looks at, with a row for each organisation, so that 30 rows are 30 days. Decimals: a sum must
+-- not depend on the order of its parts.
+flow_day as (
 
     select
-        kpi_daily.kpi_id,
-        kpi_daily.org_level,
-        kpi_daily.org_code,
-        kpi_daily.kpi_date,
-        cast(kpi_daily.numerator as decimal(38, 9)) as numerator,
+        span.kpi_id,
+        dim_org.org_level,
+        dim_org.org_code,
+        dim_date.date_day,
+        cast(coalesce(kpi_daily.numerator, 0) as decimal(38, 9)) as numerator,
         cast(coalesce(kpi_daily.denominator, 0) as decimal(38, 9)) as denominator,
-        kpi.days,
-        kpi.unit,
-        span.first_as_of,
-        span.last_as_of
-    from {{ ref('kpi_daily') }} as kpi_daily
+        case when kpi_daily.kpi_id is not null then 1 else 0 end as days
+    from span
     inner join kpi
-        on kpi_daily.kpi_id = kpi.kpi_id
-    inner join (
-        select distinct
-            stale.kpi_id,
-            stale.first_as_of,
-            stale.last_as_of
-        from stale
-    ) as span
-        on kpi_daily.kpi_id = span.kpi_id
-        and kpi_daily.kpi_date <= span.last_as_of
-        and kpi_daily.kpi_date > {{ days_later(-365, 'span.first_as_of') }}
+        on span.kpi_id = kpi.kpi_id
+        and kpi.is_flow
+    inner join {{ ref('dim_org') }} as dim_org
+        on dim_org.org_level = 'district'
+        or not kpi.is_district_only
+    inner join {{ ref('dim_date') }} as dim_date
+        on dim_date.date_day > {{ days_later(-60, 'span.first_as_of') }}
+        and dim_date.date_day <= span.last_as_of
+    left join {{ ref('kpi_daily') }} as kpi_daily
+        on span.kpi_id = kpi_daily.kpi_id
+        and dim_org.org_code = kpi_daily.org_code
+        and dim_date.date_day = kpi_daily.kpi_date
 
 ),
 
--- Each day's number comes into the 30 days, the 30 days before and the 365 days of some later days, and leaves them again.
-step as (
+flow_running as (
 
-    {%- set shifts = [
-        ('now', 0, 'days', 'true'),
-        ('before', 30, '30 + days', 'true'),
-        ('year', 0, '365', "unit = 'percent' and org_level = 'community'"),
-    ] %}
-    {%- for what, from_days, to_days, condition in shifts %}
-    {%- for days, sign in [(from_days, ''), (to_days, '-')] %}
     select
         kpi_id,
         org_level,
         org_code,
-        greatest({{ days_later(days, 'kpi_date') }}, first_as_of) as step_on,
-        {%- for other, _, _, _ in shifts %}
-        {%- for column in ['numerator', 'denominator'] %}
-        {{ sign ~ column if what == other else 'cast(0 as decimal(38, 9))' }} as {{ column }}_{{ other }},
+        date_day,
+        sum(numerator) over up_to_now as numerator,
+        sum(denominator) over up_to_now as denominator,
+        sum(days) over up_to_now as days
+    from flow_day
+    window up_to_now as (
+        partition by kpi_id, org_level, org_code
+        order by date_day
+        rows unbounded preceding
+    )
+
+),
+
+flow_period as (
+
+    select
+        kpi_id,
+        org_level,
+        org_code,
+        date_day as as_of,
+        {%- for column in ['numerator', 'denominator', 'days'] %}
+        {{ column }} - coalesce(lag({{ column }}, 30) over by_day, 0) as {{ column }}_now,
+        coalesce(lag({{ column }}, 30) over by_day, 0) - coalesce(lag({{ column }}, 60) over by_day, 0) as {{ column }}_before{{ ',' if not loop.last }}
         {%- endfor %}
-        {{ sign ~ '1' if what == other else '0' }} as rows_{{ other }},
-        {%- endfor %}
-        0 as is_cell
-    from daily
-    where {{ condition }}
-        and {{ days_later(days, 'kpi_date') }} <= last_as_of
+    from flow_running
+    window by_day as (
+        partition by kpi_id, org_level, org_code
+        order by date_day
+    )
+
+),
+
+thirty_days as (
+
+    select
+        flow_period.kpi_id,
+        flow_period.org_level,
+        flow_period.org_code,
+        flow_period.as_of,
+        cast(case when flow_period.days_now > 0 then flow_period.numerator_now end as double) as numerator,
+        cast(case when flow_period.days_now > 0 then flow_period.denominator_now end as double) as denominator,
+        cast(case when flow_period.days_before > 0 then flow_period.numerator_before end as double) as numerator_before,
+        cast(case when flow_period.days_before > 0 then flow_period.denominator_before end as double) as denominator_before
+    from flow_period
+    inner join stale
+        on flow_period.kpi_id = stale.kpi_id
+        and flow_period.as_of = stale.as_of
 
     union all
 
-    {%- endfor %}
-    {%- endfor %}
-
     select
-        kpi_id,
-        org_level,
-        org_code,
-        as_of as step_on,
-        {%- for other, _, _, _ in shifts %}
-        cast(0 as decimal(38, 9)) as numerator_{{ other }},
-        cast(0 as decimal(38, 9)) as denominator_{{ other }},
-        0 as rows_{{ other }},
-        {%- endfor %}
-        1 as is_cell
+        cell.kpi_id,
+        cell.org_level,
+        cell.org_code,
+        cell.as_of,
+        present.numerator,
+        present.denominator,
+        past.numerator as numerator_before,
+        past.denominator as denominator_before
     from cell
+    inner join kpi
+        on cell.kpi_id = kpi.kpi_id
+        and not kpi.is_flow
+    left join {{ ref('kpi_daily') }} as present
+        on cell.kpi_id = present.kpi_id
+        and cell.org_code = present.org_code
+        and cell.as_of = present.kpi_date
+    left join {{ ref('kpi_daily') }} as past
+        on cell.kpi_id = past.kpi_id
+        and cell.org_code = past.org_code
+        and {{ days_later(-30, 'cell.as_of') }} = past.kpi_date
 
 ),
 
-stepped as (
+year_day as (
 
     select
-        kpi_id,
-        org_level,
-        org_code,
-        step_on,
-        {%- for other, _, _, _ in shifts %}
-        sum(numerator_{{ other }}) as numerator_{{ other }},
-        sum(denominator_{{ other }}) as denominator_{{ other }},
-        sum(rows_{{ other }}) as rows_{{ other }},
-        {%- endfor %}
-        max(is_cell) as is_cell
-    from step
-    group by kpi_id, org_level, org_code, step_on
+        span.kpi_id,
+        dim_org.org_code,
+        dim_date.date_day,
+        cast(coalesce(kpi_daily.numerator, 0) as decimal(38, 9)) as numerator,
+        cast(coalesce(kpi_daily.denominator, 0) as decimal(38, 9)) as denominator,
+        case when kpi_daily.kpi_id is not null then 1 else 0 end as days
+    from span
+    inner join kpi
+        on span.kpi_id = kpi.kpi_id
+        and kpi.unit = 'percent'
+        and not kpi.is_district_only
+    inner join {{ ref('dim_org') }} as dim_org
+        on dim_org.org_level = 'community'
+    inner join {{ ref('dim_date') }} as dim_date
+        on dim_date.date_day > {{ days_later(-365, 'span.first_as_of') }}
+        and dim_date.date_day <= span.last_as_of
+    left join {{ ref('kpi_daily') }} as kpi_daily
+        on span.kpi_id = kpi_daily.kpi_id
+        and dim_org.org_code = kpi_daily.org_code
+        and dim_date.date_day = kpi_daily.kpi_date
 
 ),
 
-running as (
+year_running as (
 
     select
         kpi_id,
-        org_level,
         org_code,
-        step_on as as_of,
-        {%- for other, _, _, _ in shifts %}
-        sum(numerator_{{ other }}) over up_to_now as numerator_{{ other }},
-        sum(denominator_{{ other }}) over up_to_now as denominator_{{ other }},
-        sum(rows_{{ other }}) over up_to_now as rows_{{ other }},
-        {%- endfor %}
-        is_cell
-    from stepped
+        date_day,
+        sum(numerator) over up_to_now as numerator,
+        sum(denominator) over up_to_now as denominator,
+        sum(days) over up_to_now as days
+    from year_day
     window up_to_now as (
-        partition by kpi_id, org_level, org_code
-        order by step_on
+        partition by kpi_id, org_code
+        order by date_day
         rows unbounded preceding
+    )
+
+),
+
+year_period as (
+
+    select
+        kpi_id,
+        org_code,
+        date_day as as_of,
+        {%- for column in ['numerator', 'denominator', 'days'] %}
+        {{ column }} - coalesce(lag({{ column }}, 365) over by_day, 0) as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from year_running
+    window by_day as (
+        partition by kpi_id, org_code
+        order by date_day
     )
 
 ),
@@ -211,16 +264,18 @@ running as (
 year as (
 
     select
-        running.kpi_id,
-        running.as_of,
-        substr(running.org_code, 1, 6) as district_code,
-        cast(running.numerator_year as double) / case when kpi.is_flow then 1 else running.rows_year end as x,
-        cast(running.denominator_year as double) / case when kpi.is_flow then 1 else running.rows_year end as n
-    from running
+        year_period.kpi_id,
+        year_period.as_of,
+        substr(year_period.org_code, 1, 6) as district_code,
+        cast(year_period.numerator as double) / case when kpi.is_flow then 1 else year_period.days end as x,
+        cast(year_period.denominator as double) / case when kpi.is_flow then 1 else year_period.days end as n
+    from year_period
+    inner join stale
+        on year_period.kpi_id = stale.kpi_id
+        and year_period.as_of = stale.as_of
     inner join kpi
-        on running.kpi_id = kpi.kpi_id
-    where running.is_cell = 1
-        and running.denominator_year > 0
+        on year_period.kpi_id = kpi.kpi_id
+    where year_period.denominator > 0
 
 ),
 
@@ -356,12 +411,11 @@ counted as (
         as_of,
         '30d' as period,
         {{ days_later(-29, 'as_of') }} as from_on,
-        cast(case when rows_now > 0 then numerator_now end as double) as numerator,
-        cast(case when rows_now > 0 then denominator_now end as double) as denominator,
-        cast(case when rows_before > 0 then numerator_before end as double) as numerator_before,
-        cast(case when rows_before > 0 then denominator_before end as double) as denominator_before
-    from running
-    where is_cell = 1
+        numerator,
+        denominator,
+        numerator_before,
+        denominator_before
+    from thirty_days
 
     union all
 

@@ -1,0 +1,63 @@
+"""A clerk at one inbox: what many tests of the intake do and ask, on a real database.
+
+Belongs here: taking, and questions to ledger and rows. Does not belong here: what is asserted of the answers.
+"""
+
+from collections.abc import Sequence
+
+from pipelines import intake, landing
+from pipelines.contract import Feed
+from pipelines.landing import Arrival
+from pipelines.privacy import Key
+from pipelines.settings import Settings
+from pipelines.warehouse import Warehouse
+
+
+class Desk:
+    """Takes what lies in one inbox into one warehouse, as a run does."""
+
+    def __init__(self, warehouse: Warehouse, settings: Settings, feeds: Sequence[Feed], key: Key) -> None:
+        self.warehouse, self.settings, self.feeds, self.key = warehouse, settings, feeds, key
+
+    def take(self, arrivals: Sequence[Arrival] | None = None, *, again: bool = False) -> list[intake.Settled]:
+        """Takes what is pending, the feeds of one file together; `again`: also all that the ledger knows."""
+        arrivals = landing.scan(self.settings.inbox, self.feeds) if arrivals is None else arrivals
+        intake.take_strays(arrivals, self.warehouse)
+        found = intake.pending(arrivals, {} if again else self.warehouse.stamps())
+        if again:
+            days = {line.business_date for line in self.warehouse.lines() if line.business_date is not None}
+            intake.add_known(found, self.feeds, self.warehouse, sorted(days))
+        by_file: dict[str, list[Feed]] = {}
+        for feed in self.feeds:
+            if feed.id in found:
+                by_file.setdefault(feed.file_template, []).append(feed)
+        return [
+            settled
+            for feeds in by_file.values()
+            for settled in intake.take(feeds, found, self.warehouse, self.settings, self.key, again=again)
+        ]
+
+    def states(self) -> dict[str, str]:
+        return {f"{line.folder}/{line.file_name}": line.state for line in self.warehouse.lines()}
+
+    def ledger(self) -> list[tuple[object, ...]]:
+        """Every line without its number and its time of taking; rejected rows by their file."""
+        lines = self.query(
+            "select * exclude (delivery_id, taken_at) from ledger.delivery order by platform, feed, folder, file_name,"
+            " sha256, state"
+        )
+        rejected = self.query(
+            "select platform, feed, folder, file_name, sha256, row_number, reasons, raw"
+            " from ledger.rejected_row join ledger.delivery using (delivery_id) order by all"
+        )
+        return [*lines, *rejected]
+
+    def raw(self, feed: str = "service_centre__service_point") -> list[tuple[object, ...]]:
+        return self.query(f"select * from raw.{feed} order by all")
+
+    def query(self, sql: str) -> list[tuple[object, ...]]:
+        return self.warehouse.connection.execute(sql).fetchall()
+
+    def functions(self) -> list[object]:
+        """Which delivery's rows are there: every delivery here has another number of functions."""
+        return [row[0] for row in self.query("select functions from raw.service_centre__service_point order by all")]

@@ -1,0 +1,50 @@
+"""Progress of long work: a bar on a terminal, nothing in a pipe."""
+
+import os
+import pty
+import subprocess
+import sys
+
+from pipelines.settings import PROJECT_DIR
+
+WORK = """
+from pipelines import progress, runs
+for length in (0, 4):
+    with runs.bar(length):
+        for _ in range(3):
+            progress.tell("files", rows=1500)
+    print("done", length, flush=True)
+"""
+
+
+def work(stderr: int) -> subprocess.CompletedProcess[str]:
+    """Work of unknown length, then of four files, of which three are done."""
+    return subprocess.run(
+        [sys.executable, "-c", WORK],
+        stdout=subprocess.PIPE, stderr=stderr, text=True, check=True, cwd=PROJECT_DIR, timeout=60,
+        env={**os.environ, "TERM": "xterm"},
+    )  # fmt: skip
+
+
+def test_a_terminal_shows_how_many_of_how_many_and_the_rows() -> None:
+    ours, theirs = pty.openpty()
+    try:
+        assert work(theirs).stdout == "done 0\ndone 4\n"
+    finally:
+        os.close(theirs)
+    seen = b""
+    with os.fdopen(ours, "rb", buffering=0) as terminal:
+        try:
+            while part := terminal.read(4096):
+                seen += part
+        except OSError:  # the other end is closed: all was read
+            pass
+    text = seen.decode()
+    assert "3/4" in text
+    assert "4,500 rows" in text
+    assert "/0" not in text
+
+
+def test_a_pipe_stays_plain() -> None:
+    ran = work(subprocess.PIPE)
+    assert (ran.stdout, ran.stderr) == ("done 0\ndone 4\n", "")

@@ -1,0 +1,142 @@
+"""Each published number beside the one that the oracle makes of the same exports.
+
+Belongs here: putting the two side by side and naming every difference, by KPI. Does not belong here: making either.
+
+    python -m tests.walk.compare --home H --inbox I [--show 20]
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from math import isclose
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.walk.oracle import oracle
+from tests.walk.published import ask
+from tests.walk.recompute import FLOWS, STOCKS, Cell, Key
+
+KPIS = frozenset(FLOWS | STOCKS)
+
+
+class Numbers(NamedTuple):
+    """Numerator, denominator and value; the value is None over nothing, the denominator of a count too."""
+
+    numerator: float
+    denominator: float | None
+    value: float | None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One cell that is not the same on both sides; None where a side does not have it."""
+
+    key: Key
+    published: Numbers | None
+    expected: Numbers | None
+
+    def __str__(self) -> str:
+        kpi, level, org, day = self.key
+        return f"{kpi} {level} {org} {day}: published {told(self.published)}, expected {told(self.expected)}"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """`unknown`: KPIs of the oracle that the generation does not define. `cells`: how many both sides were asked."""
+
+    differences: Mapping[str, list[Difference]]
+    unknown: frozenset[str]
+    cells: int
+
+    def __str__(self) -> str:
+        return self.report(20)
+
+    def report(self, shown: int) -> str:
+        """How many differences each KPI has, then the first of them, a fair share of each KPI."""
+        lines = [f"{self.cells} cells, {sum(map(len, self.differences.values()))} differences"]
+        if self.unknown:
+            lines.append(f"not published at all: {', '.join(sorted(self.unknown))}")
+        lines += [f"{len(found):6} {kpi}" for kpi, found in sorted(self.differences.items())]
+        if self.differences:
+            each = max(1, shown // len(self.differences))
+            lines += [str(one) for _, found in sorted(self.differences.items()) for one in found[:each]]
+        return "\n".join(lines)
+
+
+def told(numbers: Numbers | None) -> str:
+    if numbers is None:
+        return "nothing"
+    value = "none" if numbers.value is None else f"{numbers.value:g}"
+    over = "" if numbers.denominator is None else f"/{numbers.denominator:g}"
+    return f"{numbers.numerator:g}{over} = {value}"
+
+
+def published(home: Path) -> dict[Key, Numbers]:
+    """(kpi_id, org_level, org_code, day) → what an analyst reads there."""
+    cells: dict[Key, Numbers] = {}
+    for kpi, level, org, day, *numbers in ask(
+        home, "select kpi_id, org_level, org_code, kpi_date, numerator, denominator, value from marts.kpi_daily"
+    ):
+        key = (kpi, level, org, day)
+        if key in cells:
+            raise AssertionError(f"{key} is published twice")
+        cells[key] = Numbers(*(None if number is None else float(number) for number in numbers))  # type: ignore[arg-type]
+    return cells
+
+
+def numbers_of(cell: Cell) -> Numbers:
+    """The exact numbers as floats."""
+    denominator = None if cell.denominator is None else float(cell.denominator)
+    return Numbers(float(cell.numerator), denominator, None if cell.value is None else float(cell.value))
+
+
+def says_nothing(numbers: Numbers | None) -> bool:
+    """Nothing over nothing: published or not, nobody reads anything from it."""
+    return numbers is None or (numbers.denominator == 0 and numbers.numerator == 0 and numbers.value is None)
+
+
+def is_same(one: Numbers | None, other: Numbers | None) -> bool:
+    if one is None or other is None:
+        return says_nothing(one) and says_nothing(other)
+    return all(
+        left is right if left is None or right is None else isclose(left, right, rel_tol=1e-6, abs_tol=1e-9)
+        for left, right in zip(one, other, strict=True)
+    )
+
+
+def compare(home: Path, *inboxes: Path) -> Comparison:
+    """The home's current generation against what the oracle makes of the inboxes, cell by cell, both ways."""
+    found, expected = published(home), {key: numbers_of(cell) for key, cell in oracle(*inboxes).items()}
+    defined = {kpi for (kpi,) in ask(home, "select kpi_id from marts.kpi_definition")}
+    keys = {key for key in found.keys() | expected.keys() if key[0] in defined}
+    differences: dict[str, list[Difference]] = defaultdict(list)
+    for key in sorted(keys, key=in_order):
+        if not is_same(found.get(key), expected.get(key)):
+            differences[key[0]].append(Difference(key, found.get(key), expected.get(key)))
+    return Comparison(differences, KPIS - defined, len(keys))
+
+
+def in_order(key: Key) -> tuple[str, date, int, str]:
+    """By KPI and day, communities before what they add up to."""
+    kpi, _, org, day = key
+    return kpi, day, -len(org), org
+
+
+def main(arguments: Iterable[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--home", type=Path, required=True)
+    parser.add_argument("--inbox", type=Path, required=True)
+    parser.add_argument("--show", type=int, default=20)
+    given = parser.parse_args(None if arguments is None else list(arguments))
+    comparison = compare(given.home, given.inbox)
+    print(comparison.report(given.show))
+    return 1 if comparison.differences or comparison.unknown else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

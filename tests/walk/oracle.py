@@ -1,0 +1,322 @@
+"""An inbox read a second time, by the contracts and nothing else of the product, and what its KPIs must then be.
+
+Belongs here: finding the deliveries, deciding which is in force, giving every row its fate, taking well-formed values
+for what they say. Does not belong here: what a KPI counts (`recompute`), values so ugly that only the product's own
+readers take them. Plain Python, no DuckDB and no polars: clear before fast.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, timezone
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+
+import pipelines
+from pipelines.contract import Column, Contract, Feed, Kind, load_contracts
+from tests.walk.recompute import Cell, Delivery, Exports, Key, recompute
+
+BEIJING = timezone(timedelta(hours=8))
+CONTRACTS = Path(pipelines.__file__).parent / "contracts"
+UNFINISHED = (".part", ".tmp", ".filepart")
+NO_VALUE = ("", "-", "—", "无", "NULL", "N/A")
+MOMENTS = ("%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y年%m月%d日 %H时%M分", "%Y%m%d%H%M%S")
+DATES = ("%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日", "%Y%m%d")
+TOTAL = "合计"
+
+Raw = dict[str, Any]
+"""header → what the file has there"""
+
+
+class Held(Exception):
+    """A file or a sheet that is loaded not at all."""
+
+
+class Broken(Exception):
+    """A value that the contract forbids."""
+
+
+@dataclass(frozen=True)
+class File:
+    """One file of the inbox whose name some feeds have."""
+
+    feeds: tuple[Feed, ...]
+    business_date: date
+    revision: int
+    received_at: datetime
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Read:
+    """What one accepted delivery holds: the rows that were loaded, and the count of all and of those accepted."""
+
+    file: File
+    rows: tuple[dict[str, Any], ...]
+    rows_counted: int
+    rows_accepted: int
+
+
+@cache
+def contracts() -> tuple[Contract, ...]:
+    found, errors = load_contracts(CONTRACTS)
+    if errors:
+        raise errors[0]
+    return found
+
+
+def oracle(*inboxes: Path) -> dict[Key, Cell]:
+    """(kpi_id, org_level, org_code, day) → (numerator, denominator, value) of every KPI that the files give."""
+    return recompute(exports(*inboxes))
+
+
+def exports(*inboxes: Path) -> Exports:
+    """What the deliveries in force say; several inboxes are as one."""
+    read: dict[str, dict[date, list[Read]]] = defaultdict(lambda: defaultdict(list))
+    feeds = {feed.id: feed for contract in contracts() for feed in contract.feeds}
+    for file in files_of(inboxes):
+        for feed in file.feeds:
+            try:
+                delivery = take(feed, file)
+            except Held:
+                continue
+            read[feed.id][file.business_date].append(delivery)
+    deliveries: list[Delivery] = []
+    rows: dict[str, list[dict[str, Any]]] = {}
+    registers: dict[str, dict[date, Sequence[dict[str, Any]]]] = {}
+    for feed_id, feed in feeds.items():
+        in_force: dict[date, Read] = {}
+        for business_date, accepted in sorted(read[feed_id].items()):
+            in_force[business_date] = max(accepted, key=lambda one: (one.file.revision, one.file.received_at))
+            deliveries += [
+                Delivery(
+                    feed_id,
+                    business_date,
+                    one.file.received_at,
+                    one is in_force[business_date],
+                    one.rows_counted,
+                    one.rows_accepted,
+                )
+                for one in accepted
+            ]
+        if feed.delivery == "snapshot":
+            registers[feed_id] = {day: delivery.rows for day, delivery in in_force.items()}
+        else:
+            rows[feed_id] = current(feed, in_force.values())
+    hours = {feed.id: contract.available_at for contract in contracts() for feed in contract.feeds}
+    return Exports(rows, registers, deliveries, hours)
+
+
+def current(feed: Feed, oldest_first: Iterable[Read]) -> list[dict[str, Any]]:
+    """`changes`: the greatest updated_at, on a tie the later business date; `append`: the later business date."""
+    held: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for delivery in oldest_first:
+        for row in delivery.rows:
+            key = key_of(feed, row)
+            older = held.get(key)
+            if older is None or feed.updated_by is None or row[feed.updated_by] >= older[feed.updated_by]:
+                held[key] = row
+    return list(held.values())
+
+
+def key_of(feed: Feed, row: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(row[column] for column in feed.key)
+
+
+# ---------------------------------------------------------------- files
+
+
+def files_of(inboxes: Iterable[Path]) -> list[File]:
+    """The files of some feed, each once: of the same bytes for the same date the first received."""
+    by_template: dict[str, list[Feed]] = defaultdict(list)
+    for contract in contracts():
+        for feed in contract.feeds:
+            by_template[feed.file_template].append(feed)
+    found: list[File] = []
+    for path in (path for inbox in inboxes for path in inbox.rglob("*")):
+        if not path.is_file() or path.name.endswith(UNFINISHED) or path.name.startswith("~$"):
+            continue
+        for template, feeds in by_template.items():
+            start, end = template.split("{yyyymmdd}")
+            stem, dot, suffix = end.rpartition(".")
+            name = re.fullmatch(rf"{re.escape(start)}(\d{{8}}){re.escape(stem)}(?:_r(\d+))?{dot}{suffix}", path.name)
+            if name:
+                received = datetime.fromtimestamp(path.stat().st_mtime, BEIJING).replace(tzinfo=None)
+                day = datetime.strptime(name[1], "%Y%m%d").date()
+                found.append(File(tuple(feeds), day, int(name[2] or 1), received, path.read_bytes()))
+    seen: set[tuple[str, date, bytes]] = set()
+    kept: list[File] = []
+    for file in sorted(found, key=lambda one: one.received_at):
+        identity = (file.feeds[0].file_template, file.business_date, file.data)
+        if identity not in seen:
+            seen.add(identity)
+            kept.append(file)
+    return kept
+
+
+def records(feed: Feed, data: bytes) -> list[Raw]:
+    """The records of one file, or of the feed's sheet of a workbook; raises Held."""
+    if feed.format == "ndjson":
+        return from_lines(data.decode(feed.encoding))
+    if not data:
+        raise Held("zero bytes")
+    if feed.format == "json":
+        rows: list[Raw] = json.loads(data.decode(feed.encoding), parse_float=Decimal)["rows"]
+        return rows
+    table = from_workbook(feed, data) if feed.format == "xlsx" else from_csv(feed, data)
+    header, *body = table
+    if missing := {column.header for column in feed.columns if column.required} - set(header):
+        raise Held(f"without {missing}")
+    return [dict(zip(header, line, strict=True)) for line in body]
+
+
+def from_lines(text: str) -> list[Raw]:
+    lines = [json.loads(line, parse_float=Decimal) for line in text.splitlines()]
+    if not all(isinstance(line, dict) for line in lines):
+        raise Held("a line that is no object")
+    return lines
+
+
+def from_csv(feed: Feed, data: bytes) -> list[list[Any]]:
+    try:
+        text = data.decode(feed.encoding)
+    except UnicodeDecodeError as error:
+        raise Held("cannot be decoded") from error
+    table = list(csv.reader(io.StringIO(text, newline=""), delimiter=feed.delimiter, strict=True))
+    if any(len(line) != len(table[0]) for line in table):
+        raise Held("a line with another number of fields")
+    return table
+
+
+def from_workbook(feed: Feed, data: bytes) -> list[list[Any]]:
+    workbook = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
+    if feed.sheet not in workbook.sheetnames:
+        raise Held("no such sheet")
+    table = [list(line) for line in workbook[feed.sheet].iter_rows(min_row=feed.header_row, values_only=True)]
+    if table[-1][0] == TOTAL:
+        table.pop()
+    return table
+
+
+# ---------------------------------------------------------------- rows
+
+
+def take(feed: Feed, file: File) -> Read:
+    """Every row's fate: rejected first, then identical ones are duplicates, then one row a key is loaded."""
+    raw_rows = records(feed, file.data)
+    first: dict[tuple[Any, ...], dict[str, Any]] = {}
+    duplicates = 0
+    for raw in raw_rows:
+        row = row_of(feed, raw)
+        identity = tuple(sorted((header, repr(value)) for header, value in raw.items()))
+        if row is not None:
+            duplicates += identity in first
+            first.setdefault(identity, row)
+    loaded: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in first.values():
+        older = loaded.get(key_of(feed, row))
+        if older is None or feed.updated_by is None or row[feed.updated_by] >= older[feed.updated_by]:
+            loaded[key_of(feed, row)] = row
+    return Read(file, tuple(loaded.values()), len(raw_rows), len(loaded) + duplicates)
+
+
+def row_of(feed: Feed, raw: Raw) -> dict[str, Any] | None:
+    """The warehouse's names and values; None for a row that is rejected."""
+    try:
+        row = {column.name: value_of(column, raw.get(column.header)) for column in feed.columns}
+    except Broken:
+        return None
+    community, street = row.get("community_code"), row.get("street_code")
+    if feed.delivery == "snapshot" and community and street and not community.startswith(street):
+        return None
+    return row
+
+
+def value_of(column: Column, raw: Any) -> Any:
+    """A value as the warehouse has it: codes, Beijing time, exact numbers; raises Broken."""
+    text = raw.strip() if isinstance(raw, str) else raw
+    if column.codes is not None and text in column.codes:
+        code = column.codes[text]
+        return code == "true" if column.kind is Kind.BOOLEAN else code
+    if text is None or text in NO_VALUE:
+        if column.required:
+            raise Broken("missing")
+        return None
+    if column.codes is not None:
+        raise Broken("enum")
+    if column.kind is Kind.STRING:
+        return string(column, text)
+    if column.kind in (Kind.INTEGER, Kind.NUMBER):
+        return number(column, text)
+    if column.kind is Kind.TIMESTAMP:
+        return moment(text)
+    if column.kind is Kind.DATE:
+        return day(text)
+    if isinstance(text, bool):
+        return text
+    raise Broken("boolean")
+
+
+def string(column: Column, value: Any) -> str:
+    text = f"{value:.0f}" if isinstance(value, (int, float)) else str(value)
+    if column.pattern and not re.search(column.pattern, text):
+        raise Broken("pattern")
+    if column.max_length is not None and len(text) > column.max_length:
+        raise Broken("length")
+    return text
+
+
+def number(column: Column, value: Any) -> Any:
+    """An int, a Fraction for what KPIs add up, a float for what they measure distances with."""
+    try:
+        exact = Decimal(str(value))
+    except InvalidOperation:
+        raise Broken("number") from None
+    if column.minimum is not None and exact < Decimal(str(column.minimum)):
+        raise Broken("range")
+    if column.maximum is not None and exact > Decimal(str(column.maximum)):
+        raise Broken("range")
+    places = 0 if column.kind is Kind.INTEGER else column.decimals
+    if places is not None and exact != round(exact, places):
+        raise Broken("multipleOf")
+    if column.name in ("longitude", "latitude"):
+        return float(exact)
+    return int(exact) if column.kind is Kind.INTEGER else Fraction(exact)
+
+
+def moment(value: Any) -> datetime:
+    if isinstance(value, datetime):
+        return value
+    for form in MOMENTS:
+        try:
+            return datetime.strptime(str(value), form)
+        except ValueError:
+            continue
+    try:
+        read = datetime.fromisoformat(str(value))
+    except ValueError:
+        raise Broken("timestamp") from None
+    return read.astimezone(BEIJING).replace(tzinfo=None) if read.tzinfo else read
+
+
+def day(value: Any) -> date:
+    for form in DATES:
+        try:
+            return datetime.strptime(str(value), form).date()
+        except ValueError:
+            continue
+    read = moment(value)
+    if read.time() != time():
+        raise Broken("date")
+    return read.date()

@@ -1,0 +1,201 @@
+"""An installation in the hands of people: status, doctor, a contract that was mended, two runs at once, an alert.
+
+Belongs here: the commands on a real home. Does not belong here: what they print about every state (`unit/`).
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from pipelines import cli, house, intake, landing, settings, warehouse
+from tests.conftest import SIHE, lines_of, receive, run_sihe
+from tests.unit.robot import Robot
+from tests.walk.published import ask
+
+Copied = Callable[[str], tuple[Path, Path]]
+CONTRACTS = settings.PROJECT_DIR / "pipelines" / "contracts"
+NAME = "command_centre_event_20150316.csv"
+
+
+@pytest.fixture
+def here(copied: Copied, built: tuple[Path, Path, str]) -> Iterator[house.House]:
+    """A copy of the built home, its inbox the one that it was built from; the environment is put back."""
+    before = dict(os.environ)
+    home, _ = copied("operations")
+    (home / "inbox").mkdir()
+    yield house.load(home, built[1])
+    os.environ.clear()
+    os.environ.update(before)
+
+
+def new_day(inbox: Path, built_inbox: Path) -> None:
+    """A day with two cases of a source that the contract does not know, one of one that it does."""
+    header, row, *_ = lines_of(built_inbox / "2015-03-14" / "command_centre_event_20150314.csv")
+    names, values = header.split(","), row.split(",")
+    made = [dict(zip(names, values, strict=True)) | {"事件编号": f"SJ9000000000000{i}"} for i in range(3)]
+    for case in made[:2]:
+        case["来源"] = "无人机巡查"
+    lines = [header, *(",".join(case[name] for name in names) for case in made)]
+    file = inbox / "2015-03-16" / NAME
+    file.parent.mkdir()
+    file.write_bytes("".join(f"{line}\n" for line in lines).encode("gb18030"))
+    receive(inbox)
+
+
+def generation(home: Path) -> str:
+    return str(json.loads((home / "published" / "current.json").read_text())["generation"])
+
+
+# ---------------------------------------------------------------- looking
+
+
+def test_the_status_is_what_ledger_and_publication_say(here: house.House) -> None:
+    home = here.settings.home
+    ended = CliRunner().invoke(cli.main, ["status", "--json", "--home", str(home), "--inbox", str(here.settings.inbox)])
+    assert ended.exit_code == 0, ended.output
+    found = json.loads(ended.output)
+    assert (found["generation"], found["data_from"], found["data_through"]) == (
+        generation(home), "2015-01-02", "2015-03-15"
+    )  # fmt: skip
+    assert (found["pending_files"], found["unbuilt_feed_days"], found["is_demo"]) == (0, 0, False)
+    told = ask(
+        home,
+        "select platform || '.' || feed, max(business_date)::varchar, count(*), sum(rows_rejected)"
+        " from meta.delivery group by 1",
+    )
+    assert {
+        (feed["feed"], feed["newest"], feed["deliveries"], feed["rejected_rows"])
+        for feed in found["feeds"]
+        if feed["deliveries"]
+    } == set(told)
+    assert len(found["feeds"]) == 33
+    assert {feed for feed, _ in found["late"]} == {feed for feed, *_ in told}
+    assert found["held"] == found["rejected"] == found["contract_errors"] == []
+    warned = ask(
+        home, "select check_name, feed from meta.check_result where status <> 'pass' and business_date is null"
+    )
+    assert {(finding["check_name"], finding["feed"]) for finding in found["findings"]} == set(warned)
+
+
+def test_the_doctor_finds_nothing_until_there_is_something(here: house.House) -> None:
+    arguments = ["doctor", "--home", str(here.settings.home), "--inbox", str(here.settings.inbox)]
+    ended = CliRunner().invoke(cli.main, arguments)
+    assert ended.exit_code == 0, ended.output
+    assert "71 deliveries: every row has one fate, every loaded row is there" in ended.output
+    here.settings.key_file.chmod(0o644)
+    ended = CliRunner().invoke(cli.main, arguments)
+    assert ended.exit_code == 1
+    assert "others can read the key: chmod 600 it" in ended.output
+
+
+# ---------------------------------------------------------------- a contract is mended
+
+
+@dataclass(frozen=True)
+class Backfilled:
+    home: Path
+    ran: subprocess.CompletedProcess[str]
+    before: str
+    rejected_before: int
+
+
+@pytest.fixture
+def backfilled(here: house.House, tmp_path: Path) -> Backfilled:
+    """A day with rejected rows, then `sihe backfill --rejected` by a contract that knows their value."""
+    home = here.settings.home
+    new_day(home / "inbox", here.settings.inbox)
+    arrivals = landing.scan(home / "inbox", here.feeds)
+    (event,) = (feed for feed in here.feeds if feed.id == "command_centre.event")
+    with here.writing("a test") as opened:
+        found = intake.pending(arrivals, opened.stamps())
+        settled = list(intake.take([event], found, opened, here.settings, here.key(opened)))
+    (line,) = settled[0].new
+    shutil.rmtree(home / "inbox")  # the archive has it
+    contracts = tmp_path / "contracts"
+    shutil.copytree(CONTRACTS, contracts)
+    file = contracts / "command_centre.odcs.yaml"
+    known = "{id: grid_patrol, value: 网格巡查"
+    text = file.read_text(encoding="utf-8")
+    assert text.count(known) == 1
+    file.write_text(text.replace(known, f"{{id: drone, value: 无人机巡查}}, {known}"), encoding="utf-8")
+    before = generation(home)
+    ran = run_sihe(home, "backfill", "--rejected", env={"SIHE_CONTRACTS": str(contracts)})
+    return Backfilled(home, ran, before, line.rows_rejected)
+
+
+def test_rejected_rows_are_loaded_and_published_after_their_contract_was_mended(backfilled: Backfilled) -> None:
+    ran, home = backfilled.ran, backfilled.home
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert backfilled.rejected_before == 2
+    assert "taking again 1 feeds, business dates 2015-03-16 to 2015-03-16" in ran.stdout
+    assert "taken    1 loaded; 3 rows loaded, 0 rejected" in ran.stdout
+    assert generation(home) != backfilled.before
+    fates = "select state, rows_counted, rows_loaded, rows_rejected from meta.delivery where file_name = ?"
+    assert ask(home, fates, [NAME]) == [("loaded", 3, 3, 0)]
+    assert ask(home, "select count(*) from meta.rejected_row") == [(0,)]
+    sources = (
+        "select source, count(*) from marts.fct_event where event_id like 'SJ9000000000000%' group by 1 order by 1"
+    )
+    assert ask(home, sources)[0] == ("drone", 2)
+    assert len(ask(home, sources)) == 2
+
+
+# ---------------------------------------------------------------- two at once, and what people hear
+
+
+def has_open(process: "subprocess.Popen[str]", file: Path) -> bool:
+    """Whether the process has come as far as to open the file."""
+    for handle in Path(f"/proc/{process.pid}/fd").iterdir():
+        try:
+            if handle.readlink() == file:
+                return True
+        except OSError:
+            continue
+    return False
+
+
+def test_a_second_run_waits_for_the_first(here: house.House) -> None:
+    home, inbox = here.settings.home, here.settings.inbox
+    with warehouse.exclusive(here.settings, 0, "a long backfill"):
+        second = subprocess.Popen(
+            [str(SIHE), "run", "--home", str(home), "--inbox", str(inbox)], stdout=subprocess.PIPE, text=True
+        )
+        deadline = time.monotonic() + 60
+        while not has_open(second, here.settings.lock_file) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(0.5)
+        assert second.poll() is None
+        assert "a long backfill" in here.settings.lock_file.read_text()
+    output, _ = second.communicate(timeout=60)
+    assert second.returncode == 0
+    assert "nothing has changed" in output
+
+
+def test_a_run_that_fails_is_told_to_the_webhook_and_publishes_nothing(here: house.House) -> None:
+    """Others can read the key: nothing is taken in with it."""
+    home = here.settings.home
+    new_day(home / "inbox", here.settings.inbox)
+    here.settings.key_file.chmod(0o644)
+    before = generation(home)
+    with Robot() as robot:
+        ran = run_sihe(home, "run", env={"SIHE_INBOX": str(home / "inbox"), "SIHE_WEBHOOK": robot.address})
+    assert ran.returncode == 1
+    assert "others can read the key" in ran.stderr
+    assert generation(home) == before
+    told = [body["markdown"]["content"] for _, body in robot.posted]
+    (failure,) = (text for text in told if "take_in 运行失败" in text)
+    assert "command_centre__event: " in failure
+    assert "others can read the key: chmod 600 it" in failure
+    assert f"the log: {home}/logs/" in failure
+    records = [json.loads(line) for line in here.settings.alerts_file.read_text(encoding="utf-8").splitlines()]
+    assert [record["webhook"] for record in records if "运行失败" in record["title"]] == ["sent"]
+    with here.writing("a test") as opened:
+        assert [line for line in opened.lines() if line.file_name == NAME] == []

@@ -1,0 +1,275 @@
+"""Any order of arrival ends in the same published tables: the real intake, dbt's models and publication, in-process.
+
+Belongs here: what is published, as a whole. Does not belong here: the ledger and the raw rows alone, which
+`unit/test_intake.py` tries in many more orders, without dbt.
+"""
+
+import itertools
+import os
+import random
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
+from hypothesis import HealthCheck, Phase, given
+from hypothesis import settings as budget
+from hypothesis import strategies as st
+
+from pipelines import house, intake, judging, landing, publish, settings, transform
+from pipelines.contract import Feed
+from pipelines.house import House
+from pipelines.warehouse import Warehouse
+from tests.unit.helpers import EVENT, Row, export_bytes, put, row_of, sheet_of, workbook_bytes
+from tests.walk.published import ask, checksums
+
+EXAMPLES = 6
+NOW = datetime(2024, 2, 1, 12)
+DAY = date(2024, 1, 5)
+MORNING = datetime(2024, 1, 6, 3)
+
+Checksums = dict[str, tuple[int, str]]
+
+
+# ---------------------------------------------------------------- what arrives
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A file as it comes: where, under which name, when."""
+
+    folder: str
+    name: str
+    data: bytes
+    received_at: datetime
+
+
+def event(number: int, **values: object) -> Row:
+    """A case of one of two communities; a flow of cases that some KPI counts every day."""
+    return {
+        **EVENT,
+        "event_id": f"SJ2024010500000{number}",
+        "community_code": f"99010100100{1 + number % 2}",
+        "grid_code": f"99010100100{1 + number % 2}001",
+        "due_at": "2024-01-06 08:00:00",
+        **values,
+    }
+
+
+def closed(number: int, at: str) -> Row:
+    return event(number, status="已结案", closed_at=at, updated_at=at, follow_up="满意")
+
+
+def community(number: int, **values: object) -> Row:
+    code = f"99010100100{number}"
+    return {"community_code": code, "community_name": f"{number}社区", "street_code": "990101001", **values}
+
+
+def deliveries(feeds: Mapping[str, Feed]) -> list[Delivery]:
+    """Corrections of corrections, other bytes under one name, the same bytes elsewhere, late, held, stray, a register
+    that changes, a workbook and its correction."""
+    events, register = feeds["command_centre.event"], feeds["smart_community.community"]
+    shifts, reports = feeds["service_centre.duty_shift"], feeds["snap_report.report"]
+    shared = [feed for feed in feeds.values() if feed.platform == "co_building"]
+
+    def of(feed: Feed, day: int, rows: Sequence[Row], more: str = "", hours: int = 0, folder: str = "") -> Delivery:
+        stem, _, ending = feed.file_template.replace("{yyyymmdd}", f"202401{day:02}").rpartition(".")
+        at = MORNING + timedelta(days=day - 5, hours=hours)
+        return Delivery(folder or f"2024-01-{day:02}", f"{stem}{more}.{ending}", export_bytes(feed, rows), at)
+
+    def book(empty: str, missing: str, more: str, hours: int) -> Delivery:
+        sheets = {
+            feed.sheet or "": sheet_of(feed, [] if feed.name == empty else [row_of(feed, n) for n in (1, 2)])
+            for feed in shared
+            if feed.name != missing
+        }
+        name = f"党建共建_20240105{more}.xlsx"
+        return Delivery("2024-01-05", name, workbook_bytes(sheets), MORNING + timedelta(hours=hours))
+
+    def registered(*rows: Row) -> list[Row]:
+        return [row_of(register, n, **row) for n, row in enumerate(rows, 1)]
+
+    first = of(events, 6, [closed(1, "2024-01-06 07:00:00"), event(4), event(5, level="镇里")])
+    return [
+        of(events, 5, [event(1), event(2), event(3, rework_count="99")]),
+        of(events, 5, [event(1), event(2, urgency="特急")], "_r2", hours=2),
+        of(events, 5, [event(1), event(2, urgency="紧急"), event(6), event(6)], "_r3", hours=1),
+        of(events, 5, [event(9)], hours=5, folder="resent"),
+        first,
+        # The same name in the same place, with other bytes, an hour later.
+        of(events, 6, [closed(1, "2024-01-06 07:30:00"), event(4), closed(2, "2024-01-06 10:00:00")], hours=1),
+        Delivery("by mistake", first.name, first.data, MORNING + timedelta(days=1, hours=2)),
+        Delivery("2024-01-07", "command_centre_event_20240107.csv", b"\x81\x20", MORNING + timedelta(days=2)),
+        # Late, and older by its own words than what has come: it changes no case that is closed by then.
+        of(events, 8, [event(1, status="处置中", updated_at="2024-01-05 10:00:00"), event(7)], hours=90),
+        of(register, 4, registered(community(1), community(2, households=900))),
+        of(register, 6, registered(community(2, households=800), community(3))),
+        of(register, 7, []),
+        of(shifts, 5, [row_of(shifts, 1), row_of(shifts, 2)]),
+        of(shifts, 6, [row_of(shifts, 2, is_extended="否"), row_of(shifts, 3)]),
+        of(reports, 5, [row_of(reports, n, reporter_openid=f"o{n}") for n in (1, 2)]),
+        book(empty="covenant", missing="fund_txn", more="", hours=0),
+        book(empty="fund_txn", missing="covenant", more="_r2", hours=1),
+        Delivery("2024-01-05", "notes.txt", b"x", MORNING),
+    ]
+
+
+# ---------------------------------------------------------------- one installation
+
+
+class Place:
+    """A home and its inbox. Its steps are those of a run, without the seconds that Dagster takes to start."""
+
+    def __init__(self, root: Path, like: House) -> None:
+        (root / "inbox").mkdir(parents=True)
+        self.here = replace(like, settings=settings.load(root / "home", root / "inbox"))
+        # dbt's manifest of this code.
+        shutil.copytree(like.settings.dbt_target, self.here.settings.dbt_target)
+
+    def receive(self, batch: Sequence[Delivery]) -> None:
+        """Each file is there for a while: what would be written over is taken before."""
+        for delivery in batch:
+            if (self.here.settings.inbox / delivery.folder / delivery.name).exists():
+                self.take()
+            put(self.here.settings.inbox, delivery.folder, delivery.name, delivery.data, delivery.received_at)
+
+    def take(self) -> int:
+        """Takes what is pending and judges it; how many feed-days there were."""
+        here = self.here
+        arrivals = landing.scan(here.settings.inbox, here.feeds)
+        with here.writing("a test") as opened:
+            strays = intake.take_strays(arrivals, opened)
+            found = intake.pending(arrivals, opened.stamps())
+            key = here.key(opened)
+            taken = len(strays)
+            for feeds in groups(here, found):
+                taken += len(list(intake.take(feeds, found, opened, here.settings, key)))
+            judging.judge(opened, here.contracts, NOW)
+            return taken
+
+    def build(self) -> None:
+        """dbt's models, as the asset has them built, and the publication."""
+        here, version = self.here, transform.code_version(self.here.settings)
+        settings.apply(here.settings)
+        with here.writing("a test") as opened:
+            full = opened.built_version() != version
+            opened.note_build(None if full else version, is_whole=False)
+        where = ["--project-dir", str(settings.DBT_DIR), "--profiles-dir", str(settings.DBT_DIR)]
+        where += ["--target-path", str(here.settings.dbt_target), "--log-path", str(here.settings.dbt_logs)]
+        # Tests change no table; every other walk has them.
+        what = ["build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "test"]
+        what += ["--full-refresh"] if full else []
+        # Read anew each time: a build writes into its manifest.
+        manifest = Manifest.from_msgpack((here.settings.dbt_target / "partial_parse.msgpack").read_bytes())
+        manifest.build_flat_graph()  # type: ignore[no-untyped-call]
+        ran = dbtRunner(manifest=manifest).invoke(["--quiet", *what, *where])
+        # In a process of its own dbt lets go of the file at its end.
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+        assert ran.success, ran.exception
+        with here.writing("a test") as opened:
+            opened.note_build(version, is_whole=True)
+        published = publish.publish(here.settings, version, is_demo=False)
+        with here.writing("a test") as opened:
+            opened.note_published(published.generation)
+
+    def needs_build(self) -> bool:
+        with self.here.writing("a test") as opened:
+            return self.here.needs_build(opened)
+
+
+def groups(here: House, found: Mapping[str, object]) -> Iterator[list[Feed]]:
+    """The feeds that have something, those of one file together."""
+    for contract in here.contracts:
+        for group in contract.files:
+            if feeds := [feed for feed in group if feed.id in found]:
+                yield feeds
+
+
+def end_in(root: Path, like: House, batches: Sequence[Sequence[Delivery]]) -> tuple[Place, Checksums]:
+    """What is published after these batches, each taken and built."""
+    place = Place(root, like)
+    for batch in batches:
+        place.receive(batch)
+        assert place.take()
+        place.build()
+    assert not place.needs_build()
+    return place, checksums(place.here.settings.home)
+
+
+@pytest.fixture(scope="module")
+def like(home: Path) -> Iterator[House]:
+    """An installation of this code; the environment, by which dbt is told of others, is put back."""
+    before = dict(os.environ)
+    yield house.load(home, home)
+    os.environ.clear()
+    os.environ.update(before)
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("order")
+
+
+@pytest.fixture(scope="module")
+def arriving(like: House) -> list[Delivery]:
+    return deliveries({feed.id: feed for feed in like.feeds})
+
+
+@pytest.fixture(scope="module")
+def reference(root: Path, like: House, arriving: list[Delivery]) -> tuple[Place, Checksums]:
+    """All that comes, in the order in which it was received, at once."""
+    return end_in(root / "reference", like, [sorted(arriving, key=lambda one: one.received_at)])
+
+
+def test_the_deliveries_are_of_every_kind(reference: tuple[Place, Checksums]) -> None:
+    """Else the property below would say little."""
+    place, _ = reference
+    states = dict(ask(place.here.settings.home, "select state, count(*) from meta.delivery group by 1"))
+    assert states == {"loaded": 16, "superseded": 9, "held": 3, "duplicate": 1, "rejected": 1}
+    with place.here.writing("a test") as opened:
+        assert_all_kinds(opened)
+
+
+def assert_all_kinds(opened: Warehouse) -> None:
+    sums = "select sum(rows_rejected), sum(rows_duplicate) from ledger.delivery"
+    rejected, duplicate = opened.connection.execute(sums).fetchall()[0]
+    assert rejected
+    assert duplicate
+    assert {finding["check_name"] for finding in opened.findings()} >= {judging.REFERENCES, judging.HELD}
+
+
+@budget(
+    max_examples=EXAMPLES,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+@given(seed=st.integers(0, 2**32 - 1), batches=st.integers(1, 3))
+def test_any_order_of_arrival_ends_in_the_same_published_tables(
+    root: Path,
+    like: House,
+    arriving: list[Delivery],
+    reference: tuple[Place, Checksums],
+    seed: int,
+    batches: int,
+) -> None:
+    chance = random.Random(seed)
+    shuffled = chance.sample(arriving, len(arriving))
+    cuts = [0, *sorted(chance.sample(range(1, len(arriving)), batches - 1)), len(arriving)]
+    split = [shuffled[i:j] for i, j in itertools.pairwise(cuts)]
+    shutil.rmtree(root / "another", ignore_errors=True)
+    _, found = end_in(root / "another", like, split)
+    assert found == reference[1], [[(one.folder, one.name) for one in batch] for batch in split]
+
+
+def test_taking_and_building_again_changes_nothing(reference: tuple[Place, Checksums]) -> None:
+    place, before = reference
+    assert place.take() == 0
+    place.build()
+    assert checksums(place.here.settings.home) == before
