@@ -14,7 +14,7 @@ inner join marts.kpi_target as t
     and (t.valid_to is null or p.as_of < t.valid_to)
 where p.org_level = 'district'
     and p.period = '30d'
-    and p.as_of = (select data_through from meta.build)
+    and p.as_of = (select b.data_through from meta.build as b)
     and p.score < 60
     and t.red_line is not null
 order by p.score, d.zh

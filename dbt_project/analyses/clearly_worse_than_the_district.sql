@@ -14,5 +14,5 @@ where p.band = 'worse'
     and p.status = 'ok'
     and p.org_level = 'community'
     and p.period = '30d'
-    and p.as_of = (select data_through from meta.build)
+    and p.as_of = (select b.data_through from meta.build as b)
 order by o.org_name, d.zh

@@ -12,6 +12,6 @@ inner join marts.dim_org as o
     on e.community_code = o.org_code
 where e.is_countable
     and not e.is_on_time
-    and e.due_on > (select data_through from meta.build) - 7
-    and e.due_on <= (select data_through from meta.build)
+    and e.due_on > (select b.data_through from meta.build as b) - 7
+    and e.due_on <= (select b.data_through from meta.build as b)
 order by e.due_at, e.event_id

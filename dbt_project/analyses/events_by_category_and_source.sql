@@ -9,6 +9,6 @@ select
 from marts.fct_event
 where is_countable
     and is_known_community
-    and reported_on > (select data_through from meta.build) - 30
+    and reported_on > (select b.data_through from meta.build as b) - 30
 group by category
-order by events desc, category
+order by events desc, category asc

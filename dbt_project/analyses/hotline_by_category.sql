@@ -7,6 +7,6 @@ select
     count(*) filter (where satisfaction in ('satisfied', 'fairly_satisfied')) as satisfied
 from marts.fct_hotline_order
 where is_known_community
-    and called_back_on > (select data_through from meta.build) - 30
+    and called_back_on > (select b.data_through from meta.build as b) - 30
 group by category
-order by called_back desc, category
+order by called_back desc, category asc

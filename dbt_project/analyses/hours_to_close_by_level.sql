@@ -6,7 +6,7 @@ select
 from marts.fct_event
 where is_countable
     and is_known_community
-    and closed_on > (select data_through from meta.build) - 30
+    and closed_on > (select b.data_through from meta.build as b) - 30
     and microseconds_to_close >= 0
 group by level
-order by closed desc, level
+order by closed desc, level asc

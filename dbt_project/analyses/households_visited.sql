@@ -9,5 +9,5 @@ inner join marts.dim_org as o
     on k.org_code = o.org_code
 where k.kpi_id = 'visit_coverage_180d'
     and k.org_level = 'community'
-    and k.kpi_date = (select data_through from meta.build)
+    and k.kpi_date = (select b.data_through from meta.build as b)
 order by k.value nulls last, o.org_name

@@ -13,5 +13,5 @@ inner join marts.kpi_definition as d
     on p.kpi_id = d.kpi_id
 where p.org_level = 'district'
     and p.period = '30d'
-    and p.as_of = (select data_through from meta.build)
+    and p.as_of = (select b.data_through from meta.build as b)
 order by d.pillar, d.zh

@@ -4,11 +4,11 @@ select
     r.resolution_id,
     r.owner_unit,
     r.due_on,
-    (select data_through from meta.build) - r.due_on as days_overdue
+    (select b.data_through from meta.build as b) - r.due_on as days_overdue
 from marts.fct_meeting_resolution as r
 inner join marts.dim_org as o
     on r.org_code = o.org_code
 where r.status <> 'cancelled'
     and r.done_on is null
-    and r.due_on < (select data_through from meta.build)
-order by days_overdue desc, r.resolution_id
+    and r.due_on < (select b.data_through from meta.build as b)
+order by days_overdue desc, r.resolution_id asc

@@ -7,7 +7,7 @@ from marts.fct_duty_shift as s
 inner join marts.dim_service_point as p
     on s.point_code = p.point_code
     and p.valid_to is null
-where s.planned_on > (select data_through from meta.build) - 30
-    and s.planned_on <= (select data_through from meta.build)
+where s.planned_on > (select b.data_through from meta.build as b) - 30
+    and s.planned_on <= (select b.data_through from meta.build as b)
 group by p.point_code, p.point_name
 order by staffed_percent, p.point_name

@@ -3,7 +3,7 @@ select
     p.project_name,
     p.project_type,
     p.planned_finish_on,
-    (select data_through from meta.build) - p.planned_finish_on as days_late,
+    (select b.data_through from meta.build as b) - p.planned_finish_on as days_late,
     p.budget_yuan,
     p.spent_yuan
 from marts.fct_project as p
@@ -11,5 +11,5 @@ inner join marts.dim_org as o
     on p.community_code = o.org_code
 where p.status <> 'stopped'
     and p.finished_on is null
-    and p.planned_finish_on < (select data_through from meta.build)
-order by days_late desc, p.project_id
+    and p.planned_finish_on < (select b.data_through from meta.build as b)
+order by days_late desc, p.project_id asc

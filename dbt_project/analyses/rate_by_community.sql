@@ -12,5 +12,5 @@ inner join marts.dim_org as o
 where p.kpi_id = 'event_on_time_close_rate'
     and p.org_level = 'community'
     and p.period = '30d'
-    and p.as_of = (select data_through from meta.build)
+    and p.as_of = (select b.data_through from meta.build as b)
 order by p.value_smoothed nulls last, o.org_name

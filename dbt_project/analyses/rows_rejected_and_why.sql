@@ -11,7 +11,7 @@ from (
         file_name,
         unnest(reasons) as reason
     from meta.rejected_row
-    where business_date > (select data_through from meta.build) - 30
+    where business_date > (select b.data_through from meta.build as b) - 30
 ) as r
 group by r.platform, r.feed, r.reason
-order by reasons_given desc, r.platform, r.feed, r.reason
+order by reasons_given desc, r.platform asc, r.feed asc, r.reason asc

@@ -11,7 +11,7 @@ inner join marts.dim_org as o
     on e.community_code = o.org_code
 where e.is_countable
     and e.grid_code is not null
-    and e.reported_on > (select data_through from meta.build) - 90
+    and e.reported_on > (select b.data_through from meta.build as b) - 90
 group by e.grid_code, o.org_name, e.subcategory
 having count(*) >= 3
-order by events desc, e.grid_code, e.subcategory
+order by events desc, e.grid_code asc, e.subcategory asc

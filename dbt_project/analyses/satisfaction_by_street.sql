@@ -8,6 +8,6 @@ select
 from marts.fct_satisfaction_survey as s
 inner join marts.dim_org as o
     on s.street_code = o.org_code
-where s.surveyed_on > (select data_through from meta.build) - 90
+where s.surveyed_on > (select b.data_through from meta.build as b) - 90
 group by o.org_name
 order by happy, o.org_name

@@ -10,6 +10,6 @@ from marts.index_daily as i
 inner join marts.dim_org as o
     on i.org_code = o.org_code
 where i.org_level = 'street'
-    and i.as_of = (select data_through from meta.build)
+    and i.as_of = (select b.data_through from meta.build as b)
 group by o.org_code, o.org_name
-order by overall desc nulls last, o.org_name
+order by overall desc nulls last, o.org_name asc

@@ -9,8 +9,8 @@ worker as (
         community_code
     from marts.dim_worker
     where worker_role in ('full_time_grid_worker', 'part_time_grid_worker')
-        and open_from_on <= (select data_through from meta.build)
-        and (open_to_on is null or open_to_on > (select data_through from meta.build))
+        and open_from_on <= (select b.data_through from meta.build as b)
+        and (open_to_on is null or open_to_on > (select b.data_through from meta.build as b))
 
 ),
 
@@ -21,7 +21,7 @@ visit as (
         count(*) as visits,
         count(*) filter (where is_valid) as valid_visits
     from marts.fct_visit
-    where started_on > (select data_through from meta.build) - 28
+    where started_on > (select b.data_through from meta.build as b) - 28
     group by worker_id
 
 ),
@@ -32,7 +32,7 @@ inspection as (
         worker_id,
         count(*) as inspections
     from marts.fct_hazard_inspection
-    where inspected_on > (select data_through from meta.build) - 28
+    where inspected_on > (select b.data_through from meta.build as b) - 28
     group by worker_id
 
 )
@@ -52,4 +52,4 @@ left join visit as v
     on w.worker_id = v.worker_id
 left join inspection as i
     on w.worker_id = i.worker_id
-order by visits desc, w.worker_id
+order by visits desc, w.worker_id asc

@@ -7,6 +7,6 @@ from marts.fct_service_log as l
 inner join marts.dim_volunteer_team as t
     on l.team_id = t.team_id
     and t.valid_to is null
-where l.checked_in_on > (select data_through from meta.build) - 30
+where l.checked_in_on > (select b.data_through from meta.build as b) - 30
 group by t.team_id, t.team_name
-order by credited_hours desc, t.team_name
+order by credited_hours desc, t.team_name asc

@@ -10,6 +10,6 @@ inner join marts.dim_service_point as p
 where c.channel = 'counter'
     and c.queued_at is not null
     and c.called_at is not null
-    and c.accepted_on > (select data_through from meta.build) - 30
+    and c.accepted_on > (select b.data_through from meta.build as b) - 30
 group by p.point_code, p.point_name
-order by waited_longer desc, p.point_name
+order by waited_longer desc, p.point_name asc

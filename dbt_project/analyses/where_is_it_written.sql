@@ -3,7 +3,7 @@ select
     column_name,
     zh,
     data_type,
-    en
+    description
 from meta.catalog
 where column_name is not null
     and zh like '%户数%'

@@ -14,5 +14,5 @@ inner join marts.dim_org as o
 where c.kpi_id = 'event_on_time_close_rate'
     and c.org_level = 'district'
     and c.period = '30d'
-    and c.as_of = (select data_through from meta.build)
+    and c.as_of = (select b.data_through from meta.build as b)
 order by c.performance + c.mix, o.org_name

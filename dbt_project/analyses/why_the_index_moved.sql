@@ -13,5 +13,5 @@ inner join marts.kpi_definition as d
 where c.org_level = 'district'
     and c.pillar = 'overall'
     and c.period = '30d'
-    and c.as_of = (select data_through from meta.build)
-order by abs(c.performance + c.mix) desc, d.zh
+    and c.as_of = (select b.data_through from meta.build as b)
+order by abs(c.performance + c.mix) desc, d.zh asc

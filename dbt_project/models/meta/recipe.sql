@@ -1,7 +1,7 @@
 {#- The files of analyses/, whose questions stand in analyses/_recipes.yml: published as they are written. -#}
-{%- set recipes = graph.nodes.values() | selectattr('resource_type', 'equalto', 'analysis') | sort(attribute='name') if execute else [] -%}
-{%- for recipe in recipes -%}
-{%- set questions = recipe.description.split(' · ') -%}
+{%- set recipes = graph.nodes.values() | selectattr('resource_type', 'equalto', 'analysis') | sort(attribute='name') | list %}
+{%- for recipe in recipes %}
+{%- set questions = recipe.description.split(' · ') %}
 {%- set empty = (recipe.config.meta.empty or '').split(' · ') %}
 select
     {{ sql_text(recipe.name) }} as recipe_id,
@@ -11,6 +11,4 @@ select
     {{ sql_text(empty[0]) }} as empty_means_zh,
     {{ sql_text(empty[1]) }} as empty_means
 {{ 'union all' if not loop.last }}
-{%- else -%}
-select null as recipe_id
 {%- endfor %}
