@@ -16,14 +16,16 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import click
+import duckdb
 
-from pipelines import house, inspection, intake, progress, runs, servers, settings, warehouse
+from pipelines import asking, house, inspection, intake, progress, runs, servers, settings, transform, warehouse
 from pipelines.contract import Contract
 from pipelines.house import House
 
 EX_BUSY = 75
 DASHBOARD_PORT, DAGSTER_PORT = 8501, 3000
 DEMO_DAYS = 120
+MOST_ROWS_SHOWN = 1000
 
 _day = click.DateTime(formats=["%Y-%m-%d"])
 _home = click.option("--home", type=click.Path(path_type=Path), help="The installation; default $SIHE_HOME or var/.")
@@ -175,6 +177,67 @@ def doctor(home: Path | None, inbox: Path | None) -> None:
 
 
 @main.command()
+@click.argument("sql")
+@_home
+@click.option("--csv", "is_csv", is_flag=True, help="All rows as CSV; without it a table of the first thousand.")
+def query(sql: str, home: Path | None, is_csv: bool) -> None:
+    """Ask the published generation, e.g. sihe query "from marts.kpi_definition". It cannot be changed."""
+    with _asking():
+        answer = asking.ask(settings.load(home).published, sql, None if is_csv else MOST_ROWS_SHOWN)
+    click.echo(asking.as_csv(answer) if is_csv else asking.as_text(answer), nl=not is_csv)
+    if answer.is_cut:
+        click.echo(f"only the first {MOST_ROWS_SHOWN} rows are shown: --csv gives all", err=True)
+
+
+@main.command()
+@click.argument("table", required=False)
+@_home
+def catalog(table: str | None, home: Path | None) -> None:
+    """The published tables, or the columns of one (kpi_daily, marts.kpi_daily or its Chinese name)."""
+    with _asking():
+        answer = asking.catalog(settings.load(home).published, table)
+    if table and not answer.rows:
+        raise click.UsageError(f"no published table is called {table}: sihe catalog lists them")
+    click.echo(asking.as_text(answer, widest=1000))
+
+
+@main.command()
+@_home
+@click.option("--to", "to", type=click.Path(path_type=Path), required=True, help="The folder to make the copy in.")
+@click.option("--format", "form", type=click.Choice(list(asking.FORMATS)), default="parquet", show_default=True)
+def export(home: Path | None, to: Path, form: str) -> None:
+    """Copy the published generation: every table as Parquet or CSV, or the KPIs of the newest day as a workbook."""
+    with _asking():
+        try:
+            click.echo(asking.export(settings.load(home).published, to, form))
+        except OSError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@contextlib.contextmanager
+def _asking() -> Iterator[None]:
+    try:
+        yield
+    except asking.NothingPublished as error:
+        raise click.ClickException(str(error)) from error
+    except duckdb.Error as error:
+        raise click.ClickException(str(error).strip()) from error
+
+
+@main.command()
+@_home
+def docs(home: Path | None) -> None:
+    """Write the documentation of all models and KPIs, with their lineage, as one page for the browser."""
+    here = _prepare(home, None)
+    transform.ensure_manifest(here.settings, here.contracts, here.salvaged)
+    with _alone(here, "sihe docs"):
+        try:
+            click.echo(transform.document(here.settings))
+        except RuntimeError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@main.command()
 @click.option("--from", "first", type=_day, required=True, help="The first business date.")
 @click.option("--to", "last", type=_day, required=True, help="The last business date; its stories end there.")
 @click.option("--inbox", type=click.Path(path_type=Path), required=True, help="Where the exports are written.")
@@ -250,15 +313,27 @@ def demo(home: Path | None, inbox: Path | None, days: int, dashboard_port: int, 
     commands = {"dashboard": servers.dashboard(here, dashboard_port), **servers.dagster(here, dagster_port)}
     click.echo("starting the dashboard, Dagster's webserver and daemon")
     with servers.started(here, commands) as wait:
+        # While the servers start: dbt takes about as long.
+        page = _documented(here)
         servers.until_open(ports)
         click.echo(
             f"\n  大屏与驾驶舱 dashboard   http://127.0.0.1:{dashboard_port}\n"
             f"  数据管道     Dagster     http://127.0.0.1:{dagster_port}\n"
             f"  数据文件     DuckDB      {here.settings.published / 'current.duckdb'}\n"
+            f"  模型文档     dbt docs    {page}\n"
             f"  日志         logs        {here.settings.home / 'logs'}\n\n"
             "Ctrl-C stops all of them."
         )
         wait()
+
+
+def _documented(here: House) -> str:
+    """Where the page of the models is; the demonstration goes on without it."""
+    try:
+        with warehouse.exclusive(here.settings, settings.LOCK_WAIT_SECONDS, "sihe docs"):
+            return str(transform.document(here.settings))
+    except (RuntimeError, warehouse.Busy) as error:
+        return f"not made: {str(error).splitlines()[0]}; sihe docs makes it"
 
 
 def _deliver_demo(here: House, days: int) -> None:

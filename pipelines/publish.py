@@ -2,11 +2,13 @@
 
 Belongs here: everything under `published/`. A generation is written under a new name, checked, made read-only and
 never changed again; then the pointer moves. Readers follow the pointer and never see half a build.
-Does not belong here: what the tables say (dbt's marts and meta).
+Does not belong here: what the tables say (dbt's marts and meta), how they are described (`catalog`), copies in other
+forms (`copies`).
 """
 
 import json
 import os
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,6 +16,7 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines import catalog, copies
 from pipelines.settings import GENERATIONS_KEPT, Settings, beijing_now
 from pipelines.warehouse import offline_config
 
@@ -27,7 +30,7 @@ where rows_counted <> rows_loaded + rows_rejected + rows_duplicate + rows_supers
 """
 _BUILD_COMMENTS = {
     "generation": "发布代次 · Generation",
-    "built_at": "发布时间（北京时间）· When it was published, Beijing time",
+    "built_at": "发布时间（北京时间） · When it was published, Beijing time",
     "data_from": "数据起始日 · First business date loaded",
     "data_through": "数据截止日 · Newest business date loaded",
     "is_demo": "是否演示数据 · Whether these are demo data",
@@ -61,25 +64,37 @@ def publish(settings: Settings, code_version: str, *, is_demo: bool) -> Publicat
     generation = _free_name(settings.published, built_at)
     target = settings.published / f"sihe-{generation}.duckdb"
     temporary = settings.published / f".sihe-{generation}.tmp"
+    folder = settings.published / f".sihe-{generation}.copies"
     for leftover in settings.published.glob(".sihe-*"):
-        leftover.unlink()
+        _remove(leftover)
     # Not read-only: a log that a killed build left beside the file must be replayed first.
     with duckdb.connect(str(settings.working_db), config=offline_config()) as connection:
         connection.execute(f"attach '{_quoted(temporary)}' as pub (storage_version '{STORAGE_VERSION}')")
-        row_counts = {name: _copy(connection, *name.split(".")) for name in _tables(connection)}
+        row_counts = {f"{schema}.{table}": _copy(connection, schema, table) for schema, table in _tables(connection)}
         views = _copy_views(connection)
         found = connection.execute("select min(date_day), max(date_day) from marts.dim_date").fetchall()[0]
         data_from, data_through = found
         _write_build(connection, (generation, built_at, data_from, data_through, is_demo, code_version))
-        connection.execute("detach pub")
+        comments = _comments(connection)
+        connection.execute("use pub")
+        # One transaction: a thousand comments, each on its own, cost five seconds.
+        connection.execute("begin")
+        for comment in comments:
+            catalog.say(connection, *comment)
+        catalog.describe(connection)
+        connection.execute("commit")
     publication = Publication(generation, target, built_at, data_from, data_through, row_counts)
     try:
         _check(temporary, publication, views)
+        folder.mkdir()
+        _write_copies(temporary, folder)
         _sync(temporary)
         temporary.chmod(0o444)
+        folder.rename(target.with_suffix(""))
         temporary.rename(target)
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        _remove(temporary)
+        _remove(folder)
         raise
     _point_to(settings.published, publication)
     _clean_up(settings.published, keep=target)
@@ -97,7 +112,7 @@ def current(published: Path) -> dict[str, str | None] | None:
 
 def _free_name(folder: Path, at: datetime) -> str:
     name, suffix = at.strftime("%Y%m%d-%H%M%S"), 1
-    while (folder / f"sihe-{name}.duckdb").exists():
+    while (folder / f"sihe-{name}.duckdb").exists() or (folder / f"sihe-{name}").exists():
         suffix += 1
         name = f"{at:%Y%m%d-%H%M%S}-{suffix}"
     return name
@@ -107,26 +122,24 @@ def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")
 
 
-def _tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    rows = connection.execute(
-        "select schema_name || '.' || table_name from duckdb_tables()"
-        " where database_name = current_database() and schema_name in ('marts', 'meta') order by 1"
+def _tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    return connection.execute(
+        "select schema_name, table_name from duckdb_tables()"
+        " where database_name = current_database() and schema_name in ('marts', 'meta') order by all"
     ).fetchall()
-    return [name for (name,) in rows]
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> int:
-    """One table with its comments, in the order of its columns: the same rows make the same file, and what is asked
-    for together (a KPI, an org, its days) lies together."""
+    """One table, in the order of its columns: the same rows make the same file, and what is asked for together (a KPI,
+    an org, its days) lies together."""
     name = f"{schema}.{table}"
     connection.execute(f"create schema if not exists pub.{schema}")
     connection.execute(f"create table pub.{name} as select * from {name} order by all")
-    _copy_comments(connection, schema, table)
     return int(connection.execute(f"select count(*) from pub.{name}").fetchall()[0][0])
 
 
 def _copy_views(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """The views with their comments, and their names; raises NotPublishable where one needs what is not published.
+    """The views, by their names; raises NotPublishable where one needs what is not published.
 
     A view's text names no database, so that readers may open or attach the file under any name. Views that stand on
     others come after them, whatever their order in the catalog.
@@ -139,37 +152,30 @@ def _copy_views(connection: duckdb.DuckDBPyConnection) -> list[str]:
     names = [f"{schema}.{view}" for schema, view, _ in pending]
     for schema, _, _ in pending:
         connection.execute(f"create schema if not exists pub.{schema}")
+    connection.execute("use pub")
     while pending:
         refused = []
-        connection.execute("use pub")
         for schema, view, text in pending:
             try:
                 connection.execute(text)
             except duckdb.CatalogException as error:
                 refused.append((schema, view, text))
                 reason = f"{schema}.{view} cannot be read from published tables alone: {error}"
-        connection.execute(f'use "{working}"')
         if len(refused) == len(pending):
             raise NotPublishable(reason)
         pending = refused
-    for name in names:
-        _copy_comments(connection, *name.split("."))
+    connection.execute(f"use {catalog.quoted(working)}")
     return names
 
 
-def _copy_comments(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> None:
-    found = connection.execute(
-        "select 'table', null, comment from duckdb_tables() where schema_name = $s and table_name = $n"
-        " and database_name = current_database() and comment is not null"
-        " union all select 'view', null, comment from duckdb_views() where schema_name = $s and view_name = $n"
-        " and database_name = current_database() and comment is not null"
-        " union all select 'column', column_name, comment from duckdb_columns() where schema_name = $s"
-        " and table_name = $n and database_name = current_database() and comment is not null",
-        {"s": schema, "n": name},
+def _comments(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str, str, str]]:
+    """Kind, schema, table, column (empty for the table itself) and comment, as `catalog.say` takes them."""
+    of = "database_name = current_database() and schema_name in ('marts', 'meta') and comment is not null"
+    return connection.execute(
+        f"select 'table', schema_name, table_name, '', comment from duckdb_tables() where {of}"
+        f" union all select 'view', schema_name, view_name, '', comment from duckdb_views() where {of}"
+        f" union all select '', schema_name, table_name, column_name, comment from duckdb_columns() where {of}"
     ).fetchall()
-    for kind, column, comment in found:
-        on = f"{kind} pub.{schema}.{name}" + (f".{column}" if column else "")
-        connection.execute(f"comment on {on} is '{str(comment).replace(chr(39), chr(39) * 2)}'")
 
 
 def _write_build(connection: duckdb.DuckDBPyConnection, row: tuple[object, ...]) -> None:
@@ -179,7 +185,7 @@ def _write_build(connection: duckdb.DuckDBPyConnection, row: tuple[object, ...])
         " is_demo boolean, code_version varchar)"
     )
     connection.execute("insert into pub.meta.build values (?, ?, ?, ?, ?, ?)", row)
-    connection.execute("comment on table pub.meta.build is '本代发布 · This generation: one row'")
+    connection.execute("comment on table pub.meta.build is '本代发布：只有一行 · One row a file: this generation'")
     for column, comment in _BUILD_COMMENTS.items():
         connection.execute(f"comment on column pub.meta.build.{column} is '{comment}'")
 
@@ -196,6 +202,18 @@ def _check(file: Path, publication: Publication, views: Sequence[str]) -> None:
         (unaccounted,) = connection.execute(_UNACCOUNTED).fetchall()[0]
         if unaccounted:
             raise NotPublishable(f"{unaccounted} deliveries have rows without a fate: see meta.delivery")
+
+
+def _write_copies(file: Path, folder: Path) -> None:
+    """Every copy read-only, and on the disk before the pointer says that it is there."""
+    with duckdb.connect(str(file), read_only=True, config=offline_config()) as connection:
+        copies.write_parquet(connection, folder)
+        copies.write_workbook(connection, folder / copies.WORKBOOK)
+    for copy in folder.rglob("*"):
+        if copy.is_file():
+            copy.chmod(0o444)
+        _sync(copy)
+    _sync(folder)
 
 
 def _sync(path: Path) -> None:
@@ -218,16 +236,27 @@ def _point_to(folder: Path, publication: Publication) -> None:
     temporary.write_text(json.dumps(pointer, indent=2) + "\n", encoding="utf-8")
     _sync(temporary)
     temporary.replace(folder / "current.json")
-    link = folder / ".current.duckdb.tmp"
-    link.unlink(missing_ok=True)
-    link.symlink_to(publication.file.name)
-    link.replace(folder / "current.duckdb")
+    for name, leads_to in (("current.duckdb", publication.file.name), ("current", publication.file.stem)):
+        link = folder / f".{name}.tmp"
+        link.unlink(missing_ok=True)
+        link.symlink_to(leads_to)
+        link.replace(folder / name)
     _sync(folder)
 
 
 def _clean_up(folder: Path, keep: Path) -> None:
-    """Old generations go, the newest few stay for readers that are still on them."""
+    """Old generations go with their copies, the newest few stay for readers that are still on them."""
     generations = sorted(folder.glob("sihe-*.duckdb"), key=lambda file: file.stat().st_mtime, reverse=True)
     for file in generations[GENERATIONS_KEPT:]:
         if file != keep:
             file.unlink()
+    for copied in folder.glob("sihe-*"):
+        if copied.is_dir() and not copied.with_name(f"{copied.name}.duckdb").exists():
+            shutil.rmtree(copied)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -89,6 +89,10 @@ class Settings:
     def dbt_logs(self) -> Path:
         return self.home / "dbt" / "logs"
 
+    @property
+    def docs(self) -> Path:
+        return self.home / "docs"
+
     def environment(self) -> dict[str, str]:
         """What child processes (dbt, Dagster's servers, the dashboard) are told, so that all see one installation."""
         return {

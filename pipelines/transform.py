@@ -1,12 +1,14 @@
-"""dbt's side of the house: what it is told of the feeds, its manifest, and which version of the code a build is of.
+"""dbt's side of the house: what it is told of the feeds, its manifest, its documentation, which version a build is of.
 
-Belongs here: the sources derived from the contracts, `dbt parse`, the fingerprint of everything that decides what the
-marts say. Does not belong here: models and KPIs (`dbt_project/`), running a build under Dagster (`assets`).
+Belongs here: the sources derived from the contracts, `dbt parse` and `dbt docs`, the fingerprint of everything that
+decides what the marts say. Does not belong here: models and KPIs (`dbt_project/`), running a build under Dagster
+(`assets`).
 """
 
 import fcntl
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
@@ -108,17 +110,31 @@ def ensure_manifest(settings: Settings, contracts: Sequence[Contract], salvaged:
             SOURCES.write_text(document, encoding="utf-8")
         elif manifest.exists() and stamp.exists() and stamp.read_text() == version:
             return manifest
-        command = [dbt_executable(), "--quiet", "parse", "--no-version-check", "--project-dir", str(DBT_DIR)]
-        command += ["--profiles-dir", str(DBT_DIR), "--target-path", str(settings.dbt_target)]
-        command += ["--log-path", str(settings.dbt_logs)]
-        parsed = subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            check=False,
-            env={**os.environ, **settings.environment()},
-        )
-        if parsed.returncode != 0:
-            raise RuntimeError(f"dbt cannot parse {DBT_DIR}:\n{parsed.stdout.strip()}\n{parsed.stderr.strip()}")
+        _run_dbt(settings, [dbt_executable(), "--quiet", "parse", "--no-version-check"])
         stamp.write_text(version)
     return manifest
+
+
+def document(settings: Settings) -> Path:
+    """dbt's documentation of the built models as one page that needs no server and no internet; where it lies.
+
+    The caller holds the warehouse's lock. Raises RuntimeError with dbt's words if it cannot be made.
+    """
+    command = [dbt_executable(), "--quiet", "docs", "generate", "--static", "--no-compile", "--no-version-check"]
+    _run_dbt(settings, command)
+    page = settings.docs / "index.html"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    temporary = page.with_suffix(".tmp")
+    shutil.copyfile(settings.dbt_target / "static_index.html", temporary)
+    temporary.replace(page)
+    return page
+
+
+def _run_dbt(settings: Settings, command: Sequence[str]) -> None:
+    places = ["--project-dir", str(DBT_DIR), "--profiles-dir", str(DBT_DIR)]
+    places += ["--target-path", str(settings.dbt_target), "--log-path", str(settings.dbt_logs)]
+    ran = subprocess.run(
+        [*command, *places], capture_output=True, text=True, check=False, env={**os.environ, **settings.environment()}
+    )
+    if ran.returncode != 0:
+        raise RuntimeError(f"{' '.join(command[1:])} failed in {DBT_DIR}:\n{ran.stdout.strip()}\n{ran.stderr.strip()}")

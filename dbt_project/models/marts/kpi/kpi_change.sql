@@ -1,0 +1,170 @@
+{{ config(materialized='view') }}
+{#- Published as the view that it is: its relations are named without the working file. -#}
+{%- set kpi_period = ref('kpi_period').include(database=false) -%}
+{%- set kpi_definition = ref('kpi_definition').include(database=false) -%}
+with
+
+unit as (
+
+    select
+        kpi_id,
+        case unit when 'percent' then 100.0 when 'per_1000' then 1000.0 else 1.0 end as factor
+    from {{ kpi_definition }}
+
+),
+
+compared as (
+
+    select
+        kpi_period.kpi_id,
+        kpi_period.org_level,
+        kpi_period.org_code,
+        kpi_period.as_of,
+        kpi_period.period,
+        before.as_of as before_as_of,
+        before.numerator as numerator_before,
+        before.denominator as denominator_before,
+        before.value as value_before,
+        kpi_period.numerator,
+        kpi_period.denominator,
+        kpi_period.value
+    from {{ kpi_period }} as kpi_period
+    inner join {{ kpi_period }} as before
+        on kpi_period.kpi_id = before.kpi_id
+        and kpi_period.org_code = before.org_code
+        and kpi_period.period = before.period
+        and before.as_of = case kpi_period.period
+            when '30d' then {{ days_later(-30, 'kpi_period.as_of') }}
+            {%- for period in ['month', 'quarter', 'year'] %}
+            when '{{ period }}' then {{ days_later(-1, 'cast(' ~ dbt.date_trunc(period, 'kpi_period.as_of') ~ ' as date)') }}
+            {%- endfor %}
+        end
+    where kpi_period.denominator is not null
+
+),
+
+-- An organisation, less those below it.
+signed as (
+
+    select
+        kpi_id,
+        org_code,
+        as_of,
+        period,
+        numerator_before,
+        denominator_before,
+        numerator,
+        denominator
+    from compared
+    where org_level <> 'community'
+
+    union all
+
+    select
+        kpi_id,
+        substr(org_code, 1, case org_level when 'community' then 9 else 6 end) as org_code,
+        as_of,
+        period,
+        -numerator_before as numerator_before,
+        -denominator_before as denominator_before,
+        -numerator as numerator,
+        -denominator as denominator
+    from compared
+    where org_level <> 'district'
+
+),
+
+-- The organisations below, and what the organisation counts beyond them: rows of a feed that has no community, KPIs that stand at
+-- the district alone. Sums of fractions leave a last digit that is nothing.
+part as (
+
+    select
+        kpi_id,
+        substr(org_code, 1, case org_level when 'community' then 9 else 6 end) as org_code,
+        as_of,
+        period,
+        org_code as part_code,
+        numerator_before,
+        denominator_before,
+        numerator,
+        denominator
+    from compared
+    where org_level <> 'district'
+
+    union all
+
+    select
+        kpi_id,
+        org_code,
+        as_of,
+        period,
+        org_code as part_code,
+        case when abs(sum(numerator_before)) > 1e-9 * sum(abs(numerator_before)) then sum(numerator_before) else 0 end as numerator_before,
+        case when abs(sum(denominator_before)) > 1e-9 * sum(abs(denominator_before)) then sum(denominator_before) else 0 end as denominator_before,
+        case when abs(sum(numerator)) > 1e-9 * sum(abs(numerator)) then sum(numerator) else 0 end as numerator,
+        case when abs(sum(denominator)) > 1e-9 * sum(abs(denominator)) then sum(denominator) else 0 end as denominator
+    from signed
+    group by kpi_id, org_code, as_of, period
+
+),
+
+-- Where a part has no rate in one of the periods it is taken to have had the other's: that it came or went is all mix.
+weighed as (
+
+    select
+        whole.kpi_id,
+        whole.org_level,
+        whole.org_code,
+        whole.as_of,
+        whole.period,
+        whole.before_as_of,
+        whole.value_before,
+        whole.value,
+        part.part_code,
+        part.denominator_before / whole.denominator_before as share_before,
+        part.denominator / whole.denominator as share,
+        part.denominator_before as part_denominator_before,
+        part.denominator as part_denominator,
+        part.numerator_before / nullif(part.denominator_before, 0) * unit.factor as part_value_before,
+        part.numerator / nullif(part.denominator, 0) * unit.factor as part_value,
+        (
+            case when part.denominator = 0 then part.numerator else 0 end / whole.denominator
+            - case when part.denominator_before = 0 then part.numerator_before else 0 end / whole.denominator_before
+        ) * unit.factor as change_without_denominator
+    from compared as whole
+    inner join part
+        on whole.kpi_id = part.kpi_id
+        and whole.org_code = part.org_code
+        and whole.as_of = part.as_of
+        and whole.period = part.period
+    inner join unit
+        on whole.kpi_id = unit.kpi_id
+    where whole.org_level <> 'community'
+        and whole.value_before is not null
+        and whole.value is not null
+        and (part.numerator_before <> 0 or part.denominator_before <> 0 or part.numerator <> 0 or part.denominator <> 0)
+
+)
+
+select
+    kpi_id,
+    org_level,
+    org_code,
+    as_of,
+    period,
+    before_as_of,
+    value_before,
+    value,
+    part_code,
+    part_denominator_before,
+    part_denominator,
+    share_before,
+    share,
+    part_value_before,
+    part_value,
+    (share - share_before)
+    * (coalesce(part_value_before, part_value, 0) + coalesce(part_value, part_value_before, 0) - value_before - value) / 2
+    + change_without_denominator as mix,
+    (share_before + share) / 2
+    * (coalesce(part_value, part_value_before, 0) - coalesce(part_value_before, part_value, 0)) as performance
+from weighed

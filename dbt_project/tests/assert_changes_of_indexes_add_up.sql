@@ -1,0 +1,20 @@
+-- The newest day that this build scored: the days are split alike. Its date is written out, so that no other is split for it. An
+-- index stands on scores rounded to nine places.
+{%- set stale = ref('stale_period') %}
+{%- set newest = run_query('select max(as_of) from ' ~ stale).columns[0][0] if execute %}
+select
+    org_code,
+    as_of,
+    period,
+    pillar,
+    max(score) as score,
+    max(score_before) as score_before,
+    sum(mix + performance) as explained
+from {{ ref('index_change') }}
+where as_of = cast({{ "'" ~ newest ~ "'" if newest else 'null' }} as date)
+group by
+    org_code,
+    as_of,
+    period,
+    pillar
+having not coalesce(abs(sum(mix + performance) - (max(score) - max(score_before))) <= 0.00000001, false)

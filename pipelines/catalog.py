@@ -1,0 +1,133 @@
+"""What a publication says of itself: `meta.catalog`, and schema `zh`, views of its tables under Chinese names.
+
+Belongs here: taking names, words and grain out of the comments of tables and columns (`中文名：说明 · English`), for
+whatever is published. Does not belong here: those words (the yml beside dbt's models), which tables are published
+(`publish`).
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+
+import duckdb
+
+CHINESE = "zh"
+
+_SAYS = {
+    "": "目录：已发布的每张表与每一列各一行 · One row a published table and one a column of it.",
+    "table_name": "表 · Schema and table",
+    "column_name": "列 · Column; null for the table itself",
+    "position": "序号 · Position of the column in its table, from 1; 0 for the table itself",
+    "zh": "中文名 · Chinese name: the name in schema zh",
+    "description_zh": "中文说明 · What it holds, in Chinese",
+    "description": "英文说明 · What it holds, in English",
+    "data_type": "类型 · Type of the column; table or view for the table itself",
+    "grain": "一行是什么 · What a row of the table is; null for columns",
+}
+_TYPES = {"position": "bigint"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A table or view (`column` is empty, `data_type` table or view) or one of its columns, with its comment."""
+
+    schema: str
+    table: str
+    column: str
+    position: int
+    data_type: str
+    comment: str
+
+    @property
+    def description_zh(self) -> str:
+        return self.comment.partition(" · ")[0]
+
+    @property
+    def description(self) -> str:
+        return self.comment.partition(" · ")[2]
+
+    @property
+    def grain(self) -> str | None:
+        """`One row a KPI and day: …` → `a KPI and day`; null for a column and where the comment does not say."""
+        found = re.search(r"(?i)\bone row (an? [^.:;(]+)", self.description) if not self.column else None
+        return found[1].strip() if found else None
+
+
+def describe(connection: duckdb.DuckDBPyConnection) -> None:
+    """Adds schema `zh` and `meta.catalog` to the current database, which is to have all else that will be published."""
+    types = {name: _TYPES.get(name, "varchar") for name in _SAYS if name}
+    connection.execute(f"create table meta.catalog ({', '.join(f'{name} {of}' for name, of in types.items())})")
+    for name, comment in _SAYS.items():
+        say(connection, "table", "meta", "catalog", name, comment)
+    entries = _entries(connection)
+    names = chinese_names(entries)
+    rows = [
+        (
+            f"{entry.schema}.{entry.table}", entry.column or None, entry.position, names[entry],
+            entry.description_zh or None, entry.description or None, entry.data_type, entry.grain,
+        )
+        for entry in entries
+    ]  # fmt: skip
+    values = ", ".join(f"unnest(?::{of}[])" for of in types.values())
+    connection.execute(f"insert into meta.catalog select {values}", [list(one) for one in zip(*rows, strict=True)])
+    connection.execute(f"create schema {CHINESE}")
+    for (schema, table), group in groupby(entries, key=lambda entry: (entry.schema, entry.table)):
+        whole, *columns = group
+        listed = ", ".join(f"{quoted(entry.column)} as {quoted(names[entry])}" for entry in columns)
+        view = f"{CHINESE}.{quoted(names[whole])}"
+        connection.execute(f"create view {view} as select {listed} from {schema}.{quoted(table)}")
+        say(connection, "view", CHINESE, names[whole], "", f"{schema}.{table}：{whole.comment}")
+        for entry in columns:
+            say(connection, "view", CHINESE, names[whole], names[entry], f"{entry.column}：{entry.comment}")
+
+
+def chinese_names(entries: Iterable[Entry]) -> dict[Entry, str]:
+    """Each table's and column's Chinese name, unique among the tables and within its table.
+
+    What has no comment keeps its name; a name that is taken gets the English one behind it.
+    """
+    names: dict[Entry, str] = {}
+    taken: dict[str, set[str]] = {}
+    for entry in entries:
+        among = taken.setdefault(f"{entry.schema}.{entry.table}" if entry.column else "", set())
+        own = entry.column or entry.table
+        name = entry.description_zh.partition("：")[0].strip() or own
+        # The database takes upper and lower case for the same.
+        if name.casefold() in among:
+            name = f"{name}（{own}）"
+        among.add(name.casefold())
+        names[entry] = name
+    return names
+
+
+def say(connection: duckdb.DuckDBPyConnection, kind: str, schema: str, table: str, column: str, comment: str) -> None:
+    """Puts a comment on a table or view (`kind` says which), or on a column of it where `column` is not empty."""
+    name = f"{schema}.{quoted(table)}"
+    on = f"column {name}.{quoted(column)}" if column else f"{kind} {name}"
+    connection.execute(f"comment on {on} is '{comment.replace(chr(39), chr(39) * 2)}'")
+
+
+def quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _entries(connection: duckdb.DuckDBPyConnection) -> list[Entry]:
+    """Each table and view followed by its columns."""
+    rows = connection.execute(
+        """
+        select schema_name, table_name, '', 0, 'table', comment from duckdb_tables()
+        where database_name = current_database()
+        union all
+        select schema_name, view_name, '', 0, 'view', comment from duckdb_views()
+        where database_name = current_database() and not internal
+        union all
+        select schema_name, table_name, column_name, column_index, lower(data_type), comment from duckdb_columns()
+        where database_name = current_database() and not internal
+        order by 1, 2, 4
+        """
+    ).fetchall()
+    return [
+        Entry(schema, table, column, position, data_type, comment or "")
+        for schema, table, column, position, data_type, comment in rows
+    ]
