@@ -22,10 +22,12 @@ ROOMS: tuple[frozenset[str], ...] = (
     frozenset({"reading", "checking", "privacy", "landing", "workbook"}),
     frozenset({"warehouse"}),
     frozenset({"intake", "judging"}),
+    frozenset({"catalog"}),
+    frozenset({"copies"}),
     frozenset({"publish", "transform", "house", "alerts"}),
     frozenset({"assets", "checks", "automation", "event_log"}),
     frozenset({"definitions"}),
-    frozenset({"runs", "servers", "inspection"}),
+    frozenset({"runs", "servers", "inspection", "asking"}),
     frozenset({"cli"}),
 )
 SHELL = {"assets", "checks", "automation", "definitions", "event_log"}

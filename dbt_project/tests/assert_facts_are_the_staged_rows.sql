@@ -1,7 +1,28 @@
 -- Every staged row is one fact and every fact a staged row: all of them by number, those that this build took up by key.
 {%- set facts = [] %}
 {%- for name, fact in var('facts').items() if name.startswith('fct_') %}{% do facts.append((name, fact)) %}{% endfor %}
-{%- for name, fact in facts %}
+with
+
+counted as (
+
+    {%- for name, fact in facts %}
+    select
+        '{{ name }}' as fact,
+        count(*) as row_count
+    from {{ ref(staging_of(name)) }}
+
+    union all
+
+    select
+        '{{ name }}' as fact,
+        count(*) as row_count
+    from {{ ref(name) }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+
+)
+
+{% for name, fact in facts -%}
 select
     '{{ name }}' as fact,
     changed_key.key as row_key,
@@ -17,13 +38,12 @@ where changed_key.feed = '{{ fact.feed }}'
 
 union all
 
+{% endfor -%}
 select
-    '{{ name }}' as fact,
+    fact,
     'how many' as row_key,
-    cast(staged.row_count as {{ dbt.type_string() }}) as staged_key,
-    cast(fact.row_count as {{ dbt.type_string() }}) as fact_key
-from (select count(*) as row_count from {{ ref(staging_of(name)) }}) as staged
-cross join (select count(*) as row_count from {{ ref(name) }}) as fact
-where staged.row_count <> fact.row_count
-{{ 'union all' if not loop.last }}
-{%- endfor %}
+    cast(min(row_count) as {{ dbt.type_string() }}) as staged_key,
+    cast(max(row_count) as {{ dbt.type_string() }}) as fact_key
+from counted
+group by fact
+having min(row_count) <> max(row_count)

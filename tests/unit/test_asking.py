@@ -14,31 +14,17 @@ from click.testing import CliRunner
 from pipelines import asking, cli, publish
 from pipelines.asking import Answer
 from pipelines.settings import Settings
-from tests.unit.test_publish import WORKING
+from tests.unit.test_publish import FORMULA, NOW, WORKING
 
-FORMULA = "=cmd|'/c calc'!A0"
-MARTS = f"""
-create table marts.dim_org as
-    select * from (values ('district', '990101', '{FORMULA.replace("'", "''")}')) t(org_level, org_code, org_name);
-create table marts.kpi_definition as select 'a' as kpi_id, 'safe' as pillar, '-结案率' as zh, '@en' as en,
-    'percent' as unit, 70.0 as red_line, 90.0 as target, 98.0 as stretch, null::double as band_low,
-    null::double as band_high, '+分子' as numerator_zh, '分母' as denominator_zh, null::varchar as caveats_zh;
-create table marts.kpi_period as select 'a' as kpi_id, 'district' as org_level, '990101' as org_code,
-    date '2024-01-05' as as_of, '30d' as period, 3.0 as numerator, 4.0 as denominator, 75.0 as value, 4.0 as n,
-    75.0 as value_smoothed, 30.0 as low90, 95.0 as high90, null::double as previous_value, 65.0 as score,
-    'small_n' as status, null::varchar as band;
-create table marts.index_daily as select 'district' as org_level, '990101' as org_code, date '2024-01-05' as as_of,
-    'safe' as pillar, 65.0 as score, 0.5 as coverage;
-comment on column marts.kpi_period.value is '数值 · Value';
-"""
 
 
 @pytest.fixture
-def published(settings: Settings) -> Path:
-    """The publication of a hand-made working database that has what the workbook shows."""
+def published(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The publication of the hand-made working database."""
+    monkeypatch.setattr(publish, "beijing_now", lambda: NOW)
     settings.working_db.parent.mkdir(parents=True)
     with duckdb.connect(str(settings.working_db)) as connection:
-        connection.execute(WORKING + MARTS)
+        connection.execute(WORKING)
     publish.publish(settings, "v1", is_demo=True)
     return settings.published
 
@@ -73,9 +59,9 @@ def test_a_question_is_answered_from_the_generation_that_the_pointer_names(publi
 
 def test_text_is_shown_in_columns_cut_where_it_is_long_and_gives_a_terminal_no_orders() -> None:
     answer = Answer(["名称", "n"], [("英达路社区" * 20, 1.5), ("a\x1b[31m\nb", 12), (None, None)])
-    head, rule, long, odd, empty = asking.as_text(answer, widest=11).splitlines()
-    assert (head, rule) == ("名称            n", "-----------  ----")
-    assert (long, odd, empty) == ("英达路社区…   1.5", "a [31m b       12", "")
+    head, rule, long, odd, empty = asking.as_text(answer, widest=11).split("\n")
+    assert (head, rule) == ("名称           n", "-----------  ---")
+    assert (long, odd, empty) == ("英达路社区…  1.5", "a [31m b      12", "")
 
 
 def test_an_answer_without_rows_is_its_head() -> None:

@@ -14,8 +14,9 @@ from pipelines.publish import NotPublishable, current
 from pipelines.settings import GENERATIONS_KEPT, Settings
 
 NOW = datetime(2024, 1, 6, 6, 30, 15)
+FORMULA = "=cmd|'/c calc'!A0"
 
-WORKING = """
+WORKING = f"""
 create schema marts; create schema meta; create schema ledger; create schema raw; create schema staging;
 create table raw.secret as select 'planted' as v;
 create table ledger.delivery as select 1 as delivery_id;
@@ -31,6 +32,18 @@ insert into meta.delivery values ('a.csv', 10, 5, 2, 2, 1), ('b.csv', 0, 0, 0, 0
 comment on table marts.kpi_daily is '指标日值 · It''s one row a KPI, org and day';
 comment on column marts.kpi_daily.value is '值 · "Value"; null where the denominator is 0';
 comment on view marts.kpi_view is '视图 · A view';
+create table marts.dim_org as
+    select * from (values ('district', '990101', '{FORMULA.replace("'", "''")}')) t(org_level, org_code, org_name);
+create table marts.kpi_definition as select 'a' as kpi_id, 'safe' as pillar, '-结案率' as zh, '@en' as en,
+    'percent' as unit, 70.0 as red_line, 90.0 as target, 98.0 as stretch, null::double as band_low,
+    null::double as band_high, '+分子' as numerator_zh, '分母' as denominator_zh, null::varchar as caveats_zh;
+create table marts.kpi_period as select 'a' as kpi_id, 'district' as org_level, '990101' as org_code,
+    date '2024-01-05' as as_of, '30d' as period, 3.0 as numerator, 4.0 as denominator, 75::double as value, 4.0 as n,
+    75.0 as value_smoothed, 30.0 as low90, 95.0 as high90, null::double as previous_value, 65.0 as score,
+    'small_n' as status, null::varchar as band;
+create table marts.index_daily as select 'district' as org_level, '990101' as org_code, date '2024-01-05' as as_of,
+    'safe' as pillar, 65.0 as score, 0.5 as coverage;
+comment on column marts.kpi_period.value is '数值 · Value';
 """
 
 
@@ -93,9 +106,11 @@ def test_only_marts_and_meta_are_published_in_order_with_their_comments(working:
     made = published(working)
     tables = ask(made.file, "select schema_name || '.' || table_name from duckdb_tables() order by 1")
     assert [name for (name,) in tables] == [
-        "marts.dim_date", "marts.kpi_daily", "meta.build", "meta.delivery",
+        "marts.dim_date", "marts.dim_org", "marts.index_daily", "marts.kpi_daily", "marts.kpi_definition",
+        "marts.kpi_period", "meta.build", "meta.catalog", "meta.delivery",
     ]  # fmt: skip
-    assert made.row_counts == {"marts.dim_date": 5, "marts.kpi_daily": 2, "meta.delivery": 2}
+    assert set(made.row_counts) == {name for (name,) in tables} - {"meta.build", "meta.catalog"}
+    assert (made.row_counts["marts.dim_date"], made.row_counts["marts.kpi_daily"]) == (5, 2)
     assert ask(made.file, "select kpi_id from marts.kpi_daily") == [("a",), ("b",)]
     comments = {row[0]: row[1] for row in ask(made.file, "select table_name, comment from duckdb_tables()")}
     assert comments["kpi_daily"] == "指标日值 · It's one row a KPI, org and day"
@@ -192,7 +207,7 @@ def test_leftovers_of_a_killed_run_are_swept_away(working: Settings) -> None:
     (working.published / ".current.duckdb.tmp").symlink_to("nowhere")
     published(working)
     assert sorted(file.name for file in working.published.iterdir()) == [
-        "current.duckdb", "current.json", "sihe-20240106-063015.duckdb",
+        "current", "current.duckdb", "current.json", "sihe-20240106-063015", "sihe-20240106-063015.duckdb",
     ]  # fmt: skip
 
 
@@ -230,7 +245,9 @@ def test_old_generations_go_and_the_newest_few_stay(working: Settings, clock: li
         moment = clock[0].timestamp()
         os.utime(made.file, (moment, moment))
         names.append(made.file.name)
-    assert sorted(file.name for file in working.published.glob("sihe-*")) == names[-GENERATIONS_KEPT:]
+    assert sorted(file.name for file in working.published.glob("sihe-*.duckdb")) == names[-GENERATIONS_KEPT:]
+    copies = {file.name for file in working.published.glob("sihe-*") if file.is_dir()}
+    assert copies == {name.removesuffix(".duckdb") for name in names[-GENERATIONS_KEPT:]}
     assert (current(working.published) or {})["file"] == names[-1]
 
 

@@ -51,7 +51,7 @@ def test_a_kpi_of_every_organisation_stands_on_the_same_rows_at_every_level(home
     rows = ask(
         home,
         "select length(org_code), count(*), count(distinct fact_key), sum(numerator), sum(denominator)"
-        " from marts.kpi_evidence where kpi_id = 'event_rework_rate' and kpi_date = date '2015-02-14'"
+        " from marts.kpi_evidence where kpi_id = 'event_on_time_close_rate' and kpi_date = date '2015-02-02'"
         " group by length(org_code) order by 1",
     )
     assert [length for length, *_ in rows] == [6, 9, 12]
