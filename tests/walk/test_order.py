@@ -27,7 +27,7 @@ from pipelines.house import House
 from tests.unit.helpers import EVENT, Row, export_bytes, put, row_of, sheet_of, workbook_bytes
 from tests.walk.published import ask, checksums
 
-EXAMPLES = 6
+EXAMPLES = 4
 NOW = datetime(2024, 2, 1, 12)
 DAY = date(2024, 1, 5)
 MORNING = datetime(2024, 1, 6, 3)
