@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ from pipelines.settings import BEIJING
 
 SAMPLES = Path(__file__).parent / "samples"
 SIHE = Path(sys.executable).parent / "sihe"
+DISTRICT_FROM, DISTRICT_TO = date(2025, 11, 10), date(2025, 12, 14)
 
 Sihe = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -43,24 +44,48 @@ def run_sihe(home: Path, *arguments: str, env: dict[str, str] | None = None) -> 
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> tuple[Path, Path, str]:
-    """(home, inbox, what the run printed) of a warehouse built from the whole sample. Not to be changed.
-
-    Workers of one session share it: the first one builds, the others wait.
-    """
+def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A folder that the workers of one session have in common."""
     base = tmp_path_factory.getbasetemp()
-    root = (base if worker_id == "master" else base.parent) / "sihe"
+    return base if worker_id == "master" else base.parent
+
+
+def build_once(root: Path, fill: Callable[[Path], None]) -> tuple[Path, Path, str]:
+    """(home, inbox, what the run printed): the first worker fills the inbox and builds, the others wait for it."""
     root.mkdir(exist_ok=True)
     inbox, home, printed = root / "inbox", root / "home", root / "printed"
     with (root / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not printed.exists():
-            shutil.copytree(SAMPLES / "real_events" / "inbox", inbox)
-            receive(inbox)
+            fill(inbox)
             ran = run_sihe(home, "run", "--inbox", str(inbox))
             assert ran.returncode == 0, ran.stdout + ran.stderr
             printed.write_text(ran.stdout)
     return home, inbox, printed.read_text()
+
+
+@pytest.fixture(scope="session")
+def built(shared: Path) -> tuple[Path, Path, str]:
+    """(home, inbox, what the run printed) of a warehouse built from the whole sample. Not to be changed."""
+
+    def sample(inbox: Path) -> None:
+        shutil.copytree(SAMPLES / "real_events" / "inbox", inbox)
+        receive(inbox)
+
+    return build_once(shared / "sihe", sample)
+
+
+@pytest.fixture(scope="session")
+def district(shared: Path) -> tuple[Path, Path, str]:
+    """The same of the demo district: five weeks of all 33 feeds, its stories in them. Not to be changed."""
+
+    def simulated(inbox: Path) -> None:
+        days = ["--from", str(DISTRICT_FROM), "--to", str(DISTRICT_TO)]
+        command = [str(SIHE), "simulate", *days, "--inbox", str(inbox)]
+        wrote = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+        assert wrote.returncode == 0, wrote.stdout + wrote.stderr
+
+    return build_once(shared / "district", simulated)
 
 
 @pytest.fixture(scope="session")
