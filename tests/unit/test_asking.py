@@ -17,7 +17,6 @@ from pipelines.settings import Settings
 from tests.unit.test_publish import FORMULA, NOW, WORKING
 
 
-
 @pytest.fixture
 def published(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The publication of the hand-made working database."""

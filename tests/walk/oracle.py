@@ -11,13 +11,14 @@ import csv
 import io
 import json
 import re
+import string as string_module
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +32,19 @@ BEIJING = timezone(timedelta(hours=8))
 CONTRACTS = Path(pipelines.__file__).parent / "contracts"
 UNFINISHED = (".part", ".tmp", ".filepart")
 NO_VALUE = ("", "-", "—", "无", "NULL", "N/A")
-MOMENTS = ("%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y年%m月%d日 %H时%M分", "%Y%m%d%H%M%S")
+MOMENTS = (
+    "%Y-%m-%d %H:%M:%S",
+    "%Y/%m/%d %H:%M",
+    "%Y/%m/%d %H:%M:%S",
+    "%Y年%m月%d日 %H时%M分",
+    "%Y年%m月%d日 %H时%M分%S秒",
+    "%Y%m%d%H%M%S",
+)
 DATES = ("%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日", "%Y%m%d")
 TOTAL = "合计"
+
+# Full-width digits and letters, and no other signs.
+TWINS = {ord(sign) + 0xFEE0: sign for sign in string_module.digits + string_module.ascii_letters}
 
 Raw = dict[str, Any]
 """header → what the file has there"""
@@ -200,13 +211,19 @@ def from_csv(feed: Feed, data: bytes) -> list[list[Any]]:
 
 
 def from_workbook(feed: Feed, data: bytes) -> list[list[Any]]:
-    workbook = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
+    workbook = workbook_of(data)
     if feed.sheet not in workbook.sheetnames:
         raise Held("no such sheet")
     table = [list(line) for line in workbook[feed.sheet].iter_rows(min_row=feed.header_row, values_only=True)]
     if table[-1][0] == TOTAL:
         table.pop()
     return table
+
+
+@lru_cache(maxsize=1)
+def workbook_of(data: bytes) -> openpyxl.Workbook:
+    """Opened once for all of its feeds, which come one after another."""
+    return openpyxl.load_workbook(io.BytesIO(data), data_only=True)
 
 
 # ---------------------------------------------------------------- rows
@@ -246,6 +263,8 @@ def row_of(feed: Feed, raw: Raw) -> dict[str, Any] | None:
 def value_of(column: Column, raw: Any) -> Any:
     """A value as the warehouse has it: codes, Beijing time, exact numbers; raises Broken."""
     text = raw.strip() if isinstance(raw, str) else raw
+    if isinstance(text, str) and (column.pattern or column.privacy or column.kind is not Kind.STRING):
+        text = text.translate(TWINS)
     if column.codes is not None and text in column.codes:
         code = column.codes[text]
         return code == "true" if column.kind is Kind.BOOLEAN else code

@@ -213,6 +213,14 @@ def stock(unit: str) -> Callable[[Callable[[Exports, date], Stock]], Callable[[E
 # ---------------------------------------------------------------- words that many definitions use
 
 
+def grouped(rows: Iterable[Row], column: str) -> dict[Any, list[Row]]:
+    """The rows by what they have in a column, for rules that compare rows of one group."""
+    groups: dict[Any, list[Row]] = defaultdict(list)
+    for row in rows:
+        groups[row[column]].append(row)
+    return groups
+
+
 def is_countable(event: Row) -> bool:
     return event["status"] != "void" and event["is_excluded"] is False
 
@@ -410,16 +418,16 @@ def dispute_resolved_30d_rate(x: Exports) -> Flow:
 @flow("percent")
 def escalation_ack_4h_rate(x: Exports) -> Flow:
     movements = x.rows.get(MOVEMENTS, [])
+    of_event = grouped(movements, "event_id")
     for row in movements:
         found = x.of_reference(EVENTS, row["event_id"])
         if row["action"] != "escalate" or found is None or not is_countable(found[1]):
             continue
         acknowledged = any(
-            other["event_id"] == row["event_id"]
-            and other["action"] == "acknowledge"
+            other["action"] == "acknowledge"
             and other["step"] > row["step"]
             and hours(0) <= other["acted_at"] - row["acted_at"] <= hours(4)
-            for other in movements
+            for other in of_event[row["event_id"]]
         )
         yield found[0], row["acted_at"].date(), int(acknowledged), 1
 
@@ -520,15 +528,13 @@ def policy_reach_90d(x: Exports, day: date) -> Stock:
 
 @stock("percent")
 def care_visit_on_schedule_rate(x: Exports, day: date) -> Stock:
-    visits = x.others(VISITS)
+    of_household = grouped(x.others(VISITS), "household_id")
     for org, household in x.register(CARE, day):
         every = household["visit_every_days"]
         if household["registered_on"] <= day - days(every):
             visited = any(
-                visit["household_id"] == household["household_id"]
-                and is_valid_visit(visit)
-                and is_in_window(visit["started_at"], day, every)
-                for visit in visits
+                is_valid_visit(visit) and is_in_window(visit["started_at"], day, every)
+                for visit in of_household.get(household["household_id"], ())
             )
             yield org, int(visited), 1
 

