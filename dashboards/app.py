@@ -42,8 +42,14 @@ def main() -> None:
     register, kpis = Register(), {}
     try:
         publication = data.current()
-        if publication:
-            register, kpis = measures.register(publication), measures.definitions(publication)
+        while publication:
+            try:
+                register, kpis = measures.register(publication), measures.definitions(publication)
+                break
+            except data.Unavailable:
+                if not data.is_damaged(publication):
+                    raise
+                publication = data.current()
     except data.Unavailable:
         log.exception("the current publication cannot be read")
         damaged, publication, register = True, None, Register()
@@ -99,6 +105,8 @@ def _guarded(show: Callable[[Context], None], context: Context) -> None:
         show(context)
     except Exception:
         log.exception("page cannot be shown (generation %s)", context.publication.generation)
+        if data.is_damaged(context.publication):
+            st.rerun()  # with the generation that stands in
         frame.blank_page(context.t("failed.title"), context.t("failed.text", generation=context.publication.generation))
 
 

@@ -5,8 +5,8 @@ Here: the pointer, connections, the cache; the only importer of duckdb. Not here
 answers (measures.py), anything of Streamlit.
 
 A rerun asks `current()` once and passes that publication to every `ask`, so that a page never mixes two
-generations. A generation that is open stays readable after its file is unlinked; one that cannot be opened is
-skipped in favour of the newest older one that can.
+generations. A generation that is open stays readable after its file is unlinked; one that cannot be opened, or turns
+out to be damaged while it is read, is skipped in favour of the newest other one that can.
 """
 
 import json
@@ -35,6 +35,10 @@ KEEP_OPEN = 3
 KEEP_ANSWERS = 600
 
 
+# What DuckDB says of a damaged file.
+_DAMAGE = ("corrupt", "could not read enough bytes", "not a valid duckdb", "invalidated")
+
+
 class Unavailable(Exception):
     """A publication is there but cannot answer: damaged, or of another shape than these pages expect."""
 
@@ -48,13 +52,14 @@ class Publication:
     is_demo: bool
     code_version: str
     stands_in: bool
-    """The generation that the pointer names cannot be read; this is the newest older one."""
+    """The generation that the pointer names, or the pointer, cannot be read; this is the newest other one."""
     identity: tuple[str, int, int]
 
 
 _lock = threading.RLock()
 _open: OrderedDict[tuple[str, int, int], duckdb.DuckDBPyConnection] = OrderedDict()
 _answers: OrderedDict[tuple[Any, ...], list[Row]] = OrderedDict()
+_damaged: set[tuple[str, int, int]] = set()
 
 
 @cache
@@ -75,19 +80,32 @@ def current() -> Publication | None:
     """The publication to show now; None where nothing was ever published."""
     folder = settings.load().published
     named = pointer()
-    if named is None:
+    others = sorted(folder.glob("sihe-*.duckdb"), key=lambda path: (_changed_at(path), path.name), reverse=True)
+    if named is None and not others:
         return None
     # The pointer may move while we look: two readings are enough, because a generation outlives the move of its
     # pointer.
     for attempt in (named, pointer() or named):
-        publication = _read(folder / attempt, stands_in=False)
+        publication = _read(folder / attempt, stands_in=False) if attempt else None
         if publication:
             return publication
-    for path in sorted(folder.glob("sihe-*.duckdb"), reverse=True):
-        publication = _read(path, stands_in=True) if path.name < named else None
+    for path in others:
+        publication = _read(path, stands_in=True) if path.name != named else None
         if publication:
             return publication
     raise Unavailable(named)
+
+
+def is_damaged(publication: Publication) -> bool:
+    """Whether reading from it has failed: `current` answers with another one from now on."""
+    return publication.identity in _damaged
+
+
+def _changed_at(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _read(path: Path, *, stands_in: bool) -> Publication | None:
@@ -101,6 +119,8 @@ def _read(path: Path, *, stands_in: bool) -> Publication | None:
             if not kept:
                 return None
             identity = kept[-1]
+        if identity in _damaged:
+            return None
         try:
             if identity not in _open:
                 _open[identity] = duckdb.connect(str(path), read_only=True, config=OPTIONS)
@@ -152,4 +172,6 @@ def ask(publication: Publication, question: str, **params: Any) -> list[Row]:
     try:
         return _rows(publication.identity, question, params)
     except (duckdb.Error, OSError) as error:
+        if any(word in str(error).lower() for word in _DAMAGE):
+            _damaged.add(publication.identity)
         raise Unavailable(f"{question}: {error}") from error

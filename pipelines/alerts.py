@@ -8,6 +8,7 @@ of WeCom (企业微信) or DingTalk (钉钉) in the office's own network or on t
 
 import http.client
 import json
+import logging
 import re
 import urllib.request
 from collections.abc import Sequence
@@ -18,6 +19,8 @@ from pipelines.contract import Contract
 from pipelines.judging import due_on
 from pipelines.settings import Settings, beijing_now
 from pipelines.warehouse import Warehouse
+
+log = logging.getLogger("sihe")
 
 WEBHOOK_SECONDS = 10
 GRACE = timedelta(minutes=10)
@@ -62,6 +65,10 @@ def of_failed_run(job: str, failures: Sequence[str], where: str) -> Alert:
     return Alert(f"四合：{job} 运行失败 · run failed", (*failures, f"the log: {where}"))
 
 
+def of_recovery(what: str) -> Alert:
+    return Alert("四合：已自行恢复 · recovered by itself", (what, "what to do: docs/operations.md"))
+
+
 def send(settings: Settings, alert: Alert, now: datetime | None = None) -> bool:
     """Appends the alert to `alerts.ndjson` and posts it to the webhook; false where the same was said today already.
 
@@ -77,16 +84,22 @@ def send(settings: Settings, alert: Alert, now: datetime | None = None) -> bool:
         "lines": list(alert.lines),
         "webhook": _post(settings, alert) if settings.webhook else "none is set",
     }
-    settings.alerts_file.parent.mkdir(parents=True, exist_ok=True)
-    with settings.alerts_file.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(record, ensure_ascii=False) + "\n")
+    try:
+        settings.alerts_file.parent.mkdir(parents=True, exist_ok=True)
+        with settings.alerts_file.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(record, ensure_ascii=False) + "\n")
+    except OSError as error:
+        # A full disk may be the very thing to tell of: the webhook was told, and whoever looks at the terminal.
+        log.error("%s: %s: %s", settings.alerts_file, error.strerror, alert.title)
     return True
 
 
 def _was_sent(settings: Settings, alert: Alert, today: str) -> bool:
-    if not settings.alerts_file.exists():
+    try:
+        lines = settings.alerts_file.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
         return False
-    for line in settings.alerts_file.read_text(encoding="utf-8", errors="replace").splitlines():
+    for line in lines:
         try:
             record = json.loads(line)
         except ValueError:

@@ -8,14 +8,16 @@ import csv
 import io
 import shutil
 import unicodedata
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 
 from pipelines import copies, publish
-from pipelines.warehouse import offline_config
+from pipelines.warehouse import is_damage, offline_config
 
 FORMATS: dict[str, Callable[[duckdb.DuckDBPyConnection, Path], None]] = {
     "parquet": copies.write_parquet,
@@ -43,6 +45,11 @@ class Answer:
     rows: Sequence[tuple[object, ...]]
     is_cut: bool = False
     """Whether there are more rows than were asked for."""
+    stands_in: str | None = None
+    """The generation that answered where the newest one cannot be read; else null."""
+
+
+Asked = TypeVar("Asked")
 
 
 def ask(published: Path, query: str, most_rows: int | None = None) -> Answer:
@@ -50,21 +57,30 @@ def ask(published: Path, query: str, most_rows: int | None = None) -> Answer:
 
     A query can read the generation and nothing else: no file, no network, no setting.
     """
-    with _opened(published) as connection:
+
+    def asked(connection: duckdb.DuckDBPyConnection) -> Answer:
         connection.execute("set enable_external_access = false")
         connection.execute("set lock_configuration = true")
         return _answer(connection.execute(query), most_rows)
 
+    answer, stands_in = _of_the_newest_readable(published, asked)
+    return replace(answer, stands_in=stands_in)
+
 
 def catalog(published: Path, table: str | None) -> Answer:
     """The published tables, or one with its columns; it may be named with or without its schema, or in Chinese."""
-    with _opened(published) as connection:
+
+    def asked(connection: duckdb.DuckDBPyConnection) -> Answer:
         return _answer(connection.execute(_COLUMNS, {"name": table}) if table else connection.execute(_TABLES))
+
+    answer, stands_in = _of_the_newest_readable(published, asked)
+    return replace(answer, stands_in=stands_in)
 
 
 def export(published: Path, to: Path, form: str) -> Path:
     """Copies of the current generation in a new folder below `to`, which is returned; raises FileExistsError."""
-    with _opened(published) as connection:
+
+    def asked(connection: duckdb.DuckDBPyConnection) -> Path:
         (generation,) = connection.execute("select generation from meta.build").fetchall()[0]
         target = to / f"sihe-{generation}-{form}"
         if target.exists():
@@ -74,14 +90,35 @@ def export(published: Path, to: Path, form: str) -> Path:
         half.mkdir(parents=True)
         FORMATS[form](connection, half)
         half.rename(target)
-    return target
+        return target
+
+    return _of_the_newest_readable(published, asked)[0]
 
 
-def _opened(published: Path) -> duckdb.DuckDBPyConnection:
-    pointer = publish.current(published)
-    if pointer is None:
-        raise NothingPublished("nothing is published yet: sihe run")
-    return duckdb.connect(str(published / str(pointer.get("file"))), read_only=True, config=offline_config())
+def _of_the_newest_readable(
+    published: Path, asked: Callable[[duckdb.DuckDBPyConnection], Asked]
+) -> tuple[Asked, str | None]:
+    """What the first generation answers that can: the one that the pointer names, then older ones; with the answering
+    one's name where it only stands in. What is wrong with the question is raised as it is."""
+    damage: duckdb.Error | None = None
+    for file, stands_in in publish.readable(published):
+        try:
+            with _opened(file) as connection:
+                return asked(connection), file.stem.removeprefix("sihe-") if stands_in else None
+        except duckdb.Error as error:
+            if not is_damage(error):
+                raise
+            damage = damage or error
+    if damage is not None:
+        raise damage
+    raise NothingPublished("nothing is published yet: sihe run")
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(str(file), read_only=True, config=offline_config()) as connection:
+        connection.execute("from meta.build")
+        yield connection
 
 
 def _answer(found: duckdb.DuckDBPyConnection, most_rows: int | None = None) -> Answer:

@@ -26,7 +26,7 @@ from packaging.version import Version
 from pipelines import checks, intake, judging, landing, progress, publish, transform, warehouse
 from pipelines.contract import Contract, Feed
 from pipelines.house import House
-from pipelines.settings import DBT_DIR, FIRST_BUSINESS_DATE, LOCK_WAIT_SECONDS, TIMEZONE
+from pipelines.settings import DBT_DIR, FIRST_BUSINESS_DATE, LOCK_WAIT_SECONDS, TIMEZONE, reach
 from pipelines.warehouse import Line, Warehouse
 
 # `backfill_policy` is marked beta; the version is pinned, and one warning a feed would bury what matters.
@@ -401,17 +401,20 @@ def model_assets(house: House, manifest: Path) -> dg.AssetsDefinition:
                 full = config.full_refresh or opened.built_version() != version
                 if is_all:
                     opened.note_build(None if full else version, is_whole=False)
+            reach("building.begun")
             # Unit tests try the models on invented rows: the test suite runs them, a night need not.
             arguments = ["build", "--exclude-resource-type", "unit_test", *(["--full-refresh"] if full else [])]
             invocation = dbt.cli(arguments, context=context, target_path=house.settings.dbt_target)
             try:
                 for event in invocation.stream():
                     progress.tell("models")
+                    reach("building.within")
                     yield event
             finally:
                 # After an error on this side dbt would stand at a pipe that nobody reads, the database open.
                 invocation.process.kill()
                 invocation.process.wait()
+            reach("building.ended")
             if is_all:
                 with house.writing("dbt build") as opened:
                     opened.note_build(version, is_whole=True)
@@ -466,7 +469,7 @@ def publication_asset(house: House, upstream: Sequence[dg.AssetKey]) -> dg.Asset
             version = transform.code_version(house.settings)
             result = publish.publish(house.settings, version, is_demo=house.settings.is_demo)
             with house.writing("publish") as opened:
-                opened.note_published(result.generation)
+                opened.note_published(result.generation, warehouse.stamp_of(result.file))
         rows = [{"table": name, "rows": count} for name, count in sorted(result.row_counts.items())]
         yield dg.MaterializeResult(
             metadata={

@@ -10,6 +10,7 @@ writing, try again later.
 import contextlib
 import json
 import shutil
+import sqlite3
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
@@ -18,7 +19,21 @@ from pathlib import Path
 import click
 import duckdb
 
-from pipelines import asking, house, inspection, intake, progress, runs, servers, settings, transform, warehouse
+from pipelines import (
+    asking,
+    house,
+    inspection,
+    intake,
+    journal,
+    privacy,
+    progress,
+    runs,
+    servers,
+    settings,
+    transform,
+    trouble,
+    warehouse,
+)
 from pipelines.contract import Contract
 from pipelines.house import House
 
@@ -32,7 +47,21 @@ _home = click.option("--home", type=click.Path(path_type=Path), help="The instal
 _inbox = click.option("--inbox", type=click.Path(path_type=Path), help="Where platforms deliver; default HOME/inbox.")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+class _Sihe(click.Group):
+    """Ends in one line, not in a traceback, where the machine refuses or the home is not in order."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except (privacy.KeyUnusable, warehouse.OutOfStep, journal.Unreadable) as error:
+            raise click.ClickException(str(error)) from error
+        except (OSError, MemoryError, duckdb.Error, sqlite3.Error, RuntimeError) as error:
+            if said := trouble.told(error, settings.load().home):
+                raise click.ClickException(f"{said}\n{error}") from error
+            raise
+
+
+@click.group(cls=_Sihe, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 def main() -> None:
     """Sihe 四合: exports of community platforms in, a district's governance KPIs out."""
 
@@ -119,6 +148,17 @@ def backfill(
 
 @main.command()
 @_home
+def rebuild(home: Path | None) -> None:
+    """Make the working database anew from the archive and the journal, build, publish."""
+    here = _prepare(home, None)
+    with _alone(here, "sihe rebuild"):
+        is_well = runs.rebuild(here)
+    if not is_well:
+        sys.exit(1)
+
+
+@main.command()
+@_home
 @_inbox
 @click.option("--json", "as_json", is_flag=True, help="Everything, for programs.")
 def status(home: Path | None, inbox: Path | None, as_json: bool) -> None:
@@ -184,6 +224,7 @@ def query(sql: str, home: Path | None, is_csv: bool) -> None:
     """Ask the published generation, e.g. sihe query "from marts.kpi_definition". It cannot be changed."""
     with _asking():
         answer = asking.ask(settings.load(home).published, sql, None if is_csv else MOST_ROWS_SHOWN)
+    _say_what_stands_in(answer.stands_in)
     click.echo(asking.as_csv(answer) if is_csv else asking.as_text(answer), nl=not is_csv)
     if answer.is_cut:
         click.echo(f"only the first {MOST_ROWS_SHOWN} rows are shown: --csv gives all", err=True)
@@ -198,6 +239,7 @@ def catalog(table: str | None, home: Path | None) -> None:
         answer = asking.catalog(settings.load(home).published, table)
     if table and not answer.rows:
         raise click.UsageError(f"no published table is called {table}: sihe catalog lists them")
+    _say_what_stands_in(answer.stands_in)
     click.echo(asking.as_text(answer, widest=1000))
 
 
@@ -212,6 +254,11 @@ def export(home: Path | None, to: Path, form: str) -> None:
             click.echo(asking.export(settings.load(home).published, to, form))
         except OSError as error:
             raise click.ClickException(str(error)) from error
+
+
+def _say_what_stands_in(generation: str | None) -> None:
+    if generation is not None:
+        click.echo(f"the newest generation cannot be read: {generation} stands in; sihe run publishes anew", err=True)
 
 
 @contextlib.contextmanager

@@ -1,18 +1,22 @@
 """One installation with its contracts: what every command, asset and sensor works on.
 
-Belongs here: putting settings, contracts and the warehouse together, and what is pending. Does not belong here:
-Dagster, so that a command which finds nothing to do need not import it (two seconds of five).
+Belongs here: putting settings, contracts and the warehouse together, what is pending, and saying aloud that a database
+was made anew. Does not belong here: Dagster, so that a command which finds nothing to do need not import it (two
+seconds of five).
 """
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines import contract, landing, privacy, publish, settings, transform, warehouse
+from pipelines import alerts, contract, landing, privacy, publish, recovery, settings, transform, warehouse
 from pipelines.contract import Contract, ContractError, Feed
 from pipelines.settings import LOCK_WAIT_SECONDS, Settings
 from pipelines.warehouse import Warehouse
+
+log = logging.getLogger("sihe")
 
 
 @dataclass(frozen=True)
@@ -30,18 +34,41 @@ class House:
 
     @contextmanager
     def writing(self, what: str, wait_seconds: float = LOCK_WAIT_SECONDS) -> Iterator[Warehouse]:
-        """The warehouse for writing, alone; raises Busy where another process keeps it longer than that."""
+        """The warehouse for writing, alone, with all that the journal knows; raises Busy where another process keeps it
+        longer than that."""
         with (
             warehouse.exclusive(self.settings, wait_seconds, what),
             warehouse.opened(self.settings, self.contracts, self.salvaged) as opened,
         ):
             landing.sweep(self.settings.archive)
+            self._recover(opened)
             yield opened
 
-    def key(self, opened: Warehouse) -> privacy.Key:
+    def _recover(self, opened: Warehouse) -> None:
+        """A database that was moved aside, is missing or old, or lacks what a killed writer had in hand, is filled from
+        archive and journal; whoever has to know is told."""
+        is_new = not opened.lines()
+        if opened.made_anew_because:
+            self._tell(f"{self.settings.working_db}: {opened.made_anew_because}: moved to {self.settings.set_aside}")
+        recovered = recovery.recover(opened, self.contracts, self.settings, lambda: self.key(opened, may_create=False))
+        if recovered.deliveries:
+            what = f"{recovered.deliveries} deliveries taken again from archive and journal"
+            waiting = f"; {recovered.waiting} wait for a usable contract of their platform" if recovered.waiting else ""
+            if is_new:
+                self._tell(f"{self.settings.working_db} was made anew: {what}{waiting}")
+            else:
+                log.warning("%s: %s: a writer before was killed%s", self.settings.working_db, what, waiting)
+        if recovered.lost:
+            self._tell(f"held, because the archive cannot give them back: {', '.join(recovered.lost)}")
+
+    def _tell(self, what: str) -> None:
+        log.error(what)
+        alerts.send(self.settings, alerts.of_recovery(what))
+
+    def key(self, opened: Warehouse, *, may_create: bool = True) -> privacy.Key:
         """The key for pseudonyms, made at first start; raises KeyUnusable where data were made with another."""
         made_with = opened.key_ids()
-        key = privacy.load_key(self.settings.key_file, may_create=not made_with)
+        key = privacy.load_key(self.settings.key_file, may_create=may_create and not made_with)
         if made_with and key.id not in made_with:
             raise privacy.KeyUnusable(f"{self.settings.key_file}: is not the key that the data were made with")
         return key
@@ -51,9 +78,12 @@ class House:
         its publication did not, or is gone."""
         is_built = opened.is_whole() and opened.built_version() == transform.code_version(self.settings)
         pointer = publish.current(self.settings.published) or {}
+        stamp = warehouse.stamp_of(self.settings.published / str(pointer.get("file")))
         is_published = (
             opened.published_generation() == pointer.get("generation") is not None
-            and (self.settings.published / str(pointer.get("file"))).exists()
+            and stamp is not None
+            # As it was when it was checked: one that was damaged since is published anew.
+            and opened.published_stamp() in (None, stamp)
         )
         return opened.pending_changes() > 0 or not is_built or not is_published
 

@@ -19,11 +19,12 @@ import polars as pl
 from pipelines import landing, privacy
 from pipelines.checking import Checked, check_all
 from pipelines.contract import Contract, Feed
+from pipelines.journal import Entry
 from pipelines.landing import Arrival
 from pipelines.privacy import Key
 from pipelines.reading import ROW_NUMBER, Held, TextTable, Workbooks, read
-from pipelines.settings import FIRST_BUSINESS_DATE, Settings, beijing_now
-from pipelines.warehouse import Line, Warehouse
+from pipelines.settings import FIRST_BUSINESS_DATE, Settings, beijing_now, reach
+from pipelines.warehouse import Line, Warehouse, entry_of
 
 # What is written in one transaction, and what lies in memory twice: one chunk being written, the next being read.
 CHUNK_FEED_DAYS = 60
@@ -32,6 +33,7 @@ PREVIEW_ROWS, REJECTED_SHOWN = 5, 20
 # What libraries raise over a shape of file that nobody thought of; polars' own panics are no Exception.
 UNFORESEEN = (ValueError, ArithmeticError, pl.exceptions.PolarsError, pl.exceptions.PanicException)
 _OUT_OF_RANGE = "business date out of range"
+_GONE, _DAMAGED = LOST = "the archive keeps it no more", "the archive's copy is damaged"
 LOADED, SUPERSEDED, DUPLICATE, HELD, REJECTED = "loaded", "superseded", "duplicate", "held", "rejected"
 
 
@@ -200,21 +202,21 @@ def take_strays(arrivals: Iterable[Arrival], warehouse: Warehouse) -> list[Line]
             strays += [(arrival, feed, reason) for feed in arrival.feeds]
     known = {(line.folder, line.file_name, line.sha256) for line in warehouse.lines()} if strays else set()
     seen: list[tuple[str, str, str, str]] = []
-    with warehouse.transaction():
-        for arrival, feed, reason in strays:
-            seen_as = _seen_as(arrival)
-            if stamps.get(seen_as) == arrival.stamp:
-                continue
-            try:
-                sha256 = landing.sha256_of(arrival.path)
-            except OSError:
-                continue
-            name = arrival.file_name if feed else privacy.redact_name(arrival.file_name)
-            if (arrival.folder, name, sha256) not in known:
-                (number,) = warehouse.next_delivery_ids(1)
-                line = replace(_new_line(arrival, sha256, feed), delivery_id=number, file_name=name)
-                new.append(replace(line, state=HELD if feed else REJECTED, reason=reason))
-            seen.append((*seen_as, arrival.stamp))
+    for arrival, feed, reason in strays:
+        seen_as = _seen_as(arrival)
+        if stamps.get(seen_as) == arrival.stamp:
+            continue
+        try:
+            sha256 = landing.sha256_of(arrival.path)
+        except OSError:
+            continue
+        name = arrival.file_name if feed else privacy.redact_name(arrival.file_name)
+        if (arrival.folder, name, sha256) not in known:
+            (number,) = warehouse.next_delivery_ids(1)
+            line = replace(_new_line(arrival, sha256, feed), delivery_id=number, file_name=name)
+            new.append(replace(line, state=HELD if feed else REJECTED, reason=reason))
+        seen.append((*seen_as, arrival.stamp))
+    with warehouse.transaction([entry_of(line, is_read=False) for line in new]):
         warehouse.note_seen(seen)
         warehouse.write_lines(new)
         if new:
@@ -309,6 +311,8 @@ class _FeedDay:
     held: dict[str, str]
     tables: dict[str, TextTable | Held]
     digests: dict[str, Digest]
+    remembered: frozenset[str] = frozenset()
+    """The bytes of deliveries that the journal knows and the ledger did not."""
 
 
 def take(
@@ -319,23 +323,28 @@ def take(
     key: Key,
     *,
     again: bool = False,
+    remembered: Mapping[tuple[str, date], Sequence[Entry]] | None = None,
 ) -> Iterator[Settled]:
     """Takes what `found` holds (by feed id and business date, as `pending` says) of feeds that come in one file, and
-    settles each feed-day. `again` reads also what was read before: the contract may have been mended.
+    settles each feed-day. `again` reads also what was read before: the contract may have been mended. `remembered`:
+    deliveries that the journal knows and the ledger does not, by feed id and business date, from the archive.
 
     Feed-days are written several in a transaction, and the next ones are read meanwhile: a commit costs 10 ms.
     """
     with ThreadPoolExecutor(1) as ahead, Workbooks() as workbooks:
         gathered: list[_FeedDay] = []
         # One chunk more than there are: the last turn only settles.
-        for chunk in [*_chunks(feeds, found, warehouse), []]:
+        for chunk in [*_chunks(feeds, found, warehouse, remembered or {}), []]:
             coming = ahead.submit(_gather, chunk, settings, workbooks, again=again)
             yield from _settle(gathered, warehouse, settings, key)
             gathered = coming.result()
 
 
 def _chunks(
-    feeds: Sequence[Feed], found: Mapping[str, Mapping[date, Sequence[Arrival]]], warehouse: Warehouse
+    feeds: Sequence[Feed],
+    found: Mapping[str, Mapping[date, Sequence[Arrival]]],
+    warehouse: Warehouse,
+    remembered: Mapping[tuple[str, date], Sequence[Entry]],
 ) -> Iterator[list[_FeedDay]]:
     """The feed-days in order of their business dates, as many together as are worth one transaction."""
     before: dict[tuple[str, date], list[Line]] = {}
@@ -345,14 +354,19 @@ def _chunks(
                 before.setdefault((feed.id, line.business_date), []).append(line)
     chunk: list[_FeedDay] = []
     size = 0
-    for day in sorted({day for feed in feeds for day in found.get(feed.id, {})}):
-        of_day = [
-            _FeedDay(feed, day, found[feed.id][day], lines, list(lines), [], {}, {}, {})
-            for feed in feeds
-            if day in found.get(feed.id, {})
-            for lines in [before.get((feed.id, day), [])]
-        ]
+    days = {feed.id: {*found.get(feed.id, {}), *(day for id, day in remembered if id == feed.id)} for feed in feeds}
+    for day in sorted(set().union(*days.values())):
+        of_day = []
+        for feed in feeds:
+            if day in days[feed.id]:
+                lines, entries = before.get((feed.id, day), []), remembered.get((feed.id, day), [])
+                arrivals = found.get(feed.id, {}).get(day, [])
+                feed_day = _FeedDay(feed, day, arrivals, lines, list(lines), [], {}, {}, {})
+                feed_day.lines += [_remembered_line(entry, feed) for entry in entries]
+                feed_day.remembered = frozenset(entry.sha256 for entry in entries)
+                of_day.append(feed_day)
         weight = sum(arrival.size for arrival in of_day[0].arrivals)
+        weight += sum(entry.size for entry in remembered.get((of_day[0].feed.id, day), []))
         if chunk and (size + weight > CHUNK_BYTES or len(chunk) >= CHUNK_FEED_DAYS):
             yield chunk
             chunk, size = [], 0
@@ -371,6 +385,7 @@ def _gather(chunk: list[_FeedDay], settings: Settings, workbooks: Workbooks, *, 
             if place not in sha256_of:
                 try:
                     sha256_of[place] = landing.archive(arrival, settings.archive)
+                    reach("taking.archived")
                 except landing.StillArriving:
                     sha256_of[place] = None
             sha256 = sha256_of[place]
@@ -401,9 +416,21 @@ def _gather(chunk: list[_FeedDay], settings: Settings, workbooks: Workbooks, *, 
     for sha256, feed_days in wanted.items():
         path = landing.archived(settings.archive, sha256)
         versions = [feed_day.feed.as_of(feed_day.day) for feed_day in feed_days]
-        for feed_day, table in zip(feed_days, _read(path, versions, workbooks), strict=True):
+        if lost := _lost(path) if any(sha256 in feed_day.remembered for feed_day in feed_days) else None:
+            tables: Sequence[TextTable | Held] = [lost] * len(feed_days)
+        else:
+            tables = _read(path, versions, workbooks)
+        for feed_day, table in zip(feed_days, tables, strict=True):
             feed_day.tables[sha256] = table
+        reach("parsing.read")
     return chunk
+
+
+def _lost(path: Path) -> Held | None:
+    """Why the archive cannot give a file back, where it cannot."""
+    if not path.exists():
+        return Held(_GONE)
+    return None if landing.sha256_of(path) == path.name else Held(_DAMAGED)
 
 
 def _settle(chunk: Sequence[_FeedDay], warehouse: Warehouse, settings: Settings, key: Key) -> list[Settled]:
@@ -419,7 +446,7 @@ def _settle(chunk: Sequence[_FeedDay], warehouse: Warehouse, settings: Settings,
         for (feed_day, sha256), found in zip(read_now, digests, strict=True):
             feed_day.digests[sha256] = found
     settled = [_settled(feed_day, warehouse, settings, key) for feed_day in chunk]
-    with warehouse.transaction():
+    with warehouse.transaction(_received(chunk)):
         warehouse.write_lines([line for one in settled for line in one.new])
         warehouse.write_rejected(
             [
@@ -450,6 +477,20 @@ def _settle(chunk: Sequence[_FeedDay], warehouse: Warehouse, settings: Settings,
     return settled
 
 
+def _received(chunk: Sequence[_FeedDay]) -> list[Entry]:
+    """What the journal must be told: the deliveries that neither it nor the ledger has."""
+    entries = []
+    for feed_day in chunk:
+        known = {(*line.place, line.sha256) for line in feed_day.before}
+        stamps = {(arrival.folder, arrival.file_name): (arrival.stamp, arrival.size) for arrival in feed_day.taken}
+        entries += [
+            entry_of(line, *stamps[line.place])
+            for line in feed_day.lines
+            if line.place in stamps and (*line.place, line.sha256) not in known
+        ]
+    return entries
+
+
 def _in_force(lines: Iterable[Line]) -> Line | None:
     return next((line for line in lines if line.state == LOADED), None)
 
@@ -478,7 +519,7 @@ def _settled(feed_day: _FeedDay, warehouse: Warehouse, settings: Settings, key: 
         path = landing.archived(settings.archive, in_force.sha256)
         found = digest(path, feed.as_of(feed_day.day), key) if path.exists() else None
         if found is None or found.held_because is not None:
-            held[in_force.sha256] = (found and found.held_because) or "the archive keeps it no more"
+            held[in_force.sha256] = (found and found.held_because) or _GONE
         else:
             feed_day.digests[in_force.sha256] = found
             original = next(line for line in lines if line.delivery_id == in_force.delivery_id)
@@ -511,6 +552,24 @@ def _new_line(arrival: Arrival, sha256: str, feed: Feed | None) -> Line:
         received_at=arrival.received_at,
         state=HELD,
         contract_version=feed.as_of(arrival.business_date).version if feed and arrival.business_date else None,
+    )
+
+
+def _remembered_line(entry: Entry, feed: Feed) -> Line:
+    """The line of a delivery that the journal knows, without a number yet."""
+    return Line(
+        delivery_id=0,
+        platform=feed.platform,
+        feed=feed.name,
+        business_date=entry.business_date,
+        revision=entry.revision,
+        folder=entry.folder,
+        file_name=entry.file_name,
+        sha256=entry.sha256,
+        received_at=entry.received_at,
+        state=HELD,
+        contract_version=feed.as_of(entry.business_date).version if entry.business_date else None,
+        taken_at=entry.taken_at,
     )
 
 

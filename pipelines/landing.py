@@ -17,7 +17,7 @@ from pathlib import Path
 
 from pipelines import privacy
 from pipelines.contract import Feed
-from pipelines.settings import BEIJING
+from pipelines.settings import BEIJING, reach
 
 _IN_PROGRESS = (".part", ".tmp", ".filepart")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -169,6 +169,7 @@ def archive(arrival: Arrival, folder: Path) -> str:
                 found = os.fstat(original.fileno())
             copy.flush()
             os.fsync(copy.fileno())
+            reach("taking.copied")
         if f"{found.st_size}:{found.st_mtime_ns}:{found.st_ctime_ns}:{found.st_ino}" != arrival.stamp:
             raise StillArriving(f"{arrival.file_name}: changed while it was read")
         target = archived(folder, digest.hexdigest())

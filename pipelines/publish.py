@@ -6,10 +6,14 @@ Does not belong here: what the tables say (dbt's marts and meta), how they are d
 forms (`copies`).
 """
 
+import contextlib
+import fcntl
 import json
 import os
 import shutil
-from collections.abc import Sequence
+import struct
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -17,7 +21,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines import catalog, copies
-from pipelines.settings import GENERATIONS_KEPT, Settings, beijing_now
+from pipelines.settings import GENERATION_GRACE_SECONDS, GENERATIONS_KEPT, Settings, beijing_now, reach
 from pipelines.warehouse import offline_config
 
 SCHEMAS = ("marts", "meta")
@@ -70,6 +74,7 @@ def publish(settings: Settings, code_version: str, *, is_demo: bool) -> Publicat
     # Not read-only: a log that a killed build left beside the file must be replayed first.
     with duckdb.connect(str(settings.working_db), config=offline_config()) as connection:
         connection.execute(f"attach '{_quoted(temporary)}' as pub (storage_version '{STORAGE_VERSION}')")
+        reach("copying.begun")
         row_counts = {f"{schema}.{table}": _copy(connection, schema, table) for schema, table in _tables(connection)}
         views = _copy_views(connection)
         found = connection.execute("select min(date_day), max(date_day) from marts.dim_date").fetchall()[0]
@@ -85,13 +90,16 @@ def publish(settings: Settings, code_version: str, *, is_demo: bool) -> Publicat
         connection.execute("commit")
     publication = Publication(generation, target, built_at, data_from, data_through, row_counts)
     try:
+        reach("copying.written")
         _check(temporary, publication, views)
         folder.mkdir()
         _write_copies(temporary, folder)
         _sync(temporary)
         temporary.chmod(0o444)
+        reach("copying.checked")
         folder.rename(target.with_suffix(""))
         temporary.rename(target)
+        reach("copying.renamed")
     except BaseException:
         _remove(temporary)
         _remove(folder)
@@ -108,6 +116,25 @@ def current(published: Path) -> dict[str, str | None] | None:
     except (FileNotFoundError, ValueError):
         return None
     return pointer if isinstance(pointer, dict) else None
+
+
+def readable(published: Path) -> Iterator[tuple[Path, bool]]:
+    """Files to try, in this order, and whether each only stands in: the one that the pointer names, then the others
+    from the newest on; nothing where nothing was ever published."""
+    named = (current(published) or {}).get("file")
+    if named is not None and Path(named).name == named:
+        yield published / named, False
+    others = sorted((stamp, file) for file in published.glob("sihe-*.duckdb") if (stamp := _changed_at(file)))
+    for _, file in reversed(others):
+        if file.name != named:
+            yield file, True
+
+
+def _changed_at(file: Path) -> int | None:
+    """Null where it has gone meanwhile."""
+    with contextlib.suppress(OSError):
+        return file.stat().st_mtime_ns
+    return None
 
 
 def _free_name(folder: Path, at: datetime) -> str:
@@ -235,24 +262,37 @@ def _point_to(folder: Path, publication: Publication) -> None:
     temporary = folder / ".current.json.tmp"
     temporary.write_text(json.dumps(pointer, indent=2) + "\n", encoding="utf-8")
     _sync(temporary)
+    reach("pointing.written")
     temporary.replace(folder / "current.json")
+    reach("pointing.moved")
     for name, leads_to in (("current.duckdb", publication.file.name), ("current", publication.file.stem)):
         link = folder / f".{name}.tmp"
         link.unlink(missing_ok=True)
         link.symlink_to(leads_to)
         link.replace(folder / name)
+    reach("pointing.linked")
     _sync(folder)
 
 
 def _clean_up(folder: Path, keep: Path) -> None:
-    """Old generations go with their copies, the newest few stay for readers that are still on them."""
-    generations = sorted(folder.glob("sihe-*.duckdb"), key=lambda file: file.stat().st_mtime, reverse=True)
-    for file in generations[GENERATIONS_KEPT:]:
-        if file != keep:
+    """Old generations go with their copies; the newest few stay, and those that somebody may still be on: just
+    replaced, so that a reader may have read the pointer and not opened the file yet, or open in some process."""
+    generations = sorted(folder.glob("sihe-*.duckdb"), key=lambda file: file.stat().st_mtime_ns, reverse=True)
+    for newer, file in zip(generations[GENERATIONS_KEPT - 1 :], generations[GENERATIONS_KEPT:], strict=False):
+        replaced_for = time.time() - newer.stat().st_mtime
+        if file != keep and replaced_for > GENERATION_GRACE_SECONDS and not _is_read(file):
             file.unlink()
     for copied in folder.glob("sihe-*"):
         if copied.is_dir() and not copied.with_name(f"{copied.name}.duckdb").exists():
             shutil.rmtree(copied)
+
+
+def _is_read(file: Path) -> bool:
+    """Whether some process has it open: DuckDB keeps a shared lock on a file as long as it reads from it."""
+    question = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
+    with file.open("rb") as stream:
+        kind, *_ = struct.unpack("hhqqi4x", fcntl.fcntl(stream, fcntl.F_GETLK, question))
+    return bool(kind != fcntl.F_UNLCK)
 
 
 def _remove(path: Path) -> None:

@@ -14,7 +14,7 @@ from datetime import date
 
 import click
 
-from pipelines import alerts, intake, landing, progress, publish, settings
+from pipelines import alerts, intake, journal, landing, progress, publish, settings, trouble, warehouse
 from pipelines.house import House
 from pipelines.warehouse import Line
 
@@ -48,6 +48,28 @@ def take_again(here: House, feeds: Sequence[str], days: Sequence[date]) -> bool:
         return True
     is_taken = _execute(here, TAKE_IN, feeds, (days[0], days[-1]), again=True)
     return _finish(here, started, before, is_taken=is_taken, days=set(days), feeds=set(feeds))
+
+
+def rebuild(here: House) -> bool:
+    """Moves the working database aside, makes it anew from archive and journal, builds and publishes."""
+    started = time.monotonic()
+    where = here.settings
+    # What the journal lacks of a sound database is written down first.
+    with warehouse.opened(where, here.contracts, here.salvaged) as opened:
+        because = opened.made_anew_because
+    if because is None:
+        click.echo(f"the working database is kept in {warehouse.set_aside(where)}")
+    known = journal.read(where.journal)[0]
+    if not known:
+        click.echo(f"{where.journal} has no delivery: sihe run takes in what lies in the inbox")
+    click.echo(f"taking again {len({one.sha256 for one in known})} files from {where.archive}")
+    with (
+        bar(len({(one.platform, one.feed, one.business_date) for one in known if one.feed})),
+        here.writing("sihe rebuild") as opened,
+    ):
+        lines = opened.lines()
+    _report_intake(lines)
+    return _finish(here, started, {line.delivery_id for line in lines}, is_taken=True)
 
 
 def _finish(
@@ -155,6 +177,9 @@ def _execute(
                 cause = (error.cause or error) if error else None
                 failures.append(f"{event.step_key}: {cause.message.strip() if cause else 'unknown'}")
                 click.echo(f"failed   {failures[-1]}", err=True)
+        if hint := trouble.told("\n".join(failures), here.settings.home):
+            failures.insert(0, hint)
+            click.echo(hint, err=True)
         click.echo(f"the log is in {log}", err=True)
         alerts.send(here.settings, alerts.of_failed_run(job, failures, str(log)))
     return bool(result.success)
@@ -202,8 +227,9 @@ def _quiet(to: int) -> Iterator[None]:
     try:
         yield
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError):  # the log's disk is full
+                stream.flush()
         for number, copy in zip((1, 2), saved, strict=True):
             os.dup2(copy, number)
             os.close(copy)

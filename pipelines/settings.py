@@ -5,6 +5,7 @@ Belongs here: paths under the home, limits, the clock of the district. Does not 
 """
 
 import os
+import signal
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
@@ -26,7 +27,20 @@ LOCK_WAIT_SECONDS = 600
 WORKBOOK_SECONDS = 120
 WORKBOOK_TRIES = 3
 WORKBOOK_MEMORY_BYTES = 4 * 1024**3
+# The newest few stay, and any that readers may be on: it has been replaced less than that long ago, or is open.
 GENERATIONS_KEPT = 5
+GENERATION_GRACE_SECONDS = 600
+SET_ASIDE_KEPT = 2
+
+# Where SIHE_KILL_AT ends the process, as `kill -9` would: `copying.written`, or `copying.written:3` at the third time.
+KILL_POINTS = (
+    "taking.copied", "taking.archived", "parsing.read",
+    "committing.journalled", "committing.written", "committing.committed",
+    "building.begun", "building.within", "building.ended",
+    "copying.begun", "copying.written", "copying.checked", "copying.renamed",
+    "pointing.written", "pointing.moved", "pointing.linked",
+)  # fmt: skip
+_reached: dict[str, int] = {}
 
 
 def beijing_now() -> datetime:
@@ -49,8 +63,17 @@ class Settings:
         return self.home / "archive"
 
     @property
+    def journal(self) -> Path:
+        """What was received; with the archive and the key all that a backup needs."""
+        return self.home / "journal" / "deliveries.ndjson"
+
+    @property
     def working_db(self) -> Path:
         return self.home / "warehouse" / "sihe.duckdb"
+
+    @property
+    def set_aside(self) -> Path:
+        return self.home / "warehouse" / "aside"
 
     @property
     def published(self) -> Path:
@@ -131,3 +154,15 @@ def load(home: Path | None = None, inbox: Path | None = None) -> Settings:
 def apply(settings: Settings) -> None:
     """Make this process and its children see `settings`: libraries such as Dagster read only the environment."""
     os.environ.update(settings.environment())
+
+
+def reach(point: str) -> None:
+    """A place where a test may have this process killed; does nothing otherwise."""
+    wanted = os.environ.get("SIHE_KILL_AT")
+    if not wanted:
+        return
+    name, _, time = wanted.partition(":")
+    if name == point:
+        _reached[point] = _reached.get(point, 0) + 1
+        if _reached[point] == int(time or 1):
+            os.kill(os.getpid(), signal.SIGKILL)

@@ -3,17 +3,20 @@
 Belongs here: the tables of schemas `raw` and `ledger`, and every statement that changes them, but for the work list
 `ledger.change`, which dbt clears when a whole build went through. A feed-day is written in
 one transaction: its rows, its rejected rows and its ledger lines, or nothing. No ledger line: it never happened.
+The database is expendable: one that is damaged or another's is moved aside when it is opened.
 Does not belong here: reading files, checking rows (`intake` composes those), the models of `staging`, `marts` and
-`meta` (dbt's), what readers see (`publish`).
+`meta` (dbt's), what readers see (`publish`), filling a new database from archive and journal (`recovery`).
 """
 
 import contextlib
 import fcntl
+import logging
 import os
+import shutil
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -22,8 +25,12 @@ import duckdb
 import polars as pl
 import pyarrow as pa
 
+from pipelines import journal
 from pipelines.contract import Contract, Feed
-from pipelines.settings import LOCK_WAIT_SECONDS, Settings, beijing_now
+from pipelines.journal import Entry
+from pipelines.settings import LOCK_WAIT_SECONDS, SET_ASIDE_KEPT, Settings, beijing_now, reach
+
+log = logging.getLogger("sihe")
 
 ROWS_PER_BATCH = 122_880  # DuckDB's row group: batches of this size are scanned by every core.
 
@@ -57,6 +64,8 @@ create table if not exists ledger.check_result (
 create table if not exists ledger.build (
     is_whole boolean not null, code_version varchar, generation varchar, noted_at timestamp not null
 );
+alter table ledger.build add column if not exists published_stamp varchar;
+create table if not exists ledger.journal (identity varchar not null, bytes bigint not null);
 create table if not exists ledger.seen_file (
     taken_by varchar, folder varchar, file_name varchar, stamp varchar not null,
     primary key (taken_by, folder, file_name)
@@ -70,6 +79,10 @@ class Busy(RuntimeError):
 
 class OutOfStep(RuntimeError):
     """A raw table is not what its contract says and cannot be brought there: the data must be taken in anew."""
+
+
+class Unsound(RuntimeError):
+    """The working database cannot be worked on: damaged, cut off, not ours."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +107,12 @@ class Line:
     rows_superseded: int = 0
     key_id: str | None = None
     contract_version: str | None = None
+    # Null until it is written: then the time of its writing.
+    taken_at: datetime | None = field(default=None, compare=False)
+
+    @property
+    def place(self) -> tuple[str, str]:
+        return self.folder, self.file_name
 
     def with_no_rows(self, state: str, reason: str | None) -> "Line":
         return replace(
@@ -111,7 +130,8 @@ class Line:
 
 _FIELDS = tuple(Line.__dataclass_fields__)
 _TYPE_OF_FIELD: Mapping[str, pl.DataType] = {
-    "business_date": pl.Date(), "received_at": pl.Datetime("us"), "delivery_id": pl.Int64(), "revision": pl.Int64(),
+    "business_date": pl.Date(), "received_at": pl.Datetime("us"), "taken_at": pl.Datetime("us"),
+    "delivery_id": pl.Int64(), "revision": pl.Int64(),
     **{f"rows_{fate}": pl.Int64() for fate in ("counted", "loaded", "rejected", "duplicate", "superseded")},
 }  # fmt: skip
 _LINE_SCHEMA = {name: _TYPE_OF_FIELD.get(name, pl.String()) for name in _FIELDS}
@@ -160,8 +180,11 @@ def exclusive(settings: Settings, wait_seconds: float, what: str) -> Iterator[No
 class Warehouse:
     """The working database, open for writing. Use `opened`, inside `exclusive`."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         self.connection = connection
+        self._journal = settings.journal
+        self.made_anew_because: str | None = None
+        """Why the database that was there has been moved aside; null where it was not."""
 
     # ------------------------------------------------------------ what is there
 
@@ -221,6 +244,11 @@ class Warehouse:
         rows = self.connection.execute("select generation from ledger.build").fetchall()
         return rows[0][0] if rows else None
 
+    def published_stamp(self) -> str | None:
+        """What `note_published` was told of the file; null where it was told nothing."""
+        rows = self.connection.execute("select published_stamp from ledger.build").fetchall()
+        return rows[0][0] if rows else None
+
     def is_whole(self) -> bool:
         """Whether the last build ended well."""
         return bool(self.connection.execute("select count(*) from ledger.build where is_whole").fetchall()[0][0])
@@ -231,11 +259,12 @@ class Warehouse:
         """Said before dbt starts (not whole) and after it ended well: half a build is never published."""
         with self.transaction():
             self.connection.execute("delete from ledger.build")
-            row = [is_whole, code_version, None, beijing_now()]
-            self.connection.execute("insert into ledger.build values (?, ?, ?, ?)", row)
+            row = [is_whole, code_version, beijing_now()]
+            self.connection.execute("insert into ledger.build (is_whole, code_version, noted_at) values (?, ?, ?)", row)
 
-    def note_published(self, generation: str) -> None:
-        self.connection.execute("update ledger.build set generation = ?", [generation])
+    def note_published(self, generation: str, stamp: str | None = None) -> None:
+        """stamp: the generation's file, as it was when it was checked."""
+        self.connection.execute("update ledger.build set generation = ?, published_stamp = ?", [generation, stamp])
 
     def note_unbuilt(self) -> None:
         """The ledger says something that no build has seen, of no feed-day that a model could look at."""
@@ -301,7 +330,7 @@ class Warehouse:
             elif found[name] != kind:
                 raise OutOfStep(
                     f"raw.{feed.table}.{name} is {found[name]}, its contract says {kind}:"
-                    " take the files in anew, in a new home"
+                    " sihe rebuild takes the files in anew"
                 )
 
     def next_delivery_ids(self, count: int) -> list[int]:
@@ -309,14 +338,93 @@ class Warehouse:
         return [int(number) for (number,) in self.connection.execute(query, [count]).fetchall()]
 
     @contextlib.contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self, received: Sequence[Entry] = ()) -> Iterator[None]:
+        """All or nothing. received: the deliveries that it writes, which the journal has before it commits."""
+        if not received:
+            with self._all_or_nothing():
+                yield
+            return
+        start, end = journal.append(self._journal, received)
+        reach("committing.journalled")
+        try:
+            with self._all_or_nothing():
+                yield
+                # Where something before is still missing here, `recovery` goes on from there at the next start.
+                self.connection.execute("update ledger.journal set bytes = ? where bytes = ?", [end, start])
+                reach("committing.written")
+        except BaseException:
+            journal.take_back(self._journal, start)
+            raise
+        reach("committing.committed")
+
+    @contextlib.contextmanager
+    def _all_or_nothing(self) -> Iterator[None]:
         self.connection.execute("begin")
         try:
             yield
         except BaseException:
-            self.connection.execute("rollback")
+            # A fatal error, such as a full disk, has ended the transaction already.
+            with contextlib.suppress(duckdb.Error):
+                self.connection.execute("rollback")
             raise
         self.connection.execute("commit")
+
+    # ------------------------------------------------------------ the journal
+
+    def in_step(self, *, was_new: bool) -> None:
+        """Journal and database are told of each other: made, or completed, where one of them is new or behind.
+
+        was_new: the database has just been made. Raises Unsound where they belong to different installations.
+        """
+        rows = self.connection.execute("select identity, bytes from ledger.journal").fetchall()
+        mine = rows[0][0] if rows else None
+        its = journal.identity_of(self._journal)
+        if mine and its and mine != its:
+            raise Unsound("it belongs to another installation")
+        if mine is None and its is not None and not was_new and self.lines():
+            raise Unsound("it is older than the journal beside it")
+        if its is None:
+            self._journal.unlink(missing_ok=True)  # at most the torn beginning of one
+            journal.begin(self._journal, mine)
+            self._write_journal()
+        elif rows and rows[0][1] > self._journal.stat().st_size:
+            log.warning("%s: shorter than it was: completed from the working database", self._journal)
+            self._write_journal()
+        elif mine is None:
+            self.connection.execute("insert into ledger.journal values (?, 0)", [its])
+
+    def _write_journal(self) -> None:
+        """The deliveries that the database knows and the journal does not."""
+        its = journal.identity_of(self._journal)
+        known = {entry.delivery for entry in journal.read(self._journal)[0]}
+        stamps = self.stamps()
+        lines = [line for line in self.lines() if _delivery(line) not in known]
+        entries = [entry_of(line, stamps.get((f"{line.platform}.{line.feed}", *line.place))) for line in lines]
+        _, end = journal.append(self._journal, entries)
+        with self.transaction():
+            self.connection.execute("delete from ledger.journal")
+            self.connection.execute("insert into ledger.journal values (?, ?)", [its, end])
+
+    def not_known_yet(self) -> list[Entry]:
+        """Deliveries of the journal that are not in the ledger, in its order: a writer was killed before its commit, or
+        the database is new or an older copy."""
+        ((start,),) = self.connection.execute("select bytes from ledger.journal").fetchall()
+        if start == self._journal.stat().st_size:
+            return []
+        entries, end, broken = journal.read(self._journal, start)
+        if broken:
+            log.error("%s: %s lines cannot be understood", self._journal, broken)
+        known = {_delivery(line) for line in self.lines()}
+        # The last line of a delivery counts: one before it belongs to a transaction that never committed.
+        missing = {entry.delivery: entry for entry in entries if entry.delivery not in known}
+        if not missing:
+            self.note_journal_read(end)
+        return list(missing.values())
+
+    def note_journal_read(self, end: int | None = None) -> None:
+        """The ledger has all of the journal up to a byte, its end where none is given."""
+        end = journal.read(self._journal, self._journal.stat().st_size)[1] if end is None else end
+        self.connection.execute("update ledger.journal set bytes = ?", [end])
 
     def write_lines(self, lines: Sequence[Line]) -> None:
         """Adds or replaces ledger lines, which keep the time of their taking; the quarantine of a line that no longer
@@ -324,9 +432,11 @@ class Warehouse:
         if not lines:
             return
         columns = {name: [getattr(line, name) for line in lines] for name in _FIELDS}
+        chosen = [f"incoming.{name}" if name != "taken_at" else "coalesce(known.taken_at, incoming.taken_at, ?)"
+                  for name in _FIELDS]  # fmt: skip
         self._insert(
-            f"insert or replace into ledger.delivery ({', '.join(_FIELDS)}, taken_at)"
-            f" select {', '.join(f'incoming.{name}' for name in _FIELDS)}, coalesce(known.taken_at, ?) from incoming"
+            f"insert or replace into ledger.delivery ({', '.join(_FIELDS)})"
+            f" select {', '.join(chosen)} from incoming"
             " left join ledger.delivery as known on incoming.delivery_id = known.delivery_id",
             pl.DataFrame(columns, schema=_LINE_SCHEMA),
             [beijing_now()],
@@ -402,19 +512,166 @@ class Warehouse:
             )
 
 
+def _delivery(line: Line) -> journal.Delivery:
+    return line.platform, line.feed, line.business_date, line.folder, line.file_name, line.sha256
+
+
+def entry_of(line: Line, stamp: str | None = None, size: int = 0, *, is_read: bool = True) -> Entry:
+    """The journal's entry of a ledger line; with its state where nobody read the file."""
+    is_read = is_read and line.state != "rejected"
+    return Entry(
+        line.platform,
+        line.feed,
+        line.business_date,
+        line.revision,
+        line.folder,
+        line.file_name,
+        line.sha256,
+        line.received_at,
+        line.taken_at or beijing_now(),
+        None if is_read else line.state,
+        None if is_read else line.reason,
+        stamp,
+        size,
+    )
+
+
 @contextlib.contextmanager
 def opened(settings: Settings, contracts: Sequence[Contract], salvaged: Sequence[Feed] = ()) -> Iterator[Warehouse]:
-    """The working database for writing, its tables prepared. The caller holds `exclusive`."""
+    """The working database for writing, its tables prepared. The caller holds `exclusive`.
+
+    One that cannot be worked on is moved aside and an empty one made; `made_anew_because` says so.
+    """
     settings.working_db.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    connection = _connect(settings.working_db, wait_seconds=LOCK_WAIT_SECONDS)
+    because = None
     try:
-        # Rows carry their numbers: no need to keep the order of insertion, which would hold the writers back.
-        connection.execute("set preserve_insertion_order = false")
-        warehouse = Warehouse(connection)
-        warehouse.prepare(contracts, salvaged)
+        warehouse = _opened(settings, contracts, salvaged)
+    except Unsound as unsound:
+        because = str(unsound)
+        log.error("%s: %s: moved to %s, made anew", settings.working_db, because, set_aside(settings))
+        warehouse = _opened(settings, contracts, salvaged)
+    warehouse.made_anew_because = because
+    seal = _seal(settings)
+    seal.unlink(missing_ok=True)
+    try:
         yield warehouse
-    finally:
+    except duckdb.Error:
+        warehouse.connection.close()
+        raise  # unsealed: examined at the next start
+    except BaseException:
+        warehouse.connection.close()
+        _write_seal(settings)
+        raise
+    warehouse.connection.close()
+    _write_seal(settings)
+
+
+def _opened(settings: Settings, contracts: Sequence[Contract], salvaged: Sequence[Feed]) -> Warehouse:
+    """The database with its tables, one with the journal; raises Unsound."""
+    was_new = not settings.working_db.exists()
+    if was_new and _log_of(settings).exists():
+        raise Unsound("its log lies there without it")
+    with _damage_told():
+        is_known = was_new or _seal_is_right(settings)
+        connection = _connect(settings.working_db, wait_seconds=LOCK_WAIT_SECONDS)
+    try:
+        with _damage_told():
+            if not is_known:
+                _examine(connection)
+            # Rows carry their numbers: no need to keep the order of insertion, which would hold the writers back.
+            connection.execute("set preserve_insertion_order = false")
+            warehouse = Warehouse(connection, settings)
+            warehouse.prepare(contracts, salvaged)
+            warehouse.in_step(was_new=was_new)
+    except BaseException:
         connection.close()
+        raise
+    return warehouse
+
+
+@contextlib.contextmanager
+def _damage_told() -> Iterator[None]:
+    """What DuckDB says of a damaged file is raised as Unsound; what it says of the disk and the rights around it, or of
+    a statement, is not."""
+    try:
+        yield
+    except duckdb.Error as error:
+        said = str(error).lower()
+        if is_damage(error) and not any(word in said for word in _AROUND_THE_FILE):
+            raise Unsound(str(error).splitlines()[0]) from error
+        raise
+
+
+def is_damage(error: duckdb.Error) -> bool:
+    """Whether DuckDB speaks of a file that cannot be read, not of a statement."""
+    return isinstance(error, _OF_FILES) or any(word in str(error).lower() for word in _DAMAGE)
+
+
+_OF_FILES = (duckdb.IOException, duckdb.FatalException, duckdb.InternalException, duckdb.SerializationException)
+_DAMAGE = ("corrupt", "not a valid duckdb", "wal file")
+_AROUND_THE_FILE = (
+    "could not set lock", "no space left", "permission denied", "read-only", "disk quota", "file too large",
+    "input/output error", "too many open files", "out of memory", "not enough memory", "cannot open file",
+)  # fmt: skip
+
+
+def _examine(connection: duckdb.DuckDBPyConnection) -> None:
+    """Reads every block of every table, whose checksums DuckDB compares: 0.4 s for the demo district's four months.
+
+    Raises duckdb.Error over damage, Unsound for a database that is not one of ours.
+    """
+    tables = connection.execute(
+        "select schema_name, table_name from duckdb_tables() where database_name = current_database()"
+    ).fetchall()
+    if ("ledger", "delivery") not in tables:
+        raise Unsound("it is no working database of this house" if tables else "it is empty")
+    for schema, table in tables:
+        connection.execute(f'select bit_xor(hash(each_row)) from "{schema}"."{table}" as each_row').fetchall()
+
+
+def set_aside(settings: Settings) -> Path:
+    """Moves the working database and what lies beside it out of the way; only the newest few stay. Where it is now."""
+    at = f"{beijing_now():%Y%m%d-%H%M%S}"
+    names = [at, *(f"{at}-{n}" for n in range(2, 100))]
+    target = next(path for name in names if not (path := settings.set_aside / name).exists())
+    target.mkdir(parents=True, mode=0o700)
+    for file in (settings.working_db, _log_of(settings)):
+        if file.exists():
+            file.replace(target / file.name)
+    _seal(settings).unlink(missing_ok=True)
+    for old in sorted(settings.set_aside.iterdir())[:-SET_ASIDE_KEPT]:
+        shutil.rmtree(old)
+    return target
+
+
+def _log_of(settings: Settings) -> Path:
+    return settings.working_db.with_name(f"{settings.working_db.name}.wal")
+
+
+def _seal(settings: Settings) -> Path:
+    return settings.working_db.with_name(f"{settings.working_db.name}.seal")
+
+
+def stamp_of(file: Path) -> str | None:
+    """Changes whenever the file is written to; null where it is not there."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return f"{found.st_size}:{found.st_mtime_ns}"
+
+
+def _write_seal(settings: Settings) -> None:
+    """Says that the database was closed in order; without it, the next start examines every block."""
+    with contextlib.suppress(OSError):
+        _seal(settings).write_text(f"{stamp_of(settings.working_db)} {stamp_of(_log_of(settings))}")
+
+
+def _seal_is_right(settings: Settings) -> bool:
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        found = _seal(settings).read_text()
+        return found == f"{stamp_of(settings.working_db)} {stamp_of(_log_of(settings))}"
+    return False
 
 
 def _connect(path: Path, wait_seconds: float) -> duckdb.DuckDBPyConnection:

@@ -1,0 +1,162 @@
+"""The journal of deliveries: what was received, when and as what, in a file of its own beside the archive.
+
+Belongs here: its lines, appending them so that nothing half written counts, reading them back. Does not belong here:
+what became of the rows (`warehouse`'s ledger), making a database from it (`recovery`).
+
+A line is on the disk before the transaction that it belongs to commits, so archive and journal together always hold
+all that the working database knows of deliveries. Lines are never changed; the last one of a delivery counts.
+"""
+
+import contextlib
+import json
+import os
+import uuid
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+Delivery = tuple[str | None, str | None, date | None, str, str, str]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file received, for one feed or none. `state` and `reason` only where they do not follow from the file's bytes:
+    it was never read. `stamp`: the file's in the inbox when it was taken; `size`: bytes in the archive."""
+
+    platform: str | None
+    feed: str | None
+    business_date: date | None
+    revision: int
+    folder: str
+    file_name: str
+    sha256: str
+    received_at: datetime
+    taken_at: datetime
+    state: str | None = None
+    reason: str | None = None
+    stamp: str | None = None
+    size: int = 0
+
+    @property
+    def delivery(self) -> Delivery:
+        """What tells it from any other delivery."""
+        return self.platform, self.feed, self.business_date, self.folder, self.file_name, self.sha256
+
+
+class Unreadable(RuntimeError):
+    """The file is there and is no journal."""
+
+
+_NAMES = {field.name for field in fields(Entry)}
+
+
+def begin(file: Path, identity: str | None = None) -> str:
+    """Makes an empty journal and returns its identity, by which a database is known to be of the same installation."""
+    identity = identity or uuid.uuid4().hex
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as new:
+        new.write(_encoded({"journal": identity, "version": 1}))
+        new.flush()
+        os.fsync(new.fileno())
+    _sync_folder(file.parent)
+    return identity
+
+
+def identity_of(file: Path) -> str | None:
+    """The journal's identity; null where there is none or only its torn beginning. Raises Unreadable."""
+    try:
+        with file.open("rb") as journal:
+            head = journal.readline(4096)
+    except FileNotFoundError:
+        return None
+    if not head.endswith(b"\n"):
+        return None
+    try:
+        return str(json.loads(head)["journal"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise Unreadable(f"{file} does not begin as a journal does: move it away or restore it") from error
+
+
+def append(file: Path, entries: Sequence[Entry]) -> tuple[int, int]:
+    """Adds lines and has them on the disk before it returns; where they begin and end, in bytes.
+
+    What a killed writer left of a line is cut off first; what cannot be written whole is taken back.
+    """
+    with file.open("r+b") as journal:
+        start = _whole(journal)
+        journal.truncate(start)
+        journal.seek(start)
+        try:
+            journal.write(b"".join(_encoded(_as_json(entry)) for entry in entries))
+            journal.flush()
+            os.fsync(journal.fileno())
+        except OSError:
+            # The buffer goes too: closing would try to write it once more.
+            with contextlib.suppress(OSError):
+                journal.raw.close()
+            os.truncate(file, start)
+            raise
+        return start, journal.tell()
+
+
+def take_back(file: Path, end: int) -> None:
+    """Shortens the journal to what it was before an append whose transaction did not commit."""
+    os.truncate(file, end)
+
+
+def read(file: Path, start: int = 0) -> tuple[list[Entry], int, int]:
+    """Entries of the whole lines from byte `start` on, where these end, and how many lines cannot be understood."""
+    with file.open("rb") as journal:
+        end = _whole(journal)
+        journal.seek(start)
+        lines = journal.read(max(0, end - start)).splitlines()
+    entries, broken = [], 0
+    for line in lines:
+        try:
+            found = json.loads(line)
+            if "journal" not in found:
+                entries.append(_entry(found))
+        except (ValueError, TypeError, KeyError):
+            broken += 1
+    return entries, end, broken
+
+
+def _whole(journal: Any) -> int:
+    """Where the last whole line of an open journal ends."""
+    at = end = journal.seek(0, os.SEEK_END)
+    while at > 0:
+        step = min(at, 4096)
+        at -= step
+        journal.seek(at)
+        if (found := journal.read(step).rfind(b"\n")) >= 0:
+            return int(at + found + 1)
+        end = at
+    return int(end)
+
+
+def _encoded(record: dict[str, Any]) -> bytes:
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace") + b"\n"
+
+
+def _as_json(entry: Entry) -> dict[str, Any]:
+    found = {name: value for name, value in asdict(entry).items() if value is not None}
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in found.items()}
+
+
+def _entry(found: dict[str, Any]) -> Entry:
+    known = {name: value for name, value in found.items() if name in _NAMES}
+    known |= {name: datetime.fromisoformat(known[name]) for name in ("received_at", "taken_at")}
+    day = known.get("business_date")
+    optional = {name: known.get(name) for name in ("platform", "feed")}
+    return Entry(**{**known, **optional, "business_date": date.fromisoformat(day) if day else None})
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

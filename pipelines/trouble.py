@@ -1,0 +1,75 @@
+"""What the machine refuses, in words that say what to do: a full disk, a read-only one, missing rights, too little
+memory.
+
+Belongs here: recognising it in whatever a library raised or said. Does not belong here: what is wrong with a file or
+with the work.
+"""
+
+import errno
+import re
+import shutil
+from pathlib import Path
+
+_SAFE = "nothing is lost and what is published stays; the next run goes on by itself"
+_KINDS: tuple[tuple[frozenset[int], str, str], ...] = (
+    (
+        frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG}),
+        r"no space left|disk quota|file too large|disk is full|out of disk",
+        "磁盘已满 · the disk is full ({free} free at {home}): make room",
+    ),
+    (
+        frozenset({errno.EROFS}),
+        r"read-only file system|readonly database",
+        "磁盘只读 · the disk is read-only: have it mounted for writing (failing disks turn so: dmesg)",
+    ),
+    (
+        frozenset({errno.EACCES, errno.EPERM}),
+        r"permission denied|operation not permitted",
+        "没有权限 · this user may not write or read there: chown it to the user that runs Sihe",
+    ),
+    (
+        frozenset({errno.EMFILE, errno.ENFILE}),
+        r"too many open files",
+        "打开文件过多 · too many open files: raise the limit (ulimit -n, LimitNOFILE=)",
+    ),
+    (
+        frozenset({errno.ENOMEM}),
+        r"cannot allocate memory|out of memory|bad_alloc|not enough memory",
+        "内存不足 · too little memory: end something else or raise the limit (MemoryMax=)",
+    ),
+)  # fmt: skip
+
+
+def told(trouble: BaseException | str, home: Path) -> str | None:
+    """One line for the person at the terminal; null where it is none of these. An error is asked for its causes too."""
+    if isinstance(trouble, str):
+        text, numbers = trouble, frozenset[int]()
+        where = None
+    else:
+        chain = list(_causes(trouble))
+        text = "\n".join(map(str, chain))
+        numbers = frozenset(one.errno for one in chain if isinstance(one, OSError) and one.errno is not None)
+        where = next((one.filename for one in chain if isinstance(one, OSError) and one.filename), None)
+        if any(isinstance(one, MemoryError) for one in chain):
+            numbers |= {errno.ENOMEM}
+    for codes, words, said in _KINDS:
+        if codes & numbers or re.search(words, text, re.IGNORECASE):
+            at = f" ({where})" if where else ""
+            return f"{said.format(free=_free(home), home=home)}{at}; {_SAFE}"
+    return None
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    found: list[BaseException] = []
+    at: BaseException | None = error
+    while at is not None and at not in found:
+        found.append(at)
+        at = at.__cause__ or at.__context__
+    return found
+
+
+def _free(home: Path) -> str:
+    try:
+        return f"{shutil.disk_usage(home).free / 1024**2:,.0f} MiB"
+    except OSError:
+        return "?"
