@@ -47,9 +47,9 @@ class House:
     def _recover(self, opened: Warehouse) -> None:
         """A database that was moved aside, is missing or old, or lacks what a killed writer had in hand, is filled from
         archive and journal; whoever has to know is told."""
-        is_new = not opened.lines()
+        is_new = opened.has_read_no_journal()
         if opened.made_anew_because:
-            self._tell(f"{self.settings.working_db}: {opened.made_anew_because}: moved to {self.settings.set_aside}")
+            self._tell(f"{self.settings.working_db}: {opened.made_anew_because}")
         recovered = recovery.recover(opened, self.contracts, self.settings, lambda: self.key(opened, may_create=False))
         if recovered.deliveries:
             what = f"{recovered.deliveries} deliveries taken again from archive and journal"

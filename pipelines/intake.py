@@ -552,6 +552,7 @@ def _new_line(arrival: Arrival, sha256: str, feed: Feed | None) -> Line:
         received_at=arrival.received_at,
         state=HELD,
         contract_version=feed.as_of(arrival.business_date).version if feed and arrival.business_date else None,
+        taken_at=beijing_now(),
     )
 
 

@@ -57,8 +57,7 @@ def rebuild(here: House) -> bool:
     # What the journal lacks of a sound database is written down first.
     with warehouse.opened(where, here.contracts, here.salvaged) as opened:
         because = opened.made_anew_because
-    if because is None:
-        click.echo(f"the working database is kept in {warehouse.set_aside(where)}")
+    click.echo(f"the working database is no more: {because or f'moved to {warehouse.set_aside(where)}'}")
     known = journal.read(where.journal)[0]
     if not known:
         click.echo(f"{where.journal} has no delivery: sihe run takes in what lies in the inbox")

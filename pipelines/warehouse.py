@@ -184,7 +184,7 @@ class Warehouse:
         self.connection = connection
         self._journal = settings.journal
         self.made_anew_because: str | None = None
-        """Why the database that was there has been moved aside; null where it was not."""
+        """Why the database that was there has been moved aside, and where to; null where it was not."""
 
     # ------------------------------------------------------------ what is there
 
@@ -405,6 +405,10 @@ class Warehouse:
             self.connection.execute("delete from ledger.journal")
             self.connection.execute("insert into ledger.journal values (?, ?)", [its, end])
 
+    def has_read_no_journal(self) -> bool:
+        """Whether the database has just been made beside a journal."""
+        return bool(self.connection.execute("select count(*) from ledger.journal where bytes = 0").fetchall()[0][0])
+
     def not_known_yet(self) -> list[Entry]:
         """Deliveries of the journal that are not in the ledger, in its order: a writer was killed before its commit, or
         the database is new or an older copy."""
@@ -547,8 +551,7 @@ def opened(settings: Settings, contracts: Sequence[Contract], salvaged: Sequence
     try:
         warehouse = _opened(settings, contracts, salvaged)
     except Unsound as unsound:
-        because = str(unsound)
-        log.error("%s: %s: moved to %s, made anew", settings.working_db, because, set_aside(settings))
+        because = f"{unsound}: moved to {set_aside(settings)}"
         warehouse = _opened(settings, contracts, salvaged)
     warehouse.made_anew_because = because
     seal = _seal(settings)
@@ -623,17 +626,20 @@ def _examine(connection: duckdb.DuckDBPyConnection) -> None:
     tables = connection.execute(
         "select schema_name, table_name from duckdb_tables() where database_name = current_database()"
     ).fetchall()
-    if ("ledger", "delivery") not in tables:
-        raise Unsound("it is no working database of this house" if tables else "it is empty")
+    found = connection.execute(
+        "select column_name from duckdb_columns() where schema_name = 'ledger' and table_name = 'delivery'"
+    ).fetchall()
+    if not tables:
+        raise Unsound("it is empty")
+    if not {"delivery_id", "sha256", "received_at", "state", "rows_counted"} <= {name for (name,) in found}:
+        raise Unsound("it is no working database of this house")
     for schema, table in tables:
         connection.execute(f'select bit_xor(hash(each_row)) from "{schema}"."{table}" as each_row').fetchall()
 
 
 def set_aside(settings: Settings) -> Path:
     """Moves the working database and what lies beside it out of the way; only the newest few stay. Where it is now."""
-    at = f"{beijing_now():%Y%m%d-%H%M%S}"
-    names = [at, *(f"{at}-{n}" for n in range(2, 100))]
-    target = next(path for name in names if not (path := settings.set_aside / name).exists())
+    target = settings.set_aside / f"{beijing_now():%Y%m%d-%H%M%S-%f}"
     target.mkdir(parents=True, mode=0o700)
     for file in (settings.working_db, _log_of(settings)):
         if file.exists():

@@ -1,0 +1,127 @@
+"""`kill -9` at every named point, then the next run: nothing lost, nothing twice, the same published tables.
+
+Belongs here: processes that end in the middle of their work. Does not belong here: what a disk or a damaged file does.
+"""
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from pipelines import journal
+from pipelines.settings import KILL_POINTS, PROJECT_DIR
+from tests.conftest import SIHE, run_sihe
+from tests.faults.site import Site, take
+from tests.walk.published import ask, checksums
+
+TAKING = [point for point in KILL_POINTS if point.split(".")[0] in ("taking", "parsing", "committing")]
+BUILDING = [point for point in KILL_POINTS if point.startswith("building.")]
+PUBLISHING = [point for point in KILL_POINTS if point.split(".")[0] in ("copying", "pointing")]
+KILLED = -signal.SIGKILL
+
+
+def kill_at(point: str) -> dict[str, str]:
+    return {"SIHE_KILL_AT": point}
+
+
+def test_every_point_stands_once_in_the_sources() -> None:
+    sources = [file.read_text(encoding="utf-8") for file in (PROJECT_DIR / "pipelines").rglob("*.py")]
+    assert {point: sum(text.count(f'reach("{point}")') for text in sources) for point in KILL_POINTS} == dict.fromkeys(
+        KILL_POINTS, 1
+    )
+    assert len(TAKING) + len(BUILDING) + len(PUBLISHING) == len(KILL_POINTS)
+
+
+# ---------------------------------------------------------------- taking, parsing, committing
+
+
+@pytest.mark.parametrize("point", [*TAKING, "taking.archived:9", "committing.journalled:5", "committing.written:5"])
+def test_a_killed_intake_is_finished_by_the_next(taken: Site, site: Site, point: str) -> None:
+    assert site.step("take", kill_at(point)).returncode == KILLED
+    take(site.here)
+    assert site.state() == taken.state()
+    assert not list(site.settings.archive.glob(".incoming-*"))
+    entries = [entry.delivery for entry in journal.read(site.settings.journal)[0]]
+    assert len(entries) == len(set(entries)) == 29
+
+
+def test_what_was_received_is_kept_even_where_the_inbox_forgets_it(taken: Site, site: Site) -> None:
+    """Killed between journal and commit, and the file gone before the next start."""
+    assert site.step("take", kill_at("committing.journalled:3")).returncode == KILLED
+    known = {entry.file_name for entry in journal.read(site.settings.journal)[0]}
+    shutil.rmtree(site.settings.inbox)
+    site.settings.inbox.mkdir()
+    lines = site.lines()
+    assert {line.file_name for line in lines} == known
+    assert {"loaded"} < {line.state for line in lines}
+    assert set(site.state()["delivery"]) <= set(taken.state()["delivery"]) | {
+        row
+        for row in site.state()["delivery"]
+        if row[1] == "event"  # of a day that had more deliveries to come
+    }
+
+
+def test_killed_at_any_time_and_again_the_intake_ends_as_if_nothing_had_been(taken: Site, site: Site) -> None:
+    chance = random.Random(6)
+    command = [sys.executable, "-m", "tests.faults.site", str(site.settings.home), str(site.settings.inbox), "take"]
+    for _ in range(6):
+        process = subprocess.Popen(command, cwd=PROJECT_DIR, start_new_session=True)
+        while process.poll() is None and not site.settings.lock_file.exists():
+            time.sleep(0.01)
+        time.sleep(chance.uniform(0, 0.8))
+        os.killpg(process.pid, signal.SIGKILL) if process.poll() is None else None
+        process.wait()
+    take(site.here)
+    assert site.state() == taken.state()
+
+
+# ---------------------------------------------------------------- copying, pointing
+
+
+def test_killed_while_publishing_readers_see_the_old_or_the_new_whole(published: Site) -> None:
+    """One after the other on one home: each finds what the one before left."""
+    home = published.settings.home
+    before = checksums(home)
+    for point in PUBLISHING:
+        assert published.step("publish", kill_at(point)).returncode == KILLED, point
+        pointer = json.loads((home / "published" / "current.json").read_text())
+        assert (home / "published" / pointer["file"]).exists(), point
+        assert checksums(home) == before, point
+    assert published.step("publish").returncode == 0
+    pointer = json.loads((home / "published" / "current.json").read_text())
+    assert ask(home, "select generation from meta.build") == [(pointer["generation"],)]
+    assert (home / "published" / "current").readlink() == Path(f"sihe-{pointer['generation']}")
+    assert checksums(home) == before
+    assert not list((home / "published").glob(".*"))
+
+
+# ---------------------------------------------------------------- the whole run
+
+
+def test_a_run_killed_after_its_commit_and_in_its_build_ends_in_the_same_tables(
+    built: tuple[Path, Path, str], tmp_path: Path
+) -> None:
+    """The real command with dbt and Dagster; each run is what the one before is continued by."""
+    done, inbox, _ = built
+    home = tmp_path / "home"
+    for part in ("keys", "dbt/target"):  # one key, else the same person is another token; dbt's manifest
+        shutil.copytree(done / part, home / part)
+    for point in ("committing.committed", *BUILDING):
+        ran = subprocess.run(
+            [str(SIHE), "run", "--home", str(home), "--inbox", str(inbox)],
+            capture_output=True, check=False, timeout=300, env={**os.environ, **kill_at(point)},
+        )  # fmt: skip
+        assert ran.returncode == KILLED, (point, ran.stderr)
+        assert not (home / "published" / "current.json").exists()
+    ran = run_sihe(home, "run", "--inbox", str(inbox))
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert checksums(home) == checksums(done)
+    partitions = "select count(*) from meta.delivery where state = 'loaded'"
+    assert ask(home, partitions) == ask(done, partitions)

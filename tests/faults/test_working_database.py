@@ -1,0 +1,261 @@
+"""The working database is expendable: whatever becomes of it, archive and journal make it anew.
+
+Belongs here: damage to the database, the journal, the archive, and what the next start makes of it; backup and
+restore. Does not belong here: killed writers (`test_kills`), published generations (`test_generations`).
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines import intake, journal, privacy, warehouse
+from pipelines.settings import Settings
+from tests.conftest import run_sihe
+from tests.faults.site import Site, take
+from tests.walk.published import checksums
+
+Damage = Callable[[Path], object]
+NOISE = bytes(range(256)) * 16
+
+
+def overwrite(at: float, data: bytes) -> Damage:
+    """Other bytes at a share of the file's length."""
+
+    def damage(file: Path) -> None:
+        with file.open("r+b") as stream:
+            stream.seek(int(at * file.stat().st_size))
+            stream.write(data)
+
+    return damage
+
+
+def a_block_of(table: str) -> Damage:
+    """A few other bytes in a block that holds rows of it."""
+
+    def damage(file: Path) -> None:
+        with duckdb.connect(str(file), read_only=True) as connection:
+            found = connection.execute(f"select max(block_id) from pragma_storage_info('{table}')").fetchall()
+        with file.open("r+b") as stream:
+            stream.seek(12288 + found[0][0] * 262144 + 100)
+            stream.write(NOISE[:64])
+
+    return damage
+
+
+def cut(share: float) -> Damage:
+    return lambda file: os.truncate(file, int(share * file.stat().st_size))
+
+
+def another(sql: str) -> Damage:
+    def damage(file: Path) -> None:
+        file.unlink()
+        with duckdb.connect(str(file)) as connection:
+            connection.execute(sql)
+
+    return damage
+
+
+def foreign_log(file: Path) -> None:
+    """The log of another database, as its killed writer left it."""
+    code = (
+        f"import duckdb, os; c = duckdb.connect({str(file.with_name('other'))!r});"
+        "c.execute('create table t as select 1 a'); c.execute('checkpoint');"
+        "c.execute('insert into t values (2)'); os.kill(os.getpid(), 9)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=False)
+    file.with_name("other.wal").rename(file.with_name(f"{file.name}.wal"))
+
+
+def orphaned_log(file: Path) -> None:
+    foreign_log(file)
+    file.unlink()
+
+
+DAMAGES: dict[str, tuple[Damage, str]] = {
+    "its first bytes": (overwrite(0, NOISE), "not a valid DuckDB database file"),
+    "a header": (overwrite(0, b"\0" * 9000), "not a valid DuckDB database file"),
+    "a block of raw rows": (a_block_of("raw.command_centre__event"), "Corrupt database file"),
+    "a block of the ledger": (a_block_of("ledger.delivery"), "Corrupt database file"),
+    "cut in half": (cut(0.5), "Could not read enough bytes"),
+    "cut by a few bytes": (cut(0.9999), "Could not read enough bytes"),
+    "emptied": (cut(0), "not a valid DuckDB database file"),
+    "a text": (lambda file: file.write_text("not a database\n" * 999), "not a valid DuckDB database file"),
+    "no tables": (another("select 1"), "it is empty"),
+    "someone else's tables": (another("create table t as select 1 a"), "no working database of this house"),
+    "a ledger of another shape": (
+        another("create schema ledger; create table ledger.delivery as select 1 delivery_id"),
+        "no working database of this house",
+    ),
+    "a foreign log": (foreign_log, "WAL does not match database file"),
+    "a log alone": (orphaned_log, "its log lies there without it"),
+    "deleted": (Path.unlink, "was made anew"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_database_is_noticed_moved_aside_and_made_anew(taken: Site, after: Site, damage: str) -> None:
+    do, said = DAMAGES[damage]
+    do(after.settings.working_db)
+    assert after.state() == taken.state()
+    assert take(after.here) == 0  # what lies in the inbox is known to have been taken
+    assert said in after.told()
+    assert "29 deliveries taken again from archive and journal" in after.told()
+    assert ("moved to" in after.told()) == (damage != "deleted") == after.settings.set_aside.exists()
+
+
+def test_times_of_taking_survive_so_that_files_are_kept_no_longer_than_promised(taken: Site, after: Site) -> None:
+    after.settings.working_db.unlink()
+    times = [{(*line.place, line.feed, line.sha256): line.taken_at for line in one.lines()} for one in (after, taken)]
+    assert times[0] == times[1]
+
+
+def test_a_database_of_another_installation_is_not_worked_on(taken: Site, after: Site, site: Site) -> None:
+    take(site.here)
+    shutil.copyfile(site.settings.working_db, after.settings.working_db)
+    assert after.state() == taken.state()
+    assert "belongs to another installation" in after.told()
+
+
+def test_an_older_copy_of_the_database_catches_up(taken: Site, site: Site) -> None:
+    later = [file for file in site.settings.inbox.rglob("*_20240106*") if file.is_file()]
+    for file in later:
+        file.rename(file.with_name(f"{file.name}.part"))
+    take(site.here)
+    copy = site.settings.working_db.with_name("copy")
+    shutil.copyfile(site.settings.working_db, copy)
+    for file in later:
+        file.with_name(f"{file.name}.part").rename(file)
+    assert take(site.here) > 0
+    copy.replace(site.settings.working_db)
+    assert site.state()["delivery"] == taken.state()["delivery"]
+
+
+def test_a_sound_database_is_neither_examined_nor_made_anew(after: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    after.lines()
+    monkeypatch.setattr(warehouse, "_examine", lambda connection: pytest.fail("examined"))
+    after.lines()
+    assert after.told() == ""
+
+
+def test_what_duckdb_says_of_the_disk_or_the_work_is_no_damage(after: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    for error in (duckdb.IOException("IO Error: No space left on device"), duckdb.CatalogException("no such table")):
+
+        def fail(connection: object, error: duckdb.Error = error) -> None:
+            raise error
+
+        warehouse._seal(after.settings).unlink(missing_ok=True)
+        monkeypatch.setattr(warehouse, "_examine", fail)
+        with pytest.raises(type(error)):
+            after.lines()
+        assert after.settings.working_db.exists()
+        assert not after.settings.set_aside.exists()
+
+
+def test_only_the_newest_databases_moved_aside_are_kept(after: Site) -> None:
+    for i in range(4):
+        after.settings.working_db.write_text(f"damage {i}")
+        warehouse.set_aside(after.settings)
+    kept = sorted(after.settings.set_aside.iterdir())
+    assert [(folder / "sihe.duckdb").read_text() for folder in kept] == ["damage 2", "damage 3"]
+
+
+# ---------------------------------------------------------------- the journal, the archive, the key
+
+
+def test_a_lost_journal_is_written_anew_from_the_database(taken: Site, after: Site) -> None:
+    before = journal.read(after.settings.journal)[0]
+    after.settings.journal.unlink()
+    after.lines()
+    key = {entry.delivery: (entry.received_at, entry.taken_at, entry.state) for entry in before}
+    assert {e.delivery: (e.received_at, e.taken_at, e.state) for e in journal.read(after.settings.journal)[0]} == key
+    after.settings.working_db.unlink()
+    assert after.state() == taken.state()
+
+
+def test_a_journal_cut_short_is_completed_and_a_torn_line_does_not_count(taken: Site, after: Site) -> None:
+    os.truncate(after.settings.journal, after.settings.journal.stat().st_size // 2)
+    after.lines()
+    after.settings.working_db.unlink()
+    assert after.state() == taken.state()
+    with after.settings.journal.open("ab") as stream:
+        stream.write(b'{"platform":"command_centre","fe')
+    assert after.state() == taken.state()
+
+
+def test_a_file_that_is_no_journal_is_refused_in_words(after: Site) -> None:
+    after.settings.journal.write_text("hello\n")
+    with pytest.raises(journal.Unreadable, match="move it away or restore it"):
+        after.lines()
+
+
+def test_lines_are_on_the_disk_whole_or_not_at_all(after: Site) -> None:
+    entries, end, broken = journal.read(after.settings.journal)
+    assert (len(entries), broken) == (29, 0)
+    start, appended = journal.append(after.settings.journal, entries[:2])
+    assert (start, appended) == (end, after.settings.journal.stat().st_size)
+    journal.take_back(after.settings.journal, start)
+    assert journal.read(after.settings.journal) == (entries, end, 0)
+
+
+def test_what_the_archive_cannot_give_back_is_held_and_said(after: Site) -> None:
+    lines = [line for line in after.lines() if line.feed == "duty_shift"]
+    gone, damaged = (after.settings.archive / line.sha256[:2] / line.sha256 for line in lines)
+    gone.unlink()
+    damaged.chmod(0o600)
+    damaged.write_bytes(damaged.read_bytes() + b" ")
+    after.settings.working_db.unlink()
+    now = {line.file_name: line.reason for line in after.lines() if line.feed == "duty_shift"}
+    assert set(now.values()) == set(intake.LOST)
+    assert "the archive cannot give them back" in after.told()
+    assert all(name in after.told() for name in now)
+    after.state()
+
+
+def test_a_lost_key_is_not_replaced_by_another_one(after: Site) -> None:
+    after.settings.working_db.unlink()
+    after.settings.key_file.unlink()
+    with pytest.raises(privacy.KeyUnusable, match="restore it from its backup"):
+        after.lines()
+    assert not after.settings.key_file.exists()
+
+
+def test_deliveries_of_a_broken_contract_wait_for_it(taken: Site, after: Site) -> None:
+    after.settings.working_db.unlink()
+    some = tuple(contract for contract in after.here.contracts if contract.platform != "command_centre")
+    without = Site(replace(after.here, contracts=some))
+    assert {line.platform for line in without.lines()} == {line.platform for line in taken.lines()} - {"command_centre"}
+    assert "wait for a usable contract" in after.told()
+    assert after.state() == taken.state()
+
+
+# ---------------------------------------------------------------- as people do it
+
+
+def test_a_backup_made_while_running_restores_to_the_same_rows(taken: Site, after: Site, tmp_path: Path) -> None:
+    """docs/operations.md, Backup: the journal before the archive, then the key."""
+    home = tmp_path / "restored"
+    for part in ("journal", "archive", "keys"):
+        shutil.copytree(after.settings.home / part, home / part)
+    restored = Site(replace(after.here, settings=Settings(home, after.settings.inbox, after.settings.contracts)))
+    assert restored.state() == taken.state()
+
+
+def test_rebuild_ends_in_the_same_published_tables(published: Site) -> None:
+    """The command, on a home whose database is damaged and whose journal was never there: what an upgrade finds."""
+    home = published.settings.home
+    before, generation = checksums(home), json.loads((home / "published" / "current.json").read_text())["generation"]
+    ran = run_sihe(home, "rebuild")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "the working database is no more: moved to" in ran.stdout
+    assert "71 deliveries taken again from archive and journal" in ran.stderr
+    assert "71 loaded" in ran.stdout
+    assert json.loads((home / "published" / "current.json").read_text())["generation"] != generation
+    assert checksums(home) == before
