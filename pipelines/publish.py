@@ -8,6 +8,7 @@ forms (`copies`).
 
 import contextlib
 import fcntl
+import itertools
 import json
 import os
 import shutil
@@ -277,10 +278,9 @@ def _point_to(folder: Path, publication: Publication) -> None:
 def _clean_up(folder: Path, keep: Path) -> None:
     """Old generations go with their copies; the newest few stay, and those that somebody may still be on: just
     replaced, so that a reader may have read the pointer and not opened the file yet, or open in some process."""
-    generations = sorted(folder.glob("sihe-*.duckdb"), key=lambda file: file.stat().st_mtime_ns, reverse=True)
-    for newer, file in zip(generations[GENERATIONS_KEPT - 1 :], generations[GENERATIONS_KEPT:], strict=False):
-        replaced_for = time.time() - newer.stat().st_mtime
-        if file != keep and replaced_for > GENERATION_GRACE_SECONDS and not _is_read(file):
+    generations = sorted(((file.stat().st_mtime, file) for file in folder.glob("sihe-*.duckdb")), reverse=True)
+    for (replaced_at, _), (_, file) in itertools.pairwise(generations[GENERATIONS_KEPT - 1 :]):
+        if file != keep and time.time() - replaced_at > GENERATION_GRACE_SECONDS and not _is_read(file):
             file.unlink()
     for copied in folder.glob("sihe-*"):
         if copied.is_dir() and not copied.with_name(f"{copied.name}.duckdb").exists():

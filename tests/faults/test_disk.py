@@ -1,0 +1,192 @@
+"""A full disk, a read-only one, missing rights: a clear message, the last publication still served, and the next run
+goes on by itself.
+
+Belongs here: what the machine refuses. A real small disk where this user may mount one, else a limit on the size of
+every file that a real process writes. Does not belong here: damage (`test_working_database`), kills (`test_kills`).
+"""
+
+import ctypes
+import errno
+import os
+import resource
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import pytest
+from click.testing import CliRunner
+
+from pipelines import alerts, cli, journal, trouble
+from pipelines.settings import Settings
+from tests.faults.site import Site, take
+from tests.walk.published import checksums
+
+MiB = 1 << 20
+CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, PR_CAPBSET_DROP = 1, 2, 24
+
+
+def no_file_above(size: int) -> Callable[[], None]:
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+
+# ---------------------------------------------------------------- no room
+
+
+@pytest.mark.parametrize("size", [0, 100, 3_000, 20_000, 300_000])
+def test_an_intake_without_room_is_gone_on_with_when_there_is(taken: Site, site: Site, size: int) -> None:
+    """Wherever it hits: archive, journal, database."""
+    ran = site.step("take", before=no_file_above(size))
+    assert ran.returncode not in (0, None)
+    assert "File too large" in ran.stderr or "file too large" in ran.stderr.lower()
+    assert (trouble.told(ran.stderr, site.settings.home) or "").startswith("磁盘已满")
+    take(site.here)
+    assert site.state() == taken.state()
+    assert len(journal.read(site.settings.journal)[0]) == 29
+    assert not list(site.settings.archive.glob(".incoming-*"))
+
+
+def test_a_publication_without_room_leaves_the_one_before(published: Site) -> None:
+    home = published.settings.home
+    before, pointer = checksums(home), (home / "published" / "current.json").read_bytes()
+    names = sorted(file.name for file in (home / "published").iterdir())
+    ran = published.step("publish", before=no_file_above(3 * MiB))
+    assert ran.returncode != 0
+    assert "file too large" in ran.stderr.lower()
+    assert (home / "published" / "current.json").read_bytes() == pointer
+    assert sorted(file.name for file in (home / "published").iterdir()) == names
+    assert published.step("publish").returncode == 0
+    assert checksums(home) == before
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path | None]:
+    """A disk of 8 MiB, where this user may mount one."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)], capture_output=True, check=False
+    )
+    yield folder if mounted.returncode == 0 else None
+    if mounted.returncode == 0:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_on_a_full_disk_the_command_says_so_and_goes_on_when_there_is_room(
+    taken: Site, site: Site, small_disk: Path | None
+) -> None:
+    home = small_disk / "home" if small_disk else site.settings.home
+    if small_disk:
+        shutil.copytree(site.settings.home, home)
+        (small_disk / "filler").write_bytes(b"x" * (8 * MiB - 300_000))
+    here = Site(replace(site.here, settings=Settings(home, site.settings.inbox, site.settings.contracts)))
+    # Without a mount the same limit on every file of the process.
+    ran = here.step("take", before=None if small_disk else no_file_above(100_000))
+    assert ran.returncode != 0
+    said = trouble.told(ran.stderr, home)
+    assert said is not None
+    assert said.startswith("磁盘已满 · the disk is full")
+    assert "what is published stays" in said
+    if small_disk:
+        (small_disk / "filler").unlink()
+    assert take(here.here) > 0
+    assert here.state() == taken.state()
+
+
+# ---------------------------------------------------------------- read-only, no rights
+
+
+def without_roots_rights() -> None:
+    """Root, too, is bound by the modes of files from the next exec on."""
+    libc = ctypes.CDLL(None)
+    for capability in (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH):
+        libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
+
+
+@pytest.mark.parametrize("place", ["warehouse/sihe.duckdb", "archive", "journal/deliveries.ndjson", "."])
+@pytest.mark.parametrize("mode", [0o000, 0o500])
+def test_a_place_that_may_not_be_written_is_said_in_a_line(after: Site, place: str, mode: int) -> None:
+    path = after.settings.home / place
+    before = path.stat().st_mode
+    path.chmod(mode)
+    ran = subprocess.run(
+        [str(SIHE), "rebuild", "--home", str(after.settings.home)], capture_output=True, text=True, check=False,
+        timeout=60, preexec_fn=without_roots_rights,
+    )  # fmt: skip
+    path.chmod(before)
+    assert "Traceback" not in ran.stderr
+    assert (ran.returncode, "没有权限 · this user may not write or read there" in ran.stderr) == (1, True), ran.stderr
+    assert after.lines()
+    assert not after.settings.set_aside.exists()
+
+
+def test_a_file_of_the_inbox_that_may_not_be_read_is_not_taken_and_the_others_are(
+    site: Site, taken: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another user's upload: taken when it may be read."""
+    refused = next(site.settings.inbox.rglob("service_centre_duty_shift_20240105.csv"))
+    opened = os.open
+
+    def refuse(path: str | Path, *arguments: int, **named: int) -> int:
+        if Path(path) == refused:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return opened(path, *arguments, **named)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "open", refuse)
+        take(site.here)
+    assert refused.name not in {line.file_name for line in site.lines()}
+    take(site.here)
+    assert site.state() == taken.state()
+
+
+# ---------------------------------------------------------------- the words
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device", "/x/y"), "磁盘已满 · the disk is full"),
+        (OSError(errno.EROFS, "Read-only file system", "/x/y"), "磁盘只读 · the disk is read-only"),
+        (PermissionError(errno.EACCES, "Permission denied", "/x/y"), "没有权限"),
+        (OSError(errno.EMFILE, "Too many open files"), "too many open files: raise the limit"),
+        (MemoryError(), "内存不足"),
+        (duckdb.IOException('IO Error: Could not write file "x": No space left on device'), "磁盘已满"),
+        ("Database Error in model kpi_daily: could not write: disk quota exceeded", "磁盘已满"),
+        (duckdb.CatalogException("Table does not exist"), None),
+        (ValueError("a row is wrong"), None),
+    ],
+)
+def test_what_the_machine_refuses_is_told_from_what_is_wrong(
+    error: BaseException | str, said: str | None, tmp_path: Path
+) -> None:
+    told = trouble.told(error, tmp_path)
+    assert (told is None) == (said is None)
+    assert said is None or (told is not None and said in told)
+    if isinstance(error, OSError) and error.filename:
+        assert "(/x/y)" in (told or "")
+
+
+def test_the_cause_of_an_error_counts_too(tmp_path: Path) -> None:
+    try:
+        try:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        except OSError as cause:
+            raise RuntimeError("the step failed") from cause
+    except RuntimeError as error:
+        assert trouble.told(error, tmp_path)
+
+
+def test_an_alert_that_cannot_be_written_stops_nothing(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    site.settings.alerts_file.mkdir(parents=True)
+    assert alerts.send(site.settings, alerts.of_recovery("a test"))
+    assert "recovered by itself" in caplog.text
+
+
+def test_a_home_in_place_of_which_a_file_lies_is_said_in_a_line(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("x")
+    (tmp_path / "readable").mkdir()
+    ran = CliRunner().invoke(cli.main, ["rebuild", "--home", str(tmp_path / "home")])
+    assert ran.exit_code == 1

@@ -1,0 +1,109 @@
+"""Eight reader processes through many publications: no error, no mixed answer; nothing that is read is deleted.
+
+`SIHE_PUBLICATIONS=200 pytest tests/faults/test_readers.py` goes on for longer.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines import publish
+from pipelines.settings import GENERATIONS_KEPT, PROJECT_DIR, Settings
+from tests.faults.reader import KINDS
+from tests.unit.test_publish import WORKING, change
+
+READERS = 8
+PUBLICATIONS = int(os.environ.get("SIHE_PUBLICATIONS", "60"))
+QUERIES = {
+    "build": "from meta.build",
+    "rows": "select count(*) as count, min(value) as least, max(value) as most from marts.kpi_daily",
+    "told": "select max(rows_counted) as told from meta.delivery",
+}
+
+
+@pytest.fixture
+def working(tmp_path: Path) -> Iterator[Settings]:
+    """In memory where there is room for it: a disk's syncs, not the readers, would take up the test's time."""
+    memory = Path("/dev/shm")
+    parent = memory if memory.is_dir() and os.access(memory, os.W_OK) else tmp_path
+    with tempfile.TemporaryDirectory(dir=parent) as root:
+        settings = Settings(Path(root), Path(root) / "inbox", PROJECT_DIR / "pipelines" / "contracts")
+        settings.working_db.parent.mkdir(parents=True)
+        change(settings, WORKING)
+        yield settings
+
+
+def number(settings: Settings, n: int) -> None:
+    """All that is published says n."""
+    change(
+        settings,
+        "begin; delete from marts.kpi_daily; delete from meta.delivery;"
+        f"insert into marts.kpi_daily select 'k' || i, '990101', {n} from range({n}) t(i);"
+        f"insert into meta.delivery values ('a.csv', {n}, {n}, 0, 0, 0); commit",
+    )
+
+
+def started(home: Path, kind: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.faults.reader", str(home), kind],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=PROJECT_DIR,
+    )  # fmt: skip
+
+
+def test_eight_readers_through_many_publications(working: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publish, "GENERATION_GRACE_SECONDS", 2)
+    (working.home / "queries").mkdir()
+    for name, sql in QUERIES.items():
+        (working.home / "queries" / f"{name}.sql").write_text(sql)
+    number(working, 1)
+    publish.publish(working, "v1", is_demo=False)
+    readers = [started(working.home, kind) for kind in KINDS for _ in range(READERS // len(KINDS))]
+    most = 0
+    for n in range(2, PUBLICATIONS + 1):
+        number(working, n)
+        publish.publish(working, "v1", is_demo=False)
+        most = max(most, len(list(working.published.glob("sihe-*.duckdb"))))
+    found = [json.loads(reader.communicate("stop\n", timeout=60)[0]) for reader in readers]
+    assert [one["wrong"] for one in found] == [[]] * READERS, found
+    assert all(one["turns"] > 10 and one["seen"] > 1 for one in found), found
+    assert most < PUBLICATIONS / 2, "old generations are not deleted"
+
+
+# ---------------------------------------------------------------- which generations stay
+
+
+def names(settings: Settings) -> list[str]:
+    return sorted(file.name for file in settings.published.glob("sihe-*.duckdb"))
+
+
+def test_a_generation_that_another_process_reads_stays_until_that_ends(
+    working: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publish, "GENERATION_GRACE_SECONDS", -1)
+    first = publish.publish(working, "v1", is_demo=False).file
+    code = f"import duckdb, sys; c = duckdb.connect({str(first)!r}, read_only=True); print('open', flush=True); input()"
+    reader = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert reader.stdout and reader.stdout.readline() == "open\n"
+    for _ in range(GENERATIONS_KEPT + 1):
+        publish.publish(working, "v1", is_demo=False)
+    assert first.name in names(working)
+    assert first.with_suffix("").is_dir()
+    assert len(names(working)) == GENERATIONS_KEPT + 1
+    reader.communicate("\n", timeout=20)
+    publish.publish(working, "v1", is_demo=False)
+    assert first.name not in names(working)
+    assert not first.with_suffix("").exists()
+
+
+def test_a_generation_that_has_just_been_replaced_stays_for_those_who_are_about_to_open_it(working: Settings) -> None:
+    made = [publish.publish(working, "v1", is_demo=False).file.name for _ in range(GENERATIONS_KEPT + 3)]
+    assert names(working) == sorted(made)
+    with duckdb.connect(str(working.published / made[0]), read_only=True) as reader:
+        assert reader.execute("select count(*) from marts.kpi_daily").fetchall() == [(2,)]
