@@ -148,11 +148,15 @@ def backfill(
 
 @main.command()
 @_home
-def rebuild(home: Path | None) -> None:
+@click.option("--anyway", is_flag=True, help="Also where the archive no longer has all files: their rows are lost.")
+def rebuild(home: Path | None, anyway: bool) -> None:
     """Make the working database anew from the archive and the journal, build, publish."""
     here = _prepare(home, None)
     with _alone(here, "sihe rebuild"):
-        is_well = runs.rebuild(here)
+        try:
+            is_well = runs.rebuild(here, anyway=anyway)
+        except FileNotFoundError as error:
+            raise click.ClickException(str(error)) from error
     if not is_well:
         sys.exit(1)
 

@@ -72,25 +72,11 @@ def publish(settings: Settings, code_version: str, *, is_demo: bool) -> Publicat
     folder = settings.published / f".sihe-{generation}.copies"
     for leftover in settings.published.glob(".sihe-*"):
         _remove(leftover)
-    # Not read-only: a log that a killed build left beside the file must be replayed first.
-    with duckdb.connect(str(settings.working_db), config=offline_config()) as connection:
-        connection.execute(f"attach '{_quoted(temporary)}' as pub (storage_version '{STORAGE_VERSION}')")
-        reach("copying.begun")
-        row_counts = {f"{schema}.{table}": _copy(connection, schema, table) for schema, table in _tables(connection)}
-        views = _copy_views(connection)
-        found = connection.execute("select min(date_day), max(date_day) from marts.dim_date").fetchall()[0]
-        data_from, data_through = found
-        _write_build(connection, (generation, built_at, data_from, data_through, is_demo, code_version))
-        comments = _comments(connection)
-        connection.execute("use pub")
-        # One transaction: a thousand comments, each on its own, cost five seconds.
-        connection.execute("begin")
-        for comment in comments:
-            catalog.say(connection, *comment)
-        catalog.describe(connection)
-        connection.execute("commit")
-    publication = Publication(generation, target, built_at, data_from, data_through, row_counts)
     try:
+        row_counts, views, span = _copy_all(
+            settings, temporary, (generation, built_at), is_demo=is_demo, code_version=code_version
+        )
+        publication = Publication(generation, target, built_at, *span, row_counts)
         reach("copying.written")
         _check(temporary, publication, views)
         folder.mkdir()
@@ -102,8 +88,9 @@ def publish(settings: Settings, code_version: str, *, is_demo: bool) -> Publicat
         temporary.rename(target)
         reach("copying.renamed")
     except BaseException:
-        _remove(temporary)
-        _remove(folder)
+        # Not left for the next publication: on a full disk it is what takes the room.
+        for leftover in settings.published.glob(".sihe-*"):
+            _remove(leftover)
         raise
     _point_to(settings.published, publication)
     _clean_up(settings.published, keep=target)
@@ -117,6 +104,29 @@ def current(published: Path) -> dict[str, str | None] | None:
     except (FileNotFoundError, ValueError):
         return None
     return pointer if isinstance(pointer, dict) else None
+
+
+def _copy_all(
+    settings: Settings, to: Path, build: tuple[str, datetime], *, is_demo: bool, code_version: str
+) -> tuple[dict[str, int], list[str], tuple[date | None, date | None]]:
+    """Writes a new file; its tables with their numbers of rows, its views, first and last day."""
+    # Not read-only: a log that a killed build left beside the file must be replayed first.
+    with duckdb.connect(str(settings.working_db), config=offline_config()) as connection:
+        connection.execute(f"attach '{_quoted(to)}' as pub (storage_version '{STORAGE_VERSION}')")
+        reach("copying.begun")
+        row_counts = {f"{schema}.{table}": _copy(connection, schema, table) for schema, table in _tables(connection)}
+        views = _copy_views(connection)
+        first, last = connection.execute("select min(date_day), max(date_day) from marts.dim_date").fetchall()[0]
+        _write_build(connection, (*build, first, last, is_demo, code_version))
+        comments = _comments(connection)
+        connection.execute("use pub")
+        # One transaction: a thousand comments, each on its own, cost five seconds.
+        connection.execute("begin")
+        for comment in comments:
+            catalog.say(connection, *comment)
+        catalog.describe(connection)
+        connection.execute("commit")
+    return row_counts, views, (first, last)
 
 
 def readable(published: Path) -> Iterator[tuple[Path, bool]]:

@@ -50,13 +50,23 @@ def take_again(here: House, feeds: Sequence[str], days: Sequence[date]) -> bool:
     return _finish(here, started, before, is_taken=is_taken, days=set(days), feeds=set(feeds))
 
 
-def rebuild(here: House) -> bool:
-    """Moves the working database aside, makes it anew from archive and journal, builds and publishes."""
+def rebuild(here: House, *, anyway: bool) -> bool:
+    """Moves the working database aside, makes it anew from archive and journal, builds and publishes.
+
+    Raises FileNotFoundError where a sound database has what the archive cannot give back, unless it is to be `anyway`.
+    """
     started = time.monotonic()
     where = here.settings
     # What the journal lacks of a sound database is written down first.
     with warehouse.opened(where, here.contracts, here.salvaged) as opened:
         because = opened.made_anew_because
+        needed = {line.sha256 for line in opened.lines() if line.state in (intake.LOADED, intake.SUPERSEDED)}
+    missing = sum(not landing.archived(where.archive, sha256).exists() for sha256 in needed)
+    if missing and not anyway:
+        raise FileNotFoundError(
+            f"{missing} of {len(needed)} files are no longer in {where.archive}: their rows would be lost;"
+            " restore it, or say --anyway"
+        )
     click.echo(f"the working database is no more: {because or f'moved to {warehouse.set_aside(where)}'}")
     known = journal.read(where.journal)[0]
     if not known:

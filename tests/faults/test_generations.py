@@ -4,6 +4,7 @@ publishes anew.
 Belongs here: damage below `published/`. Does not belong here: the page's words (`tests/pages`).
 """
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -36,9 +37,14 @@ def overwritten(file: Path) -> None:
     file.write_bytes(b"no database")
 
 
+def cut_off(file: Path) -> None:
+    file.chmod(0o644)
+    os.truncate(file, 20_000)
+
+
 DAMAGES: dict[str, Damage] = {
     "no database": overwritten,
-    "cut off": lambda file: (file.chmod(0o644), file.write_bytes(file.read_bytes()[:20_000])),
+    "cut off": cut_off,
     "rows": in_the_middle,
     "gone": Path.unlink,
     "the pointer": lambda file: (file.parent / "current.json").write_text("{"),

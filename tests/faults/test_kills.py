@@ -17,7 +17,7 @@ import pytest
 
 from pipelines import journal
 from pipelines.settings import KILL_POINTS, PROJECT_DIR
-from tests.conftest import SIHE, run_sihe
+from tests.conftest import run_sihe
 from tests.faults.site import Site, take
 from tests.walk.published import ask, checksums
 
@@ -114,10 +114,7 @@ def test_a_run_killed_after_its_commit_and_in_its_build_ends_in_the_same_tables(
     for part in ("keys", "dbt/target"):  # one key, else the same person is another token; dbt's manifest
         shutil.copytree(done / part, home / part)
     for point in ("committing.committed", *BUILDING):
-        ran = subprocess.run(
-            [str(SIHE), "run", "--home", str(home), "--inbox", str(inbox)],
-            capture_output=True, check=False, timeout=300, env={**os.environ, **kill_at(point)},
-        )  # fmt: skip
+        ran = run_sihe(home, "run", "--inbox", str(inbox), env=kill_at(point))
         assert ran.returncode == KILLED, (point, ran.stderr)
         assert not (home / "published" / "current.json").exists()
     ran = run_sihe(home, "run", "--inbox", str(inbox))

@@ -15,8 +15,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from click.testing import CliRunner
 
-from pipelines import intake, journal, privacy, warehouse
+from pipelines import cli, intake, journal, privacy, warehouse
 from pipelines.settings import Settings
 from tests.conftest import run_sihe
 from tests.faults.site import Site, take
@@ -246,6 +247,16 @@ def test_a_backup_made_while_running_restores_to_the_same_rows(taken: Site, afte
         shutil.copytree(after.settings.home / part, home / part)
     restored = Site(replace(after.here, settings=Settings(home, after.settings.inbox, after.settings.contracts)))
     assert restored.state() == taken.state()
+
+
+def test_rebuild_refuses_to_lose_what_only_the_database_still_has(taken: Site, after: Site) -> None:
+    line = next(line for line in after.lines() if line.state == "loaded")
+    file = after.settings.archive / line.sha256[:2] / line.sha256
+    file.unlink()
+    ran = CliRunner().invoke(cli.main, ["rebuild", "--home", str(after.settings.home)])
+    assert ran.exit_code == 1
+    assert "their rows would be lost; restore it, or say --anyway" in ran.output
+    assert after.state() == taken.state()
 
 
 def test_rebuild_ends_in_the_same_published_tables(published: Site) -> None:
