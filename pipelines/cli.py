@@ -10,7 +10,6 @@ writing, try again later.
 import contextlib
 import json
 import shutil
-import sqlite3
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
@@ -55,7 +54,10 @@ class _Sihe(click.Group):
             return super().invoke(ctx)
         except (privacy.KeyUnusable, warehouse.OutOfStep, journal.Unreadable) as error:
             raise click.ClickException(str(error)) from error
-        except (OSError, MemoryError, duckdb.Error, sqlite3.Error, RuntimeError) as error:
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            # Whichever library met it: Dagster's storage, dbt, DuckDB, the operating system.
             if said := trouble.told(error, settings.load().home):
                 raise click.ClickException(f"{said}\n{error}") from error
             raise
@@ -330,12 +332,16 @@ def dashboard(home: Path | None, port: int) -> None:
 @_home
 @_inbox
 @click.option("--port", default=DAGSTER_PORT, show_default=True)
-def dagster(home: Path | None, inbox: Path | None, port: int) -> None:
+@click.option("--only", type=click.Choice(["webserver", "daemon"]), help="One of the two: a service each.")
+def dagster(home: Path | None, inbox: Path | None, port: int, only: str | None) -> None:
     """Start Dagster's UI and its daemon on this machine."""
     here = _prepare(home, inbox)
-    servers.refuse_taken({"Dagster": port})
-    with servers.started(here, servers.dagster(here, port)) as wait:
-        click.echo(f"Dagster  http://127.0.0.1:{port}\nstop with Ctrl-C")
+    commands = {name: it for name, it in servers.dagster(here, port).items() if only is None or name.endswith(only)}
+    if only != "daemon":
+        servers.refuse_taken({"Dagster": port})
+    with servers.started(here, commands) as wait:
+        click.echo("Dagster's daemon" if only == "daemon" else f"Dagster  http://127.0.0.1:{port}", nl=False)
+        click.echo("\nstop with Ctrl-C")
         wait()
 
 

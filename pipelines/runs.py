@@ -11,6 +11,8 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from pathlib import Path
+from typing import Any
 
 import click
 
@@ -169,15 +171,15 @@ def _execute(
     logs.mkdir(exist_ok=True)
     log = logs / f"{settings.beijing_now():%Y%m%d-%H%M%S}-{job}.log"
     keys = [assets.INBOX, *(dg.AssetKey(feed.split(".")) for feed in feeds)]
-    with bar(length), log.open("w", encoding="utf-8") as stream, _quiet(stream.fileno()):
-        from pipelines import definitions  # noqa: PLC0415
-
-        result = definitions.defs.resolve_job_def(job).execute_in_process(
-            instance=dg.DagsterInstance.get(),
-            asset_selection=keys if feeds else None,
-            run_config=assets.take_config(here, feeds, *days, again=again) if days else None,
-            raise_on_error=False,
-        )
+    try:
+        result = _executed(here, job, keys, feeds, days, log, again=again, length=length)
+    except Exception as error:
+        # Not a step's failure: Dagster could not write down what it did.
+        if not (hint := trouble.told(error, here.settings.home)):
+            raise
+        click.echo(f"{hint}\nthe log is in {log}", err=True)
+        alerts.send(here.settings, alerts.of_failed_run(job, [hint], str(log)))
+        return False
     if not result.success:
         failures = []
         for event in result.all_events:
@@ -192,6 +194,33 @@ def _execute(
         click.echo(f"the log is in {log}", err=True)
         alerts.send(here.settings, alerts.of_failed_run(job, failures, str(log)))
     return bool(result.success)
+
+
+def _executed(
+    here: House,
+    job: str,
+    keys: Sequence[Any],
+    feeds: Sequence[str],
+    days: tuple[date, date] | None,
+    log: Path,
+    *,
+    again: bool,
+    length: int,
+) -> Any:
+    """Dagster's result of the job; everything printed meanwhile is in the log."""
+    import dagster as dg  # noqa: PLC0415
+
+    from pipelines import assets  # noqa: PLC0415
+
+    with bar(length), log.open("w", encoding="utf-8") as stream, _quiet(stream.fileno()):
+        from pipelines import definitions  # noqa: PLC0415
+
+        return definitions.defs.resolve_job_def(job).execute_in_process(
+            instance=dg.DagsterInstance.get(),
+            asset_selection=keys if feeds else None,
+            run_config=assets.take_config(here, feeds, *days, again=again) if days else None,
+            raise_on_error=False,
+        )
 
 
 @contextlib.contextmanager

@@ -1,0 +1,68 @@
+"""The service files of docs/systemd: their commands are there, and start.
+
+Belongs here: what `docs/operations.md` has people install. Does not belong here: what the servers do.
+"""
+
+import configparser
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from pipelines.settings import PROJECT_DIR
+from tests.conftest import SIHE
+from tests.faults.site import Site
+
+UNITS = sorted((PROJECT_DIR / "docs" / "systemd").glob("*.service"))
+
+
+def command(unit: Path) -> list[str]:
+    parsed = configparser.ConfigParser(strict=False, interpolation=None)
+    parsed.optionxform = str  # type: ignore[assignment,method-assign]
+    parsed.read(unit, encoding="utf-8")
+    program, *arguments = shlex.split(parsed["Service"]["ExecStart"])
+    assert program == "/opt/sihe/.venv/bin/sihe"
+    return [str(SIHE), *arguments]
+
+
+def test_there_is_one_for_each_server() -> None:
+    assert [unit.stem for unit in UNITS] == ["sihe-daemon", "sihe-dashboard", "sihe-webserver"]
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
+def test_its_options_are_those_of_the_command(unit: Path) -> None:
+    ran = subprocess.run([*command(unit), "--help"], capture_output=True, text=True, check=False, timeout=60)
+    assert ran.returncode == 0, ran.stderr
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
+def test_it_is_well_formed(unit: Path, tmp_path: Path) -> None:
+    text = unit.read_text(encoding="utf-8")
+    assert "WantedBy=multi-user.target" in text
+    analyze = shutil.which("systemd-analyze")
+    if analyze:  # on a machine with systemd, by systemd itself
+        text = text.replace("/opt/sihe/.venv/bin/sihe", str(SIHE)).replace("/opt/sihe", str(PROJECT_DIR))
+        (tmp_path / unit.name).write_text(text.replace("User=sihe", "User=root"), encoding="utf-8")
+        ran = subprocess.run(
+            [analyze, "verify", str(tmp_path / unit.name)], capture_output=True, text=True, check=False, timeout=60
+        )
+        assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def test_a_service_ends_within_ten_seconds_of_sigterm(site: Site) -> None:
+    (unit,) = (unit for unit in UNITS if unit.stem == "sihe-dashboard")
+    process = subprocess.Popen(
+        [*command(unit)[:2], "--port", "18743"], env={**os.environ, "SIHE_HOME": str(site.settings.home)},
+        stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout
+    assert "dashboard" in process.stdout.readline()
+    process.send_signal(signal.SIGTERM)
+    started = time.monotonic()
+    process.communicate(timeout=10)
+    assert time.monotonic() - started < 10
