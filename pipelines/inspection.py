@@ -147,6 +147,10 @@ def examine(here: House) -> Iterator[Finding]:
         yield Finding("lock", WARN, f"{busy}: look again when it has ended")
     except (duckdb.Error, warehouse.OutOfStep, journal.Unreadable, privacy.KeyUnusable) as error:
         yield Finding("working database", FAIL, f"{here.settings.working_db}: {str(error).splitlines()[0]}")
+    aside = here.settings.set_aside
+    if aside.exists() and (names := ", ".join(sorted(path.name for path in aside.iterdir()))):
+        text = f"moved aside, made anew: {names} in {aside}: delete it when it is understood"
+        yield Finding("working database", WARN, text)
     yield _publication(here)
 
 
@@ -182,9 +186,6 @@ def _folders(here: House) -> Iterator[Finding]:
     for private in (where.archive, where.working_db.parent, where.key_file.parent):
         if private.exists() and private.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             yield Finding("folders", FAIL, f"{private} is open to other users: chmod 700 it")
-    if where.set_aside.exists() and (aside := sorted(path.name for path in where.set_aside.iterdir())):
-        text = f"{where.set_aside} keeps what was moved aside ({', '.join(aside)}): delete it when it is understood"
-        yield Finding("working database", WARN, text)
     free = shutil.disk_usage(where.home).free
     state = OK if free >= LEAST_FREE_BYTES else WARN
     yield Finding("disk", state, f"{free / 1024**3:.1f} GiB free at {where.home}")

@@ -184,8 +184,8 @@ def _execute(
         failures = []
         for event in result.all_events:
             if event.is_step_failure:
-                error = event.step_failure_data.error
-                cause = (error.cause or error) if error else None
+                told = event.step_failure_data.error
+                cause = (told.cause or told) if told else None
                 failures.append(f"{event.step_key}: {cause.message.strip() if cause else 'unknown'}")
                 click.echo(f"failed   {failures[-1]}", err=True)
         if hint := trouble.told("\n".join(failures), here.settings.home):
