@@ -12,7 +12,9 @@ import contextlib
 import fcntl
 import logging
 import os
+import re
 import shutil
+import signal
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -681,7 +683,7 @@ def _seal_is_right(settings: Settings) -> bool:
 
 
 def _connect(path: Path, wait_seconds: float) -> duckdb.DuckDBPyConnection:
-    """Waits for a process that outlived the lock's holder: a dbt whose parent was killed keeps the file to itself."""
+    """Ends a dbt that outlived the run that started it, which would keep the file to itself; waits for anyone else."""
     deadline = time.monotonic() + wait_seconds
     while True:
         try:
@@ -690,8 +692,24 @@ def _connect(path: Path, wait_seconds: float) -> duckdb.DuckDBPyConnection:
             if "could not set lock" not in str(error).lower():
                 raise
             if time.monotonic() >= deadline:
-                raise Busy(f"{path}: a process that was started by a run still has it open") from error
+                raise Busy(f"{path}: {str(error).splitlines()[0]}") from error
+            _end_orphan(path, str(error))
             time.sleep(0.5)
+
+
+def _end_orphan(path: Path, said: str) -> None:
+    """Whoever holds the home's lock knows that no run is at work: a dbt on its database is one's whose run was killed.
+    Half a build is built again, never published."""
+    holder = re.search(r"PID (\d+)", said)
+    if holder is None:
+        return
+    process = Path("/proc") / holder[1]
+    with contextlib.suppress(OSError):
+        is_dbt = any(Path(os.fsdecode(word)).name == "dbt" for word in (process / "cmdline").read_bytes().split(b"\0"))
+        is_ours = f"SIHE_WORKING_DB={path}".encode() in (process / "environ").read_bytes().split(b"\0")
+        if is_dbt and is_ours:
+            log.warning("%s: ended process %s, a dbt whose run was killed", path, holder[1])
+            os.kill(int(holder[1]), signal.SIGKILL)
 
 
 def offline_config() -> dict[str, str | bool | int | float | list[str]]:

