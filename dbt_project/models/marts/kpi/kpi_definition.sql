@@ -37,7 +37,8 @@ registered as (
             {{ sql_text(kpi.num.zh) }},
             {{ sql_text((kpi.den or {}).zh) }},
             {{ sql_text(kpi.caveats.en) }},
-            {{ sql_text(kpi.caveats.zh) }}
+            {{ sql_text(kpi.caveats.zh) }},
+            {{ sql_number(kpi.composite_weight or none) }}
         ){{ ',' if not loop.last }}
         {%- endfor %}
     ) as entry (
@@ -66,7 +67,8 @@ registered as (
         numerator_zh,
         denominator_zh,
         caveats,
-        caveats_zh
+        caveats_zh,
+        composite_weight
     )
 
 )
@@ -97,5 +99,6 @@ select
     cast(numerator_zh as {{ dbt.type_string() }}) as numerator_zh,
     cast(denominator_zh as {{ dbt.type_string() }}) as denominator_zh,
     cast(caveats as {{ dbt.type_string() }}) as caveats,
-    cast(caveats_zh as {{ dbt.type_string() }}) as caveats_zh
+    cast(caveats_zh as {{ dbt.type_string() }}) as caveats_zh,
+    cast(composite_weight as double) as composite_weight
 from registered
