@@ -13,14 +13,18 @@ import stats
 from components.attention import Item
 from components.bars import Stage
 from components.markup import arrow, change, esc, verdict
+from components.scores import points
 from data import Row
-from measures import Board, Figure, Kpi, Org, Ranked, Week
+from measures import PILLARS, SCORE_RED, SCORE_TARGET, Board, Figure, Index, Kpi, Moved, Org, Ranked, Week
 from state import View
 from words import Speaker
 
 HEADLINE = "event_on_time_close_rate"
 BACKLOG = "overdue_open_per_1k"
 CONCENTRATED = 0.5
+RUN_TOLD = 3
+# Points that an index must have lost in 30 days to be looked at.
+FELL_POINTS = 1.0
 
 
 def concentration(counts: Sequence[tuple[str, int]], t: Speaker) -> str:
@@ -71,6 +75,82 @@ def sentence(
         late = f'{esc(t("say.overdue"))} <b class="bad">{esc(t("events", n=fmt.whole(overdue)))}</b>'
         late += esc(t("comma") + where) if where else ""
     return f"{head}{esc(t('semicolon'))}{late}{esc(t('stop'))}"
+
+
+def falling(weeks: Sequence[float | None]) -> int:
+    """For how many weeks in a row a score has fallen, up to the newest."""
+    run = 0
+    for later, earlier in pairwise(reversed(weeks)):
+        if later is None or earlier is None or round(later - earlier, 1) >= 0:
+            break
+        run += 1
+    return run
+
+
+def scores(
+    now: Mapping[str, Index],
+    before: Index,
+    weeks: Mapping[str, Sequence[float | None]],
+    area: str,
+    view: View,
+    t: Speaker,
+) -> str:
+    """The finding on the index and its four types, as markup; empty where there is no index."""
+    overall = now["overall"].score if "overall" in now else None
+    if overall is None:
+        return ""
+    text = f"{esc(t('say.score', period=t('period.30d'), area=area))} <b>{overall:.1f}</b>"
+    if view.compare != "target" and before.score is not None:
+        text += f"{esc(t('comma') + t('vs.' + view.compare))} {points(overall - before.score, t)}"
+    known = {name: index.score for name, index in now.items() if name in PILLARS and index.score is not None}
+    reached = [t("pillar.type", name=t("pillar." + name)) for name, score in known.items() if score >= SCORE_TARGET]
+    red = [t("pillar.type", name=t("pillar." + name)) for name, score in known.items() if score < SCORE_RED]
+    if known:
+        said = (
+            t("say.score_all")
+            if len(reached) == len(PILLARS)
+            else t("say.score_some", names=t.join(reached))
+            if reached
+            else t("say.score_none")
+        )
+        text += esc(t("semicolon") + said)
+    if red:
+        text += f'{esc(t("comma"))}<b class="bad">{esc(t("say.score_red", names=t.join(red)))}</b>'
+    worst = max(known, key=lambda name: falling(weeks.get(name, ())), default="")
+    run = falling(weeks.get(worst, ())) if worst else 0
+    if run >= RUN_TOLD:
+        name = t("pillar.type", name=t("pillar." + worst))
+        text += f'{esc(t("comma"))}<b class="bad">{esc(t("say.score_run", names=name, n=run))}</b>'
+    return text + esc(t("stop")) + (" " if t.lang == "en" else "")
+
+
+def scores_title(weeks: Mapping[str, Sequence[float | None]], t: Speaker) -> str:
+    """Which types are below target, and which moved by a point or more in four weeks."""
+
+    def named(pillars: Sequence[str]) -> str:
+        return t.join([t("pillar.type", name=t("pillar." + name)) for name in pillars])
+
+    last = {name: values[-1] for name, values in weeks.items() if name in PILLARS and values[-1] is not None}
+    low = [name for name in PILLARS if name in last and (last[name] or 0.0) < SCORE_TARGET]
+    title = (
+        t("trend.scores_none_low")
+        if not low
+        else t("trend.scores_all_low")
+        if len(low) == len(last) == len(PILLARS)
+        else t("trend.scores_low", names=named(low))
+    )
+    steps = {}
+    for name, value in last.items():
+        earlier = weeks[name][-5] if len(weeks[name]) >= 5 else None
+        if earlier is not None:
+            steps[name] = (value or 0.0) - earlier
+    down = [name for name in PILLARS if steps.get(name, 0.0) <= -1]
+    up = [name for name in PILLARS if steps.get(name, 0.0) >= 1]
+    if down:
+        title += t("trend.scores_falling", names=named(down))
+    if up:
+        title += t("trend.scores_rising", names=named(up))
+    return title
 
 
 def ranking_title(ranked: Sequence[Ranked], hidden: int, kpi: Kpi, view: View, t: Speaker) -> str:
@@ -253,6 +333,77 @@ def concerns(
                 ),
                 "overview",
                 replace(view, org=worse[0].org.code, unit="community"),
+            )
+        )
+    return items
+
+
+def index_concerns(moved: Mapping[str, Moved], view: View, t: Speaker) -> list[Item]:
+    """Types whose index fell, each with the KPI that pulled it most."""
+    items = []
+    for pillar, entry in moved.items():
+        if pillar == "overall" or entry.change > -FELL_POINTS or not entry.parts:
+            continue
+        worst = min(entry.parts, key=lambda part: part.points)
+        items.append(
+            Item(
+                "warning",
+                100 * abs(entry.change),
+                t("attention.index", name=t("pillar." + pillar), n=f"{abs(entry.change):.1f}"),
+                t(
+                    "attention.index_why",
+                    before=f"{entry.before:.1f}",
+                    now=f"{entry.score:.1f}",
+                    name=worst.kpi.name(t.lang),
+                    n=f"{abs(worst.points):.1f}",
+                ),
+                "type",
+                replace(view, type=pillar),
+            )
+        )
+    return items
+
+
+def other_concerns(
+    repeats: Sequence[Row], slipped: Sequence[Row], orgs: Mapping[str, Org], view: View, t: Speaker
+) -> list[Item]:
+    """Spots where the same comes back, and promises that are past their day."""
+    items = []
+    back = [row for row in repeats if row["back_count"]]
+    if back:
+        row = back[0]
+        org = orgs.get(row["community_code"])
+        items.append(
+            Item(
+                "watch",
+                row["n"],
+                t(
+                    "attention.repeat",
+                    name=org.label if org else row["community_code"],
+                    what=row["subcategory"],
+                    n=row["n"],
+                ),
+                t("attention.repeat_why", n=row["back_count"], spots=len(repeats)),
+                "events",
+                replace(view, org=row["community_code"]),
+            )
+        )
+    total = sum(row["slipped"] for row in slipped)
+    if total:
+        most = max(slipped, key=lambda row: row["slipped"])
+        items.append(
+            Item(
+                "watch",
+                total / 10,
+                t("attention.promise", n=fmt.whole(total)),
+                t(
+                    "attention.promise_why",
+                    kind=t("promise_kind." + most["kind"]),
+                    n=fmt.whole(most["slipped"]),
+                    days=fmt.whole(most["days_at_most"]),
+                ),
+                "cobuilding",
+                view,
             )
         )
     return items

@@ -47,7 +47,7 @@ def duration(hours: float | None, lang: str) -> str:
 
 
 def value(number: float | None, unit: str, lang: str) -> str:
-    """A KPI's value with its unit, as kpi_definition names units."""
+    """A KPI's value with its unit, as kpi_definition names units; `score`: an index, 0 to 100."""
     if number is None:
         return NOTHING
     if unit == "percent":
@@ -58,7 +58,7 @@ def value(number: float | None, unit: str, lang: str) -> str:
         return f"{number:.2f} 件" if lang == "zh" else f"{number:.2f}"
     if unit == "count":
         return whole(number)
-    return f"{number:.2f}"
+    return f"{number:.1f}" if unit == "score" else f"{number:.2f}"
 
 
 def bare(number: float | None, unit: str) -> str:
@@ -102,6 +102,8 @@ def short_difference(number: float | None, unit: str, lang: str) -> str:
     size = abs(number)
     if unit == "hours":
         return f"{size:.1f}" + (" 时" if lang == "zh" else " h")
+    if unit == "count":
+        return whole(size)
     return f"{size:.1f}" if unit == "percent" else f"{size:.2f}"
 
 

@@ -16,7 +16,10 @@ from periods import Window
 
 SCALE = {"percent": 100.0, "per_1000": 1000.0}
 PILLARS = ("safe", "convenient", "beautiful", "happy")
-ALL_PILLARS = (*PILLARS, "organisation", "data", "context")
+INDICES = (*PILLARS, "organisation")
+ALL_PILLARS = (*INDICES, "data", "context")
+# What a KPI scores at its red line and at its target: an index is the weighted mean of such scores.
+SCORE_RED, SCORE_TARGET = 60.0, 80.0
 
 Status: TypeAlias = Literal["ok", "few", "hidden", "not_applicable", "no_data"]
 Tone: TypeAlias = Literal["good", "bad", "none"]
@@ -50,6 +53,7 @@ class Kpi:
     denominator_zh: str | None = None
     caveats: str | None = None
     caveats_zh: str | None = None
+    composite_weight: float | None = None
 
     def said(self, what: str, lang: str) -> str:
         """A text of the definition (numerator, denominator, cohort_day, caveats) in the reader's language, else
@@ -262,6 +266,78 @@ def weeks(publication: Publication, kpis: dict[str, Kpi], area: str, last: date)
         kpi_id: [Week(end, found.get((kpi_id, week)) or Figure(kpi)) for week, end in enumerate(ends)]
         for kpi_id, kpi in kpis.items()
     }
+
+
+@dataclass(frozen=True)
+class Index:
+    score: float | None = None
+    """0 to 100; None where less than 60 % of the weight has data."""
+    coverage: float | None = None
+    """Share of the weight that has data, 0 to 1; None where the warehouse has no row."""
+
+
+def indices(publication: Publication, area: str, day: date | None) -> dict[tuple[str, str], Index]:
+    """By organisation and type (`overall` too), of the 30 days to a day: of an area, what is below and above it."""
+    if not area or day is None:
+        return {}
+    return {
+        (row["org_code"], row["pillar"]): Index(row["score"], row["coverage"])
+        for row in data.ask(publication, "index_values", area=area, day=day)
+    }
+
+
+def index_weeks(publication: Publication, org: str, last: date) -> dict[str, list[float | None]]:
+    """Twelve scores of every index, a week apart, oldest first."""
+    found: dict[str, list[float | None]] = {}
+    for row in data.ask(publication, "index_weeks", org=org, last=last):
+        found.setdefault(row["pillar"], [None] * 12)[row["week"]] = row["score"]
+    return found
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one KPI did to an index, in its points."""
+
+    kpi: Kpi
+    row: data.Row
+
+    @property
+    def points(self) -> float:
+        return float(self.row["mix"] + self.row["performance"])
+
+
+@dataclass(frozen=True)
+class Moved:
+    """An index against an earlier day's; the parts add up to the change."""
+
+    before_day: date
+    before: float
+    score: float
+    parts: list[Part]
+    """The greatest first, whichever way."""
+
+    @property
+    def change(self) -> float:
+        return self.score - self.before
+
+
+def moved(publication: Publication, kpis: dict[str, Kpi], org: str, day: date, period: str) -> dict[str, Moved]:
+    """By type, `overall` too; a type without an index on both days is not there. period: 30d, month, quarter, year."""
+    found: dict[str, Moved] = {}
+    for row in data.ask(publication, "index_parts", org=org, day=day, period=period):
+        if row["kpi_id"] in kpis:
+            entry = found.setdefault(row["pillar"], Moved(row["before_as_of"], row["score_before"], row["score"], []))
+            entry.parts.append(Part(kpis[row["kpi_id"]], row))
+    return found
+
+
+def composite(rates: Iterable[Figure]) -> float | None:
+    """The three rates of the hotline in one number, by the registry's weights; None unless all of them have a value."""
+    weighed = [(figure.kpi.composite_weight, figure.value) for figure in rates]
+    total = sum(weight for weight, _ in weighed if weight)
+    if not total or any(weight is None or value is None for weight, value in weighed):
+        return None
+    return sum((weight or 0.0) * (value or 0.0) for weight, value in weighed) / total
 
 
 @dataclass(frozen=True)

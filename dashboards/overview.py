@@ -5,6 +5,8 @@ Here: which panel shows which answer. Not here: SQL (queries/), sentences (findi
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
 
 import data
 import findings
@@ -19,16 +21,19 @@ import theme
 from components import bars, cards, rank_list, tile_map
 from components.attention import Item, attention, ordered
 from components.live import live
-from components.markup import esc, verdict
+from components.markup import esc, link, verdict
 from components.panel import panel
+from components.scores import Score, score_card, totals
 from components.table import table
-from components.trend import Line, trend
+from components.trend import Line, Series, chart, trend
 from context import Context
 from data import Row
 from downloads import Table
-from measures import Board, Figure, Org, Week
+from measures import Board, Figure, Index, Org, Week
 
 LINES = 4
+# The headline totals in the order that they are always told in; any other comes after.
+TOTALS = ("centres_open", "stations_open", "grid_party_orgs", "grid_workers", "volunteer_teams", "service_projects")
 # The platforms that a type's KPIs wait for as long as the warehouse defines none.
 WAITS_FOR = {"convenient": ("service_centre",)}
 ROWS_LISTED = 100
@@ -39,7 +44,7 @@ def show(context: Context) -> None:
     if window is None or context.district is None:
         frame.blank_page(t("empty.title"), t("empty.text"), tuple(t(f"empty.step{n}") for n in (1, 2, 3)))
         return
-    frame.filters(context, _rankable(context))
+    frame.filters(context, _rankable(context), measures.PILLARS)
     publication, kpis, area = context.publication, context.kpis, context.area
     # A community is shown among its street's others.
     around = view.street if view.level == "community" else area
@@ -49,8 +54,10 @@ def show(context: Context) -> None:
     overdue = data.ask(publication, "overdue", area=area, last=window.last)
     late = _late_by_org(data.ask(publication, "overdue", area=around, last=window.last))
 
-    _finding(context, now, before, overdue)
-    _cards(context, now, before, weeks)
+    scores = Scores.of(context)
+    _finding(context, now, before, overdue, scores)
+    _cards(context, now, before, weeks, scores)
+    _totals(context, now, before)
     kpi = kpis[view.kpi] if view.kpi in kpis else next(iter(kpis.values()))
     units = _units(context)
     ranked = measures.ranking(
@@ -65,13 +72,16 @@ def show(context: Context) -> None:
         with middle:
             _tiles(context, now, kpi, late)
         with right:
-            _attention(context, now, before, overdue, ranked)
+            _attention(context, now, before, overdue, ranked, scores)
     with st.container(key="row_b"):
         left, middle, right = st.columns([1, 1.15, 0.9], gap="small")
         with left:
             _funnel(context)
         with middle:
-            _trend(context, kpi, weeks, now)
+            if scores.are_there:
+                _scores_trend(context, scores)
+            else:
+                _trend(context, kpi, weeks, now)
         with right:
             _categories(context)
     if view.level == "community" and measures.stands_on_events(kpi):
@@ -83,8 +93,40 @@ def _rankable(context: Context) -> list[str]:
     return [
         kpi.kpi_id
         for kpi in context.kpis.values()
-        if kpi.direction in ("up", "down") and kpi.pillar in measures.PILLARS
+        if kpi.direction in ("up", "down")
+        and kpi.pillar in measures.PILLARS
+        and (kpi.pillar == context.view.type or not context.view.type)
     ]
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The indices of the area: now, on the compared day, by week, and why they moved in 30 days."""
+
+    now: dict[str, Index]
+    before: dict[str, Index]
+    weeks: dict[str, list[float | None]]
+    moved: dict[str, measures.Moved]
+
+    @classmethod
+    def of(cls, context: Context) -> "Scores":
+        window, compared, area = context.window, context.compared, context.area
+        assert window is not None
+
+        def own(day: date | None) -> dict[str, Index]:
+            found = measures.indices(context.publication, area, day)
+            return {pillar: index for (org, pillar), index in found.items() if org == area}
+
+        return cls(
+            own(window.last),
+            own(compared.last if compared else None),
+            measures.index_weeks(context.publication, area, window.last),
+            measures.moved(context.publication, context.kpis, area, window.last, "30d"),
+        )
+
+    @property
+    def are_there(self) -> bool:
+        return any(self.now[name].score is not None for name in measures.PILLARS if name in self.now)
 
 
 def _late_by_org(overdue: list[Row]) -> dict[str, int]:
@@ -110,7 +152,7 @@ def _units(context: Context) -> list[Org]:
     return context.register.of("community", context.view.street)
 
 
-def _finding(context: Context, now: Board, before: Board, overdue: list[Row]) -> None:
+def _finding(context: Context, now: Board, before: Board, overdue: list[Row], scores: Scores) -> None:
     t, view = context.t, context.view
     if findings.HEADLINE not in context.kpis:
         return
@@ -135,13 +177,28 @@ def _finding(context: Context, now: Board, before: Board, overdue: list[Row]) ->
         view,
         t,
     )
-    live(f'<div class="say">{frame.breadcrumb(context)}<p>{said}</p></div>', "finding", t.lang)
+    first = findings.scores(scores.now, scores.before.get("overall", Index()), scores.weeks, context.area_name, view, t)
+    more = ""
+    if view.level == "community":
+        more = link("community", view, esc(t("say.profile")), "say-go") + link(
+            "grid", view, esc(t("say.grids")), "say-go"
+        )
+    live(f'<div class="say">{frame.breadcrumb(context)}<p>{first}{said}{more}</p></div>', "finding", t.lang)
 
 
-def _cards(context: Context, now: Board, before: Board, weeks: dict[str, list[Week]]) -> None:
+def _totals(context: Context, now: Board, before: Board) -> None:
+    """The district's headline totals, of whatever area is shown."""
+    chosen = [kpi.kpi_id for kpi in context.kpis.values() if kpi.pillar == "context" and kpi.is_headline]
+    chosen.sort(key=lambda one: TOTALS.index(one) if one in TOTALS else len(TOTALS))
+    figures = [(now.figure(one, context.area), before.figure(one, context.area)) for one in chosen]
+    if any(figure.value is not None for figure, _ in figures):
+        st.html(totals(figures, context.t))
+
+
+def _cards(context: Context, now: Board, before: Board, weeks: dict[str, list[Week]], scores: Scores) -> None:
     t, colours = context.t, theme.palette(theme.is_dark())
     feeds = data.ask(context.publication, "feeds")
-    shown = []
+    markup = []
     for pillar in measures.PILLARS:
         own = [kpi for kpi in context.kpis.values() if kpi.pillar == pillar]
         entries = [
@@ -156,13 +213,21 @@ def _cards(context: Context, now: Board, before: Board, weeks: dict[str, list[We
         )
         if not any(entry.now.value is not None for entry in told):
             told = told[:1] if told else []
+        index = scores.now.get(pillar, Index())
+        if index.score is not None:
+            score = Score(
+                pillar,
+                index,
+                scores.before.get(pillar, Index()),
+                scores.weeks.get(pillar, []),
+                scores.moved.get(pillar),
+            )
+            markup.append(score_card(score, context.view, t, colours))
+            continue
         waits = [row["title"] for row in feeds if row["platform"] in WAITS_FOR.get(pillar, ()) and not row["files"]]
-        if not own:
-            shown.append(cards.Card(pillar, (), waits))
-        else:
-            shown.append(cards.Card(pillar, told[:3], ()))
-    markup = "".join(cards.card(card, context.view, t, colours) for card in shown)
-    live(f'<div class="cards">{markup}</div>', "cards", t.lang)
+        card = cards.Card(pillar, told[:3], ()) if own else cards.Card(pillar, (), waits)
+        markup.append(cards.card(card, context.view, t, colours))
+    live(f'<div class="cards">{"".join(markup)}</div>', "cards", t.lang)
 
 
 def _ranking(
@@ -313,10 +378,25 @@ def _verdict(figure: Figure, context: Context) -> str:
     return verdict(figure, context.t)[1] or context.t("status." + figure.status)
 
 
-def _attention(context: Context, now: Board, before: Board, overdue: list[Row], ranked: list[measures.Ranked]) -> None:
-    t = context.t
+def _attention(
+    context: Context,
+    now: Board,
+    before: Board,
+    overdue: list[Row],
+    ranked: list[measures.Ranked],
+    scores: Scores,
+) -> None:
+    t, publication, area = context.t, context.publication, context.area
     items = findings.concerns(
         now, before, context.area, context.kpis, overdue, context.register.orgs, ranked, context.view, t
+    )
+    items += findings.index_concerns(scores.moved, context.view, t)
+    items += findings.other_concerns(
+        data.ask(publication, "repeat_spots", area=area),
+        data.ask(publication, "promises_slipped", area=area),
+        context.register.orgs,
+        context.view,
+        t,
     )
     items = ordered([*items, *_data_concerns(context)])
 
@@ -446,6 +526,31 @@ def _funnel(context: Context) -> None:
             st.html(
                 f'<div class="blank"><b>{esc(t("funnel.title_nothing"))}</b><p>{esc(t("funnel.nothing_why"))}</p></div>'
             )
+
+
+def _scores_trend(context: Context, scores: Scores) -> None:
+    t, window = context.t, context.window
+    assert window is not None
+    colours = theme.palette(theme.is_dark())
+    lines = [
+        Series(t("pillar.type", name=t("pillar." + name)), colours[name], scores.weeks[name])
+        for name in measures.PILLARS
+        if name in scores.weeks
+    ]
+    days = [date.fromordinal(window.last.toordinal() - 7 * (11 - week)) for week in range(12)]
+
+    def behind() -> Table:
+        names = [name for name in (*measures.INDICES, "overall") if name in scores.weeks]
+        return Table(
+            (t("column.week_end"), *(t("pillar." + name) for name in names)),
+            [(day, *(scores.weeks[name][week] for name in names)) for week, day in enumerate(days)],
+        )
+
+    title = findings.scores_title(scores.weeks, t)
+    with panel("trend", title, t("trend.scores_subtitle"), context, note=t("trend.scores_note"), behind=behind):
+        labels = [fmt.short_day(day, t.lang) for day in days]
+        spec = chart(lines, labels, "score", measures.SCORE_TARGET, t.lang, colours)
+        st.echarts_chart(spec, height=164, key=f"scores_{state.query(context.view)}_{theme.is_dark()}", alt=title)
 
 
 def _trend(context: Context, kpi: measures.Kpi, weeks: dict[str, list[Week]], now: Board) -> None:

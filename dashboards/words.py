@@ -93,6 +93,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "filter.community": ("社区", "Community"),
     "filter.compare": ("对比", "Comparison"),
     "filter.kpi": ("指标", "KPI"),
+    "filter.type": ("四型", "Type"),
+    "filter.all_types": ("四型", "All types"),
     "filter.unit": ("排名单位", "Ranking unit"),
     "filter.all_streets": ("全部镇街", "All streets"),
     "filter.all_communities": ("全部社区", "All communities"),
@@ -166,6 +168,29 @@ WORDS: dict[str, tuple[str, str]] = {
         "这一型的指标本期没有适用的事件。",
         "Nothing happened in this period that these KPIs count.",
     ),
+    # scores
+    "score.card": ("{name}型社区", "{name} communities"),
+    "score.open": ("看{name}型为什么升降", "{name}: why it rose or fell"),
+    "score.points": ("{n} 分", "{n}"),
+    "score.moved": ("30天来", "In 30 days"),
+    "score.rest": ("其余 {n} 项", "the other {n}"),
+    "score.still": ("{days}天来各指标得分几乎没有变化", "No KPI's score moved in {days} days"),
+    "score.cancelled": ("30天来持平：", "Unchanged in 30 days: "),
+    "score.short": (
+        "得分暂缺：有数据的权重只占 {share}，不足 60%",
+        "No score yet: {share} of the weight has data, less than 60%",
+    ),
+    "score.overall": ("综合得分", "overall score"),
+    "say.score": ("{period}{area}综合得分", "{area}, overall score of {period}"),
+    "say.score_all": ("四型都达到目标", "all four types on target"),
+    "say.score_none": ("四型都未到目标 80 分", "all four types below the target of 80"),
+    "say.score_some": ("{names}达标", "{names} on target"),
+    "say.score_red": ("{names}未过红线", "{names} beyond the red line"),
+    "say.score_run": ("{names}连续 {n} 周走低", "{names}: down {n} weeks in a row"),
+    "say.profile": ("社区档案 ›", "Profile ›"),
+    "say.grids": ("网格 ›", "Grids ›"),
+    "pillar.overall": ("综合", "Overall"),
+    "pillar.type": ("{name}型", "{name}"),
     # ranking
     "rank.change.prev": ("比上期", "Change"),
     "rank.change.year": ("比同期", "Change"),
@@ -276,6 +301,27 @@ WORDS: dict[str, tuple[str, str]] = {
     "attention.fell_why": ("{label}：{before} → {now} · n={n}", "{label}: {before} → {now} · n={n}"),
     "attention.behind": ("{n} 个社区明显落后：{names}", "Clearly behind ({n}): {names}"),
     "attention.behind_why": ("{name}最低 {value} · n={n}", "{name}, last {value} · n={n}"),
+    "attention.index": ("{name}型得分▼{n} 分", "{name}: score ▼{n}"),
+    "attention.index_why": (
+        "30天来：{before} → {now} · 主要是{name}▼{n}",
+        "In 30 days: {before} → {now} · mostly {name} ▼{n}",
+    ),
+    "attention.repeat": ("{name}反复发生“{what}”{n} 起", "{name}: “{what}” again and again, {n}"),
+    "attention.repeat_why": (
+        "近90日，结案后又发 {n} 起 · 反复点位共 {spots} 处",
+        "90 days, back after closing: {n} · spots in all: {spots}",
+    ),
+    "attention.promise": ("逾期未兑现的承诺 {n} 项", "Promises past their day: {n}"),
+    "attention.promise_why": (
+        "最多的是{kind} {n} 项 · 最久逾期 {days} 天",
+        "mostly {kind}: {n} · longest {days} d late",
+    ),
+    "promise_kind.meeting_resolution": ("会议议定事项", "meeting decisions"),
+    "promise_kind.suggestion": ("意见建议", "suggestions"),
+    "promise_kind.alliance_commitment": ("共建清单", "alliance commitments"),
+    "promise_kind.fund_disclosure": ("基金公示", "fund disclosures"),
+    "promise_kind.project": ("治理项目", "projects"),
+    "promise_kind.snap_reply": ("随手拍反馈", "snap replies"),
     "attention.stale": ("数据比应有的日期晚 {n} 天", "Data late by {n} d"),
     "attention.stale_why": ("最新业务日 {day}", "newest business date {day}"),
     "attention.missing": ("{names}最新一日未到", "{names}: newest day missing"),
@@ -317,6 +363,27 @@ WORDS: dict[str, tuple[str, str]] = {
     "trend.title_short": ("{name}：可显示的周数太少", "{name}: too few weeks to show"),
     "trend.subtitle": ("近12周，每点7天，单位：{unit}", "Twelve weeks of seven days, unit: {unit}"),
     "trend.dashed": ("，虚线为目标 {target}", "; dashed: target {target}"),
+    "trend.scores_subtitle": (
+        "四型得分（近30日），近12周，虚线为目标 80",
+        "Scores of 30 days, twelve weeks; dashed: target 80",
+    ),
+    "trend.scores_low": ("{names}低于目标", "{names} below target"),
+    "trend.scores_all_low": ("四型都在目标 80 分以下", "All four types below the target of 80"),
+    "trend.scores_none_low": ("四型都在目标之上", "All four types above target"),
+    "trend.scores_falling": ("，{names}走低", ", {names} falling"),
+    "trend.scores_rising": ("，{names}走高", ", {names} rising"),
+    "trend.scores_note": (
+        (
+            "一型的得分是它各指标得分的加权平均，按截至当日的 30 天计：红线 60 分，目标 80 分，挑战值 100 分；"
+            "有数据的权重不足 60% 时不给分。走高走低按四周前比。"
+        ),
+        (
+            "A type's score is the weighted mean of its KPIs' scores over the 30 days to that day: red line 60, "
+            "target 80, stretch 100; none where less than 60% of the weight has data. "
+            "Rising and falling: against four weeks before."
+        ),
+    ),
+    "column.score": ("得分", "Score"),
     "trend.nothing": ("周数太少，画不出走势", "Too few weeks for a line"),
     "trend.nothing_why": ("一周样本不足 5 的点不画。", "Weeks with fewer than 5 cases are not drawn."),
     "trend.note": (
