@@ -160,3 +160,19 @@ def about(share: float, lang: str) -> str:
     if over >= 0.5:
         return f"近{tenths[lower + 1]}成" if lower < 9 else "九成多"
     return f"{tenths[lower]}成多" if lower else "不到一成"
+
+
+def days(number: float | None, lang: str) -> str:
+    """Whole days."""
+    if number is None:
+        return NOTHING
+    return f"{number:,.0f} 天" if lang == "zh" else f"{number:,.0f} d"
+
+
+def yuan(amount: float | None, lang: str) -> str:
+    """12.3 万元 from ten thousand on; English in thousands of CNY."""
+    if amount is None:
+        return NOTHING
+    if lang == "en":
+        return f"CNY {amount / 1000:,.1f}k" if abs(amount) >= 1000 else f"CNY {amount:,.0f}"
+    return f"{amount / 10000:,.1f} 万元" if abs(amount) >= 10000 else f"{amount:,.0f} 元"

@@ -191,6 +191,68 @@ WORDS: dict[str, tuple[str, str]] = {
     "say.grids": ("网格 ›", "Grids ›"),
     "pillar.overall": ("综合", "Overall"),
     "pillar.type": ("{name}型", "{name}"),
+    # one type
+    "type.title": (
+        "{of} 项可判断的指标中 {reached} 项达标，{breached} 项未过红线",
+        "{reached} of {of} judged KPIs on target, {breached} beyond the red line",
+    ),
+    "type.subtitle": (
+        "数值：{span}；得分、权重、贡献：近30日，比 {day} · 点一行看走势与来源",
+        "Values: {span}; score, weight, contribution: 30 days, against {day} · a row shows its trend",
+    ),
+    "type.note": (
+        (
+            "得分：红线 60，目标 80，挑战值 100，中间连直线。型的得分是各指标得分的加权平均；贡献＝表现（得分变了"
+            "）＋结构（权重占比变了），逐项相加正好等于型得分的变化；显示时四舍五入到 0.1，凑整后仍相加得总数。"
+        ),
+        (
+            "Score: red line 60, target 80, stretch 100, straight lines between. A type's score is the weighted "
+            "mean of its KPIs' scores; contribution is performance (the score moved) plus mix (its share of the "
+            "weight moved), adding up to the change exactly; rounded to tenths so that they still add up."
+        ),
+    ),
+    "type.first": (
+        "{name}近30日得分 {value}；还没有可比的前一期，暂不分解升降。",
+        "{name}: {value} over 30 days; nothing to compare with yet.",
+    ),
+    "type.nothing": ("{name}：还没有数据", "{name}: no data yet"),
+    "type.score_before": ("上期得分", "Score before"),
+    "type.share_before": ("上期权重占比", "Share of weight before"),
+    "type.share": ("权重占比", "Share of weight"),
+    "type.performance": ("表现", "Performance"),
+    "type.mix": ("结构", "Mix"),
+    "type.contribution": ("对变化的贡献", "Contribution"),
+    "type.total": ("合计＝得分变化", "Sum = change of the score"),
+    "why.start": ("{name}近30日得分 {value}，比 {day}", "{name}: {value} over 30 days, against {day}"),
+    "why.up": ("拉高的是", "lifted by "),
+    "why.down": ("拉低的是", "pulled down by "),
+    "unit.points": ("百分点", "pp"),
+    "movers.title": ("{name}{sign}{size}，主要来自{names}", "{name} {sign}{size}, mostly from {names}"),
+    "movers.still": ("{name}没有明显变化，各处互相抵消", "{name} hardly moved: the places cancel out"),
+    "movers.subtitle": (
+        "{name}比 {day}的变化，逐处相加，单位：{unit}",
+        "{name} against {day}, place by place, in {unit}",
+    ),
+    "movers.note": (
+        "表现：本地的率变了。结构：本地在分母中的比重变了。所有地方的两项相加，正好等于全部变化。",
+        (
+            "Performance: the place's own rate moved. Mix: its share of the denominator moved. All together are "
+            "the whole change."
+        ),
+    ),
+    "movers.nothing": ("没有可分解的变化", "No change to split"),
+    "movers.nothing_why": ("两期都有数值的率才能分解。", "Only rates with a value in both periods can be split."),
+    "movers.community": (
+        "社区是最低一级，往下看网格和事件。",
+        "A community is the lowest level: see its grids and events.",
+    ),
+    "movers.own": ("本级直属", "its own"),
+    "movers.value_before": ("上期数值", "Before"),
+    "movers.value": ("本期数值", "Now"),
+    "movers.values": ("上期 → 本期", "Before → now"),
+    "movers.share_before": ("上期占比", "Share before"),
+    "movers.share": ("本期占比", "Share"),
+    "movers.total": ("{n} 处合计", "All {n}"),
     # ranking
     "rank.change.prev": ("比上期", "Change"),
     "rank.change.year": ("比同期", "Change"),
@@ -260,7 +322,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "{name} ({unit}) · streets {streets}, communities {communities}",
     ),
     "tile.note": (
-        "一格一个社区，按镇街分组；颜色深浅按这个指标自己的红线、目标、挑战值分级，圆点是超期未结件数。没有社区边界数据，不画地图。",
+        (
+            "一格一个社区，按镇街分组；颜色深浅按这个指标自己的红线、目标、挑战值分级，圆点是超期未结件数。没有社"
+            "区边界数据，不画地图。"
+        ),
         (
             "A tile a community, grouped by street. The shade is the KPI's own red line, target and "
             "stretch goal; the dot counts overdue open events. There are no outlines, so no map is drawn."
@@ -576,7 +641,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "arrival.none_why": ("第一个文件到达后，这里按日显示。", "After the first file arrives, each day is shown here."),
     "arrival.subtitle": ("来源 × 业务日，{span} · 已接入 {n} 个来源", "Feed × business date, {span} · connected: {n}"),
     "arrival.note": (
-        "每格一个来源的一个业务日。迟到：约定时刻之后才有被接受的文件。更正：后来的文件替换了先到的。挂起：文件无法使用，前一日继续有效。缺报：没有文件。从未交付的平台列在下面，不算缺报。",
+        (
+            "每格一个来源的一个业务日。迟到：约定时刻之后才有被接受的文件。更正：后来的文件替换了先到的。挂起：文"
+            "件无法使用，前一日继续有效。缺报：没有文件。从未交付的平台列在下面，不算缺报。"
+        ),
         "A cell is a feed's business date. Late: nothing accepted by the agreed hour. Corrected: a later "
         "file replaced an earlier one. Held: unusable, the day before stays in force. Missing: no file. "
         "Platforms that never delivered are listed below and not counted as missing.",
@@ -691,6 +759,252 @@ WORDS: dict[str, tuple[str, str]] = {
             "the cause is in the log. Other pages are not affected."
         ),
     ),
+    # pages of one subject
+    "say.start_plain": ("{period}{area}", "{period}, {area}: "),
+    "stat.open": ("{name}：看口径和依据", "{name}: its definition and what it stands on"),
+    "ledger.more": ("显示前 {shown} 行，共 {rows} 行；“看数据”得全部", "First {shown} of {rows} rows; “Data” has all"),
+    "place.more": ("另有 {n} 个，见“看数据”", "{n} more under “Data”"),
+    "lacking.some": (
+        "还没有接入：{feeds}。与之有关的数字不显示，也不以零计。",
+        "Not connected yet: {feeds}. Their numbers are not shown, and not counted as zero.",
+    ),
+    "lacking.title": ("这一页的来源还没有接入", "The feeds of this page are not connected yet"),
+    "lacking.all": (
+        "等待：{feeds}。第一个文件到达后自动显示，不以零计。",
+        "Waits for: {feeds}. It appears by itself once the first file arrives; nothing is counted as zero.",
+    ),
+    # events: the page
+    "events.say_none": ("没有上报、也没有在办的事件", "nothing was reported and nothing is open"),
+    "events.say_reported": ("上报 ", "reported "),
+    "events.say_closed": ("{share}已结案", "{share} of them closed"),
+    "events.say_open": ("在办", "open now"),
+    "events.say_longest": ("最久已超 {days} 天", "the longest by {days} days"),
+    "events.one_grid": ("只看网格 {grid} 的事件。", "Only events of grid {grid}."),
+    "events.all_grids": ("看{name}全部", "All of {name}"),
+    "events.reached": ("到过这一步", "Came this far"),
+    "events.waiting": ("停在这一步", "Waiting here"),
+    "events.waiting_late": ("停在这一步且超期", "Waiting and overdue"),
+    "events.passed": ("已走到下一步", "Went on"),
+    "events.median": ("停留中位小时", "Median hours"),
+    "events.median_short": ("中位", "median"),
+    "events.slow": ("停留90分位小时", "90th percentile, hours"),
+    "events.unfilled": ("来源没有填写：{names}", "Not filled in by the source: {names}"),
+    "events.funnel_subtitle": (
+        "{span}上报的事件走到哪一步、每步停多久，单位：件",
+        "Events reported {span}: how far, and how long in each step",
+    ),
+    "events.funnel_note": (
+        (
+            "只计可考核事件。每条：已走到下一步、还停在这一步、停在这一步且已超期。中位是离开这一步的事件停留时间"
+            "的中位数。核查只在返工时有记录，所以不作为一步画出，在“看数据”里。"
+        ),
+        (
+            "Countable events only. Each bar: went on, still waits here, waits here and is overdue. The median "
+            "is of the time that events stayed which have left the step. A check is recorded only after rework, "
+            "so it is no bar of its own; “Data” has it."
+        ),
+    ),
+    "events.age_none": ("没有在办事件", "No event is open"),
+    "events.age_old": ("{n} 件在办超过 15 天，最久 {days} 天", "{n} open for more than 15 days, the oldest {days}"),
+    "events.age_fine": ("{n} 件在办，最久 {days} 天", "{n} open, the oldest for {days} days"),
+    "events.age": ("在办时长", "Age"),
+    "events.age_subtitle": ("{day}在办事件按上报以来的天数，单位：件", "Open on {day}, by days since the report"),
+    "events.age_note": (
+        "截至数据日仍未结案的可考核事件，按上报到数据日的天数分组；红色为已过处置时限的。",
+        "Countable events open on the day of data, by whole days since the report; red: past their limit.",
+    ),
+    "events.days_at_most": ("最长天数", "Days at most"),
+    "events.in_time": ("未超期", "in time"),
+    "events.at_levels": ("现在所在层级", "Where they are now"),
+    "age.0": ("1天内", "to 1 day"),
+    "age.1": ("2–3天", "2–3 days"),
+    "age.2": ("4–7天", "4–7 days"),
+    "age.3": ("8–15天", "8–15 days"),
+    "age.4": ("16–30天", "16–30 days"),
+    "age.5": ("30天以上", "over 30 days"),
+    "events.held_late": (
+        "{name}手里超期最多：{n} 件，最久 {days} 天",
+        "{name} holds most overdue: {n}, up to {days} days",
+    ),
+    "events.held_fine": ("在办事件在 {n} 个单位手里，没有超期", "{n} units hold open events, none overdue"),
+    "events.held_subtitle": ("{day}在办事件现在由谁承办，{n} 个单位", "Who holds the events open on {day}: {n} units"),
+    "events.held_note": (
+        (
+            "承办单位取最近一次签收、受理或处置的单位；派遣、退回后取责任单位；没有流转记录的取责任单位。已停是在"
+            "现阶段停留时间的中位数。"
+        ),
+        (
+            "The unit that took the event in last; after a dispatch or a return the responsible department, and "
+            "so where no movement is recorded. Waited is the median time in the present step."
+        ),
+    ),
+    "events.held_by": ("承办单位", "Held by"),
+    "events.nobody": ("未记录", "not recorded"),
+    "events.open": ("在办", "Open"),
+    "events.longest": ("最久超", "Longest"),
+    "events.median_wait": ("已停（中位）", "Waited (median)"),
+    "events.of_level": ("其中{level}层级", "of these, {level}"),
+    "events.overdue_title": ("{n} 件超期未结，最久已超 {days} 天", "{n} overdue and open, the longest by {days} days"),
+    "events.overdue_subtitle": (
+        "截至{day}，超得最久的在前 · 点一行看流转",
+        "To {day}, longest first · a row opens its way",
+    ),
+    "events.overdue_note": (
+        "可考核、已过处置时限、仍未结案的事件。",
+        "Countable events past their limit and not closed.",
+    ),
+    "events.days_over": ("已超", "Over by"),
+    "events.after": ("停在{stage}", "after {stage}"),
+    "events.spot": ("点位", "Spot"),
+    "events.spot_title": ("{grid}“{what}”90 天 {n} 起", "{grid}: “{what}” {n} times in 90 days"),
+    "events.spot_none": ("90 天内没有反复点位", "No trouble came back in 90 days"),
+    "events.spot_none_why": (
+        "同一网格同一小类 90 天内 3 起以上才列出；来源没有填写网格的事件无法判断。",
+        ("Listed are grids with three or more of one subcategory in 90 days; events without a grid cannot be told."),
+    ),
+    "events.spot_subtitle": (
+        "反复点位：同一网格同一小类，90 天内 3 起以上，共 {n} 处，{open} 处还有未结的",
+        "Same grid, same subcategory, three or more in 90 days: {n} spots, {open} with some still open",
+    ),
+    "events.spot_note": (
+        "只计可考核事件，截至数据日的 90 天。“结案后又发”是结案以后又有人报的次数。点一行看最近一件的流转。",
+        (
+            "Countable events of the 90 days to the day of data. “Back” counts closings after which another was "
+            "reported. A row opens the newest event."
+        ),
+    ),
+    "events.times": ("起数", "Times"),
+    "events.first": ("最早上报", "First"),
+    "events.last": ("最近上报", "Newest"),
+    "events.closed_count": ("已结案", "Closed"),
+    "events.back_count": ("结案后又发", "Back"),
+    "events.until_back": ("多久又发（中位）", "Back after (median)"),
+    "events.is_open": ("有未结案的", "Some open"),
+    "events.newest_event": ("最近一件", "Newest event"),
+    "events.now": ("现状", "Now"),
+    "events.still_open": ("还有未结", "some open"),
+    "events.all_closed": ("均已结案", "all closed"),
+    "event.grid": ("网格", "Grid"),
+    "event.original_due": ("原处置时限", "First limit"),
+    "event.rework": ("返工次数", "Reworked"),
+    "event.follow_up": ("回访", "Follow-up"),
+    "follow_up.satisfied": ("满意", "satisfied"),
+    "follow_up.fairly_satisfied": ("基本满意", "fairly satisfied"),
+    "follow_up.dissatisfied": ("不满意", "dissatisfied"),
+    "follow_up.none": ("未回访", "none"),
+    "event_stage.reported": ("上报", "reported"),
+    "event_stage.accepted": ("受理", "accepted"),
+    "event_stage.dispatched": ("派遣", "dispatched"),
+    "event_stage.resolved": ("处置完成", "resolved"),
+    "event_stage.verified": ("核查", "verified"),
+    "event_stage.closed": ("结案", "closed"),
+    "action.report": ("上报", "report"),
+    "action.acknowledge": ("签收", "acknowledge"),
+    "action.accept": ("受理", "accept"),
+    "action.dispatch": ("派遣", "dispatch"),
+    "action.handle": ("处置", "handle"),
+    "action.escalate": ("升级", "escalate"),
+    "action.delegate": ("下派", "delegate"),
+    "action.return": ("退回", "return"),
+    "action.extend": ("延期", "extend"),
+    "action.verify": ("核查", "verify"),
+    "action.close": ("结案", "close"),
+    "action.void": ("作废", "void"),
+    "tied.report": ("随手拍", "snap report"),
+    "tied.visit": ("走访", "visit"),
+    "tied.call": ("12345工单", "12345 order"),
+    # one event's way
+    "way.title_on_time": ("“{name}”{taken}办结，按期", "“{name}” closed in {taken}, on time"),
+    "way.title_closed_late": ("“{name}”{taken}办结，超期", "“{name}” closed in {taken}, late"),
+    "way.title_closed": ("“{name}”{taken}办结", "“{name}” closed in {taken}"),
+    "way.title_open": ("“{name}”在办 {taken}，未超期", "“{name}” open for {taken}, within its limit"),
+    "way.title_late": ("“{name}”在办 {taken}，已超期", "“{name}” open for {taken}, overdue"),
+    "way.title_void": ("“{name}”已作废", "“{name}” was made void"),
+    "way.title_levels": ("，经过 {n} 级", ", over {n} levels"),
+    "way.subtitle": (
+        "事件 {event} · {community} · 三级流转",
+        "Event {event} · {community} · its way over three levels",
+    ),
+    "way.note": (
+        (
+            "横轴是时间，三行是社区、街道、区三级。斜纹是升级以后还没有人签收的时间；圆圈里是每一次流转；红虚线是"
+            "处置时限。没有流转记录的事件画在它自己的办理层级上。"
+        ),
+        (
+            "Time runs to the right, a lane a level. Hatched: handed over and not yet taken in. A mark is a "
+            "movement; the red dashed line is the limit. An event without movements lies on its own level."
+        ),
+    ),
+    "way.held": ("在这一级", "held"),
+    "way.waits": ("等待签收", "waits to be taken in"),
+    "way.limit": ("处置时限 {at}", "limit {at}"),
+    "way.not_here": ("没有到这一级", "never here"),
+    "way.waited": ("等待签收 {duration}", "waited {duration} to be taken in"),
+    "way.close": ("收起这件事件", "Close this event"),
+    "way.unknown": ("没有编号为 {event} 的事件。", "There is no event {event}."),
+    "way.step": ("序号", "Step"),
+    "way.action": ("流转", "Movement"),
+    "way.from": ("从", "From"),
+    "way.to": ("到", "To"),
+    "way.unit": ("单位", "Unit"),
+    "way.at": ("时间", "At"),
+    "way.since": ("距上一步", "After"),
+    "way.movements": ("{n} 次流转，每次对应导出文件的一行", "{n} movements, each a line of an export"),
+    "way.no_flow": ("没有流转记录", "No movements are recorded"),
+    "way.no_flow_why": (
+        "流转来源还没有接入，或没有这件事件的记录。",
+        "The feed of movements is not connected, or has none of this event.",
+    ),
+    "way.late_acknowledged": ("4 小时内未签收", "not taken in within 4 h"),
+    "way.stages": ("每一步停留多久，在哪一级", "How long in each step, on which level"),
+    "way.here": ("还在这一步", "still here"),
+    "way.row": ("第 {n} 行", "row {n}"),
+    "way.tied": ("由它们转来（{n}）", "It came from ({n})"),
+    "way.same": ("同一网格同一小类的其他事件（{n}）", "Others of the kind in the same grid ({n})"),
+    "way.origin": ("这件事件的现行记录：{file} 第 {row} 行", "Its current record: {file}, row {row}"),
+    "way.excluded": ("经批准剔除，不计入考核", "taken out of assessment with approval"),
+    "way.extended": ("时限延过，原为 {at}", "limit moved, first {at}"),
+    "way.repeat": ("30 日内同点位重复", "repeats within 30 days"),
+    "way.recurring": ("结案后 30 日内复发", "came back within 30 days"),
+    # what a number stands on
+    "evidence.title": ("“{name}”{value}，由 {rows} 行支撑", "“{name}” {value} stands on {rows} rows"),
+    "evidence.none": ("“{name}”在这里没有可列的记录", "“{name}”: no rows to list here"),
+    "evidence.subtitle": (
+        "这个数的依据：{area}，{span} · 口径版本 {version}",
+        "What the number stands on: {area}, {span} · definition {version}",
+    ),
+    "evidence.note": (
+        (
+            "每一行都追到导出文件和行号；逐行的分子、分母相加就是显示的数。没有计入分子的排在前面。只起支撑作用的"
+            "行（例如网格已被排查的那次排查）不增加数量。最多列出 {most} 行。"
+        ),
+        (
+            "Every row is traced to its file and line; their numerators and denominators sum to the number. What "
+            "is not in the numerator comes first. A row that only makes another one count adds nothing. At most "
+            "{most} rows are listed."
+        ),
+    ),
+    "evidence.day": ("计入日期", "Counted on"),
+    "evidence.key": ("记录编号", "Record"),
+    "evidence.met": ("计入", "Counts in"),
+    "evidence.both": ("分子和分母", "both parts"),
+    "evidence.below": ("只在分母", "denominator only"),
+    "evidence.above": ("分子", "numerator"),
+    "evidence.support": ("支撑", "support"),
+    "evidence.more": ("列出 {shown} 行，共 {rows} 行", "{shown} of {rows} rows"),
+    "trust.never": ("从未交付", "never delivered"),
+    "trust.behind": ("最新到{day}，沿用", "newest {day}, carried on"),
+    "trust.fresh": ("最新到{day}", "newest {day}"),
+    "trust.rows": ("期内入库 {loaded} 行、拒收 {rejected} 行", "rows loaded {loaded}, rejected {rejected}"),
+    "trust.held": ("挂起 {n} 个文件", "files held: {n}"),
+    "trust.checks": ("{n} 项检查通过", "checks passed: {n}"),
+    "trust.checks_bad": ("{n} 项检查有提示", "checks to look at: {n}"),
+    "trust.behind_rows": ("支撑 {n} 行", "{n} rows behind the number"),
+    "trust.sums": ("逐行相加", "Rows summed"),
+    "trust.sum": ("分子 {numerator}，分母 {denominator}", "numerator {numerator}, denominator {denominator}"),
+    "trust.sum_count": ("合计 {numerator}", "{numerator} in all"),
+    "trust.adds_up": ("与显示的数一致", "as shown"),
+    "trust.does_not_add_up": ("与显示的数不一致", "not as shown"),
 }
 
 
