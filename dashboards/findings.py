@@ -4,7 +4,7 @@ Here: choosing and ordering words by figures. Not here: the words themselves (wo
 marked-up sentence, SQL.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -13,7 +13,7 @@ import stats
 from components.attention import Item
 from components.bars import Stage
 from components.markup import arrow, change, esc, verdict
-from components.scores import points
+from components.scores import points, tenths
 from data import Row
 from measures import PILLARS, SCORE_RED, SCORE_TARGET, Board, Figure, Index, Kpi, Moved, Org, Ranked, Week
 from state import View
@@ -25,6 +25,8 @@ CONCENTRATED = 0.5
 RUN_TOLD = 3
 # Points that an index must have lost in 30 days to be looked at.
 FELL_POINTS = 1.0
+# Points that a KPI must have moved an index by to be named.
+TOLD_POINTS = 0.05
 
 
 def concentration(counts: Sequence[tuple[str, int]], t: Speaker) -> str:
@@ -336,6 +338,45 @@ def concerns(
             )
         )
     return items
+
+
+def why_moved(entry: Moved, name: str, t: Speaker, named: int = 3) -> str:
+    """Why an index moved, in words and as markup: what lifted it, what pulled it down, and the rest, adding up."""
+    ups = [part for part in entry.parts if part.points >= TOLD_POINTS][:named]
+    downs = [part for part in entry.parts if part.points <= -TOLD_POINTS][:named]
+    rest = [part for part in entry.parts if part not in ups and part not in downs]
+    sizes = tenths([*(part.points for part in (*ups, *downs)), sum(part.points for part in rest)])
+    text = esc(t("why.start", name=name, value=f"{entry.score:.1f}", day=fmt.short_day(entry.before_day, t.lang)))
+    text += f" {points(round(sum(sizes), 1), t)}"
+    said = []
+    for key, chosen, own in (("why.up", ups, sizes), ("why.down", downs, sizes[len(ups) :])):
+        if chosen:
+            listed = t("list").join(
+                f"{esc(part.kpi.name(t.lang))} {points(size, t, bare=True)}"
+                for part, size in zip(chosen, own, strict=False)
+            )
+            said.append(esc(t(key)) + listed)
+    if rest:
+        said.append(f"{esc(t('score.rest', n=len(rest)))} {points(sizes[-1], t, bare=True)}")
+    return f"{text}{esc(t('colon'))}{esc(t('semicolon')).join(said)}{esc(t('stop'))}"
+
+
+def movers_title(parts: Sequence[Row], kpi: Kpi, named: Callable[[str], str], t: Speaker) -> str:
+    """Where the change of a rate came from."""
+    if not parts:
+        return t("movers.nothing")
+    change = parts[0]["value"] - parts[0]["value_before"]
+    if not round(change, fmt.digits(kpi.unit)):
+        return t("movers.still", name=kpi.name(t.lang))
+    same = [row for row in parts if (row["mix"] + row["performance"]) * change > 0]
+    names = t.join([named(row["part_code"]) for row in same[:2]])
+    return t(
+        "movers.title",
+        name=kpi.name(t.lang),
+        sign="▲" if change > 0 else "▼",
+        size=fmt.difference(change, kpi.unit, t.lang),
+        names=names,
+    )
 
 
 def index_concerns(moved: Mapping[str, Moved], view: View, t: Speaker) -> list[Item]:

@@ -471,17 +471,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "category.livelihood": ("民生服务", "Livelihood"),
     "category.other": ("其他", "Other"),
     # events
-    "event.title": ("“{name}”背后的 {n} 件事件", "{n} events behind “{name}”"),
-    "event.subtitle": (
-        "{span} · 计入分子 {met} 件 · 现值 {value} · 每件可追到文件与行",
-        "{span} · {met} in the numerator · value {value} · each traced to its file and row",
-    ),
-    "event.note": (
-        "先列超期未结的，再按时限排；不含事件描述。“计入”指计入分子。每户类指标列分子中的事件。",
-        "Overdue open ones first, then by limit; no free text. “Met” means counted in the numerator.",
-    ),
     "event.id": ("事件编号", "Event"),
-    "event.met": ("计入", "Met"),
     "event.category": ("大类", "Category"),
     "event.subcategory": ("小类", "Subcategory"),
     "event.urgency": ("紧急程度", "Urgency"),
@@ -1005,6 +995,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "trust.sum_count": ("合计 {numerator}", "{numerator} in all"),
     "trust.adds_up": ("与显示的数一致", "as shown"),
     "trust.does_not_add_up": ("与显示的数不一致", "not as shown"),
+    "definition.basis": ("看依据", "What it stands on"),
 }
 
 
