@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import data
+import evidence
 import findings
 import format as fmt
 import frame
@@ -24,7 +25,6 @@ from components.live import live
 from components.markup import esc, link, verdict
 from components.panel import panel
 from components.scores import Score, score_card, totals
-from components.table import table
 from components.trend import Line, Series, chart, trend
 from context import Context
 from data import Row
@@ -84,8 +84,8 @@ def show(context: Context) -> None:
                 _trend(context, kpi, weeks, now)
         with right:
             _categories(context)
-    if view.level == "community" and measures.stands_on_events(kpi):
-        _events(context, now, kpi)
+    if view.level == "community":
+        evidence.show(context, kpi, now.figure(kpi.kpi_id, context.area))
 
 
 def _rankable(context: Context) -> list[str]:
@@ -670,60 +670,3 @@ def _categories(context: Context) -> None:
             st.html(bars.categories(listed, t))
         else:
             st.html(f'<div class="blank"><b>{esc(t("category.title_nothing"))}</b></div>')
-
-
-def _events(context: Context, now: Board, kpi: measures.Kpi) -> None:
-    """The events behind the community's number, down to the file and the row they came from."""
-    t, window = context.t, context.window
-    assert window is not None
-    rows = data.ask(
-        context.publication, "events_behind", kpi=kpi.kpi_id, area=context.area, first=window.first, last=window.last
-    )
-    figure = now.figure(kpi.kpi_id, context.area)
-
-    def content() -> Table:
-        columns = (
-            t("event.id"),
-            t("event.met"),
-            t("event.category"),
-            t("event.subcategory"),
-            t("event.urgency"),
-            t("event.source"),
-            t("event.level"),
-            t("event.reported"),
-            t("event.due"),
-            t("event.closed"),
-            t("event.status"),
-            t("event.department"),
-            t("event.file"),
-            t("event.row"),
-        )
-        return Table(
-            columns,
-            [
-                (
-                    row["event_id"],
-                    t("yes") if row["counts_as_met"] else t("no"),
-                    t("category." + row["category"]),
-                    row["subcategory"],
-                    t("urgency." + row["urgency"]),
-                    t("source." + row["source"]),
-                    t("level." + row["level"]),
-                    row["reported_at"],
-                    row["due_at"],
-                    row["closed_at"],
-                    t("event_status." + row["status"]),
-                    row["department"],
-                    row["file_name"],
-                    str(row["row_number"]),
-                )
-                for row in rows
-            ],
-        )
-
-    met = sum(bool(row["counts_as_met"]) for row in rows)
-    title = t("event.title", name=kpi.name(t.lang), n=fmt.whole(len(rows)))
-    where = _span(context) if kpi.kind == "flow" else fmt.short_day(context.through, t.lang)
-    subtitle = t("event.subtitle", span=where, met=fmt.whole(met), value=fmt.value(figure.value, kpi.unit, t.lang))
-    with panel("events", title, subtitle, context, about=[kpi], note=t("event.note"), behind=content):
-        st.html(table(content(), t, ROWS_LISTED))
