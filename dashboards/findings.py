@@ -379,6 +379,65 @@ def movers_title(parts: Sequence[Row], kpi: Kpi, named: Callable[[str], str], t:
     )
 
 
+def street_sentence(
+    scored: Sequence[tuple[Org, float | None]],
+    whole: float | None,
+    bands: Mapping[str, Row],
+    late: Mapping[str, int],
+    area: str,
+    t: Speaker,
+) -> str:
+    """Which place needs help first, as markup: the lowest score, the most KPIs clearly behind, the most overdue."""
+    known = [(org, score) for org, score in scored if score is not None]
+    parts = []
+    if len(known) > 1:
+        org, score = known[0]
+        head = t("street.say_lowest", name=org.label)
+        parts.append(f"{esc(head)} <b>{score:.1f}</b>")
+        if whole is not None:
+            parts[-1] += esc(t("street.say_whole", area=area, value=f"{whole:.1f}"))
+    behind = max(scored, key=lambda pair: bands[pair[0].code]["worse"] if pair[0].code in bands else 0, default=None)
+    if behind and behind[0].code in bands and bands[behind[0].code]["worse"]:
+        said = t("street.say_behind", name=behind[0].label, n=bands[behind[0].code]["worse"])
+        parts.append(f'<b class="bad">{esc(said)}</b>')
+    most = max(scored, key=lambda pair: late.get(pair[0].code, 0), default=None)
+    if most and late.get(most[0].code):
+        parts.append(esc(t("street.say_overdue", name=most[0].label, n=fmt.whole(late[most[0].code]))))
+    if not parts:
+        return esc(t("street.say_nothing", area=area)) + esc(t("stop"))
+    return esc(t("semicolon")).join(parts) + esc(t("stop"))
+
+
+def street_title(rates: Sequence[tuple[Org, Sequence[Figure]]], t: Speaker) -> str:
+    """How many places reach all three rates; where nothing is known of the rates, what the table holds."""
+    known = [(org, figures) for org, figures in rates if figures and all(one.value is not None for one in figures)]
+    if not known:
+        return t("street.title_plain", n=len(rates))
+    reached = sum(all(one.reached for one in figures) for _, figures in known)
+    red = [org.label for org, figures in known if any(one.breached for one in figures)]
+    title = t("street.title", of=len(known), reached=reached)
+    if red:
+        title += t("street.title_red", names=t.join(red[:3]), n=len(red))
+    return title
+
+
+def places_title(figures: Sequence[tuple[Org, Figure]], kpi: Kpi, t: Speaker) -> str:
+    """Which place is worst, and how many reach the target."""
+    known = [(org, figure) for org, figure in figures if figure.value is not None]
+    if not known:
+        return t("places.title_none", name=kpi.name(t.lang))
+    down = kpi.direction == "down"
+    org, figure = max(known, key=lambda pair: (pair[1].value or 0.0) * (1 if down else -1))
+    return t(
+        "places.title",
+        name=kpi.name(t.lang),
+        worst=org.label,
+        value=fmt.value(figure.value, kpi.unit, t.lang),
+        reached=sum(bool(one.reached) for _, one in known),
+        of=len(known),
+    )
+
+
 def index_concerns(moved: Mapping[str, Moved], view: View, t: Speaker) -> list[Item]:
     """Types whose index fell, each with the KPI that pulled it most."""
     items = []
