@@ -83,12 +83,6 @@ class Kpi:
         return self.unit not in ("per_1000", "count")
 
 
-def stands_on_events(kpi: Kpi) -> bool:
-    """Whether `queries/events_behind.sql` can list the rows behind the KPI: it counts events, per household or not."""
-    names = set(kpi.feed_names)
-    return "command_centre.event" in names and names <= {"command_centre.event", "smart_community.community"}
-
-
 @dataclass(frozen=True)
 class Figure:
     kpi: Kpi
