@@ -1,21 +1,9 @@
--- How much do grid workers carry, by street and by community, on the newest day that has loads and is not after a day?
-with newest as (
-    select max(as_of) as as_of
-    from marts.worker_load
-    where as_of <= cast($last as date)
-),
-
-counted as (
-    select
-        load.as_of, unnest([load.district_code, load.street_code, load.community_code]) as org_code, load.task_load, load.median_load,
-        load.is_overloaded
-    from marts.worker_load as load
-    inner join newest on load.as_of = newest.as_of
-    where starts_with(load.community_code, $area)
-)
-
+-- How loaded are the grid workers in post on the newest day of a span, against the district's median? Heaviest first. Names are masked.
 select
-    org_code, any_value(as_of) as as_of, count(*) as workers, count(*) filter (where is_overloaded) as overloaded,
-    median(task_load) as task_load, any_value(median_load) as median_load
-from counted
-group by org_code
+    as_of, worker_id, worker_name, worker_role, community_code, grid_code, households, full_time_share, visits, inspections, task_load,
+    median_load, is_overloaded
+from marts.worker_load
+where
+    starts_with(community_code, $area)
+    and as_of = (select max(newest.as_of) from marts.worker_load as newest where newest.as_of <= cast($last as date))
+order by task_load desc, worker_id
