@@ -438,6 +438,25 @@ def places_title(figures: Sequence[tuple[Org, Figure]], kpi: Kpi, t: Speaker) ->
     )
 
 
+def community_title(scores: Mapping[str, tuple[float | None, float | None]], t: Speaker) -> str:
+    """Which types are above the district's score, and which below, by a point or more: (own, district's) by type."""
+    ahead, behind = [], []
+    for name, (own, district) in scores.items():
+        if own is None or district is None:
+            continue
+        if own - district >= 1:
+            ahead.append(t("pillar.type", name=t("pillar." + name)))
+        elif own - district <= -1:
+            behind.append(t("pillar.type", name=t("pillar." + name)))
+    if ahead and behind:
+        return t("community.title_both", ahead=t.join(ahead), behind=t.join(behind))
+    if ahead:
+        return t("community.title_ahead", ahead=t.join(ahead))
+    if behind:
+        return t("community.title_behind", behind=t.join(behind))
+    return t("community.title_same" if any(own is not None for own, _ in scores.values()) else "community.title_none")
+
+
 def index_concerns(moved: Mapping[str, Moved], view: View, t: Speaker) -> list[Item]:
     """Types whose index fell, each with the KPI that pulled it most."""
     items = []
