@@ -111,8 +111,8 @@ def _head(context: Context) -> None:
         under.append(t("community.not_in_register"))
     mark = f'<span class="tag good">{esc(t("community.benchmark"))}</span>' if row["is_benchmark"] else ""
     facts = "".join(
-        f'<div class="profile-fact"><span>{esc(t("fact." + name))}</span><b class="num">{esc(_fact(name, row))}</b></div>'
-        for name in FACTS
+        f'<div class="profile-fact"><span>{esc(label)}</span><b class="num">{esc(number)}</b></div>'
+        for label, number in ((t("fact." + name), _fact(name, row)) for name in FACTS)
     )
     moved = measures.moved(context.publication, context.kpis, org.code, window.last, "30d").get("overall")
     why = f"<p>{findings.why_moved(moved, t('pillar.overall'), t)}</p>" if moved else ""

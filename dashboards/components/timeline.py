@@ -23,11 +23,11 @@ class Happening:
 def timeline(happenings: Sequence[Happening], t: Speaker, most: int = 9) -> str:
     if not happenings:
         return f'<div class="blank"><b>{esc(t("timeline.nothing"))}</b></div>'
-    rows = "".join(
-        f'<li class="{f"tone-{one.tone}" if one.tone else ""}"><time class="num">{esc(fmt.short_day(one.on_day, t.lang))}</time><span>'
-        f"<b>{esc(one.kind)}</b> {esc(one.what)}<small>{esc(one.under)}</small></span></li>"
-        for one in happenings[:most]
-    )
+    rows = []
+    for one in happenings[:most]:
+        day = f'<time class="num">{esc(fmt.short_day(one.on_day, t.lang))}</time>'
+        said = f"<b>{esc(one.kind)}</b> {esc(one.what)}<small>{esc(one.under)}</small>"
+        rows.append(f'<li class="{"tone-" + one.tone if one.tone else ""}">{day}<span>{said}</span></li>')
     rest = len(happenings) - most
     more = f'<div class="rank-foot">{esc(t("timeline.more", n=rest))}</div>' if rest > 0 else ""
-    return f'<ol class="timeline">{rows}</ol>{more}'
+    return f'<ol class="timeline">{"".join(rows)}</ol>{more}'
