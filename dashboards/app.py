@@ -76,7 +76,6 @@ def main() -> None:
         layout="wide",
         initial_sidebar_state="collapsed",
     )
-    st.html(theme.style(t("nothing_found")))
     pages = {
         name: st.Page(_page(name), title=t("page." + name), url_path=nav.path(name), default=not nav.path(name))
         for name in SHOWS
@@ -87,6 +86,8 @@ def main() -> None:
     )
     name = next(name for name in SHOWS if nav.path(name) == chosen.url_path)
     view = state.fitting(view, name)
+    theme.on_wall(name == "wall")
+    st.html(theme.style(t("nothing_found")))
     if pending and pending[0] and pending[0] != name:
         nav.remember(view)
         st.switch_page(pages[pending[0]], query_params=state.parameters(view))

@@ -64,7 +64,7 @@ def show(context: Context) -> None:
         for name in BOXES
         if name in context.kpis
     ]
-    live(stat.stats(boxes), "boxes_community", t.lang)
+    live(stat.stats(boxes, "kpis"), "boxes_community", t.lang)
     with st.container(key="row_b"):
         left, right = st.columns([1.25, 1], gap="small")
         with left:

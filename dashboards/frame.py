@@ -186,8 +186,11 @@ def breadcrumb(context: Context, page: str = "overview") -> str:
     names = context.path()
     steps = []
     for code, name in zip(codes, names, strict=True):
-        here = code == view.org
-        steps.append(f"<b>{esc(name)}</b>" if here else link(page, replace(view, org=code, grid=""), esc(name)))
+        here = code == view.org and not view.grid
+        there = replace(view, org=code, grid="", event="")
+        steps.append(f"<b>{esc(name)}</b>" if here else link(page, there, esc(name)))
+    if view.grid:
+        steps.append(f"<b>{esc(context.t('event.grid'))} {esc(view.grid[12:])}</b>")
     return f'<nav class="crumbs" aria-label="{esc(context.t("crumbs"))}">{"<i>›</i>".join(steps)}</nav>'
 
 

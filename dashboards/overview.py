@@ -52,14 +52,14 @@ def show(context: Context) -> None:
     before = Board(publication, kpis, around, context.compared)
     weeks = measures.weeks(publication, kpis, area, window.last)
     overdue = data.ask(publication, "overdue", area=area, last=window.last)
-    late = _late_by_org(data.ask(publication, "overdue", area=around, last=window.last))
+    late = late_by_org(data.ask(publication, "overdue", area=around, last=window.last))
 
     scores = Scores.of(context)
-    _finding(context, now, before, overdue, scores)
-    _cards(context, now, before, weeks, scores)
-    _totals(context, now, before)
+    show_finding(context, now, before, overdue, scores)
+    show_cards(context, now, before, weeks, scores)
+    show_totals(context, now, before)
     kpi = kpis[view.kpi] if view.kpi in kpis else next(iter(kpis.values()))
-    units = _units(context)
+    units = units_of(context)
     ranked = measures.ranking(
         [(org, now.figure(kpi.kpi_id, org.code)) for org in units],
         now.figure(kpi.kpi_id, context.district.code),
@@ -68,20 +68,20 @@ def show(context: Context) -> None:
     with st.container(key="row_a"):
         left, middle, right = st.columns([1.3, 1.1, 0.9], gap="small")
         with left:
-            _ranking(context, now, before, kpi, units, ranked, late)
+            show_ranking(context, now, before, kpi, units, ranked, late)
         with middle:
-            _tiles(context, now, kpi, late)
+            show_tiles(context, now, kpi, late)
         with right:
-            _attention(context, now, before, overdue, ranked, scores)
+            show_attention(context, now, before, overdue, ranked, scores)
     with st.container(key="row_b"):
         left, middle, right = st.columns([1, 1.15, 0.9], gap="small")
         with left:
-            _funnel(context)
+            show_funnel(context)
         with middle:
             if scores.are_there:
-                _scores_trend(context, scores)
+                show_scores_trend(context, scores)
             else:
-                _trend(context, kpi, weeks, now)
+                show_trend(context, kpi, weeks, now)
         with right:
             _categories(context)
     if view.level == "community":
@@ -129,7 +129,7 @@ class Scores:
         return any(self.now[name].score is not None for name in measures.PILLARS if name in self.now)
 
 
-def _late_by_org(overdue: list[Row]) -> dict[str, int]:
+def late_by_org(overdue: list[Row]) -> dict[str, int]:
     """Overdue open events by community, street and district."""
     late: dict[str, int] = {}
     for row in overdue:
@@ -145,14 +145,14 @@ def _span(context: Context) -> str:
     return fmt.span(window.first, window.last, context.lang)
 
 
-def _units(context: Context) -> list[Org]:
+def units_of(context: Context) -> list[Org]:
     """What is ranked: the district's streets or communities; below it, the street's communities."""
     if rank_list.view_unit(context.view) == "street":
         return context.register.of("street")
     return context.register.of("community", context.view.street)
 
 
-def _finding(context: Context, now: Board, before: Board, overdue: list[Row], scores: Scores) -> None:
+def show_finding(context: Context, now: Board, before: Board, overdue: list[Row], scores: Scores) -> None:
     t, view = context.t, context.view
     if findings.HEADLINE not in context.kpis:
         return
@@ -186,7 +186,7 @@ def _finding(context: Context, now: Board, before: Board, overdue: list[Row], sc
     live(f'<div class="say">{frame.breadcrumb(context)}<p>{first}{said}{more}</p></div>', "finding", t.lang)
 
 
-def _totals(context: Context, now: Board, before: Board) -> None:
+def show_totals(context: Context, now: Board, before: Board) -> None:
     """The district's headline totals, of whatever area is shown."""
     chosen = [kpi.kpi_id for kpi in context.kpis.values() if kpi.pillar == "context" and kpi.is_headline]
     chosen.sort(key=lambda one: TOTALS.index(one) if one in TOTALS else len(TOTALS))
@@ -195,7 +195,7 @@ def _totals(context: Context, now: Board, before: Board) -> None:
         st.html(totals(figures, context.t))
 
 
-def _cards(context: Context, now: Board, before: Board, weeks: dict[str, list[Week]], scores: Scores) -> None:
+def show_cards(context: Context, now: Board, before: Board, weeks: dict[str, list[Week]], scores: Scores) -> None:
     t, colours = context.t, theme.palette(theme.is_dark())
     feeds = data.ask(context.publication, "feeds")
     markup = []
@@ -230,7 +230,7 @@ def _cards(context: Context, now: Board, before: Board, weeks: dict[str, list[We
     live(f'<div class="cards">{"".join(markup)}</div>', "cards", t.lang)
 
 
-def _ranking(
+def show_ranking(
     context: Context,
     now: Board,
     before: Board,
@@ -238,6 +238,7 @@ def _ranking(
     units: list[Org],
     ranked: list[measures.Ranked],
     late: Mapping[str, int],
+    ends: int = rank_list.SHOWN_AT_EACH_END,
 ) -> None:
     t, view = context.t, context.view
     assert context.district is not None
@@ -311,7 +312,7 @@ def _ranking(
         )
         old = {org.code: before.figure(kpi.kpi_id, org.code) for org in units}
         district = now.figure(kpi.kpi_id, context.district.code)
-        live(rank_list.rank_list(ranked, old, late, district, hidden, view, streets, t), "rank", t.lang)
+        live(rank_list.rank_list(ranked, old, late, district, hidden, view, streets, t, ends), "rank", t.lang)
 
 
 def _unit_switch(context: Context) -> None:
@@ -331,7 +332,7 @@ def _unit_switch(context: Context) -> None:
     )
 
 
-def _tiles(context: Context, now: Board, kpi: measures.Kpi, late: Mapping[str, int]) -> None:
+def show_tiles(context: Context, now: Board, kpi: measures.Kpi, late: Mapping[str, int]) -> None:
     t, view = context.t, context.view
     streets = context.register.of("street", view.street)
     communities = context.register.of("community", view.street)
@@ -378,13 +379,14 @@ def _verdict(figure: Figure, context: Context) -> str:
     return verdict(figure, context.t)[1] or context.t("status." + figure.status)
 
 
-def _attention(
+def show_attention(
     context: Context,
     now: Board,
     before: Board,
     overdue: list[Row],
     ranked: list[measures.Ranked],
     scores: Scores,
+    most: int = 6,
 ) -> None:
     t, publication, area = context.t, context.publication, context.area
     items = findings.concerns(
@@ -422,7 +424,7 @@ def _attention(
         note=t("attention.note"),
         behind=behind,
     ):
-        live(attention(items, t), "attention", t.lang)
+        live(attention(items, t, most), "attention", t.lang)
 
 
 def _data_concerns(context: Context) -> list[Item]:
@@ -481,7 +483,7 @@ def _data_concerns(context: Context) -> list[Item]:
     return items
 
 
-def _funnel(context: Context) -> None:
+def show_funnel(context: Context) -> None:
     t, window = context.t, context.window
     assert window is not None
     row = data.ask(context.publication, "funnel", area=context.area, first=window.first, last=window.last)[0]
@@ -528,7 +530,7 @@ def _funnel(context: Context) -> None:
             )
 
 
-def _scores_trend(context: Context, scores: Scores) -> None:
+def show_scores_trend(context: Context, scores: Scores, height: int = 164, font: int = 12) -> None:
     t, window = context.t, context.window
     assert window is not None
     colours = theme.palette(theme.is_dark())
@@ -549,11 +551,11 @@ def _scores_trend(context: Context, scores: Scores) -> None:
     title = findings.scores_title(scores.weeks, t)
     with panel("trend", title, t("trend.scores_subtitle"), context, note=t("trend.scores_note"), behind=behind):
         labels = [fmt.short_day(day, t.lang) for day in days]
-        spec = chart(lines, labels, "score", measures.SCORE_TARGET, t.lang, colours)
-        st.echarts_chart(spec, height=164, key=f"scores_{state.query(context.view)}_{theme.is_dark()}", alt=title)
+        spec = chart(lines, labels, "score", measures.SCORE_TARGET, t.lang, colours, font=font)
+        st.echarts_chart(spec, height=height, key=f"scores_{state.query(context.view)}_{theme.is_dark()}", alt=title)
 
 
-def _trend(context: Context, kpi: measures.Kpi, weeks: dict[str, list[Week]], now: Board) -> None:
+def show_trend(context: Context, kpi: measures.Kpi, weeks: dict[str, list[Week]], now: Board) -> None:
     t, colours = context.t, theme.palette(theme.is_dark())
     chosen = [kpi]
     if kpi.unit == "percent":

@@ -165,24 +165,42 @@ def _kpis(
     def behind() -> Table:
         return Table(
             (
-                t("filter.kpi"), t("column.unit"), t("rank.value"), t("column.numerator"), t("column.denominator"),
-                t("definition.target"), t("column.verdict"), t("type.score_before"), t("column.score"),
-                t("type.share_before"), t("type.share"), t("type.performance"), t("type.mix"), t("type.contribution"),
+                t("filter.kpi"),
+                t("column.unit"),
+                t("rank.value"),
+                t("column.numerator"),
+                t("column.denominator"),
+                t("definition.target"),
+                t("column.verdict"),
+                t("type.score_before"),
+                t("column.score"),
+                t("type.share_before"),
+                t("type.share"),
+                t("type.performance"),
+                t("type.mix"),
+                t("type.contribution"),
             ),
             [
                 (
-                    kpi.name(t.lang), t("unit." + kpi.unit), figures[kpi.kpi_id].value,
-                    figures[kpi.kpi_id].numerator, figures[kpi.kpi_id].denominator, kpi.target,
+                    kpi.name(t.lang),
+                    t("unit." + kpi.unit),
+                    figures[kpi.kpi_id].value,
+                    figures[kpi.kpi_id].numerator,
+                    figures[kpi.kpi_id].denominator,
+                    kpi.target,
                     t("status." + figures[kpi.kpi_id].status),
-                    part.row["kpi_score_before"] if part else None, score_of(kpi),
-                    part.row["share_before"] if part else None, part.row["share"] if part else None,
-                    part.row["performance"] if part else None, part.row["mix"] if part else None,
+                    part.row["kpi_score_before"] if part else None,
+                    score_of(kpi),
+                    part.row["share_before"] if part else None,
+                    part.row["share"] if part else None,
+                    part.row["performance"] if part else None,
+                    part.row["mix"] if part else None,
                     part.points if part else None,
                 )
                 for kpi in own
                 for part in [parts.get(kpi.kpi_id)]
             ],
-        )  # fmt: skip
+        )
 
     judged = [figure for figure in figures.values() if figure.grade is not None]
     title = t(
@@ -199,9 +217,14 @@ def _kpis(
         day=fmt.short_day(entry.before_day if entry else None, t.lang),
     )
     heads = (
-        t("filter.kpi"), t("rank.value"), t("definition.target"), t("card.weeks"), t("column.score"),
-        t("column.weight"), t("type.contribution"),
-    )  # fmt: skip
+        t("filter.kpi"),
+        t("rank.value"),
+        t("definition.target"),
+        t("card.weeks"),
+        t("column.score"),
+        t("column.weight"),
+        t("type.contribution"),
+    )
     with panel("kpis", title, subtitle, context, about=own, note=t("type.note"), behind=behind):
         total = ""
         if entry:
@@ -221,11 +244,13 @@ def _trend(context: Context, kpi: Kpi, weeks: list[Week]) -> None:
     def behind() -> Table:
         return Table(
             (
-                t("column.week_end"), f"{kpi.name(t.lang)}（{t('unit.' + kpi.unit)}）", t("column.numerator"),
+                t("column.week_end"),
+                f"{kpi.name(t.lang)}（{t('unit.' + kpi.unit)}）",
+                t("column.numerator"),
                 t("column.denominator"),
             ),
             [(week.last, week.figure.value, week.figure.numerator, week.figure.denominator) for week in weeks],
-        )  # fmt: skip
+        )
 
     title = findings.trend_title(weeks, kpi, t)
     dashed = t("trend.dashed", target=fmt.limit(kpi.target, kpi.unit, t.lang)) if kpi.target is not None else ""
@@ -252,18 +277,31 @@ def _movers(context: Context, kpi: Kpi, period: str, now: Board, before: Board) 
     def behind() -> Table:
         return Table(
             (
-                t("column.code"), t("column.name"), t("movers.value_before"), t("movers.value"),
-                t("movers.share_before"), t("movers.share"), t("type.performance"), t("type.mix"),
+                t("column.code"),
+                t("column.name"),
+                t("movers.value_before"),
+                t("movers.value"),
+                t("movers.share_before"),
+                t("movers.share"),
+                t("type.performance"),
+                t("type.mix"),
                 t("type.contribution"),
             ),
             [
                 (
-                    row["part_code"], named(row["part_code"]), row["part_value_before"], row["part_value"],
-                    row["share_before"], row["share"], row["performance"], row["mix"], row["mix"] + row["performance"],
+                    row["part_code"],
+                    named(row["part_code"]),
+                    row["part_value_before"],
+                    row["part_value"],
+                    row["share_before"],
+                    row["share"],
+                    row["performance"],
+                    row["mix"],
+                    row["mix"] + row["performance"],
                 )
                 for row in parts
             ],
-        )  # fmt: skip
+        )
 
     title = findings.movers_title(parts, kpi, named, t)
     subtitle = t(

@@ -24,9 +24,10 @@ def rank_list(
     view: View,
     streets: Mapping[str, str],
     t: Speaker,
+    ends: int = SHOWN_AT_EACH_END,
 ) -> str:
     """`before`: the compared figures by org; `overdue`: overdue open events by org; `hidden`: orgs with too few
-    cases."""
+    cases; `ends`: how many of the first and of the last."""
     if not ranked:
         return f'<div class="blank"><b>{esc(t("rank.nothing"))}</b><p>{esc(t("rank.nothing_why", n=hidden))}</p></div>'
     low, high = _ends(ranked, district)
@@ -34,10 +35,8 @@ def rank_list(
     def x(value: float) -> str:
         return f"{min(100.0, max(0.0, (value - low) / (high - low) * 100)):.2f}%"
 
-    middle = len(ranked) - 2 * SHOWN_AT_EACH_END
-    skipped = [
-        entry for entry in ranked[SHOWN_AT_EACH_END : SHOWN_AT_EACH_END + max(0, middle)] if entry.org.code != view.org
-    ]
+    middle = len(ranked) - 2 * ends
+    skipped = [entry for entry in ranked[ends : ends + max(0, middle)] if entry.org.code != view.org]
     rows = []
     for position, entry in enumerate(ranked, 1):
         if entry in skipped:

@@ -50,8 +50,9 @@ def chart(
     lang: str,
     colours: dict[str, str],
     digits: int = 2,
+    font: int = 12,
 ) -> dict[str, Any]:
-    """Lines over labels, in `unit` as format.value writes it (`score`: points of 100, one decimal)."""
+    """Lines over labels, in `unit` as format.value writes it (`score`: points of 100, one decimal); `font` in px."""
     points = [value for line in lines for value in line.values if value is not None]
     marks = points + ([target] if target is not None else [])
     low, high = min(marks), max(marks)
@@ -78,12 +79,13 @@ def chart(
                 "show": True,
                 "formatter": f"{line.name} {fmt.value(last, unit, lang)}",
                 "color": colours["ink"],
-                "fontSize": 12,
+                "fontSize": font,
+                "textBorderWidth": 0,
                 "fontFamily": theme.FONT,
                 "distance": 6,
                 "width": 132,
                 "overflow": "break",
-                "lineHeight": 15,
+                "lineHeight": font + 3,
             },
             "labelLayout": {"moveOverlap": "shiftY"},
             "connectNulls": False,
@@ -97,11 +99,11 @@ def chart(
                 "data": [{"yAxis": target}],
             }
         series.append(entry)
-    axis = {"color": colours["muted"], "fontSize": 12, "fontFamily": theme.FONT}
+    axis = {"color": colours["muted"], "fontSize": font, "fontFamily": theme.FONT, "textBorderWidth": 0}
     return {
         "animation": False,
         "textStyle": {"fontFamily": theme.FONT},
-        "grid": {"left": 44, "right": 96 if unit == "score" else 150, "top": 12, "bottom": 26},
+        "grid": {"left": 44, "right": 8 * font if unit == "score" else 150, "top": 12, "bottom": 2 * font + 2},
         "xAxis": {
             "type": "category",
             "data": list(labels),
