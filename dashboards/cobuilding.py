@@ -68,14 +68,13 @@ def show(context: Context) -> None:
             _next(subject, [row for row in promises if row["status"] == "open"])
         with right:
             _meetings(subject)
+            _alliances(subject)
     with st.container(key="row_cobuilding_c"):
-        left, middle, right = st.columns([1.2, 1, 1], gap="small")
+        left, right = st.columns(2, gap="small")
         with left:
             _funds(subject)
-        with middle:
-            _suggestions(subject)
         with right:
-            _alliances(subject)
+            _suggestions(subject)
 
 
 def _finding(subject: Subject, counts: Sequence[Row], slipped: Sequence[Row]) -> None:
@@ -257,8 +256,7 @@ def _kinds(subject: Subject, counts: Sequence[Row]) -> None:
                 (row["kept"], row["kept_late"], row["slipped"]),
                 t("promise.kind_text", share=fmt.percent(row["kept"] / due(row) * 100), n=fmt.whole(due(row))),
             )
-            for row in counts
-            if due(row)
+            for row in sorted((row for row in counts if due(row)), key=lambda row: row["kept"] / due(row))
         ]
         st.html(stacks(parts, rows, t, whole=True))
 

@@ -97,7 +97,7 @@ def _finding(subject: Subject, by_type: Sequence[Row], care: Sequence[Row]) -> N
     if care:
         tone = "bad" if late else "good"
         said += (
-            f"{esc(t('semicolon') + t('visits.say_care', n=fmt.whole(len(care))))} "
+            f"{esc(t('semicolon') + t('visits.say_care', n=fmt.whole(len(care))))}"
             f'<b class="{tone}">{esc(t("visits.say_late", n=fmt.whole(late)))}</b>'
         )
     subjects.finding(subject, said + esc(t("stop")))

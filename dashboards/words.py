@@ -1711,8 +1711,8 @@ WORDS: dict[str, tuple[str, str]] = {
         ),
     ),
     "four.organisation": ("组织联建", "organisation"),
-    "four.meeting": ("事务联商", "meeting"),
-    "four.management": ("小区联管", "management"),
+    "four.meeting": ("会议联席", "meeting"),
+    "four.management": ("管理联动", "management"),
     "four.effect": ("成效联评", "effect"),
     "four.score": ("得分", "Score"),
     "four.to_full": ("离满分", "to full"),
@@ -1811,6 +1811,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "standing.overdue": ("逾期未完", "overdue"),
     "standing.running": ("在建", "under way"),
     "standing.stopped": ("已终止", "stopped"),
+    "works.title": ("本期应完工 {n} 个，按期 {in_time} 个", "{n} were due in the period, {in_time} in time"),
+    "works.subtitle": (
+        "治理项目，{day}，逾期的在前（常态化服务除外）",
+        "Projects, {day}, overdue first (without regular services)",
+    ),
 }
 
 

@@ -9,7 +9,7 @@ from measures import Figure, Kpi, Org
 from state import View
 from words import Speaker
 
-from components.markup import count_of, esc, link, verdict, why_nothing
+from components.markup import count_of, esc, link, verdict
 
 
 def worst_first(figures: Sequence[tuple[Org, Figure]]) -> list[tuple[Org, Figure]]:
@@ -37,7 +37,7 @@ def places(figures: Sequence[tuple[Org, Figure]], kpi: Kpi, page: str, view: Vie
         tone, word = verdict(figure, t)
         if figure.value is None:
             shown, bar, tone = fmt.NOTHING, "", "muted"
-            said = why_nothing(figure, t)
+            said = t("status." + figure.status)
         else:
             shown = fmt.value(figure.value, kpi.unit, t.lang)
             bar = f'<u class="{tone}" style="width:{min(figure.value / scale, 1.0) * 100:.1f}%"></u>'
