@@ -11,6 +11,7 @@ import format as fmt
 import frame
 import measures
 import state
+import stats
 import streamlit as st
 import theme
 from components import contributions, scores
@@ -274,6 +275,17 @@ def _movers(context: Context, kpi: Kpi, period: str, now: Board, before: Board) 
     def named(code: str) -> str:
         return t("movers.own") if code == context.area else orgs[code].label if code in orgs else code
 
+    def value(row: data.Row, when: str) -> float | None:
+        """A place's own rate, unless too few cases stand behind it."""
+        few = kpi.is_rate and (row[f"part_denominator{when}"] or 0) < stats.HIDE_BELOW
+        found: float | None = None if few else row[f"part_value{when}"]
+        return found
+
+    def shown(row: data.Row, when: str) -> str:
+        if value(row, when) is None and row[f"part_value{when}"] is not None:
+            return t("few_short")
+        return fmt.bare(value(row, when), kpi.unit)
+
     def behind() -> Table:
         return Table(
             (
@@ -291,8 +303,8 @@ def _movers(context: Context, kpi: Kpi, period: str, now: Board, before: Board) 
                 (
                     row["part_code"],
                     named(row["part_code"]),
-                    row["part_value_before"],
-                    row["part_value"],
+                    value(row, "_before"),
+                    value(row, ""),
                     row["share_before"],
                     row["share"],
                     row["performance"],
@@ -327,8 +339,7 @@ def _movers(context: Context, kpi: Kpi, period: str, now: Board, before: Board) 
                     _signed(kpi, size, digits),
                     (size > 0) == (kpi.direction == "up") if kpi.direction in ("up", "down") else None,
                     (
-                        f'<small class="num">{esc(fmt.bare(row["part_value_before"], kpi.unit))} → '
-                        f"{esc(fmt.bare(row['part_value'], kpi.unit))}</small>",
+                        f'<small class="num">{esc(shown(row, "_before"))} → {esc(shown(row, ""))}</small>',
                         f'<small class="num">{_signed(kpi, row["performance"], digits)}</small>',
                         f'<small class="num">{_signed(kpi, row["mix"], digits)}</small>',
                     ),

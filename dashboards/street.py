@@ -43,7 +43,7 @@ def show(context: Context) -> None:
     indices = measures.indices(publication, around, window.last)
     compared = measures.indices(publication, around, context.compared.last if context.compared else None)
     bands = {row["org_code"]: row for row in data.ask(publication, "bands_below", area=around, day=window.last)}
-    loads = {row["org_code"]: row for row in data.ask(publication, "worker_loads", area=around, last=window.last)}
+    loads = {row["org_code"]: row for row in data.ask(publication, "loads_by_place", area=around, last=window.last)}
     late: dict[str, int] = {}
     for row in data.ask(publication, "overdue", area=around, last=window.last):
         for code in (row["community_code"], row["community_code"][:9], row["community_code"][:6]):
