@@ -48,10 +48,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "footer": (
         (
             "▲▼ 表示数值升降，颜色表示好坏（绿为向好，红为变差）。率均附样本量 n；n＜5 不显示，"
-            "5–19 用平滑值并标 ≈。生成于 {built} · 数据版本 {generation} · 程序 {version}"
+            "5–19 显示向全区收缩的平滑值，标“样本少”。生成于 {built} · 数据版本 {generation} · 程序 {version}"
         ),
         "▲▼ show the direction, colour shows whether it is good (green) or bad (red). "
-        "Every rate has its n; below 5 it is hidden, 5–19 is smoothed and marked ≈. "
+        "Every rate has its n; below 5 it is hidden, 5–19 is smoothed and marked “few cases”. "
         "Built {built} · generation {generation} · code {version}",
     ),
     "badge.demo": ("演示数据", "Demo data"),
@@ -1816,6 +1816,94 @@ WORDS: dict[str, tuple[str, str]] = {
         "治理项目，{day}，逾期的在前（常态化服务除外）",
         "Projects, {day}, overdue first (without regular services)",
     ),
+    # sentinels, checks, accounts
+    "sentinel.title": ("{n} 处写法值得看，最近的是{pattern}", "{n} patterns deserve a look, the newest: {pattern}"),
+    "sentinel.title_none": ("没有值得看的写法", "No pattern deserves a look"),
+    "sentinel.none_why": (
+        "近一年的数据里没有发现哨兵所看的几种写法。",
+        "None of the patterns that are watched for was found in a year.",
+    ),
+    "sentinel.subtitle": (
+        "数据哨兵，近一年，{n} 处，每处可追到行 · 点一行看那里",
+        "Sentinels, one year, {n} findings, each down to its rows · a row goes there",
+    ),
+    "sentinel.note": (
+        (
+            "哨兵只说“这样写的多”，原因有许多种，不是指责；请先看“看什么”。参照是全区同月的占比，月末走访是每天均"
+            "摊，集中录入是每分钟 1 次。"
+        ),
+        (
+            "A sentinel says only that a pattern is frequent; it has many causes and is no accusation. Expected "
+            "is the district's share of the same month, for month ends an even share of its days, for bulk "
+            "entries one a minute."
+        ),
+    ),
+    "sentinel.pattern": ("写法与看什么", "Pattern, and what to look at"),
+    "sentinel.where": ("地方", "Where"),
+    "sentinel.account": ("账号", "Account"),
+    "sentinel.when": ("时间", "When"),
+    "sentinel.from": ("起", "From"),
+    "sentinel.to": ("止", "To"),
+    "sentinel.found": ("件数", "Rows"),
+    "sentinel.of": ("{found}/{n}", "{found}/{n}"),
+    "sentinel.observed": ("观测", "Observed"),
+    "sentinel.expected": ("参照", "Expected"),
+    "sentinel.instant_close": ("秒结（10分钟内结案）", "closed within 10 minutes"),
+    "sentinel.bulk_visits": ("集中录入走访", "visits entered in bulk"),
+    "sentinel.early_hours": ("签退前录入时长", "hours entered before check-out"),
+    "sentinel.moved_limits": ("超期后移动时限", "limits moved after they were missed"),
+    "sentinel.month_end": ("月末走访", "visits on the last day of a month"),
+    "check.title": ("{of} 项检查中 {n} 项有提示", "{n} of {of} checks have something to look at"),
+    "check.title_all": ("{n} 项检查全部通过", "All {n} checks pass"),
+    "check.title_none": ("还没有检查结果", "No check has run yet"),
+    "check.subtitle": ("每个来源的六种体检，{span}", "Six checks of every feed, {span}"),
+    "check.note": (
+        (
+            "按时到齐、没有挂起、行数账平、符合合同、行数与往常相当、引用能对上。有提示不等于错，数字照常发布；详"
+            "情在“看数据”里。"
+        ),
+        (
+            "Fresh, nothing held, rows accounted for, as contracted, volume as usual, references known. "
+            "Something to look at is not an error: numbers are published all the same; “Data” has the details."
+        ),
+    ),
+    "check.name": ("检查", "Check"),
+    "check.days": ("有提示的天数", "Days"),
+    "check.newest": ("最近一次", "Newest"),
+    "check.detail": ("详情", "Detail"),
+    "check.text": ("{passed}/{of} 个来源通过", "{passed}/{of} feeds pass"),
+    "check.passed": ("通过", "pass"),
+    "check.conspicuous": ("有提示", "to look at"),
+    "check.fresh": ("按时到齐", "fresh"),
+    "check.no_file_held": ("没有挂起", "nothing held"),
+    "check.rows_accounted_for": ("行数账平", "rows accounted for"),
+    "check.as_contracted": ("符合合同", "as contracted"),
+    "check.volume_as_usual": ("行数如常", "volume as usual"),
+    "check.references_known": ("引用能对上", "references known"),
+    "account_use.none": ("还没有走访账号的记录", "No account has a visit yet"),
+    "account_use.title": ("{of} 个账号中 {n} 个用法异常", "{n} of {of} accounts are used unusually"),
+    "account_use.fine": (
+        "{n} 个走访账号都由在岗人员逐户录入",
+        "All {n} accounts: people in post, one visit after another",
+    ),
+    "account_use.subtitle": (
+        "网格力量账号的走访，{span}，异常的在前",
+        "Visits by workers' accounts, {span}, unusual first",
+    ),
+    "account_use.note": (
+        (
+            "不在岗：那一天名册里这个人不在岗。一分钟最多：同一账号同一分钟开始的走访数，10 次以上多是集中补录。"
+            "只有编号，没有姓名。"
+        ),
+        (
+            "Not in post: the register did not have the person in post that day. Busiest minute: visits begun in "
+            "one minute; ten and more are mostly entered all at once. Numbers only, no names."
+        ),
+    ),
+    "account_use.out_of_post": ("不在岗", "Not in post"),
+    "account_use.minute": ("一分钟最多", "Busiest minute"),
+    "account_use.invalid": ("无效", "Invalid"),
+    "account_use.newest": ("最近使用", "Newest"),
 }
 
 
