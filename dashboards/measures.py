@@ -5,7 +5,7 @@ Here: arithmetic and judgement on the answers of data.py. Not here: SQL, wording
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from typing import Literal, TypeAlias
 
@@ -14,6 +14,8 @@ import stats
 from data import Publication
 from periods import Window
 
+# Digits of a district's code.
+DISTRICT = 6
 SCALE = {"percent": 100.0, "per_1000": 1000.0}
 PILLARS = ("safe", "convenient", "beautiful", "happy")
 INDICES = (*PILLARS, "organisation")
@@ -88,6 +90,8 @@ class Figure:
     kpi: Kpi
     numerator: float | None = None
     denominator: float | None = None
+    smoothed: float | None = None
+    """Drawn to the district's rate, in the KPI's unit: what is shown of a few cases. None where it is not known."""
 
     @property
     def n(self) -> float | None:
@@ -110,7 +114,12 @@ class Figure:
 
     @property
     def value(self) -> float | None:
-        """None where it may not be shown: no data, not applicable, or too few cases."""
+        """None where it may not be shown: no data, not applicable, too few cases. Of a few cases the smoothed one."""
+        return self.smoothed if self.status == "few" and self.smoothed is not None else self.plain
+
+    @property
+    def plain(self) -> float | None:
+        """As `value`, never smoothed."""
         if self.status not in ("ok", "few"):
             return None
         if self.kpi.unit == "count":
@@ -120,7 +129,7 @@ class Figure:
     @property
     def interval(self) -> tuple[float, float] | None:
         """The 90 % interval, in the KPI's unit: Wilson for shares, Poisson for counts a household; none for means."""
-        if self.value is None or self.denominator is None:
+        if self.plain is None or self.denominator is None:
             return None
         numerator = self.numerator or 0.0
         if self.kpi.unit == "percent":
@@ -237,6 +246,25 @@ class Board:
             kpi = kpis.get(row["kpi_id"])
             if kpi:
                 self._figures[row["kpi_id"], row["org_code"]] = Figure(kpi, row["numerator"], row["denominator"])
+        self._smooth(publication, window.last)
+
+    def _smooth(self, publication: Publication, last: date) -> None:
+        few = {
+            key: figure for key, figure in self._figures.items() if figure.status == "few" and len(key[1]) > DISTRICT
+        }
+        if not few:
+            return
+        year: dict[str, list[tuple[float, float]]] = {}
+        for row in data.ask(publication, "year_sums", last=last):
+            year.setdefault(row["kpi_id"], []).append((row["numerator"] or 0.0, row["denominator"] or 0.0))
+        for (kpi_id, org), figure in few.items():
+            district = self._figures.get((kpi_id, org[:DISTRICT]))
+            if figure.kpi.unit != "percent" or district is None or district.plain is None:
+                continue
+            strength = stats.strength(year.get(kpi_id, []))
+            numerator, denominator = figure.numerator or 0.0, figure.denominator or 0.0
+            value = 100 * stats.smoothed(numerator, denominator, district.plain / 100, strength)
+            self._figures[kpi_id, org] = replace(figure, smoothed=value)
 
     def figure(self, kpi_id: str, org: str) -> Figure:
         return self._figures.get((kpi_id, org)) or Figure(self.kpis[kpi_id])
@@ -345,13 +373,14 @@ class Ranked:
 
 
 def ranking(figures: Iterable[tuple[Org, Figure]], district: Figure, year: Iterable[data.Row]) -> list[Ranked]:
-    """Best first. Figures that may not be shown are left out."""
-    strength = stats.strength([(row["numerator"] or 0.0, row["denominator"] or 0.0) for row in year])
+    """Best first. Figures that may not be shown are left out. `year`: the rows of year_sums.sql, of all KPIs."""
+    own = [row for row in year if row["kpi_id"] == district.kpi.kpi_id]
+    strength = stats.strength([(row["numerator"] or 0.0, row["denominator"] or 0.0) for row in own])
     ranked = []
     for org, figure in figures:
-        if figure.value is None or figure.numerator is None or figure.denominator is None:
+        if figure.plain is None or figure.numerator is None or figure.denominator is None:
             continue
-        shown = figure.value
+        shown = figure.plain
         if figure.kpi.unit == "percent" and district.value is not None:
             shown = 100 * stats.smoothed(figure.numerator, figure.denominator, district.value / 100, strength)
         interval = figure.interval

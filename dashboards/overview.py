@@ -26,6 +26,7 @@ from components.markup import esc, link, verdict
 from components.panel import panel
 from components.scores import Score, score_card, totals
 from components.trend import Line, Series, chart, trend
+from components.trust import badge
 from context import Context
 from data import Row
 from downloads import Table
@@ -63,7 +64,7 @@ def show(context: Context) -> None:
     ranked = measures.ranking(
         [(org, now.figure(kpi.kpi_id, org.code)) for org in units],
         now.figure(kpi.kpi_id, context.district.code),
-        data.ask(publication, "year_sums", kpi=kpi.kpi_id, last=window.last),
+        data.ask(publication, "year_sums", last=window.last),
     )
     with st.container(key="row_a"):
         left, middle, right = st.columns([1.3, 1.1, 0.9], gap="small")
@@ -178,12 +179,13 @@ def show_finding(context: Context, now: Board, before: Board, overdue: list[Row]
         t,
     )
     first = findings.scores(scores.now, scores.before.get("overall", Index()), scores.weeks, context.area_name, view, t)
+    trusted = badge(context, [context.kpis[findings.HEADLINE]])
     more = ""
     if view.level == "community":
         more = link("community", view, esc(t("say.profile")), "say-go") + link(
             "grid", view, esc(t("say.grids")), "say-go"
         )
-    live(f'<div class="say">{frame.breadcrumb(context)}<p>{first}{said}{more}</p></div>', "finding", t.lang)
+    live(f'<div class="say">{frame.breadcrumb(context)}<p>{first}{said}{trusted}{more}</p></div>', "finding", t.lang)
 
 
 def show_totals(context: Context, now: Board, before: Board) -> None:
@@ -222,7 +224,7 @@ def show_cards(context: Context, now: Board, before: Board, weeks: dict[str, lis
                 scores.weeks.get(pillar, []),
                 scores.moved.get(pillar),
             )
-            markup.append(score_card(score, context.view, t, colours))
+            markup.append(score_card(score, context.view, t, colours, badge(context, own)))
             continue
         waits = [row["title"] for row in feeds if row["platform"] in WAITS_FOR.get(pillar, ()) and not row["files"]]
         card = cards.Card(pillar, told[:3], ()) if own else cards.Card(pillar, (), waits)

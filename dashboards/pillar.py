@@ -21,6 +21,7 @@ from components.markup import count_of, esc, link, verdict_tag, why_nothing
 from components.panel import panel
 from components.sparkline import sparkline
 from components.trend import Line, trend
+from components.trust import badge
 from context import Context
 from downloads import Table
 from measures import Board, Index, Kpi, Moved, Week
@@ -108,6 +109,7 @@ def _finding(context: Context, pillar: str, entry: Moved | None, told: dict[str,
             said = f"{esc(name)}{esc(t('colon'))}{esc(t('score.short', share=fmt.percent(index.coverage * 100, 0)))}"
         else:
             said = esc(t("type.nothing", name=name))
+    said += badge(context, [kpi for kpi in context.kpis.values() if kpi.pillar == pillar])
     live(f'<div class="say">{frame.breadcrumb(context, "type")}<p>{said}</p></div>', "finding", t.lang)
 
 

@@ -19,6 +19,7 @@ from components.live import live
 from components.markup import esc, why_nothing
 from components.panel import panel
 from components.scores import difference, points
+from components.trust import badge
 from context import Context
 from data import Row
 from downloads import Table
@@ -53,6 +54,7 @@ def show(context: Context) -> None:
     said = findings.street_sentence(
         [(org, _score(indices, org)) for org in ranked], _score(indices, whole), bands, late, context.area_name, t
     )
+    said += badge(context, [kpi for kpi in context.kpis.values() if kpi.pillar in measures.INDICES])
     live(f'<div class="say">{frame.breadcrumb(context, "street")}<p>{said}</p></div>', "finding", t.lang)
     _table(context, whole, ranked, now, indices, compared, bands, loads, late)
     _below(context, ranked, now)

@@ -41,7 +41,7 @@ def show(context: Context) -> None:
     ranked = measures.ranking(
         [(org, now.figure(kpi.kpi_id, org.code)) for org in units],
         now.figure(kpi.kpi_id, context.district.code),
-        data.ask(publication, "year_sums", kpi=kpi.kpi_id, last=window.last),
+        data.ask(publication, "year_sums", last=window.last),
     )
     overview.show_finding(context, now, before, overdue, scores)
     overview.show_cards(context, now, before, weeks, scores)

@@ -486,6 +486,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "数据截至 {day} 24:00 · 生成于 {built} · 有新数据时自动更新",
         "Data to {day}, 24:00 · built {built} · follows new data by itself",
     ),
+    "trust.badge": ("依据 {n} 源", "feeds {n}"),
+    "trust.badge_gone": ("依据缺 {n}/{of} 源", "feeds missing {n}/{of}"),
+    "trust.badge_hint": (
+        "这个数的依据：来源、检查、口径、逐条记录",
+        "What it stands on: feeds, checks, definition, rows",
+    ),
+    "trust.badge_hint_feeds": ("这一型各指标的来源是否到齐", "Whether the feeds of these KPIs arrived"),
+    "trust.open": ("“{name}”的依据 ›", "What “{name}” stands on ›"),
     # ranking
     "rank.change.prev": ("比上期", "Change"),
     "rank.change.year": ("比同期", "Change"),

@@ -3,9 +3,11 @@ with its downloads."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 import downloads
 import format as fmt
+import nav
 import streamlit as st
 from context import Context
 from downloads import Table
@@ -44,6 +46,14 @@ def panel(
                     st.html(
                         "".join(definition(kpi, context) for kpi in about) + (f"<p>{esc(note)}</p>" if note else "")
                     )
+                    for kpi in about:
+                        st.button(
+                            t("trust.open", name=kpi.name(t.lang)),
+                            key=f"basis_{key}_{kpi.kpi_id}",
+                            type="tertiary",
+                            on_click=nav.follow,
+                            args=(nav.target("definitions", replace(context.view, kpi=kpi.kpi_id)),),
+                        )
             if behind is not None and st.button(t("panel.data"), key=f"data_{key}", type="tertiary"):
                 scope = context.scope(f"{title}（{subtitle}）", about, span)
                 st.dialog(t("panel.data_title"), width="large")(_data)(key, title, behind(), scope, context)

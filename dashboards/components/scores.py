@@ -47,7 +47,8 @@ def difference(now: Index, before: Index) -> float | None:
     return None if now.score is None or before.score is None else now.score - before.score
 
 
-def score_card(score: Score, view: View, t: Speaker, colours: dict[str, str]) -> str:
+def score_card(score: Score, view: View, t: Speaker, colours: dict[str, str], badge: str = "") -> str:
+    """`badge`: the trust badge, as markup."""
     colour = colours[score.pillar]
     name = t("pillar." + score.pillar)
     value = score.now.score
@@ -63,7 +64,7 @@ def score_card(score: Score, view: View, t: Speaker, colours: dict[str, str]) ->
     )
     head = (
         f'<div class="card-head"><i style="background:{colour}"></i>{esc(t("score.card", name=name))}'
-        f"<small>{esc(t('card.weeks'))}</small></div>"
+        f"<small>{esc(t('card.weeks'))}</small>{badge}</div>"
     )
     go = link("type", replace(view, type=score.pillar), body, "card-main", t("score.open", name=name))
     said = f'<div class="card-why">{why(score.moved, t)}</div>' if score.moved else ""

@@ -77,7 +77,9 @@ def chart(
             "lineStyle": {"width": line.width},
             "endLabel": {
                 "show": True,
-                "formatter": f"{line.name} {fmt.value(last, unit, lang)}",
+                "formatter": f"{line.name} {fmt.value(last, unit, lang)}"
+                if len(lines) > 1
+                else fmt.value(last, unit, lang),
                 "color": colours["ink"],
                 "fontSize": font,
                 "textBorderWidth": 0,
@@ -99,11 +101,17 @@ def chart(
                 "data": [{"yAxis": target}],
             }
         series.append(entry)
+    room = 72 if len(lines) == 1 else 8 * font if unit == "score" else 150
     axis = {"color": colours["muted"], "fontSize": font, "fontFamily": theme.FONT, "textBorderWidth": 0}
     return {
         "animation": False,
         "textStyle": {"fontFamily": theme.FONT},
-        "grid": {"left": 44, "right": 8 * font if unit == "score" else 150, "top": 12, "bottom": 2 * font + 2},
+        "grid": {
+            "left": 44,
+            "right": room,
+            "top": 12,
+            "bottom": 2 * font + 2,
+        },
         "xAxis": {
             "type": "category",
             "data": list(labels),

@@ -8,6 +8,7 @@ from pathlib import Path
 import data
 import format as fmt
 import measures
+import nav
 import periods
 import pytest
 import state
@@ -16,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 
 from .conftest import asked, go, markup
 
-PAGES = ("overview", "definitions", "data")
+PAGES = tuple(name for names in nav.MENU.values() for name in names)
 FAILED = [words.WORDS["failed.title"][language] for language in (0, 1)]
 CHINESE = re.compile(r"[一-鿿]")
 

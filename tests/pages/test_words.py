@@ -14,7 +14,7 @@ DASHBOARD = Path(words.__file__).parent
 SOURCES = [*DASHBOARD.glob("*.py"), *(DASHBOARD / "components").glob("*.py")]
 CHINESE = re.compile(r"[一-鿿]")
 # Words that Chinese readers write in Latin letters too.
-LATIN_IN_CHINESE = {"XLSX", "CSV", "EN", "n", "sihe", "run", "demo", "doctor"}
+LATIN_IN_CHINESE = {"XLSX", "CSV", "EN", "n", "N", "sihe", "run", "demo", "doctor"}
 
 
 def spoken() -> set[str]:
