@@ -13,6 +13,7 @@ import data
 import format as fmt
 import measures
 import periods
+import reasons
 import streamlit as st
 import theme
 from components.ledger import Cell, Column, Line, ledger
@@ -286,8 +287,15 @@ def _unconnected(context: Context, feeds: Sequence[Row]) -> str:
     )
 
 
+def _noteworthy(row: Row) -> tuple[int, int, int]:
+    """Order of feeds: what does not add up first, then most rejected, then most repeated or replaced."""
+    moved = (row["rows_duplicate"] or 0) + (row["rows_superseded"] or 0)
+    return -row["files_that_do_not_add_up"], -(row["rows_rejected"] or 0), -moved
+
+
 def _accounting(context: Context, span: Window, feeds: Sequence[Row], accounts: Sequence[Row]) -> None:
     t, titles = context.t, _titles(feeds)
+    accounts = sorted(accounts, key=_noteworthy)
     wrong = sum(row["files_that_do_not_add_up"] for row in accounts)
     files = sum(row["files"] for row in accounts)
     title = (
@@ -337,13 +345,25 @@ def _accounting(context: Context, span: Window, feeds: Sequence[Row], accounts: 
         behind=content,
         span=span,
     ):
-        st.html(table(content(), t))
+        st.html(table(content(), t, 12))
+
+
+def _columns(context: Context) -> dict[str, dict[str, str]]:
+    """The Chinese names of fields, by feed."""
+    names: dict[str, dict[str, str]] = {}
+    for row in data.ask(context.publication, "column_names"):
+        names.setdefault(row["feed"], {})[row["column_name"]] = row["zh"]
+    return names
 
 
 def _rejected(context: Context, span: Window, feeds: Sequence[Row]) -> None:
     t, titles = context.t, _titles(feeds)
-    reasons = data.ask(context.publication, "rejected_reasons", first=span.first, last=span.last)
+    found = data.ask(context.publication, "rejected_reasons", first=span.first, last=span.last)
+    columns_of = _columns(context)
     rows = data.ask(context.publication, "rejected_rows", first=span.first, last=span.last)
+
+    def said(row: Row) -> str:
+        return reasons.of_row(row["reason"], columns_of.get(row["feed"], {}), t)
 
     def behind() -> Table:
         columns = (
@@ -369,9 +389,7 @@ def _rejected(context: Context, span: Window, feeds: Sequence[Row]) -> None:
             ],
         )
 
-    title = (
-        t("reject.title", n=fmt.whole(len(rows)), reason=reasons[0]["reason"]) if reasons else t("reject.title_none")
-    )
+    title = t("reject.title", n=fmt.whole(len(rows)), reason=said(found[0])) if found else t("reject.title_none")
     with panel(
         "rejected",
         title,
@@ -386,16 +404,16 @@ def _rejected(context: Context, span: Window, feeds: Sequence[Row]) -> None:
             columns,
             [
                 (
-                    row["reason"],
+                    said(row),
                     titles.get((row["platform"], row["feed"]), row["feed"]),
                     row["row_count"],
                     row["example_file"],
                     str(row["example_row"]),
                 )
-                for row in reasons[:12]
+                for row in found[:12]
             ],
         )
-        if reasons:
+        if found:
             st.html(table(listed, t))
         else:
             st.html(f'<div class="blank"><b>{esc(t("reject.title_none"))}</b><p>{esc(t("reject.none_why"))}</p></div>')
@@ -404,7 +422,7 @@ def _rejected(context: Context, span: Window, feeds: Sequence[Row]) -> None:
 def _unusable(context: Context, span: Window, feeds: Sequence[Row], unusable: Sequence[Row]) -> None:
     t, titles = context.t, _titles(feeds)
 
-    def content() -> Table:
+    def content(*, in_words: bool = False) -> Table:
         columns = (
             t("event.file"),
             t("column.state"),
@@ -419,7 +437,7 @@ def _unusable(context: Context, span: Window, feeds: Sequence[Row], unusable: Se
                 (
                     row["file_name"],
                     t("state." + row["state"]),
-                    row["reason"],
+                    reasons.of_file(row["reason"], t) if in_words else row["reason"],
                     titles.get((row["platform"], row["feed"]), row["feed"]),
                     row["business_date"],
                     row["received_at"],
@@ -446,7 +464,7 @@ def _unusable(context: Context, span: Window, feeds: Sequence[Row], unusable: Se
         span=span,
     ):
         if unusable:
-            st.html(table(content(), t, 12))
+            st.html(table(content(in_words=True), t, 12))
         else:
             st.html(
                 f'<div class="blank"><b>{esc(t("unusable.title_none"))}</b><p>{esc(t("unusable.none_why"))}</p></div>'
