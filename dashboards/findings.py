@@ -396,6 +396,8 @@ def street_sentence(
         parts.append(f"{esc(head)} <b>{score:.1f}</b>")
         if whole is not None:
             parts[-1] += esc(t("street.say_whole", area=area, value=f"{whole:.1f}"))
+    if len(scored) == 1:
+        return esc(t("street.say_one", name=scored[0][0].label)) + esc(t("stop"))
     behind = max(scored, key=lambda pair: bands[pair[0].code]["worse"] if pair[0].code in bands else 0, default=None)
     if behind and behind[0].code in bands and bands[behind[0].code]["worse"]:
         said = t("street.say_behind", name=behind[0].label, n=bands[behind[0].code]["worse"])

@@ -4,7 +4,7 @@ is good.
 Here: arithmetic and judgement on the answers of data.py. Not here: SQL, wording, HTML.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from typing import Literal, TypeAlias
@@ -233,6 +233,14 @@ def definitions(publication: Publication) -> dict[str, Kpi]:
     }
 
 
+def waiting(publication: Publication, kpis: Mapping[str, Kpi]) -> set[str]:
+    """KPIs that stand on a feed which has never delivered: what is counted of the others alone would read as 0."""
+    never = {
+        f"{row['platform']}.{row['feed']}" for row in data.ask(publication, "feeds") if row["newest_loaded"] is None
+    }
+    return {kpi.kpi_id for kpi in kpis.values() if never.intersection(kpi.feed_names)}
+
+
 class Board:
     """All figures of one window: of an area, of everything below it and of what is above it."""
 
@@ -242,9 +250,10 @@ class Board:
         if window is None or not area:
             return
         rows = data.ask(publication, "period_values", first=window.first, last=window.last, area=area)
+        without = waiting(publication, kpis)
         for row in rows:
             kpi = kpis.get(row["kpi_id"])
-            if kpi:
+            if kpi and kpi.kpi_id not in without:
                 self._figures[row["kpi_id"], row["org_code"]] = Figure(kpi, row["numerator"], row["denominator"])
         self._smooth(publication, window.last)
 
@@ -278,10 +287,11 @@ class Week:
 
 def weeks(publication: Publication, kpis: dict[str, Kpi], area: str, last: date) -> dict[str, list[Week]]:
     """Twelve weeks of every KPI of an area, oldest first; a week without a row is a figure without data."""
+    without = waiting(publication, kpis)
     found = {
         (row["kpi_id"], row["week"]): Figure(kpis[row["kpi_id"]], row["numerator"], row["denominator"])
         for row in data.ask(publication, "weekly_values", area=area, last=last)
-        if row["kpi_id"] in kpis
+        if row["kpi_id"] in kpis and row["kpi_id"] not in without
     }
     ends = [date.fromordinal(last.toordinal() - 7 * (11 - week)) for week in range(12)]
     return {

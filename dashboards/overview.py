@@ -35,9 +35,6 @@ from measures import Board, Figure, Index, Org, Week
 LINES = 4
 # The headline totals in the order that they are always told in; any other comes after.
 TOTALS = ("centres_open", "stations_open", "grid_party_orgs", "grid_workers", "volunteer_teams", "service_projects")
-# The platforms that a type's KPIs wait for as long as the warehouse defines none.
-WAITS_FOR = {"convenient": ("service_centre",)}
-ROWS_LISTED = 100
 
 
 def show(context: Context) -> None:
@@ -226,8 +223,11 @@ def show_cards(context: Context, now: Board, before: Board, weeks: dict[str, lis
             )
             markup.append(score_card(score, context.view, t, colours, badge(context, own)))
             continue
-        waits = [row["title"] for row in feeds if row["platform"] in WAITS_FOR.get(pillar, ()) and not row["files"]]
-        card = cards.Card(pillar, told[:3], ()) if own else cards.Card(pillar, (), waits)
+        wanted = {name for kpi in own for name in kpi.feed_names}
+        waits = [
+            row["title"] for row in feeds if f"{row['platform']}.{row['feed']}" in wanted and not row["newest_loaded"]
+        ]
+        card = cards.Card(pillar, told[:3]) if told else cards.Card(pillar, (), waits)
         markup.append(cards.card(card, context.view, t, colours))
     live(f'<div class="cards">{"".join(markup)}</div>', "cards", t.lang)
 

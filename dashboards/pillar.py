@@ -133,7 +133,7 @@ def _kpis(
 
     def score_of(kpi: Kpi) -> float | None:
         row = told.get(kpi.kpi_id)
-        return row["score"] if row else None
+        return row["score"] if row and figures[kpi.kpi_id].status != "no_data" else None
 
     rows = []
     for kpi in own:

@@ -159,6 +159,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "card.spark": ("{name}近12周走势", "{name}, twelve weeks"),
     "card.choose": ("在下方各图中看这个指标", "Show this KPI in the panels below"),
     "card.no_data": ("数据未接入", "Not connected yet"),
+    "card.more": ("等 {n} 个来源", " and others, {n} in all"),
     "card.needs": (
         "等待：{feeds}。接入后自动显示，不以零计。",
         "Waits for: {feeds}. It appears by itself once connected; nothing is counted as zero.",
@@ -295,6 +296,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "street.say_whole": ("（{area} {value}）", " ({area} {value})"),
     "street.say_behind": ("{name}有 {n} 项指标明显落后于全区", "{name}: {n} KPIs clearly behind the district"),
     "street.say_overdue": ("{name}超期未结最多，{n} 件", "{name} has most overdue: {n}"),
+    "street.say_one": (
+        "只有{name}一处，无从比较，点名称往下看",
+        "Only {name}: nothing to compare, see what is below it",
+    ),
     "street.say_nothing": ("{area}还没有可以比较的得分", "{area}: no scores to compare yet"),
     "street.places_subtitle": ("{name}，单位：{unit}，差的在前", "{name}, {unit}, worst first"),
     "places.title": (

@@ -50,7 +50,7 @@ def compare(rows: Sequence[Compared], t: Speaker) -> str:
             f'<span class="cmp-name"><i style="background:{row.colour}"></i>{esc(row.name)}</span>'
             f'<b class="num cmp-value">{value}</b><span class="cmp-track">{bar}{ticks}</span>'
             f'<span class="cmp-against">{against}</span>'
-            f'<span class="cmp-change">{points(row.change, t, bare=True)}</span>'
+            f'<span class="cmp-change">{points(row.change, t, bare=True) if row.change is not None else ""}</span>'
             f'<span class="cmp-word">{said}</span>'
         )
         lines.append(link(row.page, row.view, inner, "cmp", row.name))

@@ -23,7 +23,7 @@ FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 )
-READY = ".foot, .blank-page"
+READY = ".foot, .blank-page, .wall-foot"
 
 
 @contextmanager
