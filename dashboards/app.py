@@ -85,7 +85,8 @@ def main() -> None:
         position="top",
     )
     name = next(name for name in SHOWS if nav.path(name) == chosen.url_path)
-    view = state.fitting(view, name)
+    # A click that goes to another page takes along what belongs there, not what belongs here.
+    view = state.fitting(view, pending[0] if pending and pending[0] else name)
     theme.on_wall(name == "wall")
     st.html(theme.style(t("nothing_found")))
     if pending and pending[0] and pending[0] != name:

@@ -23,7 +23,7 @@ from subject import Subject
 
 PAGE = "capacity"
 WANTED = (
-    "smart_community.service_point",
+    "service_centre.service_point",
     "smart_community.grid_worker",
     "service_centre.duty_shift",
     "volunteer.volunteer_team",

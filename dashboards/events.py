@@ -362,7 +362,7 @@ def _overdue(subject: Subject, overdue: Sequence[Row]) -> None:
         columns = (
             Column(t("event.id")),
             Column(t("event.category")),
-            Column(t("rank.community")),
+            Column(t("rank.community"), is_minor=True),
             Column(t("events.held_by")),
             Column(t("event.level"), is_minor=True),
             Column(t("event.due"), is_minor=True),

@@ -44,7 +44,9 @@ def show(context: Context, kpi: Kpi, figure: Figure) -> None:
         return
     span = span_of(kpi, window)
     asked = {"kpi": kpi.kpi_id, "area": context.area, "first": span.first, "last": span.last}
-    sums = data.ask(context.publication, "evidence_sums", **asked)
+    # Of a KPI that is not published yet, rows of the feeds that are there stand behind no number.
+    is_there = figure.status != "no_data"
+    sums = data.ask(context.publication, "evidence_sums", **asked) if is_there else []
     rows = sum(row["row_count"] for row in sums)
     titles = _titles(context)
 

@@ -12,7 +12,7 @@ import format as fmt
 import frame
 import streamlit as st
 from components import ledger, stat
-from components.lacking import lacking, missing, nothing_yet
+from components.lacking import lacking, missing
 from components.live import live
 from context import Context
 from data import Row
@@ -88,7 +88,7 @@ def begin(context: Context, page: str, wanted: Sequence[str]) -> Subject | None:
     frame.filters(context)
     gone = missing(data.ask(context.publication, "feeds"), wanted)
     if len(gone) == len(wanted):
-        st.html(nothing_yet(gone, t))
+        frame.blank_page(t("lacking.title"), t("lacking.all", feeds=t.join(gone)))
         return None
     if gone:
         st.html(lacking(gone, t))

@@ -17,10 +17,3 @@ def missing(feeds: Sequence[Row], wanted: Sequence[str]) -> list[str]:
 def lacking(titles: Sequence[str], t: Speaker) -> str:
     """A line above the panels; empty where nothing is missing."""
     return f'<div class="notice">{esc(t("lacking.some", feeds=t.join(titles)))}</div>' if titles else ""
-
-
-def nothing_yet(titles: Sequence[str], t: Speaker) -> str:
-    """Instead of the panels, where every feed that the page stands on is missing."""
-    return (
-        f'<div class="blank"><b>{esc(t("lacking.title"))}</b><p>{esc(t("lacking.all", feeds=t.join(titles)))}</p></div>'
-    )

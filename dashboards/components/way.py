@@ -19,7 +19,8 @@ GLYPHS = {
 
 def way(spells: Sequence[Spell], flow: Sequence[Row], due: datetime | None, end: datetime, t: Speaker) -> str:
     moments = [spells[0].start, spells[-1].end, end, *(row["acted_at"] for row in flow)] + ([due] if due else [])
-    axis = Axis(min(moments), max(moments))
+    # A little room at the end, so that what happens last is drawn whole.
+    axis = Axis(min(moments), max(moments) + (max(moments) - min(moments)) * 0.02)
     hours = hours_by_level(spells)
     lanes = []
     for level in reversed(LEVELS):

@@ -1,7 +1,7 @@
 -- Which countable events are open and overdue at the end of a day, and who holds them? The longest overdue first.
 select
     event.event_id, event.category, event.subcategory, event.urgency, event.source, event.community_code, event.grid_code, event.department,
-    coalesce(stage.level, event.level) as level, stage.held_by, stage.stage, event.status, event.reported_at, event.due_at,
+    coalesce(stage.level, event.level) as level, coalesce(stage.held_by, event.department) as held_by, stage.stage, event.status, event.reported_at, event.due_at,
     event.original_due_at, date_diff('day', event.due_on, cast($last as date)) as days_over,
     event.rework_count, event.file_name, event.row_number
 from marts.fct_event as event

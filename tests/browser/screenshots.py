@@ -1,5 +1,5 @@
-"""`make screenshots`: pictures of every page, for eyes. Of the home that SIHE_HOME names, else of var/; into screenshots/,
-which git ignores: `<page>-<size>-<light|dark>-<zh|en>.png`.
+"""`make screenshots`: pictures of every page, for eyes. Of the home that SIHE_HOME names, else of var/; into
+screenshots/, which git ignores: `<page>-<size>-<light|dark>-<zh|en>.png`.
 
 Here: which pages in which sizes. Not here: what is expected of them (test_dashboard.py).
 """
@@ -11,11 +11,10 @@ from pathlib import Path
 import click
 from playwright.sync_api import sync_playwright
 
+# The first of these makes the second one findable.
 from .conftest import DASHBOARD, FLAGS, Visit, serve
 
-sys.path.insert(0, str(DASHBOARD))
-
-import nav  # noqa: E402
+import nav  # isort: skip
 
 PROJECT = DASHBOARD.parent
 FOLDER = PROJECT / "screenshots"

@@ -110,6 +110,8 @@ def test_the_rows_behind_a_number_add_up_to_it() -> None:
         span = evidence.span_of(kpi, window)
         for org in [register.district, *register.of("street")[:1], *register.of("community")[:3]]:
             figure = board.figure(kpi.kpi_id, org.code)
+            if figure.status == "no_data":
+                continue
             sums = data.ask(
                 publication, "evidence_sums", kpi=kpi.kpi_id, area=org.code, first=span.first, last=span.last
             )
