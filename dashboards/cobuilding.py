@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import format as fmt
+import stats
 import streamlit as st
 import subject as subjects
 from components.ledger import Cell, Column, Line, ledger
@@ -137,7 +138,7 @@ def _as_table(subject: Subject, rows: Sequence[Row]) -> Table:
                 t("promise_status." + row["status"]),
                 row["days_late"],
                 row["file_name"],
-                row["row_number"],
+                fmt.line(row["row_number"]),
             )
             for row in rows
         ],
@@ -199,7 +200,7 @@ def _kinds(subject: Subject, counts: Sequence[Row]) -> None:
     def due(row: Row) -> int:
         return int(row["kept"] + row["kept_late"] + row["slipped"])
 
-    judged = [row for row in counts if due(row) >= 5]
+    judged = [row for row in counts if due(row) >= stats.FEW_BELOW]
     worst = min(judged, key=lambda row: row["kept"] / due(row), default=None)
     if worst is None:
         title = t("promise.kinds_none")
@@ -308,8 +309,7 @@ def _owners(subject: Subject) -> None:
     ):
         lines = []
         for row in rows:
-            share = subjects.share(row["kept"], row["due"])
-            shown = fmt.percent(share) if row["due"] >= 5 else t("few_short") if row["due"] else fmt.NOTHING
+            shown = subjects.of_few(row["kept"], row["due"])
             lines.append(
                 Line(
                     (
@@ -526,7 +526,7 @@ def _suggestions(subject: Subject) -> None:
     if not raised:
         title = t("suggestion.none")
     else:
-        share = fmt.percent(adopted / decided * 100) if decided else fmt.NOTHING
+        share = subjects.of_few(adopted, decided)
         title = t("suggestion.title", n=fmt.whole(raised), topic=rows[0]["topic"], share=share)
 
     def behind() -> Table:

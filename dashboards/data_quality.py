@@ -580,7 +580,7 @@ def _sentinels(context: Context, last: date) -> None:
                     row["expected"],
                     row["fact_key"],
                     row["file_name"],
-                    row["row_number"],
+                    fmt.line(row["row_number"]),
                 )
                 for row in rows
             ],

@@ -344,7 +344,7 @@ def _overdue(subject: Subject, overdue: Sequence[Row]) -> None:
                     row["days_over"],
                     row["rework_count"],
                     row["file_name"],
-                    row["row_number"],
+                    fmt.line(row["row_number"]),
                 )
                 for row in overdue
             ],
@@ -568,7 +568,7 @@ def _one(subject: Subject) -> None:
                 row["actor_unit"],
                 row["acted_at"],
                 row["file_name"],
-                row["row_number"],
+                fmt.line(row["row_number"]),
             )
             for row in flow
         ]

@@ -74,7 +74,7 @@ def show(context: Context, kpi: Kpi, figure: Figure) -> None:
                     row["denominator"],
                     row["business_date"],
                     row["file_name"],
-                    row["row_number"],
+                    fmt.line(row["row_number"]),
                 )
                 for row in data.ask(context.publication, "evidence_rows", **asked)
             ],

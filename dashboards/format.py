@@ -169,6 +169,11 @@ def days(number: float | None, lang: str) -> str:
     return f"{number:,.0f} 天" if lang == "zh" else f"{number:,.0f} d"
 
 
+def line(number: int | None) -> str | None:
+    """The number of a row in a file, as a reader of that file sees it: without separators."""
+    return None if number is None else str(number)
+
+
 def yuan(amount: float | None, lang: str) -> str:
     """12.3 万元 from ten thousand on; English in thousands of CNY."""
     if amount is None:

@@ -179,7 +179,7 @@ def _areas_table(subject: Subject, areas: Sequence[Row]) -> Table:
                 row["score"],
                 row["score_before"],
                 row["file_name"],
-                row["row_number"],
+                fmt.line(row["row_number"]),
             )
             for row in areas
         ],
@@ -398,15 +398,14 @@ def _events(subject: Subject) -> None:
         span = stats.poisson(float(row["property_events"]), float(row["households"]))
         interval = f"{span[0] * 1000:.1f}–{span[1] * 1000:.1f}" if span else fmt.NOTHING
         due, events = float(row["due"]), float(row["property_events"])
-        enough = stats.HIDE_BELOW
         return (
             t("management." + row["management"]),
             fmt.whole(row["grids"]),
             fmt.whole(float(row["households"])),
             f"{per_1000(row):.1f}",
             interval,
-            fmt.percent(float(row["on_time"]) / due * 100) if due >= enough else t("few_short"),
-            fmt.percent(float(row["repeated"]) / events * 100) if events >= enough else t("few_short"),
+            subjects.of_few(float(row["on_time"]), due),
+            subjects.of_few(float(row["repeated"]), events),
         )
 
     def behind() -> Table:
@@ -479,7 +478,7 @@ def _projects(subject: Subject, projects: Sequence[Row]) -> None:
                     row["spent"],
                     row["resident_participations"],
                     row["file_name"],
-                    row["row_number"],
+                    fmt.line(row["row_number"]),
                 )
                 for row in projects
             ],

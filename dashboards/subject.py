@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import data
 import format as fmt
 import frame
+import stats
 import streamlit as st
 from components import ledger, stat
 from components.lacking import lacking, missing
@@ -137,3 +138,12 @@ def best_and_worst(figures: Sequence[tuple[Org, Figure]]) -> tuple[tuple[Org, Fi
 def share(part: float, whole: float) -> float | None:
     """In percent; None without a whole."""
     return part / whole * 100 if whole else None
+
+
+def of_few(part: float, whole: float) -> str:
+    """A share in a table: below twenty cases no percentage but the cases themselves, 11/13."""
+    if not whole:
+        return fmt.NOTHING
+    if whole < stats.FEW_BELOW:
+        return f"{fmt.whole(part)}/{fmt.whole(whole)}"
+    return fmt.percent(part / whole * 100)

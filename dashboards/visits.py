@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import format as fmt
 import measures
+import stats
 import streamlit as st
 import subject as subjects
 import theme
@@ -267,6 +268,11 @@ def _by_type(subject: Subject, by_type: Sequence[Row]) -> None:
         st.html(stacks(parts, rows, t))
 
 
+def _share_late(rows: Sequence[Row]) -> float:
+    """How many of some care households were not visited on schedule, in percent."""
+    return sum(not row["is_on_schedule"] for row in rows) / len(rows) * 100
+
+
 def _care(subject: Subject, care: Sequence[Row]) -> None:
     t, view = subject.context.t, subject.context.view
     late = [row for row in care if not row["is_on_schedule"]]
@@ -276,9 +282,12 @@ def _care(subject: Subject, care: Sequence[Row]) -> None:
     if not care:
         title = t("visits.care_none")
     elif late:
-        worst = max(kinds, key=lambda kind: sum(not row["is_on_schedule"] for row in kinds[kind]) / len(kinds[kind]))
-        share = sum(not row["is_on_schedule"] for row in kinds[worst]) / len(kinds[worst]) * 100
-        title = t("visits.care_title", n=fmt.whole(len(late)), kind=t("care." + worst), share=fmt.percent(share))
+        judged = [kind for kind in kinds if len(kinds[kind]) >= stats.FEW_BELOW]
+        worst = max(judged, key=lambda kind: _share_late(kinds[kind]), default=None)
+        title = t("visits.care_late", n=fmt.whole(len(late)), of=fmt.whole(len(care)))
+        if worst and len(judged) > 1:
+            share = fmt.percent(_share_late(kinds[worst]))
+            title += t("visits.care_worst", kind=t("care." + worst), share=share)
     else:
         title = t("visits.care_fine", n=fmt.whole(len(care)))
 
@@ -307,7 +316,7 @@ def _care(subject: Subject, care: Sequence[Row]) -> None:
                     row["days_since"] if row["visited_on"] else None,
                     row["is_on_schedule"],
                     row["file_name"],
-                    row["row_number"],
+                    fmt.line(row["row_number"]),
                 )
                 for row in care
             ],

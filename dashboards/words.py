@@ -380,8 +380,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "project.done": ("已完工", "finished"),
     "project.open": ("在建", "open"),
     "project_type.regular_service": ("常态化服务", "regular service"),
-    "project_type.beautiful_home": ("美丽家园", "beautiful home"),
-    "project_type.courtyard_micro": ("庭院微改造", "courtyard"),
+    "project_type.beautiful_home": ("美家美院", "beautiful home"),
+    "project_type.courtyard_micro": ("院落微治理", "courtyard"),
     "project_type.security_upgrade": ("安防提升", "security upgrade"),
     "project_type.other": ("其他", "other"),
     "meeting_type.street_committee": ("街道大党委会议", "street committee"),
@@ -1312,10 +1312,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "visit_type.sentiment": ("民情收集", "sentiment"),
     "visit_type.party_member_link": ("党员联心", "party members"),
     "visits.care_none": ("没有登记满一个周期的重点户", "No care household is due yet"),
-    "visits.care_title": (
-        "{n} 户没有按期走访，{kind}缺得最多（{share}）",
-        "{n} not visited on schedule; worst: {kind} ({share})",
-    ),
     "visits.care_fine": ("{n} 户重点户全部按期走访", "All {n} care households visited on schedule"),
     "visits.care_subtitle": (
         "重点户，截至{day}；不显示姓名和住址 · 点一行看所在社区",
@@ -1942,6 +1938,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "file_reason.empty": ("空文件或没有表头", "empty or without a header"),
     "file_reason.other": ("文件不能读取，原文在“看数据”里", "cannot be read; “Data” has the message"),
     "account.sorted": ("有拒收、重复、被替代的来源在前", "feeds with rejected, duplicate or superseded rows first"),
+    "visits.care_late": ("{of} 户重点户中 {n} 户没有按期走访", "{n} of {of} care households not visited on schedule"),
+    "visits.care_worst": ("，{kind}缺得最多（{share}）", "; worst: {kind} ({share})"),
 }
 
 

@@ -33,7 +33,9 @@ def places(figures: Sequence[tuple[Org, Figure]], kpi: Kpi, page: str, view: Vie
     if kpi.target is not None and kpi.target <= scale:
         tick = f'<em style="left:{kpi.target / scale * 100:.1f}%"></em>'
     rows = []
-    for org, figure in ranked[:most]:
+    # The place that is looked at stands there wherever it ranks.
+    shown_here = [pair for number, pair in enumerate(ranked) if number < most or pair[0].code == view.org]
+    for org, figure in shown_here:
         tone, word = verdict(figure, t)
         if figure.value is None:
             shown, bar, tone = fmt.NOTHING, "", "muted"
@@ -47,8 +49,9 @@ def places(figures: Sequence[tuple[Org, Figure]], kpi: Kpi, page: str, view: Vie
             f'<b class="num r">{esc(shown)}</b><small class="num">{esc(said)}</small>'
             f'<span class="place-word {tone}">{esc(word)}</span>'
         )
-        rows.append(link(page, replace(view, org=org.code), inner, "place", org.name))
+        classes = "place on" if org.code == view.org else "place"
+        rows.append(link(page, replace(view, org=org.code), inner, classes, org.name))
     rest = ""
-    if len(ranked) > most:
-        rest = f'<div class="rank-foot">{esc(t("place.more", n=len(ranked) - most))}</div>'
+    if len(ranked) > len(shown_here):
+        rest = f'<div class="rank-foot">{esc(t("place.more", n=len(ranked) - len(shown_here)))}</div>'
     return f'<div class="places">{"".join(rows)}{rest}</div>'

@@ -21,6 +21,7 @@ import property_selfgov
 import pytest
 import reasons
 import state
+import subject
 import visits
 import words
 from components import ledger, places, stacks
@@ -394,3 +395,8 @@ def test_what_is_missing_is_named_once_it_is_wanted() -> None:
     assert missing(feeds, ["a.y"]) == []
     assert "甲" in lacking(["甲"], ZH)
     assert lacking([], ZH) == ""
+
+
+@pytest.mark.parametrize(("part", "whole", "said"), [(0, 0, "—"), (11, 13, "11/13"), (15, 20, "75.0%"), (0, 20, "0%")])
+def test_few_cases_are_told_as_cases(part: float, whole: float, said: str) -> None:
+    assert subject.of_few(part, whole) == said
