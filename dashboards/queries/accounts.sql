@@ -19,11 +19,11 @@ minute as (
 )
 
 select
-    used.worker_id, arg_max(used.community_code, used.started_at) as community_code, count(*) as visits,
+    used.worker_id, arg_max(used.community_code, (used.started_at, used.visit_id)) as community_code, count(*) as visits,
     count(*) filter (where not used.is_in_post) as out_of_post,
     count(*) filter (where not used.on_site) as off_site,
     count(*) filter (where not used.is_valid) as invalid,
-    any_value(minute.busiest_minute) as busiest_minute,
+    max(minute.busiest_minute) as busiest_minute,
     max(used.started_on) as newest
 from used
 inner join minute on used.worker_id = minute.worker_id

@@ -3,10 +3,10 @@
 select
     check_name, platform, feed,
     count(*) filter (where business_date is not null and status <> 'pass') as days,
-    max_by(detail, business_date) filter (where business_date is not null and status <> 'pass') as newest_detail,
+    max_by(detail, (business_date, observed, detail)) filter (where business_date is not null and status <> 'pass') as newest_detail,
     max(business_date) filter (where status <> 'pass') as newest_date,
-    max_by(observed, business_date) filter (where business_date is not null and status <> 'pass') as observed,
-    max_by(expected, business_date) filter (where business_date is not null and status <> 'pass') as expected,
+    max_by(observed, (business_date, observed, detail)) filter (where business_date is not null and status <> 'pass') as observed,
+    max_by(expected, (business_date, observed, detail)) filter (where business_date is not null and status <> 'pass') as expected,
     bool_or(business_date is null and status <> 'pass') as is_conspicuous_now,
     max(status) filter (where business_date is null) as overall
 from meta.check_result

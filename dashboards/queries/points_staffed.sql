@@ -1,7 +1,7 @@
 -- Which service points were open as scheduled in a period? Planned and staffed hours of every point with a shift, worst first.
 select
     shift.point_code, any_value(point.point_name) as point_name, any_value(point.point_type) as point_type,
-    any_value(shift.community_code) as community_code,
+    max_by(shift.community_code, (shift.planned_start, shift.shift_id)) as community_code,
     count(*) as shifts,
     count(*) filter (where shift.signed_in_at is null) as not_signed_in,
     count(*) filter (where shift.is_extended) as extended,

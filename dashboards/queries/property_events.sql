@@ -9,7 +9,7 @@ with building as (
 ),
 
 grid as (
-    select grid_code, arg_max(management, households) as management, sum(households) as households
+    select grid_code, arg_max(management, (households, management)) as management, sum(households) as households
     from building
     group by grid_code
 ),
