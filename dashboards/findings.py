@@ -280,7 +280,7 @@ def concerns(
             continue
         figure, old = now.figure(kpi.kpi_id, area), before.figure(kpi.kpi_id, area)
         name, value = kpi.name(t.lang), fmt.value(figure.value, kpi.unit, t.lang)
-        there = replace(view, kpi=kpi.kpi_id)
+        there = replace(view, kpi=kpi.kpi_id, type=kpi.pillar)
         if figure.breached and figure.status == "ok":
             items.append(
                 Item(
@@ -292,7 +292,7 @@ def concerns(
                         red=fmt.limit(kpi.red_line, kpi.unit, t.lang),
                         n=t("n.short", n=fmt.whole(figure.n)),
                     ),
-                    "overview",
+                    "type",
                     there,
                 )
             )
@@ -315,7 +315,7 @@ def concerns(
                         n=fmt.whole(figure.n),
                         label=t("vs." + view.compare),
                     ),
-                    "overview",
+                    "type",
                     there,
                 )
             )

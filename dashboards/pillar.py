@@ -262,7 +262,7 @@ def _trend(context: Context, kpi: Kpi, weeks: list[Week]) -> None:
         line = Line(kpi.name(t.lang), colours.get(kpi.pillar, colours["primary"]), weeks)
         if sum(week.figure.value is not None for week in weeks) >= 2:
             spec = trend([line], kpi.unit, kpi.target, t.lang, colours)
-            st.echarts_chart(spec, height=176, key=f"trend_{state.query(context.view)}_{theme.is_dark()}", alt=title)
+            st.echarts_chart(spec, height=230, key=f"trend_{state.query(context.view)}_{theme.is_dark()}", alt=title)
         else:
             st.html(f'<div class="blank"><b>{esc(t("trend.nothing"))}</b><p>{esc(t("trend.nothing_why"))}</p></div>')
 
