@@ -484,7 +484,7 @@ def _funds(subject: Subject) -> None:
         if not entries:
             st.html(f'<div class="blank"><b>{esc(t("fund.none"))}</b></div>')
             return
-        parts = (Part(t("fund_direction.income"), "good"), Part(t("fund_direction.expense"), "warn"))
+        parts = (Part(t("fund_direction.income"), "main"), Part(t("fund_direction.expense"), "soft"))
         rows = [
             Stack(
                 f"{t('fund_direction.' + row['direction'])} · {t('fund.' + row['purpose'])}",
