@@ -463,7 +463,8 @@ def _teams(subject: Subject, teams: Sequence[Row]) -> None:
     if not teams:
         title = t("capacity.teams_none")
     elif hours:
-        title = t("capacity.teams_title", n=active, of=len(teams), share=fmt.percent(verified / hours * 100))
+        share = fmt.percent(verified / hours * 100)
+        title = t("capacity.teams_title", n=active, of=len(teams), hours=fmt.whole(hours), share=share)
     else:
         title = t("capacity.teams_idle", of=len(teams))
     columns = (

@@ -527,7 +527,9 @@ def _suggestions(subject: Subject) -> None:
         title = t("suggestion.none")
     else:
         share = subjects.of_few(adopted, decided)
-        title = t("suggestion.title", n=fmt.whole(raised), topic=rows[0]["topic"], share=share)
+        title = t(
+            "suggestion.title", n=fmt.whole(raised), topic=rows[0]["topic"], decided=fmt.whole(decided), share=share
+        )
 
     def behind() -> Table:
         return Table(

@@ -81,7 +81,7 @@ def _finding(subject: Subject, stages: Sequence[Row], ageing: Sequence[Row], ove
     reached = {row["stage"]: row["reached"] for row in stages}
     reported, closed = reached.get("reported", 0), reached.get("closed", 0)
     open_now = sum(row["events"] for row in ageing)
-    start = t("say.start_plain", period=t("period." + context.view.period), area=context.area_name)
+    start = t("say.start_plain", period=t("period." + context.view.period), area=_area_name(subject))
     if not reported and not open_now:
         subjects.finding(subject, f"{esc(start)}<b>{esc(t('events.say_none'))}</b>{esc(t('stop'))}")
         return
@@ -104,13 +104,20 @@ def _finding(subject: Subject, stages: Sequence[Row], ageing: Sequence[Row], ove
     subjects.finding(subject, said + esc(t("stop")))
 
 
+def _area_name(subject: Subject) -> str:
+    view = subject.context.view
+    if not view.grid:
+        return subject.context.area_name
+    return subject.name(view.org) + subject.context.t("grid.number", n=int(view.grid[12:]))
+
+
 def _narrowed(subject: Subject) -> None:
     """A page for one grid says so, and how to leave it."""
     t, view = subject.context.t, subject.context.view
     if view.grid:
         back = link(PAGE, replace(view, grid=""), esc(t("events.all_grids", name=subject.name(view.org))))
         live(
-            f'<div class="notice">{esc(t("events.one_grid", grid=view.grid))} {back}</div>',
+            f'<div class="notice">{esc(t("events.one_grid", grid=view.grid, name=subject.name(view.org)))} {back}</div>',
             "narrowed",
             subject.context.lang,
         )
@@ -407,6 +414,8 @@ def _categories(subject: Subject) -> None:
         found = figure(row)
         if found is None or found.value is None:
             return t("few_short") if row["due"] else fmt.NOTHING, "muted"
+        if found.status == "few":
+            return subjects.of_few(row["on_time"], row["due"]), "muted"
         return fmt.percent(found.value), "" if found.reached else "bad" if found.breached else "warn"
 
     def behind() -> Table:

@@ -215,7 +215,11 @@ def _by_type(subject: Subject, by_type: Sequence[Row]) -> None:
     t = subject.context.t
     visits = sum(row["visits"] for row in by_type)
     short, off = sum(row["too_short"] for row in by_type), sum(row["off_site"] for row in by_type)
-    title = t("visits.type_title", share=fmt.percent((short + off) / visits * 100)) if visits else t("visits.say_none")
+    title = (
+        t("visits.type_title", n=fmt.whole(visits), share=fmt.percent((short + off) / visits * 100))
+        if visits
+        else t("visits.say_none")
+    )
 
     def behind() -> Table:
         return Table(

@@ -640,10 +640,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "attention.held": ("{n} 个文件无法使用，已挂起", "Unusable files held: {n}"),
     "attention.held_why": ("最近一个是 {day}的数据", "latest one is for {day}"),
     # funnel
-    "stage.reported": ("上报", "Reported"),
-    "stage.dispatched": ("派遣", "Dispatched"),
-    "stage.resolved": ("处置完成", "Resolved"),
-    "stage.closed": ("结案", "Closed"),
     "funnel.title": (
         "{share}已结案；{n} 件超期，多停在“{stage}”之后",
         "{share} closed; {n} overdue, mostly stuck after “{stage}”",
@@ -1015,7 +1011,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "events.say_closed": ("{share}已结案", "{share} of them closed"),
     "events.say_open": ("在办", "open now"),
     "events.say_longest": ("最久已超 {days} 天", "the longest by {days} days"),
-    "events.one_grid": ("只看网格 {grid} 的事件。", "Only events of grid {grid}."),
+    "events.one_grid": (
+        "只看网格 {grid} 的事件；下面六个指标仍是{name}全部的。",
+        "Only events of grid {grid}; the six KPIs below are those of all of {name}.",
+    ),
     "events.all_grids": ("看{name}全部", "All of {name}"),
     "events.reached": ("到过这一步", "Came this far"),
     "events.waiting": ("停在这一步", "Waiting here"),
@@ -1293,7 +1292,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "need.still_open": ("未结", "still open"),
     "need.overdue": ("超期未结", "overdue and open"),
     "visits.type": ("走访类型", "Kind"),
-    "visits.type_title": ("{share}的走访不算有效", "{share} of the visits do not count"),
+    "visits.type_title": ("{n} 户次走访中 {share}不算有效", "{share} of {n} visits do not count"),
     "visits.type_subtitle": ("按走访类型，{span}，单位：户次", "By kind of visit, {span}"),
     "visits.type_note": (
         "有效：在现场、有结束时间、至少 3 分钟。次数只展示，从不按多少打分。",
@@ -1338,7 +1337,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "visits.over": ("已超", "Over by"),
     "visits.never": ("从未", "never"),
     "visits.no_visit": ("数据中没有", "none in the data"),
-    "grid.number": ("第{n}网格", "grid {n}"),
+    "grid.number": ("第{n}网格", " grid {n}"),
     "care.elderly_living_alone": ("独居老人", "elderly alone"),
     "care.disabled": ("残疾人", "disabled"),
     "care.child_in_need": ("困境儿童", "children in need"),
@@ -1502,8 +1501,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "capacity.lacks": ("缺", "lacks"),
     "capacity.teams_none": ("还没有志愿队伍数据", "No data on teams yet"),
     "capacity.teams_title": (
-        "{of} 支队伍中 {n} 支有活动，时长 {share}通过核验",
-        "{n} of {of} teams were active; {share} of their hours pass the checks",
+        "{of} 支队伍中 {n} 支有活动；{hours} 小时中 {share}通过核验",
+        "{n} of {of} teams were active; {share} of {hours} hours pass the checks",
     ),
     "capacity.teams_idle": ("{of} 支队伍本期没有服务记录", "None of {of} teams served in this period"),
     "capacity.teams_subtitle": ("志愿队伍的活动与时长，{span}", "Teams, activities and hours, {span}"),
@@ -1669,8 +1668,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "fund.other": ("其他", "other"),
     "suggestion.none": ("本期没有建议", "No suggestion in this period"),
     "suggestion.title": (
-        "居民提 {n} 条建议，{topic}最多；已定的 {share}采纳",
-        "{n} suggestions, most on {topic}; {share} of those decided adopted",
+        "居民提 {n} 条建议，{topic}最多；已定 {decided} 条，{share}采纳",
+        "{n} suggestions, most on {topic}; of {decided} decided {share} adopted",
     ),
     "suggestion.subtitle": ("按主题，{span}提出的", "By topic, raised {span}"),
     "suggestion.raised": ("提出", "Raised"),
