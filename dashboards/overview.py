@@ -4,7 +4,7 @@ events get stuck.
 Here: which panel shows which answer. Not here: SQL (queries/), sentences (findings.py), markup (components/).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -31,8 +31,11 @@ from context import Context
 from data import Row
 from downloads import Table
 from measures import Board, Figure, Index, Org, Week
+from words import Speaker
 
 LINES = 4
+# The stages of marts.event_stage that every event takes; a check is recorded only where work was sent back.
+STEPS = ("reported", "accepted", "dispatched", "resolved", "closed")
 # The headline totals in the order that they are always told in; any other comes after.
 TOTALS = ("centres_open", "stations_open", "grid_party_orgs", "grid_workers", "volunteer_teams", "service_projects")
 
@@ -485,22 +488,32 @@ def _data_concerns(context: Context) -> list[Item]:
     return items
 
 
+def stages_of(rows: Sequence[Row], t: Speaker) -> list[bars.Stage]:
+    """The steps that every event takes. What waits in another one is counted with the step before it; a step that no
+    event reached though a later one was is not filled in by the source."""
+    found = {row["stage"]: row for row in rows}
+    last = max((number for number, name in enumerate(STEPS) if name in found), default=0)
+    late = dict.fromkeys(STEPS, 0)
+    before = STEPS[0]
+    for row in rows:
+        before = row["stage"] if row["stage"] in late else before
+        late[before] += row["overdue"]
+    return [
+        bars.Stage(
+            t("event_stage." + name),
+            found[name]["reached"] if name in found else None if number < last else 0,
+            late[name],
+        )
+        for number, name in enumerate(STEPS)
+    ]
+
+
 def show_funnel(context: Context) -> None:
     t, window = context.t, context.window
     assert window is not None
-    row = data.ask(context.publication, "funnel", area=context.area, first=window.first, last=window.last)[0]
-    # A step that the source fills in for no event at all is unknown, not zero.
-    unfilled = row["dispatched"] == 0 and (row["resolved"] > 0 or row["closed"] > 0)
-    stages = [
-        bars.Stage(t("stage.reported"), row["reported"], row["overdue_reported"]),
-        bars.Stage(t("stage.dispatched"), None if unfilled else row["dispatched"], row["overdue_dispatched"]),
-        bars.Stage(
-            t("stage.resolved"),
-            None if row["resolved"] == 0 and row["closed"] > 0 else row["resolved"],
-            row["overdue_resolved"],
-        ),
-        bars.Stage(t("stage.closed"), row["closed"]),
-    ]
+    rows = data.ask(context.publication, "event_stages", area=context.area, first=window.first, last=window.last)
+    stages = stages_of(rows, t)
+    reported = stages[0].events or 0
 
     def behind() -> Table:
         return Table(
@@ -509,7 +522,7 @@ def show_funnel(context: Context) -> None:
                 (
                     stage.name,
                     stage.events,
-                    stage.events / row["reported"] * 100 if stage.events is not None and row["reported"] else None,
+                    stage.events / reported * 100 if stage.events is not None and reported else None,
                     stage.overdue,
                 )
                 for stage in stages
@@ -524,7 +537,7 @@ def show_funnel(context: Context) -> None:
         note=t("funnel.note"),
         behind=behind,
     ):
-        if row["reported"]:
+        if reported:
             st.html(bars.funnel(stages, t))
         else:
             st.html(

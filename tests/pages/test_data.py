@@ -137,8 +137,8 @@ def test_categories_and_overdue_add_up_to_the_kpis() -> None:
     )
     late = sum(row["events"] for row in data.ask(publication, "overdue", area=area, last=window.last))
     assert late == board.figure("overdue_open_per_1k", area).numerator == sum(row["overdue"] for row in rows)
-    funnel = data.ask(publication, "funnel", area=area, first=window.first, last=window.last)[0]
-    assert funnel["reported"] == board.figure("snap_share", area).denominator == sum(row["reported"] for row in rows)
+    stages = data.ask(publication, "event_stages", area=area, first=window.first, last=window.last)
+    assert stages[0]["reached"] == board.figure("snap_share", area).denominator == sum(row["reported"] for row in rows)
 
 
 def test_weeks_end_on_the_day_and_sum_to_the_period() -> None:
