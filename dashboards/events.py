@@ -116,11 +116,8 @@ def _narrowed(subject: Subject) -> None:
     t, view = subject.context.t, subject.context.view
     if view.grid:
         back = link(PAGE, replace(view, grid=""), esc(t("events.all_grids", name=subject.name(view.org))))
-        live(
-            f'<div class="notice">{esc(t("events.one_grid", grid=view.grid, name=subject.name(view.org)))} {back}</div>',
-            "narrowed",
-            subject.context.lang,
-        )
+        said = t("events.one_grid", grid=view.grid, name=subject.name(view.org))
+        live(f'<div class="notice">{esc(said)} {back}</div>', "narrowed", subject.context.lang)
 
 
 def _funnel(subject: Subject, stages: Sequence[Row]) -> None:

@@ -371,7 +371,9 @@ def _care(subject: Subject, care: Sequence[Row]) -> None:
                 PAGE,
                 replace(view, org=row["community_code"]),
             )
-            for row in sorted(late, key=lambda row: (row["visited_on"] is None, -row["days_since"]))
+            for row in sorted(
+                late, key=lambda row: (row["visited_on"] is None, row["visit_every_days"] - row["days_since"])
+            )
         ]
         if lines:
             live(ledger(columns, lines, t, 8), "care", t.lang)
