@@ -166,6 +166,7 @@ def _row(kpi: Kpi, figure: Figure, context: Context) -> str:
         for fact in (
             t("kind." + kpi.kind),
             t("direction." + kpi.direction),
+            "" if kpi.composite_weight is None else t("rates.weight", n=f"{kpi.composite_weight:g}"),
             weight,
             t("definition.feeds") + t("colon") + _feeds(kpi, context),
             t("definition.day") + t("colon") + kpi.said("cohort_day", lang) if kpi.said("cohort_day", lang) else "",

@@ -5,7 +5,7 @@ Here: which panel shows which answer. Not here: SQL (queries/), sentences (findi
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import data
@@ -41,6 +41,7 @@ TOTALS = ("centres_open", "stations_open", "grid_party_orgs", "grid_workers", "v
 
 
 def show(context: Context) -> None:
+    context = with_kpi_of_type(context)
     t, view, window = context.t, context.view, context.window
     if window is None or context.district is None:
         frame.blank_page(t("empty.title"), t("empty.text"), tuple(t(f"empty.step{n}") for n in (1, 2, 3)))
@@ -87,6 +88,15 @@ def show(context: Context) -> None:
             _categories(context)
     if view.level == "community":
         evidence.show(context, kpi, now.figure(kpi.kpi_id, context.area))
+
+
+def with_kpi_of_type(context: Context) -> Context:
+    """Where a type is chosen, the panels show a KPI of it."""
+    view, kpi = context.view, context.kpis.get(context.view.kpi)
+    own = _rankable(context)
+    if not view.type or not own or (kpi and kpi.pillar == view.type):
+        return context
+    return replace(context, view=replace(view, kpi=own[0]))
 
 
 def _rankable(context: Context) -> list[str]:

@@ -21,13 +21,13 @@ ITEMS = 6
 
 
 def show(context: Context) -> None:
-    t, window = context.t, context.window
+    context = overview.with_kpi_of_type(replace(context, view=replace(context.view, unit="community")))
+    t, view, window = context.t, context.view, context.window
     # What marks the page for theme.css; the bar and every control are hidden there.
     st.html('<div class="on-wall"></div>')
     if window is None or context.district is None:
         frame.blank_page(t("empty.title"), t("empty.text"), tuple(t(f"empty.step{n}") for n in (1, 2, 3)))
         return
-    view = replace(context.view, unit="community")
     publication, kpis, area = context.publication, context.kpis, context.area
     around = view.street if view.level == "community" else area
     now = Board(publication, kpis, around, window)

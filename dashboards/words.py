@@ -314,6 +314,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "rates.composite_hint": ("按登记的权重合成", "Composed by the registered weights"),
     "rates.no_composite": ("口径表没有登记三率权重", "The registry holds no weights"),
     "rates.incomplete": ("三率不全，不合成", "Not all three rates have a value"),
+    "rates.weight": ("在三率综合中占 {n}%", "{n}% of the composite of the three rates"),
     "rates.note": ("三率综合＝响应率、解决率、满意率按 {weights} 加权。", " The composite weighs them {weights}."),
     "rates.no_weights": (
         "本版口径表没有登记三率权重，所以不合成。",

@@ -68,10 +68,16 @@ def definition(kpi: Kpi, context: Context) -> str:
         limits = f"<p>{esc(t('definition.limits', red=red, target=target, stretch=stretch))}</p>"
     return (
         f'<div class="about"><b>{esc(kpi.name(t.lang))}</b><p>{esc(kpi.formula(t.lang))}</p>'
-        f"{f'<p>{esc(caveats)}</p>' if caveats else ''}{limits}"
+        f"{f'<p>{esc(caveats)}</p>' if caveats else ''}{limits}{_composite(kpi, context)}"
         '<p class="muted">'
         f"{esc(t('definition.tail', kind=t('kind.' + kpi.kind), version=kpi.version or fmt.NOTHING))}</p></div>"
     )
+
+
+def _composite(kpi: Kpi, context: Context) -> str:
+    """The weight in the composite of the three rates, of those that have one."""
+    weight = kpi.composite_weight
+    return "" if weight is None else f"<p>{esc(context.t('rates.weight', n=f'{weight:g}'))}</p>"
 
 
 def _data(key: str, title: str, content: Table, scope: downloads.Scope, context: Context) -> None:
