@@ -546,7 +546,9 @@ def _sentinels(context: Context, last: date) -> None:
     t = context.t
     district = context.district.code if context.district else ""
     span = Window(last - timedelta(days=YEAR - 1), last)
-    found = data.ask(context.publication, "sentinels", area=district, first=span.first, last=span.last)
+    # A finding of a month ends with the month, which may be after the newest day.
+    until = last + timedelta(days=31)
+    found = data.ask(context.publication, "sentinels", area=district, first=span.first, last=until)
     title = (
         t("sentinel.title", n=len(found), pattern=t("sentinel." + found[0]["pattern"]))
         if found
@@ -566,7 +568,7 @@ def _sentinels(context: Context, last: date) -> None:
             t("event.file"),
             t("event.row"),
         )
-        rows = data.ask(context.publication, "sentinel_rows", area=district, first=span.first, last=span.last)
+        rows = data.ask(context.publication, "sentinel_rows", area=district, first=span.first, last=until)
         return Table(
             columns,
             [

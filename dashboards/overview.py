@@ -495,6 +495,25 @@ def _data_concerns(context: Context) -> list[Item]:
                 view,
             )
         )
+    # A finding of a month ends with the month, which may be after the newest day.
+    first, last = (day.fromordinal(day.toordinal() + days) for days in (-29, 31))
+    found = data.ask(context.publication, "sentinels", area=context.area, first=first, last=last)
+    if found:
+        patterns = list(dict.fromkeys(t("sentinel." + row["pattern"]) for row in found))
+        items.append(
+            Item(
+                "data",
+                30 + len(found),
+                t("attention.sentinel", n=len(found)),
+                t(
+                    "attention.sentinel_why",
+                    patterns=t.join(patterns[:2]),
+                    rows=fmt.whole(sum(row["found"] for row in found)),
+                ),
+                "data",
+                view,
+            )
+        )
     return items
 
 

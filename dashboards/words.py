@@ -638,6 +638,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "attention.stale_why": ("最新业务日 {day}", "newest business date {day}"),
     "attention.missing": ("{names}最新一日未到", "{names}: newest day missing"),
     "attention.missing_why": ("沿用 {since}的数据", "data of {since} carried on"),
+    "attention.sentinel": ("{n} 处数据写法值得看", "Patterns in the data that deserve a look: {n}"),
+    "attention.sentinel_why": (
+        "近30日：{patterns} · 共 {rows} 条，不等于造假",
+        "30 days: {patterns} · rows: {rows}; no accusation",
+    ),
     "attention.held": ("{n} 个文件无法使用，已挂起", "Unusable files held: {n}"),
     "attention.held_why": ("最近一个是 {day}的数据", "latest one is for {day}"),
     # funnel
@@ -1940,6 +1945,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "account.sorted": ("有拒收、重复、被替代的来源在前", "feeds with rejected, duplicate or superseded rows first"),
     "visits.care_late": ("{of} 户重点户中 {n} 户没有按期走访", "{n} of {of} care households not visited on schedule"),
     "visits.care_worst": ("，{kind}缺得最多（{share}）", "; worst: {kind} ({share})"),
+    "four.month": ("评价月份", "Month"),
 }
 
 
