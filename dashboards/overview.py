@@ -401,7 +401,7 @@ def show_attention(
     overdue: list[Row],
     ranked: list[measures.Ranked],
     scores: Scores,
-    most: int = 6,
+    most: int = 7,
 ) -> None:
     t, publication, area = context.t, context.publication, context.area
     items = findings.concerns(

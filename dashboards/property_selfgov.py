@@ -48,15 +48,16 @@ def show(context: Context) -> None:
     if subject is None:
         return
     areas = subject.ask("areas", last=subject.window.last)
+    reviewed = subject.ask("four_links", last=subject.window.last)
     projects = subject.ask_window("projects")
     _finding(subject, areas, projects)
     subjects.boxes(subject, BOXES)
     with st.container(key="row_property_a"):
         left, right = st.columns([1, 1.2], gap="small")
         with left:
-            _four_links(subject, areas)
+            _four_links(subject, reviewed)
         with right:
-            _weak_areas(subject, areas)
+            _weak_areas(subject, reviewed)
     with st.container(key="row_property_b"):
         left, right = st.columns([1.2, 1], gap="small")
         with left:
@@ -99,10 +100,9 @@ def _mean(values: Sequence[float]) -> float | None:
     return sum(values) / len(values) if values else None
 
 
-def _four_links(subject: Subject, areas: Sequence[Row]) -> None:
+def _four_links(subject: Subject, reviewed: Sequence[Row]) -> None:
     t, context = subject.context.t, subject.context
     kpi = context.kpis.get(FOUR_LINK)
-    reviewed = [row for row in areas if row["score"] is not None]
     means = {link: _mean([row[f"{link}_score"] for row in reviewed]) for link in LINKS}
     known = {link: mean for link, mean in means.items() if mean is not None}
     if not known:
@@ -112,7 +112,7 @@ def _four_links(subject: Subject, areas: Sequence[Row]) -> None:
         title = t("four.title", link=t("four." + weak), score=f"{known[weak]:.1f}", n=fmt.whole(len(reviewed)))
 
     def behind() -> Table:
-        return _areas_table(subject, reviewed)
+        return _reviews_table(subject, reviewed)
 
     month = max((row["review_month"] for row in reviewed), default=None)
     with panel(
@@ -137,6 +137,39 @@ def _four_links(subject: Subject, areas: Sequence[Row]) -> None:
             live(places(figures, kpi, PAGE, context.view, t, 8), "four_places", t.lang)
 
 
+def _reviews_table(subject: Subject, reviewed: Sequence[Row]) -> Table:
+    t = subject.context.t
+    return Table(
+        (
+            t("column.code"),
+            t("area.name"),
+            t("rank.community"),
+            t("area.company"),
+            t("four.month"),
+            *(t("four." + link) for link in LINKS),
+            t("four.score"),
+            t("four.before"),
+            t("event.file"),
+            t("event.row"),
+        ),
+        [
+            (
+                row["area_code"],
+                row["area_name"],
+                subject.name(row["community_code"]),
+                row["company_name"],
+                row["review_month"],
+                *(row[f"{link}_score"] for link in LINKS),
+                row["score"],
+                row["score_before"],
+                row["file_name"],
+                fmt.line(row["row_number"]),
+            )
+            for row in reviewed
+        ],
+    )
+
+
 def _areas_table(subject: Subject, areas: Sequence[Row]) -> Table:
     t = subject.context.t
     return Table(
@@ -154,9 +187,6 @@ def _areas_table(subject: Subject, areas: Sequence[Row]) -> Table:
             t("area.team"),
             t("area.committee"),
             t("area.upgraded"),
-            *(t("four." + link) for link in LINKS),
-            t("four.score"),
-            t("four.before"),
             t("event.file"),
             t("event.row"),
         ),
@@ -175,9 +205,6 @@ def _areas_table(subject: Subject, areas: Sequence[Row]) -> Table:
                 row["has_team"],
                 row["has_committee"],
                 row["is_upgraded"],
-                *(row[f"{link}_score"] for link in LINKS),
-                row["score"],
-                row["score_before"],
                 row["file_name"],
                 fmt.line(row["row_number"]),
             )
@@ -186,18 +213,22 @@ def _areas_table(subject: Subject, areas: Sequence[Row]) -> Table:
     )
 
 
-def _weak_areas(subject: Subject, areas: Sequence[Row]) -> None:
+def _weak_areas(subject: Subject, reviewed: Sequence[Row]) -> None:
     t, context = subject.context.t, subject.context
     kpi = context.kpis.get(FOUR_LINK)
     red = kpi.red_line if kpi is not None and kpi.red_line is not None else 60.0
-    reviewed = sorted((row for row in areas if row["score"] is not None), key=lambda row: row["score"])
     below = [row for row in reviewed if row["score"] < red]
     if not reviewed:
         title = t("four.none")
     elif below:
-        title = t("weak.title", n=len(below), red=f"{red:g}", name=reviewed[0]["area_name"])
+        title = t("weak.title", n=len(below), red=f"{red:g}", name=reviewed[0]["area_name"] or reviewed[0]["area_code"])
     else:
-        title = t("weak.fine", n=fmt.whole(len(reviewed)), red=f"{red:g}", name=reviewed[0]["area_name"])
+        title = t(
+            "weak.fine",
+            n=fmt.whole(len(reviewed)),
+            red=f"{red:g}",
+            name=reviewed[0]["area_name"] or reviewed[0]["area_code"],
+        )
     columns = (
         Column(t("area.name")),
         Column(t("area.company"), is_minor=True),
@@ -211,7 +242,7 @@ def _weak_areas(subject: Subject, areas: Sequence[Row]) -> None:
         t("weak.subtitle", n=fmt.whole(len(reviewed))),
         context,
         note=t("four.note"),
-        behind=lambda: _areas_table(subject, reviewed),
+        behind=lambda: _reviews_table(subject, reviewed),
     ):
         lines = [
             Line(

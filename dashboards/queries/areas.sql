@@ -1,5 +1,5 @@
 -- Which residential areas are there on a day, how are they managed, and what do they have: a company with a party organisation, a group
--- of their own, a security upgrade, a covenant? The newest four-link review of the 92 days to the day, where there is one.
+-- of their own, a security upgrade?
 with area as (
     select *
     from marts.dim_residential_area
@@ -20,7 +20,7 @@ own_group as (
         bool_or(group_type = 'owners_committee') as has_committee, sum(members) as members
     from marts.dim_selfgov_group
     where
-        valid_from <= cast($last as date) and (valid_to is null or valid_to > cast($last as date))
+        is_known_community and valid_from <= cast($last as date) and (valid_to is null or valid_to > cast($last as date))
         and open_from_on <= cast($last as date) and (open_to_on is null or open_to_on > cast($last as date))
     group by area_code
 ),
@@ -28,24 +28,7 @@ own_group as (
 upgraded as (
     select distinct area_code
     from marts.fct_project
-    where project_type = 'security_upgrade' and finished_on <= cast($last as date)
-),
-
-review as (
-    select
-        area_code, review_month, organisation_score, meeting_score, management_score, effect_score,
-        (organisation_score + meeting_score + management_score + effect_score) / 4 as score
-    from marts.fct_four_link_review
-    where review_month between cast($last as date) - 91 and cast($last as date)
-    qualify row_number() over (partition by area_code order by review_month desc, updated_at desc, review_id desc) = 1
-),
-
-review_before as (
-    select
-        area_code, (organisation_score + meeting_score + management_score + effect_score) / 4 as score
-    from marts.fct_four_link_review
-    where review_month between cast($last as date) - 183 and cast($last as date)
-    qualify row_number() over (partition by area_code order by review_month desc, updated_at desc, review_id desc) = 2
+    where is_known_community and project_type = 'security_upgrade' and finished_on <= cast($last as date)
 )
 
 select
@@ -53,13 +36,9 @@ select
     company.company_name, coalesce(company.has_party_org, false) as has_party_org,
     coalesce(own_group.has_stewards, false) as has_stewards, coalesce(own_group.has_team, false) as has_team,
     coalesce(own_group.has_committee, false) as has_committee, own_group.members,
-    upgraded.area_code is not null as is_upgraded,
-    review.review_month, review.organisation_score, review.meeting_score, review.management_score, review.effect_score, review.score,
-    review_before.score as score_before, area.file_name, area.row_number
+    upgraded.area_code is not null as is_upgraded, area.file_name, area.row_number
 from area
 left join company on area.company_code = company.company_code
 left join own_group on area.area_code = own_group.area_code
 left join upgraded on area.area_code = upgraded.area_code
-left join review on area.area_code = review.area_code
-left join review_before on area.area_code = review_before.area_code
 order by area.area_code

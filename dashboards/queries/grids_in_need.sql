@@ -3,7 +3,7 @@ with worker as (
     select distinct grid_code
     from marts.dim_worker
     where
-        worker_role = 'full_time_grid_worker'
+        worker_role = 'full_time_grid_worker' and is_known_community
         and valid_from <= cast($last as date) and (valid_to is null or valid_to > cast($last as date))
         and open_from_on <= cast($last as date) and (open_to_on is null or open_to_on > cast($last as date))
 ),
@@ -12,7 +12,7 @@ party as (
     select distinct grid_code
     from marts.dim_party_org
     where
-        party_org_type in ('grid_branch', 'building_group') and open_from_on <= cast($last as date)
+        party_org_type in ('grid_branch', 'building_group') and is_known_community and open_from_on <= cast($last as date)
         and valid_from <= cast($last as date) and (valid_to is null or valid_to > cast($last as date))
 )
 
