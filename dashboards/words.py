@@ -1946,6 +1946,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "visits.care_late": ("{of} 户重点户中 {n} 户没有按期走访", "{n} of {of} care households not visited on schedule"),
     "visits.care_worst": ("，{kind}缺得最多（{share}）", "; worst: {kind} ({share})"),
     "four.month": ("评价月份", "Month"),
+    "covenant_type.building": ("楼栋公约", "building covenant"),
 }
 
 
