@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: setup demo test lint chromium bench clean
+.PHONY: setup demo test lint chromium bench screenshots clean
 
 setup: $(VENV)/.ready
 
@@ -38,6 +38,10 @@ test: setup lint chromium
 
 bench: setup
 	$(BIN)/python -m tests.benchmarks.run
+
+# Pictures of every page of the dashboard, of what SIHE_HOME or var/ has published, into screenshots/.
+screenshots: setup chromium
+	$(BIN)/python -m tests.browser.screenshots $(PAGES)
 
 clean:
 	rm -rf $(VENV) var
