@@ -4,7 +4,6 @@ page.
 Here: fixtures. Not here: `home` itself, a home with a real published generation (tests/conftest.py).
 """
 
-import fcntl
 import json
 import shutil
 import sys
@@ -15,10 +14,6 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.conftest import run_sihe
-from tests.walk.random_exports import write
-
-SEED = 11
 DASHBOARD = Path(__file__).resolve().parents[2] / "dashboards"
 sys.path.insert(0, str(DASHBOARD))
 
@@ -26,18 +21,9 @@ from streamlit.testing.v1 import AppTest  # noqa: E402
 
 
 @pytest.fixture(scope="session")
-def full_home(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """A home of all feeds, from exports that are as odd as the contracts allow. Not to be changed."""
-    base = tmp_path_factory.getbasetemp()
-    root = (base if worker_id == "master" else base.parent) / "full"
-    root.mkdir(exist_ok=True)
-    with (root / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (root / "home" / "published" / "current.json").exists():
-            write(root / "inbox", SEED)
-            ran = run_sihe(root / "home", "run", "--inbox", str(root / "inbox"))
-            assert ran.returncode == 0, ran.stdout + ran.stderr
-    return root / "home"
+def full_home(odd: tuple[Path, Path, str]) -> Path:
+    """A home of all feeds, from odd exports. Not to be changed."""
+    return odd[0]
 
 
 @pytest.fixture
