@@ -110,7 +110,7 @@ def night(folder: Path, code: Path, base: Base, *, is_cold: bool = False) -> Out
     """
     home = folder / "home"
     shutil.rmtree(home, ignore_errors=True)
-    shutil.copytree(base.home, home, ignore=shutil.ignore_patterns("archive"))
+    shutil.copytree(base.home, home, symlinks=True, ignore=shutil.ignore_patterns("archive"))
     # The archive's files never change: a second copy of gigabytes would only push other things out of memory.
     shutil.copytree(base.home / "archive", home / "archive", copy_function=os.link)
     if is_cold:

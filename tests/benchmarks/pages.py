@@ -38,7 +38,7 @@ from .person import Person, Shown, View
 
 WAIT = 60
 """Seconds after which a reader gives up."""
-THINKS = (3.0, 8.0)
+THINKS = (5.0, 15.0)
 SEED = 20251231
 CROWD = 8
 """Readers without a pause, beside one alone."""
