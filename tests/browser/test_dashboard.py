@@ -167,6 +167,21 @@ def test_the_menu_keeps_the_view_and_the_badge_opens_data_quality(address: str, 
     assert page.locator(".arrive .cell").count() >= 30
 
 
+@pytest.mark.parametrize("size", ["laptop", "phone"])
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path or "overview")
+def test_a_page_opens_whole_in_english(path: str, size: str, address: str, visit: Open) -> None:
+    shown = visit(*SIZES[size]).open(f"{address}{path}?lang=en")
+    page = shown.page
+    assert page.locator("[data-testid=stException], [data-testid=stAlert]").count() == 0
+    assert not shown.errors
+    assert shown.hosts == {"127.0.0.1"}, "no request leaves the host"
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth <= innerWidth")
+    assert page.evaluate("document.documentElement.lang") == "en"
+    # The one Chinese word is the way back to Chinese; names of places are those of the data, here a foreign city's.
+    menu = page.inner_text("[data-testid=stHeader]") if path != "wall" else ""
+    assert not re.search(r"[一-鿿]", menu)
+
+
 def test_the_language_switch_changes_every_page_word(address: str, visit: Open) -> None:
     shown = visit(1366, 768).open(address)
     page = shown.page
