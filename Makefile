@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: setup demo test lint chromium bench clean
+.PHONY: setup demo test lint chromium bench screenshots clean
 
 setup: $(VENV)/.ready
 
@@ -27,7 +27,7 @@ lint: setup
 	$(BIN)/ruff check --quiet pipelines dashboards tests
 	$(BIN)/mypy
 
-# The browser tests drive Debian's Chromium; a developer without root is told what to install.
+# The browser tests and the page benchmark drive Debian's Chromium; a developer without root is told what to install.
 chromium:
 	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && apt-get update -qq && \
 	  apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || \
@@ -36,8 +36,12 @@ chromium:
 test: setup lint chromium
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
-bench: setup
+bench: setup chromium
 	$(BIN)/python -m tests.benchmarks.run
+
+# Pictures of every page of the dashboard, of what SIHE_HOME or var/ has published, into screenshots/.
+screenshots: setup chromium
+	$(BIN)/python -m tests.browser.screenshots $(PAGES)
 
 clean:
 	rm -rf $(VENV) var

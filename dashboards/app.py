@@ -1,5 +1,5 @@
-"""The dashboard: `streamlit run app.py` in this folder. Frame and navigation; what the pages say is in
-overview.py, definitions.py, data_quality.py.
+"""The dashboard: `streamlit run app.py` in this folder. Frame and navigation; what a page says is in the module of its
+name.
 
 A rerun reads the pointer once; everything it shows comes from that one generation. No page ends in an exception
 box: what cannot be shown is said in a designed state, and the cause goes to the log.
@@ -8,17 +8,27 @@ box: what cannot be shown is said in a designed state, and the cause goes to the
 import logging
 from collections.abc import Callable
 
+import capacity
+import cobuilding
+import community
 import data
 import data_quality
 import definitions
+import events
 import frame
+import grid
 import measures
 import nav
 import overview
 import periods
+import pillar
+import property_selfgov
 import state
 import streamlit as st
+import street
 import theme
+import visits
+import wall
 import words
 from components.markup import esc
 from context import Context
@@ -26,10 +36,20 @@ from data import Publication
 from measures import Register
 
 log = logging.getLogger("sihe.dashboard")
-PAGES: dict[str, tuple[str, Callable[[Context], None]]] = {
-    "overview": ("", overview.show),
-    "definitions": ("definitions", definitions.show),
-    "data": ("data", data_quality.show),
+SHOWS: dict[str, Callable[[Context], None]] = {
+    "overview": overview.show,
+    "type": pillar.show,
+    "street": street.show,
+    "community": community.show,
+    "grid": grid.show,
+    "events": events.show,
+    "visits": visits.show,
+    "capacity": capacity.show,
+    "cobuilding": cobuilding.show,
+    "property": property_selfgov.show,
+    "definitions": definitions.show,
+    "data": data_quality.show,
+    "wall": wall.show,
 }
 FOLLOW_EVERY_SECONDS = 30
 
@@ -62,13 +82,19 @@ def main() -> None:
         layout="wide",
         initial_sidebar_state="collapsed",
     )
-    st.html(theme.style(t("nothing_found")))
     pages = {
-        name: st.Page(_page(name), title=t("page." + name), url_path=path, default=not path)
-        for name, (path, _) in PAGES.items()
+        name: st.Page(_page(name), title=t("page." + name), url_path=nav.path(name), default=not nav.path(name))
+        for name in SHOWS
     }
-    chosen = st.navigation(list(pages.values()), position="top")
-    name = next(name for name, (path, _) in PAGES.items() if path == chosen.url_path)
+    chosen = st.navigation(
+        {t("group." + group) if group else "": [pages[name] for name in names] for group, names in nav.MENU.items()},
+        position="top",
+    )
+    name = next(name for name in SHOWS if nav.path(name) == chosen.url_path)
+    # A click that goes to another page takes along what belongs there, not what belongs here.
+    view = state.fitting(view, pending[0] if pending and pending[0] else name)
+    theme.on_wall(name == "wall")
+    st.html(theme.style(t("nothing_found")))
     if pending and pending[0] and pending[0] != name:
         nav.remember(view)
         st.switch_page(pages[pending[0]], query_params=state.parameters(view))
@@ -85,7 +111,7 @@ def main() -> None:
                 '<div class="notice">'
                 f"{esc(t('notice.ignored', names=t.join(t('param.' + one) for one in ignored)))}</div>"
             )
-        _guarded(PAGES[name][1], context)
+        _guarded(SHOWS[name], context)
         frame.footer(context)
     _follow(data.pointer())
 

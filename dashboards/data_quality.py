@@ -6,17 +6,23 @@ that never delivered is not connected, and no alarm.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 import data
 import format as fmt
 import measures
 import periods
+import reasons
 import streamlit as st
 import theme
+from components.ledger import Cell, Column, Line, ledger
+from components.live import live
 from components.markup import count_of, esc, verdict_tag, why_nothing
 from components.panel import panel
 from components.sparkline import sparkline
+from components.stacks import Part, Stack, stacks
+from components.stat import Stat, box, stats
 from components.table import table
 from context import Context
 from data import Row
@@ -26,6 +32,11 @@ from periods import Window
 
 DAYS = 30
 GLYPHS = {"loaded": "●", "late": "◆", "corrected": "▲", "duplicate": "＝", "held": "■", "missing": "○", "before": "·"}
+YEAR = 365
+"""Findings are kept for a year."""
+BUSY_MINUTE = 10
+"""So many visits begun in one minute by one account are entered all at once, as the sentinels say."""
+CHECKS = ("fresh", "no_file_held", "rows_accounted_for", "as_contracted", "volume_as_usual", "references_known")
 WATCHED = ("feed_on_time_rate", "row_acceptance_rate", "instant_close_rate", "excluded_share")
 
 
@@ -49,6 +60,12 @@ def show(context: Context) -> None:
         _unusable(context, span, feeds, unusable)
     with right:
         _watched(context, span)
+    left, right = st.columns([1.15, 1], gap="small")
+    with left:
+        _sentinels(context, last)
+    with right:
+        _checks(context, span, feeds)
+        _accounts(context, span)
 
 
 def _titles(feeds: Sequence[Row]) -> dict[tuple[str, str], str]:
@@ -70,61 +87,68 @@ def _glance(
     wrong = sum(row["files_that_do_not_add_up"] for row in accounts)
     held = sum(row["state"] == "held" for row in unusable)
     boxes = [
-        _stat(
-            t("glance.as_of"),
-            fmt.short_day(through, t.lang, context.now.year),
-            t("badge." + fresh) if through else t("badge.no_data"),
-            t("glance.behind", days=fmt.whole(behind)) if behind > 0 else fmt.day(through, t.lang),
-            fresh,
+        box(
+            Stat(
+                t("glance.as_of"),
+                fmt.short_day(through, t.lang, context.now.year),
+                t("badge." + fresh) if through else t("badge.no_data"),
+                t("glance.behind", days=fmt.whole(behind)) if behind > 0 else fmt.day(through, t.lang),
+                fresh,
+            )
         ),
-        _stat(
-            t("glance.built"),
-            f"{publication.built_at:%m-%d %H:%M}" if publication.built_at else fmt.NOTHING,
-            "",
-            t("glance.generation", generation=publication.generation),
-            "",
+        box(
+            Stat(
+                t("glance.built"),
+                f"{publication.built_at:%m-%d %H:%M}" if publication.built_at else fmt.NOTHING,
+                "",
+                t("glance.generation", generation=publication.generation),
+                "",
+            )
         ),
-        _stat(
-            t("glance.arrived"),
-            f"{arrived}/{len(feeds)}",
-            t("glance.connected", n=connected),
-            t("glance.unconnected", n=len(feeds) - connected),
-            "good" if connected and arrived >= connected else "warn",
+        box(
+            Stat(
+                t("glance.arrived"),
+                f"{arrived}/{len(feeds)}",
+                t("glance.connected", n=connected),
+                t("glance.unconnected", n=len(feeds) - connected),
+                "good" if connected and arrived >= connected else "warn",
+            )
         ),
-        _stat(
-            t("glance.rows"),
-            fmt.whole(counted) if counted else fmt.NOTHING,
-            t("glance.refused", n=fmt.whole(refused)),
-            t("glance.accepted", share=fmt.percent((counted - refused) / counted * 100, 2))
-            if counted
-            else t("glance.no_rows"),
-            "good" if counted else "",
+        box(
+            Stat(
+                t("glance.rows"),
+                fmt.whole(counted) if counted else fmt.NOTHING,
+                t("glance.refused", n=fmt.whole(refused)),
+                t("glance.accepted", share=fmt.percent((counted - refused) / counted * 100, 2))
+                if counted
+                else t("glance.no_rows"),
+                "good" if counted else "",
+            )
         ),
-        _stat(
-            t("glance.accounts"),
-            t("glance.balanced") if files and not wrong else t("glance.unbalanced", n=wrong) if wrong else fmt.NOTHING,
-            "",
-            t("glance.files", n=fmt.whole(files)),
-            "bad" if wrong else "good" if files else "",
+        box(
+            Stat(
+                t("glance.accounts"),
+                t("glance.balanced")
+                if files and not wrong
+                else t("glance.unbalanced", n=wrong)
+                if wrong
+                else fmt.NOTHING,
+                "",
+                t("glance.files", n=fmt.whole(files)),
+                "bad" if wrong else "good" if files else "",
+            )
         ),
-        _stat(
-            t("glance.held"),
-            fmt.whole(held),
-            "",
-            t("glance.held_none") if not held else t("glance.held_some"),
-            "bad" if held else "good",
+        box(
+            Stat(
+                t("glance.held"),
+                fmt.whole(held),
+                "",
+                t("glance.held_none") if not held else t("glance.held_some"),
+                "bad" if held else "good",
+            )
         ),
     ]
-    st.html(f'<div class="stats">{"".join(boxes)}</div>')
-
-
-def _stat(name: str, value: str, beside: str, under: str, tone: str) -> str:
-    glyph = {"good": "●", "warn": "▲", "bad": "■"}.get(tone, "")
-    mark = f'<i class="{tone}">{glyph}</i>' if glyph else ""
-    return (
-        f'<section class="stat"><div class="stat-name">{mark}{esc(name)}</div><div class="stat-value num">{esc(value)}'
-        f'{f"<small>{esc(beside)}</small>" if beside else ""}</div><div class="stat-under">{esc(under)}</div></section>'
-    )
+    st.html(stats(boxes))
 
 
 def state_of(row: Row | None) -> str:
@@ -263,8 +287,15 @@ def _unconnected(context: Context, feeds: Sequence[Row]) -> str:
     )
 
 
+def _noteworthy(row: Row) -> tuple[int, int, int]:
+    """Order of feeds: what does not add up first, then most rejected, then most repeated or replaced."""
+    moved = (row["rows_duplicate"] or 0) + (row["rows_superseded"] or 0)
+    return -row["files_that_do_not_add_up"], -(row["rows_rejected"] or 0), -moved
+
+
 def _accounting(context: Context, span: Window, feeds: Sequence[Row], accounts: Sequence[Row]) -> None:
     t, titles = context.t, _titles(feeds)
+    accounts = sorted(accounts, key=_noteworthy)
     wrong = sum(row["files_that_do_not_add_up"] for row in accounts)
     files = sum(row["files"] for row in accounts)
     title = (
@@ -314,13 +345,25 @@ def _accounting(context: Context, span: Window, feeds: Sequence[Row], accounts: 
         behind=content,
         span=span,
     ):
-        st.html(table(content(), t))
+        st.html(table(content(), t, 12))
+
+
+def _columns(context: Context) -> dict[str, dict[str, str]]:
+    """The Chinese names of fields, by feed."""
+    names: dict[str, dict[str, str]] = {}
+    for row in data.ask(context.publication, "column_names"):
+        names.setdefault(row["feed"], {})[row["column_name"]] = row["zh"]
+    return names
 
 
 def _rejected(context: Context, span: Window, feeds: Sequence[Row]) -> None:
     t, titles = context.t, _titles(feeds)
-    reasons = data.ask(context.publication, "rejected_reasons", first=span.first, last=span.last)
+    found = data.ask(context.publication, "rejected_reasons", first=span.first, last=span.last)
+    columns_of = _columns(context)
     rows = data.ask(context.publication, "rejected_rows", first=span.first, last=span.last)
+
+    def said(row: Row) -> str:
+        return reasons.of_row(row["reason"], columns_of.get(row["feed"], {}), t)
 
     def behind() -> Table:
         columns = (
@@ -346,9 +389,7 @@ def _rejected(context: Context, span: Window, feeds: Sequence[Row]) -> None:
             ],
         )
 
-    title = (
-        t("reject.title", n=fmt.whole(len(rows)), reason=reasons[0]["reason"]) if reasons else t("reject.title_none")
-    )
+    title = t("reject.title", n=fmt.whole(len(rows)), reason=said(found[0])) if found else t("reject.title_none")
     with panel(
         "rejected",
         title,
@@ -363,16 +404,16 @@ def _rejected(context: Context, span: Window, feeds: Sequence[Row]) -> None:
             columns,
             [
                 (
-                    row["reason"],
+                    said(row),
                     titles.get((row["platform"], row["feed"]), row["feed"]),
                     row["row_count"],
                     row["example_file"],
                     str(row["example_row"]),
                 )
-                for row in reasons[:12]
+                for row in found[:12]
             ],
         )
-        if reasons:
+        if found:
             st.html(table(listed, t))
         else:
             st.html(f'<div class="blank"><b>{esc(t("reject.title_none"))}</b><p>{esc(t("reject.none_why"))}</p></div>')
@@ -381,7 +422,7 @@ def _rejected(context: Context, span: Window, feeds: Sequence[Row]) -> None:
 def _unusable(context: Context, span: Window, feeds: Sequence[Row], unusable: Sequence[Row]) -> None:
     t, titles = context.t, _titles(feeds)
 
-    def content() -> Table:
+    def content(*, in_words: bool = False) -> Table:
         columns = (
             t("event.file"),
             t("column.state"),
@@ -396,7 +437,7 @@ def _unusable(context: Context, span: Window, feeds: Sequence[Row], unusable: Se
                 (
                     row["file_name"],
                     t("state." + row["state"]),
-                    row["reason"],
+                    reasons.of_file(row["reason"], t) if in_words else row["reason"],
                     titles.get((row["platform"], row["feed"]), row["feed"]),
                     row["business_date"],
                     row["received_at"],
@@ -423,7 +464,7 @@ def _unusable(context: Context, span: Window, feeds: Sequence[Row], unusable: Se
         span=span,
     ):
         if unusable:
-            st.html(table(content(), t, 12))
+            st.html(table(content(in_words=True), t, 12))
         else:
             st.html(
                 f'<div class="blank"><b>{esc(t("unusable.title_none"))}</b><p>{esc(t("unusable.none_why"))}</p></div>'
@@ -492,3 +533,247 @@ def _watched(context: Context, span: Window) -> None:
                 f'<span class="watch-value num">{esc(value)}</span>{tag}</div>'
             )
         st.html("".join(rows))
+
+
+def look_at(text: str | None, lang: str) -> str:
+    """The warehouse says what to look at in Chinese and in English, with a dot between."""
+    chinese, _, english = (text or "").partition(" · ")
+    return english or chinese if lang == "en" else chinese
+
+
+def _sentinels(context: Context, last: date) -> None:
+    """Patterns that deserve a look, over the district, of a year; each has many causes and none is an accusation."""
+    t = context.t
+    district = context.district.code if context.district else ""
+    span = Window(last - timedelta(days=YEAR - 1), last)
+    # A finding of a month ends with the month, which may be after the newest day.
+    until = last + timedelta(days=31)
+    found = data.ask(context.publication, "sentinels", area=district, first=span.first, last=until)
+    title = (
+        t("sentinel.title", n=len(found), pattern=t("sentinel." + found[0]["pattern"]))
+        if found
+        else t("sentinel.title_none")
+    )
+
+    def behind() -> Table:
+        columns = (
+            t("sentinel.pattern"),
+            t("sentinel.where"),
+            t("sentinel.account"),
+            t("sentinel.from"),
+            t("sentinel.to"),
+            t("sentinel.observed"),
+            t("sentinel.expected"),
+            t("evidence.key"),
+            t("event.file"),
+            t("event.row"),
+        )
+        rows = data.ask(context.publication, "sentinel_rows", area=district, first=span.first, last=until)
+        return Table(
+            columns,
+            [
+                (
+                    t("sentinel." + row["pattern"]),
+                    context.register.name(row["org_code"]),
+                    row["subject"],
+                    row["period_start"],
+                    row["period_end"],
+                    row["observed"],
+                    row["expected"],
+                    row["fact_key"],
+                    row["file_name"],
+                    fmt.line(row["row_number"]),
+                )
+                for row in rows
+            ],
+        )
+
+    with panel(
+        "sentinels",
+        title,
+        t("sentinel.subtitle", n=len(found)),
+        context,
+        note=t("sentinel.note"),
+        behind=behind if found else None,
+        span=span,
+    ):
+        columns = (
+            Column(t("sentinel.where")),
+            Column(t("sentinel.pattern")),
+            Column(t("sentinel.when"), is_minor=True),
+            Column(t("sentinel.found"), is_number=True),
+            Column(t("sentinel.observed"), is_number=True),
+            Column(t("sentinel.expected"), is_number=True, is_minor=True),
+        )
+        lines = [
+            Line(
+                (
+                    Cell(context.register.name(row["org_code"]), under=row["subject"] or ""),
+                    Cell(t("sentinel." + row["pattern"]), under=look_at(row["look_at"], t.lang)),
+                    fmt.span(row["period_start"], row["period_end"], t.lang),
+                    t("sentinel.of", found=fmt.whole(row["found"]), n=fmt.whole(row["n"])),
+                    Cell(_measured(row, "observed"), tone="warn"),
+                    _measured(row, "expected"),
+                ),
+                "visits" if row["pattern"] in ("bulk_visits", "month_end") else "overview",
+                replace(context.view, org=row["org_code"]),
+            )
+            for row in found
+        ]
+        if lines:
+            live(ledger(columns, lines, t, 12), "sentinels", t.lang)
+        else:
+            why = t("sentinel.none_why")
+            st.html(f'<div class="blank"><b>{esc(t("sentinel.title_none"))}</b><p>{esc(why)}</p></div>')
+
+
+def _measured(row: Row, what: str) -> str:
+    value: float | None = row[what]
+    return fmt.percent(value) if row["unit"] == "percent" else fmt.whole(value)
+
+
+def _checks(context: Context, span: Window, feeds: Sequence[Row]) -> None:
+    t, titles = context.t, _titles(feeds)
+    rows = data.ask(context.publication, "checks", first=span.first, last=span.last)
+    bad = [row for row in rows if row["days"] or row["is_conspicuous_now"]]
+    recent = sorted((row for row in bad if row["days"]), key=lambda row: (-row["days"], row["check_name"], row["feed"]))
+    if not rows:
+        title = t("check.title_none")
+    elif recent:
+        title = t("check.title", n=len(recent), of=len(rows))
+    else:
+        title = t("check.title_all", n=len(rows))
+
+    def behind() -> Table:
+        columns = (
+            t("check.name"),
+            t("column.feed"),
+            t("check.days"),
+            t("check.newest"),
+            t("sentinel.observed"),
+            t("sentinel.expected"),
+            t("check.detail"),
+        )
+        return Table(
+            columns,
+            [
+                (
+                    t("check." + row["check_name"]),
+                    titles.get((row["platform"], row["feed"]), row["feed"]),
+                    row["days"],
+                    row["newest_date"],
+                    row["observed"],
+                    row["expected"],
+                    row["newest_detail"],
+                )
+                for row in rows
+            ],
+        )
+
+    with panel(
+        "checks",
+        title,
+        t("check.subtitle", span=fmt.span(span.first, span.last, t.lang)),
+        context,
+        note=t("check.note"),
+        behind=behind,
+        span=span,
+    ):
+        if not rows:
+            st.html(f'<div class="blank"><b>{esc(t("check.title_none"))}</b></div>')
+            return
+        bars = []
+        for name in CHECKS:
+            own = [row for row in rows if row["check_name"] == name]
+            seen = sum(bool(row["days"]) or (row["is_conspicuous_now"] and name == "fresh") for row in own)
+            if own:
+                said = t("check.text", passed=len(own) - seen, of=len(own))
+                bars.append(Stack(t("check." + name), (len(own) - seen, seen), said, "warn" if seen else ""))
+        parts = (Part(t("check.passed"), "main"), Part(t("check.conspicuous"), "warn"))
+        st.html(stacks(parts, bars, t))
+        columns = (
+            Column(t("check.name")),
+            Column(t("column.feed")),
+            Column(t("check.days"), is_number=True),
+            Column(t("check.newest"), is_minor=True),
+        )
+        lines = [
+            Line(
+                (
+                    t("check." + row["check_name"]),
+                    titles.get((row["platform"], row["feed"]), row["feed"] or fmt.NOTHING),
+                    fmt.whole(row["days"]),
+                    fmt.short_day(row["newest_date"], t.lang),
+                )
+            )
+            for row in recent
+        ]
+        if lines:
+            st.html(ledger(columns, lines, t, 6))
+
+
+def _accounts(context: Context, span: Window) -> None:
+    """The workers' accounts: used by whom they belong to, on site, one visit after another?"""
+    t = context.t
+    district = context.district.code if context.district else ""
+    rows = data.ask(context.publication, "accounts", area=district, first=span.first, last=span.last)
+    strange = [row for row in rows if row["out_of_post"] or row["busiest_minute"] >= BUSY_MINUTE]
+    if not rows:
+        title = t("account_use.none")
+    elif strange:
+        title = t("account_use.title", n=len(strange), of=fmt.whole(len(rows)))
+    else:
+        title = t("account_use.fine", n=fmt.whole(len(rows)))
+    columns = (
+        Column(t("sentinel.account")),
+        Column(t("rank.community")),
+        Column(t("visits.count"), is_number=True),
+        Column(t("account_use.out_of_post"), is_number=True),
+        Column(t("account_use.minute"), is_number=True),
+        Column(t("account_use.invalid"), is_number=True, is_minor=True),
+    )
+
+    def behind() -> Table:
+        return Table(
+            (*(column.label for column in columns), t("visits.off_site"), t("account_use.newest")),
+            [
+                (
+                    row["worker_id"],
+                    context.register.name(row["community_code"]),
+                    row["visits"],
+                    row["out_of_post"],
+                    row["busiest_minute"],
+                    row["invalid"],
+                    row["off_site"],
+                    row["newest"],
+                )
+                for row in rows
+            ],
+        )
+
+    with panel(
+        "account_use",
+        title,
+        t("account_use.subtitle", span=fmt.span(span.first, span.last, t.lang)),
+        context,
+        note=t("account_use.note"),
+        behind=behind if rows else None,
+        span=span,
+    ):
+        lines = [
+            Line(
+                (
+                    row["worker_id"],
+                    context.register.name(row["community_code"]),
+                    fmt.whole(row["visits"]),
+                    Cell(fmt.whole(row["out_of_post"]), tone="bad" if row["out_of_post"] else "muted"),
+                    Cell(fmt.whole(row["busiest_minute"]), tone="bad" if row["busiest_minute"] >= BUSY_MINUTE else ""),
+                    fmt.percent(row["invalid"] / row["visits"] * 100),
+                )
+            )
+            for row in rows
+        ]
+        if lines:
+            st.html(ledger(columns, lines, t, 5))
+        else:
+            st.html(f'<div class="blank"><b>{esc(t("account_use.none"))}</b></div>')

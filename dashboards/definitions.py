@@ -2,12 +2,13 @@
 present value.
 
 Here: the list and its search. Not here: formulas (the warehouse; their Chinese words in words.py), figures
-(measures.py).
+(measures.py), the rows behind a number (evidence.py).
 """
 
 from dataclasses import replace
 
 import data
+import evidence
 import format as fmt
 import frame
 import measures
@@ -24,8 +25,11 @@ from state import View
 def show(context: Context) -> None:
     t = context.t
     if context.window:
-        frame.filters(context)
+        frame.filters(context, list(context.kpis))
     now = Board(context.publication, context.kpis, context.area, context.window)
+    chosen = context.kpis.get(context.view.kpi)
+    if chosen and context.window:
+        evidence.show(context, chosen, now.figure(chosen.kpi_id, context.area))
     kpis = [kpi for pillar in measures.ALL_PILLARS for kpi in context.kpis.values() if kpi.pillar == pillar]
     feeds = {feed for kpi in kpis for feed in kpi.feed_names}
     where = t("definition.at", area=context.area_name, period=t("period." + context.view.period))
@@ -152,6 +156,7 @@ def _row(kpi: Kpi, figure: Figure, context: Context) -> str:
         if kpi.pillar != "data"
         else f'<span class="def-now">{value}{tag}</span>'
     )
+    basis = link("definitions", there, esc(t("definition.basis")), "def-basis", t("stat.open", name=kpi.name(lang)))
     headline = f'<span class="tag plain">{esc(t("definition.headline"))}</span>' if kpi.is_headline else ""
     weight = (
         t("definition.weight", n=f"{kpi.weight:g}") if kpi.weight is not None and kpi.pillar in measures.PILLARS else ""
@@ -161,6 +166,7 @@ def _row(kpi: Kpi, figure: Figure, context: Context) -> str:
         for fact in (
             t("kind." + kpi.kind),
             t("direction." + kpi.direction),
+            "" if kpi.composite_weight is None else t("rates.weight", n=f"{kpi.composite_weight:g}"),
             weight,
             t("definition.feeds") + t("colon") + _feeds(kpi, context),
             t("definition.day") + t("colon") + kpi.said("cohort_day", lang) if kpi.said("cohort_day", lang) else "",
@@ -172,7 +178,8 @@ def _row(kpi: Kpi, figure: Figure, context: Context) -> str:
     noted = kpi.said("caveats", lang)
     caveats = f"<br>{esc(t('definition.caveats') + t('colon') + noted)}" if noted else ""
     return (
-        f'<article class="def"><div><h4>{esc(kpi.name(lang))} {headline}</h4><code>{esc(kpi.kpi_id)}</code></div>'
+        f'<article class="def{" on" if kpi.kpi_id == context.view.kpi else ""}"><div>'
+        f"<h4>{esc(kpi.name(lang))} {headline}</h4><code>{esc(kpi.kpi_id)}</code>{basis}</div>"
         f'<div class="def-formula">{fraction}<span class="muted">{esc(factor)}</span></div>{now}'
         f'<div class="def-limits">{limits}</div><div class="def-facts">{esc(facts)}{caveats}</div></article>'
     )

@@ -4,7 +4,7 @@ Here: choosing and ordering words by figures. Not here: the words themselves (wo
 marked-up sentence, SQL.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -13,14 +13,20 @@ import stats
 from components.attention import Item
 from components.bars import Stage
 from components.markup import arrow, change, esc, verdict
+from components.scores import points, tenths
 from data import Row
-from measures import Board, Figure, Kpi, Org, Ranked, Week
+from measures import PILLARS, SCORE_RED, SCORE_TARGET, Board, Figure, Index, Kpi, Moved, Org, Ranked, Week
 from state import View
 from words import Speaker
 
 HEADLINE = "event_on_time_close_rate"
 BACKLOG = "overdue_open_per_1k"
 CONCENTRATED = 0.5
+RUN_TOLD = 3
+# Points that an index must have lost in 30 days to be looked at.
+FELL_POINTS = 1.0
+# Points that a KPI must have moved an index by to be named.
+TOLD_POINTS = 0.05
 
 
 def concentration(counts: Sequence[tuple[str, int]], t: Speaker) -> str:
@@ -71,6 +77,82 @@ def sentence(
         late = f'{esc(t("say.overdue"))} <b class="bad">{esc(t("events", n=fmt.whole(overdue)))}</b>'
         late += esc(t("comma") + where) if where else ""
     return f"{head}{esc(t('semicolon'))}{late}{esc(t('stop'))}"
+
+
+def falling(weeks: Sequence[float | None]) -> int:
+    """For how many weeks in a row a score has fallen, up to the newest."""
+    run = 0
+    for later, earlier in pairwise(reversed(weeks)):
+        if later is None or earlier is None or round(later - earlier, 1) >= 0:
+            break
+        run += 1
+    return run
+
+
+def scores(
+    now: Mapping[str, Index],
+    before: Index,
+    weeks: Mapping[str, Sequence[float | None]],
+    area: str,
+    view: View,
+    t: Speaker,
+) -> str:
+    """The finding on the index and its four types, as markup; empty where there is no index."""
+    overall = now["overall"].score if "overall" in now else None
+    if overall is None:
+        return ""
+    text = f"{esc(t('say.score', period=t('period.30d'), area=area))} <b>{overall:.1f}</b>"
+    if view.compare != "target" and before.score is not None:
+        text += f"{esc(t('comma') + t('vs.' + view.compare))} {points(overall - before.score, t)}"
+    known = {name: index.score for name, index in now.items() if name in PILLARS and index.score is not None}
+    reached = [t("pillar.type", name=t("pillar." + name)) for name, score in known.items() if score >= SCORE_TARGET]
+    red = [t("pillar.type", name=t("pillar." + name)) for name, score in known.items() if score < SCORE_RED]
+    if known:
+        said = (
+            t("say.score_all")
+            if len(reached) == len(PILLARS)
+            else t("say.score_some", names=t.join(reached))
+            if reached
+            else t("say.score_none")
+        )
+        text += esc(t("semicolon") + said)
+    if red:
+        text += f'{esc(t("comma"))}<b class="bad">{esc(t("say.score_red", names=t.join(red)))}</b>'
+    worst = max(known, key=lambda name: falling(weeks.get(name, ())), default="")
+    run = falling(weeks.get(worst, ())) if worst else 0
+    if run >= RUN_TOLD:
+        name = t("pillar.type", name=t("pillar." + worst))
+        text += f'{esc(t("comma"))}<b class="bad">{esc(t("say.score_run", names=name, n=run))}</b>'
+    return text + esc(t("stop")) + (" " if t.lang == "en" else "")
+
+
+def scores_title(weeks: Mapping[str, Sequence[float | None]], t: Speaker) -> str:
+    """Which types are below target, and which moved by a point or more in four weeks."""
+
+    def named(pillars: Sequence[str]) -> str:
+        return t.join([t("pillar.type", name=t("pillar." + name)) for name in pillars])
+
+    last = {name: values[-1] for name, values in weeks.items() if name in PILLARS and values[-1] is not None}
+    low = [name for name in PILLARS if name in last and (last[name] or 0.0) < SCORE_TARGET]
+    title = (
+        t("trend.scores_none_low")
+        if not low
+        else t("trend.scores_all_low")
+        if len(low) == len(last) == len(PILLARS)
+        else t("trend.scores_low", names=named(low))
+    )
+    steps = {}
+    for name, value in last.items():
+        earlier = weeks[name][-5] if len(weeks[name]) >= 5 else None
+        if earlier is not None:
+            steps[name] = (value or 0.0) - earlier
+    down = [name for name in PILLARS if steps.get(name, 0.0) <= -1]
+    up = [name for name in PILLARS if steps.get(name, 0.0) >= 1]
+    if down:
+        title += t("trend.scores_falling", names=named(down))
+    if up:
+        title += t("trend.scores_rising", names=named(up))
+    return title
 
 
 def ranking_title(ranked: Sequence[Ranked], hidden: int, kpi: Kpi, view: View, t: Speaker) -> str:
@@ -198,7 +280,7 @@ def concerns(
             continue
         figure, old = now.figure(kpi.kpi_id, area), before.figure(kpi.kpi_id, area)
         name, value = kpi.name(t.lang), fmt.value(figure.value, kpi.unit, t.lang)
-        there = replace(view, kpi=kpi.kpi_id)
+        there = replace(view, kpi=kpi.kpi_id, type=kpi.pillar)
         if figure.breached and figure.status == "ok":
             items.append(
                 Item(
@@ -210,7 +292,7 @@ def concerns(
                         red=fmt.limit(kpi.red_line, kpi.unit, t.lang),
                         n=t("n.short", n=fmt.whole(figure.n)),
                     ),
-                    "overview",
+                    "type",
                     there,
                 )
             )
@@ -233,7 +315,7 @@ def concerns(
                         n=fmt.whole(figure.n),
                         label=t("vs." + view.compare),
                     ),
-                    "overview",
+                    "type",
                     there,
                 )
             )
@@ -253,6 +335,196 @@ def concerns(
                 ),
                 "overview",
                 replace(view, org=worse[0].org.code, unit="community"),
+            )
+        )
+    return items
+
+
+def why_moved(entry: Moved, name: str, t: Speaker, named: int = 3) -> str:
+    """Why an index moved, in words and as markup: what lifted it, what pulled it down, and the rest, adding up."""
+    ups = [part for part in entry.parts if part.points >= TOLD_POINTS][:named]
+    downs = [part for part in entry.parts if part.points <= -TOLD_POINTS][:named]
+    rest = [part for part in entry.parts if part not in ups and part not in downs]
+    sizes = tenths([*(part.points for part in (*ups, *downs)), sum(part.points for part in rest)])
+    text = esc(t("why.start", name=name, value=f"{entry.score:.1f}", day=fmt.short_day(entry.before_day, t.lang)))
+    text += f" {points(round(sum(sizes), 1), t)}"
+    said = []
+    for key, chosen, own in (("why.up", ups, sizes), ("why.down", downs, sizes[len(ups) :])):
+        if chosen:
+            listed = t("list").join(
+                f"{esc(part.kpi.name(t.lang))} {points(size, t, bare=True)}"
+                for part, size in zip(chosen, own, strict=False)
+            )
+            said.append(esc(t(key)) + listed)
+    if rest:
+        said.append(f"{esc(t('score.rest', n=len(rest)))} {points(sizes[-1], t, bare=True)}")
+    return f"{text}{esc(t('colon'))}{esc(t('semicolon')).join(said)}{esc(t('stop'))}"
+
+
+def movers_title(parts: Sequence[Row], kpi: Kpi, named: Callable[[str], str], t: Speaker) -> str:
+    """Where the change of a rate came from."""
+    if not parts:
+        return t("movers.nothing")
+    change = parts[0]["value"] - parts[0]["value_before"]
+    if not round(change, fmt.digits(kpi.unit)):
+        return t("movers.still", name=kpi.name(t.lang))
+    same = [row for row in parts if (row["mix"] + row["performance"]) * change > 0]
+    names = t.join([named(row["part_code"]) for row in same[:2]])
+    return t(
+        "movers.title",
+        name=kpi.name(t.lang),
+        sign="▲" if change > 0 else "▼",
+        size=fmt.difference(change, kpi.unit, t.lang),
+        names=names,
+    )
+
+
+def street_sentence(
+    scored: Sequence[tuple[Org, float | None]],
+    whole: float | None,
+    bands: Mapping[str, Row],
+    late: Mapping[str, int],
+    area: str,
+    t: Speaker,
+) -> str:
+    """Which place needs help first, as markup: the lowest score, the most KPIs clearly behind, the most overdue."""
+    known = [(org, score) for org, score in scored if score is not None]
+    parts = []
+    if len(known) > 1:
+        org, score = known[0]
+        head = t("street.say_lowest", name=org.label)
+        parts.append(f"{esc(head)} <b>{score:.1f}</b>")
+        if whole is not None:
+            parts[-1] += esc(t("street.say_whole", area=area, value=f"{whole:.1f}"))
+    if len(scored) == 1:
+        return esc(t("street.say_one", name=scored[0][0].label)) + esc(t("stop"))
+    behind = max(scored, key=lambda pair: bands[pair[0].code]["worse"] if pair[0].code in bands else 0, default=None)
+    if behind and behind[0].code in bands and bands[behind[0].code]["worse"]:
+        said = t("street.say_behind", name=behind[0].label, n=bands[behind[0].code]["worse"])
+        parts.append(f'<b class="bad">{esc(said)}</b>')
+    most = max(scored, key=lambda pair: late.get(pair[0].code, 0), default=None)
+    if most and late.get(most[0].code):
+        parts.append(esc(t("street.say_overdue", name=most[0].label, n=fmt.whole(late[most[0].code]))))
+    if not parts:
+        return esc(t("street.say_nothing", area=area)) + esc(t("stop"))
+    return esc(t("semicolon")).join(parts) + esc(t("stop"))
+
+
+def street_title(rates: Sequence[tuple[Org, Sequence[Figure]]], t: Speaker) -> str:
+    """How many places reach all three rates; where nothing is known of the rates, what the table holds."""
+    known = [(org, figures) for org, figures in rates if figures and all(one.value is not None for one in figures)]
+    if not known:
+        return t("street.title_plain", n=len(rates))
+    reached = sum(all(one.reached for one in figures) for _, figures in known)
+    red = [org.label for org, figures in known if any(one.breached for one in figures)]
+    title = t("street.title", of=len(known), reached=reached)
+    if red:
+        title += t("street.title_red", names=t.join(red[:3]), n=len(red))
+    return title
+
+
+def places_title(figures: Sequence[tuple[Org, Figure]], kpi: Kpi, t: Speaker) -> str:
+    """Which place is worst, and how many reach the target."""
+    known = [(org, figure) for org, figure in figures if figure.value is not None]
+    if not known:
+        return t("places.title_none", name=kpi.name(t.lang))
+    down = kpi.direction == "down"
+    org, figure = max(known, key=lambda pair: (pair[1].value or 0.0) * (1 if down else -1))
+    return t(
+        "places.title",
+        name=kpi.name(t.lang),
+        worst=org.label,
+        value=fmt.value(figure.value, kpi.unit, t.lang),
+        reached=sum(bool(one.reached) for _, one in known),
+        of=len(known),
+    )
+
+
+def community_title(scores: Mapping[str, tuple[float | None, float | None]], t: Speaker) -> str:
+    """Which types are above the district's score, and which below, by a point or more: (own, district's) by type."""
+    ahead, behind = [], []
+    for name, (own, district) in scores.items():
+        if own is None or district is None:
+            continue
+        if own - district >= 1:
+            ahead.append(t("pillar.type", name=t("pillar." + name)))
+        elif own - district <= -1:
+            behind.append(t("pillar.type", name=t("pillar." + name)))
+    if ahead and behind:
+        return t("community.title_both", ahead=t.join(ahead), behind=t.join(behind))
+    if ahead:
+        return t("community.title_ahead", ahead=t.join(ahead))
+    if behind:
+        return t("community.title_behind", behind=t.join(behind))
+    return t("community.title_same" if any(own is not None for own, _ in scores.values()) else "community.title_none")
+
+
+def index_concerns(moved: Mapping[str, Moved], view: View, t: Speaker) -> list[Item]:
+    """Types whose index fell, each with the KPI that pulled it most."""
+    items = []
+    for pillar, entry in moved.items():
+        if pillar == "overall" or entry.change > -FELL_POINTS or not entry.parts:
+            continue
+        worst = min(entry.parts, key=lambda part: part.points)
+        items.append(
+            Item(
+                "warning",
+                100 * abs(entry.change),
+                t("attention.index", name=t("pillar." + pillar), n=f"{abs(entry.change):.1f}"),
+                t(
+                    "attention.index_why",
+                    before=f"{entry.before:.1f}",
+                    now=f"{entry.score:.1f}",
+                    name=worst.kpi.name(t.lang),
+                    n=f"{abs(worst.points):.1f}",
+                ),
+                "type",
+                replace(view, type=pillar),
+            )
+        )
+    return items
+
+
+def other_concerns(
+    repeats: Sequence[Row], slipped: Sequence[Row], orgs: Mapping[str, Org], view: View, t: Speaker
+) -> list[Item]:
+    """Spots where the same comes back, and promises that are past their day."""
+    items = []
+    back = [row for row in repeats if row["back_count"]]
+    if back:
+        row = back[0]
+        org = orgs.get(row["community_code"])
+        items.append(
+            Item(
+                "watch",
+                row["n"],
+                t(
+                    "attention.repeat",
+                    name=org.label if org else row["community_code"],
+                    what=row["subcategory"],
+                    n=row["n"],
+                ),
+                t("attention.repeat_why", n=row["back_count"], spots=len(repeats)),
+                "events",
+                replace(view, org=row["community_code"]),
+            )
+        )
+    total = sum(row["slipped"] for row in slipped)
+    if total:
+        most = max(slipped, key=lambda row: row["slipped"])
+        items.append(
+            Item(
+                "watch",
+                total / 10,
+                t("attention.promise", n=fmt.whole(total)),
+                t(
+                    "attention.promise_why",
+                    kind=t("promise_kind." + most["kind"]),
+                    n=fmt.whole(most["slipped"]),
+                    days=fmt.whole(most["days_at_most"]),
+                ),
+                "cobuilding",
+                view,
             )
         )
     return items

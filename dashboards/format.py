@@ -47,7 +47,7 @@ def duration(hours: float | None, lang: str) -> str:
 
 
 def value(number: float | None, unit: str, lang: str) -> str:
-    """A KPI's value with its unit, as kpi_definition names units."""
+    """A KPI's value with its unit, as kpi_definition names units; `score`: an index, 0 to 100."""
     if number is None:
         return NOTHING
     if unit == "percent":
@@ -58,7 +58,7 @@ def value(number: float | None, unit: str, lang: str) -> str:
         return f"{number:.2f} 件" if lang == "zh" else f"{number:.2f}"
     if unit == "count":
         return whole(number)
-    return f"{number:.2f}"
+    return f"{number:.1f}" if unit == "score" else f"{number:.2f}"
 
 
 def bare(number: float | None, unit: str) -> str:
@@ -102,6 +102,8 @@ def short_difference(number: float | None, unit: str, lang: str) -> str:
     size = abs(number)
     if unit == "hours":
         return f"{size:.1f}" + (" 时" if lang == "zh" else " h")
+    if unit == "count":
+        return whole(size)
     return f"{size:.1f}" if unit == "percent" else f"{size:.2f}"
 
 
@@ -158,3 +160,24 @@ def about(share: float, lang: str) -> str:
     if over >= 0.5:
         return f"近{tenths[lower + 1]}成" if lower < 9 else "九成多"
     return f"{tenths[lower]}成多" if lower else "不到一成"
+
+
+def days(number: float | None, lang: str) -> str:
+    """Whole days."""
+    if number is None:
+        return NOTHING
+    return f"{number:,.0f} 天" if lang == "zh" else f"{number:,.0f} d"
+
+
+def line(number: int | None) -> str | None:
+    """The number of a row in a file, as a reader of that file sees it: without separators."""
+    return None if number is None else str(number)
+
+
+def yuan(amount: float | None, lang: str) -> str:
+    """12.3 万元 from ten thousand on; English in thousands of CNY."""
+    if amount is None:
+        return NOTHING
+    if lang == "en":
+        return f"CNY {amount / 1000:,.1f}k" if abs(amount) >= 1000 else f"CNY {amount:,.0f}"
+    return f"{amount / 10000:,.1f} 万元" if abs(amount) >= 10000 else f"{amount:,.0f} 元"

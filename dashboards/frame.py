@@ -107,8 +107,8 @@ def arrivals_on(context: Context) -> tuple[int, int]:
     return sum(1 for row in rows if row["is_loaded"] or row["is_superseded"]), feeds
 
 
-def filters(context: Context, kpis: Sequence[str] = ()) -> None:
-    """`kpis`: those that the page can turn to; without them there is no such choice."""
+def filters(context: Context, kpis: Sequence[str] = (), types: Sequence[str] = ()) -> None:
+    """`kpis`, `types`: those that the page can turn to; without them there is no such choice."""
     t, view, register = context.t, context.view, context.register
     session = st.session_state
     session["w_period"], session["w_vs"] = view.period, view.compare
@@ -133,7 +133,7 @@ def filters(context: Context, kpis: Sequence[str] = ()) -> None:
             format_func=lambda code: register.name(code) if code else t("filter.all_streets"),
             label_visibility="collapsed",
             on_change=lambda: nav.change(org=session["w_street"] or ""),
-            width=150,
+            width=136,
         )
         st.selectbox(
             t("filter.community"),
@@ -142,8 +142,19 @@ def filters(context: Context, kpis: Sequence[str] = ()) -> None:
             format_func=lambda code: register.name(code) if code else t("filter.all_communities"),
             label_visibility="collapsed",
             on_change=lambda: nav.change(org=session["w_community"] or session["w_street"] or ""),
-            width=190,
+            width=160,
         )
+        if types:
+            session["w_type"] = view.type
+            st.selectbox(
+                t("filter.type"),
+                ["", *types],
+                key="w_type",
+                format_func=lambda code: t("pillar." + code) if code else t("filter.all_types"),
+                label_visibility="collapsed",
+                on_change=lambda: nav.change(type=session["w_type"] or ""),
+                width=104,
+            )
         st.segmented_control(
             t("filter.compare"),
             state.COMPARISONS,
@@ -162,12 +173,12 @@ def filters(context: Context, kpis: Sequence[str] = ()) -> None:
                 format_func=lambda code: context.kpis[code].name(t.lang),
                 label_visibility="collapsed",
                 on_change=lambda: nav.change(kpi=session["w_kpi"]),
-                width=240,
+                width=215,
             )
 
 
-def breadcrumb(context: Context) -> str:
-    """Upwards: every level above the present one is a link that keeps every other filter."""
+def breadcrumb(context: Context, page: str = "overview") -> str:
+    """Upwards: every level above the present one is a link that keeps the page and every other filter."""
     view = context.view
     if not view.org:
         return ""
@@ -175,8 +186,11 @@ def breadcrumb(context: Context) -> str:
     names = context.path()
     steps = []
     for code, name in zip(codes, names, strict=True):
-        here = code == view.org
-        steps.append(f"<b>{esc(name)}</b>" if here else link("overview", replace(view, org=code), esc(name)))
+        here = code == view.org and not view.grid
+        there = replace(view, org=code, grid="", event="")
+        steps.append(f"<b>{esc(name)}</b>" if here else link(page, there, esc(name)))
+    if view.grid:
+        steps.append(f"<b>{esc(context.t('event.grid'))} {esc(view.grid[12:])}</b>")
     return f'<nav class="crumbs" aria-label="{esc(context.t("crumbs"))}">{"<i>›</i>".join(steps)}</nav>'
 
 

@@ -4,8 +4,8 @@ is good.
 Here: arithmetic and judgement on the answers of data.py. Not here: SQL, wording, HTML.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from typing import Literal, TypeAlias
 
@@ -14,9 +14,14 @@ import stats
 from data import Publication
 from periods import Window
 
+# Digits of a district's code.
+DISTRICT = 6
 SCALE = {"percent": 100.0, "per_1000": 1000.0}
 PILLARS = ("safe", "convenient", "beautiful", "happy")
-ALL_PILLARS = (*PILLARS, "organisation", "data", "context")
+INDICES = (*PILLARS, "organisation")
+ALL_PILLARS = (*INDICES, "data", "context")
+# What a KPI scores at its red line and at its target: an index is the weighted mean of such scores.
+SCORE_RED, SCORE_TARGET = 60.0, 80.0
 
 Status: TypeAlias = Literal["ok", "few", "hidden", "not_applicable", "no_data"]
 Tone: TypeAlias = Literal["good", "bad", "none"]
@@ -50,6 +55,7 @@ class Kpi:
     denominator_zh: str | None = None
     caveats: str | None = None
     caveats_zh: str | None = None
+    composite_weight: float | None = None
 
     def said(self, what: str, lang: str) -> str:
         """A text of the definition (numerator, denominator, cohort_day, caveats) in the reader's language, else
@@ -79,17 +85,13 @@ class Kpi:
         return self.unit not in ("per_1000", "count")
 
 
-def stands_on_events(kpi: Kpi) -> bool:
-    """Whether `queries/events_behind.sql` can list the rows behind the KPI: it counts events, per household or not."""
-    names = set(kpi.feed_names)
-    return "command_centre.event" in names and names <= {"command_centre.event", "smart_community.community"}
-
-
 @dataclass(frozen=True)
 class Figure:
     kpi: Kpi
     numerator: float | None = None
     denominator: float | None = None
+    smoothed: float | None = None
+    """Drawn to the district's rate, in the KPI's unit: what is shown of a few cases. None where it is not known."""
 
     @property
     def n(self) -> float | None:
@@ -112,7 +114,12 @@ class Figure:
 
     @property
     def value(self) -> float | None:
-        """None where it may not be shown: no data, not applicable, or too few cases."""
+        """None where it may not be shown: no data, not applicable, too few cases. Of a few cases the smoothed one."""
+        return self.smoothed if self.status == "few" and self.smoothed is not None else self.plain
+
+    @property
+    def plain(self) -> float | None:
+        """As `value`, never smoothed."""
         if self.status not in ("ok", "few"):
             return None
         if self.kpi.unit == "count":
@@ -122,7 +129,7 @@ class Figure:
     @property
     def interval(self) -> tuple[float, float] | None:
         """The 90 % interval, in the KPI's unit: Wilson for shares, Poisson for counts a household; none for means."""
-        if self.value is None or self.denominator is None:
+        if self.plain is None or self.denominator is None:
             return None
         numerator = self.numerator or 0.0
         if self.kpi.unit == "percent":
@@ -226,6 +233,14 @@ def definitions(publication: Publication) -> dict[str, Kpi]:
     }
 
 
+def waiting(publication: Publication, kpis: Mapping[str, Kpi]) -> set[str]:
+    """KPIs that stand on a feed which has never delivered: what is counted of the others alone would read as 0."""
+    never = {
+        f"{row['platform']}.{row['feed']}" for row in data.ask(publication, "feeds") if row["newest_loaded"] is None
+    }
+    return {kpi.kpi_id for kpi in kpis.values() if never.intersection(kpi.feed_names)}
+
+
 class Board:
     """All figures of one window: of an area, of everything below it and of what is above it."""
 
@@ -235,10 +250,30 @@ class Board:
         if window is None or not area:
             return
         rows = data.ask(publication, "period_values", first=window.first, last=window.last, area=area)
+        without = waiting(publication, kpis)
         for row in rows:
             kpi = kpis.get(row["kpi_id"])
-            if kpi:
+            if kpi and kpi.kpi_id not in without:
                 self._figures[row["kpi_id"], row["org_code"]] = Figure(kpi, row["numerator"], row["denominator"])
+        self._smooth(publication, window.last)
+
+    def _smooth(self, publication: Publication, last: date) -> None:
+        few = {
+            key: figure for key, figure in self._figures.items() if figure.status == "few" and len(key[1]) > DISTRICT
+        }
+        if not few:
+            return
+        year: dict[str, list[tuple[float, float]]] = {}
+        for row in data.ask(publication, "year_sums", last=last):
+            year.setdefault(row["kpi_id"], []).append((row["numerator"] or 0.0, row["denominator"] or 0.0))
+        for (kpi_id, org), figure in few.items():
+            district = self._figures.get((kpi_id, org[:DISTRICT]))
+            if figure.kpi.unit != "percent" or district is None or district.plain is None:
+                continue
+            strength = stats.strength(year.get(kpi_id, []))
+            numerator, denominator = figure.numerator or 0.0, figure.denominator or 0.0
+            value = 100 * stats.smoothed(numerator, denominator, district.plain / 100, strength)
+            self._figures[kpi_id, org] = replace(figure, smoothed=value)
 
     def figure(self, kpi_id: str, org: str) -> Figure:
         return self._figures.get((kpi_id, org)) or Figure(self.kpis[kpi_id])
@@ -252,16 +287,89 @@ class Week:
 
 def weeks(publication: Publication, kpis: dict[str, Kpi], area: str, last: date) -> dict[str, list[Week]]:
     """Twelve weeks of every KPI of an area, oldest first; a week without a row is a figure without data."""
+    without = waiting(publication, kpis)
     found = {
         (row["kpi_id"], row["week"]): Figure(kpis[row["kpi_id"]], row["numerator"], row["denominator"])
         for row in data.ask(publication, "weekly_values", area=area, last=last)
-        if row["kpi_id"] in kpis
+        if row["kpi_id"] in kpis and row["kpi_id"] not in without
     }
     ends = [date.fromordinal(last.toordinal() - 7 * (11 - week)) for week in range(12)]
     return {
         kpi_id: [Week(end, found.get((kpi_id, week)) or Figure(kpi)) for week, end in enumerate(ends)]
         for kpi_id, kpi in kpis.items()
     }
+
+
+@dataclass(frozen=True)
+class Index:
+    score: float | None = None
+    """0 to 100; None where less than 60 % of the weight has data."""
+    coverage: float | None = None
+    """Share of the weight that has data, 0 to 1; None where the warehouse has no row."""
+
+
+def indices(publication: Publication, area: str, day: date | None) -> dict[tuple[str, str], Index]:
+    """By organisation and type (`overall` too), of the 30 days to a day: of an area, what is below and above it."""
+    if not area or day is None:
+        return {}
+    return {
+        (row["org_code"], row["pillar"]): Index(row["score"], row["coverage"])
+        for row in data.ask(publication, "index_values", area=area, day=day)
+    }
+
+
+def index_weeks(publication: Publication, org: str, last: date) -> dict[str, list[float | None]]:
+    """Twelve scores of every index, a week apart, oldest first."""
+    found: dict[str, list[float | None]] = {}
+    for row in data.ask(publication, "index_weeks", org=org, last=last):
+        found.setdefault(row["pillar"], [None] * 12)[row["week"]] = row["score"]
+    return found
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one KPI did to an index, in its points."""
+
+    kpi: Kpi
+    row: data.Row
+
+    @property
+    def points(self) -> float:
+        return float(self.row["mix"] + self.row["performance"])
+
+
+@dataclass(frozen=True)
+class Moved:
+    """An index against an earlier day's; the parts add up to the change."""
+
+    before_day: date
+    before: float
+    score: float
+    parts: list[Part]
+    """The greatest first, whichever way."""
+
+    @property
+    def change(self) -> float:
+        return self.score - self.before
+
+
+def moved(publication: Publication, kpis: dict[str, Kpi], org: str, day: date, period: str) -> dict[str, Moved]:
+    """By type, `overall` too; a type without an index on both days is not there. period: 30d, month, quarter, year."""
+    found: dict[str, Moved] = {}
+    for row in data.ask(publication, "index_parts", org=org, day=day, period=period):
+        if row["kpi_id"] in kpis:
+            entry = found.setdefault(row["pillar"], Moved(row["before_as_of"], row["score_before"], row["score"], []))
+            entry.parts.append(Part(kpis[row["kpi_id"]], row))
+    return found
+
+
+def composite(rates: Iterable[Figure]) -> float | None:
+    """The three rates of the hotline in one number, by the registry's weights; None unless all of them have a value."""
+    weighed = [(figure.kpi.composite_weight, figure.value) for figure in rates]
+    total = sum(weight for weight, _ in weighed if weight)
+    if not total or any(weight is None or value is None for weight, value in weighed):
+        return None
+    return sum((weight or 0.0) * (value or 0.0) for weight, value in weighed) / total
 
 
 @dataclass(frozen=True)
@@ -275,13 +383,14 @@ class Ranked:
 
 
 def ranking(figures: Iterable[tuple[Org, Figure]], district: Figure, year: Iterable[data.Row]) -> list[Ranked]:
-    """Best first. Figures that may not be shown are left out."""
-    strength = stats.strength([(row["numerator"] or 0.0, row["denominator"] or 0.0) for row in year])
+    """Best first. Figures that may not be shown are left out. `year`: the rows of year_sums.sql, of all KPIs."""
+    own = [row for row in year if row["kpi_id"] == district.kpi.kpi_id]
+    strength = stats.strength([(row["numerator"] or 0.0, row["denominator"] or 0.0) for row in own])
     ranked = []
     for org, figure in figures:
-        if figure.value is None or figure.numerator is None or figure.denominator is None:
+        if figure.plain is None or figure.numerator is None or figure.denominator is None:
             continue
-        shown = figure.value
+        shown = figure.plain
         if figure.kpi.unit == "percent" and district.value is not None:
             shown = 100 * stats.smoothed(figure.numerator, figure.denominator, district.value / 100, strength)
         interval = figure.interval

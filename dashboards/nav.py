@@ -13,23 +13,34 @@ import state
 import streamlit as st
 from state import View
 
-ADDRESSES = {"overview": "./", "definitions": "./definitions", "data": "./data"}
+# Groups of the menu, in the reader's order; the first has no head. A page's address is its name.
+MENU: dict[str, tuple[str, ...]] = {
+    "": ("overview", "type"),
+    "areas": ("street", "community", "grid"),
+    "work": ("events", "visits", "capacity", "cobuilding", "property"),
+    "basis": ("definitions", "data", "wall"),
+}
+PAGES = frozenset(name for names in MENU.values() for name in names)
 _TARGET = "nav_target"
 _VIEW = "nav_view"
 
 
+def path(page: str) -> str:
+    return "" if page == "overview" else page
+
+
 def target(page: str, view: View) -> str:
-    return f"{page}?{state.query(view)}"
+    return f"{page}?{state.query(state.fitting(view, page))}"
 
 
 def href(page: str, view: View) -> str:
     """The same place as an address: for opening in another tab and for copying."""
-    return f"{ADDRESSES[page]}?{state.query(view)}"
+    return f"./{path(page)}?{state.query(state.fitting(view, page))}"
 
 
 def follow(where: str) -> None:
     page, _, query = where.partition("?")
-    if page in ADDRESSES:
+    if page in PAGES:
         st.session_state[_TARGET] = (page, state.from_query(query))
 
 

@@ -4,9 +4,12 @@ events get stuck.
 Here: which panel shows which answer. Not here: SQL (queries/), sentences (findings.py), markup (components/).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 
 import data
+import evidence
 import findings
 import format as fmt
 import frame
@@ -19,27 +22,31 @@ import theme
 from components import bars, cards, rank_list, tile_map
 from components.attention import Item, attention, ordered
 from components.live import live
-from components.markup import esc, verdict
+from components.markup import esc, link, verdict
 from components.panel import panel
-from components.table import table
-from components.trend import Line, trend
+from components.scores import Score, score_card, totals
+from components.trend import Line, Series, chart, trend
+from components.trust import badge
 from context import Context
 from data import Row
 from downloads import Table
-from measures import Board, Figure, Org, Week
+from measures import Board, Figure, Index, Org, Week
+from words import Speaker
 
 LINES = 4
-# The platforms that a type's KPIs wait for as long as the warehouse defines none.
-WAITS_FOR = {"convenient": ("service_centre",)}
-ROWS_LISTED = 100
+# The stages of marts.event_stage that every event takes; a check is recorded only where work was sent back.
+STEPS = ("reported", "accepted", "dispatched", "resolved", "closed")
+# The headline totals in the order that they are always told in; any other comes after.
+TOTALS = ("centres_open", "stations_open", "grid_party_orgs", "grid_workers", "volunteer_teams", "service_projects")
 
 
 def show(context: Context) -> None:
+    context = with_kpi_of_type(context)
     t, view, window = context.t, context.view, context.window
     if window is None or context.district is None:
         frame.blank_page(t("empty.title"), t("empty.text"), tuple(t(f"empty.step{n}") for n in (1, 2, 3)))
         return
-    frame.filters(context, _rankable(context))
+    frame.filters(context, _rankable(context), measures.PILLARS)
     publication, kpis, area = context.publication, context.kpis, context.area
     # A community is shown among its street's others.
     around = view.street if view.level == "community" else area
@@ -47,35 +54,49 @@ def show(context: Context) -> None:
     before = Board(publication, kpis, around, context.compared)
     weeks = measures.weeks(publication, kpis, area, window.last)
     overdue = data.ask(publication, "overdue", area=area, last=window.last)
-    late = _late_by_org(data.ask(publication, "overdue", area=around, last=window.last))
+    late = late_by_org(data.ask(publication, "overdue", area=around, last=window.last))
 
-    _finding(context, now, before, overdue)
-    _cards(context, now, before, weeks)
+    scores = Scores.of(context)
+    show_finding(context, now, before, overdue, scores)
+    show_cards(context, now, before, weeks, scores)
+    show_totals(context, now, before)
     kpi = kpis[view.kpi] if view.kpi in kpis else next(iter(kpis.values()))
-    units = _units(context)
+    units = units_of(context)
     ranked = measures.ranking(
         [(org, now.figure(kpi.kpi_id, org.code)) for org in units],
         now.figure(kpi.kpi_id, context.district.code),
-        data.ask(publication, "year_sums", kpi=kpi.kpi_id, last=window.last),
+        data.ask(publication, "year_sums", last=window.last),
     )
     with st.container(key="row_a"):
         left, middle, right = st.columns([1.3, 1.1, 0.9], gap="small")
         with left:
-            _ranking(context, now, before, kpi, units, ranked, late)
+            show_ranking(context, now, before, kpi, units, ranked, late)
         with middle:
-            _tiles(context, now, kpi, late)
+            show_tiles(context, now, kpi, late)
         with right:
-            _attention(context, now, before, overdue, ranked)
+            show_attention(context, now, before, overdue, ranked, scores)
     with st.container(key="row_b"):
         left, middle, right = st.columns([1, 1.15, 0.9], gap="small")
         with left:
-            _funnel(context)
+            show_funnel(context)
         with middle:
-            _trend(context, kpi, weeks, now)
+            if scores.are_there:
+                show_scores_trend(context, scores)
+            else:
+                show_trend(context, kpi, weeks, now)
         with right:
             _categories(context)
-    if view.level == "community" and measures.stands_on_events(kpi):
-        _events(context, now, kpi)
+    if view.level == "community":
+        evidence.show(context, kpi, now.figure(kpi.kpi_id, context.area))
+
+
+def with_kpi_of_type(context: Context) -> Context:
+    """Where a type is chosen, the panels show a KPI of it."""
+    view, kpi = context.view, context.kpis.get(context.view.kpi)
+    own = _rankable(context)
+    if not view.type or not own or (kpi and kpi.pillar == view.type):
+        return context
+    return replace(context, view=replace(view, kpi=own[0]))
 
 
 def _rankable(context: Context) -> list[str]:
@@ -83,11 +104,43 @@ def _rankable(context: Context) -> list[str]:
     return [
         kpi.kpi_id
         for kpi in context.kpis.values()
-        if kpi.direction in ("up", "down") and kpi.pillar in measures.PILLARS
+        if kpi.direction in ("up", "down")
+        and kpi.pillar in measures.PILLARS
+        and (kpi.pillar == context.view.type or not context.view.type)
     ]
 
 
-def _late_by_org(overdue: list[Row]) -> dict[str, int]:
+@dataclass(frozen=True)
+class Scores:
+    """The indices of the area: now, on the compared day, by week, and why they moved in 30 days."""
+
+    now: dict[str, Index]
+    before: dict[str, Index]
+    weeks: dict[str, list[float | None]]
+    moved: dict[str, measures.Moved]
+
+    @classmethod
+    def of(cls, context: Context) -> "Scores":
+        window, compared, area = context.window, context.compared, context.area
+        assert window is not None
+
+        def own(day: date | None) -> dict[str, Index]:
+            found = measures.indices(context.publication, area, day)
+            return {pillar: index for (org, pillar), index in found.items() if org == area}
+
+        return cls(
+            own(window.last),
+            own(compared.last if compared else None),
+            measures.index_weeks(context.publication, area, window.last),
+            measures.moved(context.publication, context.kpis, area, window.last, "30d"),
+        )
+
+    @property
+    def are_there(self) -> bool:
+        return any(self.now[name].score is not None for name in measures.PILLARS if name in self.now)
+
+
+def late_by_org(overdue: list[Row]) -> dict[str, int]:
     """Overdue open events by community, street and district."""
     late: dict[str, int] = {}
     for row in overdue:
@@ -103,14 +156,14 @@ def _span(context: Context) -> str:
     return fmt.span(window.first, window.last, context.lang)
 
 
-def _units(context: Context) -> list[Org]:
+def units_of(context: Context) -> list[Org]:
     """What is ranked: the district's streets or communities; below it, the street's communities."""
     if rank_list.view_unit(context.view) == "street":
         return context.register.of("street")
     return context.register.of("community", context.view.street)
 
 
-def _finding(context: Context, now: Board, before: Board, overdue: list[Row]) -> None:
+def show_finding(context: Context, now: Board, before: Board, overdue: list[Row], scores: Scores) -> None:
     t, view = context.t, context.view
     if findings.HEADLINE not in context.kpis:
         return
@@ -135,13 +188,29 @@ def _finding(context: Context, now: Board, before: Board, overdue: list[Row]) ->
         view,
         t,
     )
-    live(f'<div class="say">{frame.breadcrumb(context)}<p>{said}</p></div>', "finding", t.lang)
+    first = findings.scores(scores.now, scores.before.get("overall", Index()), scores.weeks, context.area_name, view, t)
+    trusted = badge(context, [context.kpis[findings.HEADLINE]])
+    more = ""
+    if view.level == "community":
+        more = link("community", view, esc(t("say.profile")), "say-go") + link(
+            "grid", view, esc(t("say.grids")), "say-go"
+        )
+    live(f'<div class="say">{frame.breadcrumb(context)}<p>{first}{said}{trusted}{more}</p></div>', "finding", t.lang)
 
 
-def _cards(context: Context, now: Board, before: Board, weeks: dict[str, list[Week]]) -> None:
+def show_totals(context: Context, now: Board, before: Board) -> None:
+    """The district's headline totals, of whatever area is shown."""
+    chosen = [kpi.kpi_id for kpi in context.kpis.values() if kpi.pillar == "context" and kpi.is_headline]
+    chosen.sort(key=lambda one: TOTALS.index(one) if one in TOTALS else len(TOTALS))
+    figures = [(now.figure(one, context.area), before.figure(one, context.area)) for one in chosen]
+    if any(figure.value is not None for figure, _ in figures):
+        st.html(totals(figures, context.t))
+
+
+def show_cards(context: Context, now: Board, before: Board, weeks: dict[str, list[Week]], scores: Scores) -> None:
     t, colours = context.t, theme.palette(theme.is_dark())
     feeds = data.ask(context.publication, "feeds")
-    shown = []
+    markup = []
     for pillar in measures.PILLARS:
         own = [kpi for kpi in context.kpis.values() if kpi.pillar == pillar]
         entries = [
@@ -156,16 +225,27 @@ def _cards(context: Context, now: Board, before: Board, weeks: dict[str, list[We
         )
         if not any(entry.now.value is not None for entry in told):
             told = told[:1] if told else []
-        waits = [row["title"] for row in feeds if row["platform"] in WAITS_FOR.get(pillar, ()) and not row["files"]]
-        if not own:
-            shown.append(cards.Card(pillar, (), waits))
-        else:
-            shown.append(cards.Card(pillar, told[:3], ()))
-    markup = "".join(cards.card(card, context.view, t, colours) for card in shown)
-    live(f'<div class="cards">{markup}</div>', "cards", t.lang)
+        index = scores.now.get(pillar, Index())
+        if index.score is not None:
+            score = Score(
+                pillar,
+                index,
+                scores.before.get(pillar, Index()),
+                scores.weeks.get(pillar, []),
+                scores.moved.get(pillar),
+            )
+            markup.append(score_card(score, context.view, t, colours, badge(context, own)))
+            continue
+        wanted = {name for kpi in own for name in kpi.feed_names}
+        waits = [
+            row["title"] for row in feeds if f"{row['platform']}.{row['feed']}" in wanted and not row["newest_loaded"]
+        ]
+        card = cards.Card(pillar, told[:3]) if told else cards.Card(pillar, (), waits)
+        markup.append(cards.card(card, context.view, t, colours))
+    live(f'<div class="cards">{"".join(markup)}</div>', "cards", t.lang)
 
 
-def _ranking(
+def show_ranking(
     context: Context,
     now: Board,
     before: Board,
@@ -173,6 +253,7 @@ def _ranking(
     units: list[Org],
     ranked: list[measures.Ranked],
     late: Mapping[str, int],
+    ends: int = rank_list.SHOWN_AT_EACH_END,
 ) -> None:
     t, view = context.t, context.view
     assert context.district is not None
@@ -246,7 +327,7 @@ def _ranking(
         )
         old = {org.code: before.figure(kpi.kpi_id, org.code) for org in units}
         district = now.figure(kpi.kpi_id, context.district.code)
-        live(rank_list.rank_list(ranked, old, late, district, hidden, view, streets, t), "rank", t.lang)
+        live(rank_list.rank_list(ranked, old, late, district, hidden, view, streets, t, ends), "rank", t.lang)
 
 
 def _unit_switch(context: Context) -> None:
@@ -266,7 +347,7 @@ def _unit_switch(context: Context) -> None:
     )
 
 
-def _tiles(context: Context, now: Board, kpi: measures.Kpi, late: Mapping[str, int]) -> None:
+def show_tiles(context: Context, now: Board, kpi: measures.Kpi, late: Mapping[str, int]) -> None:
     t, view = context.t, context.view
     streets = context.register.of("street", view.street)
     communities = context.register.of("community", view.street)
@@ -313,10 +394,26 @@ def _verdict(figure: Figure, context: Context) -> str:
     return verdict(figure, context.t)[1] or context.t("status." + figure.status)
 
 
-def _attention(context: Context, now: Board, before: Board, overdue: list[Row], ranked: list[measures.Ranked]) -> None:
-    t = context.t
+def show_attention(
+    context: Context,
+    now: Board,
+    before: Board,
+    overdue: list[Row],
+    ranked: list[measures.Ranked],
+    scores: Scores,
+    most: int = 7,
+) -> None:
+    t, publication, area = context.t, context.publication, context.area
     items = findings.concerns(
         now, before, context.area, context.kpis, overdue, context.register.orgs, ranked, context.view, t
+    )
+    items += findings.index_concerns(scores.moved, context.view, t)
+    items += findings.other_concerns(
+        data.ask(publication, "repeat_spots", area=area),
+        data.ask(publication, "promises_slipped", area=area),
+        context.register.orgs,
+        context.view,
+        t,
     )
     items = ordered([*items, *_data_concerns(context)])
 
@@ -342,7 +439,7 @@ def _attention(context: Context, now: Board, before: Board, overdue: list[Row], 
         note=t("attention.note"),
         behind=behind,
     ):
-        live(attention(items, t), "attention", t.lang)
+        live(attention(items, t, most), "attention", t.lang)
 
 
 def _data_concerns(context: Context) -> list[Item]:
@@ -398,25 +495,54 @@ def _data_concerns(context: Context) -> list[Item]:
                 view,
             )
         )
+    # A finding of a month ends with the month, which may be after the newest day.
+    first, last = (day.fromordinal(day.toordinal() + days) for days in (-29, 31))
+    found = data.ask(context.publication, "sentinels", area=context.area, first=first, last=last)
+    if found:
+        patterns = list(dict.fromkeys(t("sentinel." + row["pattern"]) for row in found))
+        items.append(
+            Item(
+                "data",
+                30 + len(found),
+                t("attention.sentinel", n=len(found)),
+                t(
+                    "attention.sentinel_why",
+                    patterns=t.join(patterns[:2]),
+                    rows=fmt.whole(sum(row["found"] for row in found)),
+                ),
+                "data",
+                view,
+            )
+        )
     return items
 
 
-def _funnel(context: Context) -> None:
+def stages_of(rows: Sequence[Row], t: Speaker) -> list[bars.Stage]:
+    """The steps that every event takes. What waits in another one is counted with the step before it; a step that no
+    event reached though a later one was is not filled in by the source."""
+    found = {row["stage"]: row for row in rows}
+    last = max((number for number, name in enumerate(STEPS) if name in found), default=0)
+    late = dict.fromkeys(STEPS, 0)
+    before = STEPS[0]
+    for row in rows:
+        before = row["stage"] if row["stage"] in late else before
+        late[before] += row["overdue"]
+    return [
+        bars.Stage(
+            t("event_stage." + name),
+            found[name]["reached"] if name in found else None if number < last else 0,
+            late[name],
+        )
+        for number, name in enumerate(STEPS)
+    ]
+
+
+def show_funnel(context: Context) -> None:
     t, window = context.t, context.window
     assert window is not None
-    row = data.ask(context.publication, "funnel", area=context.area, first=window.first, last=window.last)[0]
-    # A step that the source fills in for no event at all is unknown, not zero.
-    unfilled = row["dispatched"] == 0 and (row["resolved"] > 0 or row["closed"] > 0)
-    stages = [
-        bars.Stage(t("stage.reported"), row["reported"], row["overdue_reported"]),
-        bars.Stage(t("stage.dispatched"), None if unfilled else row["dispatched"], row["overdue_dispatched"]),
-        bars.Stage(
-            t("stage.resolved"),
-            None if row["resolved"] == 0 and row["closed"] > 0 else row["resolved"],
-            row["overdue_resolved"],
-        ),
-        bars.Stage(t("stage.closed"), row["closed"]),
-    ]
+    rows = data.ask(context.publication, "event_stages", area=context.area, first=window.first, last=window.last)
+    stages = stages_of(rows, t)
+    reported = stages[0].events or 0
 
     def behind() -> Table:
         return Table(
@@ -425,7 +551,7 @@ def _funnel(context: Context) -> None:
                 (
                     stage.name,
                     stage.events,
-                    stage.events / row["reported"] * 100 if stage.events is not None and row["reported"] else None,
+                    stage.events / reported * 100 if stage.events is not None and reported else None,
                     stage.overdue,
                 )
                 for stage in stages
@@ -440,7 +566,7 @@ def _funnel(context: Context) -> None:
         note=t("funnel.note"),
         behind=behind,
     ):
-        if row["reported"]:
+        if reported:
             st.html(bars.funnel(stages, t))
         else:
             st.html(
@@ -448,7 +574,32 @@ def _funnel(context: Context) -> None:
             )
 
 
-def _trend(context: Context, kpi: measures.Kpi, weeks: dict[str, list[Week]], now: Board) -> None:
+def show_scores_trend(context: Context, scores: Scores, height: int = 164, font: int = 12) -> None:
+    t, window = context.t, context.window
+    assert window is not None
+    colours = theme.palette(theme.is_dark())
+    lines = [
+        Series(t("pillar.type", name=t("pillar." + name)), colours[name], scores.weeks[name])
+        for name in measures.PILLARS
+        if name in scores.weeks
+    ]
+    days = [date.fromordinal(window.last.toordinal() - 7 * (11 - week)) for week in range(12)]
+
+    def behind() -> Table:
+        names = [name for name in (*measures.INDICES, "overall") if name in scores.weeks]
+        return Table(
+            (t("column.week_end"), *(t("pillar." + name) for name in names)),
+            [(day, *(scores.weeks[name][week] for name in names)) for week, day in enumerate(days)],
+        )
+
+    title = findings.scores_title(scores.weeks, t)
+    with panel("trend", title, t("trend.scores_subtitle"), context, note=t("trend.scores_note"), behind=behind):
+        labels = [fmt.short_day(day, t.lang) for day in days]
+        spec = chart(lines, labels, "score", measures.SCORE_TARGET, t.lang, colours, font=font)
+        st.echarts_chart(spec, height=height, key=f"scores_{state.query(context.view)}_{theme.is_dark()}", alt=title)
+
+
+def show_trend(context: Context, kpi: measures.Kpi, weeks: dict[str, list[Week]], now: Board) -> None:
     t, colours = context.t, theme.palette(theme.is_dark())
     chosen = [kpi]
     if kpi.unit == "percent":
@@ -565,60 +716,3 @@ def _categories(context: Context) -> None:
             st.html(bars.categories(listed, t))
         else:
             st.html(f'<div class="blank"><b>{esc(t("category.title_nothing"))}</b></div>')
-
-
-def _events(context: Context, now: Board, kpi: measures.Kpi) -> None:
-    """The events behind the community's number, down to the file and the row they came from."""
-    t, window = context.t, context.window
-    assert window is not None
-    rows = data.ask(
-        context.publication, "events_behind", kpi=kpi.kpi_id, area=context.area, first=window.first, last=window.last
-    )
-    figure = now.figure(kpi.kpi_id, context.area)
-
-    def content() -> Table:
-        columns = (
-            t("event.id"),
-            t("event.met"),
-            t("event.category"),
-            t("event.subcategory"),
-            t("event.urgency"),
-            t("event.source"),
-            t("event.level"),
-            t("event.reported"),
-            t("event.due"),
-            t("event.closed"),
-            t("event.status"),
-            t("event.department"),
-            t("event.file"),
-            t("event.row"),
-        )
-        return Table(
-            columns,
-            [
-                (
-                    row["event_id"],
-                    t("yes") if row["counts_as_met"] else t("no"),
-                    t("category." + row["category"]),
-                    row["subcategory"],
-                    t("urgency." + row["urgency"]),
-                    t("source." + row["source"]),
-                    t("level." + row["level"]),
-                    row["reported_at"],
-                    row["due_at"],
-                    row["closed_at"],
-                    t("event_status." + row["status"]),
-                    row["department"],
-                    row["file_name"],
-                    str(row["row_number"]),
-                )
-                for row in rows
-            ],
-        )
-
-    met = sum(bool(row["counts_as_met"]) for row in rows)
-    title = t("event.title", name=kpi.name(t.lang), n=fmt.whole(len(rows)))
-    where = _span(context) if kpi.kind == "flow" else fmt.short_day(context.through, t.lang)
-    subtitle = t("event.subtitle", span=where, met=fmt.whole(met), value=fmt.value(figure.value, kpi.unit, t.lang))
-    with panel("events", title, subtitle, context, about=[kpi], note=t("event.note"), behind=content):
-        st.html(table(content(), t, ROWS_LISTED))

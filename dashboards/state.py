@@ -4,6 +4,7 @@ validated.
 Here: the view, from and to query parameters. Not here: dates (periods.py), widgets (frame.py).
 """
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlencode
@@ -12,8 +13,13 @@ PERIODS = ("1d", "7d", "30d", "qtd", "all")
 COMPARISONS = ("prev", "year", "target")
 LANGUAGES = ("zh", "en")
 UNITS = ("community", "street")
+TYPES = ("safe", "convenient", "beautiful", "happy", "organisation")
 DEFAULT_KPI = "event_on_time_close_rate"
-PARAMETERS = ("p", "org", "vs", "kpi", "by", "lang")
+PARAMETERS = ("p", "org", "vs", "type", "kpi", "by", "grid", "event", "lang")
+GRID = re.compile(r"[0-9]{15}")
+EVENT = re.compile(r"[0-9A-Za-z_-]{1,40}")
+# What belongs to some pages only is left behind on the way to another.
+ONLY_ON = {"grid": frozenset({"grid", "events"}), "event": frozenset({"events"})}
 
 
 @dataclass(frozen=True)
@@ -22,8 +28,14 @@ class View:
     org: str = ""
     """Empty: the whole district; 9 digits: a street; 12: a community."""
     compare: str = "prev"
+    type: str = ""
+    """Empty: all types."""
     kpi: str = DEFAULT_KPI
     unit: str = "community"
+    grid: str = ""
+    """15 digits, of the community in `org`."""
+    event: str = ""
+    """An event's id, as its platform writes it."""
     lang: str = "zh"
 
     @property
@@ -43,6 +55,7 @@ def parse(params: Mapping[str, str], orgs: Collection[str], kpis: Collection[str
         "p": ("period", PERIODS),
         "org": ("org", orgs),
         "vs": ("compare", COMPARISONS),
+        "type": ("type", TYPES),
         "kpi": ("kpi", kpis),
         "by": ("unit", UNITS),
         "lang": ("lang", LANGUAGES),
@@ -55,7 +68,22 @@ def parse(params: Mapping[str, str], orgs: Collection[str], kpis: Collection[str
             view = replace(view, **{field: value})
         else:
             ignored.append(name)
+    # Too many to list: what looks like one is asked for, and the page says where there is none.
+    grid, event = params.get("grid", ""), params.get("event", "")
+    if GRID.fullmatch(grid) and grid[:12] in orgs:
+        view = replace(view, grid=grid, org=grid[:12])
+    elif grid:
+        ignored.append("grid")
+    if EVENT.fullmatch(event):
+        view = replace(view, event=event)
+    elif event:
+        ignored.append("event")
     return view, tuple(ignored)
+
+
+def fitting(view: View, page: str) -> View:
+    """The view without what belongs to other pages."""
+    return replace(view, **{name: "" for name, pages in ONLY_ON.items() if page not in pages})
 
 
 def parameters(view: View) -> dict[str, str]:
@@ -65,10 +93,16 @@ def parameters(view: View) -> dict[str, str]:
     out = {"p": view.period, "vs": view.compare}
     if view.org:
         out["org"] = view.org
+    if view.type:
+        out["type"] = view.type
     if view.kpi != default.kpi:
         out["kpi"] = view.kpi
     if view.unit != default.unit:
         out["by"] = view.unit
+    if view.grid and view.grid[:12] == view.org:
+        out["grid"] = view.grid
+    if view.event:
+        out["event"] = view.event
     if view.lang != default.lang:
         out["lang"] = view.lang
     return out

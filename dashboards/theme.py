@@ -12,6 +12,7 @@ from pathlib import Path
 import streamlit as st
 
 HERE = Path(__file__).resolve().parent
+_WALL = "theme_wall"
 FONT = "'Noto Sans SC','PingFang SC','Microsoft YaHei',sans-serif"
 
 # Told apart by the colour-blind (light, dark). Never text in convenient or beautiful on white.
@@ -54,8 +55,13 @@ STREAMLIT = {
 }
 
 
+def on_wall(is_wall: bool) -> None:
+    """The wall is dark whatever the reader's browser prefers."""
+    st.session_state[_WALL] = is_wall
+
+
 def is_dark() -> bool:
-    return (st.context.theme.type or "light") == "dark"
+    return bool(st.session_state.get(_WALL)) or (st.context.theme.type or "light") == "dark"
 
 
 @cache

@@ -280,6 +280,9 @@ def _point_to(folder: Path, publication: Publication) -> None:
         link = folder / f".{name}.tmp"
         link.unlink(missing_ok=True)
         link.symlink_to(leads_to)
+        if (folder / name).is_dir() and not (folder / name).is_symlink():
+            # A copy of a home that followed its links has a folder here.
+            shutil.rmtree(folder / name)
         link.replace(folder / name)
     reach("pointing.linked")
     _sync(folder)

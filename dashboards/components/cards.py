@@ -15,6 +15,9 @@ from words import Speaker
 from components.markup import arrow, change, count_of, esc, link, verdict, verdict_tag, why_nothing
 from components.sparkline import sparkline
 
+NAMED = 4
+"""Feeds named of those that a type waits for."""
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -39,7 +42,8 @@ def card(card: Card, view: View, t: Speaker, colours: dict[str, str]) -> str:
         f"<small>{esc(t('card.weeks'))}</small></div>"
     )
     if not card.entries:
-        needs = t("card.needs", feeds=t.join(card.needs)) if card.needs else t("card.nothing_happened")
+        named = t.join(card.needs[:NAMED]) + (t("card.more", n=len(card.needs)) if len(card.needs) > NAMED else "")
+        needs = t("card.needs", feeds=named) if card.needs else t("card.nothing_happened")
         return (
             f'<section class="card empty" style="--pillar:{colour}">{head.replace(esc(t("card.weeks")), "")}'
             f'<div class="card-empty"><b>{esc(t("card.no_data") if card.needs else t("card.nothing"))}</b>'

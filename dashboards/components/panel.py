@@ -3,9 +3,11 @@ with its downloads."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 import downloads
 import format as fmt
+import nav
 import streamlit as st
 from context import Context
 from downloads import Table
@@ -44,6 +46,14 @@ def panel(
                     st.html(
                         "".join(definition(kpi, context) for kpi in about) + (f"<p>{esc(note)}</p>" if note else "")
                     )
+                    for kpi in about:
+                        st.button(
+                            t("trust.open", name=kpi.name(t.lang)),
+                            key=f"basis_{key}_{kpi.kpi_id}",
+                            type="tertiary",
+                            on_click=nav.follow,
+                            args=(nav.target("definitions", replace(context.view, kpi=kpi.kpi_id)),),
+                        )
             if behind is not None and st.button(t("panel.data"), key=f"data_{key}", type="tertiary"):
                 scope = context.scope(f"{title}（{subtitle}）", about, span)
                 st.dialog(t("panel.data_title"), width="large")(_data)(key, title, behind(), scope, context)
@@ -58,10 +68,16 @@ def definition(kpi: Kpi, context: Context) -> str:
         limits = f"<p>{esc(t('definition.limits', red=red, target=target, stretch=stretch))}</p>"
     return (
         f'<div class="about"><b>{esc(kpi.name(t.lang))}</b><p>{esc(kpi.formula(t.lang))}</p>'
-        f"{f'<p>{esc(caveats)}</p>' if caveats else ''}{limits}"
+        f"{f'<p>{esc(caveats)}</p>' if caveats else ''}{limits}{_composite(kpi, context)}"
         '<p class="muted">'
         f"{esc(t('definition.tail', kind=t('kind.' + kpi.kind), version=kpi.version or fmt.NOTHING))}</p></div>"
     )
+
+
+def _composite(kpi: Kpi, context: Context) -> str:
+    """The weight in the composite of the three rates, of those that have one."""
+    weight = kpi.composite_weight
+    return "" if weight is None else f"<p>{esc(context.t('rates.weight', n=f'{weight:g}'))}</p>"
 
 
 def _data(key: str, title: str, content: Table, scope: downloads.Scope, context: Context) -> None:

@@ -24,9 +24,10 @@ def rank_list(
     view: View,
     streets: Mapping[str, str],
     t: Speaker,
+    ends: int = SHOWN_AT_EACH_END,
 ) -> str:
     """`before`: the compared figures by org; `overdue`: overdue open events by org; `hidden`: orgs with too few
-    cases."""
+    cases; `ends`: how many of the first and of the last."""
     if not ranked:
         return f'<div class="blank"><b>{esc(t("rank.nothing"))}</b><p>{esc(t("rank.nothing_why", n=hidden))}</p></div>'
     low, high = _ends(ranked, district)
@@ -34,10 +35,8 @@ def rank_list(
     def x(value: float) -> str:
         return f"{min(100.0, max(0.0, (value - low) / (high - low) * 100)):.2f}%"
 
-    middle = len(ranked) - 2 * SHOWN_AT_EACH_END
-    skipped = [
-        entry for entry in ranked[SHOWN_AT_EACH_END : SHOWN_AT_EACH_END + max(0, middle)] if entry.org.code != view.org
-    ]
+    middle = len(ranked) - 2 * ends
+    skipped = [entry for entry in ranked[ends : ends + max(0, middle)] if entry.org.code != view.org]
     rows = []
     for position, entry in enumerate(ranked, 1):
         if entry in skipped:
@@ -64,7 +63,7 @@ def view_unit(view: View) -> str:
 
 
 def _ends(ranked: Sequence[Ranked], district: Figure) -> tuple[float, float]:
-    values = [entry.figure.value or 0.0 for entry in ranked] + ([district.value] if district.value is not None else [])
+    values = [entry.figure.plain or 0.0 for entry in ranked] + ([district.value] if district.value is not None else [])
     for entry in ranked:
         values += entry.interval or ()
     low, high = min(values), max(values)
@@ -100,7 +99,7 @@ def _row(
     svg = (
         f'<svg class="dots {tone}{" thin" if few else ""}" height="22" width="100%" aria-hidden="true">'
         '<line class="base" x1="0" x2="100%" y1="11" y2="11"/>'
-        f'{line}{span}<circle cx="{x(figure.value or 0.0)}" cy="11" r="5"/></svg>'
+        f'{line}{span}<circle cx="{x(figure.plain or 0.0)}" cy="11" r="5"/></svg>'
     )
     moved = change(figure, before[org.code]) if org.code in before else None
     late = overdue.get(org.code, 0)
@@ -109,9 +108,9 @@ def _row(
     street = streets.get(org.code[:9], "") if org.level == "community" and view.level == "district" else ""
     # The number is the one that ranks, or the second could read higher than the first; the dot is the plain value.
     is_smoothed = kpi.unit == "percent"
-    shown = fmt.bare(entry.shown if is_smoothed else figure.value, kpi.unit)
+    shown = fmt.bare(entry.shown if is_smoothed else figure.plain, kpi.unit)
     hint = (
-        t("rank.smoothed_hint", plain=fmt.value(figure.value, kpi.unit, t.lang))
+        t("rank.smoothed_hint", plain=fmt.value(figure.plain, kpi.unit, t.lang))
         if is_smoothed
         else _interval_hint(entry, t)
     )

@@ -19,6 +19,16 @@ class Line:
     width: float = 2.4
 
 
+@dataclass(frozen=True)
+class Series:
+    """A line of plain numbers."""
+
+    name: str
+    colour: str
+    values: Sequence[float | None]
+    width: float = 2.4
+
+
 def _step(rough: float) -> float:
     """The next of 1, 2, 5 times a power of ten."""
     power = math.pow(10, math.floor(math.log10(rough)))
@@ -26,7 +36,24 @@ def _step(rough: float) -> float:
 
 
 def trend(lines: Sequence[Line], unit: str, target: float | None, lang: str, colours: dict[str, str]) -> dict[str, Any]:
-    points = [week.figure.value for line in lines for week in line.weeks if week.figure.value is not None]
+    """KPIs of one unit by week."""
+    labels = [fmt.short_day(week.last, lang) for week in lines[0].weeks]
+    series = [Series(line.name, line.colour, [week.figure.value for week in line.weeks], line.width) for line in lines]
+    return chart(series, labels, unit, target, lang, colours)
+
+
+def chart(
+    lines: Sequence[Series],
+    labels: Sequence[str],
+    unit: str,
+    target: float | None,
+    lang: str,
+    colours: dict[str, str],
+    digits: int = 2,
+    font: int = 12,
+) -> dict[str, Any]:
+    """Lines over labels, in `unit` as format.value writes it (`score`: points of 100, one decimal); `font` in px."""
+    points = [value for line in lines for value in line.values if value is not None]
     marks = points + ([target] if target is not None else [])
     low, high = min(marks), max(marks)
     pad = (high - low) * 0.15 or 1.0
@@ -35,10 +62,9 @@ def trend(lines: Sequence[Line], unit: str, target: float | None, lang: str, col
     ceiling = min(100.0, high + pad) if unit == "percent" else high + pad
     step = _step((ceiling - floor) / 4)
     floor, ceiling = round(floor // step * step, 6), round(-(-ceiling // step) * step, 6)
-    labels = [fmt.short_day(week.last, lang) for week in lines[0].weeks]
     series: list[dict[str, Any]] = []
     for index, line in enumerate(lines):
-        values = [None if week.figure.value is None else round(week.figure.value, 2) for week in line.weeks]
+        values = [None if value is None else round(value, digits) for value in line.values]
         last = next((value for value in reversed(values) if value is not None), None)
         entry: dict[str, Any] = {
             "type": "line",
@@ -51,14 +77,17 @@ def trend(lines: Sequence[Line], unit: str, target: float | None, lang: str, col
             "lineStyle": {"width": line.width},
             "endLabel": {
                 "show": True,
-                "formatter": f"{line.name} {fmt.value(last, unit, lang)}",
+                "formatter": f"{line.name} {fmt.value(last, unit, lang)}"
+                if len(lines) > 1
+                else fmt.value(last, unit, lang),
                 "color": colours["ink"],
-                "fontSize": 12,
+                "fontSize": font,
+                "textBorderWidth": 0,
                 "fontFamily": theme.FONT,
                 "distance": 6,
                 "width": 132,
                 "overflow": "break",
-                "lineHeight": 15,
+                "lineHeight": font + 3,
             },
             "labelLayout": {"moveOverlap": "shiftY"},
             "connectNulls": False,
@@ -72,14 +101,20 @@ def trend(lines: Sequence[Line], unit: str, target: float | None, lang: str, col
                 "data": [{"yAxis": target}],
             }
         series.append(entry)
-    axis = {"color": colours["muted"], "fontSize": 12, "fontFamily": theme.FONT}
+    room = 72 if len(lines) == 1 else 8 * font if unit == "score" else 150
+    axis = {"color": colours["muted"], "fontSize": font, "fontFamily": theme.FONT, "textBorderWidth": 0}
     return {
         "animation": False,
         "textStyle": {"fontFamily": theme.FONT},
-        "grid": {"left": 44, "right": 150, "top": 12, "bottom": 26},
+        "grid": {
+            "left": 44,
+            "right": room,
+            "top": 12,
+            "bottom": 2 * font + 2,
+        },
         "xAxis": {
             "type": "category",
-            "data": labels,
+            "data": list(labels),
             "boundaryGap": False,
             "axisLine": {"lineStyle": {"color": colours["line"]}},
             "axisLabel": axis,

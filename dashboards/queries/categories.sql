@@ -10,7 +10,7 @@ select
         and (closed_on is null or closed_on > cast($last as date))
     ) as overdue
 from marts.fct_event
-where is_countable and is_known_community and starts_with(community_code, $area)
+where is_countable and is_known_community and (starts_with(community_code, $area) or grid_code = $area)
 group by category
 having reported > 0 or due > 0 or overdue > 0
 order by reported desc, category

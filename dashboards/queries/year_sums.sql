@@ -1,8 +1,9 @@
--- How much do the communities differ in a KPI? Sums of the 365 days to a day, a row a community: what smoothing is measured on.
-select org_code, sum(numerator) as numerator, sum(denominator) as denominator
-from marts.kpi_daily
+-- How much do the communities differ in each rate? Sums of the 365 days to a day, a row a KPI and community: what smoothing is measured on.
+select daily.kpi_id, daily.org_code, sum(daily.numerator) as numerator, sum(daily.denominator) as denominator
+from marts.kpi_daily as daily
+inner join marts.kpi_definition as definition on daily.kpi_id = definition.kpi_id
 where
-    kpi_id = $kpi and org_level = 'community'
-    and kpi_date between cast($last as date) - 364 and cast($last as date)
-group by org_code
-order by org_code
+    definition.unit = 'percent' and daily.org_level = 'community'
+    and daily.kpi_date between cast($last as date) - 364 and cast($last as date)
+group by daily.kpi_id, daily.org_code
+order by daily.kpi_id, daily.org_code

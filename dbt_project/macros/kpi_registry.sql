@@ -22,8 +22,8 @@ A KPI without a denominator counts every org of the register as of the day, with
 {% macro check_entry(kpi_id, kpi) -%}
 {%- set counts = ['fact', 'day', 'plus_days', 'window', 'span', 'where'] -%}
 {%- set known = {
-    'entry': ['zh', 'en', 'pillar', 'kind', 'window_days', 'unit', 'direction', 'points', 'weight', 'headline', 'district_only',
-              'owner', 'version', 'day', 'den', 'num', 'caveats'],
+    'entry': ['zh', 'en', 'pillar', 'kind', 'window_days', 'unit', 'direction', 'points', 'weight', 'headline',
+              'composite_weight', 'district_only', 'owner', 'version', 'day', 'den', 'num', 'caveats'],
     'side': ['zh', 'en', 'sums'],
     'measure': counts + ['sum', 'scale', 'org', 'distinct', 'covered_by', 'watch'],
     'covered_by': counts + ['by', 'key'],

@@ -91,7 +91,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def machine() -> str:
     """Where and when this was measured, and how busy the machine was."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    libraries = ("duckdb", "polars", "pyarrow", "dagster", "dbt-core", "dbt-duckdb")
+    libraries = ("duckdb", "polars", "pyarrow", "dagster", "dbt-core", "dbt-duckdb", "streamlit")
     return (
         f"{datetime.now():%Y-%m-%d}, {len(os.sched_getaffinity(0))} cores ({_processor()}), {memory:.0f} GiB of memory,"
         f" {platform.system()} {platform.release()}, Python {platform.python_version()}, "

@@ -110,7 +110,7 @@ def night(folder: Path, code: Path, base: Base, *, is_cold: bool = False) -> Out
     """
     home = folder / "home"
     shutil.rmtree(home, ignore_errors=True)
-    shutil.copytree(base.home, home, ignore=shutil.ignore_patterns("archive"))
+    shutil.copytree(base.home, home, symlinks=True, ignore=shutil.ignore_patterns("archive"))
     # The archive's files never change: a second copy of gigabytes would only push other things out of memory.
     shutil.copytree(base.home / "archive", home / "archive", copy_function=os.link)
     if is_cold:
@@ -119,7 +119,7 @@ def night(folder: Path, code: Path, base: Base, *, is_cold: bool = False) -> Out
     if is_cold:
         libraries = [Path(sysconfig.get_path(name)) for name in ("stdlib", "platlib", "purelib")]
         for place in {home, base.inbox, code, *libraries}:
-            _drop_from_page_cache(place)
+            drop_from_page_cache(place)
     outcome = sihe(code, "run", "--home", home, "--inbox", base.inbox)
     said = [line for _, line in outcome.lines]
     if not any(line.endswith(f" of 33 feeds, business dates {NIGHT} to {NIGHT}") for line in said):
@@ -128,7 +128,7 @@ def night(folder: Path, code: Path, base: Base, *, is_cold: bool = False) -> Out
     return replace(outcome, lines=(*outcome.lines, (outcome.ended, cut)))
 
 
-def _drop_from_page_cache(folder: Path) -> None:
+def drop_from_page_cache(folder: Path) -> None:
     for file in folder.rglob("*"):
         if file.is_file() and not file.is_symlink():
             handle = os.open(file, os.O_RDONLY)

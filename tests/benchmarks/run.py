@@ -1,16 +1,17 @@
 """`python -m tests.benchmarks.run`: measures, prints tables, and writes docs/benchmarks.md.
 
-Belongs here: options, which sections, the page. Does not belong here: a section (`compare_intake`, `compare_nights`),
-one measured run (`intake`, `dlt_load`, `night`), invented data (`exports`), stopwatches (`measure`).
+Belongs here: options, which sections, the page. Does not belong here: a section (`compare_intake`, `compare_nights`,
+`compare_pages`), one measured run (`intake`, `dlt_load`, `night`, `pages`), invented data (`exports`), stopwatches
+(`measure`).
 """
 
 import argparse
 import tempfile
 from pathlib import Path
 
-from . import compare_intake, compare_nights, measure, night
+from . import compare_intake, compare_nights, compare_pages, measure, night
 
-PARTS = ("intake", "dlt", "night", "growth")
+PARTS = ("intake", "dlt", "night", "growth", "pages")
 
 HEAD = """# Benchmarks
 
@@ -33,7 +34,7 @@ def with_sections(page: str, sections: list[str]) -> str:
 
 def measured(options: argparse.Namespace, folder: Path) -> list[str]:
     """The sections asked for; everything that they need lies in `folder`."""
-    parts = [options.only] if options.only else ["intake", "night", "growth"]
+    parts = [options.only] if options.only else ["intake", "night", "growth", "pages"]
     sections = []
     if {"intake", "dlt"} & set(parts):
         sizes = {
@@ -44,7 +45,8 @@ def measured(options: argparse.Namespace, folder: Path) -> list[str]:
         }
         title, forms = ("Intake", list(compare_intake.KINDS)) if "intake" in parts else ("Intake beside dlt", ["utf-8"])
         sections.append(compare_intake.section(folder, title, sizes, forms, options.dlt_rows, options.runs))
-    if {"night", "growth"} & set(parts):
+    home: Path | None = options.home
+    if {"night", "growth"} & set(parts) or ("pages" in parts and home is None):
         days = sorted(options.days)
         sizes_of_nights = days if "growth" in parts else days[:1]
         code = night.copy_code(folder)
@@ -54,6 +56,9 @@ def measured(options: argparse.Namespace, folder: Path) -> list[str]:
             sections.append(compare_nights.night_section(folder, code, bases[0], options.runs))
         if "growth" in parts:
             sections.append(compare_nights.growth_section(folder, code, bases, options.runs))
+        home = home or bases[0].home
+    if "pages" in parts and home is not None:
+        sections.append(compare_pages.section(home, options.people, options.seconds, options.runs))
     return sections
 
 
@@ -68,14 +73,19 @@ def main() -> None:
         type=int,
         nargs="+",
         default=[30, 120, 365, 1000],
-        help="ages of warehouses; the night is the youngest's",
+        help="ages of warehouses; the night and the pages are the youngest's",
     )
+    parser.add_argument("--home", type=Path, help="the pages show what this home has published, which is only read")
+    parser.add_argument("--people", type=int, default=50, help="readers of the pages at once")
+    parser.add_argument("--seconds", type=int, default=60, help="how long they read")
     parser.add_argument("--runs", type=int, default=5, help="how often each side is measured")
     parser.add_argument(
         "--only", choices=PARTS, help="measure one part, the page keeps the others; dlt: only csv UTF-8, beside dlt"
     )
     parser.add_argument("--page", type=Path, default=measure.PROJECT_DIR / "docs" / "benchmarks.md")
     options = parser.parse_args()
+    if options.home and not (options.home / "published" / "current.json").is_file():
+        parser.error(f"nothing is published in {options.home}")
     with tempfile.TemporaryDirectory(prefix="sihe-benchmark-") as folder:
         sections = measured(options, Path(folder))
     for section in sections:

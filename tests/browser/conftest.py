@@ -19,11 +19,12 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 DASHBOARD = Path(__file__).resolve().parents[2] / "dashboards"
+sys.path.insert(0, str(DASHBOARD))
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 )
-READY = ".foot, .blank-page"
+READY = ".foot, .blank-page, .wall-foot"
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import nav
 import openpyxl
 import pytest
 from playwright.sync_api import Page
@@ -14,7 +15,7 @@ from playwright.sync_api import Page
 from .conftest import Visit, serve
 
 SIZES = {"wall": (1920, 1080), "laptop": (1366, 768), "phone": (390, 844)}
-PAGES = ("", "definitions", "data")
+PAGES = tuple(nav.path(name) for names in nav.MENU.values() for name in names)
 Open = Callable[..., Visit]
 
 
@@ -24,7 +25,7 @@ def text(page: Page) -> str:
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("path", PAGES, ids=["overview", "definitions", "data"])
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path or "overview")
 def test_a_page_opens_whole_at_every_width_in_both_colours(
     path: str, dark: bool, size: str, address: str, visit: Open
 ) -> None:
@@ -39,7 +40,7 @@ def test_a_page_opens_whole_at_every_width_in_both_colours(
     )
     assert max(widths[:2]) <= widths[2], "no horizontal scroll"
     background = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
-    assert background == ("rgb(11, 21, 34)" if dark else "rgb(242, 245, 248)")
+    assert background == ("rgb(11, 21, 34)" if dark or path == "wall" else "rgb(242, 245, 248)")
     assert page.evaluate("document.documentElement.lang") == "zh-CN"
 
 
@@ -73,6 +74,24 @@ def test_the_overview_fits_a_wall_without_scrolling(address: str, visit: Open) -
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight") <= 1080
 
 
+def test_the_wall_is_dark_without_controls_and_does_not_scroll(address: str, visit: Open) -> None:
+    page = visit(1920, 1080).open(f"{address}wall").page
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight") <= 1080
+    for control in ("header[data-testid=stHeader]", ".st-key-filters", "button:visible"):
+        assert page.locator(control).filter(visible=True).count() == 0, control
+    assert page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)") >= 18
+
+
+def test_a_profile_prints_on_one_page(address: str, visit: Open, home: Path) -> None:
+    page = visit(1366, 768).open(f"{address}community").page
+    page.locator("a.choice").first.click()
+    page.wait_for_url(re.compile(r"org=\d{12}"))
+    page.wait_for_selector(".profile")
+    page.wait_for_timeout(1500)
+    printed = page.pdf(prefer_css_page_size=True, print_background=True)
+    assert len(re.findall(rb"/Type\s*/Page[^s]", printed)) == 1
+
+
 def test_the_phone_shows_the_cards_two_by_two(address: str, visit: Open) -> None:
     page = visit(390, 844).open(address).page
     tops = page.evaluate(
@@ -98,10 +117,17 @@ def test_clicks_go_down_to_the_events_and_the_breadcrumb_goes_up(address: str, v
     page.wait_for_url(re.compile(r"org=\d{12}"))
     shown.settle()
     assert "p=all" in page.url
-    assert page.locator(".st-key-panel_events tbody tr").count() > 0
-    assert "command_centre_event_" in page.locator(".st-key-panel_events").inner_text()
+    assert page.locator(".st-key-panel_evidence tbody tr").count() > 0
+    assert "command_centre_event_" in page.locator(".st-key-panel_evidence").inner_text()
+    page.locator(".st-key-panel_evidence a.ledger-go").first.click()
+    page.wait_for_url(re.compile(r"/events\?.*event="))
+    shown.settle()
+    assert page.locator(".st-key-panel_way").count() or "event=" in page.url
     page.locator(".crumbs a").first.click()
     page.wait_for_function("!location.search.includes('org=')")
+    assert "p=all" in page.url
+    page.get_by_role("link", name="总览", exact=True).first.click()
+    page.wait_for_function("location.pathname === '/'")
     assert "p=all" in page.url
     assert not shown.errors
 
@@ -130,7 +156,8 @@ def test_a_shared_link_opens_the_very_view(address: str, visit: Open) -> None:
 def test_the_menu_keeps_the_view_and_the_badge_opens_data_quality(address: str, visit: Open) -> None:
     shown = visit(1366, 768).open(f"{address}?p=7d&vs=year")
     page = shown.page
-    page.get_by_role("link", name="口径").first.click()
+    page.get_by_text("口径与数据", exact=True).first.click()
+    page.get_by_role("menuitem", name="口径", exact=True).first.click()
     page.wait_for_url(re.compile(r"/definitions\?.*p=7d"))
     shown.settle()
     assert "vs=year" in page.url
@@ -138,6 +165,21 @@ def test_the_menu_keeps_the_view_and_the_badge_opens_data_quality(address: str, 
     page.wait_for_url(re.compile(r"/data\?.*p=7d"))
     shown.settle()
     assert page.locator(".arrive .cell").count() >= 30
+
+
+@pytest.mark.parametrize("size", ["laptop", "phone"])
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path or "overview")
+def test_a_page_opens_whole_in_english(path: str, size: str, address: str, visit: Open) -> None:
+    shown = visit(*SIZES[size]).open(f"{address}{path}?lang=en")
+    page = shown.page
+    assert page.locator("[data-testid=stException], [data-testid=stAlert]").count() == 0
+    assert not shown.errors
+    assert shown.hosts == {"127.0.0.1"}, "no request leaves the host"
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth <= innerWidth")
+    assert page.evaluate("document.documentElement.lang") == "en"
+    # The one Chinese word is the way back to Chinese; names of places are those of the data, here a foreign city's.
+    menu = page.inner_text("[data-testid=stHeader]") if path != "wall" else ""
+    assert not re.search(r"[一-鿿]", menu)
 
 
 def test_the_language_switch_changes_every_page_word(address: str, visit: Open) -> None:

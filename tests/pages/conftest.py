@@ -20,6 +20,12 @@ sys.path.insert(0, str(DASHBOARD))
 from streamlit.testing.v1 import AppTest  # noqa: E402
 
 
+@pytest.fixture(scope="session")
+def full_home(odd: tuple[Path, Path, str]) -> Path:
+    """A home of all feeds, from odd exports. Not to be changed."""
+    return odd[0]
+
+
 @pytest.fixture
 def published(home: Path) -> Path:
     """The real generation's file."""

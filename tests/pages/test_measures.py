@@ -89,7 +89,7 @@ def test_good_and_bad_follow_the_direction() -> None:
 def test_ranking_leaves_out_what_may_not_be_shown_and_tames_small_extremes() -> None:
     orgs = [Org("community", f"61030200500{n}", f"{n}社区", "610302005", 900) for n in range(4)]
     figures = [Figure(RATE, 5, 5), Figure(RATE, 95, 100), Figure(RATE, 3, 4), Figure(RATE, 50, 100)]
-    year = [{"numerator": num, "denominator": 100} for num in (90, 92, 88, 91)]
+    year = [{"kpi_id": RATE.kpi_id, "numerator": num, "denominator": 100} for num in (90, 92, 88, 91)]
     ranked = measures.ranking(zip(orgs, figures, strict=True), Figure(RATE, 900, 1000), year)
     # 5 of 5 is no better than 95 of 100; 3 of 4 is hidden.
     assert [entry.org.code[-1] for entry in ranked] == ["1", "0", "3"]
@@ -121,3 +121,29 @@ def test_feeds_may_be_a_list_or_a_text() -> None:
     assert RATE.feed_names == ["a.b", "c.d"]
     assert replace(RATE, feeds=["a.b"]).feed_names == ["a.b"]
     assert replace(RATE, feeds=None).feed_names == []
+
+
+def test_a_few_cases_are_shown_smoothed_and_their_plain_value_is_kept() -> None:
+    few = Figure(RATE, 7, 7, smoothed=91.5)
+    assert (few.status, few.value, few.plain) == ("few", 91.5, 100.0)
+    assert Figure(RATE, 70, 70, smoothed=91.5).value == 100.0
+
+
+def test_the_three_rates_are_composed_by_the_registered_weights_or_not_at_all() -> None:
+    weights = (30.0, 35.0, 35.0)
+    rates = [
+        Figure(replace(RATE, composite_weight=weight), num, 100)
+        for weight, num in zip(weights, (99, 91, 92), strict=True)
+    ]
+    assert measures.composite(rates) == pytest.approx(0.3 * 99 + 0.35 * 91 + 0.35 * 92)
+    assert measures.composite([*rates[:2], replace(rates[2], denominator=4)]) is None, "too few cases in one of them"
+    assert measures.composite([replace(rate, kpi=RATE) for rate in rates]) is None, "no weights in the registry"
+
+
+def test_parts_rounded_to_tenths_still_add_up() -> None:
+    from components.scores import tenths
+
+    parts = [0.149, 0.149, -0.449, 0.349]
+    assert round(sum(tenths(parts)), 1) == round(sum(parts), 1)
+    assert all(abs(rounded - part) < 0.1 for rounded, part in zip(tenths(parts), parts, strict=True))
+    assert tenths([]) == []

@@ -8,6 +8,7 @@ from pathlib import Path
 import data
 import format as fmt
 import measures
+import nav
 import periods
 import pytest
 import state
@@ -16,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 
 from .conftest import asked, go, markup
 
-PAGES = ("overview", "definitions", "data")
+PAGES = tuple(name for names in nav.MENU.values() for name in names)
 FAILED = [words.WORDS["failed.title"][language] for language in (0, 1)]
 CHINESE = re.compile(r"[一-鿿]")
 
@@ -303,3 +304,40 @@ def test_tiles_take_as_few_lines_as_they_can(sizes: list[int], wide: int) -> Non
     from components import tile_map
 
     assert tile_map.columns(sizes) == wide
+
+
+def test_the_warehouses_scores_are_shown_as_they_are(republished: Callable[..., Path], opened: Opener) -> None:
+    scores = {
+        "safe": 70.44,
+        "convenient": 81.26,
+        "beautiful": 59.02,
+        "happy": 74.1,
+        "organisation": 79,
+        "overall": 70.9,
+    }
+    rows = ", ".join(
+        f"('district', (select org_code from marts.dim_org where org_level = 'district'), "
+        f"(select data_through from meta.build) - {days}, '{pillar}', {score - days / 30}, 1)"
+        for pillar, score in scores.items()
+        for days in (0, 30)
+    )
+    where = republished(
+        "20990206T000000",
+        "delete from marts.index_daily where org_level = 'district'",
+        f"insert into marts.index_daily (org_level, org_code, as_of, pillar, score, coverage) values {rows}",
+    )
+    text = well(opened(where))
+    for shown in ("70.4", "81.3", "59.0", "74.1", "<b>70.9</b>"):
+        assert shown in text
+    assert text.count("▲1.0 分") >= 5, "a point more than on the last day of the period before"
+    assert words.WORDS["say.score_red"][0].split("}")[1] in text
+    assert "便利型达标" in text
+    for page in ("type", "street", "wall"):
+        assert "79.0" in well(opened(where, page)) or page == "wall"
+
+
+def test_a_kpi_whose_feeds_never_delivered_is_no_zero(home: Path, opened: Opener) -> None:
+    text = well(opened(home, "type", type="convenient"))
+    row = text[text.index('<span class="con-name">党群服务中心达标率') :][:600]
+    assert words.WORDS["nothing.no_data"][0] in row
+    assert ">0%<" not in row

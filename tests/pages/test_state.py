@@ -44,6 +44,33 @@ def test_what_is_not_there_is_ignored_and_named(name: str, value: str) -> None:
     assert state.parse({name: value}, ORGS, KPIS) == (View(), (name,))
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("type", "data"),
+        ("grid", "61030200500300"),
+        ("grid", "610302005009001"),
+        ("grid", "6103020050030a1"),
+        ("grid", "610302005003００１"),
+        ("event", "SJ1; drop table"),
+        ("event", "x" * 41),
+        ("event", "../x"),
+    ],
+)
+def test_a_type_a_grid_and_an_event_are_validated(name: str, value: str) -> None:
+    assert state.parse({name: value}, ORGS, KPIS) == (View(), (name,))
+
+
+def test_a_grid_brings_its_community_and_both_stay_on_their_own_pages() -> None:
+    view, ignored = state.parse({"grid": "610302005003001", "event": "SJ20260515000182", "type": "safe"}, ORGS, KPIS)
+    assert not ignored
+    assert view == View(org="610302005003", grid="610302005003001", event="SJ20260515000182", type="safe")
+    assert state.parse(state.from_query(state.query(view)), ORGS, KPIS) == (view, ())
+    assert state.fitting(view, "events") == view
+    assert state.fitting(view, "grid") == View(org="610302005003", grid="610302005003001", type="safe")
+    assert state.fitting(view, "overview") == View(org="610302005003", type="safe")
+
+
 def test_one_wrong_value_spoils_no_other() -> None:
     view, ignored = state.parse({"p": "7d", "org": "nowhere", "vs": "year"}, ORGS, KPIS)
     assert view == View(period="7d", compare="year")

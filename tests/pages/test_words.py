@@ -8,13 +8,16 @@ from pathlib import Path
 import pytest
 import state
 import words
+import yaml
 from fontTools.ttLib import TTFont
+
+from pipelines.settings import PROJECT_DIR
 
 DASHBOARD = Path(words.__file__).parent
 SOURCES = [*DASHBOARD.glob("*.py"), *(DASHBOARD / "components").glob("*.py")]
 CHINESE = re.compile(r"[一-鿿]")
 # Words that Chinese readers write in Latin letters too.
-LATIN_IN_CHINESE = {"XLSX", "CSV", "EN", "n", "sihe", "run", "demo", "doctor"}
+LATIN_IN_CHINESE = {"XLSX", "CSV", "EN", "n", "N", "sihe", "run", "demo", "doctor"}
 
 
 def spoken() -> set[str]:
@@ -73,3 +76,39 @@ def test_the_bundled_font_has_every_character(weight: str) -> None:
     written = {sign for source in SOURCES for sign in source.read_text(encoding="utf-8") if sign.isprintable()}
     common = {bytes((high, low)).decode("gb2312") for high in range(0xB0, 0xD7) for low in range(0xA1, 0xFF)}
     assert not {sign for sign in written | common if ord(sign) not in drawn} - {"鿿"}
+
+
+# Words of a feed's codes, by the field that the contract gives them in.
+CODES = {
+    "category.": "command_centre.event.category",
+    "urgency.": "command_centre.event.urgency",
+    "source.": "command_centre.event.source",
+    "level.": "command_centre.event.level",
+    "event_status.": "command_centre.event.status",
+    "follow_up.": "command_centre.event.follow_up",
+    "action.": "command_centre.event_flow.action",
+    "visit_type.": "home_visit.visit.visit_type",
+    "care.": "smart_community.care_household.care_category",
+    "worker_role.": "smart_community.grid_worker.worker_role",
+    "party_org_type.": "smart_community.party_org.party_org_type",
+    "area_type.": "smart_community.residential_area.area_type",
+    "management.": "smart_community.residential_area.management",
+    "point_type.": "service_centre.service_point.point_type",
+    "points_kind.": "volunteer.points_txn.kind",
+    "meeting_type.": "co_building.joint_meeting.meeting_type",
+    "commitment.": "co_building.alliance_commitment.kind",
+    "fund.": "co_building.fund_txn.purpose",
+    "fund_direction.": "co_building.fund_txn.direction",
+    "member_type.": "co_building.alliance_member.member_type",
+    "covenant_type.": "co_building.covenant.covenant_type",
+    "project_type.": "property_selfgov.project.project_type",
+}
+
+
+@pytest.mark.parametrize("prefix", CODES)
+def test_every_code_of_the_contracts_has_a_word(prefix: str) -> None:
+    platform, feed, field = CODES[prefix].split(".")
+    contract = yaml.safe_load((PROJECT_DIR / "pipelines" / "contracts" / f"{platform}.odcs.yaml").read_text("utf-8"))
+    schema = next(schema for schema in contract["schema"] if schema["name"] == feed)
+    codes = next(one["enum"] for one in schema["properties"] if one["name"] == field)
+    assert not [code["id"] for code in codes if prefix + code["id"] not in words.WORDS]

@@ -241,6 +241,16 @@ def test_a_reader_with_the_old_file_open_keeps_reading_it(
     ]
 
 
+def test_a_home_that_was_copied_with_its_links_followed_publishes(working: Settings) -> None:
+    published(working)
+    link = working.published / "current"
+    link.unlink()
+    link.mkdir()
+    (link / "kpis.xlsx").write_bytes(b"copied")
+    made = published(working)
+    assert str(link.readlink()) == made.file.stem
+
+
 def test_old_generations_go_and_the_newest_few_stay(working: Settings, clock: list[datetime]) -> None:
     names = []
     for _ in range(GENERATIONS_KEPT + 2):

@@ -53,7 +53,7 @@ def test_a_second_writer_is_told_who_the_first_is_and_gets_in_when_that_dies(
             pass
         assert 0.3 <= time.monotonic() - started < 5
         holder.send_signal(sign)
-        with exclusive(settings, 10, "me"):
+        with exclusive(settings, 60, "me"):
             assert str(os.getpid()) in settings.lock_file.read_text()
     finally:
         holder.kill()

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import run_sihe
+from tests.conftest import ODD_SEED, run_sihe
 from tests.walk.compare import KPIS, Comparison, compare
 from tests.walk.oracle import oracle
 from tests.walk.random_exports import write
 from tests.walk.recompute import FLOWS, STOCKS, Cell, Key
 
-SEEDS = (11, 12)
+SEEDS = (ODD_SEED, 12)
 LEAST_CELLS = 8
 """Of each kind of cell that a KPI can have, over all seeds."""
 
@@ -23,25 +23,25 @@ WITHOUT_MISSES = {"hours", "points_10", "points_100", "ratio", "per_1000"}
 
 
 @pytest.fixture(scope="session")
-def inboxes(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
+def inboxes(odd: tuple[Path, Path, str], tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
     """Seed → its exports. Not to be changed."""
     root = tmp_path_factory.mktemp("random")
-    for seed in SEEDS:
-        write(root / f"inbox-{seed}", seed)
-    return {seed: root / f"inbox-{seed}" for seed in SEEDS}
+    write(root / "inbox", SEEDS[1])
+    return {SEEDS[0]: odd[1], SEEDS[1]: root / "inbox"}
 
 
 @pytest.fixture(scope="session", params=SEEDS)
-def comparison(request: pytest.FixtureRequest, inboxes: dict[int, Path]) -> Comparison:
+def comparison(request: pytest.FixtureRequest, odd: tuple[Path, Path, str], inboxes: dict[int, Path]) -> Comparison:
     """What was published of one seed's exports, beside what must come of them.
 
     The first seed's files come in one night, the second one's in two, in no order.
     """
     seed: int = request.param
     inbox = inboxes[seed]
-    home = inbox.parent / f"home-{seed}"
-    nights = [inbox] if seed == SEEDS[0] else in_two(inbox, inbox.parent / f"arriving-{seed}", random.Random(seed))
-    for arrived in nights:
+    if seed == SEEDS[0]:
+        return compare(odd[0], inbox)
+    home = inbox.parent / "home"
+    for arrived in in_two(inbox, inbox.parent / "arriving", random.Random(seed)):
         ran = run_sihe(home, "run", "--inbox", str(arrived))
         assert ran.returncode == 0, ran.stdout + ran.stderr
     return compare(home, inbox)

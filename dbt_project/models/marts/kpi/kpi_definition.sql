@@ -37,7 +37,8 @@ registered as (
             {{ sql_text(kpi.num.zh) }},
             {{ sql_text((kpi.den or {}).zh) }},
             {{ sql_text(kpi.caveats.en) }},
-            {{ sql_text(kpi.caveats.zh) }}
+            {{ sql_text(kpi.caveats.zh) }},
+            {{ sql_number(kpi.composite_weight or none) }}
         ){{ ',' if not loop.last }}
         {%- endfor %}
     ) as entry (
@@ -66,36 +67,38 @@ registered as (
         numerator_zh,
         denominator_zh,
         caveats,
-        caveats_zh
+        caveats_zh,
+        composite_weight
     )
 
 )
 
 select
-    cast(registered.kpi_id as {{ dbt.type_string() }}) as kpi_id,
-    cast(registered.zh as {{ dbt.type_string() }}) as zh,
-    cast(registered.en as {{ dbt.type_string() }}) as en,
-    cast(registered.pillar as {{ dbt.type_string() }}) as pillar,
-    cast(registered.kind as {{ dbt.type_string() }}) as kind,
-    cast(registered.window_days as bigint) as window_days,
-    cast(registered.unit as {{ dbt.type_string() }}) as unit,
-    cast(registered.direction as {{ dbt.type_string() }}) as direction,
-    cast(registered.red_line as double) as red_line,
-    cast(registered.target as double) as target,
-    cast(registered.stretch as double) as stretch,
-    cast(registered.band_low as double) as band_low,
-    cast(registered.band_high as double) as band_high,
-    cast(registered.weight as double) as weight,
-    cast(registered.is_headline as boolean) as is_headline,
-    cast(registered.numerator as {{ dbt.type_string() }}) as numerator,
-    cast(registered.denominator as {{ dbt.type_string() }}) as denominator,
-    cast(registered.feeds as {{ dbt.type_string() }}) as feeds,
-    cast(registered.owner as {{ dbt.type_string() }}) as owner,
-    cast(registered.version as {{ dbt.type_string() }}) as version,
-    cast(registered.cohort_day as {{ dbt.type_string() }}) as cohort_day,
-    cast(registered.cohort_day_zh as {{ dbt.type_string() }}) as cohort_day_zh,
-    cast(registered.numerator_zh as {{ dbt.type_string() }}) as numerator_zh,
-    cast(registered.denominator_zh as {{ dbt.type_string() }}) as denominator_zh,
-    cast(registered.caveats as {{ dbt.type_string() }}) as caveats,
-    cast(registered.caveats_zh as {{ dbt.type_string() }}) as caveats_zh
+    cast(kpi_id as {{ dbt.type_string() }}) as kpi_id,
+    cast(zh as {{ dbt.type_string() }}) as zh,
+    cast(en as {{ dbt.type_string() }}) as en,
+    cast(pillar as {{ dbt.type_string() }}) as pillar,
+    cast(kind as {{ dbt.type_string() }}) as kind,
+    cast(window_days as bigint) as window_days,
+    cast(unit as {{ dbt.type_string() }}) as unit,
+    cast(direction as {{ dbt.type_string() }}) as direction,
+    cast(red_line as double) as red_line,
+    cast(target as double) as target,
+    cast(stretch as double) as stretch,
+    cast(band_low as double) as band_low,
+    cast(band_high as double) as band_high,
+    cast(weight as double) as weight,
+    cast(is_headline as boolean) as is_headline,
+    cast(numerator as {{ dbt.type_string() }}) as numerator,
+    cast(denominator as {{ dbt.type_string() }}) as denominator,
+    cast(feeds as {{ dbt.type_string() }}) as feeds,
+    cast(owner as {{ dbt.type_string() }}) as owner,
+    cast(version as {{ dbt.type_string() }}) as version,
+    cast(cohort_day as {{ dbt.type_string() }}) as cohort_day,
+    cast(cohort_day_zh as {{ dbt.type_string() }}) as cohort_day_zh,
+    cast(numerator_zh as {{ dbt.type_string() }}) as numerator_zh,
+    cast(denominator_zh as {{ dbt.type_string() }}) as denominator_zh,
+    cast(caveats as {{ dbt.type_string() }}) as caveats,
+    cast(caveats_zh as {{ dbt.type_string() }}) as caveats_zh,
+    cast(composite_weight as double) as composite_weight
 from registered

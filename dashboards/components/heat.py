@@ -1,0 +1,81 @@
+"""A heat table: a row a place, a column a number, the shade how good it is; every cell says its number too."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from measures import SCORE_RED, SCORE_TARGET
+from state import View
+from words import Speaker
+
+from components.markup import esc, link
+
+MIDDLE = 70.0
+
+
+@dataclass(frozen=True)
+class Cell:
+    text: str
+    grade: int | None = None
+    """0 worst to 3 best: the shade; None: none is given."""
+    under: str = ""
+    """Markup under the number."""
+    hint: str = ""
+    page: str = ""
+    view: View | None = None
+    is_missing: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    name: str
+    under: str
+    page: str
+    view: View
+    cells: Sequence[Cell]
+    is_whole: bool = False
+    """The area itself: set apart from the places in it."""
+
+
+def grade_of(score: float | None) -> int | None:
+    """The shade of a score: the red line, 70 and the target part the four."""
+    if score is None:
+        return None
+    return sum(score >= mark for mark in (SCORE_RED, MIDDLE, SCORE_TARGET))
+
+
+def heat(groups: Sequence[tuple[str, Sequence[str]]], rows: Sequence[Row], first: str, t: Speaker) -> str:
+    """groups: heads over the columns with their columns; `first` names the places."""
+    if not rows:
+        return f'<div class="blank"><b>{esc(t("table.nothing"))}</b></div>'
+    over = "".join(f'<th colspan="{len(names)}">{esc(group)}</th>' for group, names in groups)
+    heads = "".join(f"<th>{esc(name)}</th>" for _, names in groups for name in names)
+    # The gap before each group is drawn by its first column.
+    starts, at = set(), 0
+    for _, names in groups:
+        starts.add(at)
+        at += len(names)
+    body = []
+    for row in rows:
+        name = link(row.page, row.view, f"<b>{esc(row.name)}</b><small>{esc(row.under)}</small>", "heat-name", row.name)
+        cells = "".join(_cell(cell, number in starts) for number, cell in enumerate(row.cells))
+        body.append(f'<tr class="{"whole" if row.is_whole else ""}"><th scope="row">{name}</th>{cells}</tr>')
+    return (
+        '<div class="heat" tabindex="0"><table><thead>'
+        f'<tr class="over"><th></th>{over}</tr><tr><th>{esc(first)}</th>{heads}</tr></thead>'
+        f"<tbody>{''.join(body)}</tbody></table></div>"
+    )
+
+
+def _cell(cell: Cell, is_first: bool) -> str:
+    shade = "gx" if cell.is_missing else "" if cell.grade is None else f"g{cell.grade}"
+    inner = f'<span class="heat-cell {shade}"><b class="num">{esc(cell.text)}</b>{cell.under}</span>'
+    if cell.view is not None:
+        inner = link(cell.page, cell.view, inner, "heat-go", cell.hint)
+    hint = f' title="{esc(cell.hint)}"' if cell.hint and cell.view is None else ""
+    return f'<td class="{"first" if is_first else ""}"{hint}>{inner}</td>'
+
+
+def legend(t: Speaker) -> str:
+    keys = (t("heat.g0"), t("heat.g1"), t("heat.g2"), t("heat.g3"))
+    said = "".join(f'<span><i class="g{grade}"></i>{esc(text)}</span>' for grade, text in enumerate(keys))
+    return f'<div class="legend">{said}<span><i class="gx"></i>{esc(t("tile.none"))}</span></div>'

@@ -1,0 +1,73 @@
+"""A table to read and to click: a row a thing, its first cell a link to where it is told in full. On a phone the minor
+columns are left away; the table behind the panel has all of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import format as fmt
+from state import View
+from words import Speaker
+
+from components.markup import esc, link
+
+
+@dataclass(frozen=True)
+class Column:
+    label: str
+    is_number: bool = False
+    is_minor: bool = False
+
+
+@dataclass(frozen=True)
+class Cell:
+    text: str
+    under: str = ""
+    tone: str = ""
+    """good, bad, warn or muted."""
+    is_tag: bool = False
+
+
+Content: TypeAlias = str | Cell
+
+
+@dataclass(frozen=True)
+class Line:
+    cells: Sequence[Content]
+    page: str = ""
+    view: View | None = None
+    is_on: bool = False
+
+
+def ledger(columns: Sequence[Column], lines: Sequence[Line], t: Speaker, most: int = 12) -> str:
+    if not lines:
+        return f'<div class="blank"><b>{esc(t("table.nothing"))}</b></div>'
+    head = "".join(f'<th class="{_classes(column)}">{esc(column.label)}</th>' for column in columns)
+    body = "".join(_row(columns, line) for line in lines[:most])
+    more = ""
+    if len(lines) > most:
+        more = f'<div class="rank-foot">{esc(t("ledger.more", shown=most, rows=fmt.whole(len(lines))))}</div>'
+    return (
+        '<div class="table-box ledger" tabindex="0"><table><thead><tr>'
+        f"{head}</tr></thead><tbody>{body}</tbody></table></div>{more}"
+    )
+
+
+def _row(columns: Sequence[Column], line: Line) -> str:
+    cells = []
+    for number, (column, content) in enumerate(zip(columns, line.cells, strict=True)):
+        inner = _inner(content if isinstance(content, Cell) else Cell(content))
+        if number == 0 and line.view is not None:
+            inner = link(line.page, line.view, inner, "ledger-go")
+        cells.append(f'<td class="{_classes(column)}">{inner}</td>')
+    return f'<tr class="{"on" if line.is_on else ""}">{"".join(cells)}</tr>'
+
+
+def _inner(cell: Cell) -> str:
+    tone = f"tag {cell.tone}" if cell.is_tag else cell.tone
+    text = f'<span class="{tone}">{esc(cell.text)}</span>' if tone else esc(cell.text)
+    return f"{text}<small>{esc(cell.under)}</small>" if cell.under else text
+
+
+def _classes(column: Column) -> str:
+    return " ".join(name for name, wanted in (("r num", column.is_number), ("minor", column.is_minor)) if wanted)

@@ -1,0 +1,128 @@
+"""Scores of 0 to 100: the card of a type with its index, why it moved in one sentence, and the headline totals."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import format as fmt
+from measures import SCORE_RED, SCORE_TARGET, Figure, Index, Moved
+from state import View
+from words import Speaker
+
+from components.markup import arrow, change, esc, link
+from components.sparkline import sparkline
+
+LOW = 40.0
+NAMED = 2
+
+
+@dataclass(frozen=True)
+class Score:
+    pillar: str
+    now: Index
+    before: Index
+    weeks: Sequence[float | None]
+    moved: Moved | None
+
+
+def points(change: float | None, t: Speaker, *, bare: bool = False) -> str:
+    """▲0.5 分: more is better for every score."""
+    if change is None:
+        return f'<span class="muted">{esc(t("vs.nothing"))}</span>'
+    size = f"{abs(change):.1f}"
+    if size == "0.0":
+        return '<span class="muted">＝</span>'
+    said = size if bare else t("score.points", n=size)
+    return f'<span class="{"good" if change > 0 else "bad"} num">{"▲" if change > 0 else "▼"}{esc(said)}</span>'
+
+
+def judged(score: float | None, t: Speaker) -> tuple[str, str]:
+    if score is None:
+        return "", ""
+    if score >= SCORE_TARGET:
+        return "good", t("reached")
+    return ("bad", t("below_red_line")) if score < SCORE_RED else ("warn", t("missed"))
+
+
+def difference(now: Index, before: Index) -> float | None:
+    return None if now.score is None or before.score is None else now.score - before.score
+
+
+def score_card(score: Score, view: View, t: Speaker, colours: dict[str, str], badge: str = "") -> str:
+    """`badge`: the trust badge, as markup."""
+    colour = colours[score.pillar]
+    name = t("pillar." + score.pillar)
+    value = score.now.score
+    spark = sparkline(score.weeks, SCORE_TARGET, colour, colours["muted"], esc(t("card.spark", name=name)))
+    rows = []
+    if view.compare != "target":
+        rows.append(f"<div>{esc(t('vs.' + view.compare))} {points(difference(score.now, score.before), t)}</div>")
+    if value is not None:
+        rows.append(f"<div>{esc(t('vs.target'))} {points(value - SCORE_TARGET, t)}</div>")
+    body = (
+        f'<div class="card-row"><div class="card-value num">{fmt.NOTHING if value is None else f"{value:.1f}"}</div>'
+        f'<div class="card-deltas">{"".join(rows)}</div>{spark}</div>{_bullet(value, colour, t)}'
+    )
+    head = (
+        f'<div class="card-head"><i style="background:{colour}"></i>{esc(t("score.card", name=name))}'
+        f"<small>{esc(t('card.weeks'))}</small>{badge}</div>"
+    )
+    go = link("type", replace(view, type=score.pillar), body, "card-main", t("score.open", name=name))
+    said = f'<div class="card-why">{why(score.moved, t)}</div>' if score.moved else ""
+    return f'<section class="card score" style="--pillar:{colour}">{head}{go}{said}</section>'
+
+
+def _bullet(value: float | None, colour: str, t: Speaker) -> str:
+    def place(score: float) -> float:
+        return min(100.0, max(0.0, (score - LOW) / (100 - LOW) * 100))
+
+    bar = f'<u style="width:{place(value):.1f}%;background:{colour}"></u>' if value is not None else ""
+    tone, word = judged(value, t)
+    said = f' · <b class="{tone}">{esc(word)}</b>' if word else ""
+    return (
+        f'<div class="bullet">{bar}<s style="left:{place(SCORE_RED):.1f}%"></s>'
+        f'<em style="left:{place(SCORE_TARGET):.1f}%"></em></div>'
+        f'<div class="bullet-ends"><span>{LOW:.0f}</span>'
+        f"<span>{esc(t('target', value=f'{SCORE_TARGET:.0f}'))}{said}</span><span>100</span></div>"
+    )
+
+
+def tenths(parts: Sequence[float]) -> list[float]:
+    """Rounded so that they still add up to their rounded sum: what rounding leaves goes where it is least wrong."""
+    rounded = [round(part, 1) for part in parts]
+    steps = round((round(sum(parts), 1) - sum(rounded)) * 10)
+    nearest = sorted(range(len(parts)), key=lambda at: (parts[at] - rounded[at]) * (-1 if steps > 0 else 1))
+    for at in nearest[: abs(steps)]:
+        rounded[at] = round(rounded[at] + (0.1 if steps > 0 else -0.1), 1)
+    return rounded
+
+
+def why(moved: Moved, t: Speaker, named: int = NAMED) -> str:
+    """30天来 ▲0.5 ＝ 入户走访覆盖率 ▲1.0，超期未结 ▼0.5，其余 13 项 ＝: adding up, as markup."""
+    first, rest = moved.parts[:named], moved.parts[named:]
+    sizes = tenths([*(part.points for part in first), sum(part.points for part in rest)])
+    total = round(sum(sizes), 1)
+    if not any(round(abs(part.points), 1) for part in first):
+        return esc(t("score.still", days=30))
+    said = [
+        f"{esc(part.kpi.name(t.lang))} {points(size, t, bare=True)}" for part, size in zip(first, sizes, strict=False)
+    ]
+    if rest:
+        said.append(f"{esc(t('score.rest', n=len(rest)))} {points(sizes[-1], t, bare=True)}")
+    return (
+        f"{esc(t('score.moved'))} {points(total, t, bare=True)} ＝ {esc(t('comma')).join(said)}"
+        if total
+        else f"{esc(t('score.cancelled'))}{esc(t('comma')).join(said)}"
+    )
+
+
+def totals(figures: Sequence[tuple[Figure, Figure]], t: Speaker) -> str:
+    """The headline totals in one line: (now, before) each."""
+    cells = []
+    for now, before in figures:
+        moved = change(now, before)
+        value = fmt.value(now.value, now.kpi.unit, t.lang) if now.value is not None else fmt.NOTHING
+        delta = arrow(now.kpi, moved, fmt.short_difference(moved, now.kpi.unit, t.lang)) if moved else ""
+        cells.append(
+            f'<div class="total"><span>{esc(now.kpi.name(t.lang))}</span><b class="num">{esc(value)}</b>{delta}</div>'
+        )
+    return f'<div class="totals">{"".join(cells)}</div>'

@@ -1,0 +1,59 @@
+"""Stacked bars from zero: a row a group, at most four parts, each with its own word in the legend."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import format as fmt
+from state import View
+from words import Speaker
+
+from components.markup import esc, link
+
+TONES = ("main", "soft", "good", "warn", "bad", "rest")
+
+
+@dataclass(frozen=True)
+class Part:
+    name: str
+    tone: str
+    """One of TONES."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    name: str
+    counts: Sequence[float]
+    text: str
+    """What is said at the end of the bar."""
+    tone: str = ""
+    page: str = ""
+    view: View | None = None
+    hint: str = ""
+
+
+def stacks(parts: Sequence[Part], rows: Sequence[Stack], t: Speaker, *, whole: bool = False, head: str = "") -> str:
+    """whole: every bar is its own hundred percent; else all bars share one scale from zero."""
+    if not rows or not any(sum(row.counts) for row in rows):
+        return f'<div class="blank"><b>{esc(t("table.nothing"))}</b></div>'
+    legend = "".join(f'<span><i class="t-{part.tone}"></i>{esc(part.name)}</span>' for part in parts)
+    most = max(sum(row.counts) for row in rows)
+    body = []
+    for row in rows:
+        scale = (sum(row.counts) or 1.0) if whole else most
+        bar = "".join(
+            f'<u class="t-{part.tone}" style="width:{count / scale * 100:.2f}%"'
+            f' title="{esc(f"{part.name} {fmt.whole(count)}")}"></u>'
+            for part, count in zip(parts, row.counts, strict=True)
+            if count
+        )
+        inner = (
+            f'<span class="stack-name">{esc(row.name)}</span><span class="stack-track">{bar}</span>'
+            f'<span class="stack-text num {row.tone}">{esc(row.text)}</span>'
+        )
+        body.append(
+            link(row.page, row.view, inner, "stack-row", row.hint)
+            if row.view is not None
+            else f'<div class="stack-row" title="{esc(row.hint)}">{inner}</div>'
+        )
+    keys = f'<div class="legend">{legend}</div>' if len(parts) > 1 else ""
+    return f'<div class="stacks">{keys}{head}{"".join(body)}</div>'

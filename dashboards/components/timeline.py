@@ -1,0 +1,33 @@
+"""What happened, newest first: a day, what sort of thing, and what it was."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import format as fmt
+from words import Speaker
+
+from components.markup import esc
+
+
+@dataclass(frozen=True)
+class Happening:
+    on_day: date
+    kind: str
+    """The word shown."""
+    what: str
+    under: str = ""
+    tone: str = ""
+
+
+def timeline(happenings: Sequence[Happening], t: Speaker, most: int = 9) -> str:
+    if not happenings:
+        return f'<div class="blank"><b>{esc(t("timeline.nothing"))}</b></div>'
+    rows = []
+    for one in happenings[:most]:
+        day = f'<time class="num">{esc(fmt.short_day(one.on_day, t.lang))}</time>'
+        said = f"<b>{esc(one.kind)}</b> {esc(one.what)}<small>{esc(one.under)}</small>"
+        rows.append(f'<li class="{"tone-" + one.tone if one.tone else ""}">{day}<span>{said}</span></li>')
+    rest = len(happenings) - most
+    more = f'<div class="rank-foot">{esc(t("timeline.more", n=rest))}</div>' if rest > 0 else ""
+    return f'<ol class="timeline">{"".join(rows)}</ol>{more}'

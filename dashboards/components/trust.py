@@ -1,0 +1,35 @@
+"""The trust badge: whether the feeds that a number stands on are all there, and a way to what it stands on."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import data
+from context import Context
+from measures import Kpi
+
+from components.markup import esc, link
+
+
+def missing(context: Context, kpis: Sequence[Kpi]) -> tuple[int, int]:
+    """Of the feeds that the KPIs stand on: how many the newest day lacks, and how many there are."""
+    wanted = {name for kpi in kpis for name in kpi.feed_names}
+    day = context.through
+    rows = data.ask(context.publication, "arrivals", first=day, last=day) if day else []
+    here = {f"{row['platform']}.{row['feed']}" for row in rows if row["is_loaded"] or row["is_superseded"]}
+    named = {f"{row['platform']}.{row['feed']}" for row in data.ask(context.publication, "feeds")}
+    return len((wanted & named) - here), len(wanted & named)
+
+
+def badge(context: Context, kpis: Sequence[Kpi]) -> str:
+    """One KPI: its rows, feeds and definition; several: the arrivals of their feeds."""
+    if not kpis:
+        return ""
+    t = context.t
+    gone, feeds = missing(context, kpis)
+    tone, glyph = ("warn", "▲") if gone else ("good", "●")
+    said = t("trust.badge_gone", n=gone, of=feeds) if gone else t("trust.badge", n=feeds)
+    page, view = (
+        ("definitions", replace(context.view, kpi=kpis[0].kpi_id)) if len(kpis) == 1 else ("data", context.view)
+    )
+    hint = t("trust.badge_hint" if len(kpis) == 1 else "trust.badge_hint_feeds")
+    return link(page, view, f'<i class="{tone}">{glyph}</i>{esc(said)}', "trust-badge", hint)

@@ -1,0 +1,80 @@
+"""One event's way as three lanes, district above street above community: where it lay, where it waited to be taken in,
+every movement as a mark, the limit as a dashed line."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import format as fmt
+from data import Row
+from lifecycle import LEVELS, Axis, Spell, hours_by_level
+from words import Speaker
+
+from components.markup import esc
+
+GLYPHS = {
+    "report": "◇", "acknowledge": "●", "accept": "●", "dispatch": "→", "handle": "◆", "escalate": "▲", "delegate": "▼",
+    "return": "←", "extend": "＋", "verify": "○", "close": "■", "void": "×",
+}  # fmt: skip
+
+
+def way(spells: Sequence[Spell], flow: Sequence[Row], due: datetime | None, end: datetime, t: Speaker) -> str:
+    moments = [spells[0].start, spells[-1].end, end, *(row["acted_at"] for row in flow)] + ([due] if due else [])
+    # A little room at the end, so that what happens last is drawn whole.
+    axis = Axis(min(moments), max(moments) + (max(moments) - min(moments)) * 0.02)
+    hours = hours_by_level(spells)
+    lanes = []
+    for level in reversed(LEVELS):
+        own = [spell for spell in spells if spell.level == level]
+        bars = "".join(_bar(spell, axis, t) for spell in own)
+        marks = "".join(
+            f'<i style="left:{axis.at(row["acted_at"]):.2f}%" title="{esc(_hint(row, t))}">'
+            f"{GLYPHS.get(row['action'], '·')}</i>"
+            for row in flow
+            if _lane(row, spells) == level
+        )
+        limit = f'<s style="left:{axis.at(due):.2f}%"></s>' if due else ""
+        said = fmt.duration(hours[level], t.lang) if own else t("way.not_here")
+        lanes.append(
+            f'<div class="way-lane"><span class="way-level"><b>{esc(t("level." + level))}</b>'
+            f'<small class="num">{esc(said)}</small></span>'
+            f'<div class="way-track">{bars}{limit}{marks}</div></div>'
+        )
+    ticks = "".join(
+        f'<span style="left:{axis.at(day):.2f}%">{esc(fmt.short_day(day.date(), t.lang))}</span>'
+        for day in axis.ticks()
+        if 3 < axis.at(day) < 94
+    )
+    keys = (
+        f'<span><i class="way-key"></i>{esc(t("way.held"))}</span>'
+        f'<span><i class="way-key waits"></i>{esc(t("way.waits"))}</span>'
+    )
+    keys += f'<span><i class="way-key limit"></i>{esc(t("way.limit", at=fmt.minute(due)))}</span>' if due else ""
+    return (
+        f'<div class="legend">{keys}</div><div class="way" tabindex="0"><div class="way-inner">{"".join(lanes)}'
+        f'<div class="way-lane way-axis"><span></span><div class="way-ticks num">{ticks}</div></div></div></div>'
+    )
+
+
+def _bar(spell: Spell, axis: Axis, t: Speaker) -> str:
+    left, right = axis.at(spell.start), axis.at(spell.end)
+    hint = f"{t('level.' + spell.level)} · {fmt.duration(spell.hours, t.lang)}"
+    bar = f'<u style="left:{left:.2f}%;width:{max(right - left, 0.4):.2f}%" title="{esc(hint)}"></u>'
+    waited = spell.waited_until
+    if waited is None:
+        return bar
+    hours = (waited - spell.start).total_seconds() / 3600
+    hint = t("way.waited", duration=fmt.duration(hours, t.lang))
+    width = max(axis.at(waited) - left, 0.4)
+    return f'{bar}<u class="waits" style="left:{left:.2f}%;width:{width:.2f}%" title="{esc(hint)}"></u>'
+
+
+def _lane(row: Row, spells: Sequence[Spell]) -> str:
+    """The lane of a movement: the level that it names, else the one on which the event lay then."""
+    if row["to_level"]:
+        return str(row["to_level"])
+    return next((spell.level for spell in reversed(spells) if spell.start <= row["acted_at"]), spells[0].level)
+
+
+def _hint(row: Row, t: Speaker) -> str:
+    said = [t("action." + row["action"]), row["actor_unit"] or "", fmt.minute(row["acted_at"])]
+    return " · ".join(part for part in said if part)

@@ -1,0 +1,17 @@
+-- How were a community's residential areas judged by their newest four-link review of the last quarter? Lowest first.
+with newest as (
+    select *
+    from marts.fct_four_link_review
+    where community_code = $org and review_month between cast($last as date) - 91 and cast($last as date)
+    qualify row_number() over (partition by area_code order by review_month desc, updated_at desc) = 1
+)
+
+select
+    newest.area_code, area.area_name, newest.review_month, newest.organisation_score, newest.meeting_score, newest.management_score,
+    newest.effect_score, newest.score_sum / 4 as score
+from newest
+left join marts.dim_residential_area as area
+    on
+        newest.area_code = area.area_code and area.valid_from <= cast($last as date)
+        and coalesce(area.valid_to > cast($last as date), true)
+order by score, newest.area_code

@@ -1,0 +1,28 @@
+-- How did every feed do lately: its newest delivery, the rows it brought and lost, and what the checks say of it?
+with delivered as (
+    select
+        platform, feed,
+        max(business_date) filter (where state = 'loaded') as newest_loaded,
+        max(received_at) filter (where state = 'loaded') as newest_received_at,
+        sum(rows_loaded) as rows_loaded,
+        sum(rows_rejected) as rows_rejected,
+        count(*) filter (where state = 'held') as held
+    from meta.delivery
+    where business_date between cast($first as date) and cast($last as date)
+    group by platform, feed
+),
+
+checked as (
+    select platform, feed, count(distinct check_name) filter (where status <> 'pass') as checks_conspicuous, count(distinct check_name) as checks
+    from meta.check_result
+    where business_date is null or business_date between cast($first as date) and cast($last as date)
+    group by platform, feed
+)
+
+select
+    feed.platform, feed.platform_title, feed.feed, feed.title, delivered.newest_loaded, delivered.newest_received_at,
+    delivered.rows_loaded, delivered.rows_rejected, delivered.held, checked.checks, checked.checks_conspicuous
+from meta.feed as feed
+left join delivered on feed.platform = delivered.platform and feed.feed = delivered.feed
+left join checked on feed.platform = checked.platform and feed.feed = checked.feed
+order by feed.platform, feed.feed

@@ -1,0 +1,26 @@
+-- How did every residential area do in its newest four-link review that counts on a day, and in the one before? Lowest first.
+-- What the register does not have keeps its code.
+with review as (
+    select
+        *, (organisation_score + meeting_score + management_score + effect_score) / 4 as score,
+        lag((organisation_score + meeting_score + management_score + effect_score) / 4) over (
+            partition by area_code order by review_month, updated_at, review_id
+        ) as score_before
+    from marts.fct_four_link_review
+)
+
+select
+    review.area_code, area.area_name, review.community_code, company.company_name, review.review_month,
+    review.organisation_score, review.meeting_score, review.management_score, review.effect_score, review.score, review.score_before,
+    review.file_name, review.row_number
+from review
+left join marts.dim_residential_area as area
+    on review.area_code = area.area_code
+    and area.valid_from <= cast($last as date) and (area.valid_to is null or area.valid_to > cast($last as date))
+left join marts.dim_property_company as company
+    on review.company_code = company.company_code
+    and company.valid_from <= cast($last as date) and (company.valid_to is null or company.valid_to > cast($last as date))
+where
+    review.is_known_community and starts_with(review.community_code, $area)
+    and review.newest_from_on <= cast($last as date) and (review.newest_to_on is null or review.newest_to_on > cast($last as date))
+order by review.score, review.area_code

@@ -1,0 +1,75 @@
+-- How does every grid of an area stand on a day: households, workers, visits, care households, events and load?
+-- overload: how often its most loaded worker carries the district's median. Worst first: nobody in post, overdue, load.
+with grid as (
+    select grid_code, grid_name, grid_type, households, community_code
+    from marts.dim_grid
+    where
+        starts_with(grid_code, $area) and is_known_community and valid_from <= cast($last as date)
+        and coalesce(valid_to > cast($last as date), true)
+),
+
+posted as (
+    select
+        grid_code,
+        count(distinct worker_id) filter (where worker_role = 'full_time_grid_worker') as full_time,
+        count(distinct worker_id) filter (where worker_role = 'part_time_grid_worker') as part_time
+    from marts.dim_worker
+    where
+        starts_with(grid_code, $area) and open_from_on <= cast($last as date) and coalesce(open_to_on > cast($last as date), true)
+        and valid_from <= cast($last as date) and coalesce(valid_to > cast($last as date), true)
+    group by grid_code
+),
+
+visited as (
+    select grid_code, count(distinct household_id) as households_visited, count(*) filter (where started_on > cast($last as date) - 30) as visits
+    from marts.fct_visit
+    where starts_with(grid_code, $area) and is_valid and started_on between cast($last as date) - 179 and cast($last as date)
+    group by grid_code
+),
+
+cared as (
+    select grid_code, count(*) as care_households
+    from marts.dim_care_household
+    where starts_with(grid_code, $area) and valid_from <= cast($last as date) and coalesce(valid_to > cast($last as date), true)
+    group by grid_code
+),
+
+happened as (
+    select
+        grid_code,
+        count(*) filter (where reported_on > cast($last as date) - 30) as reported,
+        count(*) filter (where closed_on is null or closed_on > cast($last as date)) as open_now,
+        count(*) filter (
+            where due_on <= cast($last as date) and (closed_on is null or closed_on > cast($last as date))
+        ) as overdue
+    from marts.fct_event
+    where starts_with(grid_code, $area) and is_countable and reported_on <= cast($last as date)
+    group by grid_code
+),
+
+loaded as (
+    select
+        grid_code, max(task_load) as task_load, any_value(median_load) as median_load,
+        max(task_load) / nullif(any_value(median_load), 0) as overload, bool_or(is_overloaded) as is_overloaded
+    from marts.worker_load
+    where
+        starts_with(grid_code, $area)
+        and as_of = (select max(newest.as_of) from marts.worker_load as newest where newest.as_of <= cast($last as date))
+    group by grid_code
+)
+
+select
+    grid.*, coalesce(posted.full_time, 0) as full_time, coalesce(posted.part_time, 0) as part_time,
+    coalesce(visited.households_visited, 0) as households_visited, coalesce(visited.visits, 0) as visits,
+    coalesce(cared.care_households, 0) as care_households, coalesce(happened.reported, 0) as reported,
+    coalesce(happened.open_now, 0) as open_now, coalesce(happened.overdue, 0) as overdue,
+    loaded.task_load, loaded.median_load, loaded.overload, coalesce(loaded.is_overloaded, false) as is_overloaded
+from grid
+left join posted on grid.grid_code = posted.grid_code
+left join visited on grid.grid_code = visited.grid_code
+left join cared on grid.grid_code = cared.grid_code
+left join happened on grid.grid_code = happened.grid_code
+left join loaded on grid.grid_code = loaded.grid_code
+order by
+    coalesce(posted.full_time, 0) + coalesce(posted.part_time, 0) = 0 desc, coalesce(happened.overdue, 0) desc,
+    loaded.overload desc nulls last, grid.grid_code

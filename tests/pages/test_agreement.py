@@ -1,0 +1,122 @@
+"""All feeds at once, as odd as the contracts allow: what the pages list agrees with the published KPIs, and
+every page opens."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import data
+import measures
+import nav
+import periods
+import pytest
+import state
+import words
+from data import Row
+from measures import Board
+from periods import Window
+from streamlit.testing.v1 import AppTest
+
+from .conftest import go, markup
+
+FAILED = [words.WORDS["failed.title"][language] for language in (0, 1)]
+
+Ask = Callable[..., list[Row]]
+Count = tuple[float, float | None]
+"""Numerator and denominator; None where the list has no denominator."""
+
+
+def share(rows: list[Row], *kept: str) -> Count:
+    return sum(any(row[name] for name in kept) for row in rows), len(rows)
+
+
+def promises(ask: Ask, kind: str, window: Window) -> Count:
+    rows = [row for row in ask("promise_counts", first=window.first, last=window.last) if row["kind"] == kind]
+    return sum(row["kept"] for row in rows), sum(row["kept"] + row["kept_late"] + row["slipped"] for row in rows)
+
+
+def managed(areas: list[Row]) -> Count:
+    kept = [row for row in areas if row["management"] in ("property_company", "self_managed") or row["has_stewards"]]
+    return sum(row["households"] for row in kept), sum(row["households"] for row in areas)
+
+
+def listed(ask: Ask, window: Window, last: date) -> dict[str, Count]:
+    """KPI → what the pages' own lists count of it."""
+    areas, grids = ask("areas", last=last), ask("grids_in_need", last=last)
+    reviews = ask("four_links", last=last)
+    shifts = ask("points_staffed", first=window.first, last=window.last)
+    return {
+        "overdue_open_per_1k": (len(ask("overdue_events", last=last)), None),
+        "care_visit_on_schedule_rate": share(ask("care_households", last=last), "is_on_schedule"),
+        "centre_standard_rate": share(ask("points_by_community", last=last), "full_centres"),
+        "point_open_as_scheduled_rate": (
+            sum(row["staffed_hours"] for row in shifts) * 60,
+            sum(row["planned_hours"] for row in shifts) * 60,
+        ),
+        "grid_staffing_rate": share(grids, "has_worker"),
+        "grid_party_org_coverage": share(grids, "has_party_org"),
+        "overloaded_worker_share": share(ask("worker_loads", last=last), "is_overloaded"),
+        "no_property_group_coverage": share([row for row in areas if row["is_three_no"]], "has_stewards", "has_team"),
+        "property_party_coverage": share(
+            [row for row in areas if row["management"] == "property_company"], "has_party_org"
+        ),
+        "security_upgrade_rate": share([row for row in areas if row["area_type"] == "old"], "is_upgraded"),
+        "managed_household_coverage": managed(areas),
+        "property_four_link_score": (sum(row["score"] for row in reviews), len(reviews)),
+        "suggestion_reply_on_time_rate": promises(ask, "suggestion", window),
+        "alliance_delivery_rate": promises(ask, "alliance_commitment", window),
+        "fund_disclosure_on_time_rate": promises(ask, "fund_disclosure", window),
+    }
+
+
+def test_what_the_pages_list_is_what_the_kpis_count(full_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIHE_HOME", str(full_home))
+    publication = data.current()
+    assert publication and publication.data_from and publication.data_through
+    window = periods.window("30d", publication.data_from, publication.data_through)
+    kpis, register = measures.definitions(publication), measures.register(publication)
+    compared = 0
+    for org in register.orgs.values():
+
+        def ask(question: str, code: str = org.code, **params: Any) -> list[Row]:
+            return data.ask(publication, question, area=code, **params)
+
+        board = Board(publication, kpis, org.code, window)
+        for kpi_id, (numerator, denominator) in listed(ask, window, window.last).items():
+            figure = board.figure(kpi_id, org.code)
+            found = pytest.approx(float(numerator), abs=1e-3)
+            assert (figure.numerator or 0.0) == found, (kpi_id, org.code)
+            if denominator is not None:
+                assert (figure.denominator or 0.0) == pytest.approx(float(denominator), abs=1e-3), (kpi_id, org.code)
+            compared += bool(numerator)
+    assert compared > 50
+
+
+@pytest.mark.parametrize("lang", state.LANGUAGES)
+def test_every_page_opens_at_every_level_on_whatever_the_feeds_bring(
+    lang: str, full_home: Path, opened: Callable[..., AppTest]
+) -> None:
+    app = opened(full_home, lang=lang)
+    publication = data.current()
+    assert publication
+    register = measures.register(publication)
+    for page in nav.PAGES:
+        for org in ("", register.of("street")[0].code, register.of("community")[0].code):
+            app = go(app, f"{page}?p=all&vs=prev&org={org}&lang={lang}")
+            text = markup(app)
+            assert not app.exception, (page, org)
+            assert not any(failed in text for failed in FAILED), (page, org)
+
+
+def test_every_event_has_a_way(full_home: Path, opened: Callable[..., AppTest]) -> None:
+    app = opened(full_home, "events")
+    publication = data.current()
+    assert publication and publication.data_through
+    rows = data.ask(publication, "overdue_events", area="", last=publication.data_through)
+    assert rows
+    for row in rows[:12]:
+        app = go(app, f"events?p=30d&vs=prev&event={row['event_id']}")
+        text = markup(app)
+        assert 'class="way"' in text, row["event_id"]
+        assert not any(failed in text for failed in FAILED)
