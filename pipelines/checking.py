@@ -10,6 +10,7 @@ way takes all that the quick one takes.
 """
 
 import string
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -184,9 +185,8 @@ def _named(frame: pl.DataFrame, feed: Feed) -> tuple[pl.DataFrame, tuple[str, ..
     """
     plain = {name: _plain_header(name) for name in frame.columns if name != ROW_NUMBER}
     known = {_plain_header(header) for column in feed.columns for header in (column.header, *column.aliases)}
-    doubled = sorted(
-        {header for header in plain.values() if header in known and list(plain.values()).count(header) > 1}
-    )
+    times = Counter(plain.values())
+    doubled = sorted(header for header in times if header in known and times[header] > 1)
     if doubled:
         raise Held(f"columns stand twice: {', '.join(doubled)}")
     given = {header: name for name, header in plain.items() if header in known}

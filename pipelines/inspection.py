@@ -174,6 +174,8 @@ def _folders(here: House) -> Iterator[Finding]:
         yield Finding("inbox", WARN, f"{where.inbox} is no folder: make it, or name another with --inbox")
     elif not os.access(where.inbox, os.R_OK | os.X_OK):
         yield Finding("inbox", FAIL, f"{where.inbox} cannot be read by this user")
+    elif linked := landing.hard_links(where.inbox):
+        yield Finding("inbox", WARN, f"{where.inbox}: {linked} files have a second name (hard links) and are not taken")
     else:
         yield Finding("inbox", OK, str(where.inbox))
     for folder in (where.home, where.published):

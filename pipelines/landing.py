@@ -46,16 +46,22 @@ def scan(inbox: Path, feeds: Sequence[Feed], *, with_strays: bool = True) -> lis
     """Every file of the inbox and of all folders in it, in an order that does not depend on the file system; only
     those of the given feeds, which costs a fifth, without strays.
 
-    Uploads in progress, hidden files, links, pipes and devices are not looked at.
+    Uploads in progress, hidden files, links, pipes and devices are not looked at, nor is a file that has a second name
+    somewhere (a hard link): what it is elsewhere may be nobody's to deliver.
     """
     names = _Names(feeds)
     found = []
     for entry, folder in _files(inbox):
         file_name = _readable(entry.name)
         named = names.read(file_name)
-        if named[0] or with_strays:
+        if (named[0] or with_strays) and entry.stat(follow_symlinks=False).st_nlink == 1:
             found.append(_arrival(entry, folder, file_name, named))
     return sorted(found, key=lambda arrival: (arrival.file_name, arrival.folder))
+
+
+def hard_links(inbox: Path) -> int:
+    """How many files of the inbox are not looked at since they have a second name."""
+    return sum(entry.stat(follow_symlinks=False).st_nlink > 1 for entry, _ in _files(inbox))
 
 
 def _files(inbox: Path, folder: str = "") -> Iterator[tuple["os.DirEntry[str]", str]]:

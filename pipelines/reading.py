@@ -18,6 +18,7 @@ import select
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -189,7 +190,8 @@ def _headers(header: Iterable[str]) -> list[str]:
     """The headers, those without a name numbered. Doubled ones are told by their place: a file whose header is missing
     has a person's data there."""
     headers = [name.strip() for name in header]
-    doubled = [i for i, name in enumerate(headers, 1) if name and headers.count(name) > 1]
+    times = Counter(headers)
+    doubled = [i for i, name in enumerate(headers, 1) if name and times[name] > 1]
     if doubled:
         raise Held(f"the header names columns {', '.join(map(str, doubled))} alike")
     if ROW_NUMBER in headers:
@@ -300,15 +302,21 @@ def _from_records(records: list[dict[str, Any]], numbers: list[int], counted: in
     if ROW_NUMBER in names or len(set(names)) < len(names):
         raise Held(f"a key has no name of its own, or is named {ROW_NUMBER}")
     frame = pl.DataFrame(
-        [_text_column(name, [record.get(key) for record in records]) for name, key in zip(names, keys, strict=True)]
+        [
+            pl.Series(ROW_NUMBER, numbers, dtype=pl.Int64),
+            *(
+                _text_column(name, [record.get(key) for record in records])
+                for name, key in zip(names, keys, strict=True)
+            ),
+        ]
     )
-    return TextTable(_numbered(frame, pl.Series(numbers, dtype=pl.Int64)), counted)
+    return TextTable(frame, counted)
 
 
 def _text_column(name: str, values: list[Any]) -> pl.Series:
     try:
         return pl.Series(name, values, dtype=pl.String, strict=True)
-    except (TypeError, UnicodeEncodeError):
+    except (TypeError, OverflowError, UnicodeEncodeError):
         # Not texts alone, or not all of their characters are any.
         return pl.Series(name, [_text(value) for value in values], dtype=pl.String)
 

@@ -31,7 +31,7 @@ _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationship
 
 # Rows and values as every common writer spells them; any other spelling is left to the XML parser, ten times slower.
 _ROW = re.compile(rb"<row(?=[\s/>])([^>]*?)(?:/>|>(.*?)</row>)", re.DOTALL)
-_REFERENCE = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
+_REFERENCE = re.compile(rb'\br="([A-Z]*)(\d+)"')
 _ROW_AT = re.compile(rb'\br="(\d+)"')
 _VALUE = re.compile(rb"<[vt](?: [^>]*)?>\s*[^<\s]")
 _BLANK = re.compile(rb"<t(?: [^>]*)?(?:/>|>\s*</t>)")
