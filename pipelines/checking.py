@@ -183,8 +183,8 @@ def _named(frame: pl.DataFrame, feed: Feed) -> tuple[pl.DataFrame, tuple[str, ..
 
     A header is compared without spaces around it and with full-width signs read as their ASCII twins.
     """
-    plain = {name: _plain_header(name) for name in frame.columns if name != ROW_NUMBER}
-    known = {_plain_header(header) for column in feed.columns for header in (column.header, *column.aliases)}
+    plain = {name: plain_header(name) for name in frame.columns if name != ROW_NUMBER}
+    known = {plain_header(header) for column in feed.columns for header in (column.header, *column.aliases)}
     times = Counter(plain.values())
     doubled = sorted(header for header in times if header in known and times[header] > 1)
     if doubled:
@@ -193,7 +193,7 @@ def _named(frame: pl.DataFrame, feed: Feed) -> tuple[pl.DataFrame, tuple[str, ..
     names: dict[str, str] = {}
     missing: list[str] = []
     for column in feed.columns:
-        found = [h for h in dict.fromkeys(map(_plain_header, (column.header, *column.aliases))) if h in given]
+        found = [h for h in dict.fromkeys(map(plain_header, (column.header, *column.aliases))) if h in given]
         if len(found) > 1:
             raise Held(f"columns stand twice: {', '.join(found)}")
         if found:
@@ -210,7 +210,8 @@ def _named(frame: pl.DataFrame, feed: Feed) -> tuple[pl.DataFrame, tuple[str, ..
     return text, tuple(left)
 
 
-def _plain_header(header: str) -> str:
+def plain_header(header: str) -> str:
+    """A header as it is compared: without spaces around it, full-width signs as their ASCII twins."""
     return header.strip().translate({i: i - 0xFEE0 for i in range(0xFF01, 0xFF5F)} | {0x3000: " "})
 
 

@@ -255,6 +255,19 @@ def _clean_up(folder: Path, keep: Path) -> None:
             shutil.rmtree(copied)
 
 
+def remove_older(folder: Path) -> list[str]:
+    """Takes away every generation but the one in force, with its copies; returns their names. Whoever has one open
+    reads on."""
+    keep = (current(folder) or {}).get("file")
+    removed = []
+    for file in sorted(folder.glob("sihe-*.duckdb")):
+        if file.name != keep:
+            file.unlink()
+            removed.append(file.stem)
+    _clean_up(folder, keep=folder / str(keep))
+    return removed
+
+
 def _remove(path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)

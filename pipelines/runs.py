@@ -70,7 +70,7 @@ def _finish(
         needs_build = here.needs_build(opened)
     _report_intake(new)
     # What the other feeds have committed is published also where one of them failed.
-    is_built = _build(here) if needs_build else True
+    is_built = build(here) if needs_build else True
     if not needs_build:
         pointer = publish.current(here.settings.published) or {}
         click.echo(f"nothing has changed: generation {pointer.get('generation')} stays published")
@@ -90,7 +90,8 @@ def _take(here: House, found: Mapping[str, Mapping[date, list[landing.Arrival]]]
     return _execute(here, TAKE_IN, sorted(found), (days[0], days[-1]), length=feed_days)
 
 
-def _build(here: House) -> bool:
+def build(here: House) -> bool:
+    """Builds what changed and publishes; whether both went well."""
     click.echo("building what changed and publishing")
     manifest = here.settings.dbt_target / "manifest.json"
     nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values() if manifest.exists() else []
