@@ -355,7 +355,7 @@ def _found_in_archive(file: Path, needles: Sequence[str]) -> Iterator[str]:
                 for name in archive.namelist():
                     if _has(archive.read(name), needles):
                         yield f": {name}"
-    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, NotImplementedError, EOFError):
+    except forgetting.CANNOT_UNPACK:
         return  # its bytes were searched as they are
 
 

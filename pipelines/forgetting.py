@@ -13,9 +13,11 @@ contact column of a community, is a mention: it is taken out, and the row stays.
 import csv
 import io
 import json
+import lzma
 import os
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -38,6 +40,8 @@ _LONG_NUMBER = r"[0-9０-９](?:[\s-]{0,3}[0-9０-９]){10}"
 # A value without any of this names nobody.
 _SUSPICIOUS = rf"[0-9A-Za-z０-９_-]{{4}}|{_LONG_NUMBER}"
 _MOST_UNPACKED = 256 << 20
+# What the standard library raises over an archive that is none, or is damaged.
+CANNOT_UNPACK = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, ValueError, RuntimeError, EOFError)
 
 
 class CannotRewrite(RuntimeError):
@@ -154,7 +158,10 @@ def erased_before(frame: pl.DataFrame) -> pl.Series:
     """Which records were those of persons who were erased."""
     if frame.width < 2:
         return pl.repeat(value=False, n=frame.height, eager=True)
-    return (frame.to_series(1).str.strip_chars() == MARK).fill_null(value=False)
+    found = (frame.to_series(1).str.strip_chars() == MARK).fill_null(value=False)
+    if found.any():
+        found &= frame.select(pl.all_horizontal(pl.exclude(ROW_NUMBER).str.strip_chars().eq_missing(MARK))).to_series()
+    return found
 
 
 def theirs(frame: pl.DataFrame, feed: Feed, forgotten: Forgotten) -> pl.Series:
@@ -202,8 +209,8 @@ def is_named_in(data: bytes, forgotten: Forgotten) -> bool:
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
                 if sum(entry.file_size for entry in archive.infolist()) <= _MOST_UNPACKED:
                     return any(is_named_in(archive.read(name), forgotten) for name in archive.namelist())
-        except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, NotImplementedError, EOFError):
-            pass
+        except CANNOT_UNPACK:
+            pass  # searched as the bytes that it is
     encodings = ("utf-16-le",) if data[:512].count(0) > 64 else ("utf-8", "gb18030")
     for encoding in encodings:
         text = data.decode(encoding, "ignore")
