@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 from packaging.requirements import Requirement
 
-from pipelines import alerts, intake, landing, privacy, publish, settings, warehouse
+from pipelines import alerts, forgetting, intake, landing, privacy, publish, settings, warehouse
 from pipelines.house import House
 from pipelines.judging import due_on
 from pipelines.warehouse import offline_config
@@ -143,6 +143,7 @@ def examine(here: House) -> Iterator[Finding]:
             yield Finding("lock", OK, "nobody is writing")
             yield _key(here, opened.key_ids())
             yield from _accounts(opened)
+            yield _erasures(here)
     except warehouse.Busy as busy:
         yield Finding("lock", WARN, f"{busy}: look again when it has ended")
     except (duckdb.Error, warehouse.OutOfStep) as error:
@@ -224,6 +225,13 @@ def _accounts(opened: warehouse.Warehouse) -> Iterator[Finding]:
         )  # fmt: skip
     else:
         yield Finding("accounts", OK, f"{lines} deliveries: every row has one fate, every loaded row is there")
+
+
+def _erasures(here: House) -> Finding:
+    stones = forgetting.tombstones(here.settings.tombstones)
+    if unfinished := sum(stone.done_at is None for stone in stones):
+        return Finding("erasures", FAIL, f"{unfinished} of {len(stones)} did not end: ask sihe erase for them again")
+    return Finding("erasures", OK, f"{len(stones)} numbers of persons are left out of all that is delivered")
 
 
 def _publication(here: House) -> Finding:

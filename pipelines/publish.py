@@ -16,7 +16,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines import catalog, copies
+from pipelines import catalog, copies, disclosure
 from pipelines.settings import GENERATIONS_KEPT, Settings, beijing_now
 from pipelines.warehouse import offline_config
 
@@ -71,6 +71,8 @@ def publish(settings: Settings, code_version: str, *, is_demo: bool) -> Publicat
     with duckdb.connect(str(settings.working_db), config=offline_config()) as connection:
         connection.execute(f"attach '{_quoted(temporary)}' as pub (storage_version '{STORAGE_VERSION}')")
         row_counts = {f"{schema}.{table}": _copy(connection, schema, table) for schema, table in _tables(connection)}
+        if (rows := disclosure.write_counts(connection, "pub")) is not None:
+            row_counts[f"marts.{disclosure.COUNT_TABLE}"] = rows
         views = _copy_views(connection)
         found = connection.execute("select min(date_day), max(date_day) from marts.dim_date").fetchall()[0]
         data_from, data_through = found
@@ -134,7 +136,8 @@ def _copy(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> int
     an org, its days) lies together."""
     name = f"{schema}.{table}"
     connection.execute(f"create schema if not exists pub.{schema}")
-    connection.execute(f"create table pub.{name} as select * from {name} order by all")
+    listed = disclosure.columns_of(connection, name)
+    connection.execute(f"create table pub.{name} as select {listed} from {name} order by all")
     return int(connection.execute(f"select count(*) from pub.{name}").fetchall()[0][0])
 
 

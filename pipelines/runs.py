@@ -31,6 +31,7 @@ def take_build_publish(here: House, first: date | None, last: date | None) -> bo
         found = intake.pending(arrivals, opened.stamps(), first, last)
         if not found:  # else the inbox asset does it
             intake.take_strays(arrivals, opened)
+            intake.expire(opened, here.contracts, here.settings)
     is_taken = _take(here, found) if found else True
     return _finish(here, started, before, is_taken=is_taken)
 

@@ -22,7 +22,7 @@ ROOMS: tuple[frozenset[str], ...] = (
     frozenset({"reading", "checking", "privacy", "landing", "workbook", "forgetting"}),
     frozenset({"warehouse"}),
     frozenset({"intake", "judging"}),
-    frozenset({"catalog"}),
+    frozenset({"catalog", "disclosure"}),
     frozenset({"copies"}),
     frozenset({"publish", "transform", "house", "alerts"}),
     frozenset({"assets", "checks", "automation", "event_log"}),

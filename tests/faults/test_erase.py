@@ -301,3 +301,27 @@ def test_asking_again_finds_nothing_more(replayed: Erased) -> None:
     here = replayed.place.here
     report = erasing.search(here, ANNA.identities, erasing.remove(here, ANNA.identities))
     assert (dict(report.rows), report.rewritten, report.removed, report.found) == ({}, 0, (), ())
+
+
+def test_a_new_key_leaves_no_token_of_the_older_one_and_nobody_comes_back(replayed: Erased) -> None:
+    place = replayed.place
+    here = place.here
+    key_id, count = erasing.rotate(here)
+    assert count > 0
+    assert place.needs_build()
+    place.build()
+    assert len(erasing.clean_up_keys(here)) == 1
+    newer = privacy.load_key(here.settings.key_file, may_create=False)
+    assert (newer.id, newer.before) == (key_id, KEY)
+    older = [privacy.pseudonym(identity.value, KEY) for identity in (*BERT.identities, *ANNA.identities)]
+    files = [file for file in here.settings.home.rglob("*") if file.is_file() and file.parent.name != "keys"]
+    assert [file for file in files if list(erasing._found_in(file, older))] == []
+    assert erasing.search(here, ANNA.identities, Report()).found == ()
+    with duckdb.connect(str(here.settings.working_db), read_only=True) as working:
+        bert = working.execute(
+            "select applicant_id_number from raw.service_centre__service_case"
+            " union select id_number from raw.volunteer__volunteer"
+            " union select id_number from raw.smart_community__grid_worker"
+        ).fetchall()
+    assert bert == [(privacy.pseudonym(BERT.id_number, newer),)]
+    assert [finding.text for finding in examine(here) if finding.state == FAIL] == []
