@@ -4,7 +4,10 @@ Belongs here: the parts and what the commands refuse. Does not belong here: a wh
 person here is invented.
 """
 
+import json
+import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -351,3 +354,25 @@ def test_only_the_feed_days_of_the_person_are_taken_again(here: House) -> None:
     """An erasure is not a backfill."""
     assert erasing.remove(here, WHO).feed_days == {("home_visit", "visit", DAY + timedelta(days=i)) for i in range(3)}
     assert erasing.remove(here, [Identity("phone", "13700000000")]).feed_days == set()
+
+
+def test_dagster_forgets_the_rows_that_it_showed_of_these_days_and_no_others(tmp_path: Path) -> None:
+    def told(day: str, *labels: str) -> str:
+        entries = [{"label": label, "entry_data": {"md_str": f"PLANTED-{label}-{day}"}} for label in labels]
+        made = {"asset_key": {"path": ["home_visit", "visit"]}, "partition": day, "metadata_entries": entries}
+        return json.dumps({"dagster_event": {"event_specific_data": {"materialization": made}}})
+
+    file = tmp_path / "index.db"
+    with closing(sqlite3.connect(file)) as events:
+        events.execute("create table event_logs (id integer primary key, event text)")
+        for day in ("2024-01-05", "2024-01-06"):
+            events.execute("insert into event_logs (event) values (?)", [told(day, "preview", "rejected_rows", "file")])
+        events.execute("insert into event_logs (event) values ('no json, metadata_entries')")
+        events.commit()
+    assert erasing._clean_dagster(file, {("home_visit", "visit", DAY)}) == 1
+    left = file.read_bytes()
+    assert b"PLANTED-preview-2024-01-05" not in left
+    assert b"PLANTED-rejected_rows-2024-01-05" not in left
+    for kept in (b"PLANTED-file-2024-01-05", b"PLANTED-preview-2024-01-06"):
+        assert kept in left
+    assert erasing._clean_dagster(file, {("home_visit", "visit", DAY)}) == 0
