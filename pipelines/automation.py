@@ -11,7 +11,7 @@ import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition as Job
 
 from pipelines import alerts, intake, landing, warehouse
-from pipelines.assets import BUSINESS_DATES, take_config
+from pipelines.assets import BUSINESS_DATES, INBOX, take_config
 from pipelines.house import House
 from pipelines.landing import Arrival
 from pipelines.settings import TIMEZONE, beijing_now
@@ -89,8 +89,10 @@ def schedules(house: House) -> list[dg.ScheduleDefinition]:
         default_status=dg.DefaultScheduleStatus.RUNNING,
         description="每日 06:00 · Platforms deliver by 05:00; leaders open the dashboard after 07:00.",
     )
-    def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        return _requests(house)
+    def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        asked = _requests(house)
+        # With nothing to take, too: the inbox asset deletes what the archive is to keep no longer.
+        return asked if isinstance(asked, dg.RunRequest) else dg.RunRequest(asset_selection=[INBOX])
 
     return [nightly]
 

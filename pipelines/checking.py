@@ -10,6 +10,7 @@ way takes all that the quick one takes.
 """
 
 import string
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -182,18 +183,17 @@ def _named(frame: pl.DataFrame, feed: Feed) -> tuple[pl.DataFrame, tuple[str, ..
 
     A header is compared without spaces around it and with full-width signs read as their ASCII twins.
     """
-    plain = {name: _plain_header(name) for name in frame.columns if name != ROW_NUMBER}
-    known = {_plain_header(header) for column in feed.columns for header in (column.header, *column.aliases)}
-    doubled = sorted(
-        {header for header in plain.values() if header in known and list(plain.values()).count(header) > 1}
-    )
+    plain = {name: plain_header(name) for name in frame.columns if name != ROW_NUMBER}
+    known = {plain_header(header) for column in feed.columns for header in (column.header, *column.aliases)}
+    times = Counter(plain.values())
+    doubled = sorted(header for header in times if header in known and times[header] > 1)
     if doubled:
         raise Held(f"columns stand twice: {', '.join(doubled)}")
     given = {header: name for name, header in plain.items() if header in known}
     names: dict[str, str] = {}
     missing: list[str] = []
     for column in feed.columns:
-        found = [h for h in dict.fromkeys(map(_plain_header, (column.header, *column.aliases))) if h in given]
+        found = [h for h in dict.fromkeys(map(plain_header, (column.header, *column.aliases))) if h in given]
         if len(found) > 1:
             raise Held(f"columns stand twice: {', '.join(found)}")
         if found:
@@ -210,7 +210,8 @@ def _named(frame: pl.DataFrame, feed: Feed) -> tuple[pl.DataFrame, tuple[str, ..
     return text, tuple(left)
 
 
-def _plain_header(header: str) -> str:
+def plain_header(header: str) -> str:
+    """A header as it is compared: without spaces around it, full-width signs as their ASCII twins."""
     return header.strip().translate({i: i - 0xFEE0 for i in range(0xFF01, 0xFF5F)} | {0x3000: " "})
 
 

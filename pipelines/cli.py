@@ -20,6 +20,7 @@ import duckdb
 
 from pipelines import (
     asking,
+    erasing,
     house,
     inspection,
     intake,
@@ -220,6 +221,79 @@ def doctor(home: Path | None, inbox: Path | None) -> None:
         click.echo(f"{finding.state:5} {finding.what:16} {finding.text}")
     if any(finding.state == inspection.FAIL for finding in findings):
         sys.exit(1)
+
+
+@main.command()
+@_home
+@_inbox
+@click.option("--id-number", "id_numbers", multiple=True, help="An ID number, of 15 or 18 signs.")
+@click.option("--phone", "phones", multiple=True, help="A phone number.")
+@click.option("--household", "households", multiple=True, help="A household's number, or any other that is hashed.")
+def erase(
+    home: Path | None, inbox: Path | None, id_numbers: Sequence[str], phones: Sequence[str], households: Sequence[str]
+) -> None:
+    """Erase a person everywhere, for good: archive, databases, publications, logs. A value of - is asked for.
+
+    Several numbers of one person may be given at once. What is delivered of them later is left out at the door.
+    """
+    given = {"id_number": id_numbers, "phone": phones, "household": households}
+    identities = [
+        erasing.Identity(kind, click.prompt(kind, hide_input=True) if value == "-" else value)
+        for kind, values in given.items()
+        for value in values
+    ]
+    if not identities or not all(identity.value.strip() for identity in identities):
+        raise click.UsageError("name the person: --id-number, --phone or --household")
+    here = _prepare(home, inbox)
+    if not here.settings.working_db.exists():
+        raise click.UsageError(f"{here.settings.home} holds no data")
+    with _alone(here, "sihe erase"):
+        report = erasing.remove(here, identities)
+        if not _built(here):
+            click.echo("erased, but not published anew: what is published has the person still; ask again", err=True)
+            sys.exit(1)
+        report = erasing.search(here, identities, erasing.clean_up(here, identities, report))
+    for feed, count in sorted(report.rows.items()):
+        click.echo(f"erased   {count} rows of {feed}")
+    click.echo(
+        f"erased   from {report.rewritten} archived files, {len(report.feed_days)} feed-days, "
+        f"{len(report.generations)} older generations removed, {report.dagster_events} records of Dagster cleaned"
+    )
+    for name in report.removed:
+        click.echo(f"removed  {name}: it names the person and cannot be read without them")
+    for name in report.inbox:
+        click.echo(f"inbox    {name} holds the person: it belongs to its platform")
+    for place in report.found:
+        click.echo(f"found    {place}", err=True)
+    click.echo(f"report   {erasing.write_report(here.settings, report)}")
+    if report.found:
+        sys.exit(1)
+    click.echo("searched every file, table and archive of the home: nothing is left of the person")
+
+
+def _built(here: House) -> bool:
+    """Builds and publishes where something changed; whether what is published is what the ledger says."""
+    with here.writing("sihe build") as opened:
+        needs_build = here.needs_build(opened)
+    return runs.build(here) if needs_build else True
+
+
+@main.command("rotate-key")
+@_home
+def rotate_key(home: Path | None) -> None:
+    """Make a new key for pseudonyms, and every pseudonym anew; the older generations are removed."""
+    here = _prepare(home, None)
+    if not here.settings.key_file.exists():
+        raise click.UsageError(f"{here.settings.key_file} is not there: the first intake makes it")
+    with _alone(here, "sihe rotate-key"):
+        key_id, count = erasing.rotate(here)
+        click.echo(f"made     {count:,} pseudonyms anew; the key's id is {key_id}")
+        if not _built(here):
+            click.echo("what is published has the older pseudonyms still: sihe run builds it anew", err=True)
+            sys.exit(1)
+        removed = erasing.clean_up_keys(here)
+    click.echo(f"removed  {len(removed)} older generations, which had the older pseudonyms")
+    click.echo(f"back up  {here.settings.key_file}: without it the same person will be another one")
 
 
 @main.command()

@@ -68,10 +68,17 @@ class House:
     def key(self, opened: Warehouse, *, may_create: bool = True) -> privacy.Key:
         """The key for pseudonyms, made at first start; raises KeyUnusable where data were made with another."""
         made_with = opened.key_ids()
+        self._finish_rotation(made_with)
         key = privacy.load_key(self.settings.key_file, may_create=may_create and not made_with)
         if made_with and key.id not in made_with:
             raise privacy.KeyUnusable(f"{self.settings.key_file}: is not the key that the data were made with")
         return key
+
+    def _finish_rotation(self, made_with: set[str]) -> None:
+        """A rotation that was killed between its two steps: the tokens are those of the new key already."""
+        coming = self.settings.key_file.with_suffix(".next")
+        if coming.exists() and privacy.load_key(coming, may_create=False).id in made_with:
+            coming.replace(self.settings.key_file)
 
     def needs_build(self, opened: Warehouse) -> bool:
         """Whether what readers see is not what the ledger and the code say: something changed, a build did not end, or

@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 from packaging.requirements import Requirement
 
-from pipelines import alerts, intake, journal, landing, privacy, publish, settings, warehouse
+from pipelines import alerts, forgetting, intake, journal, landing, privacy, publish, settings, warehouse
 from pipelines.house import House
 from pipelines.judging import due_on
 from pipelines.warehouse import offline_config
@@ -143,6 +143,7 @@ def examine(here: House) -> Iterator[Finding]:
             yield Finding("lock", OK, "nobody is writing")
             yield _key(here, opened.key_ids())
             yield from _accounts(opened)
+            yield _erasures(here)
     except warehouse.Busy as busy:
         yield Finding("lock", WARN, f"{busy}: look again when it has ended")
     except (duckdb.Error, warehouse.OutOfStep, journal.Unreadable, privacy.KeyUnusable) as error:
@@ -178,6 +179,8 @@ def _folders(here: House) -> Iterator[Finding]:
         yield Finding("inbox", WARN, f"{where.inbox} is no folder: make it, or name another with --inbox")
     elif not os.access(where.inbox, os.R_OK | os.X_OK):
         yield Finding("inbox", FAIL, f"{where.inbox} cannot be read by this user")
+    elif linked := landing.hard_links(where.inbox):
+        yield Finding("inbox", WARN, f"{where.inbox}: {linked} files have a second name (hard links) and are not taken")
     else:
         yield Finding("inbox", OK, str(where.inbox))
     for folder in (where.home, where.published):
@@ -226,6 +229,13 @@ def _accounts(opened: warehouse.Warehouse) -> Iterator[Finding]:
         )  # fmt: skip
     else:
         yield Finding("accounts", OK, f"{lines} deliveries: every row has one fate, every loaded row is there")
+
+
+def _erasures(here: House) -> Finding:
+    stones = forgetting.tombstones(here.settings.tombstones)
+    if unfinished := sum(stone.done_at is None for stone in stones):
+        return Finding("erasures", FAIL, f"{unfinished} of {len(stones)} did not end: ask sihe erase for them again")
+    return Finding("erasures", OK, f"{len(stones)} numbers of persons are left out of all that is delivered")
 
 
 def _publication(here: House) -> Finding:

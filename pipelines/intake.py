@@ -16,9 +16,10 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines import landing, privacy
+from pipelines import forgetting, landing, privacy
 from pipelines.checking import Checked, check_all
 from pipelines.contract import Contract, Feed
+from pipelines.forgetting import CannotRewrite, Forgotten
 from pipelines.journal import Entry
 from pipelines.landing import Arrival
 from pipelines.privacy import Key
@@ -51,6 +52,7 @@ class Digest:
     superseded_count: int
     notes: tuple[str, ...]
     held_because: str | None = None
+    erased_count: int = 0
 
 
 @dataclass(frozen=True)
@@ -69,11 +71,51 @@ class Settled:
     rejected: pl.DataFrame | None
 
 
-def digest(path: Path, feed: Feed, key: Key) -> Digest:
+def digest(path: Path, feed: Feed, key: Key, forgotten: Forgotten | None = None) -> Digest:
     """Reads, checks and treats one file for one feed; never raises for what is wrong with the file."""
     with Workbooks() as workbooks:
-        (found,) = _digests([_read(path, [feed], workbooks)[0]], feed, key)
+        (table,) = _read(path, [feed], workbooks)
+    (found,) = _digests([_without(table, feed, forgotten or Forgotten(frozenset(), key))], feed, key)
     return found
+
+
+def _without(table: TextTable | Held, feed: Feed, forgotten: Forgotten) -> TextTable | Held:
+    if isinstance(table, Held):
+        return table
+    left = forgetting.forget(table, feed, forgotten)
+    return replace(left, frame=forgetting.without_mentions(left.frame, feed, forgotten)) if forgotten else left
+
+
+@dataclass(frozen=True)
+class Scrubbed:
+    """What was done to an archived file: rows erased now, by feed; whether its bytes were written anew or, since it
+    could not be read without the persons, taken away."""
+
+    rows: Mapping[str, int]
+    is_rewritten: bool = False
+    is_removed: bool = False
+
+
+def scrub(path: Path, feeds: Sequence[Feed], forgotten: Forgotten, workbooks: Workbooks) -> Scrubbed:
+    """Takes the persons to be forgotten out of an archived file that these feeds come in."""
+    tables = _read(path, feeds, workbooks)
+    rows = {
+        feed.id: int(forgetting.theirs(table.frame, feed, forgotten).sum())
+        for feed, table in zip(feeds, tables, strict=True)
+        if not isinstance(table, Held)
+    }
+    try:
+        data = forgetting.rewritten(path, list(zip(feeds, tables, strict=True)), forgotten, workbooks)
+        if data is None:
+            return Scrubbed(rows)
+        landing.rewrite(path, data)
+        again = _read(path, feeds, workbooks)
+        if not all(map(forgetting.is_same_but_for, tables, again, feeds, [forgotten] * len(feeds))):
+            raise CannotRewrite("it is read otherwise")
+    except CannotRewrite:
+        landing.remove(path)
+        return Scrubbed(rows, is_removed=True)
+    return Scrubbed(rows, is_rewritten=True)
 
 
 def _read(path: Path, feeds: Sequence[Feed], workbooks: Workbooks) -> list[TextTable | Held]:
@@ -146,6 +188,7 @@ def _digest(table: TextTable, checked: Checked, loaded: pl.DataFrame, feed: Feed
         duplicate_count=checked.duplicate_count,
         superseded_count=checked.superseded_count,
         notes=notes,
+        erased_count=table.erased,
     )
 
 
@@ -240,7 +283,7 @@ def expire(warehouse: Warehouse, contracts: Sequence[Contract], settings: Settin
         is_over = [days is not None and (today - on).days > days for days, (_, on) in zip(kept, lines, strict=True)]
         file = landing.archived(settings.archive, sha256)
         if all(is_over) and file.exists():
-            file.unlink()
+            landing.remove(file)
             deleted += 1
     return deleted
 
@@ -331,12 +374,13 @@ def take(
 
     Feed-days are written several in a transaction, and the next ones are read meanwhile: a commit costs 10 ms.
     """
+    forgotten = forgetting.load(settings.tombstones, key)
     with ThreadPoolExecutor(1) as ahead, Workbooks() as workbooks:
         gathered: list[_FeedDay] = []
         # One chunk more than there are: the last turn only settles.
         for chunk in [*_chunks(feeds, found, warehouse, remembered or {}), []]:
-            coming = ahead.submit(_gather, chunk, settings, workbooks, again=again)
-            yield from _settle(gathered, warehouse, settings, key)
+            coming = ahead.submit(_gather, chunk, settings, workbooks, forgotten, again=again)
+            yield from _settle(gathered, warehouse, settings, forgotten)
             gathered = coming.result()
 
 
@@ -376,7 +420,9 @@ def _chunks(
         yield chunk
 
 
-def _gather(chunk: list[_FeedDay], settings: Settings, workbooks: Workbooks, *, again: bool) -> list[_FeedDay]:
+def _gather(
+    chunk: list[_FeedDay], settings: Settings, workbooks: Workbooks, forgotten: Forgotten, *, again: bool
+) -> list[_FeedDay]:
     """Archives the arrivals and reads what has not been read before; touches no database."""
     sha256_of: dict[tuple[str, str], str | None] = {}
     for feed_day in chunk:
@@ -420,9 +466,11 @@ def _gather(chunk: list[_FeedDay], settings: Settings, workbooks: Workbooks, *, 
             tables: Sequence[TextTable | Held] = [lost] * len(feed_days)
         else:
             tables = _read(path, versions, workbooks)
-        for feed_day, table in zip(feed_days, tables, strict=True):
-            feed_day.tables[sha256] = table
+        for feed_day, table, version in zip(feed_days, tables, versions, strict=True):
+            feed_day.tables[sha256] = _without(table, version, forgotten)
         reach("parsing.read")
+    if forgotten:
+        _scrub_arrivals(chunk, {sha256 for sha256 in sha256_of.values() if sha256}, settings, workbooks, forgotten)
     return chunk
 
 
@@ -430,11 +478,26 @@ def _lost(path: Path) -> Held | None:
     """Why the archive cannot give a file back, where it cannot."""
     if not path.exists():
         return Held(_GONE)
-    return None if landing.sha256_of(path) == path.name else Held(_DAMAGED)
+    return None if landing.is_intact(path) else Held(_DAMAGED)
 
 
-def _settle(chunk: Sequence[_FeedDay], warehouse: Warehouse, settings: Settings, key: Key) -> list[Settled]:
+def _scrub_arrivals(
+    chunk: Sequence[_FeedDay], arrived: set[str], settings: Settings, workbooks: Workbooks, forgotten: Forgotten
+) -> None:
+    """What was archived just now, new or again, does not keep a person who is to be forgotten."""
+    for sha256 in sorted(arrived):
+        of_file = [feed_day for feed_day in chunk if any(line.sha256 == sha256 for line in feed_day.lines)]
+        scrub(
+            landing.archived(settings.archive, sha256),
+            [feed_day.feed.as_of(feed_day.day) for feed_day in of_file],
+            forgotten,
+            workbooks,
+        )
+
+
+def _settle(chunk: Sequence[_FeedDay], warehouse: Warehouse, settings: Settings, forgotten: Forgotten) -> list[Settled]:
     """Checks and treats what was read, decides which delivery is in force, and writes it all in one transaction."""
+    key = forgotten.key
     read_by_feed: dict[tuple[str, str], list[tuple[_FeedDay, str]]] = {}
     for feed_day in chunk:
         for sha256 in feed_day.tables:
@@ -445,7 +508,7 @@ def _settle(chunk: Sequence[_FeedDay], warehouse: Warehouse, settings: Settings,
         digests = _digests([feed_day.tables[sha256] for feed_day, sha256 in read_now], feed, key)
         for (feed_day, sha256), found in zip(read_now, digests, strict=True):
             feed_day.digests[sha256] = found
-    settled = [_settled(feed_day, warehouse, settings, key) for feed_day in chunk]
+    settled = [_settled(feed_day, warehouse, settings, forgotten) for feed_day in chunk]
     with warehouse.transaction(_received(chunk)):
         warehouse.write_lines([line for one in settled for line in one.new])
         warehouse.write_rejected(
@@ -495,8 +558,9 @@ def _in_force(lines: Iterable[Line]) -> Line | None:
     return next((line for line in lines if line.state == LOADED), None)
 
 
-def _settled(feed_day: _FeedDay, warehouse: Warehouse, settings: Settings, key: Key) -> Settled:
+def _settled(feed_day: _FeedDay, warehouse: Warehouse, settings: Settings, forgotten: Forgotten) -> Settled:
     """The feed-day's lines with their states; what is in force now and was not before has its rows at hand."""
+    key = forgotten.key
     feed, lines, held = feed_day.feed, feed_day.lines, dict(feed_day.held)
     fresh = [i for i, line in enumerate(lines) if line.delivery_id == 0]
     for i, number in zip(fresh, warehouse.next_delivery_ids(len(fresh)), strict=True):
@@ -517,7 +581,7 @@ def _settled(feed_day: _FeedDay, warehouse: Warehouse, settings: Settings, key: 
             break
         # Counted before, replaced since, and in force again: its rows are read anew.
         path = landing.archived(settings.archive, in_force.sha256)
-        found = digest(path, feed.as_of(feed_day.day), key) if path.exists() else None
+        found = digest(path, feed.as_of(feed_day.day), key, forgotten) if path.exists() else None
         if found is None or found.held_because is not None:
             held[in_force.sha256] = (found and found.held_because) or _GONE
         else:
@@ -584,6 +648,7 @@ def _counted(line: Line, found: Digest, key: Key, version: Feed) -> Line:
         rows_rejected=found.rejected.height,
         rows_duplicate=found.duplicate_count,
         rows_superseded=found.superseded_count,
+        rows_erased=found.erased_count,
         key_id=key.id,
         contract_version=version.version,
     )

@@ -22,6 +22,7 @@ from pipelines.settings import BEIJING, reach
 _IN_PROGRESS = (".part", ".tmp", ".filepart")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CHUNK = 1 << 20
+_REWRITTEN = ".rewritten"
 
 
 @dataclass(frozen=True)
@@ -46,16 +47,22 @@ def scan(inbox: Path, feeds: Sequence[Feed], *, with_strays: bool = True) -> lis
     """Every file of the inbox and of all folders in it, in an order that does not depend on the file system; only
     those of the given feeds, which costs a fifth, without strays.
 
-    Uploads in progress, hidden files, links, pipes and devices are not looked at.
+    Uploads in progress, hidden files, links, pipes and devices are not looked at, nor is a file that has a second name
+    somewhere (a hard link): what it is elsewhere may be nobody's to deliver.
     """
     names = _Names(feeds)
     found = []
     for entry, folder in _files(inbox):
         file_name = _readable(entry.name)
         named = names.read(file_name)
-        if named[0] or with_strays:
+        if (named[0] or with_strays) and entry.stat(follow_symlinks=False).st_nlink == 1:
             found.append(_arrival(entry, folder, file_name, named))
     return sorted(found, key=lambda arrival: (arrival.file_name, arrival.folder))
+
+
+def hard_links(inbox: Path) -> int:
+    """How many files of the inbox are not looked at since they have a second name."""
+    return sum(entry.stat(follow_symlinks=False).st_nlink > 1 for entry, _ in _files(inbox))
 
 
 def _files(inbox: Path, folder: str = "") -> Iterator[tuple["os.DirEntry[str]", str]]:
@@ -140,7 +147,7 @@ class _Names:
 
 def sweep(folder: Path) -> None:
     """Copies that a killed run left unfinished go: they are raw personal data under no hash. Under the lock only."""
-    for leftover in folder.glob(".incoming-*"):
+    for leftover in (*folder.glob(".incoming-*"), *folder.glob("*/.incoming-*")):
         leftover.unlink()
 
 
@@ -174,11 +181,47 @@ def archive(arrival: Arrival, folder: Path) -> str:
             raise StillArriving(f"{arrival.file_name}: changed while it was read")
         target = archived(folder, digest.hexdigest())
         target.parent.mkdir(exist_ok=True, mode=0o700)
-        Path(temporary).replace(target)
+        # What a person was taken out of does not come back with a replay.
+        if not (_rewritten_as(target) and target.exists()):
+            Path(temporary).replace(target)
     finally:
         with contextlib.suppress(FileNotFoundError):
             Path(temporary).unlink()
     return digest.hexdigest()
+
+
+def rewrite(target: Path, data: bytes) -> None:
+    """Puts other bytes in the place of archived ones, from which a person was taken out. Beside them is written what
+    they hash to: their name is still the hash of what was delivered."""
+    beside = target.with_name(target.name + _REWRITTEN)
+    for file, content in ((beside, hashlib.sha256(data).hexdigest().encode()), (target, data)):
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".incoming-")
+        with os.fdopen(handle, "wb") as copy:
+            copy.write(content)
+            copy.flush()
+            os.fsync(copy.fileno())
+        Path(temporary).replace(file)
+
+
+def remove(target: Path) -> None:
+    """Takes archived bytes away, and what was written beside them."""
+    target.unlink(missing_ok=True)
+    target.with_name(target.name + _REWRITTEN).unlink(missing_ok=True)
+
+
+def is_intact(target: Path) -> bool:
+    """Whether archived bytes are those that were delivered, or those that a person was taken out of."""
+    return sha256_of(target) in (target.name, _rewritten_as(target))
+
+
+def is_rewritten(target: Path) -> bool:
+    """Whether a person was taken out of archived bytes."""
+    return _rewritten_as(target) is not None
+
+
+def _rewritten_as(target: Path) -> str | None:
+    beside = target.with_name(target.name + _REWRITTEN)
+    return beside.read_text() if beside.exists() else None
 
 
 def sha256_of(path: Path) -> str:

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines import catalog, copies
+from pipelines import catalog, copies, disclosure
 from pipelines.settings import GENERATION_GRACE_SECONDS, GENERATIONS_KEPT, Settings, beijing_now, reach
 from pipelines.warehouse import offline_config
 
@@ -115,6 +115,8 @@ def _copy_all(
         connection.execute(f"attach '{_quoted(to)}' as pub (storage_version '{STORAGE_VERSION}')")
         reach("copying.begun")
         row_counts = {f"{schema}.{table}": _copy(connection, schema, table) for schema, table in _tables(connection)}
+        if (rows := disclosure.write_counts(connection, "pub")) is not None:
+            row_counts[f"marts.{disclosure.COUNT_TABLE}"] = rows
         views = _copy_views(connection)
         first, last = connection.execute("select min(date_day), max(date_day) from marts.dim_date").fetchall()[0]
         _write_build(connection, (*build, first, last, is_demo, code_version))
@@ -172,7 +174,8 @@ def _copy(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> int
     an org, its days) lies together."""
     name = f"{schema}.{table}"
     connection.execute(f"create schema if not exists pub.{schema}")
-    connection.execute(f"create table pub.{name} as select * from {name} order by all")
+    listed = disclosure.columns_of(connection, name)
+    connection.execute(f"create table pub.{name} as select {listed} from {name} order by all")
     return int(connection.execute(f"select count(*) from pub.{name}").fetchall()[0][0])
 
 
@@ -306,6 +309,19 @@ def _is_read(file: Path) -> bool:
     with file.open("rb") as stream:
         kind, *_ = struct.unpack("hhqqi4x", fcntl.fcntl(stream, fcntl.F_GETLK, question))
     return bool(kind != fcntl.F_UNLCK)
+
+
+def remove_older(folder: Path) -> list[str]:
+    """Takes away every generation but the one in force, with its copies; returns their names. Whoever has one open
+    reads on."""
+    keep = (current(folder) or {}).get("file")
+    removed = []
+    for file in sorted(folder.glob("sihe-*.duckdb")):
+        if file.name != keep:
+            file.unlink()
+            removed.append(file.stem)
+    _clean_up(folder, keep=folder / str(keep))
+    return removed
 
 
 def _remove(path: Path) -> None:

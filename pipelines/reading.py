@@ -18,6 +18,7 @@ import select
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -46,13 +47,15 @@ class TextTable:
 
     frame: `_row_number` (Int64: the line, sheet row or position where the record begins) and one String column a
     header, in the file's order; null where a field is empty. row_count comes from a count that knows nothing of the
-    parsing. notes are findings that hold nothing back.
+    parsing. notes are findings that hold nothing back. erased: records taken out since a person asked to be forgotten,
+    in neither of both.
     """
 
     frame: pl.DataFrame
     row_count: int
     notes: tuple[str, ...] = ()
     ends_with_newline: bool = True
+    erased: int = 0
 
 
 def read(path: Path, feed: Feed) -> TextTable:
@@ -91,13 +94,9 @@ def _refuse_disguise(data: bytes, feed: Feed) -> None:
 
 
 def _read_csv(data: bytes, feed: Feed) -> TextTable:
-    text = _to_utf8(data, feed.encoding)
+    text = one_line_end(to_utf8(data, feed.encoding))
     if b"\x00" in text:
         raise Held(f"line {text[: text.index(0)].count(10) + 1}: a NUL byte")
-    if b"\r" in text:
-        text = text.replace(b"\r\n", b"\n")
-        if b"\n" not in text:
-            text = text.replace(b"\r", b"\n")
     ends_with_newline = text.endswith(b"\n")
     if not ends_with_newline or text.endswith(b"\n\n"):
         # Empty lines after the last record are no records; inside the file an empty line is one of another width.
@@ -137,7 +136,16 @@ def _parse_csv(text: bytes, delimiter: str) -> pl.DataFrame:
     return pl.read_csv(text, infer_schema=False, separator=delimiter, truncate_ragged_lines=False, raise_if_empty=False)
 
 
-def _to_utf8(data: bytes, encoding: str) -> bytes:
+def one_line_end(text: bytes) -> bytes:
+    """LF for every CR LF, and for CR where nothing else ends the lines."""
+    if b"\r" in text:
+        text = text.replace(b"\r\n", b"\n")
+        if b"\n" not in text:
+            text = text.replace(b"\r", b"\n")
+    return text
+
+
+def to_utf8(data: bytes, encoding: str) -> bytes:
     """The file in UTF-8. What is UTF-8 already is not copied: polars refuses invalid bytes, then their line is sought
     (a second decoding of 400 MB costs 0.6 s)."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -189,7 +197,8 @@ def _headers(header: Iterable[str]) -> list[str]:
     """The headers, those without a name numbered. Doubled ones are told by their place: a file whose header is missing
     has a person's data there."""
     headers = [name.strip() for name in header]
-    doubled = [i for i, name in enumerate(headers, 1) if name and headers.count(name) > 1]
+    times = Counter(headers)
+    doubled = [i for i, name in enumerate(headers, 1) if name and times[name] > 1]
     if doubled:
         raise Held(f"the header names columns {', '.join(map(str, doubled))} alike")
     if ROW_NUMBER in headers:
@@ -234,7 +243,7 @@ def _numbered(frame: pl.DataFrame, numbers: pl.Series) -> pl.DataFrame:
 
 
 def _read_ndjson(data: bytes, feed: Feed) -> TextTable:
-    text = _to_utf8(data, feed.encoding)
+    text = to_utf8(data, feed.encoding)
     _check_utf8(text, feed.encoding)
     lines = text.split(b"\n")
     records: list[dict[str, Any]] = []
@@ -251,7 +260,7 @@ def _read_ndjson(data: bytes, feed: Feed) -> TextTable:
 
 
 def _read_json(data: bytes, feed: Feed) -> TextTable:
-    text = _to_utf8(data, feed.encoding)
+    text = to_utf8(data, feed.encoding)
     _check_utf8(text, feed.encoding)
     document = _json(text, "the document")
     rows = document.get("rows") if isinstance(document, dict) else None
@@ -300,15 +309,21 @@ def _from_records(records: list[dict[str, Any]], numbers: list[int], counted: in
     if ROW_NUMBER in names or len(set(names)) < len(names):
         raise Held(f"a key has no name of its own, or is named {ROW_NUMBER}")
     frame = pl.DataFrame(
-        [_text_column(name, [record.get(key) for record in records]) for name, key in zip(names, keys, strict=True)]
+        [
+            pl.Series(ROW_NUMBER, numbers, dtype=pl.Int64),
+            *(
+                _text_column(name, [record.get(key) for record in records])
+                for name, key in zip(names, keys, strict=True)
+            ),
+        ]
     )
-    return TextTable(_numbered(frame, pl.Series(numbers, dtype=pl.Int64)), counted)
+    return TextTable(frame, counted)
 
 
 def _text_column(name: str, values: list[Any]) -> pl.Series:
     try:
         return pl.Series(name, values, dtype=pl.String, strict=True)
-    except (TypeError, UnicodeEncodeError):
+    except (TypeError, OverflowError, UnicodeEncodeError):
         # Not texts alone, or not all of their characters are any.
         return pl.Series(name, [_text(value) for value in values], dtype=pl.String)
 
@@ -366,6 +381,26 @@ class Workbooks:
                 found.append(held)
         return found
 
+    def whole(self, path: Path) -> dict[str, pl.DataFrame]:
+        """Every sheet that can be read, from its first row on: `_row_number`, then a String column a cell. Raises Held
+        where the workbook cannot be read."""
+        try:
+            child = self._child or self._start()
+            assert child.stdin
+            assert child.stdout
+            child.stdin.write(json.dumps([str(path), None]).encode() + b"\n")
+            child.stdin.flush()
+            deadline = time.monotonic() + WORKBOOK_SECONDS
+            found = {}
+            for name in json.loads(_message(child.stdout, deadline)[1]):
+                kind, message = _message(child.stdout, deadline)
+                if kind != b"refused":
+                    found[name] = pl.read_ipc(io.BytesIO(message)).drop("_record_count")
+            return found
+        except (EOFError, BrokenPipeError, TimeoutError) as error:
+            self._end()
+            raise Held("the workbook cannot be read") from error
+
     def _answers(self, path: Path, feeds: Sequence[Feed]) -> list[pl.DataFrame | str]:
         """A table or a refusal a feed. The sheet at which the child dies for the third time is the one to blame."""
         answers: list[pl.DataFrame | str] = []
@@ -391,11 +426,7 @@ class Workbooks:
         child.stdin.flush()
         deadline = time.monotonic() + WORKBOOK_SECONDS
         for _ in feeds:
-            head = b""
-            while not head.endswith(b"\n"):
-                head += _receive(child.stdout, 1, deadline)
-            kind, size = head.split()
-            message = _receive(child.stdout, int(size), deadline)
+            kind, message = _message(child.stdout, deadline)
             answers.append(message.decode() if kind == b"refused" else pl.read_ipc(io.BytesIO(message)))
 
     def _start(self) -> "subprocess.Popen[bytes]":
@@ -411,6 +442,15 @@ class Workbooks:
             self._child.kill()
             self._child.communicate()
             self._child = None
+
+
+def _message(stream: IO[bytes], deadline: float) -> tuple[bytes, bytes]:
+    """The child's next message: what it is, and its bytes."""
+    head = b""
+    while not head.endswith(b"\n"):
+        head += _receive(stream, 1, deadline)
+    kind, size = head.split()
+    return kind, _receive(stream, int(size), deadline)
 
 
 def _receive(stream: IO[bytes], size: int, deadline: float) -> bytes:

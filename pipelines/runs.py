@@ -33,6 +33,7 @@ def take_build_publish(here: House, first: date | None, last: date | None) -> bo
         found = intake.pending(arrivals, opened.stamps(), first, last)
         if not found:  # else the inbox asset does it
             intake.take_strays(arrivals, opened)
+            intake.expire(opened, here.contracts, here.settings)
     is_taken = _take(here, found) if found else True
     return _finish(here, started, before, is_taken=is_taken)
 
@@ -103,7 +104,7 @@ def _finish(
         needs_build = here.needs_build(opened)
     _report_intake(new)
     # What the other feeds have committed is published also where one of them failed.
-    is_built = _build(here) if needs_build else True
+    is_built = build(here) if needs_build else True
     if not needs_build:
         pointer = publish.current(here.settings.published) or {}
         click.echo(f"nothing has changed: generation {pointer.get('generation')} stays published")
@@ -123,7 +124,8 @@ def _take(here: House, found: Mapping[str, Mapping[date, list[landing.Arrival]]]
     return _execute(here, TAKE_IN, sorted(found), (days[0], days[-1]), length=feed_days)
 
 
-def _build(here: House) -> bool:
+def build(here: House) -> bool:
+    """Builds what changed and publishes; whether both went well."""
     click.echo("building what changed and publishing")
     manifest = here.settings.dbt_target / "manifest.json"
     nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values() if manifest.exists() else []

@@ -84,6 +84,11 @@ class Settings:
         return self.home / "keys" / "pseudonym.key"
 
     @property
+    def tombstones(self) -> Path:
+        """Who is to be forgotten, by their tokens; beside the key, since a backup needs both."""
+        return self.home / "keys" / "tombstones.ndjson"
+
+    @property
     def alerts_file(self) -> Path:
         return self.home / "logs" / "alerts.ndjson"
 

@@ -17,7 +17,7 @@ import shutil
 import signal
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -28,8 +28,9 @@ import polars as pl
 import pyarrow as pa
 
 from pipelines import journal
-from pipelines.contract import Contract, Feed
+from pipelines.contract import Contract, Feed, Treatment
 from pipelines.journal import Entry
+from pipelines.privacy import Key
 from pipelines.settings import LOCK_WAIT_SECONDS, SET_ASIDE_KEPT, Settings, beijing_now, reach
 
 log = logging.getLogger("sihe")
@@ -49,6 +50,7 @@ create table if not exists ledger.delivery (
     key_id varchar, taken_at timestamp not null, contract_version varchar
 );
 alter table ledger.delivery add column if not exists contract_version varchar;
+alter table ledger.delivery add column if not exists rows_erased bigint default 0;
 create table if not exists ledger.rejected_row (
     delivery_id bigint not null, row_number bigint not null, reasons varchar[] not null, raw varchar not null
 );
@@ -111,6 +113,8 @@ class Line:
     contract_version: str | None = None
     # Null until it is written: then the time of its writing.
     taken_at: datetime | None = field(default=None, compare=False)
+    rows_erased: int = 0
+    """Rows of the file that were taken out since a person asked to be forgotten; rows_counted are the others."""
 
     @property
     def place(self) -> tuple[str, str]:
@@ -126,6 +130,7 @@ class Line:
             rows_rejected=0,
             rows_duplicate=0,
             rows_superseded=0,
+            rows_erased=0,
             key_id=None,
         )
 
@@ -134,7 +139,7 @@ _FIELDS = tuple(Line.__dataclass_fields__)
 _TYPE_OF_FIELD: Mapping[str, pl.DataType] = {
     "business_date": pl.Date(), "received_at": pl.Datetime("us"), "taken_at": pl.Datetime("us"),
     "delivery_id": pl.Int64(), "revision": pl.Int64(),
-    **{f"rows_{fate}": pl.Int64() for fate in ("counted", "loaded", "rejected", "duplicate", "superseded")},
+    **{f"rows_{fate}": pl.Int64() for fate in ("counted", "loaded", "rejected", "duplicate", "superseded", "erased")},
 }  # fmt: skip
 _LINE_SCHEMA = {name: _TYPE_OF_FIELD.get(name, pl.String()) for name in _FIELDS}
 
@@ -263,6 +268,10 @@ class Warehouse:
             self.connection.execute("delete from ledger.build")
             row = [is_whole, code_version, beijing_now()]
             self.connection.execute("insert into ledger.build (is_whole, code_version, noted_at) values (?, ?, ?)", row)
+
+    def forget_build(self) -> None:
+        """All that is built is to be built anew: no look at what changed would find it."""
+        self.connection.execute("update ledger.build set is_whole = false, code_version = null")
 
     def note_published(self, generation: str, stamp: str | None = None) -> None:
         """stamp: the generation's file, as it was when it was checked."""
@@ -488,6 +497,59 @@ class Warehouse:
         names = ", ".join(rows.columns)
         self._insert(f"insert into raw.{table} ({names}) select {names} from incoming", rows)
 
+    def erase_rows(self, feed: Feed, tokens: Sequence[str], days: Sequence[date]) -> dict[date, int]:
+        """Deletes the rows of these business dates that have one of these tokens; how many of each. For deliveries
+        whose file the archive keeps no more; the caller changes their lines."""
+        columns = [column.name for column in feed.table_columns if column.privacy is Treatment.PSEUDONYMISE]
+        if not columns:
+            return {}
+        theirs = " or ".join(f"list_contains($tokens, {name})" for name in columns)
+        of_rows = f"from raw.{feed.table} where list_contains($days, _business_date) and ({theirs})"
+        given = {"tokens": list(tokens), "days": list(days)}
+        counts = self.connection.execute(f"select _business_date, count(*) {of_rows} group by 1", given).fetchall()
+        self.connection.execute(f"delete {of_rows}", given)
+        return dict(counts)
+
+    def clean_texts(self, feed: Feed, clean: Callable[[str], str], days: Sequence[date]) -> list[date]:
+        """Changes free texts of rows of these business dates; of which dates some were."""
+        changed: set[date] = set()
+        for column in feed.table_columns:
+            if column.privacy is Treatment.REDACT or (column.sql_type == "VARCHAR" and column.codes is None):
+                of_rows = f"raw.{feed.table} where list_contains($days, _business_date)"
+                found = self.connection.execute(
+                    f"select distinct {column.name}, _business_date from {of_rows} and {column.name} is not null",
+                    {"days": list(days)},
+                ).fetchall()
+                replaced = {text: new for text, _ in found if (new := clean(text)) != text}
+                for text, new in replaced.items():
+                    self.connection.execute(
+                        f"update raw.{feed.table} set {column.name} = $new"
+                        f" where list_contains($days, _business_date) and {column.name} = $text",
+                        {"days": list(days), "new": new, "text": text},
+                    )
+                changed |= {day for text, day in found if text in replaced}
+        return sorted(changed)
+
+    def renew_tokens(self, feeds: Sequence[Feed], key: Key, replaced: Key) -> int:
+        """Every token that the replaced key made, as this one makes it; how many different ones there were."""
+        count = 0
+        for feed in feeds:
+            for column in feed.table_columns:
+                if column.privacy is Treatment.PSEUDONYMISE:
+                    table, name = f"raw.{feed.table}", column.name
+                    tokens = self.connection.execute(
+                        f"select distinct {name} from {table} where {name} is not null"
+                    ).fetchall()
+                    frame = pl.DataFrame(
+                        [(token, key.renewed(token, replaced.id)) for (token,) in tokens],
+                        schema={"old": pl.String, "new": pl.String},
+                        orient="row",
+                    )
+                    self._insert(f"update {table} set {name} = new from incoming where {name} = old", frame)
+                    count += frame.height
+        self.connection.execute("update ledger.delivery set key_id = ? where key_id = ?", [key.id, replaced.id])
+        return count
+
     def _insert(self, statement: str, rows: pl.DataFrame, parameters: Sequence[Any] = ()) -> None:
         table = rows.to_arrow(compat_level=pl.CompatLevel.newest())
         incoming = pa.Table.from_batches(table.to_batches(max_chunksize=ROWS_PER_BATCH), schema=table.schema)
@@ -540,6 +602,32 @@ def entry_of(line: Line, stamp: str | None = None, size: int = 0, *, is_read: bo
         stamp,
         size,
     )
+
+
+def write_fresh(settings: Settings) -> None:
+    """The working database in a new file: a DELETE leaves what it deleted in the old one. The caller holds `exclusive`
+    and has it open nowhere."""
+    fresh = settings.working_db.with_name(f".{settings.working_db.name}.fresh")
+    fresh.unlink(missing_ok=True)
+    with duckdb.connect(config=offline_config()) as connection:
+        # Not read-only: a log that a killed writer left beside it is replayed first.
+        for path, name in ((settings.working_db, "old"), (fresh, "new")):
+            connection.execute(f"attach '{str(path).replace(chr(39), chr(39) * 2)}' as {name}")
+        connection.execute("copy from database old to new")
+        for name in ("old", "new"):
+            connection.execute(f"checkpoint {name}")
+    with fresh.open("rb") as file:
+        os.fsync(file.fileno())
+    _log_of(settings).unlink(missing_ok=True)
+    fresh.replace(settings.working_db)
+    _write_seal(settings)
+
+
+def forget_set_aside(settings: Settings) -> list[str]:
+    """Takes away what was moved aside, which holds whom nothing else holds any more; the names of it."""
+    names = sorted(path.name for path in settings.set_aside.glob("*"))
+    shutil.rmtree(settings.set_aside, ignore_errors=True)
+    return names
 
 
 @contextlib.contextmanager

@@ -1,10 +1,11 @@
 """Reads sheets of workbooks, as a program of its own: `python -m pipelines.workbook BYTES`, its memory limited.
 
 Belongs here: what must run apart from everything else, since a workbook can exhaust memory or abort its reader; the
-other side is `reading.Workbooks`. A line of standard input is a request, `[path, [[sheet, header_row], …]]`; a request
-is answered by one message a sheet on standard output: a line `table N` or `refused N`, then N bytes. A table is an
-Arrow file: `_row_number`, `_record_count`, then a String column a cell; its first row is the header. What is refused is
-the reason, in UTF-8. `_record_count` is counted in the sheet's XML, apart from the parsing.
+other side is `reading.Workbooks`. A line of standard input is a request, `[path, [[sheet, header_row], …]]`; it is
+answered by one message a sheet on standard output: a line `table N` or `refused N`, then N bytes. `[path, null]` asks
+for the whole workbook: a message `names N`, the list of its sheets, then one for each, from its first row on. A table
+is an Arrow file: `_row_number`, `_record_count`, then a String column a cell; its first row is the header. What is
+refused is the reason, in UTF-8. `_record_count` is counted in the sheet's XML, apart from the parsing.
 """
 
 import datetime as dt
@@ -31,7 +32,7 @@ _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationship
 
 # Rows and values as every common writer spells them; any other spelling is left to the XML parser, ten times slower.
 _ROW = re.compile(rb"<row(?=[\s/>])([^>]*?)(?:/>|>(.*?)</row>)", re.DOTALL)
-_REFERENCE = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
+_REFERENCE = re.compile(rb'\br="([A-Z]*)(\d+)"')
 _ROW_AT = re.compile(rb'\br="(\d+)"')
 _VALUE = re.compile(rb"<[vt](?: [^>]*)?>\s*[^<\s]")
 _BLANK = re.compile(rb"<t(?: [^>]*)?(?:/>|>\s*</t>)")
@@ -121,8 +122,8 @@ def _column_number(reference: str) -> int:
 
 
 def read_sheets(data: bytes, sheets: Sequence[tuple[str, int]]) -> Iterator[pl.DataFrame | Refused]:
-    """Each (sheet, header row) of a workbook, in that order: the sheet from its header row on, empty rows left out, or
-    why it cannot be used. What is wrong with the workbook is said of every sheet."""
+    """Each (sheet, header row) of a workbook, in that order: the sheet from its header row on (all of it where that is
+    0), empty rows left out, or why it cannot be used. What is wrong with the workbook is said of every sheet."""
     try:
         archive, book = _open(data)
     except Refused as refused:
@@ -165,13 +166,18 @@ def _read_sheet(
         raise
     except Exception as error:
         raise Refused(f"the sheet '{sheet}' cannot be read ({type(error).__name__})") from None
-    if len(rows) < header_row:
-        raise Refused(f"the sheet '{sheet}' has no header in row {header_row}")
-    header = [cell_text(value) for value in rows[header_row - 1]]
-    width = max((i + 1 for i, name in enumerate(header) if name), default=0)
-    if width == 0:
-        raise Refused(f"the sheet '{sheet}' has no header in row {header_row}")
-    numbers, texts = [header_row], [header[:width]]
+    numbers: list[int] = []
+    texts: list[list[str | None]] = []
+    if header_row == 0:
+        width = max(map(len, rows), default=0)
+    else:
+        if len(rows) < header_row:
+            raise Refused(f"the sheet '{sheet}' has no header in row {header_row}")
+        header = [cell_text(value) for value in rows[header_row - 1]]
+        width = max((i + 1 for i, name in enumerate(header) if name), default=0)
+        if width == 0:
+            raise Refused(f"the sheet '{sheet}' has no header in row {header_row}")
+        numbers, texts = [header_row], [header[:width]]
     for number, row in enumerate(rows[header_row:], header_row + 1):
         cells = [cell_text(value) for value in row]
         if errors:
@@ -204,7 +210,12 @@ def main() -> None:
     out = sys.stdout.buffer
     for line in sys.stdin.buffer:
         path, sheets = json.loads(line)
-        for answer in read_sheets(Path(path).read_bytes(), [(name, row) for name, row in sheets]):
+        data = Path(path).read_bytes()
+        if sheets is None:
+            sheets = [(name, 0) for name in _names(data)]
+            message = json.dumps([name for name, _ in sheets]).encode()
+            out.write(f"names {len(message)}\n".encode() + message)
+        for answer in read_sheets(data, [(name, row) for name, row in sheets]):
             if isinstance(answer, Refused):
                 kind, message = "refused", str(answer).encode()
             else:
@@ -213,6 +224,13 @@ def main() -> None:
                 kind, message = "table", buffer.getvalue()
             out.write(f"{kind} {len(message)}\n".encode() + message)
             out.flush()
+
+
+def _names(data: bytes) -> list[str]:
+    try:
+        return list(_open(data)[1].sheet_names)
+    except Refused:
+        return []
 
 
 if __name__ == "__main__":

@@ -20,15 +20,15 @@ DASHBOARDS = sorted((PROJECT_DIR / "dashboards").rglob("*.py"))
 ROOMS: tuple[frozenset[str], ...] = (
     frozenset({"settings", "progress", "trouble"}),
     frozenset({"contract", "journal"}),
-    frozenset({"reading", "checking", "privacy", "landing", "workbook"}),
+    frozenset({"reading", "checking", "privacy", "landing", "workbook", "forgetting"}),
     frozenset({"warehouse"}),
     frozenset({"intake", "judging", "recovery"}),
-    frozenset({"catalog"}),
+    frozenset({"catalog", "disclosure"}),
     frozenset({"copies"}),
     frozenset({"publish", "transform", "house", "alerts"}),
     frozenset({"assets", "checks", "automation", "event_log"}),
     frozenset({"definitions"}),
-    frozenset({"runs", "servers", "inspection", "asking"}),
+    frozenset({"runs", "servers", "inspection", "asking", "erasing"}),
     frozenset({"cli"}),
 )
 SHELL = {"assets", "checks", "automation", "definitions", "event_log"}
@@ -126,7 +126,8 @@ def test_a_command_that_runs_nothing_does_not_import_dagster() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["settings", "contract", "journal", "reading", "checking", "privacy", "landing", "workbook"]
+    "module",
+    ["settings", "contract", "journal", "reading", "checking", "privacy", "landing", "workbook", "forgetting"],
 )
 def test_what_comes_before_the_warehouse_knows_no_database(module: str) -> None:
     assert "duckdb" not in {library(name) for name in imports(tree(MODULES[module]))}

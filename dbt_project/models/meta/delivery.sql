@@ -12,5 +12,6 @@ select
     rows_loaded,
     rows_rejected,
     rows_duplicate,
-    rows_superseded
+    rows_superseded,
+    rows_erased
 from {{ source('ledger', 'delivery') }}

@@ -1,0 +1,251 @@
+"""Small cells: what is published about people is not so fine that it tells of one to four of them.
+
+Belongs here: which columns of people's rows stay in the working file, counts that are hidden, and those that must be
+hidden with them so that totals cannot be subtracted back. Does not belong here: how persons are made pseudonyms
+(`privacy`), the KPIs: their lowest level is the community, and `kpi_daily` stays whole.
+
+Rows of care households and of visits are published without the place below their community and without the category:
+whoever can count rows could count any cell of them. What is asked of those is counted here instead, in
+`marts.care_household_count`: an organisation's breakdown is published as a whole where none of its cells is small, or
+not at all, and an organisation more is left out where a total less the others would tell one.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+LEAST = 5
+HIDDEN = "***"
+
+# Columns of people's rows that tell where below the community they live, or what they are registered for.
+_KEPT_BACK: Mapping[str, Sequence[str]] = {
+    "marts.dim_care_household": ("grid_code", "care_category"),
+    "marts.fct_visit": ("grid_code", "building_code", "longitude", "latitude"),
+}
+_OF_FEEDS = ("care_household", "visit")
+# Counts of people of a place below the community: table, place, count, and the wholes whose totals are known.
+_COUNTS = (
+    ("marts.dim_building", "building_code", "households", ("area_code", "grid_code")),
+    ("marts.dim_party_org", "party_org_code", "members", ("community_code",)),
+)
+COUNT_TABLE = "care_household_count"
+_SAYS = {
+    "": "重点关爱户统计：每个组织与类别一行，1至4户及可据以推出者不公布 · One row an organisation and category of care"
+    " households; counts of 1 to 4, and those that would tell them, are hidden",
+    "as_of": "截止日 · Last day of the newest whole month, else the newest day",
+    "org_level": "层级 · district, street, community; grid: all categories together",
+    "org_code": "组织编码 · Organisation, 6, 9, 12 digits; 15 of a grid",
+    "care_category": "关爱类别 · Care category; all for all of them together",
+    "households": "户数 · Care households on the register; null where hidden",
+    "visited": "按期走访户数 · Of those with a valid visit within their own interval; null where hidden",
+    "is_hidden": "是否隐去 · Whether the counts are hidden",
+}
+_CARE = """
+with day as (
+    select coalesce(max(date_day) filter (where date_day = last_day(date_day)), max(date_day)) as as_of
+    from marts.dim_date
+),
+
+last_visit as (
+    select visit.household_id, max(visit.started_on) as visited_on
+    from marts.fct_visit as visit
+    cross join day
+    where visit.is_valid and visit.started_on <= day.as_of
+    group by all
+)
+
+select
+    day.as_of,
+    household.grid_code,
+    household.care_category,
+    count(*) as households,
+    count(*) filter (where last_visit.visited_on > day.as_of - household.visit_every_days::integer) as visited
+from marts.dim_care_household as household
+cross join day
+left join last_visit on household.household_id = last_visit.household_id
+where household.is_known_community and household.valid_from <= day.as_of
+    and (household.valid_to is null or household.valid_to > day.as_of)
+    and substr(household.grid_code, 1, 12) = household.community_code
+group by all
+"""
+
+
+def columns_of(connection: duckdb.DuckDBPyConnection, name: str) -> str:
+    """The select list for publishing a table of the current database."""
+    of_type = dict(
+        connection.execute(
+            "select column_name, data_type from duckdb_columns() where database_name = current_database()"
+            " and schema_name || '.' || table_name = ?",
+            [name],
+        ).fetchall()
+    )
+    replaced = [f"null::{of_type[column]} as {column}" for column in _KEPT_BACK.get(name, ()) if column in of_type]
+    for counted_in, key, count, groups in _COUNTS:
+        if counted_in == name and {key, count, *groups} <= set(of_type):
+            replaced.append(_counts_hidden(connection, name, key, count, groups))
+    if name == "meta.rejected_row":
+        hidden = "|".join(sorted({column for columns in _KEPT_BACK.values() for column in columns}))
+        feeds = ", ".join(f"'{feed}'" for feed in _OF_FEEDS)
+        replaced.append(
+            f'case when feed in ({feeds}) then regexp_replace(raw, \'"({hidden})": ("[^"]*"|[0-9.-]+)\','
+            f" '\"\\1\": \"{HIDDEN}\"', 'g') else raw end as raw"
+        )
+    return f"* replace ({', '.join(replaced)})" if replaced else "*"
+
+
+def _counts_hidden(
+    connection: duckdb.DuckDBPyConnection, name: str, key: str, count: str, groups: Sequence[str]
+) -> str:
+    """A count that is null where it is small, and where the total of one of its groups would tell it."""
+    rows = connection.execute(
+        f"select {key}, min({count}) filter (where {count} > 0), {', '.join(f'any_value({group})' for group in groups)}"
+        f" from {name} group by 1 order by 1"
+    ).fetchall()
+    cells = {cell: int(least or 0) for cell, least, *_ in rows}
+    of_group: dict[tuple[int, str], set[str]] = {}
+    for cell, _, *places in rows:
+        for i, place in enumerate(places):
+            if place is not None:
+                of_group.setdefault((i, place), set()).add(cell)
+    listed = ", ".join("'" + cell.replace("'", "''") + "'" for cell in sorted(hidden_cells(cells, of_group.values())))
+    return f"case when {key} in ({listed}) then null else {count} end as {count}" if listed else f"{count} as {count}"
+
+
+def hidden_cells(cells: Mapping[str, int], groups: Collection[Collection[str]]) -> set[str]:
+    """Small cells, and others until no group of known total has one alone that is hidden, or hidden ones whose sum is
+    small itself."""
+    hidden = {cell for cell, count in cells.items() if 0 < count < LEAST}
+    is_settled = False
+    while not is_settled:
+        is_settled = True
+        for group in groups:
+            mine = hidden & set(group)
+            if mine and (len(mine) == 1 or sum(cells[cell] for cell in mine) < LEAST):
+                others = sorted(set(group) - mine, key=lambda cell: (cells[cell] == 0, cells[cell], cell))
+                if others:
+                    hidden.add(others[0])
+                    is_settled = False
+    return hidden
+
+
+# ---------------------------------------------------------------- care households, counted
+
+
+@dataclass(frozen=True)
+class Block:
+    """What is published of an organisation together or not at all: its cells, and the one that it is a part of."""
+
+    cells: tuple[int, ...]
+    parent: str | None
+
+    @property
+    def is_small(self) -> bool:
+        return any(0 < cell < LEAST for cell in self.cells)
+
+
+def hidden_blocks(blocks: Mapping[str, Block], known: Collection[str] = (), *, kinds: int | None = None) -> set[str]:
+    """The organisations whose breakdown is hidden. known: those whose numbers readers have from elsewhere. kinds: the
+    cells are so many of each category, of which readers know each organisation's totals.
+
+    What a reader can work out is what is shown, and each of it less the shown parts within it: no such rest may have a
+    small cell, unless it is all of what is known from elsewhere. Nor may a rest be of one category: then the totals
+    of the organisations in it are their counts of that.
+    """
+    hidden = {org for org, block in blocks.items() if block.is_small and org not in known}
+    children: dict[str, list[str]] = {}
+    for org, block in sorted(blocks.items()):
+        if block.parent is not None:
+            children.setdefault(block.parent, []).append(org)
+    while (more := _next_to_hide(blocks, children, hidden, kinds)) is not None:
+        hidden.add(more)
+    return hidden
+
+
+def _next_to_hide(
+    blocks: Mapping[str, Block], children: Mapping[str, Sequence[str]], hidden: Collection[str], kinds: int | None
+) -> str | None:
+    for whole in sorted(set(children) - set(hidden)):
+        parts = list(_largest_shown(whole, children, hidden))
+        rest = [cell - sum(blocks[org].cells[i] for org in parts) for i, cell in enumerate(blocks[whole].cells)]
+        is_of_one = kinds is not None and any(sum(cell > 0 for cell in rest[i::kinds]) == 1 for i in range(kinds))
+        if is_of_one and not parts:
+            return whole
+        if parts and (is_of_one or any(0 < cell < LEAST for cell in rest)):
+            return min(parts, key=lambda org: (sum(blocks[org].cells) == 0, sum(blocks[org].cells), org))
+    return None
+
+
+def _largest_shown(whole: str, children: Mapping[str, Sequence[str]], hidden: Collection[str]) -> Iterator[str]:
+    """The parts that are shown and lie in no other part that is."""
+    for org in children.get(whole, ()):
+        if org in hidden:
+            yield from _largest_shown(org, children, hidden)
+        else:
+            yield org
+
+
+def write_counts(connection: duckdb.DuckDBPyConnection, into: str) -> int | None:
+    """`care_household_count` in schema `marts` of an attached database; its rows, null where there is no register of
+    care households to count."""
+    there = connection.execute(
+        "select count(*) from duckdb_tables() where database_name = current_database() and schema_name = 'marts'"
+        " and table_name in ('dim_care_household', 'fct_visit', 'dim_date')"
+    ).fetchall()[0][0]
+    if there < 3:
+        return None
+    rows = counted(connection.execute(_CARE).fetchall())
+    name = f"{into}.marts.{COUNT_TABLE}"
+    connection.execute(
+        f"create table {name} (as_of date, org_level varchar, org_code varchar, care_category varchar, households"
+        " bigint, visited bigint, is_hidden boolean)"
+    )
+    if rows:
+        values = ", ".join(
+            f"unnest(?::{of}[])" for of in ("date", "varchar", "varchar", "varchar", "bigint", "bigint", "boolean")
+        )
+        connection.execute(f"insert into {name} select {values}", [list(column) for column in zip(*rows, strict=True)])
+    connection.execute(f"comment on table {name} is '{_SAYS['']}'")
+    for column, comment in _SAYS.items():
+        if column:
+            connection.execute(f"comment on column {name}.{column} is '{comment}'")
+    return len(rows)
+
+
+_LEVELS = {6: "district", 9: "street", 12: "community", 15: "grid"}
+
+
+def counted(leaves: Sequence[tuple[object, str, str, int, int]]) -> list[tuple[object, ...]]:
+    """Rows of `care_household_count` from (as_of, grid, category, households, visited) of every grid and category.
+
+    The totals of a community and above are known: `kpi_daily` publishes them.
+    """
+    if not leaves:
+        return []
+    as_of = leaves[0][0]
+    categories = sorted({category for _, _, category, _, _ in leaves})
+    found: dict[tuple[str, str], tuple[int, int]] = {}
+    for _, grid, category, households, visited in leaves:
+        for length in _LEVELS:
+            for of in (category, "all"):
+                before = found.get((grid[:length], of), (0, 0))
+                found[grid[:length], of] = before[0] + households, before[1] + visited
+    orgs = sorted({org for org, _ in found})
+
+    def cells(org: str, of: Sequence[str]) -> tuple[int, ...]:
+        pairs = [found.get((org, one), (0, 0)) for one in of]
+        return tuple(cell for households, visited in pairs for cell in (visited, households - visited))
+
+    upper = [org for org in orgs if len(org) < 15]
+    by_category = {org: Block(cells(org, categories), org[:-3] if len(org) > 6 else None) for org in upper}
+    of_grids = {org: Block(cells(org, ["all"]), org[:-3] if len(org) > 12 else None) for org in orgs if len(org) >= 12}
+    hidden = hidden_blocks(by_category, kinds=2)
+    hidden_grids = hidden_blocks(of_grids, known=[org for org in orgs if len(org) == 12])
+    rows: list[tuple[object, ...]] = []
+    for org in orgs:
+        level = _LEVELS[len(org)]
+        for of in ["all", *(categories if level != "grid" else [])]:
+            is_hidden = org in (hidden_grids if level == "grid" else hidden if of != "all" else ())
+            counts = (None, None) if is_hidden else found.get((org, of), (0, 0))
+            rows.append((as_of, level, org, of, *counts, is_hidden))
+    return rows

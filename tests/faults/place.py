@@ -1,0 +1,31 @@
+"""A home of its own that takes in, builds and publishes within the test's process: a run without Dagster's seconds.
+
+Belongs here: what the modules of this folder need to make and ask a home. Does not belong here: what is provoked in it.
+"""
+
+import shutil
+from pathlib import Path
+
+from pipelines import house, settings, transform
+from pipelines.privacy import Key
+from tests.walk import test_order
+
+
+class Place(test_order.Place):
+    """An empty home beside its inbox, with a key that the test knows."""
+
+    def __init__(self, root: Path, key: Key, target: Path | None = None) -> None:
+        """target: a manifest of this code that was made elsewhere; else it takes five seconds."""
+        (root / "inbox").mkdir(parents=True)
+        self.here = house.load(root / "home", root / "inbox")
+        file = self.here.settings.key_file
+        file.parent.mkdir(parents=True, mode=0o700)
+        file.touch(0o600)
+        file.write_text(key.secret.hex() + "\n")
+        if target is not None:
+            shutil.copytree(target, self.here.settings.dbt_target)
+
+    def build(self) -> None:
+        settings.apply(self.here.settings)
+        transform.ensure_manifest(self.here.settings, self.here.contracts)
+        super().build()

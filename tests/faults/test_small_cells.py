@@ -1,0 +1,217 @@
+"""An attack on what is published: no count of one to four people below the community, or by category, can be had.
+
+Belongs here: what a reader of the published file can subtract and solve. Does not belong here: pseudonyms.
+"""
+
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines import disclosure
+from pipelines.disclosure import LEAST, Block, counted, hidden_blocks, hidden_cells
+from tests.walk.published import ask
+
+Cell = tuple[str, ...]
+Equation = tuple[dict[Cell, Fraction], Fraction]
+CATEGORIES = ("disabled", "elderly", "hardship")
+
+
+# ---------------------------------------------------------------- the attacker
+
+
+def solved(equations: Iterable[tuple[Iterable[Cell], int]]) -> dict[Cell, int]:
+    """The counts that their sums give away. Counts are not negative: where a sum is nothing, so is each part of it."""
+    told = [(list(cells), total) for cells, total in equations]
+    known: dict[Cell, int] = {}
+    while True:
+        before = len(known)
+        rows: dict[Cell, Equation] = {}
+        for cells, total in told:
+            rest = total - sum(known.get(cell, 0) for cell in cells)
+            if rest == 0:
+                known |= {cell: 0 for cell in cells if cell not in known}
+            left = {cell: Fraction(1) for cell in cells if cell not in known}
+            add(rows, left, Fraction(rest))
+        known |= {cell: int(rest) for cell, (left, rest) in rows.items() if len(left) == 1}
+        if len(known) == before:
+            return known
+
+
+def add(rows: dict[Cell, Equation], left: dict[Cell, Fraction], rest: Fraction) -> None:
+    """One more equation in reduced echelon form: each row by the cell that is in no other."""
+    for pivot in [cell for cell in left if cell in rows]:
+        left, rest = minus(left, rest, *rows[pivot], left[pivot])
+    if not left:
+        return
+    pivot, factor = next(iter(left.items()))
+    own = {cell: value / factor for cell, value in left.items()}, rest / factor
+    for cell, (other, total) in rows.items():
+        if pivot in other:
+            rows[cell] = minus(other, total, *own, other[pivot])
+    rows[pivot] = own
+
+
+def minus(
+    left: Mapping[Cell, Fraction], rest: Fraction, other: Mapping[Cell, Fraction], total: Fraction, factor: Fraction
+) -> Equation:
+    cells = {cell: left.get(cell, Fraction(0)) - factor * other.get(cell, Fraction(0)) for cell in {**left, **other}}
+    return {cell: value for cell, value in cells.items() if value}, rest - factor * total
+
+
+def equations_of(rows: Sequence[tuple[object, ...]], leaf: int) -> Iterable[tuple[list[Cell], int]]:
+    """What the table says: (org, category, visited or not) of the lowest organisations, summed."""
+    lowest = sorted({str(org) for _, _, org, *_ in rows if len(str(org)) == leaf})
+    categories = sorted({str(of) for _, _, _, of, *_ in rows} - {"all"}) if leaf == 12 else ["all"]
+    for _, _, org, of, households, visited, is_hidden in rows:
+        if is_hidden or len(str(org)) > leaf or (of != "all" and leaf == 15):
+            continue
+        assert isinstance(households, int)
+        assert isinstance(visited, int)
+        under = [one for one in lowest if one.startswith(str(org))]
+        of_these = categories if of == "all" else [str(of)]
+        for status, count in (("visited", visited), ("not", households - visited)):
+            yield [(one, category, status) for one in under for category in of_these], count
+
+
+def small(counts: Iterable[int]) -> list[int]:
+    return [count for count in counts if 0 < count < LEAST]
+
+
+# ---------------------------------------------------------------- any district
+
+
+def leaves_of(chance: random.Random) -> list[tuple[object, str, str, int, int]]:
+    """Care households by grid and category of up to three streets; many cells small, some empty."""
+    most = chance.choice((3, 8, 30, 200))
+    found: list[tuple[object, str, str, int, int]] = []
+    for street in range(1, chance.randint(2, 4)):
+        for community in range(1, chance.randint(2, 6)):
+            for grid in range(1, chance.randint(2, 5)):
+                for category in CATEGORIES:
+                    households = chance.choice((0, chance.randint(1, most), chance.randint(1, most)))
+                    if households:
+                        code = f"990101{street:03}{community:03}{grid:03}"
+                        found.append(("2024-01-31", code, category, households, chance.randint(0, households)))
+    return found
+
+
+def truth(leaves: Sequence[tuple[object, str, str, int, int]]) -> dict[Cell, int]:
+    found: dict[Cell, int] = {}
+    for _, grid, category, households, visited in leaves:
+        for status, count in (("visited", visited), ("not", households - visited)):
+            for cell in ((grid[:12], category, status), (grid, "all", status)):
+                found[cell] = found.get(cell, 0) + count
+    return found
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_no_small_cell_of_any_district_can_be_solved(seed: int) -> None:
+    leaves = leaves_of(random.Random(seed))
+    rows, real = counted(leaves), truth(leaves)
+    got = solved(equations_of(rows, 12))
+    assert all(real.get(cell, 0) == count for cell, count in got.items())
+    assert small(got.values()) == []
+    # A community of one grid is that grid; its total is told by kpi_daily.
+    grids = {org for org, category, _ in real if category == "all"}
+    alone = {org for org in grids if sum(other.startswith(org[:12]) for other in grids) == 1}
+    totals = {cell: count for cell, count in solved(equations_of(rows, 15)).items() if cell[0] not in alone}
+    of_community: dict[tuple[str, str], int] = {}
+    for (org, of, status), count in real.items():
+        if of == "all":
+            of_community[org[:12], status] = of_community.get((org[:12], status), 0) + count
+    # Where a community has so few in all, so have its grids, and that is told by kpi_daily too.
+    assert small(n for (org, _, status), n in totals.items() if of_community[org[:12], status] >= LEAST) == []
+
+
+def test_the_attack_finds_small_cells_where_they_alone_are_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else it would say little."""
+    monkeypatch.setattr(disclosure, "_next_to_hide", lambda *_: None)
+    broken = [
+        seed for seed in range(60) if small(solved(equations_of(counted(leaves_of(random.Random(seed))), 12)).values())
+    ]
+    assert len(broken) > 5
+
+
+def test_districts_of_many_are_shown_and_totals_always_are() -> None:
+    rows = counted([("d", f"99010100100{c}00{g}", of, 50, 30) for c in (1, 2) for g in (1, 2) for of in CATEGORIES])
+    assert [row for row in rows if row[-1]] == []
+    few = counted([("d", f"99010100100{c}001", of, 2, 1) for c in (1, 2) for of in CATEGORIES])
+    assert {(row[1], row[3]) for row in few if not row[-1]} >= {(level, "all") for level in ("district", "community")}
+    assert all(row[4] is None and row[5] is None for row in few if row[-1])
+
+
+@pytest.mark.parametrize(
+    ("cells", "hidden"),
+    [
+        ({"a": 3, "b": 50, "c": 70}, {"a", "b"}),
+        ({"a": 1, "b": 1, "c": 70}, {"a", "b", "c"}),
+        ({"a": 4, "b": 4, "c": 70}, {"a", "b"}),
+        ({"a": 0, "b": 5, "c": 70}, set()),
+        ({"a": 2}, {"a"}),
+        ({"a": 2, "b": 0}, {"a", "b"}),
+    ],
+)
+def test_a_small_cell_is_never_hidden_alone(cells: dict[str, int], hidden: set[str]) -> None:
+    assert hidden_cells(cells, [set(cells)]) == hidden
+
+
+def test_a_part_that_is_hidden_hides_another_so_that_it_cannot_be_subtracted() -> None:
+    blocks = {
+        "w": Block((90, 90), None),
+        "a": Block((3, 40), "w"),
+        "b": Block((40, 30), "w"),
+        "c": Block((47, 20), "w"),
+    }
+    assert hidden_blocks(blocks) == {"a", "c"}
+
+
+# ---------------------------------------------------------------- a real publication
+
+
+@pytest.fixture(scope="module")
+def published(district: tuple[Path, Path, str]) -> Path:
+    return district[0]
+
+
+def test_the_published_counts_withstand_the_attack_too(published: Path) -> None:
+    rows = ask(published, f"select * from marts.{disclosure.COUNT_TABLE} order by org_code, care_category")
+    assert {row[1] for row in rows} == {"district", "street", "community", "grid"}
+    assert 0 < sum(row[-1] for row in rows) < len(rows)
+    assert small(row[4] for row in rows if row[4] is not None and row[1] == "grid") == []
+    for leaf in (12, 15):
+        got = solved(equations_of(rows, leaf))
+        known = {(org, status) for (org, _, status), n in community_totals(rows).items() if n < LEAST}
+        assert small(n for (org, _, status), n in got.items() if (org[:12], status) not in known) == []
+
+
+def community_totals(rows: Sequence[tuple[object, ...]]) -> dict[tuple[str, str, str], int]:
+    found = {}
+    for _, level, org, of, households, visited, _ in rows:
+        if level == "community" and of == "all":
+            assert isinstance(households, int)
+            assert isinstance(visited, int)
+            found[str(org), "all", "visited"], found[str(org), "all", "not"] = visited, households - visited
+    return found
+
+
+def test_no_row_of_a_person_tells_a_place_below_the_community_or_a_category(published: Path) -> None:
+    for table, columns in disclosure._KEPT_BACK.items():
+        some = " or ".join(f"{column} is not null" for column in columns)
+        ((rows, told),) = ask(published, f"select count(*), count(*) filter (where {some}) from {table}")
+        assert rows > 0
+        assert told == 0, table
+    raw = "select count(*) from meta.rejected_row where feed in ('visit', 'care_household')"
+    codes = """ and regexp_matches(raw, '"(grid_code|building_code|care_category)": "[^*]')"""
+    assert ask(published, raw + codes) == [(0,)]
+    for table, column in (("dim_building", "households"), ("dim_party_org", "members")):
+        assert ask(published, f"select count(*) from marts.{table} where {column} between 1 and 4") == [(0,)]
+
+
+def test_the_kpis_stay_whole(published: Path) -> None:
+    with duckdb.connect(str(published / "warehouse" / "sihe.duckdb"), read_only=True) as working:
+        whole = working.execute("select count(*), sum(hash(k)::hugeint) from marts.kpi_daily as k").fetchall()
+    assert ask(published, "select count(*), sum(hash(k)::hugeint) from marts.kpi_daily as k") == whole
