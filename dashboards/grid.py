@@ -61,7 +61,9 @@ def _name(row: Row) -> str:
 
 
 def _covered(row: Row) -> float | None:
-    return subjects.share(row["households_visited"], row["households"]) if row["households"] else None
+    """Null also where so few were, or were not, visited that it is not published."""
+    known = row["households"] and row["households_visited"] is not None
+    return subjects.share(row["households_visited"], row["households"]) if known else None
 
 
 def _finding(subject: Subject, rows: Sequence[Row]) -> None:
@@ -103,7 +105,9 @@ def _one(subject: Subject, row: Row | None) -> None:
         stat.Stat(
             t("grid.covered"),
             fmt.NOTHING if covered is None else fmt.percent(covered),
-            under=t("grid.visited", n=fmt.whole(row["households_visited"])),
+            under=t("grid.hidden")
+            if row["households_visited"] is None
+            else t("grid.visited", n=fmt.whole(row["households_visited"])),
         ),
         stat.Stat(
             t("fact.care_households"), fmt.whole(row["care_households"]), under=t("grid.visits", n=row["visits"])

@@ -48,6 +48,7 @@ def show(context: Context) -> None:
     by_type = subject.ask_window("visits_by_type")
     needs = subject.ask_window("visit_needs")[0]
     care = subject.ask("care_households", last=subject.window.last)
+    kinds = subject.ask("care_kinds")
     _finding(subject, by_type, care)
     subjects.boxes(subject, BOXES)
     with st.container(key="row_visits_a"):
@@ -61,7 +62,7 @@ def show(context: Context) -> None:
     with st.container(key="row_visits_b"):
         left, right = st.columns([1.25, 1], gap="small")
         with left:
-            _care(subject, care)
+            _care(subject, care, kinds)
         with right:
             _trend(subject)
             _policies(subject)
@@ -272,35 +273,31 @@ def _by_type(subject: Subject, by_type: Sequence[Row]) -> None:
         st.html(stacks(parts, rows, t))
 
 
-def _share_late(rows: Sequence[Row]) -> float:
-    """How many of some care households were not visited on schedule, in percent."""
-    return sum(not row["is_on_schedule"] for row in rows) / len(rows) * 100
+def _share_late(kind: Row) -> float:
+    """How many care households of a category were not visited on schedule, in percent."""
+    return float(kind["households"] - kind["visited"]) / float(kind["households"]) * 100
 
 
-def _care(subject: Subject, care: Sequence[Row]) -> None:
+def _care(subject: Subject, care: Sequence[Row], kinds: Sequence[Row]) -> None:
+    """care: a household a row; kinds: a category a row, none where the counts are too small to be published."""
     t, view = subject.context.t, subject.context.view
     late = [row for row in care if not row["is_on_schedule"]]
-    kinds: dict[str, list[Row]] = {}
-    for row in care:
-        kinds.setdefault(row["care_category"], []).append(row)
     if not care:
         title = t("visits.care_none")
     elif late:
-        judged = [kind for kind in kinds if len(kinds[kind]) >= stats.FEW_BELOW]
-        worst = max(judged, key=lambda kind: _share_late(kinds[kind]), default=None)
+        judged = [kind for kind in kinds if kind["households"] >= stats.FEW_BELOW]
+        worst = max(judged, key=_share_late, default=None)
         title = t("visits.care_late", n=fmt.whole(len(late)), of=fmt.whole(len(care)))
         if worst and len(judged) > 1:
-            share = fmt.percent(_share_late(kinds[worst]))
-            title += t("visits.care_worst", kind=t("care." + worst), share=share)
+            share = fmt.percent(_share_late(worst))
+            title += t("visits.care_worst", kind=t("care." + worst["care_category"]), share=share)
     else:
         title = t("visits.care_fine", n=fmt.whole(len(care)))
 
     def behind() -> Table:
         return Table(
             (
-                t("event.grid"),
                 t("rank.community"),
-                t("visits.care_kind"),
                 t("visits.every"),
                 t("visits.registered"),
                 t("visits.last_visit"),
@@ -311,9 +308,7 @@ def _care(subject: Subject, care: Sequence[Row]) -> None:
             ),
             [
                 (
-                    row["grid_code"],
                     subject.name(row["community_code"]),
-                    t("care." + row["care_category"]),
                     row["visit_every_days"],
                     row["registered_on"],
                     row["visited_on"],
@@ -339,17 +334,23 @@ def _care(subject: Subject, care: Sequence[Row]) -> None:
             st.html(f'<div class="blank"><b>{esc(t("visits.care_none"))}</b></div>')
             return
         parts = (Part(t("visits.on_schedule"), "main"), Part(t("visits.not_on_schedule"), "bad"))
-        rows = []
-        for kind, own in sorted(kinds.items(), key=lambda pair: -len(pair[1])):
-            missed = sum(not row["is_on_schedule"] for row in own)
-            said = t("visits.care_count", done=fmt.whole(len(own) - missed), all=fmt.whole(len(own)))
-            rows.append(Stack(t("care." + kind), (len(own) - missed, missed), said))
-        st.html(stacks(parts, rows, t))
+        rows = [
+            Stack(
+                t("care." + kind["care_category"]),
+                (kind["visited"], kind["households"] - kind["visited"]),
+                t("visits.care_count", done=fmt.whole(kind["visited"]), all=fmt.whole(kind["households"])),
+            )
+            for kind in kinds
+        ]
+        if rows:
+            st.html(stacks(parts, rows, t))
+            said = t("visits.care_counted", day=fmt.short_day(kinds[0]["as_of"], t.lang))
+        else:
+            said = t("visits.care_hidden")
+        st.html(f'<div class="rank-foot">{esc(said)}</div>')
         columns = (
             Column(t("rank.community")),
-            Column(t("event.grid"), is_minor=True),
-            Column(t("visits.care_kind")),
-            Column(t("visits.every"), is_number=True, is_minor=True),
+            Column(t("visits.every"), is_number=True),
             Column(t("visits.last_visit")),
             Column(t("visits.over"), is_number=True),
         )
@@ -357,8 +358,6 @@ def _care(subject: Subject, care: Sequence[Row]) -> None:
             Line(
                 (
                     subject.label(row["community_code"]),
-                    t("grid.number", n=int(row["grid_code"][12:])),
-                    t("care." + row["care_category"]),
                     fmt.days(row["visit_every_days"], t.lang),
                     fmt.short_day(row["visited_on"], t.lang) if row["visited_on"] else t("visits.never"),
                     Cell(

@@ -435,7 +435,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "grid.covered": ("走访覆盖（半年）", "Visited (180 d)"),
     "grid.visited": ("已走访 {n} 户", "{n} households visited"),
     "grid.households_visited": ("半年走访户数", "Households visited"),
-    "grid.visits": ("近30日走访 {n} 次", "{n} visits in 30 days"),
+    "grid.visits": ("近28日走访 {n} 次", "{n} visits in 28 days"),
+    "grid.hidden": ("1–4 户不公布", "1 to 4: not published"),
     "grid.open": ("在办", "Open"),
     "grid.reported": ("近30日上报 {n} 件", "{n} reported in 30 days"),
     "grid.reported_head": ("近30日上报", "Reported in 30 days"),
@@ -455,11 +456,13 @@ WORDS: dict[str, tuple[str, str]] = {
         "To {day}, worst first · a row opens the grid",
     ),
     "grid.note": (
-        "网格员：专职＋兼职。走访覆盖：半年内有效走访过的户数 ÷ 网格户数。负荷倍数：本网格负荷最重的网格员，"
+        "网格员：专职＋兼职。走访覆盖：半年内有效走访过的户数 ÷ 网格户数，重点户：截至最近一个整月末；1–4 户及可据以推"
+        "出者不公布（—）。负荷倍数：本网格负荷最重的网格员，"
         "近28日走访与排查次数"
         "（按全职折算）÷ 全区中位数，超过 1.5 倍为超负荷。在办、超期：可考核事件。",
         "Workers: full-time + part-time. Visited: households with a valid visit in 180 days over the grid's "
-        "households. "
+        "households, and care households: at the end of the newest whole month; 1 to 4, and what would tell them, are "
+        "not published (—). "
         "Load: visits and inspections of 28 days per full-time worker over the district's median, of the grid's most "
         "loaded worker; above 1.5 is overloaded. Open and overdue: countable events.",
     ),
@@ -1334,6 +1337,11 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "visits.on_schedule": ("按期", "on schedule"),
     "visits.not_on_schedule": ("未按期", "not on schedule"),
+    "visits.care_counted": ("按类别的户数截至{day}", "By kind: counted on {day}"),
+    "visits.care_hidden": (
+        "按类别有 1–4 户者，这里不公布类别；请看上级区域",
+        "Some kinds have 1 to 4 households: not shown here by kind; see the area above",
+    ),
     "visits.care_count": ("{done}/{all} 户", "{done}/{all}"),
     "visits.care_kind": ("类别", "Kind"),
     "visits.every": ("周期（天）", "Every (days)"),

@@ -6,8 +6,9 @@ hidden with them so that totals cannot be subtracted back. Does not belong here:
 
 Rows of care households and of visits are published without the place below their community and without the category:
 whoever can count rows could count any cell of them. What is asked of those is counted here instead, in
-`marts.care_household_count`: an organisation's breakdown is published as a whole where none of its cells is small, or
-not at all, and an organisation more is left out where a total less the others would tell one.
+`marts.care_household_count` and `marts.grid_household_count`: an organisation's breakdown is published as a whole where
+none of its cells is small, or not at all, and an organisation more is left out where a total less the others would tell
+one.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -26,10 +27,11 @@ _KEPT_BACK: Mapping[str, Sequence[str]] = {
 _OF_FEEDS = ("care_household", "visit")
 # Counts of people of a place below the community: table, place, count, and the wholes whose totals are known.
 _COUNTS = (
+    ("marts.dim_grid", "grid_code", "households", ("community_code",)),
     ("marts.dim_building", "building_code", "households", ("area_code", "grid_code")),
     ("marts.dim_party_org", "party_org_code", "members", ("community_code",)),
 )
-COUNT_TABLE = "care_household_count"
+COUNT_TABLE, GRID_TABLE = "care_household_count", "grid_household_count"
 _SAYS = {
     "": "重点关爱户统计：每个组织与类别一行，1至4户及可据以推出者不公布 · One row an organisation and category of care"
     " households; counts of 1 to 4, and those that would tell them, are hidden",
@@ -41,11 +43,46 @@ _SAYS = {
     "visited": "按期走访户数 · Of those with a valid visit within their own interval; null where hidden",
     "is_hidden": "是否隐去 · Whether the counts are hidden",
 }
-_CARE = """
+_SAYS_OF_GRIDS = {
+    "": "网格走访户数：每个网格一行，1至4户及可据以推出者不公布 · One row a grid; counts of 1 to 4 households"
+    " visited or not, and those that would tell them, are hidden",
+    "as_of": _SAYS["as_of"],
+    "grid_code": "网格编码 · Grid, 15 digits",
+    "community_code": "社区编码 · Community, 12 digits",
+    "households_visited": "走访户数 · Households with a valid visit on one of the last 180 days; null where hidden",
+    "is_hidden": "是否隐去 · Whether the count is hidden",
+}
+_DAY = """
 with day as (
     select coalesce(max(date_day) filter (where date_day = last_day(date_day)), max(date_day)) as as_of
     from marts.dim_date
-),
+)
+"""
+_GRIDS = f"""
+{_DAY},
+
+visited as (
+    select visit.grid_code, count(distinct visit.household_id) as households_visited
+    from marts.fct_visit as visit
+    cross join day
+    where visit.is_valid and visit.started_on between day.as_of - 179 and day.as_of
+    group by all
+)
+
+select
+    day.as_of,
+    grid.grid_code,
+    grid.community_code,
+    grid.households,
+    coalesce(visited.households_visited, 0) as households_visited
+from marts.dim_grid as grid
+cross join day
+left join visited on grid.grid_code = visited.grid_code
+where grid.is_known_community and grid.valid_from <= day.as_of and (grid.valid_to is null or grid.valid_to > day.as_of)
+order by grid.grid_code
+"""
+_CARE = f"""
+{_DAY},
 
 last_visit as (
     select visit.household_id, max(visit.started_on) as visited_on
@@ -185,30 +222,40 @@ def _largest_shown(whole: str, children: Mapping[str, Sequence[str]], hidden: Co
             yield org
 
 
-def write_counts(connection: duckdb.DuckDBPyConnection, into: str) -> int | None:
-    """`care_household_count` in schema `marts` of an attached database; its rows, null where there is no register of
-    care households to count."""
-    there = connection.execute(
-        "select count(*) from duckdb_tables() where database_name = current_database() and schema_name = 'marts'"
-        " and table_name in ('dim_care_household', 'fct_visit', 'dim_date')"
-    ).fetchall()[0][0]
-    if there < 3:
-        return None
-    rows = counted(connection.execute(_CARE).fetchall())
-    name = f"{into}.marts.{COUNT_TABLE}"
-    connection.execute(
-        f"create table {name} (as_of date, org_level varchar, org_code varchar, care_category varchar, households"
-        " bigint, visited bigint, is_hidden boolean)"
-    )
+def write_counts(connection: duckdb.DuckDBPyConnection, into: str) -> dict[str, int]:
+    """The tables of counts in schema `marts` of an attached database, and how many rows each has; none where there is
+    no register to count."""
+    there = {
+        name
+        for (name,) in connection.execute(
+            "select table_name from duckdb_tables() where database_name = current_database() and schema_name = 'marts'"
+        ).fetchall()
+    }
+    written = {}
+    if {"dim_care_household", "fct_visit", "dim_date"} <= there:
+        care = counted(connection.execute(_CARE).fetchall())
+        written[f"marts.{COUNT_TABLE}"] = _write(connection, f"{into}.marts.{COUNT_TABLE}", care, _SAYS)
+    if {"dim_grid", "fct_visit", "dim_date"} <= there:
+        grids = counted_grids(connection.execute(_GRIDS).fetchall())
+        written[f"marts.{GRID_TABLE}"] = _write(connection, f"{into}.marts.{GRID_TABLE}", grids, _SAYS_OF_GRIDS)
+    return written
+
+
+_TYPES = {"as_of": "date", "households": "bigint", "households_visited": "bigint", "visited": "bigint",
+          "is_hidden": "boolean"}  # fmt: skip
+
+
+def _write(
+    connection: duckdb.DuckDBPyConnection, name: str, rows: Sequence[tuple[object, ...]], says: Mapping[str, str]
+) -> int:
+    types = {column: _TYPES.get(column, "varchar") for column in says if column}
+    connection.execute(f"create table {name} ({', '.join(f'{column} {of}' for column, of in types.items())})")
     if rows:
-        values = ", ".join(
-            f"unnest(?::{of}[])" for of in ("date", "varchar", "varchar", "varchar", "bigint", "bigint", "boolean")
-        )
+        values = ", ".join(f"unnest(?::{of}[])" for of in types.values())
         connection.execute(f"insert into {name} select {values}", [list(column) for column in zip(*rows, strict=True)])
-    connection.execute(f"comment on table {name} is '{_SAYS['']}'")
-    for column, comment in _SAYS.items():
-        if column:
-            connection.execute(f"comment on column {name}.{column} is '{comment}'")
+    connection.execute(f"comment on table {name} is '{says['']}'")
+    for column in types:
+        connection.execute(f"comment on column {name}.{column} is '{says[column]}'")
     return len(rows)
 
 
@@ -249,3 +296,22 @@ def counted(leaves: Sequence[tuple[object, str, str, int, int]]) -> list[tuple[o
             counts = (None, None) if is_hidden else found.get((org, of), (0, 0))
             rows.append((as_of, level, org, of, *counts, is_hidden))
     return rows
+
+
+def counted_grids(grids: Sequence[tuple[object, str, str, int, int]]) -> list[tuple[object, ...]]:
+    """Rows of `grid_household_count` from (as_of, grid, community, households, visited) of every grid.
+
+    The totals of a community are known: `kpi_daily` publishes its coverage.
+    """
+    cells = {grid: (visited, max(0, households - visited)) for _, grid, _, households, visited in grids}
+    of_community: dict[str, tuple[int, int]] = {}
+    for _, grid, community, _, _ in grids:
+        before = of_community.get(community, (0, 0))
+        of_community[community] = before[0] + cells[grid][0], before[1] + cells[grid][1]
+    blocks = {community: Block(both, None) for community, both in of_community.items()}
+    blocks |= {grid: Block(cells[grid], community) for _, grid, community, _, _ in grids}
+    hidden = hidden_blocks(blocks, known=list(of_community))
+    return [
+        (as_of, grid, community, None if grid in hidden else visited, grid in hidden)
+        for as_of, grid, community, _, visited in grids
+    ]

@@ -115,8 +115,7 @@ def _copy_all(
         connection.execute(f"attach '{_quoted(to)}' as pub (storage_version '{STORAGE_VERSION}')")
         reach("copying.begun")
         row_counts = {f"{schema}.{table}": _copy(connection, schema, table) for schema, table in _tables(connection)}
-        if (rows := disclosure.write_counts(connection, "pub")) is not None:
-            row_counts[f"marts.{disclosure.COUNT_TABLE}"] = rows
+        row_counts |= disclosure.write_counts(connection, "pub")
         views = _copy_views(connection)
         first, last = connection.execute("select min(date_day), max(date_day) from marts.dim_date").fetchall()[0]
         _write_build(connection, (*build, first, last, is_demo, code_version))

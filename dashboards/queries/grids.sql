@@ -1,4 +1,6 @@
 -- How does every grid of an area stand on a day: households, workers, visits, care households, events and load?
+-- Households visited and care households are those of counted_on, null where they are so few that they are not published; visits are
+-- those of the grid's workers in the 28 days of their load.
 -- overload: how often its most loaded worker carries the district's median. Worst first: nobody in post, overdue, load.
 with grid as (
     select grid_code, grid_name, grid_type, households, community_code
@@ -20,18 +22,10 @@ posted as (
     group by grid_code
 ),
 
-visited as (
-    select grid_code, count(distinct household_id) as households_visited, count(*) filter (where started_on > cast($last as date) - 30) as visits
-    from marts.fct_visit
-    where starts_with(grid_code, $area) and is_valid and started_on between cast($last as date) - 179 and cast($last as date)
-    group by grid_code
-),
-
 cared as (
-    select grid_code, count(*) as care_households
-    from marts.dim_care_household
-    where starts_with(grid_code, $area) and valid_from <= cast($last as date) and coalesce(valid_to > cast($last as date), true)
-    group by grid_code
+    select org_code as grid_code, households, is_hidden
+    from marts.care_household_count
+    where org_level = 'grid' and starts_with(org_code, $area)
 ),
 
 happened as (
@@ -49,7 +43,7 @@ happened as (
 
 loaded as (
     select
-        grid_code, max(task_load) as task_load, any_value(median_load) as median_load,
+        grid_code, sum(visits) as visits, max(task_load) as task_load, any_value(median_load) as median_load,
         max(task_load) / nullif(any_value(median_load), 0) as overload, bool_or(is_overloaded) as is_overloaded
     from marts.worker_load
     where
@@ -60,13 +54,13 @@ loaded as (
 
 select
     grid.*, coalesce(posted.full_time, 0) as full_time, coalesce(posted.part_time, 0) as part_time,
-    coalesce(visited.households_visited, 0) as households_visited, coalesce(visited.visits, 0) as visits,
-    coalesce(cared.care_households, 0) as care_households, coalesce(happened.reported, 0) as reported,
+    visited.households_visited, visited.as_of as counted_on, coalesce(loaded.visits, 0) as visits,
+    case when cared.is_hidden then null else coalesce(cared.households, 0) end as care_households, coalesce(happened.reported, 0) as reported,
     coalesce(happened.open_now, 0) as open_now, coalesce(happened.overdue, 0) as overdue,
     loaded.task_load, loaded.median_load, loaded.overload, coalesce(loaded.is_overloaded, false) as is_overloaded
 from grid
 left join posted on grid.grid_code = posted.grid_code
-left join visited on grid.grid_code = visited.grid_code
+left join marts.grid_household_count as visited on grid.grid_code = visited.grid_code
 left join cared on grid.grid_code = cared.grid_code
 left join happened on grid.grid_code = happened.grid_code
 left join loaded on grid.grid_code = loaded.grid_code

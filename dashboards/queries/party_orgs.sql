@@ -1,5 +1,6 @@
--- Which party organisations are there on a day, by type, and with how many members?
-select party_org_type, count(*) as orgs, sum(members) as members
+-- Which party organisations are there on a day, by type, and with how many members? Null where one of them has so few that they are not
+-- published.
+select party_org_type, count(*) as orgs, case when count(members) = count(*) then sum(members) end as members
 from marts.dim_party_org
 where
     is_known_community and starts_with(org_code, $area) and open_from_on <= cast($last as date)

@@ -1,5 +1,6 @@
 -- Do managed grids have fewer property events than unmanaged ones? A grid belongs to the management that most of its buildings' households
--- live under; events are countable ones of a period, with their on-time share by the day of the limit.
+-- live under; events are countable ones of a period, with their on-time share by the day of the limit. Buildings of one to four
+-- households have no number: they weigh nothing.
 with building as (
     select building.grid_code, area.management, sum(building.households) as households
     from marts.dim_building as building
@@ -9,9 +10,12 @@ with building as (
 ),
 
 grid as (
-    select grid_code, arg_max(management, (households, management)) as management, sum(households) as households
+    select
+        building.grid_code, arg_max(building.management, (building.households, building.management)) as management,
+        any_value(registered.households) as households
     from building
-    group by grid_code
+    inner join marts.dim_grid as registered on building.grid_code = registered.grid_code and registered.valid_to is null
+    group by building.grid_code
 ),
 
 event as (

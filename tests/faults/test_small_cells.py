@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from pipelines import disclosure
-from pipelines.disclosure import LEAST, Block, counted, hidden_blocks, hidden_cells
+from pipelines.disclosure import LEAST, Block, counted, counted_grids, hidden_blocks, hidden_cells
 from tests.walk.published import ask
 
 Cell = tuple[str, ...]
@@ -136,6 +136,42 @@ def test_the_attack_finds_small_cells_where_they_alone_are_hidden(monkeypatch: p
     assert len(broken) > 5
 
 
+@pytest.mark.parametrize("seed", range(40))
+def test_no_few_households_of_any_grid_can_be_solved(seed: int) -> None:
+    chance = random.Random(seed)
+    most = chance.choice((6, 20, 300))
+    grids = []
+    for community in range(1, chance.randint(2, 6)):
+        for grid in range(1, chance.randint(2, 7)):
+            households = chance.randint(0, most)
+            visited = chance.choice((0, households, chance.randint(0, households)))
+            code = f"990101001{community:03}{grid:03}"
+            grids.append(("2024-01-31", code, code[:12], households, visited))
+    assert few_of_grids(counted_grids(grids), {grid: (done, of - done) for _, grid, _, of, done in grids}) == []
+
+
+def few_of_grids(rows: Sequence[tuple[object, ...]], real: Mapping[str, tuple[int, int]]) -> list[int]:
+    """Small counts, visited or not, that follow from what is published of grids and the totals of their communities,
+    which kpi_daily tells; where such a total is itself small, or a community is one grid, that is told there too."""
+    told: list[tuple[list[Cell], int]] = []
+    totals: dict[Cell, int] = {}
+    for grid, counts in real.items():
+        for status, count in zip(("visited", "not"), counts, strict=True):
+            totals[grid[:12], status] = totals.get((grid[:12], status), 0) + count
+    for (community, status), total in totals.items():
+        told.append(([(grid, status) for grid in real if grid[:12] == community], total))
+    for _, code, _, visited, is_hidden in rows:
+        assert is_hidden == (visited is None)
+        if not is_hidden:
+            told += [([(str(code), status)], n) for status, n in zip(("visited", "not"), real[str(code)], strict=True)]
+    got = solved(told)
+    assert all(real[grid][status == "not"] == count for (grid, status), count in got.items())
+    alone = {grid for grid in real if sum(other[:12] == grid[:12] for other in real) == 1}
+    return small(
+        count for (grid, status), count in got.items() if grid not in alone and totals[grid[:12], status] >= LEAST
+    )
+
+
 def test_districts_of_many_are_shown_and_totals_always_are() -> None:
     rows = counted([("d", f"99010100100{c}00{g}", of, 50, 30) for c in (1, 2) for g in (1, 2) for of in CATEGORIES])
     assert [row for row in rows if row[-1]] == []
@@ -188,6 +224,30 @@ def test_the_published_counts_withstand_the_attack_too(published: Path) -> None:
         assert small(n for (org, _, status), n in got.items() if (org[:12], status) not in known) == []
 
 
+def test_the_published_counts_of_grids_withstand_it_and_are_what_the_rows_say(published: Path) -> None:
+    rows = ask(published, f"select * from marts.{disclosure.GRID_TABLE} order by grid_code")
+    with duckdb.connect(str(published / "warehouse" / "sihe.duckdb"), read_only=True) as working:
+        counts = dict(
+            working.execute(
+                "select grid_code, count(distinct household_id) from marts.fct_visit where is_valid"
+                " and started_on between ?::date - 179 and ?::date group by 1",
+                [rows[0][0], rows[0][0]],
+            ).fetchall()
+        )
+        households = dict(
+            working.execute(
+                "select grid_code, households from marts.dim_grid where valid_from <= $1::date"
+                " and (valid_to is null or valid_to > $1::date)",
+                [rows[0][0]],
+            ).fetchall()
+        )
+    real = {str(row[1]): (counts.get(row[1], 0), max(0, households[row[1]] - counts.get(row[1], 0))) for row in rows}
+    shown = {str(row[1]): row[3] for row in rows if not row[4]}
+    assert shown
+    assert shown == {grid: real[grid][0] for grid in shown}
+    assert few_of_grids(rows, real) == []
+
+
 def community_totals(rows: Sequence[tuple[object, ...]]) -> dict[tuple[str, str, str], int]:
     found = {}
     for _, level, org, of, households, visited, _ in rows:
@@ -207,7 +267,7 @@ def test_no_row_of_a_person_tells_a_place_below_the_community_or_a_category(publ
     raw = "select count(*) from meta.rejected_row where feed in ('visit', 'care_household')"
     codes = """ and regexp_matches(raw, '"(grid_code|building_code|care_category)": "[^*]')"""
     assert ask(published, raw + codes) == [(0,)]
-    for table, column in (("dim_building", "households"), ("dim_party_org", "members")):
+    for table, column in (("dim_grid", "households"), ("dim_building", "households"), ("dim_party_org", "members")):
         assert ask(published, f"select count(*) from marts.{table} where {column} between 1 and 4") == [(0,)]
 
 

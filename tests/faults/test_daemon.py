@@ -1,0 +1,69 @@
+"""A worker killed under Dagster's daemon: noticed and tried again, with nobody's hand.
+
+Belongs here: what the daemon does about a run whose process ended. Does not belong here: what a killed step leaves
+(`test_kills`), when runs are asked for (`tests/unit/test_automation`).
+"""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+
+from dagster import DagsterInstance, DagsterRunStatus, RunRecord
+
+from pipelines.automation import TAKE_IN
+from tests.conftest import SIHE
+from tests.faults.site import Site
+
+# Of six commits: the second try has fewer to make, and lives.
+KILLED_AT = "committing.committed:4"
+RETRIED_WITHIN_SECONDS = 30
+
+
+def until(found: Callable[[], bool], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not found():
+        assert time.monotonic() < deadline, f"nothing of it within {seconds} s"
+        time.sleep(0.2)
+
+
+def runs(site: Site) -> Sequence[RunRecord]:
+    """The runs that take in, oldest first."""
+    if not (site.settings.dagster_home / "dagster.yaml").exists():
+        return []
+    os.environ["SIHE_DAGSTER_EVENTS"] = str(site.settings.dagster_home / "history" / "runs")
+    with DagsterInstance.from_config(str(site.settings.dagster_home)) as instance:
+        return sorted(
+            (record for record in instance.get_run_records() if record.dagster_run.job_name == TAKE_IN),
+            key=lambda record: record.storage_id,
+        )
+
+
+def holder(site: Site) -> str:
+    return site.settings.lock_file.read_text(encoding="utf-8") if site.settings.lock_file.exists() else ""
+
+
+def test_a_worker_killed_under_the_daemon_is_retried_within_half_a_minute(taken: Site, site: Site) -> None:
+    where = {"SIHE_HOME": str(site.settings.home), "SIHE_INBOX": str(site.settings.inbox), "SIHE_KILL_AT": KILLED_AT}
+    daemon = subprocess.Popen(
+        [str(SIHE), "dagster", "--only", "daemon"], env={**os.environ, **where}, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        until(lambda: any(run.dagster_run.status is DagsterRunStatus.FAILURE for run in runs(site)), 120)
+        noticed = time.monotonic()
+        until(lambda: any(run.dagster_run.parent_run_id and run.start_time for run in runs(site)), 60)
+        print("retried after", time.monotonic() - noticed)
+        until(lambda: any(run.dagster_run.status is DagsterRunStatus.SUCCESS for run in runs(site)), 60)
+    finally:
+        daemon.send_signal(signal.SIGTERM)
+        daemon.communicate(timeout=30)
+    first, second, *_ = runs(site)
+    print(first, second)
+    assert first.dagster_run.status is DagsterRunStatus.FAILURE
+    assert second.dagster_run.parent_run_id == first.dagster_run.run_id
+    assert first.end_time
+    assert second.start_time
+    print(second.start_time - first.end_time)
+    assert second.start_time - first.end_time < RETRIED_WITHIN_SECONDS
+    assert site.state() == taken.state()
