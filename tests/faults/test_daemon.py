@@ -40,30 +40,20 @@ def runs(site: Site) -> Sequence[RunRecord]:
         )
 
 
-def holder(site: Site) -> str:
-    return site.settings.lock_file.read_text(encoding="utf-8") if site.settings.lock_file.exists() else ""
-
-
 def test_a_worker_killed_under_the_daemon_is_retried_within_half_a_minute(taken: Site, site: Site) -> None:
     where = {"SIHE_HOME": str(site.settings.home), "SIHE_INBOX": str(site.settings.inbox), "SIHE_KILL_AT": KILLED_AT}
     daemon = subprocess.Popen(
         [str(SIHE), "dagster", "--only", "daemon"], env={**os.environ, **where}, stdout=subprocess.PIPE, text=True
     )
     try:
-        until(lambda: any(run.dagster_run.status is DagsterRunStatus.FAILURE for run in runs(site)), 120)
-        noticed = time.monotonic()
-        until(lambda: any(run.dagster_run.parent_run_id and run.start_time for run in runs(site)), 60)
-        print("retried after", time.monotonic() - noticed)
-        until(lambda: any(run.dagster_run.status is DagsterRunStatus.SUCCESS for run in runs(site)), 60)
+        until(lambda: any(run.dagster_run.status is DagsterRunStatus.SUCCESS for run in runs(site)), 180)
     finally:
         daemon.send_signal(signal.SIGTERM)
         daemon.communicate(timeout=30)
     first, second, *_ = runs(site)
-    print(first, second)
     assert first.dagster_run.status is DagsterRunStatus.FAILURE
     assert second.dagster_run.parent_run_id == first.dagster_run.run_id
     assert first.end_time
     assert second.start_time
-    print(second.start_time - first.end_time)
-    assert second.start_time - first.end_time < RETRIED_WITHIN_SECONDS
+    assert second.start_time - first.end_time < RETRIED_WITHIN_SECONDS  # 9 s measured, on an idle machine
     assert site.state() == taken.state()
