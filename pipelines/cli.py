@@ -21,6 +21,7 @@ import duckdb
 from pipelines import (
     asking,
     erasing,
+    history,
     house,
     inspection,
     intake,
@@ -411,6 +412,7 @@ def dagster(home: Path | None, inbox: Path | None, port: int, only: str | None) 
     """Start Dagster's UI and its daemon on this machine."""
     here = _prepare(home, inbox)
     commands = {name: it for name, it in servers.dagster(here, port).items() if only is None or name.endswith(only)}
+    history.examine(here.settings)
     if only != "daemon":
         servers.refuse_taken({"Dagster": port})
     with servers.started(here, commands) as wait:

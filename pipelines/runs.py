@@ -16,7 +16,7 @@ from typing import Any
 
 import click
 
-from pipelines import alerts, intake, journal, landing, progress, publish, settings, trouble, warehouse
+from pipelines import alerts, history, intake, journal, landing, progress, publish, settings, trouble, warehouse
 from pipelines.house import House
 from pipelines.warehouse import Line
 
@@ -173,8 +173,18 @@ def _execute(
     logs.mkdir(exist_ok=True)
     log = logs / f"{settings.beijing_now():%Y%m%d-%H%M%S}-{job}.log"
     keys = [assets.INBOX, *(dg.AssetKey(feed.split(".")) for feed in feeds)]
+
+    def executed() -> Any:
+        return _executed(here, job, keys, feeds, days, log, again=again, length=length)
+
     try:
-        result = _executed(here, job, keys, feeds, days, log, again=again, length=length)
+        try:
+            result = executed()
+        except Exception as error:
+            if not history.is_damaged(error):
+                raise
+            history.set_aside(here.settings)
+            result = executed()
     except Exception as error:
         # Not a step's failure: Dagster could not write down what it did.
         if not (hint := trouble.told(error, here.settings.home)):

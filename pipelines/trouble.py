@@ -46,7 +46,7 @@ def told(trouble: BaseException | str, home: Path) -> str | None:
         text, numbers = trouble, frozenset[int]()
         where = None
     else:
-        chain = list(_causes(trouble))
+        chain = list(causes(trouble))
         text = "\n".join(map(str, chain))
         numbers = frozenset(one.errno for one in chain if isinstance(one, OSError) and one.errno is not None)
         where = next((one.filename for one in chain if isinstance(one, OSError) and one.filename), None)
@@ -59,7 +59,8 @@ def told(trouble: BaseException | str, home: Path) -> str | None:
     return None
 
 
-def _causes(error: BaseException) -> list[BaseException]:
+def causes(error: BaseException) -> list[BaseException]:
+    """The error and all that it was raised from or while handling, outermost first."""
     found: list[BaseException] = []
     at: BaseException | None = error
     while at is not None and at not in found:

@@ -729,12 +729,18 @@ def _examine(connection: duckdb.DuckDBPyConnection) -> None:
 
 def set_aside(settings: Settings) -> Path:
     """Moves the working database and what lies beside it out of the way; only the newest few stay. Where it is now."""
-    target = settings.set_aside / f"{beijing_now():%Y%m%d-%H%M%S-%f}"
-    target.mkdir(parents=True, mode=0o700)
+    target = room_aside(settings)
     for file in (settings.working_db, _log_of(settings)):
         if file.exists():
             file.replace(target / file.name)
     _seal(settings).unlink(missing_ok=True)
+    return target
+
+
+def room_aside(settings: Settings) -> Path:
+    """A new folder for what cannot be worked with; the oldest such folders go."""
+    target = settings.set_aside / f"{beijing_now():%Y%m%d-%H%M%S-%f}"
+    target.mkdir(parents=True, mode=0o700)
     for old in sorted(settings.set_aside.iterdir())[:-SET_ASIDE_KEPT]:
         shutil.rmtree(old)
     return target

@@ -25,7 +25,7 @@ ROOMS: tuple[frozenset[str], ...] = (
     frozenset({"intake", "judging", "recovery"}),
     frozenset({"catalog", "disclosure"}),
     frozenset({"copies"}),
-    frozenset({"publish", "transform", "house", "alerts"}),
+    frozenset({"publish", "transform", "house", "alerts", "history"}),
     frozenset({"assets", "checks", "automation", "event_log"}),
     frozenset({"definitions"}),
     frozenset({"runs", "servers", "inspection", "asking", "erasing"}),
@@ -33,7 +33,7 @@ ROOMS: tuple[frozenset[str], ...] = (
 )
 SHELL = {"assets", "checks", "automation", "definitions", "event_log"}
 # These start the shell when they are called, not when they are imported.
-CALLERS = {"cli", "runs"}
+CALLERS = {"cli", "runs", "history"}
 TOP_LEVEL = {
     "pipelines", "dbt_project", "dashboards", "tests", "workspace.yaml", "pyproject.toml", "README.md",
     "docs", "constraints.txt", "Makefile",
