@@ -88,7 +88,7 @@ last_visit as (
     select visit.household_id, max(visit.started_on) as visited_on
     from marts.fct_visit as visit
     cross join day
-    where visit.is_valid and visit.started_on <= day.as_of
+    where visit.is_valid and visit.is_known_community and visit.started_on <= day.as_of
     group by all
 )
 

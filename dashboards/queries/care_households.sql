@@ -12,7 +12,7 @@ with due as (
 newest as (
     select household_id, max(started_on) as visited_on
     from marts.fct_visit
-    where is_valid and started_on <= cast($last as date)
+    where is_valid and is_known_community and started_on <= cast($last as date)
     group by household_id
 )
 

@@ -19,6 +19,7 @@ from {{ ref('fct_visit') }} as visit
 inner join {{ ref('dim_care_household') }} as care_household
     on visit.household_id = care_household.household_id
 where visit.is_valid
+    and visit.is_known_community
 {%- endmacro %}
 
 

@@ -16,6 +16,14 @@ located as (
 
 ),
 
+known_community as (
+
+    select org_code as community_code
+    from {{ ref('dim_org') }}
+    where org_level = 'community'
+
+),
+
 repeat_order as (
 
     -- Orders that share caller and category are on the same list of changed rows, so each group is whole.
@@ -27,6 +35,8 @@ repeat_order as (
         and located.order_id <> other.order_id
         and located.received_at - interval '1440' hour <= other.received_at
         and located.received_at > other.received_at
+        -- A call about a community that no register ever had makes no other a repeat.
+        and other.community_code in (select known_community.community_code from known_community)
 
 )
 
@@ -52,15 +62,14 @@ select
     cast(located.called_back_at as date) as called_back_on,
     coalesce(located.first_contact_at <= located.contact_due_at, false) as is_contacted_on_time,
     case when located.caller_phone is not null then repeat_order.order_id is not null end as is_repeat,
-    known.org_code is not null as is_known_community,
+    known_community.community_code is not null as is_known_community,
     located._business_date as business_date,
     located._file_name as file_name,
     located._row_number as row_number,
     'command_centre' as platform,
     'hotline_order' as feed
 from located
-left join {{ ref('dim_org') }} as known
-    on located.community_code = known.org_code
-    and known.org_level = 'community'
+left join known_community
+    on located.community_code = known_community.community_code
 left join repeat_order
     on located.order_id = repeat_order.order_id

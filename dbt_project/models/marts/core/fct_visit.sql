@@ -39,8 +39,15 @@ select
     located.photos,
     cast(located.started_at as date) as started_on,
     coalesce(located.on_site and located.ended_at >= located.started_at + interval '3' minute, false) as is_valid,
-    case when located.problems_found > 0 then coalesce(event.closed_at <= located.started_at + interval '360' hour, false) end as is_need_resolved_15d,
-    case when located.problems_found > 0 then coalesce(event.accepted_at <= located.started_at + interval '168' hour, false) end as is_actioned_7d,
+    -- An event of a community that no register ever had stands behind no number, not even a visit's.
+    case
+        when located.problems_found > 0
+            then coalesce(event.is_known_community and event.closed_at <= located.started_at + interval '360' hour, false)
+    end as is_need_resolved_15d,
+    case
+        when located.problems_found > 0
+            then coalesce(event.is_known_community and event.accepted_at <= located.started_at + interval '168' hour, false)
+    end as is_actioned_7d,
     case when located.event_id is not null then event.event_id is null end as is_event_unknown,
     known.org_code is not null as is_known_community,
     located._business_date as business_date,
