@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,18 +19,13 @@ import pytest
 from pipelines import journal
 from pipelines.settings import KILL_POINTS, PROJECT_DIR
 from pipelines.warehouse import Busy, _connect
-from tests.conftest import run_sihe
+from tests.conftest import DISTRICT_TO, SIHE, run_sihe
+from tests.faults.interrupted import BUILDING, KILLED, as_new, finished, kill_at, killed_after
 from tests.faults.site import Site, take
 from tests.walk.published import ask, checksums
 
 TAKING = [point for point in KILL_POINTS if point.split(".")[0] in ("taking", "parsing", "committing")]
-BUILDING = [point for point in KILL_POINTS if point.startswith("building.")]
 PUBLISHING = [point for point in KILL_POINTS if point.split(".")[0] in ("copying", "pointing")]
-KILLED = -signal.SIGKILL
-
-
-def kill_at(point: str) -> dict[str, str]:
-    return {"SIHE_KILL_AT": point}
 
 
 def test_every_point_stands_once_in_the_sources() -> None:
@@ -125,23 +121,21 @@ def test_killed_while_publishing_readers_see_the_old_or_the_new_whole(published:
     assert not list((home / "published").glob(".*"))
 
 
-# ---------------------------------------------------------------- the whole run
+# ---------------------------------------------------------------- whole runs of a year (of a quarter: walk/test_walk)
 
 
-def test_a_run_killed_after_its_commit_and_in_its_build_ends_in_the_same_tables(
-    built: tuple[Path, Path, str], tmp_path: Path
-) -> None:
-    """The real command with dbt and Dagster; each run is what the one before is continued by."""
-    done, inbox, _ = built
-    home = tmp_path / "home"
-    for part in ("keys", "dbt/target"):  # one key, else the same person is another token; dbt's manifest
-        shutil.copytree(done / part, home / part)
-    for point in ("committing.committed", *BUILDING):
-        ran = run_sihe(home, "run", "--inbox", str(inbox), env=kill_at(point))
-        assert ran.returncode == KILLED, (point, ran.stderr)
-        assert not (home / "published" / "current.json").exists()
-    ran = run_sihe(home, "run", "--inbox", str(inbox))
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert checksums(home) == checksums(done)
-    partitions = "select count(*) from meta.delivery where state = 'loaded'"
-    assert ask(home, partitions) == ask(done, partitions)
+@pytest.mark.skipif("SIHE_BACKFILL_DAYS" not in os.environ, reason="a year of 33 feeds: half an hour, when asked for")
+def test_a_backfill_interrupted_ten_times_equals_one_run(tmp_path: Path) -> None:
+    """SIHE_BACKFILL_DAYS=365 pytest tests/faults/test_kills.py -k backfill"""
+    inbox, done = tmp_path / "inbox", tmp_path / "done"
+    first = DISTRICT_TO - timedelta(days=int(os.environ["SIHE_BACKFILL_DAYS"]) - 1)
+    command = [str(SIHE), "simulate", "--from", str(first), "--to", str(DISTRICT_TO), "--inbox", str(inbox)]
+    subprocess.run(command, check=True, capture_output=True)
+    started = time.monotonic()
+    assert run_sihe(done, "run", "--inbox", str(inbox), seconds=3600).returncode == 0
+    seconds = time.monotonic() - started
+    home = as_new(done, tmp_path / "home")
+    chance = random.Random(365)
+    killed = [killed_after(chance.uniform(5, seconds / 5), home, inbox) for _ in range(10)]
+    assert sum(killed) >= 8, killed  # the last ones may find everything done
+    finished(home, inbox, done)

@@ -20,7 +20,7 @@ from tests.faults.reader import KINDS
 from tests.unit.test_publish import WORKING, change
 
 READERS = 8
-PUBLICATIONS = int(os.environ.get("SIHE_PUBLICATIONS", "60"))
+PUBLICATIONS = int(os.environ.get("SIHE_PUBLICATIONS", "40"))
 QUERIES = {
     "build": "from meta.build",
     "rows": "select count(*) as count, min(value) as least, max(value) as most from marts.kpi_daily",

@@ -1,62 +1,35 @@
 """Every KPI of every day and org, as published and as an independent recomputation has it, on adversarial exports."""
 
-import random
-import shutil
+import os
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import ODD_SEED, run_sihe
+from tests.conftest import ODD_SEED, build_once, in_two_nights
 from tests.walk.compare import KPIS, Comparison, compare
 from tests.walk.oracle import oracle
 from tests.walk.random_exports import write
 from tests.walk.recompute import FLOWS, STOCKS, Cell, Key
 
-SEEDS = (ODD_SEED, 12)
+Built = tuple[Path, Path, str]
 LEAST_CELLS = 8
-"""Of each kind of cell that a KPI can have, over all seeds."""
+"""Of each kind of cell that a KPI can have."""
 
 # What these are means of is never all there could have been.
 WITHOUT_MISSES = {"hours", "points_10", "points_100", "ratio", "per_1000"}
+MORE_SEEDS = [int(seed) for seed in os.environ.get("SIHE_SEEDS", "").split()]
+"""Other worlds, for whoever has two minutes for each: SIHE_SEEDS="12 13" pytest tests/walk/test_kpis.py"""
 
 
-@pytest.fixture(scope="session")
-def inboxes(odd: tuple[Path, Path, str], tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
-    """Seed → its exports. Not to be changed."""
-    root = tmp_path_factory.mktemp("random")
-    write(root / "inbox", SEEDS[1])
-    return {SEEDS[0]: odd[1], SEEDS[1]: root / "inbox"}
-
-
-@pytest.fixture(scope="session", params=SEEDS)
-def comparison(request: pytest.FixtureRequest, odd: tuple[Path, Path, str], inboxes: dict[int, Path]) -> Comparison:
-    """What was published of one seed's exports, beside what must come of them.
-
-    The first seed's files come in one night, the second one's in two, in no order.
-    """
+@pytest.fixture(scope="session", params=[ODD_SEED, *MORE_SEEDS])
+def comparison(request: pytest.FixtureRequest, odd: Built, shared: Path) -> Comparison:
+    """What was published of one seed's exports, beside what must come of them."""
     seed: int = request.param
-    inbox = inboxes[seed]
-    if seed == SEEDS[0]:
-        return compare(odd[0], inbox)
-    home = inbox.parent / "home"
-    for arrived in in_two(inbox, inbox.parent / "arriving", random.Random(seed)):
-        ran = run_sihe(home, "run", "--inbox", str(arrived))
-        assert ran.returncode == 0, ran.stdout + ran.stderr
+    home, inbox, _ = (
+        odd if seed == ODD_SEED else build_once(shared / f"odd{seed}", lambda into: write(into, seed), in_two_nights)
+    )
     return compare(home, inbox)
-
-
-def in_two(inbox: Path, arriving: Path, rng: random.Random) -> Iterator[Path]:
-    """One folder twice, first with half of the files; whatever their dates and times of receipt."""
-    files = sorted(file for file in inbox.rglob("*") if file.is_file())
-    rng.shuffle(files)
-    for half in range(2):
-        for file in files[half::2]:
-            copy = arriving / file.relative_to(inbox)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(file, copy)
-        yield arriving
 
 
 def test_every_kpi_of_every_day_and_org_is_what_its_definition_says(comparison: Comparison) -> None:
@@ -65,12 +38,11 @@ def test_every_kpi_of_every_day_and_org_is_what_its_definition_says(comparison: 
 
 
 @pytest.fixture(scope="session")
-def cells(inboxes: dict[int, Path]) -> list[tuple[Key, Cell]]:
-    """Of the lowest level that each KPI has, and of all seeds."""
+def cells(odd: Built) -> list[tuple[Key, Cell]]:
+    """Of the lowest level that each KPI has."""
     return [
         (key, cell)
-        for inbox in inboxes.values()
-        for key, cell in oracle(inbox).items()
+        for key, cell in oracle(odd[1]).items()
         if key[1] == "community" or key[0] in ("feed_on_time_rate", "row_acceptance_rate")
     ]
 

@@ -105,11 +105,13 @@ class Backfilled:
     ran: subprocess.CompletedProcess[str]
     before: str
     rejected_before: int
+    broken: Path
 
 
 @pytest.fixture
 def backfilled(here: house.House, tmp_path: Path) -> Backfilled:
-    """A day with rejected rows, then `sihe backfill --rejected` by a contract that knows their value."""
+    """A day with rejected rows, then `sihe backfill --rejected` by a contract that knows their value; meanwhile another
+    platform's contract was broken."""
     home = here.settings.home
     new_day(home / "inbox", here.settings.inbox)
     arrivals = landing.scan(home / "inbox", here.feeds)
@@ -126,9 +128,11 @@ def backfilled(here: house.House, tmp_path: Path) -> Backfilled:
     text = file.read_text(encoding="utf-8")
     assert text.count(known) == 1
     file.write_text(text.replace(known, f"{{id: drone, value: 无人机巡查}}, {known}"), encoding="utf-8")
+    broken = contracts / "smart_community.odcs.yaml"
+    broken.write_text(broken.read_text(encoding="utf-8").replace("logicalType: date", "logicalType: moment", 1))
     before = generation(home)
     ran = run_sihe(home, "backfill", "--rejected", env={"SIHE_CONTRACTS": str(contracts)})
-    return Backfilled(home, ran, before, line.rows_rejected)
+    return Backfilled(home, ran, before, line.rows_rejected, broken)
 
 
 def test_rejected_rows_are_loaded_and_published_after_their_contract_was_mended(backfilled: Backfilled) -> None:
@@ -146,6 +150,18 @@ def test_rejected_rows_are_loaded_and_published_after_their_contract_was_mended(
     )
     assert ask(home, sources)[0] == ("drone", 2)
     assert len(ask(home, sources)) == 2
+    takes_down_its_own_platform_only(backfilled)
+
+
+def takes_down_its_own_platform_only(backfilled: Backfilled) -> None:
+    """The other contract is broken: that is one error, and what is there of its platform stays."""
+    ran, home, broken = backfilled.ran, backfilled.home, backfilled.broken
+    line = next(i for i, text in enumerate(broken.read_text(encoding="utf-8").splitlines(), 1) if "moment" in text)
+    assert f"{broken.name}:{line}: schema[" in ran.stderr
+    assert ran.stderr.count("contract left out") == 1
+    registered = "select count(*) from meta.delivery where platform = 'smart_community' and state = 'loaded'"
+    assert ask(home, registered) == [(1,)]
+    assert ask(home, "select count(distinct org_code) from marts.dim_org where org_level = 'community'")[0][0] > 5
 
 
 # ---------------------------------------------------------------- two at once, and what people hear

@@ -27,7 +27,7 @@ from pipelines.house import House
 from tests.unit.helpers import EVENT, Row, export_bytes, put, row_of, sheet_of, workbook_bytes
 from tests.walk.published import ask, checksums
 
-EXAMPLES = 3
+EXAMPLES = 2
 NOW = datetime(2024, 2, 1, 12)
 DAY = date(2024, 1, 5)
 MORNING = datetime(2024, 1, 6, 3)
@@ -208,6 +208,7 @@ class Walk:
             place.receive(batch)
             assert place.take()
             place.build()
+        assert place.take() == 0
         assert not place.needs_build()
         return place, checksums(place.here.settings.home)
 
@@ -246,9 +247,3 @@ def test_any_order_of_arrival_ends_in_the_same_published_tables(walk: Walk, seed
     split = [shuffled[i:j] for i, j in itertools.pairwise(cuts)]
     _, found = walk.end_in("another", split)
     assert found == walk.reference, [[f"{one.folder}/{one.name}" for one in batch] for batch in split]
-
-
-def test_taking_and_building_again_changes_nothing(walk: Walk) -> None:
-    assert walk.place.take() == 0
-    walk.place.build()
-    assert checksums(walk.place.here.settings.home) == walk.reference

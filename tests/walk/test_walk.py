@@ -3,10 +3,12 @@
 import csv
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -17,8 +19,9 @@ import pytest
 
 from pipelines import settings as house_settings
 from tests.conftest import SAMPLES, run_sihe
+from tests.faults.interrupted import BUILDING, KILLED, as_new, finished, kill_at, killed_after
 from tests.walk.compare import compare
-from tests.walk.published import ask, checksums
+from tests.walk.published import ask
 
 EVENT = "command_centre_event"
 NEW_DAY = "2015-03-16"
@@ -199,6 +202,7 @@ def a_day_later(copied: Copied) -> Later:
                 ((generation,),) = reader.execute("select generation from meta.build").fetchall()
             assert generation == pointer["generation"]
             seen.append((rows_seen, generation))
+            time.sleep(0.05)
 
     reader = threading.Thread(target=read)
     reader.start()
@@ -273,17 +277,23 @@ def test_every_kpi_of_every_day_and_org_equals_a_recomputation_in_plain_python(a
     assert not comparison.differences, str(comparison)
 
 
-def test_a_night_s_result_is_that_of_a_build_from_nothing(
-    a_day_later: Later, tmp_path_factory: pytest.TempPathFactory
+def test_a_night_s_result_is_that_of_a_build_from_nothing_that_was_killed_again_and_again(
+    a_day_later: Later, tmp_path: Path
 ) -> None:
+    """The real command with dbt and Dagster; each run is what the one before is continued by."""
     later, inbox, _, _ = a_day_later
-    fresh = tmp_path_factory.mktemp("fresh")
     (inbox / NEW_DAY).mkdir()
     for file in (inbox.parent / "new" / NEW_DAY).iterdir():
         shutil.copy2(file, (inbox / NEW_DAY).joinpath(file.name))
-    ran = run_sihe(fresh, "run", "--inbox", str(inbox))
-    assert ran.returncode == 0, ran.stderr
-    assert checksums(fresh) == checksums(later)
+    home = as_new(later, tmp_path / "home")
+    for point in BUILDING:
+        ran = run_sihe(home, "run", "--inbox", str(inbox), env=kill_at(point))
+        assert ran.returncode == KILLED, (point, ran.stderr)
+        assert not (home / "published" / "current.json").exists()
+    assert killed_after(random.Random(9).uniform(4, 9), home, inbox)
+    (home / "dagster" / "history" / "runs" / "index.db").write_bytes(b"damaged meanwhile" * 1000)
+    finished(home, inbox, later)
+    assert "Dagster's records of runs could not be read" in (home / "logs" / "alerts.ndjson").read_text("utf-8")
 
 
 def test_no_personal_data_leaves_the_archive(a_day_later: Later) -> None:
@@ -303,31 +313,7 @@ def test_no_personal_data_leaves_the_archive(a_day_later: Later) -> None:
     assert {oct(file.stat().st_mode & 0o777) for file in archived} == {"0o600"}
 
 
-# ---------------------------------------------------------------- contracts, Dagster, dbt
-
-
-def test_a_broken_contract_takes_down_its_own_platform_only(
-    copied: Copied, built: tuple[Path, Path, str], tmp_path: Path
-) -> None:
-    home, inbox = copied("broken")
-    contracts = tmp_path / "contracts"
-    shutil.copytree(Path(house_settings.__file__).parent / "contracts", contracts)
-    broken = contracts / "command_centre.odcs.yaml"
-    broken.write_text(broken.read_text().replace("logicalType: timestamp", "logicalType: moment", 1))
-    put(inbox, NEW_DAY, f"{EVENT}_20150316.csv", a_day_of_events(inbox))
-    register = inbox / "2015-01-02" / "smart_community_community_20150102.xlsx"
-    shutil.copyfile(register, inbox / NEW_DAY / "smart_community_community_20150316.xlsx")
-    ran = run_sihe(home, "run", "--inbox", str(inbox), env={"SIHE_CONTRACTS": str(contracts)})
-    assert ran.returncode == 0, ran.stderr
-    line = next(i for i, text in enumerate(broken.read_text().splitlines(), 1) if "moment" in text)
-    assert f"command_centre.odcs.yaml:{line}: schema[0].properties" in ran.stderr
-    assert ran.stderr.count("contract left out") == 1
-    # The other platform's day is published; the events of before are still there.
-    loaded = "select count(*) from meta.delivery where business_date = '2015-03-16' and platform = ?"
-    assert ask(home, loaded, ["smart_community"]) == [(1,)]
-    assert ask(home, loaded, ["command_centre"]) == [(0,)]
-    events = "select count(*) from marts.fct_event"
-    assert ask(home, events) == ask(built[0], events)
+# ---------------------------------------------------------------- Dagster
 
 
 DAGSTER_QUESTIONS = """

@@ -1,0 +1,51 @@
+"""Whole runs, the real command with Dagster and dbt, that are killed and begun again.
+
+Belongs here: killing one, and what the next must end in. Does not belong here: the steps of a small installation
+(`site`).
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+from pipelines.settings import KILL_POINTS
+from tests.conftest import SIHE, run_sihe
+from tests.faults.site import UNACCOUNTED
+from tests.walk.published import ask, checksums
+
+BUILDING = [point for point in KILL_POINTS if point.startswith("building.")]
+KILLED = -signal.SIGKILL
+
+
+def kill_at(point: str) -> dict[str, str]:
+    return {"SIHE_KILL_AT": point}
+
+
+def killed_after(seconds: float, home: Path, inbox: Path) -> bool:
+    """A run that ends with its whole group after a while, as at a power cut; whether it was still at work."""
+    command = [str(SIHE), "run", "--home", str(home), "--inbox", str(inbox)]
+    with subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
+        try:
+            run.wait(seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(run.pid, signal.SIGKILL)
+        return run.wait() == KILLED
+
+
+def as_new(done: Path, home: Path) -> Path:
+    """An installation that has taken nothing yet. One key, else the same person is another token; dbt's manifest."""
+    for part in ("keys", "dbt/target"):
+        shutil.copytree(done / part, home / part)
+    return home
+
+
+def finished(home: Path, inbox: Path, done: Path) -> None:
+    """The next run ends in the very tables of one that nobody interrupted."""
+    ran = run_sihe(home, "run", "--inbox", str(inbox), seconds=3600)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert checksums(home) == checksums(done)
+    of = "select state, count(*), sum(rows_counted), sum(rows_loaded) from meta.delivery group by 1 order by 1"
+    assert ask(home, of) == ask(done, of)
+    assert ask(home, f"select file_name from meta.delivery where {UNACCOUNTED}") == []
