@@ -33,8 +33,9 @@ chromium:
 	  apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || \
 	  { echo "the browser tests need Chromium: apt-get install chromium"; exit 1; }
 
+# A worker more than there are cores: many tests wait for a server or a browser.
 test: setup lint chromium
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n $$(($$(nproc) + 1)) --dist loadfile --no-loadscope-reorder
 
 bench: setup chromium
 	$(BIN)/python -m tests.benchmarks.run

@@ -4,7 +4,7 @@ data."""
 import io
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import nav
@@ -23,13 +23,8 @@ def text(page: Page) -> str:
     return page.inner_text("[data-testid=stApp]")
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path or "overview")
-def test_a_page_opens_whole_at_every_width_in_both_colours(
-    path: str, dark: bool, size: str, address: str, visit: Open
-) -> None:
-    shown = visit(*SIZES[size], dark=dark).open(f"{address}{path}")
+def is_whole(shown: Visit) -> None:
+    """Nothing failed, nothing was fetched from elsewhere, nothing has to be scrolled sideways."""
     page = shown.page
     assert page.locator("[data-testid=stException], [data-testid=stAlert]").count() == 0
     assert "暂时显示不了" not in text(page)
@@ -39,9 +34,29 @@ def test_a_page_opens_whole_at_every_width_in_both_colours(
         "[document.documentElement.scrollWidth, document.querySelector('[data-testid=stMain]').scrollWidth, innerWidth]"
     )
     assert max(widths[:2]) <= widths[2], "no horizontal scroll"
-    background = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
+
+
+def at_other_sizes(shown: Visit, sizes: Sequence[str]) -> Iterator[str]:
+    """The window is drawn to each size: quicker by two thirds than to open the page at it."""
+    for size in sizes:
+        width, height = SIZES[size]
+        shown.page.set_viewport_size({"width": width, "height": height})
+        shown.settle()
+        yield size
+
+
+@pytest.mark.parametrize(("dark", "sizes"), [(False, ("phone", "laptop", "wall")), (True, ("wall", "phone"))])
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path or "overview")
+def test_a_page_opens_whole_at_every_width_in_both_colours(
+    path: str, dark: bool, sizes: Sequence[str], address: str, visit: Open
+) -> None:
+    shown = visit(*SIZES[sizes[0]], dark=dark).open(f"{address}{path}")
+    is_whole(shown)
+    background = shown.page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
     assert background == ("rgb(11, 21, 34)" if dark or path == "wall" else "rgb(242, 245, 248)")
-    assert page.evaluate("document.documentElement.lang") == "zh-CN"
+    assert shown.page.evaluate("document.documentElement.lang") == "zh-CN"
+    for _ in at_other_sizes(shown, sizes[1:]):
+        is_whole(shown)
 
 
 def test_chinese_is_set_in_the_bundled_font(address: str, visit: Open) -> None:
@@ -167,19 +182,16 @@ def test_the_menu_keeps_the_view_and_the_badge_opens_data_quality(address: str, 
     assert page.locator(".arrive .cell").count() >= 30
 
 
-@pytest.mark.parametrize("size", ["laptop", "phone"])
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path or "overview")
-def test_a_page_opens_whole_in_english(path: str, size: str, address: str, visit: Open) -> None:
-    shown = visit(*SIZES[size]).open(f"{address}{path}?lang=en")
-    page = shown.page
-    assert page.locator("[data-testid=stException], [data-testid=stAlert]").count() == 0
-    assert not shown.errors
-    assert shown.hosts == {"127.0.0.1"}, "no request leaves the host"
-    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth <= innerWidth")
-    assert page.evaluate("document.documentElement.lang") == "en"
+def test_a_page_opens_whole_in_english(path: str, address: str, visit: Open) -> None:
+    shown = visit(*SIZES["laptop"]).open(f"{address}{path}?lang=en")
+    is_whole(shown)
+    assert shown.page.evaluate("document.documentElement.lang") == "en"
     # The one Chinese word is the way back to Chinese; names of places are those of the data, here a foreign city's.
-    menu = page.inner_text("[data-testid=stHeader]") if path != "wall" else ""
+    menu = shown.page.inner_text("[data-testid=stHeader]") if path != "wall" else ""
     assert not re.search(r"[一-鿿]", menu)
+    for _ in at_other_sizes(shown, ["phone"]):
+        is_whole(shown)
 
 
 def test_the_language_switch_changes_every_page_word(address: str, visit: Open) -> None:
@@ -234,7 +246,7 @@ def test_a_new_generation_is_followed_without_a_restart(home: Path, tmp_path: Pa
 
 def test_a_home_without_a_publication_opens_in_a_designed_state(tmp_path: Path, visit: Open) -> None:
     with serve(tmp_path) as address:
-        for path in PAGES:
+        for path in ("", "events", "wall"):
             page = visit(390, 844).open(f"{address}{path}").page
             assert "还没有发布过数据" in page.inner_text(".blank-page")
             assert page.locator("[data-testid=stException]").count() == 0
