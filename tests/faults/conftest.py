@@ -1,8 +1,7 @@
 """Small installations for faults: files of several feeds, none taken yet."""
 
-import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,15 +16,6 @@ from tests.unit.helpers import put
 from tests.walk.test_order import deliveries
 
 CONTRACTS = PROJECT_DIR / "pipelines" / "contracts"
-
-
-@pytest.fixture(autouse=True)
-def environment() -> Iterator[None]:
-    """Loading a house tells libraries of it by the environment; it is put back."""
-    before = dict(os.environ)
-    yield
-    os.environ.clear()
-    os.environ.update(before)
 
 
 @pytest.fixture(scope="session")

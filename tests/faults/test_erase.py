@@ -6,7 +6,7 @@ the command prints (`unit/test_cli`). Every person here is invented.
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -14,11 +14,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines import erasing, forgetting, intake, landing, privacy
+from pipelines import erasing, forgetting, intake, landing, privacy, warehouse
 from pipelines.contract import Feed, Kind, Treatment
 from pipelines.erasing import Identity, Report
 from pipelines.inspection import FAIL, examine
 from pipelines.privacy import Key, id_check_digit
+from pipelines.warehouse import Line
 from tests.faults.place import Place
 from tests.unit.helpers import Row, export_bytes, put, row_of, sheet_of, workbook_bytes
 from tests.walk.published import ask
@@ -184,13 +185,15 @@ def erased(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Erased]:
     put(where.inbox, "next", name_of(visits, day=DAY + timedelta(days=1)), export_bytes(visits, more), RECEIVED)
     place.take()
     place.build()
+    # An older database of the same persons lies beside the new one.
+    warehouse.set_aside(where)
     with place.here.writing("a test") as opened:
         (line,) = opened.lines("home_visit", "visit", DAY + timedelta(days=1))
     landing.archived(where.archive, line.sha256).unlink()
     orphan = "0" * 64
     landing.archived(where.archive, orphan).parent.mkdir(exist_ok=True)
     landing.archived(where.archive, orphan).write_text(f"killed before its commit: {ANNA.id_number}")
-    (where.home / "logs").mkdir()
+    (where.home / "logs").mkdir(exist_ok=True)
     (where.home / "logs" / "run.log").write_text(f"well\nfailed at {ANNA.phone}\nwell\n")
     before = facts(where.home)
     yield Erased(place, before, erase(place, ANNA))
@@ -206,7 +209,7 @@ def test_nothing_is_found_of_the_person_and_the_report_says_what_was_done(erased
     assert {f"{platform}.{feed}" for platform, feed, _ in report.feed_days} > set(report.rows)
     assert report.rewritten > len(of_persons)
     assert len(report.removed) == 2
-    assert len(report.generations) == 1
+    assert len(report.generations) == len(report.set_aside) == 1
     assert report.log_lines == 1
     assert len(report.inbox) > 20
     assert all(stone.done_at for stone in forgetting.tombstones(erased.place.here.settings.tombstones))
@@ -325,3 +328,24 @@ def test_a_new_key_leaves_no_token_of_the_older_one_and_nobody_comes_back(replay
         ).fetchall()
     assert bert == [(privacy.pseudonym(BERT.id_number, newer),)]
     assert [finding.text for finding in examine(here) if finding.state == FAIL] == []
+
+
+def test_a_database_made_anew_from_archive_and_journal_has_nobody_of_them(replayed: Erased) -> None:
+    """By the new key; rows of the file that is kept no more are in no archive and are held."""
+    here = replayed.place.here
+    with here.writing("a test") as opened:
+        before = {line.delivery_id: line for line in opened.lines()}
+    warehouse.set_aside(here.settings)
+    with here.writing("a test") as opened:
+        after = opened.lines()
+
+    def told(lines: Iterable[Line]) -> set[tuple[object, ...]]:
+        return {
+            (line.platform, line.feed, line.folder, line.file_name, line.state, line.rows_loaded, line.rows_erased)
+            for line in lines
+            if line.file_name != name_of_visit()
+        }
+
+    assert told(after) == told(before.values())
+    assert sum(line.rows_erased for line in after) > 0
+    assert erasing.search(here, ANNA.identities, Report()).found == ()
