@@ -23,9 +23,9 @@ SIHE = Path(sys.executable).parent / "sihe"
 ODD_SEED = 37  # of sixty worlds the one in which every KPI has eight cells of each kind
 DISTRICT_FROM, DISTRICT_TO = date(2025, 12, 5), date(2025, 12, 14)
 
-# Folders whose tests take longest come first, so that no worker is left alone with them at the end; those of faults
-# before all, because the first of them need no built warehouse and others can wait for it.
-ORDER = ("faults", "walk", "browser", "pages", "unit")
+# What takes longest comes first, so that no worker is left alone with it at the end: the browser's one file; then the
+# faults, the first of which need no built warehouse and keep others busy while it is built.
+ORDER = ("browser", "faults", "walk", "pages", "unit")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
