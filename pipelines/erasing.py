@@ -25,9 +25,9 @@ from pipelines import forgetting, intake, landing, privacy, publish, warehouse
 from pipelines.contract import Feed
 from pipelines.forgetting import Forgotten, Tombstone
 from pipelines.house import House
-from pipelines.reading import Workbooks
 from pipelines.settings import Settings, beijing_now
 from pipelines.warehouse import Line, Warehouse, offline_config
+from pipelines.workbooks import Workbooks
 
 KINDS = ("id_number", "phone", "household")
 _SQLITE = b"SQLite format 3"

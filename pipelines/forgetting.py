@@ -30,8 +30,10 @@ import xlsxwriter
 from pipelines import privacy
 from pipelines.checking import plain_header
 from pipelines.contract import Column, Feed, Kind, Treatment
+from pipelines.decoding import one_line_end, to_utf8
 from pipelines.privacy import Key
-from pipelines.reading import ROW_NUMBER, Held, TextTable, Workbooks, one_line_end, to_utf8
+from pipelines.text_table import ROW_NUMBER, Held, TextTable
+from pipelines.workbooks import Workbooks
 
 MARK = "[erased]"
 TOTAL = "合计"

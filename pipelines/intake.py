@@ -23,9 +23,11 @@ from pipelines.forgetting import CannotRewrite, Forgotten
 from pipelines.journal import Entry
 from pipelines.landing import Arrival
 from pipelines.privacy import Key
-from pipelines.reading import ROW_NUMBER, Held, TextTable, Workbooks, read
+from pipelines.reading import read
 from pipelines.settings import FIRST_BUSINESS_DATE, Settings, beijing_now, reach
+from pipelines.text_table import ROW_NUMBER, Held, TextTable
 from pipelines.warehouse import Line, Warehouse, entry_of
+from pipelines.workbooks import Workbooks
 
 # What is written in one transaction, and what lies in memory twice: one chunk being written, the next being read.
 CHUNK_FEED_DAYS = 60
@@ -71,12 +73,19 @@ class Settled:
     rejected: pl.DataFrame | None
 
 
-def digest(path: Path, feed: Feed, key: Key, forgotten: Forgotten | None = None) -> Digest:
+def digest(
+    path: Path, feed: Feed, key: Key, forgotten: Forgotten | None = None, received_at: datetime | None = None
+) -> Digest:
     """Reads, checks and treats one file for one feed; never raises for what is wrong with the file."""
     with Workbooks() as workbooks:
         (table,) = _read(path, [feed], workbooks)
-    (found,) = _digests([_without(table, feed, forgotten or Forgotten(frozenset(), key))], feed, key)
+    table = _received(_without(table, feed, forgotten or Forgotten(frozenset(), key)), received_at)
+    (found,) = _digests([table], feed, key)
     return found
+
+
+def _received(table: TextTable | Held, received_at: datetime | None) -> TextTable | Held:
+    return table if isinstance(table, Held) else replace(table, received_at=received_at)
 
 
 def _without(table: TextTable | Held, feed: Feed, forgotten: Forgotten) -> TextTable | Held:
@@ -140,7 +149,7 @@ def _read_one(path: Path, feed: Feed) -> TextTable | Held:
 
 def _not_foreseen(error: BaseException) -> Held:
     """A shape of file that nobody thought of is held, not repeated for ever; the error's text may quote a row."""
-    return Held(f"cannot be parsed ({type(error).__name__})")
+    return Held(f"cannot be parsed ({type(error).__name__}): export it again, and show this line to those who run Sihe")
 
 
 def _digests(tables: Sequence[TextTable | Held], feed: Feed, key: Key) -> list[Digest]:
@@ -173,10 +182,10 @@ def _treated(loaded: Sequence[pl.DataFrame], feed: Feed, key: Key) -> list[pl.Da
 
 
 def _digest(table: TextTable, checked: Checked, loaded: pl.DataFrame, feed: Feed) -> Digest:
-    notes = (*table.notes, *privacy.wrong_id_numbers(checked.loaded, feed))
+    notes = (*table.notes, *checked.notes, *privacy.wrong_id_numbers(checked.loaded, feed))
     if checked.unknown_columns:
         # A header is text from outside like any other.
-        names = privacy.redact(pl.Series(checked.unknown_columns)).to_list()
+        names = [privacy.redact_name(name) for name in checked.unknown_columns]
         notes = (*notes, f"unknown columns, not loaded: {', '.join(map(repr, names))}")
     rejected = checked.rejected.select(row_number=ROW_NUMBER, reasons="reasons")
     if rejected.height:
@@ -467,7 +476,8 @@ def _gather(
         else:
             tables = _read(path, versions, workbooks)
         for feed_day, table, version in zip(feed_days, tables, versions, strict=True):
-            feed_day.tables[sha256] = _without(table, version, forgotten)
+            received_at = originals(feed_day.lines)[sha256].received_at
+            feed_day.tables[sha256] = _received(_without(table, version, forgotten), received_at)
         reach("parsing.read")
     if forgotten:
         _scrub_arrivals(chunk, {sha256 for sha256 in sha256_of.values() if sha256}, settings, workbooks, forgotten)
@@ -509,7 +519,7 @@ def _settle(chunk: Sequence[_FeedDay], warehouse: Warehouse, settings: Settings,
         for (feed_day, sha256), found in zip(read_now, digests, strict=True):
             feed_day.digests[sha256] = found
     settled = [_settled(feed_day, warehouse, settings, forgotten) for feed_day in chunk]
-    with warehouse.transaction(_received(chunk)):
+    with warehouse.transaction(_new_entries(chunk)):
         warehouse.write_lines([line for one in settled for line in one.new])
         warehouse.write_rejected(
             [
@@ -540,7 +550,7 @@ def _settle(chunk: Sequence[_FeedDay], warehouse: Warehouse, settings: Settings,
     return settled
 
 
-def _received(chunk: Sequence[_FeedDay]) -> list[Entry]:
+def _new_entries(chunk: Sequence[_FeedDay]) -> list[Entry]:
     """What the journal must be told: the deliveries that neither it nor the ledger has."""
     entries = []
     for feed_day in chunk:
@@ -581,7 +591,8 @@ def _settled(feed_day: _FeedDay, warehouse: Warehouse, settings: Settings, forgo
             break
         # Counted before, replaced since, and in force again: its rows are read anew.
         path = landing.archived(settings.archive, in_force.sha256)
-        found = digest(path, feed.as_of(feed_day.day), key, forgotten) if path.exists() else None
+        version, received_at = feed.as_of(feed_day.day), in_force.received_at
+        found = digest(path, version, key, forgotten, received_at) if path.exists() else None
         if found is None or found.held_because is not None:
             held[in_force.sha256] = (found and found.held_because) or _GONE
         else:

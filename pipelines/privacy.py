@@ -21,7 +21,8 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.contract import Column, Feed, Kind, Treatment
-from pipelines.reading import ROW_NUMBER
+from pipelines.signs import without_unseen
+from pipelines.text_table import ROW_NUMBER
 
 KEY_BYTES = 32
 STARS = "**"
@@ -41,15 +42,24 @@ _ASCII_SIGNS = {ord(sign) + 0xFEE0: sign for sign in "+-()@."}
 _WIDE_FROM = [chr(code) for code in _ASCII_TWINS | _ASCII_SIGNS]
 _WIDE_TO = list((_ASCII_TWINS | _ASCII_SIGNS).values())
 
+# Digits as people write a number that no filter is to find: 一三八…, 幺 for one.
+_HAN_DIGITS = "〇零○一二三四五六七八九幺"
 # Anything that one of the patterns below could match has one of these; most texts have none and are not searched.
 _SUSPICIOUS = (
-    r"[0-9０-９][0-9０-９\s+()（）＋－\x{2010}-\x{2015}-]{5,}|[@＠]"
+    rf"[0-9０-９{_HAN_DIGITS}][0-9０-９{_HAN_DIGITS}\s+()（）＋－．.·•\x{{2010}}-\x{{2015}}-]{{5,}}|[@＠]"
     r"|[A-HJ-NP-ZＡ-Ｚ][·•. ]?[A-Za-z0-9Ａ-Ｚａ-ｚ０-９]{5}"
 )
-_GAP = r"[\s\x{2010}-\x{2015}-]{0,3}"
-_PHONE_GAP = r"[\s()\x{2010}-\x{2015}-]{0,3}"
+_GAP = r"[\s.·•\x{2010}-\x{2015}-]{0,3}"
+_PHONE_GAP = r"[\s().·•\x{2010}-\x{2015}-]{0,3}"
+_ANY_DIGIT = f"[0-9{_HAN_DIGITS}]"
+_COUNTRY = rf"(?:[(]?(?:\+|00)?86[)]?{_PHONE_GAP})?"  # +86, (+86), 0086, 86
+_ABROAD = rf"[(]?(?:\+|00)86[)]?{_PHONE_GAP}[(]?"
 _LEFT, _RIGHT = "(^|[^0-9])", "($|[^0-9])"
 _YEAR = "(?:18|19|20)[0-9]{2}"
+_GAPS = re.compile(r"[\s().·•\u2010-\u2015-]")
+_MOBILE = re.compile(r"(?:\+|00)?(?:86)?(1[3-9][0-9]{9})")
+# Area codes: 10, 2x for the largest cities, three digits for all others; numbers of seven or eight.
+_LANDLINE = re.compile(r"(?:0|(?:\+|00)86|86(?=[0-9]{10}))0?((?:10|2[0-9]|[3-9][0-9]{2})[1-9][0-9]{6,7})")
 _WEIGHTS = tuple(2 ** (17 - i) % 11 for i in range(17))
 _CHECK_DIGITS = "10X98765432"
 _ID_NUMBER = r"^[1-9][0-9]{16}[0-9Xx]$"
@@ -61,8 +71,10 @@ _KINDS = (
     ("[证件号]", _LEFT, rf"[1-9][0-9]{{5}}{_GAP}{_YEAR}{_GAP}[0-9]{{4}}{_GAP}[0-9]{{3}}[0-9Xx]", _RIGHT),
     ("[证件号]", _LEFT, rf"[1-9][0-9]{{7}}{_MONTH_DAY}[0-9]{{3}}", _RIGHT),
     ("[银行卡]", _LEFT, rf"[1-9][0-9]{{3}}(?:{_GAP}[0-9]{{4}}){{3}}(?:{_GAP}[0-9]{{1,3}})?", _RIGHT),
-    ("[电话]", _LEFT, rf"(?:(?:\+|00)?86{_PHONE_GAP})?1{_PHONE_GAP}[3-9](?:{_PHONE_GAP}[0-9]){{9}}", _RIGHT),
-    ("[电话]", _LEFT, rf"[(]?0[0-9]{{2,3}}[)]?{_GAP}[2-9][0-9]{{2,3}}{_GAP}[0-9]{{4}}", _RIGHT),
+    ("[电话]", _LEFT, rf"{_COUNTRY}[1一幺]{_PHONE_GAP}[3-9三四五六七八九](?:{_PHONE_GAP}{_ANY_DIGIT}){{9}}", _RIGHT),
+    ("[电话]", _LEFT, rf"{_COUNTRY}[(]?0[0-9]{{2,3}}[)]?{_GAP}[2-9][0-9]{{2,3}}{_GAP}[0-9]{{4}}", _RIGHT),
+    ("[电话]", _LEFT, rf"{_ABROAD}[1-9][0-9]{{1,2}}[)]?{_GAP}[2-9][0-9]{{2,3}}{_GAP}[0-9]{{4}}", _RIGHT),
+    ("[电话]", "", rf"[〇零○][{_HAN_DIGITS}]{{2,3}}{_GAP}[{_HAN_DIGITS}]{{7,8}}", ""),
     ("[车牌]", "", rf"[{_PROVINCES}][A-HJ-NP-Z][·•. ]?[A-HJ-NP-Z0-9]{{5,6}}", ""),
 )  # fmt: skip
 
@@ -196,11 +208,14 @@ def pseudonym(value: str, key: Key) -> str:
 
 
 def normal_identity(value: str) -> str:
-    """One spelling for one person: full-width signs and gaps gone, phones without +86, ID numbers of 18 digits."""
-    plain = value.translate(_ASCII_TWINS)
-    tight = re.sub(r"[\s-]", "", plain.translate(_ASCII_SIGNS))
-    if phone := re.fullmatch(r"(?:\+|00)?(?:86)?(1[3-9][0-9]{9})", tight):
+    """One spelling for one person: signs that nobody sees, full-width signs and gaps gone, phones without +86 and
+    landlines with their area, ID numbers of 18 digits; without what spreadsheets put around a number."""
+    plain = without_unseen(value).strip().translate(_ASCII_TWINS).lstrip("'").removesuffix(".0")
+    tight = _GAPS.sub("", plain.translate(_ASCII_SIGNS))
+    if phone := _MOBILE.fullmatch(tight):
         return phone[1]
+    if phone := _LANDLINE.fullmatch(tight):
+        return f"0{phone[1]}"
     if re.fullmatch(r"[0-9]{17}[0-9Xx]", tight):
         return tight.upper()
     if re.fullmatch(r"[1-9][0-9]{7}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])[0-9]{3}", tight):
@@ -272,7 +287,7 @@ def numbers_in(text: str) -> list[tuple[int, int, str]]:
 @functools.lru_cache(4096)
 def redact_name(name: str) -> str:
     """The name of a file of no feed, or of a folder, is free text: it may have been named after a person's number."""
-    return str(redact(pl.Series([name]))[0])
+    return str(redact(pl.Series([without_unseen(name)]))[0])
 
 
 def masked_rows(rejected: pl.DataFrame, feed: Feed) -> pl.Series:

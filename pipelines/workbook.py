@@ -1,42 +1,41 @@
 """Reads sheets of workbooks, as a program of its own: `python -m pipelines.workbook BYTES`, its memory limited.
 
 Belongs here: what must run apart from everything else, since a workbook can exhaust memory or abort its reader; the
-other side is `reading.Workbooks`. A line of standard input is a request, `[path, [[sheet, header_row], …]]`; it is
+other side is `workbooks.Workbooks`. A line of standard input is a request, `[path, [[sheet, header_row], …]]`; it is
 answered by one message a sheet on standard output: a line `table N` or `refused N`, then N bytes. `[path, null]` asks
 for the whole workbook: a message `names N`, the list of its sheets, then one for each, from its first row on. A table
-is an Arrow file: `_row_number`, `_record_count`, then a String column a cell; its first row is the header. What is
-refused is the reason, in UTF-8. `_record_count` is counted in the sheet's XML, apart from the parsing.
+is an Arrow file: `_row_number`, `_record_count`, `_notes`, then a String column a cell; its first row is the header.
+What is refused is the reason, in UTF-8. `_record_count` is counted in the sheet's XML, apart from the parsing.
 """
 
 import datetime as dt
 import io
 import json
-import re
 import resource
 import sys
-import xml.etree.ElementTree as ET
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
 import python_calamine
 
+from pipelines import sheet_xml
+from pipelines.sheet_xml import Merged, column_letters
+from pipelines.signs import is_blank
+from pipelines.text_table import left_out
+
 # Far more than any register has, far less than what a forged sheet claims.
 MAX_WHOLE = 10**21
 MAX_CELLS = 20_000_000
 MAX_UNPACKED_BYTES = 1 << 30
-_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-
-
-# Rows and values as every common writer spells them; any other spelling is left to the XML parser, ten times slower.
-_ROW = re.compile(rb"<row(?=[\s/>])([^>]*?)(?:/>|>(.*?)</row>)", re.DOTALL)
-_REFERENCE = re.compile(rb'\br="([A-Z]*)(\d+)"')
-_ROW_AT = re.compile(rb'\br="(\d+)"')
-_VALUE = re.compile(rb"<[vt](?: [^>]*)?>\s*[^<\s]")
-_BLANK = re.compile(rb"<t(?: [^>]*)?(?:/>|>\s*</t>)")
-_UNCOMMON = (b't="e"', b"<!", b"&#", b":row")
+MERGED_SHOWN = 5
+_SAVE_AGAIN = "open it in Excel or WPS and save it again as xlsx"
+_DAMAGES: Mapping[type[BaseException], str] = {
+    KeyError: "its part of the file is missing",
+    StopIteration: "the workbook does not say which part it is",
+    zipfile.BadZipFile: "its part of the file is cut off or changed",
+}
 
 
 class Refused(Exception):
@@ -52,8 +51,7 @@ def cell_text(value: object) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
-        # Excel keeps 15 digits: an ID number in a number cell is rounded already, which its check digit tells.
-        return str(int(value)) if value.is_integer() and abs(value) < MAX_WHOLE else repr(value)
+        return _number_text(value)
     if isinstance(value, dt.datetime):
         return value.isoformat(sep=" ")
     if isinstance(value, dt.date | dt.time):
@@ -61,64 +59,14 @@ def cell_text(value: object) -> str | None:
     return str(value)
 
 
-def _scan_sheet(xml: bytes, blank: set[str], header_row: int) -> tuple[int, dict[tuple[int, int], str]]:
-    """Counted in the sheet's own XML: rows below the header row with a cell that has a value, and the error cells.
-
-    Error cells as (row, column) → text, such as #DIV/0!: the reader shows them as empty, which they are not.
-    """
-    if not blank and not any(sign in xml for sign in _UNCOMMON):
-        return _count_rows(xml, header_row), {}
-    count, row_at = 0, 0
-    errors: dict[tuple[int, int], str] = {}
-    for _, node in ET.iterparse(io.BytesIO(xml)):
-        if node.tag != f"{_MAIN}row":
-            continue
-        row_at = int(node.get("r") or row_at + 1)
-        filled, column_at = False, 0
-        for cell in node.iter(f"{_MAIN}c"):
-            column_at = _column_number(cell.get("r") or "") or column_at + 1
-            text = "".join(leaf.text or "" for leaf in cell.iter() if leaf.tag in (f"{_MAIN}v", f"{_MAIN}t"))
-            filled = filled or (bool(text.strip()) and not (cell.get("t") == "s" and text in blank))
-            if cell.get("t") == "e":
-                errors[row_at, column_at] = text
-        count += filled and row_at > header_row
-        node.clear()
-    return count, errors
-
-
-def _count_rows(xml: bytes, header_row: int) -> int:
-    count, row_at = 0, 0
-    for row in _ROW.finditer(xml):
-        told = _ROW_AT.search(row[1])
-        row_at = int(told[1]) if told else row_at + 1
-        count += row_at > header_row and row[2] is not None and _VALUE.search(row[2]) is not None
-    return count
-
-
-def _part_of(archive: zipfile.ZipFile, sheet: str) -> str:
-    """The name in the archive of a sheet's XML."""
-    book = ET.fromstring(archive.read("xl/workbook.xml"))
-    relation = next(node.get(_RELATION) for node in book.iter(f"{_MAIN}sheet") if node.get("name") == sheet)
-    links = ET.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
-    target = next(node.get("Target") or "" for node in links if node.get("Id") == relation)
-    return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-
-
-def _blank_strings(archive: zipfile.ZipFile) -> set[str]:
-    """Numbers of the shared strings that hold nothing but spaces."""
-    if "xl/sharedStrings.xml" not in archive.namelist():
-        return set()
-    xml = archive.read("xl/sharedStrings.xml")
-    if not _BLANK.search(xml) and not any(sign in xml for sign in (b"<!", b"&#", b":si")):
-        return set()
-    strings = [node for _, node in ET.iterparse(io.BytesIO(xml)) if node.tag == f"{_MAIN}si"]
-    return {str(i) for i, node in enumerate(strings) if not "".join(node.itertext()).strip()}
-
-
-def _column_number(reference: str) -> int:
-    """AB7 → 28; 0 where a cell has no reference."""
-    letters = reference.rstrip("0123456789")
-    return sum((ord(letter) - 64) * 26**i for i, letter in enumerate(reversed(letters)))
+def _number_text(value: float) -> str:
+    # Excel keeps 15 digits: an ID number in a number cell is rounded already, which its check digit tells.
+    if value.is_integer() and abs(value) < MAX_WHOLE:
+        return str(int(value))
+    if len(text := repr(value)) <= 16:
+        return text
+    rounded = float(f"{value:.15g}")
+    return str(int(rounded)) if rounded.is_integer() and abs(rounded) < MAX_WHOLE else repr(rounded)
 
 
 def read_sheets(data: bytes, sheets: Sequence[tuple[str, int]]) -> Iterator[pl.DataFrame | Refused]:
@@ -141,66 +89,139 @@ def _open(data: bytes) -> tuple[zipfile.ZipFile, python_calamine.CalamineWorkboo
         archive = zipfile.ZipFile(io.BytesIO(data))
         names = archive.namelist()
     except zipfile.BadZipFile:
-        raise Refused("is cut off or no Excel workbook") from None
+        raise Refused("is cut off or no Excel workbook: export it again as xlsx") from None
     if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED_BYTES:
-        raise Refused("unpacks to more than 1 GiB")
+        raise Refused("unpacks to more than 1 GiB: deliver fewer rows, or another format")
     if "xl/workbook.xml" not in names:
         raise Refused("is no Excel workbook")
     try:
+        if sheet_xml.is_strict(archive):
+            raise Refused("is in the Strict form of xlsx: save it again as xlsx (not Strict)")
         return archive, python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
-    except Exception as error:
-        raise Refused(f"the workbook cannot be read ({type(error).__name__})") from None
+    except Refused:
+        raise
+    except Exception:
+        # The library's text may quote a cell.
+        raise Refused(f"the workbook is damaged: {_SAVE_AGAIN}") from None
 
 
 def _read_sheet(
     archive: zipfile.ZipFile, book: python_calamine.CalamineWorkbook, sheet: str, header_row: int
 ) -> pl.DataFrame:
     if sheet not in book.sheet_names:
-        raise Refused(f"has no sheet '{sheet}'")
+        raise Refused(f"has no sheet '{sheet}': name the sheet so")
     try:
-        xml = archive.read(_part_of(archive, sheet))
-        _refuse_huge(xml)
+        part = sheet_xml.part_of(archive, sheet)
+        xml = archive.read(part)
+        right, bottom = sheet_xml.claimed_extent(xml)
+        if right * bottom > MAX_CELLS:
+            # A cell at XFD1048576 makes a reader allocate the whole sheet.
+            raise Refused(f"the sheet claims {right} columns and {bottom} rows: delete what stands far from the table")
+        if (readable := sheet_xml.with_errors_as_text(xml)) != xml:
+            book = _with_part(archive, part, readable)
         rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-        count, errors = _scan_sheet(xml, _blank_strings(archive), header_row)
+        percent = sheet_xml.percent_styles(archive)
+        count, unreadable = sheet_xml.scan(readable, sheet_xml.blank_strings(archive), percent, header_row)
+        merged = list(sheet_xml.merged_rows(xml, header_row))
     except Refused:
         raise
     except Exception as error:
-        raise Refused(f"the sheet '{sheet}' cannot be read ({type(error).__name__})") from None
-    numbers: list[int] = []
-    texts: list[list[str | None]] = []
-    if header_row == 0:
-        width = max(map(len, rows), default=0)
-    else:
-        if len(rows) < header_row:
-            raise Refused(f"the sheet '{sheet}' has no header in row {header_row}")
-        header = [cell_text(value) for value in rows[header_row - 1]]
-        width = max((i + 1 for i, name in enumerate(header) if name), default=0)
-        if width == 0:
-            raise Refused(f"the sheet '{sheet}' has no header in row {header_row}")
-        numbers, texts = [header_row], [header[:width]]
-    for number, row in enumerate(rows[header_row:], header_row + 1):
-        cells = [cell_text(value) for value in row]
-        if errors:
-            cells = [cell or errors.get((number, i)) for i, cell in enumerate(cells, 1)]
-        if any(cells[width:]):
-            raise Refused(f"row {number}: a value stands right of the header")
-        if any(cell and cell.strip() for cell in cells):
-            numbers.append(number)
-            texts.append(cells[:width])
-    columns = {f"c{i}": [row[i] for row in texts] for i in range(width)}
+        what = next((text for kind, text in _DAMAGES.items() if isinstance(error, kind)), "it is no sound XML")
+        raise Refused(f"the sheet '{sheet}' is damaged ({what}): {_SAVE_AGAIN}") from None
+    header: list[str | None] = []
+    if header_row:
+        header = [cell_text(value) for value in rows[header_row - 1]] if len(rows) >= header_row else []
+        header = header[: max((i + 1 for i, name in enumerate(header) if name), default=0)]
+        if not header:
+            raise Refused(f"the sheet '{sheet}' has no header in row {header_row}: write the columns' names there")
+    cells = [[cell_text(value) for value in row] for row in rows[header_row:]]
+    _put_unreadable(cells, unreadable, header_row)
+    filled = [_is_filled(row) for row in cells]
+    _fill_merged(cells, filled, merged, header_row)
+    width = len(header) if header_row else max(map(len, cells), default=0)
+    return _table(header if header_row else None, cells, filled, header_row, width, count, _merged_note(merged))
+
+
+def _with_part(archive: zipfile.ZipFile, part: str, xml: bytes) -> python_calamine.CalamineWorkbook:
+    """The workbook with another XML in the place of one part."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as changed:
+        for entry in archive.infolist():
+            changed.writestr(entry.filename, xml if entry.filename == part else archive.read(entry))
+    return python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(stream.getvalue()))
+
+
+def _put_unreadable(cells: list[list[str | None]], unreadable: Mapping[tuple[int, int], str], header_row: int) -> None:
+    """Puts what stands for a cell that cannot be read in its place, which may lie beyond what the reader returned."""
+    for (row, column), problem in unreadable.items():
+        if row > header_row:
+            cells += [[] for _ in range(row - header_row - len(cells))]
+            line = cells[row - header_row - 1]
+            line += [None] * (column - len(line))
+            line[column - 1] = problem
+
+
+def _is_filled(row: Sequence[str | None]) -> bool:
+    """Whether somebody sees anything in the row. Most rows have a cell of plain signs, which is found at once."""
+    for cell in row:
+        if cell and cell.strip():
+            return cell.isascii() or any(one and not is_blank(one) for one in row)
+    return False
+
+
+def _fill_merged(
+    cells: list[list[str | None]], filled: Sequence[bool], merged: Sequence[Merged], header_row: int
+) -> None:
+    """Gives the value of a merged cell to every row that it spans and that has something of its own."""
+    for area in merged:
+        top = area.top - header_row - 1
+        value = cells[top][area.left - 1] if top < len(cells) and area.left <= len(cells[top]) else None
+        for row in range(top + 1, min(area.bottom - header_row, len(cells))):
+            if filled[row]:
+                cells[row][area.left - 1] = value
+
+
+def _merged_note(merged: Sequence[Merged]) -> str:
+    if not merged:
+        return ""
+    shown = ", ".join(area.reference for area in merged[:MERGED_SHOWN])
+    more = ", …" if len(merged) > MERGED_SHOWN else ""
+    return f"merged cells, their value counts for every row: {shown}{more} ({len(merged)} in all)"
+
+
+def _table(
+    header: list[str | None] | None, cells: Sequence[Sequence[str | None]], filled: Sequence[bool],
+    header_row: int, width: int, count: int, note: str,
+) -> pl.DataFrame:  # fmt: skip
+    """The answer: the header's row, then the rows of which somebody sees anything."""
+    numbers = [header_row] if header is not None else []
+    texts: list[Sequence[str | None]] = [header] if header is not None else []
+    last = max((i for i, is_filled in enumerate(filled) if is_filled), default=-1)
+    blank: list[int] = []
+    for i, row in enumerate(cells):
+        number = i + header_row + 1
+        if not filled[i]:
+            # Below the table only what somebody has written is worth a word.
+            if i < last or any(row):
+                blank.append(number)
+            continue
+        for column, cell in enumerate(row[width:], width + 1):
+            if cell and not is_blank(cell):
+                place = f"cell {column_letters(column)}{number}"
+                raise Refused(f"{place}: a value stands right of the header: name its column, or delete it")
+        numbers.append(number)
+        texts.append(row[:width])
+    notes = "\n".join(filter(None, [left_out("rows", blank) if blank and header is not None else "", note]))
+    columns = {f"c{i}": [row[i] if i < len(row) else None for row in texts] for i in range(width)}
     return pl.DataFrame(
-        {"_row_number": numbers, "_record_count": [count] * len(texts), **columns},
-        schema={"_row_number": pl.Int64, "_record_count": pl.Int64, **dict.fromkeys(columns, pl.String)},
+        {"_row_number": numbers, "_record_count": [count] * len(texts), "_notes": [notes] * len(texts), **columns},
+        schema={
+            "_row_number": pl.Int64,
+            "_record_count": pl.Int64,
+            "_notes": pl.String,
+            **dict.fromkeys(columns, pl.String),
+        },
     )
-
-
-def _refuse_huge(xml: bytes) -> None:
-    """A cell at XFD1048576 makes a reader allocate the whole sheet: look at the claimed extent first."""
-    claimed = _REFERENCE.findall(xml)
-    right = max((_column_number(letters.decode()) for letters in {letters for letters, _ in claimed}), default=0)
-    bottom = max(map(int, {digits for _, digits in claimed}), default=0)
-    if right * bottom > MAX_CELLS:
-        raise Refused(f"the sheet claims {right} columns and {bottom} rows")
 
 
 def main() -> None:

@@ -178,8 +178,20 @@ def csv_bytes(feed: Feed, rows: Sequence[Row], end: str = "\n") -> bytes:
 
 
 def json_rows(feed: Feed, rows: Sequence[Row]) -> list[dict[str, object]]:
-    headers = {column.name: column.header for column in feed.columns}
-    return [{headers.get(name, name): value for name, value in row.items()} for row in rows]
+    """Objects as a platform writes them: times with their offset."""
+    columns = {column.name: column for column in feed.columns}
+    return [
+        {
+            columns[name].header if name in columns else name: _json_value(columns.get(name), value)
+            for name, value in row.items()
+        }
+        for row in rows
+    ]
+
+
+def _json_value(column: Column | None, value: object) -> object:
+    is_time = column is not None and column.kind is Kind.TIMESTAMP and isinstance(value, str)
+    return re.sub(r"^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)$", r"\1T\2+08:00", str(value)) if is_time else value
 
 
 def ndjson_bytes(feed: Feed, rows: Sequence[Row]) -> bytes:

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
 
-from pipelines.checking import Checked, check, check_all, convert
+from pipelines.checking import Checked, check, check_all
 from pipelines.contract import Column, Feed
-from pipelines.reading import ROW_NUMBER, Held, TextTable
+from pipelines.text_table import ROW_NUMBER, Held, TextTable
+from pipelines.values import convert
 from tests.unit.helpers import CASE, COMMUNITY, EVENT, POINT, Row, polars_type
 
 Value = object
@@ -122,7 +123,6 @@ def test_a_time_is_read_in_every_spelling_of_the_exports(
         "2026-11-20 8:5",
         "2026-11-20 08:15:30 x",
         "昨天",
-        "NaN",
         "2026-11-20T08:15:30+99:99",
         "2026-11-20T08:15:30+08:60",
         "0000-01-01",
@@ -207,7 +207,7 @@ def test_words_for_no_value_are_none_where_optional_and_missing_where_required(
         assert value_of(feeds[feed].column(required), word) == (None, ["required"])
 
 
-@pytest.mark.parametrize("word", ["null", "none", "NA", "--", "空", "0"])
+@pytest.mark.parametrize("word", ["NA", "--", "空", "0", "nul", "no"])
 def test_other_words_are_values(feeds: dict[str, Feed], word: str) -> None:
     assert value_of(feeds["command_centre.event"].column("department"), word) == (word, [])
 
@@ -267,7 +267,7 @@ def test_an_enum_stores_its_code_and_comes_before_the_words_for_no_value(
         ("command_centre.event", "longitude", "136.0000001", 136.0000001, ["maximum 136"]),
         ("command_centre.event", "longitude", "１１３.２５", 113.25, []),
         ("command_centre.event", "longitude", "1.1325e2", 113.25, []),
-        ("command_centre.event", "longitude", "NaN", None, ["type number"]),
+        ("command_centre.event", "longitude", "NaN", None, []),
         ("command_centre.event", "longitude", "inf", None, ["type number"]),
         ("command_centre.event", "longitude", "1e309", None, ["type number"]),
         ("command_centre.event", "longitude", "1e308", 1e308, ["maximum 136"]),
@@ -288,7 +288,7 @@ def test_an_enum_stores_its_code_and_comes_before_the_words_for_no_value(
         ("command_centre.event", "grid_code", "99010100100100", None, ["pattern ^[0-9]{15}$"]),
         ("command_centre.event", "grid_code", "9901010010010012", None, ["pattern ^[0-9]{15}$"]),
         ("command_centre.event", "grid_code", "99010100100100x", None, ["pattern ^[0-9]{15}$"]),
-        ("command_centre.event", "grid_code", "9.90101001001E+14", None, ["pattern ^[0-9]{15}$"]),
+        ("command_centre.event", "grid_code", "9.90101001001E+14", None, ["scientific notation, digits are gone"]),
         ("command_centre.event", "grid_code", "٣" * 15, None, ["pattern ^[0-9]{15}$"]),
         ("command_centre.event", "event_id", "ＳＪ２０２４０１０５０００００１", "SJ20240105000001", []),
         ("command_centre.event", "event_id", "sj20240105000001", None, ["pattern ^SJ[0-9]{14}$"]),

@@ -20,8 +20,10 @@ from pipelines.demo.seasons import day_of, number
 from pipelines.demo.simulate import Delivery, District, simulate
 from pipelines.demo.ugliness import FATE
 from pipelines.landing import scan
-from pipelines.reading import Held, TextTable, Workbooks, read
+from pipelines.reading import read
 from pipelines.settings import BEIJING
+from pipelines.text_table import Held, TextTable
+from pipelines.workbooks import Workbooks
 
 ANCHOR = date(2026, 11, 20)
 DAYS_BEFORE = 45

@@ -22,9 +22,11 @@ from pipelines.forgetting import MARK, CannotRewrite, Forgotten, Tombstone
 from pipelines.house import House
 from pipelines.inspection import FAIL, OK, examine
 from pipelines.privacy import Key, KeyUnusable, next_key, pseudonym, write_key
-from pipelines.reading import ROW_NUMBER, Held, TextTable, Workbooks, read
+from pipelines.reading import read
 from pipelines.settings import Settings
+from pipelines.text_table import ROW_NUMBER, Held, TextTable
 from pipelines.warehouse import write_fresh
+from pipelines.workbooks import Workbooks
 from tests.unit.desk import Desk
 from tests.unit.helpers import VISIT, Row, csv_text, ndjson_bytes, put, row_of, sheet_of, workbook_bytes
 
@@ -127,7 +129,7 @@ def test_a_workbook_keeps_all_sheets_places_and_other_cells_and_tells_no_sum(
     sheet: list[Sequence[object]] = [*sheet_of(feed, rows[:2]), [None], *sheet_of(feed, rows[2:])[2:], total]
     sheets: dict[str, Sequence[Sequence[object]]] = {feed.sheet or "": sheet, "草稿": [[f"问{PHONE}", 1.5]]}
     before, after, written = without(tmp_path / "f", feed, workbook_bytes(sheets), forgotten)
-    assert before.notes == after.notes == ()
+    assert before.notes == after.notes == ("empty rows, left out: 5 (1 in all)",)
     assert after.frame[ROW_NUMBER].to_list() == before.frame[ROW_NUMBER].to_list() == [3, 4, 6]
     assert after.frame["走访周期(天)"].to_list() == ["1", MARK, "3"]
     with Workbooks() as workbooks:

@@ -292,7 +292,7 @@ def test_the_status_says_what_the_ledger_says(lived_in: House) -> None:
     assert (found.pending_files, found.unbuilt_feed_days, found.is_demo) == (1, unbuilt, False)
     assert found.late == (("service_centre.service_point", "2024-01-06"),)
     assert found.held == (
-        (f"{NAME}_r2.csv", "is empty: there is no header"),
+        (f"{NAME}_r2.csv", "is empty: there is no header (export it even where there are no rows)"),
         ("notes.txt", "no feed has files of this name"),
     )
     name = "service_centre_service_case_20240106.csv"

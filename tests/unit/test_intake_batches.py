@@ -11,12 +11,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines import intake, landing, reading
+from pipelines import intake, landing, workbooks
 from pipelines.checking import Checked, check_all
 from pipelines.contract import Contract, Feed
 from pipelines.privacy import Key
-from pipelines.reading import Held, TextTable
 from pipelines.settings import WORKBOOK_TRIES, Settings
+from pipelines.text_table import Held, TextTable
 from pipelines.warehouse import Warehouse, exclusive, opened
 from tests.unit.conftest import CONTRACTS
 from tests.unit.desk import Desk
@@ -25,6 +25,8 @@ from tests.unit.helpers import CASE, POINT, Row, csv_bytes, export, header_of, p
 DAY = date(2024, 1, 5)
 T1, T2 = datetime(2024, 1, 6, 3), datetime(2024, 1, 6, 4)
 SEEN = "select taken_by, folder, file_name from ledger.seen_file order by all"
+
+UNREADABLE = "the workbook cannot be read, three times: open it in Excel or WPS and save it again as xlsx"
 
 
 # ---------------------------------------------------------------- chunks
@@ -178,7 +180,11 @@ def test_a_delivery_of_a_shape_that_nobody_thought_of_is_held_alone(
     service.take()
     held = {line.folder: line.reason for line in service.warehouse.lines("service_centre", "service_point")
             if line.state == "held"}  # fmt: skip
-    assert held == {"2024-01-07": f"cannot be parsed ({error.__name__})", "late": "is empty: there is no header"}
+    advice = "export it again, and show this line to those who run Sihe"
+    assert held == {
+        "2024-01-07": f"cannot be parsed ({error.__name__}): {advice}",
+        "late": "is empty: there is no header (export it even where there are no rows)",
+    }
     assert sum(line.state == "loaded" for line in service.warehouse.lines("service_centre", "service_point")) == 8
 
 
@@ -245,11 +251,15 @@ def test_a_sheet_that_cannot_be_used_holds_its_feed_alone(shared: Desk) -> None:
     put_book(shared, sheets)
     shared.take()
     assert fates(shared) == {
-        meeting.name: ("held", 0, "has no sheet '联席会议'"),
-        resolution.name: ("held", 0, "has no sheet '议定事项'"),
-        suggestion.name: ("held", 0, "the sheet '意见建议' has no header in row 2"),
-        covenant.name: ("held", 0, "the sheet '公约' has no header in row 2"),
-        member.name: ("held", 0, "required columns are missing: 成员名称"),
+        meeting.name: ("held", 0, "has no sheet '联席会议': name the sheet so"),
+        resolution.name: ("held", 0, "has no sheet '议定事项': name the sheet so"),
+        suggestion.name: ("held", 0, "the sheet '意见建议' has no header in row 2: write the columns' names there"),
+        covenant.name: ("held", 0, "the sheet '公约' has no header in row 2: write the columns' names there"),
+        member.name: (
+            "held",
+            0,
+            "required columns are missing: 成员名称: was it renamed, or is the header elsewhere?",
+        ),
         commitment.name: ("loaded", 0, None),
         fund.name: ("loaded", 1, None),
     }
@@ -283,21 +293,21 @@ def test_a_workbook_that_ends_its_reader_is_held_after_three_tries_and_the_next_
 ) -> None:
     """Its child has no memory to live on; the fourth child has."""
     shared.feeds = shared.feeds[:1]
-    real, starts = reading.Workbooks._start, []
+    real, starts = workbooks.Workbooks._start, []
 
-    def start(self: reading.Workbooks) -> "subprocess.Popen[bytes]":
+    def start(self: workbooks.Workbooks) -> "subprocess.Popen[bytes]":
         starts.append(1)
         monkeypatch.setattr(
-            reading, "WORKBOOK_MEMORY_BYTES", (60 << 20) if len(starts) <= WORKBOOK_TRIES else (4 << 30)
+            workbooks, "WORKBOOK_MEMORY_BYTES", (60 << 20) if len(starts) <= WORKBOOK_TRIES else (4 << 30)
         )
         return real(self)
 
-    monkeypatch.setattr(reading.Workbooks, "_start", start)
+    monkeypatch.setattr(workbooks.Workbooks, "_start", start)
     for i in (5, 6, 7):
         put_book(shared, sheets_of(shared.feeds), f"党建共建_2024010{i}.xlsx")
     shared.take()
     assert [(line.business_date, line.state, line.reason) for line in shared.warehouse.lines()] == [
-        (date(2024, 1, 5), "held", "the workbook cannot be read"),
+        (date(2024, 1, 5), "held", UNREADABLE),
         (date(2024, 1, 6), "loaded", None),
         (date(2024, 1, 7), "loaded", None),
     ]
@@ -308,11 +318,11 @@ def test_a_workbook_that_takes_too_long_is_held_and_the_next_is_read(
     shared: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shared.feeds = shared.feeds[:1]
-    real, starts = reading.Workbooks._start, []
+    real, starts = workbooks.Workbooks._start, []
 
-    def start(self: reading.Workbooks) -> "subprocess.Popen[bytes]":
+    def start(self: workbooks.Workbooks) -> "subprocess.Popen[bytes]":
         starts.append(1)
-        monkeypatch.setattr(reading, "WORKBOOK_SECONDS", 0.3 if len(starts) == 1 else 60)
+        monkeypatch.setattr(workbooks, "WORKBOOK_SECONDS", 0.3 if len(starts) == 1 else 60)
         if len(starts) > 1:
             return real(self)
         self._child = subprocess.Popen(
@@ -320,22 +330,22 @@ def test_a_workbook_that_takes_too_long_is_held_and_the_next_is_read(
         )
         return self._child
 
-    monkeypatch.setattr(reading.Workbooks, "_start", start)
+    monkeypatch.setattr(workbooks.Workbooks, "_start", start)
     for i in (5, 6):
         put_book(shared, sheets_of(shared.feeds), f"党建共建_2024010{i}.xlsx")
     shared.take()
     first, second = shared.warehouse.lines()
-    assert (first.state, first.reason) == ("held", "the workbook took longer than 0.3 s to read")
+    assert (first.state, first.reason) == ("held", "the workbook took longer than 0.3 s to read: deliver fewer rows")
     assert second.state == "loaded"
 
 
 def test_a_reader_that_dies_at_one_sheet_costs_that_sheet_alone(shared: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """The sheets that it had answered before are not asked for again."""
-    monkeypatch.setattr(reading.Workbooks, "_start", dying_at("意见建议"))
+    monkeypatch.setattr(workbooks.Workbooks, "_start", dying_at("意见建议"))
     put_book(shared, sheets_of(shared.feeds))
     shared.take()
     told = fates(shared)
-    assert told.pop("suggestion") == ("held", 0, "the workbook cannot be read")
+    assert told.pop("suggestion") == ("held", 0, UNREADABLE)
     assert set(told.values()) == {("loaded", 1, None)}
 
 
@@ -353,7 +363,7 @@ workbook.main()
 
 
 def dying_at(sheet: str) -> object:
-    def start(self: reading.Workbooks) -> "subprocess.Popen[bytes]":
+    def start(self: workbooks.Workbooks) -> "subprocess.Popen[bytes]":
         command = [sys.executable, "-c", DYING, str(4 << 30), sheet]
         self._child = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0

@@ -191,7 +191,7 @@ def test_a_header_beside_its_alias_is_one_column_twice(settings: Settings, key: 
         put_points(desk, text.encode())
         desk.take()
         (line,) = desk.warehouse.lines()
-        assert (line.state, line.reason) == ("held", "columns stand twice: 站点名称, 名称")
+        assert (line.state, line.reason) == ("held", "columns stand twice: 站点名称, 名称: keep one of them")
 
 
 def test_a_json_key_has_aliases_too(settings: Settings, key: Key, contracts: tuple[Contract, ...]) -> None:
@@ -398,8 +398,9 @@ def test_a_replaced_file_that_is_not_kept_any_more_does_not_come_in_force(
     with desk_with(settings, key, changed(contract, "functions", header="功能个数")) as desk:
         desk.take(again=True)
         assert {line.reason for line in desk.warehouse.lines()} == {
-            "the archive keeps it no more", "required columns are missing: 功能个数"
-        }  # fmt: skip
+            "the archive keeps it no more",
+            "required columns are missing: 功能个数: was it renamed, or is the header elsewhere?",
+        }
         assert {line[1] for line in accounts(desk)} == {"held"}
     with desk_with(settings, key, contract) as desk:
         desk.take(again=True)

@@ -26,7 +26,7 @@ from pipelines.privacy import (
     treat,
     wrong_id_numbers,
 )
-from pipelines.reading import ROW_NUMBER
+from pipelines.text_table import ROW_NUMBER
 from tests.unit.helpers import (
     CASE,
     COMMUNITY,
@@ -131,7 +131,7 @@ def test_a_name_is_masked_to_its_surname(name: str, masked: str) -> None:
         ("+86-13900000001", "[电话]"),
         ("8613900000001", "[电话]"),
         ("008613900000001", "[电话]"),
-        ("(+86)13900000001", "([电话]"),
+        ("(+86)13900000001", "[电话]"),
         ("１３９０００００００１", "[电话]"),
         ("＋８６ １３９ ００００ ０００１", "[电话]"),
         (f"电{PHONE},{PHONE}、{PHONE} {PHONE}", "电[电话],[电话]、[电话] [电话]"),

@@ -15,8 +15,8 @@ import polars as pl
 import pytest
 
 from pipelines.contract import Contract, Feed, Kind, Treatment
-from pipelines.reading import ROW_NUMBER
 from pipelines.settings import PROJECT_DIR, Settings
+from pipelines.text_table import ROW_NUMBER
 from pipelines.warehouse import Busy, Line, OutOfStep, Warehouse, exclusive, opened
 from tests.unit.helpers import polars_type
 
