@@ -36,7 +36,10 @@ YEAR = 365
 """Findings are kept for a year."""
 BUSY_MINUTE = 10
 """So many visits begun in one minute by one account are entered all at once, as the sentinels say."""
-CHECKS = ("fresh", "no_file_held", "rows_accounted_for", "as_contracted", "volume_as_usual", "references_known")
+CHECKS = (
+    "fresh", "no_file_held", "rows_accounted_for", "as_contracted", "volume_as_usual", "references_known",
+    "rows_of_their_day", "bytes_of_their_day", "times_in_order", "corrections_newer",
+)  # fmt: skip
 WATCHED = ("feed_on_time_rate", "row_acceptance_rate", "instant_close_rate", "excluded_share")
 
 

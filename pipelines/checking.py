@@ -215,9 +215,7 @@ def _named(frame: pl.DataFrame, feed: Feed) -> tuple[pl.DataFrame, tuple[str, ..
         elif column.required:
             missing.append(column.header)
     if missing:
-        raise Held(
-            f"required columns are missing: {', '.join(missing)}: is the header line the first, or was it renamed?"
-        )
+        raise Held(f"required columns are missing: {', '.join(missing)}: was it renamed, or is the header elsewhere?")
     left = [name for name in plain if name not in names]
     unknown = {name: f"unknown {i}" for i, name in enumerate(left, 1)}
     text = frame.rename({**names, **unknown})

@@ -135,6 +135,7 @@ class Feed:
     version: str = ""
     applies_from: date | None = None
     earlier: tuple["Feed", ...] = ()
+    event_time: str | None = None
 
     def as_of(self, day: date) -> "Feed":
         """The feed as the contract says that is in force on a business date; the oldest one before all."""
@@ -441,6 +442,7 @@ class _Compiler:
             header_row=header_row,
             updated_by=str(updated_by) if updated_by is not None else None,
             columns=columns,
+            event_time=str(custom["eventTime"]) if custom.get("eventTime") is not None else None,
         )
 
     def column(self, entry: SchemaProperty, place: list[str | int]) -> Column:

@@ -265,7 +265,7 @@ def take_strays(arrivals: Iterable[Arrival], warehouse: Warehouse) -> list[Line]
         name = arrival.file_name if feed else privacy.redact_name(arrival.file_name)
         if (arrival.folder, name, sha256) not in known:
             (number,) = warehouse.next_delivery_ids(1)
-            line = replace(_new_line(arrival, sha256, feed), delivery_id=number, file_name=name)
+            line = replace(_new_line(arrival, sha256, feed, beijing_now()), delivery_id=number, file_name=name)
             new.append(replace(line, state=HELD if feed else REJECTED, reason=reason))
         seen.append((*seen_as, arrival.stamp))
     with warehouse.transaction([entry_of(line, is_read=False) for line in new]):
@@ -387,8 +387,9 @@ def take(
     with ThreadPoolExecutor(1) as ahead, Workbooks() as workbooks:
         gathered: list[_FeedDay] = []
         # One chunk more than there are: the last turn only settles.
+        now = beijing_now()
         for chunk in [*_chunks(feeds, found, warehouse, remembered or {}), []]:
-            coming = ahead.submit(_gather, chunk, settings, workbooks, forgotten, again=again)
+            coming = ahead.submit(_gather, chunk, settings, workbooks, forgotten, now, again=again)
             yield from _settle(gathered, warehouse, settings, forgotten)
             gathered = coming.result()
 
@@ -430,9 +431,10 @@ def _chunks(
 
 
 def _gather(
-    chunk: list[_FeedDay], settings: Settings, workbooks: Workbooks, forgotten: Forgotten, *, again: bool
+    chunk: list[_FeedDay], settings: Settings, workbooks: Workbooks, forgotten: Forgotten, now: datetime, *, again: bool
 ) -> list[_FeedDay]:
-    """Archives the arrivals and reads what has not been read before; touches no database."""
+    """Archives the arrivals and reads what has not been read before; touches no database. now: when all of them are
+    taken, so that what came in one run cannot be told by the time."""
     sha256_of: dict[tuple[str, str], str | None] = {}
     for feed_day in chunk:
         for arrival in feed_day.arrivals:
@@ -449,7 +451,7 @@ def _gather(
             feed_day.taken.append(arrival)
             known = {(line.folder, line.file_name, line.sha256) for line in feed_day.lines}
             if (*place, sha256) not in known:
-                feed_day.lines.append(_new_line(arrival, sha256, feed_day.feed))
+                feed_day.lines.append(_new_line(arrival, sha256, feed_day.feed, now))
         # Looked at before: held for good, or counted. Others are read now, each once.
         feed_day.held = {
             line.sha256: line.reason or ""
@@ -613,7 +615,7 @@ def _settled(feed_day: _FeedDay, warehouse: Warehouse, settings: Settings, forgo
     )
 
 
-def _new_line(arrival: Arrival, sha256: str, feed: Feed | None) -> Line:
+def _new_line(arrival: Arrival, sha256: str, feed: Feed | None, now: datetime) -> Line:
     """A line without a number yet: the warehouse gives it one when it is written."""
     return Line(
         delivery_id=0,
@@ -627,7 +629,7 @@ def _new_line(arrival: Arrival, sha256: str, feed: Feed | None) -> Line:
         received_at=arrival.received_at,
         state=HELD,
         contract_version=feed.as_of(arrival.business_date).version if feed and arrival.business_date else None,
-        taken_at=beijing_now(),
+        taken_at=now,
     )
 
 

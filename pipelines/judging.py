@@ -1,9 +1,10 @@
 """What the data that were taken in look like as a whole: references, volume, freshness, files held, drift.
 
 Belongs here: findings over all feeds and days, computed in SQL from `raw` and `ledger` after every intake and kept in
-`ledger.check_result`. Does not belong here: what a single delivery's rows break (`checking`), tests of the models
-(dbt's), how Dagster shows a finding (`checks`). A finding warns; none of them rejects a row or stops a publication,
-but for an account that does not balance.
+`ledger.check_result`, those of `suspicions` with them. Does not belong here: what a single delivery's rows break
+(`checking`), tests of the models (dbt's), how Dagster shows a finding (`checks`).
+
+A finding warns; none of them rejects a row or stops a publication, but for an account that does not balance.
 
 Every judgement is computed anew from what is in force now: a reference that a later delivery mends is reported no more.
 """
@@ -13,6 +14,7 @@ from datetime import date, datetime, time, timedelta
 
 from pipelines.contract import Contract, Feed
 from pipelines.settings import beijing_now
+from pipelines.suspicions import SUSPICIONS, statements
 from pipelines.warehouse import Warehouse
 
 REFERENCES, VOLUME, FRESHNESS = "references_known", "volume_as_usual", "fresh"
@@ -42,6 +44,8 @@ def judge(warehouse: Warehouse, contracts: Sequence[Contract], now: datetime | N
             for feed in contract.feeds:
                 _judge_references(warehouse, feed, contracts)
                 _judge_freshness(warehouse, contract, feed, now or beijing_now())
+                for select, parameters in statements(feed):
+                    connection.execute(f"insert into ledger.check_result {select}", parameters)
         connection.execute(_VOLUME)
         connection.execute(_HELD)
         connection.execute(_DRIFT)
@@ -160,6 +164,7 @@ from ledger.delivery
 where rows_counted <> rows_loaded + rows_rejected + rows_duplicate + rows_superseded
 """
 
+_NAMES = ", ".join(f"('{name}')" for name in (REFERENCES, VOLUME, HELD, DRIFT, ACCOUNTED, *SUSPICIONS))
 # Freshness has its row already; the others say how many of their days are conspicuous.
 _SUMMARY = f"""
 insert into ledger.check_result
@@ -169,7 +174,7 @@ select
     sum(coalesce(found.observed, 0)), sum(coalesce(found.expected, 0)),
     count(distinct found.business_date)::varchar || ' business dates'
 from ledger.feed
-cross join (values ('{REFERENCES}'), ('{VOLUME}'), ('{HELD}'), ('{DRIFT}'), ('{ACCOUNTED}')) as names (check_name)
+cross join (values {_NAMES}) as names (check_name)
 left join ledger.check_result as found
     on names.check_name = found.check_name and feed.platform = found.platform and feed.feed = found.feed
 group by names.check_name, feed.platform, feed.feed

@@ -93,7 +93,7 @@ def _open(data: bytes) -> tuple[zipfile.ZipFile, python_calamine.CalamineWorkboo
     if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED_BYTES:
         raise Refused("unpacks to more than 1 GiB: deliver fewer rows, or another format")
     if "xl/workbook.xml" not in names:
-        raise Refused("is no Excel workbook")
+        raise Refused("is no Excel workbook: export it as xlsx")
     try:
         if sheet_xml.is_strict(archive):
             raise Refused("is in the Strict form of xlsx: save it again as xlsx (not Strict)")

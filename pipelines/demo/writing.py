@@ -85,7 +85,7 @@ def file_bytes(sheets: Sequence[Sheet], exported_at: datetime) -> bytes:
         case "ndjson":
             return "".join(f"{one}\n" for one in _objects(text, feed)).encode()
         case "json":
-            head = json.dumps(feed.name), json.dumps(exported_at.strftime(_JSON_TIME))
+            head = json.dumps(feed.id), json.dumps(exported_at.strftime(_JSON_TIME))
             rows = ",\n".join(_objects(text, feed))
             return f'{{"feed": {head[0]}, "exported_at": {head[1]}, "rows": [\n{rows}\n]}}\n'.encode()
         case _:

@@ -21,6 +21,7 @@ import openpyxl
 from pipelines.contract import Feed, load_contracts
 from pipelines.privacy import Key, pseudonym
 from pipelines.settings import PROJECT_DIR
+from pipelines.sheet_xml import column_letters
 from tests.unit.helpers import (
     Row,
     csv_bytes,
@@ -163,7 +164,7 @@ def sheet_xml(body: str, head: str = "") -> bytes:
 
 def letter(feed: str, column: str) -> str:
     """The letter of a column's place in its sheet."""
-    return openpyxl.utils.get_column_letter([one.name for one in FEEDS[feed].columns].index(column) + 1)
+    return column_letters([one.name for one in FEEDS[feed].columns].index(column) + 1)
 
 
 def cell_xml(feed: str, place: str, xml: str) -> bytes:

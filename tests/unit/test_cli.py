@@ -177,7 +177,8 @@ def test_what_needs_a_look_stands_below_the_table(home: Path) -> None:
     ended = invoke("status", "--home", str(home))
     assert ended.exit_code == 0
     for line in (
-        "  service_centre_service_point_20240106.csv: is empty: there is no header",
+        "  service_centre_service_point_20240106.csv: is empty: there is no header"
+        " (export it even where there are no rows)",
         "  2 × service_centre.service_point: functions: maximum 50, e.g. in service_centre_service_point_20240105.csv",
     ):
         assert line in ended.output.splitlines()

@@ -63,7 +63,7 @@ def strictly_read(text: str) -> list[list[str]] | None:
 
 
 def normal(text: str | None) -> str:
-    """A value as both may have it: no value is an empty one. CR LF within quotes is LF already in what Sihe has read."""
+    """A value as both may have it: no value is an empty one. CR LF within quotes is LF in what Sihe has read."""
     return (text or "").replace("\r", "\n")
 
 

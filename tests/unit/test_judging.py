@@ -11,6 +11,7 @@ from pipelines import judging
 from pipelines.contract import Contract
 from pipelines.privacy import Key
 from pipelines.settings import Settings
+from pipelines.suspicions import SUSPICIONS
 from pipelines.warehouse import Warehouse, exclusive, opened
 from tests.unit.desk import Desk
 from tests.unit.helpers import CASE, POINT, Row, csv_bytes, ledger_line, put, row_of
@@ -252,7 +253,10 @@ def test_every_feed_has_one_row_a_check_however_often_it_is_judged(warehouse: Wa
     rows = warehouse.connection.execute(
         "select feed, check_name from ledger.check_result where business_date is null order by all"
     ).fetchall()
-    checks = (judging.REFERENCES, judging.VOLUME, judging.FRESHNESS, judging.HELD, judging.DRIFT, judging.ACCOUNTED)
+    checks = (
+        judging.REFERENCES, judging.VOLUME, judging.FRESHNESS, judging.HELD, judging.DRIFT, judging.ACCOUNTED,
+        *SUSPICIONS,
+    )  # fmt: skip
     assert rows == sorted((feed, check) for feed in FEEDS for check in checks)
     assert {finding["check_name"] for finding in warehouse.findings()} == {judging.FRESHNESS}
 

@@ -549,7 +549,7 @@ def test_a_zip_that_is_no_workbook_is_refused(tmp_path: Path) -> None:
         archive.writestr("a.txt", "x")
     path = tmp_path / "a.xlsx"
     path.write_bytes(buffer.getvalue())
-    assert refused(path, "社区") == "is no Excel workbook"
+    assert refused(path, "社区") == "is no Excel workbook: export it as xlsx"
 
 
 @pytest.mark.parametrize("part", range(1, 20))

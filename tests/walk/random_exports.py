@@ -789,7 +789,7 @@ class World:
         objects = [json_object(feed, columns, row) for row in rows[feed.id]]
         if feed.format == "ndjson":
             return "".join(json.dumps(o, ensure_ascii=False, default=float) + "\n" for o in objects).encode()
-        document = {"feed": feed.name, "exported_at": "2026-01-01T00:00:00+08:00", "rows": objects}
+        document = {"feed": feed.id, "exported_at": "2026-01-01T00:00:00+08:00", "rows": objects}
         return json.dumps(document, ensure_ascii=False, default=float).encode()
 
     def columns_in_some_order(self, feed: Feed) -> list[Column]:
