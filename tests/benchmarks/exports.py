@@ -11,6 +11,7 @@ load them without checking: bare.csv, bare.ndjson or bare.json (a plain list), a
 """
 
 import json
+import shutil
 import sys
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
@@ -181,7 +182,7 @@ def write(kind: str, folder: Path, rows: int) -> None:
     if kind in ("csv", "xlsx"):
         frame.write_csv(folder / "bare.csv")
     if kind == "csv":
-        files[0].hardlink_to(folder / "bare.csv")
+        shutil.copyfile(folder / "bare.csv", files[0])
         with (folder / "bare.csv").open(encoding="utf-8", newline="") as source, files[1].open("wb") as target:
             while chunk := source.read(1 << 24):
                 target.write(chunk.encode("gb18030"))
@@ -196,10 +197,10 @@ def write(kind: str, folder: Path, rows: int) -> None:
         frame.write_ndjson(folder / "bare.ndjson")
         lines = (folder / "bare.ndjson").read_text(encoding="utf-8").splitlines()
         if kind == "ndjson":
-            files[0].hardlink_to(folder / "bare.ndjson")
+            shutil.copyfile(folder / "bare.ndjson", files[0])
         else:
             (folder / "bare.json").write_text("[" + ",\n".join(lines) + "]\n", encoding="utf-8")
-            document = '{"feed": "event", "rows": [' + ",\n".join(lines) + "]}\n"
+            document = '{"feed": "command_centre.event", "rows": [' + ",\n".join(lines) + "]}\n"
             files[0].write_text(document, encoding="utf-8")
 
 
