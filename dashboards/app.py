@@ -8,32 +8,23 @@ box: what cannot be shown is said in a designed state, and the cause goes to the
 import logging
 from collections.abc import Callable
 
-import capacity
-import cobuilding
-import community
-import data
-import data_quality
-import definitions
-import events
-import frame
-import grid
-import measures
-import nav
-import overview
-import periods
-import pillar
-import property_selfgov
-import state
 import streamlit as st
-import street
+
 import theme
-import visits
-import wall
-import words
 from components.markup import esc
-from context import Context
-from data import Publication
-from measures import Register
+from figures import kpis as measures
+from figures import periods, published
+from figures.kpis import Register
+from figures.published import Publication
+from language import words
+from page import frame
+from reader import navigation
+from reader.context import Context
+from reader.view import DEFAULT_KPI, parse
+from screens import capacity, cobuilding, community, definitions, events, grid, overview, street, visits, wall
+from screens import data as data_quality
+from screens import property as property_selfgov
+from screens import type as pillar
 
 log = logging.getLogger("sihe.dashboard")
 SHOWS: dict[str, Callable[[Context], None]] = {
@@ -55,26 +46,26 @@ FOLLOW_EVERY_SECONDS = 30
 
 
 def main() -> None:
-    pending = nav.pending()
-    asked = pending[1] if pending else nav.asked_for(st.query_params.to_dict())
+    pending = navigation.pending()
+    asked = pending[1] if pending else navigation.asked_for(st.query_params.to_dict())
     damaged = False
     publication: Publication | None = None
     register, kpis = Register(), {}
     try:
-        publication = data.current()
+        publication = published.current()
         while publication:
             try:
                 register, kpis = measures.register(publication), measures.definitions(publication)
                 break
-            except data.Unavailable:
-                if not data.is_damaged(publication):
+            except published.Unavailable:
+                if not published.is_damaged(publication):
                     raise
-                publication = data.current()
-    except data.Unavailable:
+                publication = published.current()
+    except published.Unavailable:
         log.exception("the current publication cannot be read")
         damaged, publication, register = True, None, Register()
     places = {org.code for org in register.orgs.values() if org.level != "district"}
-    view, ignored = state.parse(asked, places, set(kpis) or {state.DEFAULT_KPI})
+    view, ignored = parse(asked, places, set(kpis) or {DEFAULT_KPI})
     t = words.Speaker(view.lang)
     st.set_page_config(
         page_title=frame.title(register.district, t),
@@ -83,22 +74,27 @@ def main() -> None:
         initial_sidebar_state="collapsed",
     )
     pages = {
-        name: st.Page(_page(name), title=t("page." + name), url_path=nav.path(name), default=not nav.path(name))
+        name: st.Page(
+            _page(name), title=t("page." + name), url_path=navigation.path(name), default=not navigation.path(name)
+        )
         for name in SHOWS
     }
     chosen = st.navigation(
-        {t("group." + group) if group else "": [pages[name] for name in names] for group, names in nav.MENU.items()},
+        {
+            t("group." + group) if group else "": [pages[name] for name in names]
+            for group, names in navigation.MENU.items()
+        },
         position="top",
     )
-    name = next(name for name in SHOWS if nav.path(name) == chosen.url_path)
+    name = next(name for name in SHOWS if navigation.path(name) == chosen.url_path)
     # A click that goes to another page takes along what belongs there, not what belongs here.
-    view = state.fitting(view, pending[0] if pending and pending[0] else name)
+    view = view.fitting(pending[0] if pending and pending[0] else name)
     theme.on_wall(name == "wall")
     st.html(theme.style(t("nothing_found")))
     if pending and pending[0] and pending[0] != name:
-        nav.remember(view)
-        st.switch_page(pages[pending[0]], query_params=state.parameters(view))
-    nav.settle(view)
+        navigation.remember(view)
+        st.switch_page(pages[pending[0]], query_params=view.parameters())
+    navigation.settle(view)
     if publication is None:
         frame.bare_header(t, view, name)
         kind = "damaged" if damaged else "unpublished"
@@ -113,7 +109,7 @@ def main() -> None:
             )
         _guarded(SHOWS[name], context)
         frame.footer(context)
-    _follow(data.pointer())
+    _follow(published.pointer())
 
 
 def _page(name: str) -> Callable[[], None]:
@@ -131,7 +127,7 @@ def _guarded(show: Callable[[Context], None], context: Context) -> None:
         show(context)
     except Exception:
         log.exception("page cannot be shown (generation %s)", context.publication.generation)
-        if data.is_damaged(context.publication):
+        if published.is_damaged(context.publication):
             st.rerun()  # with the generation that stands in
         frame.blank_page(context.t("failed.title"), context.t("failed.text", generation=context.publication.generation))
 
@@ -139,7 +135,7 @@ def _guarded(show: Callable[[Context], None], context: Context) -> None:
 @st.fragment(run_every=FOLLOW_EVERY_SECONDS)
 def _follow(shown: str | None) -> None:
     """A screen that nobody touches follows a new generation too."""
-    if data.pointer() != shown:
+    if published.pointer() != shown:
         st.rerun(scope="app")
 
 

@@ -164,7 +164,7 @@ def test_what_is_handed_on_to_children_is_not_decided_by() -> None:
 def test_the_dashboard_knows_nothing_of_the_pipelines_and_one_module_the_database(file: Path) -> None:
     libraries = {library(name) for name in imports(tree(file))}
     assert not libraries & {"pipelines", "dagster", "dbt"}
-    assert ("duckdb" in libraries) == (file == PROJECT_DIR / "dashboards" / "data.py")
+    assert ("duckdb" in libraries) == (file == PROJECT_DIR / "dashboards" / "figures" / "published.py")
 
 
 def test_definitions_stay_tiny() -> None:
@@ -191,7 +191,7 @@ def test_every_page_of_the_dashboard_is_an_exposure() -> None:
     exposures = yaml.safe_load((PROJECT_DIR / "dbt_project" / "models" / "_exposures.yml").read_text(encoding="utf-8"))
     menu = next(
         ast.literal_eval(node.value)
-        for node in tree(PROJECT_DIR / "dashboards" / "nav.py").body
+        for node in tree(PROJECT_DIR / "dashboards" / "reader" / "navigation.py").body
         if isinstance(node, ast.AnnAssign) and node.value and getattr(node.target, "id", "") == "MENU"
     )
     assert [one["name"] for one in exposures["exposures"]] == [page for pages in menu.values() for page in pages]

@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-import format as fmt
-from state import View
-from words import Speaker
-
 from components.markup import esc, link
+from language import numbers as fmt
+from language.words import Speaker
+from reader.view import View
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ without loading the page anew.
 
 from functools import partial
 
-import nav
 import streamlit as st
+
+from reader import navigation
 
 _JS = """
 export default function (component) {
@@ -37,4 +38,4 @@ def live(markup: str, key: str, lang: str) -> None:
 def _clicked(key: str) -> None:
     where = st.session_state[key].get("go")
     if isinstance(where, str):
-        nav.follow(where)
+        navigation.follow(where)

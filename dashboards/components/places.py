@@ -4,12 +4,11 @@ row goes one level down."""
 from collections.abc import Sequence
 from dataclasses import replace
 
-import format as fmt
-from measures import Figure, Kpi, Org
-from state import View
-from words import Speaker
-
 from components.markup import count_of, esc, link, verdict
+from figures.kpis import Figure, Kpi, Org
+from language import numbers as fmt
+from language.words import Speaker
+from reader.view import View
 
 
 def worst_first(figures: Sequence[tuple[Org, Figure]]) -> list[tuple[Org, Figure]]:

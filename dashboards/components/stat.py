@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import format as fmt
-from measures import Figure
-from state import View
-from words import Speaker
-
 from components.markup import arrow, change, count_of, esc, link, verdict_tag, why_nothing
+from figures.kpis import Figure
+from language import numbers as fmt
+from language.words import Speaker
+from reader.view import View
 
 GLYPHS = {"good": "●", "warn": "▲", "bad": "■"}
 

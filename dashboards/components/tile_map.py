@@ -8,12 +8,11 @@ honestly.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-import format as fmt
-from measures import Figure, Kpi, Org
-from state import View
-from words import Speaker
-
 from components.markup import esc, link, why_nothing
+from figures.kpis import Figure, Kpi, Org
+from language import numbers as fmt
+from language.words import Speaker
+from reader.view import View
 
 
 def legend(kpi: Kpi, t: Speaker) -> str:

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-import format as fmt
-from words import Speaker
-
 from components.markup import esc
+from language import numbers as fmt
+from language.words import Speaker
 
 
 @dataclass(frozen=True)

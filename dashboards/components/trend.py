@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import format as fmt
 import theme
-from measures import Week
+from figures.kpis import Week
+from language import numbers as fmt
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,11 @@ every movement as a mark, the limit as a dashed line."""
 from collections.abc import Sequence
 from datetime import datetime
 
-import format as fmt
-from data import Row
-from lifecycle import LEVELS, Axis, Spell, hours_by_level
-from words import Speaker
-
 from components.markup import esc
+from figures.lifecycle import LEVELS, Axis, Spell, hours_by_level
+from figures.published import Row
+from language import numbers as fmt
+from language.words import Speaker
 
 GLYPHS = {
     "report": "◇", "acknowledge": "●", "accept": "●", "dispatch": "→", "handle": "◆", "escalate": "▲", "delegate": "▼",

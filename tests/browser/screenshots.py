@@ -14,7 +14,7 @@ from playwright.sync_api import sync_playwright
 # The first of these makes the second one findable.
 from .conftest import DASHBOARD, FLAGS, Visit, serve
 
-import nav  # isort: skip
+from reader import navigation  # isort: skip
 
 PROJECT = DASHBOARD.parent
 FOLDER = PROJECT / "screenshots"
@@ -30,7 +30,7 @@ def main(pages: tuple[str, ...]) -> None:
     if not (home / "published" / "current.json").is_file():
         raise click.ClickException(f"nothing is published in {home}: run `make demo` first, or set SIHE_HOME")
     FOLDER.mkdir(exist_ok=True)
-    names = [name for group in nav.MENU.values() for name in group if not pages or name in pages]
+    names = [name for group in navigation.MENU.values() for name in group if not pages or name in pages]
     with serve(home) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS.split())
         for size, dark, lang in VIEWS:
@@ -40,7 +40,7 @@ def main(pages: tuple[str, ...]) -> None:
             )
             visit = Visit(context.new_page())
             for name in names:
-                visit.open(f"{address}{nav.path(name)}?lang={lang}")
+                visit.open(f"{address}{navigation.path(name)}?lang={lang}")
                 page = visit.page
                 tall = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
                 page.set_viewport_size({"width": width, "height": max(height, min(tall, LONGEST))})

@@ -5,19 +5,19 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-import data
-import format as fmt
-import measures
-import nav
-import periods
 import pytest
-import state
-import words
 from streamlit.testing.v1 import AppTest
+
+from figures import kpis as measures
+from figures import periods, published
+from language import numbers as fmt
+from language import words
+from reader import navigation
+from reader.view import COMPARISONS, DEFAULT_KPI, LANGUAGES, PERIODS
 
 from .conftest import asked, go, markup
 
-PAGES = tuple(name for names in nav.MENU.values() for name in names)
+PAGES = tuple(name for names in navigation.MENU.values() for name in names)
 FAILED = [words.WORDS["failed.title"][language] for language in (0, 1)]
 CHINESE = re.compile(r"[一-鿿]")
 
@@ -34,13 +34,13 @@ def well(app: AppTest) -> str:
 
 
 @pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("lang", state.LANGUAGES)
+@pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_page_opens_in_both_languages(page: str, lang: str, home: Path, opened: Opener) -> None:
     well(opened(home, page, lang=lang))
 
 
-@pytest.mark.parametrize("period", state.PERIODS)
-@pytest.mark.parametrize("compare", state.COMPARISONS)
+@pytest.mark.parametrize("period", PERIODS)
+@pytest.mark.parametrize("compare", COMPARISONS)
 def test_every_period_and_comparison_opens(period: str, compare: str, home: Path, opened: Opener) -> None:
     app = opened(home, p=period, vs=compare)
     well(app)
@@ -50,7 +50,7 @@ def test_every_period_and_comparison_opens(period: str, compare: str, home: Path
 
 def test_every_kpi_opens_at_every_level(home: Path, opened: Opener) -> None:
     app = opened(home)
-    publication = data.current()
+    publication = published.current()
     assert publication
     register = measures.register(publication)
     street, community = register.of("street")[0].code, register.of("community")[0].code
@@ -58,14 +58,14 @@ def test_every_kpi_opens_at_every_level(home: Path, opened: Opener) -> None:
         for org in ("", street, community):
             app = go(app, f"overview?p=30d&vs=prev&org={org}&kpi={kpi}")
             text = well(app)
-            assert asked(app).get("kpi", state.DEFAULT_KPI) == kpi
+            assert asked(app).get("kpi", DEFAULT_KPI) == kpi
             if org == community:
                 assert 'class="crumbs"' in text
 
 
 def test_the_finding_says_what_the_warehouse_says(home: Path, opened: Opener) -> None:
     text = well(opened(home, p="30d", vs="prev"))
-    publication = data.current()
+    publication = published.current()
     assert publication and publication.data_from and publication.data_through
     kpis, register = measures.definitions(publication), measures.register(publication)
     assert register.district
@@ -151,7 +151,7 @@ def test_nothing_published_is_a_designed_state(page: str, nowhere: Path, opened:
 
 
 @pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("lang", state.LANGUAGES)
+@pytest.mark.parametrize("lang", LANGUAGES)
 def test_an_empty_warehouse_is_a_designed_state_and_no_row_of_zeros(
     page: str, lang: str, empty: Path, opened: Opener
 ) -> None:
@@ -242,12 +242,12 @@ def test_a_table_can_be_opened_and_both_files_are_offered(home: Path, opened: Op
 def test_no_chinese_interface_word_on_english_pages(page: str, home: Path, opened: Opener) -> None:
     """What is Chinese on an English page comes from the data: titles, names, owners, definitions."""
     text = well(opened(home, page, lang="en"))
-    publication = data.current()
+    publication = published.current()
     assert publication
     allowed = {
         str(value)
         for question in ("feeds", "orgs", "definitions")
-        for row in data.ask(publication, question)
+        for row in published.ask(publication, question)
         for value in row.values()
     }
     # The switch to Chinese and the platform's mark are meant.
@@ -294,7 +294,7 @@ def test_a_question_on_the_definitions_page_finds_and_finds_nothing(home: Path, 
     ],
 )
 def test_a_feed_day_has_one_state(row: dict[str, bool] | None, shown: str) -> None:
-    import data_quality
+    from screens import data as data_quality
 
     assert data_quality.state_of(row) == shown
 
