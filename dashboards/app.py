@@ -7,6 +7,7 @@ box: what cannot be shown is said in a designed state, and the cause goes to the
 
 import logging
 from collections.abc import Callable
+from importlib import import_module
 
 import streamlit as st
 
@@ -18,30 +19,11 @@ from figures.kpis import Register
 from figures.published import Publication
 from language import words
 from page import frame
-from reader import navigation
+from reader import menu, navigation
 from reader.context import Context
 from reader.view import DEFAULT_KPI, parse
-from screens import capacity, cobuilding, community, definitions, events, grid, overview, street, visits, wall
-from screens import data as data_quality
-from screens import property as property_selfgov
-from screens import type as pillar
 
 log = logging.getLogger("sihe.dashboard")
-SHOWS: dict[str, Callable[[Context], None]] = {
-    "overview": overview.show,
-    "type": pillar.show,
-    "street": street.show,
-    "community": community.show,
-    "grid": grid.show,
-    "events": events.show,
-    "visits": visits.show,
-    "capacity": capacity.show,
-    "cobuilding": cobuilding.show,
-    "property": property_selfgov.show,
-    "definitions": definitions.show,
-    "data": data_quality.show,
-    "wall": wall.show,
-}
 FOLLOW_EVERY_SECONDS = 30
 
 
@@ -74,19 +56,17 @@ def main() -> None:
         initial_sidebar_state="collapsed",
     )
     pages = {
-        name: st.Page(
-            _page(name), title=t("page." + name), url_path=navigation.path(name), default=not navigation.path(name)
-        )
-        for name in SHOWS
+        page.name: st.Page(_page(page.name), title=page.title(t.lang), url_path=page.path, default=page.is_first)
+        for page in menu.PAGES.values()
     }
     chosen = st.navigation(
         {
-            t("group." + group) if group else "": [pages[name] for name in names]
-            for group, names in navigation.MENU.items()
+            t("group." + group) if group else "": [pages[page.name] for page in listed]
+            for group, listed in menu.groups().items()
         },
         position="top",
     )
-    name = next(name for name in SHOWS if navigation.path(name) == chosen.url_path)
+    name = next(page.name for page in menu.PAGES.values() if page.path == chosen.url_path)
     # A click that goes to another page takes along what belongs there, not what belongs here.
     view = view.fitting(pending[0] if pending and pending[0] else name)
     theme.on_wall(name == "wall")
@@ -107,7 +87,7 @@ def main() -> None:
                 '<div class="notice">'
                 f"{esc(t('notice.ignored', names=t.join(t('param.' + one) for one in ignored)))}</div>"
             )
-        _guarded(SHOWS[name], context)
+        _guarded(name, context)
         frame.footer(context)
     _follow(published.pointer())
 
@@ -122,9 +102,9 @@ def _page(name: str) -> Callable[[], None]:
     return run
 
 
-def _guarded(show: Callable[[Context], None], context: Context) -> None:
+def _guarded(name: str, context: Context) -> None:
     try:
-        show(context)
+        import_module(f"screens.{name}").show(context)
     except Exception:
         log.exception("page cannot be shown (generation %s)", context.publication.generation)
         if published.is_damaged(context.publication):

@@ -11,22 +11,11 @@ from typing import Any
 
 import streamlit as st
 
+from reader.menu import PAGES
 from reader.view import PARAMETERS, View, from_query
 
-# Groups of the menu, in the reader's order; the first has no head. A page's address is its name.
-MENU: dict[str, tuple[str, ...]] = {
-    "": ("overview", "type"),
-    "areas": ("street", "community", "grid"),
-    "work": ("events", "visits", "capacity", "cobuilding", "property"),
-    "basis": ("definitions", "data", "wall"),
-}
-PAGES = frozenset(name for names in MENU.values() for name in names)
 _TARGET = "nav_target"
 _VIEW = "nav_view"
-
-
-def path(page: str) -> str:
-    return "" if page == "overview" else page
 
 
 def target(page: str, view: View) -> str:
@@ -35,7 +24,7 @@ def target(page: str, view: View) -> str:
 
 def href(page: str, view: View) -> str:
     """The same place as an address: for opening in another tab and for copying."""
-    return f"./{path(page)}?{view.fitting(page).query()}"
+    return f"./{PAGES[page].path}?{view.fitting(page).query()}"
 
 
 def follow(where: str) -> None:

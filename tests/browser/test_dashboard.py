@@ -11,12 +11,12 @@ import openpyxl
 import pytest
 from playwright.sync_api import Page
 
-from reader import navigation
+from reader import menu
 
 from .conftest import Visit, serve
 
 SIZES = {"wall": (1920, 1080), "laptop": (1366, 768), "phone": (390, 844)}
-PAGES = tuple(navigation.path(name) for names in navigation.MENU.values() for name in names)
+PAGES = tuple(page.path for page in menu.PAGES.values())
 Open = Callable[..., Visit]
 
 

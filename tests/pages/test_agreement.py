@@ -15,7 +15,7 @@ from figures.kpis import Board
 from figures.periods import Window
 from figures.published import Row
 from language import words
-from reader import navigation
+from reader import menu
 from reader.view import LANGUAGES
 
 from .conftest import go, markup
@@ -101,7 +101,7 @@ def test_every_page_opens_at_every_level_on_whatever_the_feeds_bring(
     publication = published.current()
     assert publication
     register = measures.register(publication)
-    for page in navigation.PAGES:
+    for page in menu.PAGES:
         for org in ("", register.of("street")[0].code, register.of("community")[0].code):
             app = go(app, f"{page}?p=all&vs=prev&org={org}&lang={lang}")
             text = markup(app)

@@ -3,21 +3,24 @@ figures say."""
 
 import re
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+import screens
 from figures import kpis as measures
 from figures import periods, published
 from language import numbers as fmt
 from language import words
-from reader import navigation
+from reader import menu
 from reader.view import COMPARISONS, DEFAULT_KPI, LANGUAGES, PERIODS
 
 from .conftest import asked, go, markup
 
-PAGES = tuple(name for names in navigation.MENU.values() for name in names)
+PAGES = tuple(menu.PAGES)
 FAILED = [words.WORDS["failed.title"][language] for language in (0, 1)]
 CHINESE = re.compile(r"[一-鿿]")
 
@@ -341,3 +344,10 @@ def test_a_kpi_whose_feeds_never_delivered_is_no_zero(home: Path, opened: Opener
     row = text[text.index('<span class="con-name">党群服务中心达标率') :][:600]
     assert words.WORDS["nothing.no_data"][0] in row
     assert ">0%<" not in row
+
+
+def test_a_page_of_the_menu_is_a_module_and_every_module_a_page() -> None:
+    modules = {one.name for one in iter_modules(screens.__path__)}
+    assert modules == set(menu.PAGES)
+    assert all(callable(import_module(f"screens.{name}").show) for name in modules)
+    assert [page.path for page in menu.PAGES.values()] == ["", *list(menu.PAGES)[1:]]
