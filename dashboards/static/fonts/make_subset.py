@@ -35,7 +35,7 @@ def gb2312() -> set[str]:
 def wanted(texts: list[Path]) -> set[str]:
     latin = {chr(code) for code in (*range(0x20, 0x7F), *range(0xA0, 0x100))}
     signs = set("‘’“”—–…·•‹›×÷≈≤≥＝┊●○■□▲▼△▽◆◇★☆→←↑↓√∑％￥℃①②③④⑤⑥⑦⑧⑨⑩")
-    own = DASHBOARD.rglob("*.py")
+    own = [*DASHBOARD.rglob("*.py"), DASHBOARD / "menu.toml"]
     written = set("".join(path.read_text(encoding="utf-8") for path in [*own, *texts]))
     return {sign for sign in gb2312() | latin | signs | written if sign.isprintable()}
 
