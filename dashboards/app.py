@@ -13,9 +13,9 @@ import streamlit as st
 
 import theme
 from components.markup import esc
-from figures import kpis as measures
 from figures import periods, published
-from figures.kpis import Register
+from figures.kpis import Kpi, definitions
+from figures.orgs import Register
 from figures.published import Publication
 from language import words
 from page import frame
@@ -30,22 +30,7 @@ FOLLOW_EVERY_SECONDS = 30
 def main() -> None:
     pending = navigation.pending()
     asked = pending[1] if pending else navigation.asked_for(st.query_params.to_dict())
-    damaged = False
-    publication: Publication | None = None
-    register, kpis = Register(), {}
-    try:
-        publication = published.current()
-        while publication:
-            try:
-                register, kpis = measures.register(publication), measures.definitions(publication)
-                break
-            except published.Unavailable:
-                if not published.is_damaged(publication):
-                    raise
-                publication = published.current()
-    except published.Unavailable:
-        log.exception("the current publication cannot be read")
-        damaged, publication, register = True, None, Register()
+    publication, register, kpis, damaged = _opened()
     places = {org.code for org in register.orgs.values() if org.level != "district"}
     view, ignored = parse(asked, places, set(kpis) or {DEFAULT_KPI})
     t = words.Speaker(view.lang)
@@ -90,6 +75,22 @@ def main() -> None:
         _guarded(name, context)
         frame.footer(context)
     _follow(published.pointer())
+
+
+def _opened() -> tuple[Publication | None, Register, dict[str, Kpi], bool]:
+    """The publication to show, its register and definitions, and whether there is one that cannot be read."""
+    try:
+        while publication := published.current():
+            try:
+                return publication, Register.read(publication), definitions(publication), False
+            except published.Unavailable:
+                # Damage is noticed while reading: `current` then answers with another generation.
+                if not published.is_damaged(publication):
+                    raise
+    except published.Unavailable:
+        log.exception("the current publication cannot be read")
+        return None, Register(), {}, True
+    return None, Register(), {}, False
 
 
 def _page(name: str) -> Callable[[], None]:

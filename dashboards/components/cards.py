@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 
 from components.markup import arrow, change, count_of, esc, link, verdict, verdict_tag, why_nothing
 from components.sparkline import sparkline
-from figures.kpis import Figure, Kpi, Week
+from figures.board import Week
+from figures.kpis import Figure, Kpi
 from language import numbers as fmt
 from language.words import Speaker
 from reader.view import View

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from components.markup import esc, link
-from language.words import Speaker
 from reader.view import View
 
 
@@ -18,7 +17,7 @@ class Choice:
     tone: str = ""
 
 
-def chooser(groups: Sequence[tuple[str, Sequence[Choice]]], t: Speaker) -> str:
+def chooser(groups: Sequence[tuple[str, Sequence[Choice]]]) -> str:
     body = []
     for name, choices in groups:
         links = "".join(

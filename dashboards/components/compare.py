@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from components.markup import esc, link
 from components.scores import judged, points
-from figures.kpis import SCORE_TARGET
+from figures.indices import SCORE_TARGET
 from language import numbers as fmt
 from language.words import Speaker
 from reader.view import View

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from components.markup import esc, link
-from figures.kpis import SCORE_RED, SCORE_TARGET
+from figures.indices import SCORE_RED, SCORE_TARGET
 from language.words import Speaker
 from reader.view import View
 

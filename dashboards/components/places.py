@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from components.markup import count_of, esc, link, verdict
-from figures.kpis import Figure, Kpi, Org
+from figures.kpis import Figure, Kpi
+from figures.orgs import Org
 from language import numbers as fmt
 from language.words import Speaker
 from reader.view import View

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from components.markup import arrow, change, esc, link
-from figures.kpis import Figure, Ranked
+from figures.kpis import Figure
+from figures.ranking import Ranked
 from language import numbers as fmt
 from language.words import Speaker
 from reader.view import View

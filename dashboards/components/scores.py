@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from components.markup import arrow, change, esc, link
 from components.sparkline import sparkline
-from figures.kpis import SCORE_RED, SCORE_TARGET, Figure, Index, Moved
+from figures.indices import SCORE_RED, SCORE_TARGET, Index, Moved
+from figures.kpis import Figure
 from language import numbers as fmt
 from language.words import Speaker
 from reader.view import View

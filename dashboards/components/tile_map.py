@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from components.markup import esc, link, why_nothing
-from figures.kpis import Figure, Kpi, Org
+from figures.kpis import Figure, Kpi
+from figures.orgs import Org
 from language import numbers as fmt
 from language.words import Speaker
 from reader.view import View

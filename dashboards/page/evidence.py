@@ -4,8 +4,9 @@ definition with its version; and the rows behind it, down to the line of the exp
 Here: the panel that any page shows for any KPI of its area. Not here: SQL (queries/), figures (kpis.py).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from components.ledger import Cell, Column, Line, ledger
 from components.live import live
@@ -50,36 +51,6 @@ def show(context: Context, kpi: Kpi, figure: Figure) -> None:
     rows = sum(row["row_count"] for row in sums)
     titles = _titles(context)
 
-    def behind() -> Table:
-        columns = (
-            t("evidence.day"),
-            t("column.feed"),
-            t("evidence.key"),
-            t("evidence.met"),
-            t("column.numerator"),
-            t("column.denominator"),
-            t("column.business_date"),
-            t("event.file"),
-            t("event.row"),
-        )
-        return Table(
-            columns,
-            [
-                (
-                    row["kpi_date"],
-                    titles.get((row["platform"], row["feed"]), row["feed"]),
-                    row["fact_key"],
-                    _met(row, context),
-                    row["numerator"],
-                    row["denominator"],
-                    row["business_date"],
-                    row["file_name"],
-                    fmt.line(row["row_number"]),
-                )
-                for row in published.ask(context.publication, "evidence_rows", **asked)
-            ],
-        )
-
     value = fmt.value(figure.value, kpi.unit, t.lang) if figure.value is not None else t("nothing." + figure.status)
     title = (
         t("evidence.title", name=kpi.name(t.lang), value=value, rows=fmt.whole(rows))
@@ -94,7 +65,7 @@ def show(context: Context, kpi: Kpi, figure: Figure) -> None:
         context,
         about=[kpi],
         note=t("evidence.note", most=fmt.whole(MOST)),
-        behind=behind if rows else None,
+        behind=partial(_table, context, asked, titles) if rows else None,
         span=span,
     ):
         trust = _trust(context, kpi, sums, figure, window)
@@ -102,6 +73,38 @@ def show(context: Context, kpi: Kpi, figure: Figure) -> None:
         if rows:
             listed = _rows(context, published.ask(context.publication, "evidence_rows", **asked), titles, rows)
         live(trust + listed, "evidence", t.lang)
+
+
+def _table(context: Context, asked: Mapping[str, object], titles: Mapping[tuple[str, str], str]) -> Table:
+    t = context.t
+    columns = (
+        t("evidence.day"),
+        t("column.feed"),
+        t("evidence.key"),
+        t("evidence.met"),
+        t("column.numerator"),
+        t("column.denominator"),
+        t("column.business_date"),
+        t("event.file"),
+        t("event.row"),
+    )
+    return Table(
+        columns,
+        [
+            (
+                row["kpi_date"],
+                titles.get((row["platform"], row["feed"]), row["feed"]),
+                row["fact_key"],
+                _met(row, context),
+                row["numerator"],
+                row["denominator"],
+                row["business_date"],
+                row["file_name"],
+                fmt.line(row["row_number"]),
+            )
+            for row in published.ask(context.publication, "evidence_rows", **asked)
+        ],
+    )
 
 
 def _titles(context: Context) -> dict[tuple[str, str], str]:

@@ -11,7 +11,7 @@ import streamlit as st
 from components.live import live
 from components.markup import esc, link
 from figures import periods, published
-from figures.kpis import Org, Register
+from figures.orgs import Org, Register
 from language import numbers as fmt
 from language.words import Speaker
 from reader import navigation
@@ -108,13 +108,8 @@ def arrivals_on(context: Context) -> tuple[int, int]:
 
 def filters(context: Context, kpis: Sequence[str] = (), types: Sequence[str] = ()) -> None:
     """`kpis`, `types`: those that the page can turn to; without them there is no such choice."""
-    t, view, register = context.t, context.view, context.register
-    session = st.session_state
+    t, view, session = context.t, context.view, st.session_state
     session["w_period"], session["w_vs"] = view.period, view.compare
-    session["w_street"] = view.street
-    session["w_community"] = view.org if view.level == "community" else ""
-    streets = [org.code for org in register.of("street")]
-    communities = [org.code for org in register.of("community", view.street)]
     with st.container(key="filters", horizontal=True, vertical_alignment="center", gap="small"):
         st.segmented_control(
             t("filter.period"),
@@ -125,24 +120,7 @@ def filters(context: Context, kpis: Sequence[str] = (), types: Sequence[str] = (
             required=True,
             on_change=lambda: navigation.change(period=session["w_period"]),
         )
-        st.selectbox(
-            t("filter.street"),
-            ["", *streets],
-            key="w_street",
-            format_func=lambda code: register.name(code) if code else t("filter.all_streets"),
-            label_visibility="collapsed",
-            on_change=lambda: navigation.change(org=session["w_street"] or ""),
-            width=136,
-        )
-        st.selectbox(
-            t("filter.community"),
-            ["", *communities],
-            key="w_community",
-            format_func=lambda code: register.name(code) if code else t("filter.all_communities"),
-            label_visibility="collapsed",
-            on_change=lambda: navigation.change(org=session["w_community"] or session["w_street"] or ""),
-            width=160,
-        )
+        _place_filters(context)
         if types:
             session["w_type"] = view.type
             st.selectbox(
@@ -174,6 +152,33 @@ def filters(context: Context, kpis: Sequence[str] = (), types: Sequence[str] = (
                 on_change=lambda: navigation.change(kpi=session["w_kpi"]),
                 width=215,
             )
+
+
+def _place_filters(context: Context) -> None:
+    """The street, and the community within it."""
+    t, view, register, session = context.t, context.view, context.register, st.session_state
+    session["w_street"] = view.street
+    session["w_community"] = view.org if view.level == "community" else ""
+    streets = [org.code for org in register.of("street")]
+    communities = [org.code for org in register.of("community", view.street)]
+    st.selectbox(
+        t("filter.street"),
+        ["", *streets],
+        key="w_street",
+        format_func=lambda code: register.name(code) if code else t("filter.all_streets"),
+        label_visibility="collapsed",
+        on_change=lambda: navigation.change(org=session["w_street"] or ""),
+        width=136,
+    )
+    st.selectbox(
+        t("filter.community"),
+        ["", *communities],
+        key="w_community",
+        format_func=lambda code: register.name(code) if code else t("filter.all_communities"),
+        label_visibility="collapsed",
+        on_change=lambda: navigation.change(org=session["w_community"] or session["w_street"] or ""),
+        width=160,
+    )
 
 
 def breadcrumb(context: Context, page: str = "overview") -> str:
@@ -210,3 +215,8 @@ def blank_page(heading: str, text: str, steps: tuple[str, ...] = ()) -> None:
         f"合</div><h2>{esc(heading)}</h2><p>{esc(text)}</p>"
         f"{f'<ol>{listed}</ol>' if listed else ''}</div>"
     )
+
+
+def empty_page(t: Speaker) -> None:
+    """The warehouse is built but has no data yet."""
+    blank_page(t("empty.title"), t("empty.text"), tuple(t(f"empty.step{n}") for n in (1, 2, 3)))

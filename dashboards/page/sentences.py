@@ -1,20 +1,22 @@
-"""What the figures say, as sentences: the one at the top, the titles of panels, the list of what needs attention.
+"""What the figures say, as sentences: the one at the top, the titles of panels.
 
-Here: choosing and ordering words by figures. Not here: the words themselves (words.py), HTML beyond the one
-marked-up sentence, SQL.
+Here: choosing and ordering words by figures. Not here: the words themselves (language/words/), what needs attention
+(concerns.py), HTML beyond the one marked-up sentence, SQL.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from itertools import pairwise
 
-from components.attention import Item
 from components.bars import Stage
 from components.markup import arrow, change, esc, verdict
 from components.scores import points, tenths
 from figures import stats
-from figures.kpis import PILLARS, SCORE_RED, SCORE_TARGET, Board, Figure, Index, Kpi, Moved, Org, Ranked, Week
+from figures.board import Week
+from figures.indices import SCORE_RED, SCORE_TARGET, Index, Moved
+from figures.kpis import PILLARS, Figure, Kpi
+from figures.orgs import Org
 from figures.published import Row
+from figures.ranking import Ranked
 from language import numbers as fmt
 from language.words import Speaker
 from reader.view import View
@@ -23,8 +25,6 @@ HEADLINE = "event_on_time_close_rate"
 BACKLOG = "overdue_open_per_1k"
 CONCENTRATED = 0.5
 RUN_TOLD = 3
-# Points that an index must have lost in 30 days to be looked at.
-FELL_POINTS = 1.0
 # Points that a KPI must have moved an index by to be named.
 TOLD_POINTS = 0.05
 
@@ -155,7 +155,7 @@ def scores_title(weeks: Mapping[str, Sequence[float | None]], t: Speaker) -> str
     return title
 
 
-def ranking_title(ranked: Sequence[Ranked], hidden: int, kpi: Kpi, view: View, t: Speaker) -> str:
+def ranking_title(ranked: Sequence[Ranked], kpi: Kpi, view: View, t: Speaker) -> str:
     own = next((entry for entry in ranked if view.level == "community" and entry.org.code == view.org), None)
     if own:
         value = fmt.value(own.figure.value, kpi.unit, t.lang)
@@ -241,105 +241,6 @@ def category_title(rows: Sequence[Row], t: Speaker) -> str:
     )
 
 
-def concerns(
-    now: Board,
-    before: Board,
-    area: str,
-    kpis: Mapping[str, Kpi],
-    overdue: Sequence[Row],
-    orgs: Mapping[str, Org],
-    ranked: Sequence[Ranked],
-    view: View,
-    t: Speaker,
-) -> list[Item]:
-    """What needs attention in this area, from figures. What the deliveries need is added by the page."""
-    items: list[Item] = []
-    for row in overdue[:2]:
-        org = orgs.get(row["community_code"])
-        if org is None:
-            continue
-        figure = now.figure(BACKLOG, org.code) if BACKLOG in kpis else None
-        severe = row["events"] >= 3 and figure is not None and figure.breached
-        street = orgs.get(org.code[:9], org).name
-        evidence = t("attention.backlog_why", street=street, days=row["days_at_most"])
-        if figure is not None and figure.value is not None:
-            evidence += t("attention.backlog_rate", value=f"{figure.value:.2f}")
-        there = replace(view, org=org.code, kpi=BACKLOG, unit="community")
-        items.append(
-            Item(
-                "severe" if severe else "warning" if row["events"] >= 3 else "watch",
-                row["events"],
-                t("attention.backlog", name=org.label, n=row["events"]),
-                evidence,
-                "overview",
-                there,
-            )
-        )
-    for kpi in kpis.values():
-        if kpi.pillar in ("data", "context"):
-            continue
-        figure, old = now.figure(kpi.kpi_id, area), before.figure(kpi.kpi_id, area)
-        name, value = kpi.name(t.lang), fmt.value(figure.value, kpi.unit, t.lang)
-        there = replace(view, kpi=kpi.kpi_id, type=kpi.pillar)
-        if figure.breached and figure.status == "ok":
-            items.append(
-                Item(
-                    "severe",
-                    100 * (kpi.weight or 1),
-                    t("attention.breach", name=name, value=value),
-                    t(
-                        "attention.breach_why",
-                        red=fmt.limit(kpi.red_line, kpi.unit, t.lang),
-                        n=t("n.short", n=fmt.whole(figure.n)),
-                    ),
-                    "type",
-                    there,
-                )
-            )
-        elif _fell(figure, old) and view.compare != "target":
-            moved = change(figure, old) or 0.0
-            items.append(
-                Item(
-                    "warning",
-                    abs(moved),
-                    t(
-                        "attention.fell",
-                        name=name,
-                        sign="▲" if moved > 0 else "▼",
-                        size=fmt.difference(moved, kpi.unit, t.lang),
-                    ),
-                    t(
-                        "attention.fell_why",
-                        before=fmt.value(old.value, kpi.unit, t.lang),
-                        now=value,
-                        n=fmt.whole(figure.n),
-                        label=t("vs." + view.compare),
-                    ),
-                    "type",
-                    there,
-                )
-            )
-    worse = [entry for entry in reversed(ranked) if entry.band == "worse"]
-    if worse and view.level != "community":
-        kpi = worse[0].figure.kpi
-        items.append(
-            Item(
-                "watch",
-                len(worse),
-                t("attention.behind", names=t.join([entry.org.label for entry in worse[:3]]), n=len(worse)),
-                t(
-                    "attention.behind_why",
-                    name=kpi.name(t.lang),
-                    value=fmt.value(worse[0].figure.value, kpi.unit, t.lang),
-                    n=fmt.whole(worse[0].figure.n),
-                ),
-                "overview",
-                replace(view, org=worse[0].org.code, unit="community"),
-            )
-        )
-    return items
-
-
 def why_moved(entry: Moved, name: str, t: Speaker, named: int = 3) -> str:
     """Why an index moved, in words and as markup: what lifted it, what pulled it down, and the rest, adding up."""
     ups = [part for part in entry.parts if part.points >= TOLD_POINTS][:named]
@@ -361,7 +262,7 @@ def why_moved(entry: Moved, name: str, t: Speaker, named: int = 3) -> str:
     return f"{text}{esc(t('colon'))}{esc(t('semicolon')).join(said)}{esc(t('stop'))}"
 
 
-def movers_title(parts: Sequence[Row], kpi: Kpi, named: Callable[[str], str], t: Speaker) -> str:
+def movers_title(parts: Sequence[Row], kpi: Kpi, named: Callable[[Row], str], t: Speaker) -> str:
     """Where the change of a rate came from."""
     if not parts:
         return t("movers.nothing")
@@ -369,7 +270,7 @@ def movers_title(parts: Sequence[Row], kpi: Kpi, named: Callable[[str], str], t:
     if not round(change, fmt.digits(kpi.unit)):
         return t("movers.still", name=kpi.name(t.lang))
     same = [row for row in parts if (row["mix"] + row["performance"]) * change > 0]
-    names = t.join([named(row["part_code"]) for row in same[:2]])
+    names = t.join([named(row) for row in same[:2]])
     return t(
         "movers.title",
         name=kpi.name(t.lang),
@@ -457,89 +358,3 @@ def community_title(scores: Mapping[str, tuple[float | None, float | None]], t: 
     if behind:
         return t("community.title_behind", behind=t.join(behind))
     return t("community.title_same" if any(own is not None for own, _ in scores.values()) else "community.title_none")
-
-
-def index_concerns(moved: Mapping[str, Moved], view: View, t: Speaker) -> list[Item]:
-    """Types whose index fell, each with the KPI that pulled it most."""
-    items = []
-    for pillar, entry in moved.items():
-        if pillar == "overall" or entry.change > -FELL_POINTS or not entry.parts:
-            continue
-        worst = min(entry.parts, key=lambda part: part.points)
-        items.append(
-            Item(
-                "warning",
-                100 * abs(entry.change),
-                t("attention.index", name=t("pillar." + pillar), n=f"{abs(entry.change):.1f}"),
-                t(
-                    "attention.index_why",
-                    before=f"{entry.before:.1f}",
-                    now=f"{entry.score:.1f}",
-                    name=worst.kpi.name(t.lang),
-                    n=f"{abs(worst.points):.1f}",
-                ),
-                "type",
-                replace(view, type=pillar),
-            )
-        )
-    return items
-
-
-def other_concerns(
-    repeats: Sequence[Row], slipped: Sequence[Row], orgs: Mapping[str, Org], view: View, t: Speaker
-) -> list[Item]:
-    """Spots where the same comes back, and promises that are past their day."""
-    items = []
-    back = [row for row in repeats if row["back_count"]]
-    if back:
-        row = back[0]
-        org = orgs.get(row["community_code"])
-        items.append(
-            Item(
-                "watch",
-                row["n"],
-                t(
-                    "attention.repeat",
-                    name=org.label if org else row["community_code"],
-                    what=row["subcategory"],
-                    n=row["n"],
-                ),
-                t("attention.repeat_why", n=row["back_count"], spots=len(repeats)),
-                "events",
-                replace(view, org=row["community_code"]),
-            )
-        )
-    total = sum(row["slipped"] for row in slipped)
-    if total:
-        most = max(slipped, key=lambda row: row["slipped"])
-        items.append(
-            Item(
-                "watch",
-                total / 10,
-                t("attention.promise", n=fmt.whole(total)),
-                t(
-                    "attention.promise_why",
-                    kind=t("promise_kind." + most["kind"]),
-                    n=fmt.whole(most["slipped"]),
-                    days=fmt.whole(most["days_at_most"]),
-                ),
-                "cobuilding",
-                view,
-            )
-        )
-    return items
-
-
-def _fell(now: Figure, before: Figure) -> bool:
-    """Worse than before, by more than chance."""
-    if (
-        now.value is None
-        or before.value is None
-        or now.kpi.unit != "percent"
-        or now.kpi.direction not in ("up", "down")
-    ):
-        return False
-    worse = now.value < before.value if now.kpi.direction == "up" else now.value > before.value
-    return worse and stats.differs(
-        now.numerator or 0, now.denominator or 0, before.numerator or 0, before.denominator or 0
-    )

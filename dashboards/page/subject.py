@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from components import ledger, stat
+from components import stat
 from components.lacking import lacking, missing
 from components.live import live
-from downloads import Cell, Table
 from figures import published, stats
-from figures.kpis import Board, Figure, Kpi, Org
+from figures.board import Board
+from figures.kpis import Figure, Kpi
+from figures.orgs import Org
 from figures.periods import Window
 from figures.published import Row
 from language import numbers as fmt
@@ -84,7 +85,7 @@ def begin(context: Context, page: str, wanted: Sequence[str]) -> Subject | None:
     """
     t, window = context.t, context.window
     if window is None or context.district is None:
-        frame.blank_page(t("empty.title"), t("empty.text"), tuple(t(f"empty.step{n}") for n in (1, 2, 3)))
+        frame.empty_page(t)
         return None
     frame.filters(context)
     gone = missing(published.ask(context.publication, "feeds"), wanted)
@@ -119,10 +120,6 @@ def boxes(subject: Subject, names: Sequence[str], more: Sequence[str] = ()) -> N
         for kpi in subject.kpis(names)
     ]
     live(stat.stats([*made, *more], "kpis"), f"boxes_{subject.page}", context.lang)
-
-
-def as_table(columns: Sequence[ledger.Column], rows: Sequence[Sequence[Cell]]) -> Table:
-    return Table([column.label for column in columns], rows)
 
 
 def best_and_worst(figures: Sequence[tuple[Org, Figure]]) -> tuple[tuple[Org, Figure], tuple[Org, Figure]] | None:

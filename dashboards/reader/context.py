@@ -13,7 +13,8 @@ import streamlit as st
 
 from downloads import Scope
 from figures import periods
-from figures.kpis import Kpi, Org, Register
+from figures.kpis import Kpi
+from figures.orgs import Org, Register
 from figures.periods import Window
 from figures.published import Publication
 from language import numbers as fmt
@@ -55,6 +56,11 @@ class Context:
     def window(self) -> Window | None:
         start, end = self.publication.data_from, self.publication.data_through
         return periods.window(self.view.period, start, end) if start and end else None
+
+    @property
+    def span(self) -> str:
+        """The days of the window, as a reader sees them."""
+        return fmt.span(self.window.first, self.window.last, self.lang) if self.window else fmt.NOTHING
 
     @property
     def compared(self) -> Window | None:

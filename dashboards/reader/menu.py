@@ -32,7 +32,7 @@ class Page:
 def _load() -> dict[str, Page]:
     listed = tomllib.loads(FILE.read_text(encoding="utf-8"))["page"]
     return {
-        one["name"]: Page(one["name"], one["group"], *one["title"], is_first=number == 0)
+        one["name"]: Page(one["name"], one["group"], one["title"][0], one["title"][1], number == 0)
         for number, one in enumerate(listed)
     }
 

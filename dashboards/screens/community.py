@@ -4,7 +4,10 @@ in it. It prints as one page (theme.css).
 Here: which panel shows which answer. Not here: SQL (queries/), figures (kpis.py), markup (components/).
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
+from typing import TypeAlias
 
 import streamlit as st
 
@@ -19,15 +22,16 @@ from components.panel import panel
 from components.scores import difference, judged
 from components.timeline import Happening, timeline
 from downloads import Table
-from figures import kpis as measures
-from figures import published
-from figures.kpis import Board, Figure, Index
+from figures import indices, published
+from figures.board import Board
+from figures.indices import Index
+from figures.kpis import INDICES, PILLARS, Figure
 from figures.published import Row
 from language import numbers as fmt
 from page import frame, sentences
 from reader.context import Context
 
-NAMES = ("overall", *measures.INDICES)
+NAMES = ("overall", *INDICES)
 # Visits, services, volunteers, four links, self-governance: what a community is looked at by beside its events.
 BOXES = (
     "visit_coverage_180d",
@@ -40,11 +44,14 @@ BOXES = (
 FACTS = ("households", "population", "grids", "workers", "areas", "buildings", "care_households", "points", "teams")
 TIMELINE_DAYS = 90
 
+Scores: TypeAlias = Mapping[tuple[str, str], Index]
+"""By organisation and type."""
+
 
 def show(context: Context) -> None:
     t, window = context.t, context.window
     if window is None or context.district is None:
-        frame.blank_page(t("empty.title"), t("empty.text"), tuple(t(f"empty.step{n}") for n in (1, 2, 3)))
+        frame.empty_page(t)
         return
     frame.filters(context)
     if context.view.level != "community":
@@ -78,12 +85,12 @@ def _choose(context: Context) -> None:
     """No community yet: all of the area to choose from, with their scores."""
     t, register, window = context.t, context.register, context.window
     assert window is not None
-    indices = measures.indices(context.publication, context.area, window.last)
+    scored = indices.on_day(context.publication, context.area, window.last)
     groups = []
     for street in register.of("street", context.view.street):
         choices = []
         for org in register.of("community", street.code):
-            score = indices.get((org.code, "overall"), Index()).score
+            score = scored.get((org.code, "overall"), Index()).score
             tone = judged(score, t)[0].replace("warn", "")
             said = fmt.NOTHING if score is None else f"{score:.1f}"
             choices.append(Choice(org.label, said, "community", replace(context.view, org=org.code), tone))
@@ -92,7 +99,7 @@ def _choose(context: Context) -> None:
     said = esc(t("community.choose"))
     live(f'<div class="say">{frame.breadcrumb(context, "community")}<p>{said}</p></div>', "finding", t.lang)
     with panel("choose", t("community.choose_title"), t("community.choose_subtitle"), context):
-        live(chooser(groups, t), "choose", t.lang)
+        live(chooser(groups), "choose", t.lang)
 
 
 def _head(context: Context) -> None:
@@ -114,7 +121,7 @@ def _head(context: Context) -> None:
         f'<div class="profile-fact"><span>{esc(label)}</span><b class="num">{esc(number)}</b></div>'
         for label, number in ((t("fact." + name), _fact(name, row)) for name in FACTS)
     )
-    moved = measures.moved(context.publication, context.kpis, org.code, window.last, "30d").get("overall")
+    moved = indices.moved(context.publication, context.kpis, org.code, window.last, "30d").get("overall")
     why = f"<p>{sentences.why_moved(moved, t('pillar.overall'), t)}</p>" if moved else ""
     grids = link("grid", context.view, esc(t("say.grids")), "say-go")
     events = link("events", context.view, esc(t("say.events")), "say-go")
@@ -137,68 +144,60 @@ def _fact(name: str, row: Row) -> str:
 def _scores(context: Context) -> None:
     t, window, view = context.t, context.window, context.view
     assert window is not None and context.district is not None
-    now = measures.indices(context.publication, view.org, window.last)
-    before = measures.indices(context.publication, view.org, context.compared.last if context.compared else None)
-    colours = theme.palette(theme.is_dark())
+    now = indices.on_day(context.publication, view.org, window.last)
+    before = indices.on_day(context.publication, view.org, context.compared.last if context.compared else None)
     codes = (view.org, view.street, context.district.code)
-
-    def score(code: str, name: str) -> float | None:
-        return now.get((code, name), Index()).score
-
-    rows = []
-    for name in NAMES:
-        own = now.get((view.org, name), Index())
-        why = (
-            t("score.short_word", share=fmt.percent(own.coverage * 100, 0))
-            if own.coverage is not None
-            else t("nothing.no_data")
-        )
-        there = replace(view, type="" if name == "overall" else name)
-        rows.append(
-            Compared(
-                t("pillar." + name),
-                colours.get(name, colours["primary"]),
-                own.score,
-                score(codes[1], name),
-                score(codes[2], name),
-                difference(own, before.get((view.org, name), Index())),
-                "overview" if name == "overall" else "type",
-                there,
-                why,
-            )
-        )
-
-    def behind() -> Table:
-        return Table(
-            (
-                t("column.pillar"),
-                context.register.name(codes[0]),
-                context.register.name(codes[1]),
-                context.register.name(codes[2]),
-                t("type.score_before"),
-            ),
-            [
-                (
-                    t("pillar." + name),
-                    *(score(code, name) for code in codes),
-                    before.get((view.org, name), Index()).score,
-                )
-                for name in NAMES
-            ],
-        )
-
-    title = sentences.community_title(
-        {name: (score(view.org, name), score(codes[2], name)) for name in measures.PILLARS}, t
-    )
+    own = {name: (_score(now, view.org, name), _score(now, context.district.code, name)) for name in PILLARS}
     with panel(
         "scores",
-        title,
+        sentences.community_title(own, t),
         t("community.scores_subtitle", label=t("vs." + ("year" if view.compare == "year" else "prev"))),
         context,
         note=t("trend.scores_note"),
-        behind=behind,
+        behind=partial(_scores_table, context, codes, now, before),
     ):
-        live(compare(rows, t), "scores", t.lang)
+        live(compare([_compared(context, name, codes, now, before) for name in NAMES], t), "scores", t.lang)
+
+
+def _score(scored: Scores, code: str, name: str) -> float | None:
+    return scored.get((code, name), Index()).score
+
+
+def _compared(context: Context, name: str, codes: Sequence[str], now: Scores, before: Scores) -> Compared:
+    """One type: the community's score beside its street's and the district's."""
+    t, view, colours = context.t, context.view, theme.palette(theme.is_dark())
+    own = now.get((view.org, name), Index())
+    why = (
+        t("score.short_word", share=fmt.percent(own.coverage * 100, 0))
+        if own.coverage is not None
+        else t("nothing.no_data")
+    )
+    return Compared(
+        t("pillar." + name),
+        colours.get(name, colours["primary"]),
+        own.score,
+        _score(now, codes[1], name),
+        _score(now, codes[2], name),
+        difference(own, before.get((view.org, name), Index())),
+        "overview" if name == "overall" else "type",
+        replace(view, type="" if name == "overall" else name),
+        why,
+    )
+
+
+def _scores_table(context: Context, codes: Sequence[str], now: Scores, before: Scores) -> Table:
+    t = context.t
+    return Table(
+        (t("column.pillar"), *(context.register.name(code) for code in codes), t("type.score_before")),
+        [
+            (
+                t("pillar." + name),
+                *(_score(now, code, name) for code in codes),
+                _score(before, context.view.org, name),
+            )
+            for name in NAMES
+        ],
+    )
 
 
 def _categories(context: Context) -> None:
@@ -226,7 +225,7 @@ def _categories(context: Context) -> None:
             ],
         )
 
-    subtitle = t("category.subtitle", span=fmt.span(window.first, window.last, t.lang))
+    subtitle = t("category.subtitle", span=context.span)
     with panel(
         "category", sentences.category_title(rows, t), subtitle, context, about=[kpi] if kpi else [], behind=behind
     ):
@@ -243,27 +242,6 @@ def _reviews(context: Context) -> None:
     rows = published.ask(context.publication, "community_reviews", org=view.org, last=window.last)
     names = ("organisation", "meeting", "management", "effect")
 
-    def behind() -> Table:
-        return Table(
-            (
-                t("column.code"),
-                t("review.area"),
-                t("review.month"),
-                *(t("review." + name) for name in names),
-                t("column.score"),
-            ),
-            [
-                (
-                    row["area_code"],
-                    row["area_name"],
-                    row["review_month"],
-                    *(row[f"{name}_score"] for name in names),
-                    row["score"],
-                )
-                for row in rows
-            ],
-        )
-
     kpi = context.kpis.get("property_four_link_score")
     title = t("review.title_none")
     if rows:
@@ -274,7 +252,12 @@ def _reviews(context: Context) -> None:
             value=f"{rows[0]['score']:.0f}",
         )
     with panel(
-        "reviews", title, t("review.subtitle"), context, about=[kpi] if kpi else [], behind=behind if rows else None
+        "reviews",
+        title,
+        t("review.subtitle"),
+        context,
+        about=[kpi] if kpi else [],
+        behind=partial(_reviews_table, context, rows, names) if rows else None,
     ):
         columns = [
             Column(t("review.area")),
@@ -299,6 +282,29 @@ def _reviews(context: Context) -> None:
             for row in rows
         ]
         live(ledger(columns, lines, t, 8), "reviews", t.lang)
+
+
+def _reviews_table(context: Context, rows: Sequence[Row], names: Sequence[str]) -> Table:
+    t = context.t
+    return Table(
+        (
+            t("column.code"),
+            t("review.area"),
+            t("review.month"),
+            *(t("review." + name) for name in names),
+            t("column.score"),
+        ),
+        [
+            (
+                row["area_code"],
+                row["area_name"],
+                row["review_month"],
+                *(row[f"{name}_score"] for name in names),
+                row["score"],
+            )
+            for row in rows
+        ],
+    )
 
 
 def _projects(context: Context) -> None:

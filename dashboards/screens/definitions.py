@@ -1,11 +1,13 @@
 """口径: how is this number made? Every KPI of the warehouse's own kpi_definition, searchable, by type, with its
 present value.
 
-Here: the list and its search. Not here: formulas (the warehouse; their Chinese words in words.py), figures
-(kpis.py), the rows behind a number (evidence.py).
+Here: the list and its search. Not here: formulas (the warehouse), figures (figures/), the rows behind a number
+(page/evidence.py).
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
@@ -13,9 +15,9 @@ from components.live import live
 from components.markup import count_of, esc, link, verdict_tag, why_nothing
 from components.panel import panel
 from downloads import Table
-from figures import kpis as measures
 from figures import published
-from figures.kpis import Board, Figure, Kpi
+from figures.board import Board
+from figures.kpis import ALL_PILLARS, PILLARS, Figure, Kpi
 from language import numbers as fmt
 from page import evidence, frame
 from reader.context import Context
@@ -30,51 +32,9 @@ def show(context: Context) -> None:
     chosen = context.kpis.get(context.view.kpi)
     if chosen and context.window:
         evidence.show(context, chosen, now.figure(chosen.kpi_id, context.area))
-    kpis = [kpi for pillar in measures.ALL_PILLARS for kpi in context.kpis.values() if kpi.pillar == pillar]
+    kpis = [kpi for pillar in ALL_PILLARS for kpi in context.kpis.values() if kpi.pillar == pillar]
     feeds = {feed for kpi in kpis for feed in kpi.feed_names}
     where = t("definition.at", area=context.area_name, period=t("period." + context.view.period))
-
-    def behind() -> Table:
-        columns = (
-            "kpi_id",
-            t("column.name"),
-            t("column.pillar"),
-            t("definition.formula"),
-            t("column.unit"),
-            t("column.direction"),
-            t("definition.red"),
-            t("definition.target"),
-            t("definition.stretch"),
-            t("column.weight"),
-            t("definition.feeds"),
-            t("definition.owner"),
-            t("definition.version"),
-            t("definition.now"),
-            "n",
-        )
-        rows = []
-        for kpi in kpis:
-            figure = now.figure(kpi.kpi_id, context.area)
-            rows.append(
-                (
-                    kpi.kpi_id,
-                    kpi.name(t.lang),
-                    t("pillar." + kpi.pillar),
-                    kpi.formula(t.lang),
-                    t("unit." + kpi.unit),
-                    t("direction." + kpi.direction),
-                    kpi.red_line,
-                    kpi.target,
-                    kpi.stretch,
-                    kpi.weight,
-                    _feeds(kpi, context),
-                    kpi.owner,
-                    kpi.version,
-                    figure.value,
-                    figure.n,
-                )
-            )
-        return Table(columns, rows)
 
     title = t("definition.title", n=len(kpis))
     with panel(
@@ -83,33 +43,83 @@ def show(context: Context) -> None:
         t("definition.subtitle", feeds=len(feeds), where=where),
         context,
         note=t("definition.note"),
-        behind=behind,
+        behind=partial(_table, context, kpis, now),
     ):
-        sought = st.text_input(
-            t("definition.search"),
-            key="w_search",
-            placeholder=t("definition.search"),
-            label_visibility="collapsed",
-            max_chars=60,
-        )
-        found = [kpi for kpi in kpis if _matches(kpi, sought, t.lang)]
-        if not found:
-            st.html(
-                f'<div class="blank"><b>{esc(t("definition.none"))}</b><p>'
-                f"{esc(t('definition.none_why', sought=sought))}</p></div>"
+        _list(context, kpis, now)
+
+
+def _table(context: Context, kpis: Sequence[Kpi], now: Board) -> Table:
+    t = context.t
+    columns = (
+        "kpi_id",
+        t("column.name"),
+        t("column.pillar"),
+        t("definition.formula"),
+        t("column.unit"),
+        t("column.direction"),
+        t("definition.red"),
+        t("definition.target"),
+        t("definition.stretch"),
+        t("column.weight"),
+        t("definition.feeds"),
+        t("definition.owner"),
+        t("definition.version"),
+        t("definition.now"),
+        "n",
+    )
+    rows = []
+    for kpi in kpis:
+        figure = now.figure(kpi.kpi_id, context.area)
+        rows.append(
+            (
+                kpi.kpi_id,
+                kpi.name(t.lang),
+                t("pillar." + kpi.pillar),
+                kpi.formula(t.lang),
+                t("unit." + kpi.unit),
+                t("direction." + kpi.direction),
+                kpi.red_line,
+                kpi.target,
+                kpi.stretch,
+                kpi.weight,
+                _feeds(kpi, context),
+                kpi.owner,
+                kpi.version,
+                figure.value,
+                figure.n,
             )
-        markup = []
-        for pillar in measures.ALL_PILLARS:
-            group = [kpi for kpi in found if kpi.pillar == pillar]
-            if group:
-                rows = "".join(_row(kpi, now.figure(kpi.kpi_id, context.area), context) for kpi in group)
-                colour = f"var(--{pillar})" if pillar in measures.PILLARS else "var(--muted)"
-                markup.append(
-                    f'<section class="defs" style="--pillar:{colour}"><h3><i></i>{esc(t("pillar." + pillar))}'
-                    f"<small>{esc(t('definition.count', n=len(group)))}</small>"
-                    f'</h3><div class="def-list">{rows}</div></section>'
-                )
-        live("".join(markup), "definition_list", t.lang)
+        )
+    return Table(columns, rows)
+
+
+def _list(context: Context, kpis: Sequence[Kpi], now: Board) -> None:
+    """The search, and by type the KPIs that it finds."""
+    t = context.t
+    sought = st.text_input(
+        t("definition.search"),
+        key="w_search",
+        placeholder=t("definition.search"),
+        label_visibility="collapsed",
+        max_chars=60,
+    )
+    found = [kpi for kpi in kpis if _matches(kpi, sought, t.lang)]
+    if not found:
+        st.html(
+            f'<div class="blank"><b>{esc(t("definition.none"))}</b><p>'
+            f"{esc(t('definition.none_why', sought=sought))}</p></div>"
+        )
+    markup = []
+    for pillar in ALL_PILLARS:
+        group = [kpi for kpi in found if kpi.pillar == pillar]
+        if group:
+            rows = "".join(_row(kpi, now.figure(kpi.kpi_id, context.area), context) for kpi in group)
+            colour = f"var(--{pillar})" if pillar in PILLARS else "var(--muted)"
+            markup.append(
+                f'<section class="defs" style="--pillar:{colour}"><h3><i></i>{esc(t("pillar." + pillar))}'
+                f"<small>{esc(t('definition.count', n=len(group)))}</small>"
+                f'</h3><div class="def-list">{rows}</div></section>'
+            )
+    live("".join(markup), "definition_list", t.lang)
 
 
 def _feeds(kpi: Kpi, context: Context) -> str:
@@ -158,9 +168,7 @@ def _row(kpi: Kpi, figure: Figure, context: Context) -> str:
     )
     basis = link("definitions", there, esc(t("definition.basis")), "def-basis", t("stat.open", name=kpi.name(lang)))
     headline = f'<span class="tag plain">{esc(t("definition.headline"))}</span>' if kpi.is_headline else ""
-    weight = (
-        t("definition.weight", n=f"{kpi.weight:g}") if kpi.weight is not None and kpi.pillar in measures.PILLARS else ""
-    )
+    weight = t("definition.weight", n=f"{kpi.weight:g}") if kpi.weight is not None and kpi.pillar in PILLARS else ""
     facts = " · ".join(
         fact
         for fact in (

@@ -6,6 +6,7 @@ Here: which panel shows which answer. Not here: SQL (queries/), markup (componen
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
@@ -92,10 +93,19 @@ def _one(subject: Subject, row: Row | None) -> None:
     if row is None:
         st.html(f'<div class="notice">{esc(t("grid.unknown", code=view.grid))}</div>')
         return
-    workers = published.ask(context.publication, "grid_workers", grid=view.grid, last=subject.window.last)
     overdue = subject.ask("overdue_events", last=subject.window.last)
-    covered = _covered(row)
-    boxes = [
+    st.html(stat.stats([stat.box(one) for one in _boxes(subject, row)], "kpis"))
+    title = t("grid.one", name=_name(row), n=len(overdue))
+    with panel("one_grid", title, t("grid.one_subtitle"), context):
+        back = link(subject.page, replace(view, grid=""), esc(t("grid.all")), "say-go")
+        more = link("events", view, esc(t("grid.events")), "say-go")
+        markup = f'<div class="people">{_people(subject)}{more}{back}</div>{_overdue(subject, overdue)}'
+        live(markup, "one_grid", t.lang)
+
+
+def _boxes(subject: Subject, row: Row) -> list[stat.Stat]:
+    t, covered = subject.context.t, _covered(row)
+    return [
         stat.Stat(t("fact.households"), fmt.whole(row["households"]), under=t("grid.type." + row["grid_type"])),
         stat.Stat(
             t("fact.workers"),
@@ -125,40 +135,44 @@ def _one(subject: Subject, row: Row | None) -> None:
             tone="bad" if row["overdue"] else "good",
         ),
     ]
-    st.html(stat.stats([stat.box(one) for one in boxes], "kpis"))
-    title = t("grid.one", name=_name(row), n=len(overdue))
-    with panel("one_grid", title, t("grid.one_subtitle"), context):
-        back = link(PAGE, replace(view, grid=""), esc(t("grid.all")), "say-go")
-        more = link("events", view, esc(t("grid.events")), "say-go")
-        people = "".join(
-            f'<span class="person"><b>{esc(one["worker_name"])}</b> {esc(t("role." + one["worker_role"]))}'
-            f" · {esc(t('grid.load', load=fmt.whole(one['task_load']), median=fmt.whole(one['median_load'])))}"
-            f"{_over(one['is_overloaded'], subject)}</span>"
-            for one in workers
+
+
+def _people(subject: Subject) -> str:
+    """Who works in the grid, with their loads."""
+    t, view = subject.context.t, subject.context.view
+    workers = published.ask(subject.context.publication, "grid_workers", grid=view.grid, last=subject.window.last)
+    return "".join(
+        f'<span class="person"><b>{esc(one["worker_name"])}</b> {esc(t("role." + one["worker_role"]))}'
+        f" · {esc(t('grid.load', load=fmt.whole(one['task_load']), median=fmt.whole(one['median_load'])))}"
+        f"{_over(one['is_overloaded'], subject)}</span>"
+        for one in workers
+    )
+
+
+def _overdue(subject: Subject, overdue: Sequence[Row]) -> str:
+    t, view = subject.context.t, subject.context.view
+    columns = [
+        Column(t("event.subcategory")),
+        Column(t("event.category")),
+        Column(t("events.days_over"), True),
+        Column(t("events.held_by")),
+        Column(t("event.due"), False, True),
+    ]
+    lines = [
+        Line(
+            [
+                one["subcategory"],
+                t("category." + one["category"]),
+                Cell(t("grid.days", n=one["days_over"]), tone="bad"),
+                one["held_by"] or one["department"] or fmt.NOTHING,
+                fmt.minute(one["due_at"]),
+            ],
+            "events",
+            replace(view, event=one["event_id"]),
         )
-        columns = [
-            Column(t("event.subcategory")),
-            Column(t("event.category")),
-            Column(t("events.days_over"), True),
-            Column(t("events.held_by")),
-            Column(t("event.due"), False, True),
-        ]
-        lines = [
-            Line(
-                [
-                    one["subcategory"],
-                    t("category." + one["category"]),
-                    Cell(t("grid.days", n=one["days_over"]), tone="bad"),
-                    one["held_by"] or one["department"] or fmt.NOTHING,
-                    fmt.minute(one["due_at"]),
-                ],
-                "events",
-                replace(view, event=one["event_id"]),
-            )
-            for one in overdue
-        ]
-        table = ledger(columns, lines, t, 10) if lines else ""
-        live(f'<div class="people">{people}{more}{back}</div>{table}', "one_grid", t.lang)
+        for one in overdue
+    ]
+    return ledger(columns, lines, t, 10) if lines else ""
 
 
 def _over(is_overloaded: bool, subject: Subject) -> str:
@@ -196,56 +210,64 @@ def _grids(subject: Subject, rows: Sequence[Row]) -> None:
                 if row["overload"] is None
                 else Cell(f"{row['overload']:.1f}", tone="bad" if row["is_overloaded"] else ""),
             ],
-            PAGE,
+            subject.page,
             replace(view, org=row["community_code"], grid=row["grid_code"]),
             row["grid_code"] == view.grid,
-        )
-
-    def behind() -> Table:
-        heads = (
-            t("column.code"),
-            t("event.grid"),
-            t("rank.community"),
-            t("fact.households"),
-            t("role.full_time_grid_worker"),
-            t("role.part_time_grid_worker"),
-            t("grid.households_visited"),
-            t("grid.covered") + "（%）",
-            t("fact.care_households"),
-            t("grid.reported_head"),
-            t("grid.open"),
-            t("rank.overdue"),
-            t("grid.times"),
-        )
-        return Table(
-            heads,
-            [
-                (
-                    row["grid_code"],
-                    _name(row),
-                    subject.name(row["community_code"]),
-                    row["households"],
-                    row["full_time"],
-                    row["part_time"],
-                    row["households_visited"],
-                    _covered(row),
-                    row["care_households"],
-                    row["reported"],
-                    row["open_now"],
-                    row["overdue"],
-                    row["overload"],
-                )
-                for row in rows
-            ],
         )
 
     late = sum(bool(row["overdue"]) for row in rows)
     title = t("grid.title", n=fmt.whole(len(rows)), late=late)
     about = subject.kpis(("visit_coverage_180d", "overdue_open_per_1k", "overloaded_worker_share"))
     with panel(
-        "grids", title, t("grid.subtitle", day=subject.day), context, about=about, note=t("grid.note"), behind=behind
+        "grids",
+        title,
+        t("grid.subtitle", day=subject.day),
+        context,
+        about=about,
+        note=t("grid.note"),
+        behind=partial(_grids_table, subject, rows),
     ):
         live(ledger(columns, [line(row) for row in rows], t, LISTED), "grids", t.lang)
+
+
+def _grids_table(subject: Subject, rows: Sequence[Row]) -> Table:
+    t = subject.context.t
+    heads = (
+        t("column.code"),
+        t("event.grid"),
+        t("rank.community"),
+        t("fact.households"),
+        t("role.full_time_grid_worker"),
+        t("role.part_time_grid_worker"),
+        t("grid.households_visited"),
+        t("grid.covered") + "（%）",
+        t("fact.care_households"),
+        t("grid.reported_head"),
+        t("grid.open"),
+        t("rank.overdue"),
+        t("grid.times"),
+    )
+    return Table(
+        heads,
+        [
+            (
+                row["grid_code"],
+                _name(row),
+                subject.name(row["community_code"]),
+                row["households"],
+                row["full_time"],
+                row["part_time"],
+                row["households_visited"],
+                _covered(row),
+                row["care_households"],
+                row["reported"],
+                row["open_now"],
+                row["overdue"],
+                row["overload"],
+            )
+            for row in rows
+        ],
+    )
 
 
 def _loads(subject: Subject, rows: Sequence[Row]) -> None:

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from figures import kpis as measures
 from figures import periods, published
-from figures.kpis import Board
+from figures.board import Board
+from figures.kpis import definitions
+from figures.orgs import Register
 from figures.periods import Window
 from figures.published import Row
 from language import words
@@ -75,7 +76,7 @@ def test_what_the_pages_list_is_what_the_kpis_count(full_home: Path, monkeypatch
     publication = published.current()
     assert publication and publication.data_from and publication.data_through
     window = periods.window("30d", publication.data_from, publication.data_through)
-    kpis, register = measures.definitions(publication), measures.register(publication)
+    kpis, register = definitions(publication), Register.read(publication)
     compared = 0
     for org in register.orgs.values():
 
@@ -100,7 +101,7 @@ def test_every_page_opens_at_every_level_on_whatever_the_feeds_bring(
     app = opened(full_home, lang=lang)
     publication = published.current()
     assert publication
-    register = measures.register(publication)
+    register = Register.read(publication)
     for page in menu.PAGES:
         for org in ("", register.of("street")[0].code, register.of("community")[0].code):
             app = go(app, f"{page}?p=all&vs=prev&org={org}&lang={lang}")

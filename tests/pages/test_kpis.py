@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from figures import kpis as measures
-from figures.kpis import Figure, Kpi, Org
+from figures.kpis import SCALE, Figure, Kpi, change_tone, composite
+from figures.orgs import Org
+from figures.ranking import rank
 
 RATE = Kpi(
     "rate",
@@ -75,23 +76,23 @@ def test_a_count_per_households_is_shown_with_few_events() -> None:
 def test_grades_follow_red_line_target_and_stretch(
     kpi: Kpi, value: float, grade: int, reached: bool, breached: bool
 ) -> None:
-    scale = measures.SCALE.get(kpi.unit, 1)
+    scale = SCALE.get(kpi.unit, 1)
     figure = Figure(kpi, value * 1000 / scale, 1000)
     assert (figure.grade, figure.reached, figure.breached) == (grade, reached, breached)
 
 
 def test_good_and_bad_follow_the_direction() -> None:
-    assert measures.change_tone(RATE, 1) == "good"
-    assert measures.change_tone(HOURS, 1) == "bad"
-    assert measures.change_tone(replace(RATE, direction="none"), 1) == "none"
-    assert measures.change_tone(RATE, 0) == "none"
+    assert change_tone(RATE, 1) == "good"
+    assert change_tone(HOURS, 1) == "bad"
+    assert change_tone(replace(RATE, direction="none"), 1) == "none"
+    assert change_tone(RATE, 0) == "none"
 
 
 def test_ranking_leaves_out_what_may_not_be_shown_and_tames_small_extremes() -> None:
     orgs = [Org("community", f"61030200500{n}", f"{n}社区", "610302005", 900) for n in range(4)]
     figures = [Figure(RATE, 5, 5), Figure(RATE, 95, 100), Figure(RATE, 3, 4), Figure(RATE, 50, 100)]
     year = [{"kpi_id": RATE.kpi_id, "numerator": num, "denominator": 100} for num in (90, 92, 88, 91)]
-    ranked = measures.ranking(zip(orgs, figures, strict=True), Figure(RATE, 900, 1000), year)
+    ranked = rank(zip(orgs, figures, strict=True), Figure(RATE, 900, 1000), year)
     # 5 of 5 is no better than 95 of 100; 3 of 4 is hidden.
     assert [entry.org.code[-1] for entry in ranked] == ["1", "0", "3"]
     assert [entry.band for entry in ranked] == ["better", "same", "worse"]
@@ -99,9 +100,7 @@ def test_ranking_leaves_out_what_may_not_be_shown_and_tames_small_extremes() -> 
 
 def test_the_best_is_first_where_less_is_better() -> None:
     orgs = [Org("community", f"61030200500{n}", "", None, None) for n in range(2)]
-    ranked = measures.ranking(
-        zip(orgs, [Figure(HOURS, 900, 30), Figure(HOURS, 300, 30)], strict=True), Figure(HOURS, 1200, 60), []
-    )
+    ranked = rank(zip(orgs, [Figure(HOURS, 900, 30), Figure(HOURS, 300, 30)], strict=True), Figure(HOURS, 1200, 60), [])
     assert [entry.org.code[-1] for entry in ranked] == ["1", "0"]
 
 
@@ -136,9 +135,9 @@ def test_the_three_rates_are_composed_by_the_registered_weights_or_not_at_all() 
         Figure(replace(RATE, composite_weight=weight), num, 100)
         for weight, num in zip(weights, (99, 91, 92), strict=True)
     ]
-    assert measures.composite(rates) == pytest.approx(0.3 * 99 + 0.35 * 91 + 0.35 * 92)
-    assert measures.composite([*rates[:2], replace(rates[2], denominator=4)]) is None, "too few cases in one of them"
-    assert measures.composite([replace(rate, kpi=RATE) for rate in rates]) is None, "no weights in the registry"
+    assert composite(rates) == pytest.approx(0.3 * 99 + 0.35 * 91 + 0.35 * 92)
+    assert composite([*rates[:2], replace(rates[2], denominator=4)]) is None, "too few cases in one of them"
+    assert composite([replace(rate, kpi=RATE) for rate in rates]) is None, "no weights in the registry"
 
 
 def test_parts_rounded_to_tenths_still_add_up() -> None:

@@ -11,12 +11,15 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import screens
-from figures import kpis as measures
 from figures import periods, published
+from figures.board import Board
+from figures.kpis import definitions
+from figures.orgs import Register
 from language import numbers as fmt
 from language import words
 from reader import menu
 from reader.view import COMPARISONS, DEFAULT_KPI, LANGUAGES, PERIODS
+from screens.data.arrivals import state_of
 
 from .conftest import asked, go, markup
 
@@ -55,9 +58,9 @@ def test_every_kpi_opens_at_every_level(home: Path, opened: Opener) -> None:
     app = opened(home)
     publication = published.current()
     assert publication
-    register = measures.register(publication)
+    register = Register.read(publication)
     street, community = register.of("street")[0].code, register.of("community")[0].code
-    for kpi in measures.definitions(publication):
+    for kpi in definitions(publication):
         for org in ("", street, community):
             app = go(app, f"overview?p=30d&vs=prev&org={org}&kpi={kpi}")
             text = well(app)
@@ -70,10 +73,10 @@ def test_the_finding_says_what_the_warehouse_says(home: Path, opened: Opener) ->
     text = well(opened(home, p="30d", vs="prev"))
     publication = published.current()
     assert publication and publication.data_from and publication.data_through
-    kpis, register = measures.definitions(publication), measures.register(publication)
+    kpis, register = definitions(publication), Register.read(publication)
     assert register.district
     window = periods.window("30d", publication.data_from, publication.data_through)
-    figure = measures.Board(publication, kpis, register.district.code, window).figure(
+    figure = Board(publication, kpis, register.district.code, window).figure(
         "event_on_time_close_rate", register.district.code
     )
     said = re.search(r'<div class="say">.*?</div>', text, re.DOTALL)
@@ -297,9 +300,8 @@ def test_a_question_on_the_definitions_page_finds_and_finds_nothing(home: Path, 
     ],
 )
 def test_a_feed_day_has_one_state(row: dict[str, bool] | None, shown: str) -> None:
-    from screens import data as data_quality
 
-    assert data_quality.state_of(row) == shown
+    assert state_of(row) == shown
 
 
 @pytest.mark.parametrize(("sizes", "wide"), [([6, 7, 9, 8, 17, 7, 3, 2, 1, 1], 9), ([23], 8), ([], 7)])

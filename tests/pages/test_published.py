@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from figures import kpis as measures
 from figures import published
+from figures.board import Board, weekly
+from figures.kpis import definitions
+from figures.orgs import Register
 from figures.periods import Window
 from page import evidence
 
@@ -102,10 +104,10 @@ def test_the_rows_behind_a_number_add_up_to_it() -> None:
     publication = current()
     assert publication.data_from and publication.data_through
     window = Window(publication.data_from, publication.data_through)
-    kpis = measures.definitions(publication)
-    register = measures.register(publication)
+    kpis = definitions(publication)
+    register = Register.read(publication)
     assert register.district
-    board = measures.Board(publication, kpis, register.district.code, window)
+    board = Board(publication, kpis, register.district.code, window)
     counted = 0
     for kpi in kpis.values():
         span = evidence.span_of(kpi, window)
@@ -126,10 +128,10 @@ def test_categories_and_overdue_add_up_to_the_kpis() -> None:
     publication = current()
     assert publication.data_from and publication.data_through
     window = Window(publication.data_from, publication.data_through)
-    kpis, register = measures.definitions(publication), measures.register(publication)
+    kpis, register = definitions(publication), Register.read(publication)
     assert register.district
     area = register.district.code
-    board = measures.Board(publication, kpis, area, window)
+    board = Board(publication, kpis, area, window)
     rows = published.ask(publication, "categories", area=area, first=window.first, last=window.last)
     on_time = board.figure("event_on_time_close_rate", area)
     assert (sum(row["on_time"] for row in rows), sum(row["due"] for row in rows)) == (
@@ -145,14 +147,14 @@ def test_categories_and_overdue_add_up_to_the_kpis() -> None:
 def test_weeks_end_on_the_day_and_sum_to_the_period() -> None:
     publication = current()
     assert publication.data_through
-    kpis, register = measures.definitions(publication), measures.register(publication)
+    kpis, register = definitions(publication), Register.read(publication)
     assert register.district
     last = publication.data_through
-    weeks = measures.weeks(publication, kpis, register.district.code, last)["event_on_time_close_rate"]
+    weeks = weekly(publication, kpis, register.district.code, last)["event_on_time_close_rate"]
     assert len(weeks) == 12
     assert weeks[-1].last == last
     window = Window(date.fromordinal(last.toordinal() - 83), last)
-    whole = measures.Board(publication, kpis, register.district.code, window).figure(
+    whole = Board(publication, kpis, register.district.code, window).figure(
         "event_on_time_close_rate", register.district.code
     )
     assert sum(week.figure.denominator or 0 for week in weeks) == whole.denominator

@@ -17,18 +17,23 @@ from streamlit.testing.v1 import AppTest
 from components import ledger, places, stacks
 from components.lacking import lacking, missing
 from components.ledger import Cell, Column, Line
-from figures import kpis as measures
 from figures import lifecycle, published, reject_reasons
-from figures.kpis import Figure, Kpi, Org
+from figures.board import Board
+from figures.kpis import Figure, Kpi, definitions
 from figures.lifecycle import Axis
+from figures.orgs import Org, Register
 from figures.periods import Window
 from language import words
 from language.words import Speaker
 from page import evidence, subject
 from reader.view import LANGUAGES, View
 from screens import capacity, cobuilding, events, visits
-from screens import data as data_quality
 from screens import property as property_selfgov
+from screens.capacity.workers import load_group
+from screens.cobuilding.promises import what
+from screens.data.patterns import look_at
+from screens.overview.flow import stages_of
+from screens.property.managed import clear_difference
 
 from .conftest import asked, go, markup
 
@@ -76,7 +81,7 @@ def test_a_page_opens_at_every_level(page: str, lang: str, home: Path, opened: O
     well(app)
     publication = published.current()
     assert publication
-    register = measures.register(publication)
+    register = Register.read(publication)
     for org in (register.of("street")[0].code, register.of("community")[0].code):
         text = well(go(app, f"{page}?p=30d&vs=prev&org={org}&lang={lang}"))
         assert page in WAITING or 'class="crumbs"' in text
@@ -121,7 +126,7 @@ def test_a_page_waits_for_feeds_that_the_contracts_name(page: str, publication: 
 
 @pytest.mark.parametrize("page", SUBJECTS)
 def test_a_page_shows_kpis_that_the_warehouse_defines(page: str, publication: published.Publication) -> None:
-    known = set(measures.definitions(publication))
+    known = set(definitions(publication))
     assert set(SUBJECTS[page].BOXES) <= known
     assert set(capacity.TOTALS) <= known
 
@@ -160,12 +165,12 @@ def test_an_event_that_is_not_there_is_said_so(home: Path, opened: Opener) -> No
 
 
 def test_the_overdue_list_has_as_many_events_as_the_kpi(publication: published.Publication) -> None:
-    register, kpis = measures.register(publication), measures.definitions(publication)
+    register, kpis = Register.read(publication), definitions(publication)
     assert register.district and publication.data_through
     last = publication.data_through
     for org in (register.district, *register.of("community")[:4]):
         rows = published.ask(publication, "overdue_events", area=org.code, last=last)
-        board = measures.Board(publication, kpis, org.code, Window(last, last))
+        board = Board(publication, kpis, org.code, Window(last, last))
         assert len(rows) == (board.figure("overdue_open_per_1k", org.code).numerator or 0), org.code
         ageing = published.ask(publication, "event_ageing", area=org.code, last=last)
         waiting = published.ask(publication, "event_waiting", area=org.code, last=last)
@@ -175,7 +180,7 @@ def test_the_overdue_list_has_as_many_events_as_the_kpi(publication: published.P
 
 
 def test_the_stages_of_reported_events_are_the_reported_events(publication: published.Publication) -> None:
-    register = measures.register(publication)
+    register = Register.read(publication)
     assert register.district and publication.data_from and publication.data_through
     span = {"first": publication.data_from, "last": publication.data_through, "area": register.district.code}
     stages = {row["stage"]: row for row in published.ask(publication, "event_stages", **span)}
@@ -184,7 +189,6 @@ def test_the_stages_of_reported_events_are_the_reported_events(publication: publ
 
 
 def test_a_step_that_no_event_reached_is_unknown_and_what_waits_elsewhere_counts_before_it() -> None:
-    from screens import overview
 
     def row(stage: str, reached: int, overdue: int) -> dict[str, object]:
         return {"stage": stage, "reached": reached, "overdue": overdue}
@@ -196,10 +200,10 @@ def test_a_step_that_no_event_reached_is_unknown_and_what_waits_elsewhere_counts
         row("verified", 2, 1),
         row("closed", 3, 0),
     ]
-    stages = overview.stages_of(rows, words.Speaker("zh"))
+    stages = stages_of(rows, words.Speaker("zh"))
     assert [stage.events for stage in stages] == [9, 7, None, 5, 3]
     assert [stage.overdue for stage in stages] == [2, 0, 0, 2, 0]
-    assert [stage.events for stage in overview.stages_of([row("reported", 4, 0)], words.Speaker("zh"))] == [
+    assert [stage.events for stage in stages_of([row("reported", 4, 0)], words.Speaker("zh"))] == [
         4,
         0,
         0,
@@ -347,32 +351,32 @@ def test_reasons_of_files_in_words(said: str | None, zh: str) -> None:
 
 
 def test_what_to_look_at_in_one_language() -> None:
-    assert data_quality.look_at("看结案 · Look at the closing", "zh") == "看结案"
-    assert data_quality.look_at("看结案 · Look at the closing", "en") == "Look at the closing"
-    assert data_quality.look_at("看结案", "en") == "看结案"
-    assert data_quality.look_at(None, "zh") == ""
+    assert look_at("看结案 · Look at the closing", "zh") == "看结案"
+    assert look_at("看结案 · Look at the closing", "en") == "Look at the closing"
+    assert look_at("看结案", "en") == "看结案"
+    assert look_at(None, "zh") == ""
 
 
 @pytest.mark.parametrize(
     ("load", "group"), [(0, 0), (35, 0), (36, 1), (70, 1), (105, 2), (105.5, 3), (140, 3), (300, 4)]
 )
 def test_loads_are_grouped_by_the_median(load: float, group: int) -> None:
-    assert capacity.load_group(load, 70) == group
-    assert capacity.load_group(load, 0) == 0
+    assert load_group(load, 70) == group
+    assert load_group(load, 0) == 0
 
 
 def test_a_difference_is_called_clear_only_where_intervals_are_apart() -> None:
     near = [{"property_events": 120, "households": 10_000}, {"property_events": 130, "households": 10_000}]
     far = [{"property_events": 120, "households": 10_000}, {"property_events": 220, "households": 10_000}]
-    assert not property_selfgov.clear_difference(near)
-    assert property_selfgov.clear_difference(far)
-    assert not property_selfgov.clear_difference([{"property_events": 1, "households": 0}])
+    assert not clear_difference(near)
+    assert clear_difference(far)
+    assert not clear_difference([{"property_events": 1, "households": 0}])
 
 
 def test_a_promise_is_named_in_words() -> None:
-    assert cobuilding.what({"kind": "meeting_resolution", "what": "five_party"}, EN) == "five-party meeting"
-    assert cobuilding.what({"kind": "suggestion", "what": "电梯加装"}, ZH) == "电梯加装"
-    assert cobuilding.what({"kind": "project", "what": None}, ZH) == "—"
+    assert what({"kind": "meeting_resolution", "what": "five_party"}, EN) == "five-party meeting"
+    assert what({"kind": "suggestion", "what": "电梯加装"}, ZH) == "电梯加装"
+    assert what({"kind": "project", "what": None}, ZH) == "—"
 
 
 def test_places_are_worst_first_and_those_without_a_value_last() -> None:
