@@ -2,7 +2,7 @@
 name.
 
 A rerun reads the pointer once; everything it shows comes from that one generation. No page ends in an exception
-box: what cannot be shown is said in a designed state, and the cause goes to the log.
+box: what cannot be shown is said in a designed state, and the cause is logged.
 """
 
 import logging
@@ -109,7 +109,7 @@ def _guarded(name: str, context: Context) -> None:
     except Exception:
         log.exception("page cannot be shown (generation %s)", context.publication.generation)
         if published.is_damaged(context.publication):
-            st.rerun()  # with the generation that stands in
+            st.rerun()  # with the generation before
         frame.blank_page(context.t("failed.title"), context.t("failed.text", generation=context.publication.generation))
 
 

@@ -17,6 +17,7 @@ import yaml
 FRAME = ("app", "main")
 _ASK = {"ask", "ask_window"}
 _TABLE = re.compile(r"\b(?:from|join)\s+(?:marts|meta)\.(\w+)")
+_PART = re.compile(r"\{(\w+)\}")
 
 Place = tuple[str, str]
 """A module below `dashboards/` by its dotted name, and a name at its top level; empty: the module itself."""
@@ -32,10 +33,12 @@ class Dashboard:
 
     @cached_property
     def tables(self) -> dict[str, set[str]]:
-        """The published tables that each question reads, without their schema."""
+        """The published tables that each question reads, without their schema; those of its parts too."""
+        queries = self.folder / "queries"
+        parts = {file.stem: _tables(file) for file in (queries / "parts").glob("*.sql")}
         return {
-            file.stem: set(_TABLE.findall(re.sub("--.*", "", file.read_text(encoding="utf-8"))))
-            for file in (self.folder / "queries").glob("*.sql")
+            file.stem: _tables(file).union(*(parts[name] for name in _PART.findall(file.read_text(encoding="utf-8"))))
+            for file in queries.glob("*.sql")
         }
 
     def questions(self, *starts: Place) -> set[str]:
@@ -95,6 +98,10 @@ class Dashboard:
                         (whole, "") if whole in self.modules else (node.module, alias.name)
                     )
         return found
+
+
+def _tables(query: Path) -> set[str]:
+    return set(_TABLE.findall(re.sub("--.*", "", query.read_text(encoding="utf-8"))))
 
 
 def _dotted(path: Path) -> str:

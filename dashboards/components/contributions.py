@@ -14,7 +14,7 @@ class Contribution:
     name: str
     size: float
     text: str
-    """The size as it is told, with its ▲ or ▼, as markup."""
+    """The size in words, with its ▲ or ▼, as markup."""
     is_good: bool | None
     cells: Sequence[str] = ()
     """Markup of the columns between the name and the bar."""

@@ -2,7 +2,7 @@
 reports the link that was clicked.
 
 Links are real `<a href>`: they open in another tab, can be copied, and take the focus; a plain click is followed
-without loading the page anew.
+without loading the page again.
 """
 
 from functools import partial

@@ -33,8 +33,8 @@ def panel(
     span: Window | None = None,
     controls: Callable[[], None] | None = None,
 ) -> Iterator[None]:
-    """`note`: what is to be said of the panel beside the KPIs' definitions. `behind` is called only when somebody
-    opens the table."""
+    """`note`: a remark on the panel, shown with the KPIs' definitions. `behind` is called only when a reader opens the
+    table."""
     t = context.t
     with st.container(key=f"panel_{key}", border=True, height="stretch", gap="xsmall"):
         with st.container(key=f"head_{key}", horizontal=True, wrap=False, vertical_alignment="top", gap="xxsmall"):

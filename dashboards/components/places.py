@@ -33,7 +33,7 @@ def places(figures: Sequence[tuple[Org, Figure]], kpi: Kpi, page: str, view: Vie
     if kpi.target is not None and kpi.target <= scale:
         tick = f'<em style="left:{kpi.target / scale * 100:.1f}%"></em>'
     rows = []
-    # The place that is looked at stands there wherever it ranks.
+    # The place that the reader looks at is always listed.
     shown_here = [pair for number, pair in enumerate(ranked) if number < most or pair[0].code == view.org]
     for org, figure in shown_here:
         tone, word = verdict(figure, t)

@@ -1,4 +1,4 @@
-"""Boxes with one number each, six in a row: what it is, the number, what to hold it against."""
+"""Boxes with one number each, six in a row: what it is, the number, what to compare it with."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -38,7 +38,7 @@ def box(stat: Stat) -> str:
 
 
 def of_figure(now: Figure, before: Figure, view: View, t: Speaker) -> str:
-    """A KPI in its area: value, change, verdict, n and target. A click opens what it stands on."""
+    """A KPI in its area: value, change, verdict, n and target. A click opens its evidence."""
     kpi = now.kpi
     moved = change(now, before)
     delta = ""

@@ -1,5 +1,5 @@
-"""All communities of the area as tiles, a row a street: the colour is how the chosen KPI stands to its own red
-line and target.
+"""All communities of the area as tiles, a row a street: the colour says how the chosen KPI compares with its own
+red line and target.
 
 Outlines of streets and communities are not to be had; a tile a community, grouped by street, is what can be said
 honestly.

@@ -1,4 +1,4 @@
-"""What happened, newest first: a day, what sort of thing, and what it was."""
+"""What happened, newest first: a day, what kind of thing, and what it was."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

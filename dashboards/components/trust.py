@@ -1,4 +1,4 @@
-"""The trust badge: whether the feeds that a number stands on are all there, and a way to what it stands on."""
+"""The trust badge: whether the feeds behind a number are all there, and a link to its evidence."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,7 +10,7 @@ from reader.context import Context
 
 
 def missing(context: Context, kpis: Sequence[Kpi]) -> tuple[int, int]:
-    """Of the feeds that the KPIs stand on: how many the newest day lacks, and how many there are."""
+    """Of the feeds behind the KPIs: how many the newest day lacks, and how many there are."""
     wanted = {name for kpi in kpis for name in kpi.feed_names}
     day = context.through
     rows = published.ask(context.publication, "arrivals", first=day, last=day) if day else []

@@ -28,7 +28,6 @@ class Kpi:
     en: str
     pillar: str
     kind: str
-    window_days: int | None
     unit: str
     direction: str
     red_line: float | None
@@ -89,7 +88,7 @@ class Figure:
 
     @property
     def n(self) -> float | None:
-        """What stands behind the value: cases for a rate, counted events for a rate per households."""
+        """The sample behind the value: cases for a rate, counted events for a rate per households."""
         return self.denominator if self.kpi.is_rate else self.numerator
 
     @property
@@ -178,7 +177,7 @@ def definitions(publication: Publication) -> dict[str, Kpi]:
 
 
 def waiting(publication: Publication, kpis: Mapping[str, Kpi]) -> set[str]:
-    """KPIs that stand on a feed which has never delivered: what is counted of the others alone would read as 0."""
+    """KPIs of which one feed has never delivered: a count of the others alone would read as 0."""
     never = {
         f"{row['platform']}.{row['feed']}"
         for row in published.ask(publication, "feeds")

@@ -1,4 +1,4 @@
-"""One event's way through the three levels: on which level it lay, from when to when, and where it waited to be taken
+"""One event's way through the three levels: on which level it was, from when to when, and where it waited to be taken
 in. Pure; from the rows of event_flow.sql.
 
 Here: spells and places on a time axis. Not here: SQL, markup (components/way.py), wording.
@@ -33,10 +33,10 @@ class Spell:
 
 
 def spells(flow: Sequence[Row], own_level: str, start: datetime, end: datetime) -> list[Spell]:
-    """The levels that an event lay on, one after another, from `start` (the report) to `end` (closed, void, or now).
+    """The levels that an event was on, one after another, from `start` (the report) to `end` (closed, void, or now).
 
     A movement that names another level moves it there; the first acknowledgement on that level takes it in. Before
-    the first movement that names a level the event lies where that one says, and where none does, on its own level.
+    the first movement that names a level the event is where that one says, and where none does, on its own level.
     """
     end = max(start, end)
     named = [row for row in flow if row["to_level"]]

@@ -35,7 +35,7 @@ def window(period: str, data_from: date, data_through: date) -> Window:
 
 
 def compared(period: str, against: str, now: Window, data_from: date) -> Window | None:
-    """The days to compare with, or None where the data do not hold all of them: half a period is no yardstick."""
+    """The days to compare with, or None where the data do not hold all of them: half a period is no comparison."""
     if against == "year":
         then = Window(_year_before(now.first), _year_before(now.last))
     elif period == "all":

@@ -2,14 +2,15 @@
 queries/*.sql.
 
 Here: the pointer, connections, the cache; the only importer of duckdb. Not here: SQL (queries/), arithmetic on
-answers (kpis.py), anything of Streamlit.
+answers (other modules of figures/), anything of Streamlit.
 
 A rerun asks `current()` once and passes that publication to every `ask`, so that a page never mixes two
 generations. A generation that is open stays readable after its file is unlinked; one that cannot be opened, or turns
-out to be damaged while it is read, is skipped in favour of the newest other one that can.
+out to be damaged while it is read, is skipped; the newest other one that can be read takes its place.
 """
 
 import json
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -65,7 +66,9 @@ _damaged: set[tuple[str, int, int]] = set()
 
 @cache
 def _sql(question: str) -> str:
-    return (QUERIES / f"{question}.sql").read_text(encoding="utf-8")
+    """The text of a question; `{part}` in it is the text of queries/parts/part.sql, which several questions share."""
+    text = (QUERIES / f"{question}.sql").read_text(encoding="utf-8")
+    return re.sub(r"\{(\w+)\}", lambda found: (QUERIES / "parts" / f"{found[1]}.sql").read_text(encoding="utf-8"), text)
 
 
 def pointer() -> str | None:

@@ -1,6 +1,7 @@
 """The order of places by a KPI, honest about few cases: smoothed, with intervals, in bands against the district.
 
-Here: who is before whom. Not here: the statistics (stats.py), how a ranking looks (components/rank_list.py).
+Here: which place comes before which. Not here: the statistics (stats.py), how a ranking looks
+(components/rank_list.py).
 """
 
 from collections.abc import Iterable

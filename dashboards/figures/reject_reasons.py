@@ -1,7 +1,7 @@
 """Why a row was rejected or a file could not be used, in the reader's language. The intake says it in English codes;
 what it says is kept as it is in the tables to download.
 
-Here: recognising what the intake says. Not here: the words (words.py), what was rejected (data.py).
+Here: recognising what the intake says. Not here: the words (language/words/), what was rejected (screens/data/).
 """
 
 import re

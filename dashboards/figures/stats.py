@@ -21,7 +21,7 @@ def wilson(successes: float, trials: float, z: float = Z90) -> tuple[float, floa
     centre = share + z * z / (2 * trials)
     spread = z * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
     scale = 1 + z * z / trials
-    # At the ends the bound is exact, whatever the rounding.
+    # At the ends the bound is exact: rounding does not move it.
     low = 0.0 if successes <= 0 else (centre - spread) / scale
     high = 1.0 if successes >= trials else (centre + spread) / scale
     return low, high

@@ -108,7 +108,7 @@ def short_difference(number: float | None, unit: str, lang: str) -> str:
 
 
 def digits(unit: str) -> int:
-    """The decimals to which a change of this unit is told: a smaller one is no change."""
+    """The decimals that a change of this unit is shown with: a smaller one is no change."""
     return 1 if unit in ("percent", "hours") else 2
 
 

@@ -1,7 +1,7 @@
-"""依据: what a number stands on. The feeds with their last delivery, what they lost and what the checks say; the
+"""依据: the evidence for a number. The feeds with their last delivery, what they lost and what the checks say; the
 definition with its version; and the rows behind it, down to the line of the export, that add up to it.
 
-Here: the panel that any page shows for any KPI of its area. Not here: SQL (queries/), figures (kpis.py).
+Here: the panel that any page shows for any KPI of its area. Not here: SQL (queries/), figures (figures/).
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ LISTED = 12
 
 
 def span_of(kpi: Kpi, window: Window) -> Window:
-    """The days whose rows stand behind a KPI: of a flow the period, else the last day."""
+    """The days whose rows a KPI counts: of a flow the period, else the last day."""
     return window if kpi.kind == "flow" else Window(window.last, window.last)
 
 
@@ -45,7 +45,7 @@ def show(context: Context, kpi: Kpi, figure: Figure) -> None:
         return
     span = span_of(kpi, window)
     asked = {"kpi": kpi.kpi_id, "area": context.area, "first": span.first, "last": span.last}
-    # Of a KPI that is not published yet, rows of the feeds that are there stand behind no number.
+    # Of a KPI that is not published yet, the rows of its feeds explain no number.
     is_there = figure.status != "no_data"
     sums = published.ask(context.publication, "evidence_sums", **asked) if is_there else []
     rows = sum(row["row_count"] for row in sums)

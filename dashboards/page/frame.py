@@ -1,4 +1,4 @@
-"""What stands around every page: name and badges, filters, breadcrumb, footer, and the states without data.
+"""What is around every page: name and badges, filters, breadcrumb, footer, and the states without data.
 
 Here: the frame. Not here: navigation itself (app.py), contents (the pages).
 """

@@ -25,7 +25,7 @@ from reader.context import Context
 
 @dataclass(frozen=True)
 class Subject:
-    """A page at work: its context, its days, and the figures of its area now and in the days compared with."""
+    """What a page is made from: its context, its days, and the figures of its area, now and compared."""
 
     context: Context
     page: str
@@ -81,7 +81,7 @@ class Subject:
 def begin(context: Context, page: str, wanted: Sequence[str]) -> Subject | None:
     """Filters and what is missing; None where the page has nothing to show, and has said so.
 
-    `wanted`: the feeds (platform.feed) that the page stands on.
+    `wanted`: the feeds (platform.feed) that the page needs.
     """
     t, window = context.t, context.window
     if window is None or context.district is None:

@@ -1,7 +1,7 @@
 """What every page is given: the publication of this rerun, its register and definitions, the view and its days.
 
-Here: putting these together, and the scope that every download prints. Not here: widgets (frame.py), figures
-(kpis.py).
+Here: putting these together, and the scope that every download prints. Not here: widgets (page/frame.py), figures
+(figures/).
 """
 
 from collections.abc import Sequence
@@ -64,7 +64,7 @@ class Context:
 
     @property
     def compared(self) -> Window | None:
-        """The days compared with. Against a target, changes are still told against the period before."""
+        """The days compared with. Against a target, changes are still measured against the period before."""
         now, start = self.window, self.publication.data_from
         against = "prev" if self.view.compare == "target" else self.view.compare
         return periods.compared(self.view.period, against, now, start) if now and start else None

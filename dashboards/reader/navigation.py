@@ -1,7 +1,7 @@
 """Where a click leads. Every click in the pages ends here as text like `overview?p=30d&org=610302005`, validated
 at the next run.
 
-Here: remembering the view across pages, and following links without loading the page anew. Not here: what a view
+Here: remembering the view across pages, and following links without loading the page again. Not here: what a view
 is (view.py).
 """
 

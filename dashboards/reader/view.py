@@ -1,7 +1,7 @@
 """What the reader is looking at, as ASCII codes in the address: `?p=30d&org=610302005003&vs=prev`. Pure and
 validated.
 
-Here: the view, from and to query parameters. Not here: dates (periods.py), widgets (frame.py).
+Here: the view, from and to query parameters. Not here: dates (figures/periods.py), widgets (page/frame.py).
 """
 
 import re

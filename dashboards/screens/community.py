@@ -1,7 +1,7 @@
-"""社区档案: the whole picture of one community: what it is, how it scores beside its street and district, what happens
+"""社区档案: the whole picture of one community: what it is, how it scores against its street and district, what happens
 in it. It prints as one page (theme.css).
 
-Here: which panel shows which answer. Not here: SQL (queries/), figures (kpis.py), markup (components/).
+Here: which panel shows which answer. Not here: SQL (queries/), figures (figures/), markup (components/).
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,7 +32,7 @@ from page import frame, sentences
 from reader.context import Context
 
 NAMES = ("overall", *INDICES)
-# Visits, services, volunteers, four links, self-governance: what a community is looked at by beside its events.
+# Visits, services, volunteers, four links, self-governance: what a community is judged by, apart from its events.
 BOXES = (
     "visit_coverage_180d",
     "care_visit_on_schedule_rate",
@@ -103,7 +103,7 @@ def _choose(context: Context) -> None:
 
 
 def _head(context: Context) -> None:
-    """Name, sort, secretary, and what there is."""
+    """Name, kind, secretary, and what there is."""
     t, window, org = context.t, context.window, context.register.orgs[context.view.org]
     assert window is not None
     row = published.ask(context.publication, "community_facts", org=org.code, day=window.last)[0]
@@ -164,7 +164,7 @@ def _score(scored: Scores, code: str, name: str) -> float | None:
 
 
 def _compared(context: Context, name: str, codes: Sequence[str], now: Scores, before: Scores) -> Compared:
-    """One type: the community's score beside its street's and the district's."""
+    """One type: the community's score, its street's and the district's."""
     t, view, colours = context.t, context.view, theme.palette(theme.is_dark())
     own = now.get((view.org, name), Index())
     why = (

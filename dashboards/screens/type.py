@@ -32,7 +32,7 @@ from reader.context import Context
 from reader.view import DEFAULT_KPI
 
 PERIOD = {"qtd": "quarter"}
-"""What the change of an index is told against: the end of the quarter before, else 30 days before."""
+"""What an index is compared with: the end of the quarter before, else 30 days before."""
 ROWS = 10
 
 
@@ -320,7 +320,7 @@ def _place(context: Context, row: Row) -> str:
 
 
 def _own_rate(kpi: Kpi, row: Row, when: str) -> float | None:
-    """A place's own rate, unless too few cases stand behind it. when: "", now, or "_before"."""
+    """A place's own rate, unless it has too few cases. when: "", now, or "_before"."""
     few = kpi.is_rate and (row[f"part_denominator{when}"] or 0) < stats.HIDE_BELOW
     found: float | None = None if few else row[f"part_value{when}"]
     return found

@@ -14,7 +14,6 @@ RATE = Kpi(
     "rate",
     "safe",
     "flow",
-    None,
     "percent",
     "up",
     70,

@@ -32,12 +32,18 @@ def current() -> published.Publication:
 
 @pytest.mark.parametrize("path", sorted(published.QUERIES.glob("*.sql")), ids=lambda path: path.stem)
 def test_questions_ask_published_tables_alone(path: Path) -> None:
-    text = re.sub(r"--.*", "", path.read_text(encoding="utf-8"))
+    text = re.sub(r"--.*", "", published._sql(path.stem))
     named = set(re.findall(r"\b(?:from|join)\s+([a-z_.]+)", text))
     inner = set(re.findall(r"\b([a-z_]+) as \(", text))
     assert named - inner
     assert all(name.split(".")[0] in PUBLISHED_SCHEMAS for name in named - inner)
     assert path.read_text(encoding="utf-8").startswith("--"), "a question begins with the question"
+
+
+def test_every_part_is_shared_by_several_questions() -> None:
+    questions = [path.read_text(encoding="utf-8") for path in published.QUERIES.glob("*.sql")]
+    for part in (published.QUERIES / "parts").glob("*.sql"):
+        assert sum(f"{{{part.stem}}}" in text for text in questions) > 1, part.stem
 
 
 def test_nothing_published_is_none(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,7 +49,7 @@ WAITING = ("capacity", "cobuilding", "property")
 FAILED = [words.WORDS["failed.title"][language] for language in (0, 1)]
 ZH, EN = Speaker("zh"), Speaker("en")
 RATE = Kpi(
-    "rate", "率", "rate", "safe", "flow", None, "percent", "up", 70, 90, 98, None, None, 2, True, "n", "d", "a.b", "o",
+    "rate", "率", "rate", "safe", "flow", "percent", "up", 70, 90, 98, None, None, 2, True, "n", "d", "a.b", "o",
     "1",
 )  # fmt: skip
 

@@ -27,7 +27,8 @@ SOURCES = {
     ),
     "queries/build.sql": "select generation from meta.build",
     "queries/scores.sql": "-- As in from marts.nothing.\nselect 1 from marts.score join meta.feed on true",
-    "queries/older.sql": "select 1 from marts.older",
+    "queries/older.sql": "select 1 from ({old})",
+    "queries/parts/old.sql": "select 1 from marts.older",
     "queries/events.sql": "select 1 from marts.fct_event",
     "queries/visits.sql": "with a as (select 1 from marts.fct_visit) select 1 from a",
     "menu.toml": "".join(

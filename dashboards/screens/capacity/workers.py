@@ -24,7 +24,7 @@ LOAD_STEPS = (0.5, 1.0, 1.5, 2.0)
 
 
 def load_group(load: float, median: float) -> int:
-    """Which group of LOAD_STEPS a load falls in; the last one is beyond them all."""
+    """Which group of LOAD_STEPS a load falls in; the last one is beyond all steps."""
     if median <= 0:
         return 0
     return sum(load / median > step for step in LOAD_STEPS)

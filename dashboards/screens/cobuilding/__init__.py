@@ -1,4 +1,4 @@
-"""共建: was it done, what was agreed? One ledger of promises with owner, age and slippage; who keeps them; meetings,
+"""共建: was done what was agreed? One ledger of promises with owner, age and slippage; who keeps them; meetings,
 suggestions, alliances, and the funds' ins and outs.
 
 Here: which panel shows which answer. Not here: SQL (queries/), markup (components/).

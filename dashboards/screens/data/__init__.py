@@ -1,7 +1,7 @@
 """数据质量: can the data be trusted? What arrived, what became of every row, what was refused and why, and what
 watches the numbers themselves.
 
-Here: which panel shows which answer of the ledger. Not here: SQL (queries/), figures (kpis.py). A platform
+Here: which panel shows which answer of the ledger. Not here: SQL (queries/), figures (figures/). A platform
 that never delivered is not connected, and no alarm.
 """
 

@@ -23,7 +23,7 @@ LEGEND = ("loaded", "late", "corrected", "duplicate", "held", "missing")
 
 
 def state_of(row: Row | None) -> str:
-    """The one state that a feed-day shows. What is wrong counts before what is merely noteworthy."""
+    """The one state that a feed-day shows. An error counts before a remark."""
     if row is None:
         return "missing"
     if not row["is_loaded"]:

@@ -67,7 +67,7 @@ def watched_panel(context: Context, span: Window) -> None:
             line = sparkline(
                 numbers, kpi.target, colours["primary"], colours["muted"], esc(t("card.spark", name=kpi.name(t.lang)))
             )
-            # A platform that is not connected yet is no failing: the number stands, the alarm does not.
+            # A platform that is not connected yet is no failure: its number is shown without an alarm.
             expected = kpi.kpi_id == "feed_on_time_rate" and waiting > 0
             tag = "" if expected else verdict_tag(one, t)
             value = fmt.value(one.value, kpi.unit, t.lang) if one.value is not None else why_nothing(one, t)

@@ -1,8 +1,9 @@
-"""事件: where does work pile up, and who waits for whom? How far events get, how old the open ones are, in whose hands,
+"""事件: where does work pile up, and who waits? How far events get, how old the open ones are, which unit holds them,
 which are overdue, where the same trouble comes back; and one event's way through the three levels, down to the line of
 the export.
 
-Here: which panel shows which answer. Not here: SQL (queries/), reckoning (lifecycle.py), markup (components/).
+Here: which panel shows which answer. Not here: SQL (queries/), times on a level (figures/lifecycle.py), markup
+(components/).
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""How far events get, how old the open ones are, and in whose hands they lie.
+"""How far events get, how old the open ones are, and which unit holds them.
 
 Here: the panels of what is open. Not here: the overdue events one by one (overdue.py).
 """

@@ -1,7 +1,7 @@
 """总览: how is the area, and what comes first? One finding, four types, who stands out, what needs attention, where
 events get stuck.
 
-Here: which panel shows which answer. Not here: SQL (queries/), sentences (sentences.py), markup (components/).
+Here: which panel shows which answer. Not here: SQL (queries/), sentences (page/sentences.py), markup (components/).
 """
 
 from dataclasses import replace

@@ -22,7 +22,7 @@ from figures.published import Row
 from page import frame, sentences
 from reader.context import Context
 
-# The headline totals in the order that they are always told in; any other comes after.
+# The headline totals in their usual order; any other comes after.
 TOTALS = ("centres_open", "stations_open", "grid_party_orgs", "grid_workers", "volunteer_teams", "service_projects")
 
 
@@ -94,7 +94,7 @@ def show_finding(context: Context, now: Board, before: Board, overdue: list[Row]
 
 
 def show_totals(context: Context, now: Board, before: Board) -> None:
-    """The district's headline totals, of whatever area is shown."""
+    """The district's headline totals, for the area that is shown."""
     chosen = [kpi.kpi_id for kpi in context.kpis.values() if kpi.pillar == "context" and kpi.is_headline]
     chosen.sort(key=lambda one: TOTALS.index(one) if one in TOTALS else len(TOTALS))
     figures = [(now.figure(one, context.area), before.figure(one, context.area)) for one in chosen]
@@ -114,7 +114,7 @@ def show_cards(context: Context, now: Board, before: Board, weeks: dict[str, lis
             )
             for kpi in own
         ]
-        # What can be told comes first; the order among it stays the definitions' own: headline, then weight.
+        # What has a value comes first; within that, the order of the definitions: headline, then weight.
         told = sorted(
             (entry for entry in entries if entry.now.status != "no_data"), key=lambda entry: entry.now.value is None
         )

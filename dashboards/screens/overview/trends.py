@@ -54,7 +54,7 @@ def show_trend(context: Context, kpi: Kpi, weeks: dict[str, list[Week]], now: Bo
     t, colours = context.t, theme.palette(theme.is_dark())
     chosen = [kpi]
     if kpi.unit == "percent":
-        # The other types' main rates beside it: one a type, those that have something to say.
+        # With it the other types' main rates, one a type, where they have values.
         for pillar in PILLARS:
             main = next(
                 (

@@ -1,7 +1,7 @@
 """物业与自治: how do property services and areas without any do? Four-link scores, three-no areas, managed against
 unmanaged, projects.
 
-Here: which panel shows which answer. Not here: SQL (queries/), statistics (stats.py), markup (components/).
+Here: which panel shows which answer. Not here: SQL (queries/), statistics (figures/stats.py), markup (components/).
 """
 
 from collections.abc import Sequence
