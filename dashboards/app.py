@@ -1,5 +1,5 @@
-"""The dashboard: `streamlit run app.py` in this folder. Frame and navigation; what a page says is in the module of its
-name.
+"""The dashboard: `streamlit run app.py` in this folder. Frame and navigation; what a page says is in its module in
+screens/.
 
 A rerun reads the pointer once; everything it shows comes from that one generation. No page ends in an exception
 box: what cannot be shown is said in a designed state, and the cause is logged.

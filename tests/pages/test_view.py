@@ -2,7 +2,8 @@
 
 import pytest
 
-from reader.view import COMPARISONS, PERIODS, View, from_query, parse
+from reader import menu
+from reader.view import COMPARISONS, ONLY_ON, PERIODS, View, from_query, parse
 
 ORGS = {"610302005", "610302005003"}
 KPIS = {"event_on_time_close_rate", "event_close_hours"}
@@ -83,3 +84,7 @@ def test_unknown_parameters_of_a_link_are_dropped() -> None:
 
 def test_levels_follow_the_length_of_the_code() -> None:
     assert [View(org=code).level for code in ("", "610302005", "610302005003")] == ["district", "street", "community"]
+
+
+def test_what_belongs_to_some_pages_only_names_pages_of_the_menu() -> None:
+    assert set().union(*ONLY_ON.values()) <= set(menu.PAGES)
