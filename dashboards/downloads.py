@@ -1,4 +1,4 @@
-"""Tables as files: XLSX first, CSV with a byte-order mark for whoever needs it, both with their scope and safe to
+"""Tables as files: XLSX first, CSV with a byte-order mark for those who need it, both with their scope and safe to
 open in a spreadsheet.
 
 Here: tables, scope, bytes. Not here: what the tables hold (the pages), buttons (components/panel.py).

@@ -1,6 +1,6 @@
 """Where things are. The only place of the dashboard that reads the environment.
 
-Here: the home folder and what is derived from it. Not here: choices of the reader (state.py), colours (theme.py).
+Here: the home folder and what is derived from it. Not here: choices of the reader (reader/view.py), colours (theme.py).
 """
 
 import os

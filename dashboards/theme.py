@@ -15,7 +15,7 @@ HERE = Path(__file__).resolve().parent
 _WALL = "theme_wall"
 FONT = "'Noto Sans SC','PingFang SC','Microsoft YaHei',sans-serif"
 
-# Told apart by the colour-blind (light, dark). Never text in convenient or beautiful on white.
+# The colour-blind can tell them apart (light, dark). Never text in convenient or beautiful on white.
 PILLARS = {
     "safe": ("#2563B0", "#6FAEF2"),
     "convenient": ("#C77700", "#F5B23D"),
@@ -56,7 +56,7 @@ STREAMLIT = {
 
 
 def on_wall(is_wall: bool) -> None:
-    """The wall is dark whatever the reader's browser prefers."""
+    """The wall is dark, even where the reader's browser prefers light."""
     st.session_state[_WALL] = is_wall
 
 

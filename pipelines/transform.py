@@ -1,8 +1,8 @@
 """dbt's side of the house: what it is told of the feeds, its manifest, its documentation, which version a build is of.
 
-Belongs here: the sources derived from the contracts, `dbt parse` and `dbt docs`, the fingerprint of everything that
-decides what the marts say. Does not belong here: models and KPIs (`dbt_project/`), running a build under Dagster
-(`assets`).
+Belongs here: the sources derived from the contracts, writing the exposures (`exposures`), `dbt parse` and `dbt docs`,
+the fingerprint of everything that decides what the marts say. Does not belong here: models and KPIs (`dbt_project/`),
+running a build under Dagster (`assets`).
 """
 
 import fcntl
@@ -18,9 +18,11 @@ from typing import Any
 import yaml
 
 from pipelines.contract import Contract, Feed
-from pipelines.settings import DBT_DIR, Settings
+from pipelines.exposures import exposures_document
+from pipelines.settings import DASHBOARD_DIR, DBT_DIR, Settings
 
 SOURCES = DBT_DIR / "models" / "staging" / "sources.yml"
+EXPOSURES = DBT_DIR / "models" / "exposures.yml"
 _BUILD_INPUTS = ("*.sql", "*.yml", "*.csv")
 
 
@@ -87,7 +89,7 @@ def code_version(settings: Settings) -> str:
     digest = hashlib.sha256()
     files = [file for pattern in _BUILD_INPUTS for file in DBT_DIR.rglob(pattern)]
     files = [file for file in files if not {"target", "logs"} & set(file.relative_to(DBT_DIR).parts[:1])]
-    files = [file for file in files if file != SOURCES] + list(settings.contracts.glob("*.odcs.yaml"))
+    files = [file for file in files if file not in (SOURCES, EXPOSURES)] + list(settings.contracts.glob("*.odcs.yaml"))
     for file in sorted(files):
         digest.update(file.name.encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()[:12]
@@ -110,9 +112,15 @@ def ensure_manifest(settings: Settings, contracts: Sequence[Contract], salvaged:
             SOURCES.write_text(document, encoding="utf-8")
         elif manifest.exists() and stamp.exists() and stamp.read_text() == version:
             return manifest
+        _write_exposures()
         _run_dbt(settings, [dbt_executable(), "--quiet", "parse", "--no-version-check"])
         stamp.write_text(version)
     return manifest
+
+
+def _write_exposures() -> None:
+    models = {file.stem for file in (DBT_DIR / "models").rglob("*.sql")}
+    EXPOSURES.write_text(exposures_document(DASHBOARD_DIR, models), encoding="utf-8")
 
 
 def document(settings: Settings) -> Path:
@@ -120,6 +128,7 @@ def document(settings: Settings) -> Path:
 
     The caller holds the warehouse's lock. Raises RuntimeError with dbt's words if it cannot be made.
     """
+    _write_exposures()
     command = [dbt_executable(), "--quiet", "docs", "generate", "--static", "--no-compile", "--no-version-check"]
     _run_dbt(settings, command)
     page = settings.docs / "index.html"

@@ -9,7 +9,6 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-import yaml
 
 from pipelines.settings import PROJECT_DIR
 
@@ -18,7 +17,7 @@ DASHBOARDS = sorted((PROJECT_DIR / "dashboards").rglob("*.py"))
 
 # A module imports from rooms to the left of its own, and from its own without going in circles.
 ROOMS: tuple[frozenset[str], ...] = (
-    frozenset({"settings", "progress", "trouble"}),
+    frozenset({"settings", "progress", "trouble", "exposures"}),
     frozenset({"contract", "journal"}),
     frozenset({"signs"}),
     frozenset({"text_table", "decoding", "sheet_xml"}),
@@ -34,6 +33,20 @@ ROOMS: tuple[frozenset[str], ...] = (
     frozenset({"runs", "servers", "inspection", "asking", "erasing"}),
     frozenset({"cli"}),
 )
+# The rooms of the dashboard, and which others each may import from.
+MAY_IMPORT: dict[str, frozenset[str]] = {
+    "settings": frozenset(),
+    "language": frozenset(),
+    "theme": frozenset(),
+    "downloads": frozenset(),
+    "figures": frozenset({"settings", "language"}),
+    "reader": frozenset({"figures", "language", "downloads"}),
+    "components": frozenset({"reader", "figures", "language", "downloads", "theme"}),
+    "page": frozenset({"components", "reader", "figures", "language", "downloads"}),
+    "screens": frozenset({"page", "components", "reader", "figures", "language", "downloads", "theme"}),
+    "app": frozenset({"page", "components", "reader", "figures", "language", "theme"}),
+}
+MOST_LINES, MOST_LINES_OF_A_FUNCTION = 500, 60
 SHELL = {"assets", "checks", "automation", "definitions", "event_log"}
 # These start the shell when they are called, not when they are imported.
 CALLERS = {"cli", "runs", "history"}
@@ -167,7 +180,64 @@ def test_what_is_handed_on_to_children_is_not_decided_by() -> None:
 def test_the_dashboard_knows_nothing_of_the_pipelines_and_one_module_the_database(file: Path) -> None:
     libraries = {library(name) for name in imports(tree(file))}
     assert not libraries & {"pipelines", "dagster", "dbt"}
-    assert ("duckdb" in libraries) == (file == PROJECT_DIR / "dashboards" / "data.py")
+    assert ("duckdb" in libraries) == (file == PROJECT_DIR / "dashboards" / "figures" / "published.py")
+
+
+def room_of(file: Path) -> str:
+    return file.relative_to(PROJECT_DIR / "dashboards").with_suffix("").parts[0]
+
+
+def dashboard_name(file: Path) -> str:
+    parts = file.relative_to(PROJECT_DIR / "dashboards").with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+# The script beside the fonts is run by hand.
+PAGES = {dashboard_name(file): file for file in DASHBOARDS if room_of(file) != "static"}
+
+
+def needs(file: Path) -> set[str]:
+    """The modules of the dashboard that a module imports."""
+    return {name for name in imports(tree(file)) if name in PAGES} - {dashboard_name(file)}
+
+
+def test_every_module_of_the_dashboard_is_in_a_room() -> None:
+    assert {room_of(file) for file in PAGES.values()} == set(MAY_IMPORT)
+
+
+@pytest.mark.parametrize("module", sorted(PAGES))
+def test_a_room_of_the_dashboard_imports_only_from_rooms_that_it_may(module: str) -> None:
+    room = room_of(PAGES[module])
+    assert {library(name) for name in needs(PAGES[module])} - {room} - MAY_IMPORT[room] == set()
+
+
+def test_no_modules_of_the_dashboard_import_each_other_in_a_circle() -> None:
+    # Importing from a package runs the package: that is no need of its parts.
+    left = {
+        module: {name for name in needs(file) if not module.startswith(f"{name}.")} for module, file in PAGES.items()
+    }
+    while free := [module for module, wanted in left.items() if not wanted & set(left)]:
+        for module in free:
+            del left[module]
+    assert left == {}
+
+
+def test_no_page_uses_another_but_the_wall_that_shows_the_overviews_panels() -> None:
+    used = {
+        (module.split(".")[1], name.split(".")[1])
+        for module, file in PAGES.items()
+        for name in needs(file)
+        if module.startswith("screens.") and name.startswith("screens.")
+    }
+    assert {(page, other) for page, other in used if page != other} == {("wall", "overview")}
+
+
+@pytest.mark.parametrize("file", DASHBOARDS, ids=lambda file: str(file.relative_to(PROJECT_DIR / "dashboards")))
+def test_modules_and_functions_of_the_dashboard_stay_short(file: Path) -> None:
+    assert len(file.read_text(encoding="utf-8").splitlines()) <= MOST_LINES
+    functions = [node for node in ast.walk(tree(file)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    long = [one.name for one in functions if (one.end_lineno or 0) - one.lineno + 1 > MOST_LINES_OF_A_FUNCTION]
+    assert long == []
 
 
 def test_definitions_stay_tiny() -> None:
@@ -188,13 +258,3 @@ def test_the_top_level_holds_only_what_belongs_there() -> None:
 def test_there_are_no_folders_that_streamlit_or_dagster_would_take_for_pages_or_projects() -> None:
     assert not (PROJECT_DIR / "dashboards" / "pages").exists()
     assert (PROJECT_DIR / "workspace.yaml").is_file()
-
-
-def test_every_page_of_the_dashboard_is_an_exposure() -> None:
-    exposures = yaml.safe_load((PROJECT_DIR / "dbt_project" / "models" / "_exposures.yml").read_text(encoding="utf-8"))
-    menu = next(
-        ast.literal_eval(node.value)
-        for node in tree(PROJECT_DIR / "dashboards" / "nav.py").body
-        if isinstance(node, ast.AnnAssign) and node.value and getattr(node.target, "id", "") == "MENU"
-    )
-    assert [one["name"] for one in exposures["exposures"]] == [page for pages in menu.values() for page in pages]

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from state import View
-from words import Speaker
-
 from components.markup import esc, link
+from language.words import Speaker
+from reader.view import View
 
 GLYPHS = {"severe": "■", "warning": "▲", "watch": "●", "data": "◇"}
 ORDER = ("severe", "warning", "watch", "data")

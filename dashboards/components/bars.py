@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import format as fmt
-from words import Speaker
-
 from components.markup import esc
+from language import numbers as fmt
+from language.words import Speaker
 
 
 @dataclass(frozen=True)

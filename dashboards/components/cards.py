@@ -7,13 +7,13 @@ A type whose KPIs need feeds that are not connected says which; it never shows a
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import format as fmt
-from measures import Figure, Kpi, Week
-from state import View
-from words import Speaker
-
 from components.markup import arrow, change, count_of, esc, link, verdict, verdict_tag, why_nothing
 from components.sparkline import sparkline
+from figures.board import Week
+from figures.kpis import Figure, Kpi
+from language import numbers as fmt
+from language.words import Speaker
+from reader.view import View
 
 NAMED = 4
 """Feeds named of those that a type waits for."""

@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from state import View
-from words import Speaker
-
 from components.markup import esc, link
+from reader.view import View
 
 
 @dataclass(frozen=True)
@@ -19,7 +17,7 @@ class Choice:
     tone: str = ""
 
 
-def chooser(groups: Sequence[tuple[str, Sequence[Choice]]], t: Speaker) -> str:
+def chooser(groups: Sequence[tuple[str, Sequence[Choice]]]) -> str:
     body = []
     for name, choices in groups:
         links = "".join(

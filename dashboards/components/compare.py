@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import format as fmt
-from measures import SCORE_TARGET
-from state import View
-from words import Speaker
-
 from components.markup import esc, link
 from components.scores import judged, points
+from figures.indices import SCORE_TARGET
+from language import numbers as fmt
+from language.words import Speaker
+from reader.view import View
 
 LOW = 40.0
 

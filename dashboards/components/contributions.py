@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import format as fmt
-from state import View
-from words import Speaker
-
 from components.markup import esc, link
+from language import numbers as fmt
+from language.words import Speaker
+from reader.view import View
 
 
 @dataclass(frozen=True)
@@ -15,7 +14,7 @@ class Contribution:
     name: str
     size: float
     text: str
-    """The size as it is told, with its ▲ or ▼, as markup."""
+    """The size in words, with its ▲ or ▼, as markup."""
     is_good: bool | None
     cells: Sequence[str] = ()
     """Markup of the columns between the name and the bar."""

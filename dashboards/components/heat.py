@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from measures import SCORE_RED, SCORE_TARGET
-from state import View
-from words import Speaker
-
 from components.markup import esc, link
+from figures.indices import SCORE_RED, SCORE_TARGET
+from language.words import Speaker
+from reader.view import View
 
 MIDDLE = 70.0
 

@@ -3,10 +3,9 @@ said, never shown as zero."""
 
 from collections.abc import Sequence
 
-from data import Row
-from words import Speaker
-
 from components.markup import esc
+from figures.published import Row
+from language.words import Speaker
 
 
 def missing(feeds: Sequence[Row], wanted: Sequence[str]) -> list[str]:

@@ -1,15 +1,14 @@
-"""A table to read and to click: a row a thing, its first cell a link to where it is told in full. On a phone the minor
-columns are left away; the table behind the panel has all of them."""
+"""A table to read and to click: a row a thing, its first cell a link to the details. On a phone the minor
+columns are hidden; the table behind the panel has all of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-import format as fmt
-from state import View
-from words import Speaker
-
 from components.markup import esc, link
+from language import numbers as fmt
+from language.words import Speaker
+from reader.view import View
 
 
 @dataclass(frozen=True)

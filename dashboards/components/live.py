@@ -2,13 +2,14 @@
 reports the link that was clicked.
 
 Links are real `<a href>`: they open in another tab, can be copied, and take the focus; a plain click is followed
-without loading the page anew.
+without loading the page again.
 """
 
 from functools import partial
 
-import nav
 import streamlit as st
+
+from reader import navigation
 
 _JS = """
 export default function (component) {
@@ -37,4 +38,4 @@ def live(markup: str, key: str, lang: str) -> None:
 def _clicked(key: str) -> None:
     where = st.session_state[key].get("go")
     if isinstance(where, str):
-        nav.follow(where)
+        navigation.follow(where)

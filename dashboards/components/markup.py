@@ -2,11 +2,11 @@
 
 import html
 
-import format as fmt
-import nav
-from measures import Figure, Kpi, change_tone
-from state import View
-from words import Speaker
+from figures.kpis import Figure, Kpi, change_tone
+from language import numbers as fmt
+from language.words import Speaker
+from reader import navigation
+from reader.view import View
 
 TONES = {"good": "good", "bad": "bad", "none": "muted"}
 
@@ -19,8 +19,8 @@ def link(page: str, view: View, inner: str, classes: str = "", title: str = "") 
     """`inner` is markup already; everything else is escaped here."""
     hint = f' title="{esc(title)}"' if title else ""
     return (
-        f'<a class="{esc(classes)}" href="{esc(nav.href(page, view))}" '
-        f'data-go="{esc(nav.target(page, view))}"{hint}>{inner}</a>'
+        f'<a class="{esc(classes)}" href="{esc(navigation.href(page, view))}" '
+        f'data-go="{esc(navigation.target(page, view))}"{hint}>{inner}</a>'
     )
 
 

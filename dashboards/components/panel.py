@@ -5,17 +5,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
-import downloads
-import format as fmt
-import nav
 import streamlit as st
-from context import Context
-from downloads import Table
-from measures import Kpi
-from periods import Window
 
+import downloads
 from components.markup import esc
 from components.table import table
+from downloads import Table
+from figures.kpis import Kpi
+from figures.periods import Window
+from language import numbers as fmt
+from reader import navigation
+from reader.context import Context
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -33,8 +33,8 @@ def panel(
     span: Window | None = None,
     controls: Callable[[], None] | None = None,
 ) -> Iterator[None]:
-    """`note`: what is to be said of the panel beside the KPIs' definitions. `behind` is called only when somebody
-    opens the table."""
+    """`note`: a remark on the panel, shown with the KPIs' definitions. `behind` is called only when a reader opens the
+    table."""
     t = context.t
     with st.container(key=f"panel_{key}", border=True, height="stretch", gap="xsmall"):
         with st.container(key=f"head_{key}", horizontal=True, wrap=False, vertical_alignment="top", gap="xxsmall"):
@@ -51,8 +51,8 @@ def panel(
                             t("trust.open", name=kpi.name(t.lang)),
                             key=f"basis_{key}_{kpi.kpi_id}",
                             type="tertiary",
-                            on_click=nav.follow,
-                            args=(nav.target("definitions", replace(context.view, kpi=kpi.kpi_id)),),
+                            on_click=navigation.follow,
+                            args=(navigation.target("definitions", replace(context.view, kpi=kpi.kpi_id)),),
                         )
             if behind is not None and st.button(t("panel.data"), key=f"data_{key}", type="tertiary"):
                 scope = context.scope(f"{title}（{subtitle}）", about, span)

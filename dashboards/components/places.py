@@ -4,12 +4,12 @@ row goes one level down."""
 from collections.abc import Sequence
 from dataclasses import replace
 
-import format as fmt
-from measures import Figure, Kpi, Org
-from state import View
-from words import Speaker
-
 from components.markup import count_of, esc, link, verdict
+from figures.kpis import Figure, Kpi
+from figures.orgs import Org
+from language import numbers as fmt
+from language.words import Speaker
+from reader.view import View
 
 
 def worst_first(figures: Sequence[tuple[Org, Figure]]) -> list[tuple[Org, Figure]]:
@@ -33,7 +33,7 @@ def places(figures: Sequence[tuple[Org, Figure]], kpi: Kpi, page: str, view: Vie
     if kpi.target is not None and kpi.target <= scale:
         tick = f'<em style="left:{kpi.target / scale * 100:.1f}%"></em>'
     rows = []
-    # The place that is looked at stands there wherever it ranks.
+    # The place that the reader looks at is always listed.
     shown_here = [pair for number, pair in enumerate(ranked) if number < most or pair[0].code == view.org]
     for org, figure in shown_here:
         tone, word = verdict(figure, t)

@@ -4,12 +4,12 @@ five, never a bare league table."""
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-import format as fmt
-from measures import Figure, Ranked
-from state import View
-from words import Speaker
-
 from components.markup import arrow, change, esc, link
+from figures.kpis import Figure
+from figures.ranking import Ranked
+from language import numbers as fmt
+from language.words import Speaker
+from reader.view import View
 
 SHOWN_AT_EACH_END = 5
 GLYPHS = {"better": "▲", "same": "●", "worse": "▼"}

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import format as fmt
-from measures import SCORE_RED, SCORE_TARGET, Figure, Index, Moved
-from state import View
-from words import Speaker
-
 from components.markup import arrow, change, esc, link
 from components.sparkline import sparkline
+from figures.indices import SCORE_RED, SCORE_TARGET, Index, Moved
+from figures.kpis import Figure
+from language import numbers as fmt
+from language.words import Speaker
+from reader.view import View
 
 LOW = 40.0
 NAMED = 2

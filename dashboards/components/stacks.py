@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import format as fmt
-from state import View
-from words import Speaker
-
 from components.markup import esc, link
+from language import numbers as fmt
+from language.words import Speaker
+from reader.view import View
 
 TONES = ("main", "soft", "good", "warn", "bad", "rest")
 

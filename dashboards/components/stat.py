@@ -1,14 +1,13 @@
-"""Boxes with one number each, six in a row: what it is, the number, what to hold it against."""
+"""Boxes with one number each, six in a row: what it is, the number, what to compare it with."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import format as fmt
-from measures import Figure
-from state import View
-from words import Speaker
-
 from components.markup import arrow, change, count_of, esc, link, verdict_tag, why_nothing
+from figures.kpis import Figure
+from language import numbers as fmt
+from language.words import Speaker
+from reader.view import View
 
 GLYPHS = {"good": "●", "warn": "▲", "bad": "■"}
 
@@ -39,7 +38,7 @@ def box(stat: Stat) -> str:
 
 
 def of_figure(now: Figure, before: Figure, view: View, t: Speaker) -> str:
-    """A KPI in its area: value, change, verdict, n and target. A click opens what it stands on."""
+    """A KPI in its area: value, change, verdict, n and target. A click opens its evidence."""
     kpi = now.kpi
     moved = change(now, before)
     delta = ""

@@ -2,11 +2,10 @@
 
 from datetime import date, datetime
 
-import format as fmt
-from downloads import Cell, Table
-from words import Speaker
-
 from components.markup import esc
+from downloads import Cell, Table
+from language import numbers as fmt
+from language.words import Speaker
 
 
 def table(content: Table, t: Speaker, most: int = 200) -> str:

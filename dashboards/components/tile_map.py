@@ -1,5 +1,5 @@
-"""All communities of the area as tiles, a row a street: the colour is how the chosen KPI stands to its own red
-line and target.
+"""All communities of the area as tiles, a row a street: the colour says how the chosen KPI compares with its own
+red line and target.
 
 Outlines of streets and communities are not to be had; a tile a community, grouped by street, is what can be said
 honestly.
@@ -8,12 +8,12 @@ honestly.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-import format as fmt
-from measures import Figure, Kpi, Org
-from state import View
-from words import Speaker
-
 from components.markup import esc, link, why_nothing
+from figures.kpis import Figure, Kpi
+from figures.orgs import Org
+from language import numbers as fmt
+from language.words import Speaker
+from reader.view import View
 
 
 def legend(kpi: Kpi, t: Speaker) -> str:

@@ -1,13 +1,12 @@
-"""What happened, newest first: a day, what sort of thing, and what it was."""
+"""What happened, newest first: a day, what kind of thing, and what it was."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-import format as fmt
-from words import Speaker
-
 from components.markup import esc
+from language import numbers as fmt
+from language.words import Speaker
 
 
 @dataclass(frozen=True)

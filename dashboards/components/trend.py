@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import format as fmt
 import theme
-from measures import Week
+from figures.board import Week
+from language import numbers as fmt
 
 
 @dataclass(frozen=True)
@@ -49,69 +49,20 @@ def chart(
     target: float | None,
     lang: str,
     colours: dict[str, str],
-    digits: int = 2,
     font: int = 12,
 ) -> dict[str, Any]:
-    """Lines over labels, in `unit` as format.value writes it (`score`: points of 100, one decimal); `font` in px."""
-    points = [value for line in lines for value in line.values if value is not None]
-    marks = points + ([target] if target is not None else [])
-    low, high = min(marks), max(marks)
-    pad = (high - low) * 0.15 or 1.0
-    # The axis ends on round numbers, so that its labels are round.
-    floor = max(0.0, low - pad)
-    ceiling = min(100.0, high + pad) if unit == "percent" else high + pad
-    step = _step((ceiling - floor) / 4)
-    floor, ceiling = round(floor // step * step, 6), round(-(-ceiling // step) * step, 6)
-    series: list[dict[str, Any]] = []
-    for index, line in enumerate(lines):
-        values = [None if value is None else round(value, digits) for value in line.values]
-        last = next((value for value in reversed(values) if value is not None), None)
-        entry: dict[str, Any] = {
-            "type": "line",
-            "name": line.name,
-            "data": values,
-            "symbol": "circle",
-            "symbolSize": 5,
-            "showSymbol": len(points) < 14,
-            "color": line.colour,
-            "lineStyle": {"width": line.width},
-            "endLabel": {
-                "show": True,
-                "formatter": f"{line.name} {fmt.value(last, unit, lang)}"
-                if len(lines) > 1
-                else fmt.value(last, unit, lang),
-                "color": colours["ink"],
-                "fontSize": font,
-                "textBorderWidth": 0,
-                "fontFamily": theme.FONT,
-                "distance": 6,
-                "width": 132,
-                "overflow": "break",
-                "lineHeight": font + 3,
-            },
-            "labelLayout": {"moveOverlap": "shiftY"},
-            "connectNulls": False,
-        }
-        if index == 0 and target is not None:
-            entry["markLine"] = {
-                "silent": True,
-                "symbol": "none",
-                "lineStyle": {"color": colours["muted"], "type": "dashed", "width": 1.2},
-                "label": {"show": False},
-                "data": [{"yAxis": target}],
-            }
-        series.append(entry)
+    """Lines over labels, in `unit` as numbers.value writes it (`score`: points of 100, one decimal); `font` in px."""
+    floor, ceiling, step = _scale([value for line in lines for value in line.values], target, unit)
+    crowded = sum(value is not None for line in lines for value in line.values) >= 14
+    series = [_line(line, unit, lang, colours, font, len(lines) > 1, crowded) for line in lines]
+    if target is not None:
+        series[0]["markLine"] = _target_line(target, colours)
     room = 72 if len(lines) == 1 else 8 * font if unit == "score" else 150
     axis = {"color": colours["muted"], "fontSize": font, "fontFamily": theme.FONT, "textBorderWidth": 0}
     return {
         "animation": False,
         "textStyle": {"fontFamily": theme.FONT},
-        "grid": {
-            "left": 44,
-            "right": room,
-            "top": 12,
-            "bottom": 2 * font + 2,
-        },
+        "grid": {"left": 44, "right": room, "top": 12, "bottom": 2 * font + 2},
         "xAxis": {
             "type": "category",
             "data": list(labels),
@@ -135,4 +86,66 @@ def chart(
             "textStyle": {"color": colours["ink"], "fontFamily": theme.FONT, "fontSize": 12},
         },
         "series": series,
+    }
+
+
+def _scale(values: Sequence[float | None], target: float | None, unit: str) -> tuple[float, float, float]:
+    """Where the axis begins and ends, and its step: round numbers, so that its labels are round."""
+    marks = [value for value in (*values, target) if value is not None]
+    low, high = min(marks), max(marks)
+    pad = (high - low) * 0.15 or 1.0
+    floor = max(0.0, low - pad)
+    ceiling = min(100.0, high + pad) if unit == "percent" else high + pad
+    step = _step((ceiling - floor) / 4)
+    return round(floor // step * step, 6), round(-(-ceiling // step) * step, 6), step
+
+
+def _line(
+    line: Series,
+    unit: str,
+    lang: str,
+    colours: dict[str, str],
+    font: int,
+    is_named: bool,
+    is_crowded: bool,
+) -> dict[str, Any]:
+    values = [None if value is None else round(value, 2) for value in line.values]
+    last = fmt.value(next((value for value in reversed(values) if value is not None), None), unit, lang)
+    return {
+        "type": "line",
+        "name": line.name,
+        "data": values,
+        "symbol": "circle",
+        "symbolSize": 5,
+        "showSymbol": not is_crowded,
+        "color": line.colour,
+        "lineStyle": {"width": line.width},
+        "endLabel": _end_label(f"{line.name} {last}" if is_named else last, font, colours),
+        "labelLayout": {"moveOverlap": "shiftY"},
+        "connectNulls": False,
+    }
+
+
+def _end_label(text: str, font: int, colours: dict[str, str]) -> dict[str, Any]:
+    return {
+        "show": True,
+        "formatter": text,
+        "color": colours["ink"],
+        "fontSize": font,
+        "textBorderWidth": 0,
+        "fontFamily": theme.FONT,
+        "distance": 6,
+        "width": 132,
+        "overflow": "break",
+        "lineHeight": font + 3,
+    }
+
+
+def _target_line(target: float, colours: dict[str, str]) -> dict[str, Any]:
+    return {
+        "silent": True,
+        "symbol": "none",
+        "lineStyle": {"color": colours["muted"], "type": "dashed", "width": 1.2},
+        "label": {"show": False},
+        "data": [{"yAxis": target}],
     }

@@ -1,22 +1,21 @@
-"""The trust badge: whether the feeds that a number stands on are all there, and a way to what it stands on."""
+"""The trust badge: whether the feeds behind a number are all there, and a link to its evidence."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-import data
-from context import Context
-from measures import Kpi
-
 from components.markup import esc, link
+from figures import published
+from figures.kpis import Kpi
+from reader.context import Context
 
 
 def missing(context: Context, kpis: Sequence[Kpi]) -> tuple[int, int]:
-    """Of the feeds that the KPIs stand on: how many the newest day lacks, and how many there are."""
+    """Of the feeds behind the KPIs: how many the newest day lacks, and how many there are."""
     wanted = {name for kpi in kpis for name in kpi.feed_names}
     day = context.through
-    rows = data.ask(context.publication, "arrivals", first=day, last=day) if day else []
+    rows = published.ask(context.publication, "arrivals", first=day, last=day) if day else []
     here = {f"{row['platform']}.{row['feed']}" for row in rows if row["is_loaded"] or row["is_superseded"]}
-    named = {f"{row['platform']}.{row['feed']}" for row in data.ask(context.publication, "feeds")}
+    named = {f"{row['platform']}.{row['feed']}" for row in published.ask(context.publication, "feeds")}
     return len((wanted & named) - here), len(wanted & named)
 
 

@@ -1,15 +1,14 @@
-"""One event's way as three lanes, district above street above community: where it lay, where it waited to be taken in,
+"""One event's way as three lanes, district above street above community: where it was, where it waited to be taken in,
 every movement as a mark, the limit as a dashed line."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
-import format as fmt
-from data import Row
-from lifecycle import LEVELS, Axis, Spell, hours_by_level
-from words import Speaker
-
 from components.markup import esc
+from figures.lifecycle import LEVELS, Axis, Spell, hours_by_level
+from figures.published import Row
+from language import numbers as fmt
+from language.words import Speaker
 
 GLYPHS = {
     "report": "◇", "acknowledge": "●", "accept": "●", "dispatch": "→", "handle": "◆", "escalate": "▲", "delegate": "▼",
@@ -69,7 +68,7 @@ def _bar(spell: Spell, axis: Axis, t: Speaker) -> str:
 
 
 def _lane(row: Row, spells: Sequence[Spell]) -> str:
-    """The lane of a movement: the level that it names, else the one on which the event lay then."""
+    """The lane of a movement: the level that it names, else the one on which the event was then."""
     if row["to_level"]:
         return str(row["to_level"])
     return next((spell.level for spell in reversed(spells) if spell.start <= row["acted_at"]), spells[0].level)

@@ -6,8 +6,7 @@ select
     count(*) filter (where due_on between cast($first as date) and cast($last as date)) as due,
     count(*) filter (where is_on_time and due_on between cast($first as date) and cast($last as date)) as on_time,
     count(*) filter (
-        where due_on <= cast($last as date) and reported_on <= cast($last as date)
-        and (closed_on is null or closed_on > cast($last as date))
+        where overdue_from_on <= cast($last as date) and (closed_on is null or closed_on > cast($last as date))
     ) as overdue
 from marts.fct_event
 where is_countable and is_known_community and (starts_with(community_code, $area) or grid_code = $area)

@@ -22,5 +22,5 @@ union all
 select inspected_on, 'hazard', hazard_level, null, null
 from marts.fct_hazard_inspection
 where community_code = $org and hazard_level in ('major', 'critical') and inspected_on between cast($first as date) and cast($last as date)
-order by on_day desc, kind, what, code
+order by on_day desc, kind, what, code, n
 limit 200

@@ -1,18 +1,15 @@
 -- In whose hands are the events that are open now, and for how long? The unit that holds each one, by its newest movement.
 select
-    coalesce(stage.held_by, event.department, '') as held_by,
+    coalesce(held_by, '') as held_by,
     count(*) as events,
-    count(*) filter (where event.overdue_from_on <= cast($last as date)) as overdue,
-    max(date_diff('day', event.due_on, cast($last as date))) filter (where event.overdue_from_on <= cast($last as date)) as days_at_most,
-    median(date_diff('hour', stage.entered_at, cast($last as date) + interval 1 day)) as median_hours_in_stage,
-    count(*) filter (where coalesce(stage.level, event.level) = 'community') as at_community,
-    count(*) filter (where coalesce(stage.level, event.level) = 'street') as at_street,
-    count(*) filter (where coalesce(stage.level, event.level) = 'district') as at_district
-from marts.fct_event as event
-left join marts.event_stage as stage on event.event_id = stage.event_id and stage.is_current
-where
-    event.is_countable and event.is_known_community
-    and (starts_with(event.community_code, $area) or event.grid_code = $area)
-    and event.reported_on <= cast($last as date) and (event.closed_on is null or event.closed_on > cast($last as date))
-group by coalesce(stage.held_by, event.department, '')
+    count(*) filter (where is_overdue) as overdue,
+    max(days_over) filter (where is_overdue) as days_at_most,
+    median(date_diff('hour', entered_at, cast($last as date) + interval 1 day)) as median_hours_in_stage,
+    count(*) filter (where level_now = 'community') as at_community,
+    count(*) filter (where level_now = 'street') as at_street,
+    count(*) filter (where level_now = 'district') as at_district
+from (
+    {open_event}
+) as event
+group by coalesce(held_by, '')
 order by overdue desc, events desc, held_by

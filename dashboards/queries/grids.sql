@@ -1,4 +1,4 @@
--- How does every grid of an area stand on a day: households, workers, visits, care households, events and load?
+-- What is every grid of an area like on a day: households, workers, visits, care households, events and load?
 -- Households visited and care households are those of counted_on, null where they are so few that they are not published; visits are
 -- those of the grid's workers in the 28 days of their load.
 -- overload: how often its most loaded worker carries the district's median. Worst first: nobody in post, overdue, load.
@@ -34,7 +34,7 @@ happened as (
         count(*) filter (where reported_on > cast($last as date) - 30) as reported,
         count(*) filter (where closed_on is null or closed_on > cast($last as date)) as open_now,
         count(*) filter (
-            where due_on <= cast($last as date) and (closed_on is null or closed_on > cast($last as date))
+            where overdue_from_on <= cast($last as date) and (closed_on is null or closed_on > cast($last as date))
         ) as overdue
     from marts.fct_event
     where starts_with(grid_code, $area) and is_countable and reported_on <= cast($last as date)

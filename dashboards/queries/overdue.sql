@@ -4,7 +4,6 @@ select
 from marts.fct_event
 where
     is_countable and is_known_community and starts_with(community_code, $area)
-    and due_on <= cast($last as date) and reported_on <= cast($last as date)
-    and (closed_on is null or closed_on > cast($last as date))
+    and overdue_from_on <= cast($last as date) and (closed_on is null or closed_on > cast($last as date))
 group by community_code
 order by events desc, days_at_most desc, community_code

@@ -42,8 +42,8 @@ STAGES = {
 def copy_code(folder: Path) -> Path:
     """The code as it is now: a model edited meanwhile would make every later night rebuild everything."""
     code = folder / "code"
-    ignored = shutil.ignore_patterns("target", "logs", "__pycache__", "sources.yml")
-    for part in ("pipelines", "dbt_project"):
+    ignored = shutil.ignore_patterns("target", "logs", "__pycache__", "sources.yml", "exposures.yml")
+    for part in ("pipelines", "dbt_project", "dashboards"):
         shutil.copytree(measure.PROJECT_DIR / part, code / part, ignore=ignored)
     return code
 

@@ -14,7 +14,7 @@ from playwright.sync_api import sync_playwright
 # The first of these makes the second one findable.
 from .conftest import DASHBOARD, FLAGS, Visit, serve
 
-import nav  # isort: skip
+from reader import menu  # isort: skip
 
 PROJECT = DASHBOARD.parent
 FOLDER = PROJECT / "screenshots"
@@ -30,7 +30,7 @@ def main(pages: tuple[str, ...]) -> None:
     if not (home / "published" / "current.json").is_file():
         raise click.ClickException(f"nothing is published in {home}: run `make demo` first, or set SIHE_HOME")
     FOLDER.mkdir(exist_ok=True)
-    names = [name for group in nav.MENU.values() for name in group if not pages or name in pages]
+    wanted = [page for page in menu.PAGES.values() if not pages or page.name in pages]
     with serve(home) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS.split())
         for size, dark, lang in VIEWS:
@@ -39,13 +39,13 @@ def main(pages: tuple[str, ...]) -> None:
                 viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", locale="zh-CN"
             )
             visit = Visit(context.new_page())
-            for name in names:
-                visit.open(f"{address}{nav.path(name)}?lang={lang}")
+            for each in wanted:
+                visit.open(f"{address}{each.path}?lang={lang}")
                 page = visit.page
                 tall = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
                 page.set_viewport_size({"width": width, "height": max(height, min(tall, LONGEST))})
                 page.wait_for_timeout(400)
-                file = FOLDER / f"{name}-{size}-{'dark' if dark else 'light'}-{lang}.png"
+                file = FOLDER / f"{each.name}-{size}-{'dark' if dark else 'light'}-{lang}.png"
                 page.screenshot(path=file)
                 page.set_viewport_size({"width": width, "height": height})
                 click.echo(file.relative_to(PROJECT))

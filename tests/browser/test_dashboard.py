@@ -7,15 +7,16 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-import nav
 import openpyxl
 import pytest
 from playwright.sync_api import Page
 
+from reader import menu
+
 from .conftest import Visit, serve
 
 SIZES = {"wall": (1920, 1080), "laptop": (1366, 768), "phone": (390, 844)}
-PAGES = tuple(nav.path(name) for names in nav.MENU.values() for name in names)
+PAGES = tuple(page.path for page in menu.PAGES.values())
 Open = Callable[..., Visit]
 
 

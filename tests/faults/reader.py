@@ -35,14 +35,14 @@ def page(home: Path) -> Answers:
     """As a page does: several questions to one publication."""
     os.environ["SIHE_HOME"] = str(home)
     sys.path.insert(0, str(DASHBOARD_DIR))
-    import data
+    from figures import published
 
-    data.QUERIES = home / "queries"
+    published.QUERIES = home / "queries"
     while True:
-        publication = data.current()
+        publication = published.current()
         assert publication
         assert not publication.stands_in
-        rows, told = (data.ask(publication, question)[0] for question in ("rows", "told"))
+        rows, told = (published.ask(publication, question)[0] for question in ("rows", "told"))
         yield rows["count"], rows["least"], rows["most"], told["told"]
 
 

@@ -5,7 +5,6 @@ Belongs here: damage below `published/`. Does not belong here: the page's words 
 """
 
 import os
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -73,15 +72,13 @@ def newest(settings: Settings) -> Path:
 def dashboard(monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
     """The dashboard's reader, as Streamlit imports it; what it keeps open is let go of."""
     monkeypatch.syspath_prepend(str(DASHBOARD_DIR))
-    import data
+    from figures import published
 
-    yield data
-    for connection in data._open.values():
+    yield published
+    for connection in published._open.values():
         connection.close()
-    data._open.clear()
-    data._answers.clear()
-    sys.modules.pop("data", None)
-    sys.modules.pop("settings", None)
+    published._open.clear()
+    published._answers.clear()
 
 
 @pytest.mark.parametrize("damage", DAMAGES)

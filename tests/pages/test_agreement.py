@@ -6,17 +6,18 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import data
-import measures
-import nav
-import periods
 import pytest
-import state
-import words
-from data import Row
-from measures import Board
-from periods import Window
 from streamlit.testing.v1 import AppTest
+
+from figures import periods, published
+from figures.board import Board
+from figures.kpis import definitions
+from figures.orgs import Register
+from figures.periods import Window
+from figures.published import Row
+from language import words
+from reader import menu
+from reader.view import LANGUAGES
 
 from .conftest import go, markup
 
@@ -72,15 +73,15 @@ def listed(ask: Ask, window: Window, last: date) -> dict[str, Count]:
 
 def test_what_the_pages_list_is_what_the_kpis_count(full_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SIHE_HOME", str(full_home))
-    publication = data.current()
+    publication = published.current()
     assert publication and publication.data_from and publication.data_through
     window = periods.window("30d", publication.data_from, publication.data_through)
-    kpis, register = measures.definitions(publication), measures.register(publication)
+    kpis, register = definitions(publication), Register.read(publication)
     compared = 0
     for org in register.orgs.values():
 
         def ask(question: str, code: str = org.code, **params: Any) -> list[Row]:
-            return data.ask(publication, question, area=code, **params)
+            return published.ask(publication, question, area=code, **params)
 
         board = Board(publication, kpis, org.code, window)
         for kpi_id, (numerator, denominator) in listed(ask, window, window.last).items():
@@ -93,15 +94,15 @@ def test_what_the_pages_list_is_what_the_kpis_count(full_home: Path, monkeypatch
     assert compared > 50
 
 
-@pytest.mark.parametrize("lang", state.LANGUAGES)
+@pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_page_opens_at_every_level_on_whatever_the_feeds_bring(
     lang: str, full_home: Path, opened: Callable[..., AppTest]
 ) -> None:
     app = opened(full_home, lang=lang)
-    publication = data.current()
+    publication = published.current()
     assert publication
-    register = measures.register(publication)
-    for page in nav.PAGES:
+    register = Register.read(publication)
+    for page in menu.PAGES:
         for org in ("", register.of("street")[0].code, register.of("community")[0].code):
             app = go(app, f"{page}?p=all&vs=prev&org={org}&lang={lang}")
             text = markup(app)
@@ -111,9 +112,9 @@ def test_every_page_opens_at_every_level_on_whatever_the_feeds_bring(
 
 def test_every_event_has_a_way(full_home: Path, opened: Callable[..., AppTest]) -> None:
     app = opened(full_home, "events")
-    publication = data.current()
+    publication = published.current()
     assert publication and publication.data_through
-    rows = data.ask(publication, "overdue_events", area="", last=publication.data_through)
+    rows = published.ask(publication, "overdue_events", area="", last=publication.data_through)
     assert rows
     for row in rows[:12]:
         app = go(app, f"events?p=30d&vs=prev&event={row['event_id']}")

@@ -4,9 +4,10 @@ import csv
 import io
 from datetime import date, datetime
 
-import downloads
 import openpyxl
 import pytest
+
+import downloads
 from downloads import Table
 
 SCOPE = [("时间", "近30日 2026-10-23 — 2026-11-21"), ("链接", "http://127.0.0.1:8501/?p=30d&vs=prev")]

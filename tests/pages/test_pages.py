@@ -3,21 +3,27 @@ figures say."""
 
 import re
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
-import data
-import format as fmt
-import measures
-import nav
-import periods
 import pytest
-import state
-import words
 from streamlit.testing.v1 import AppTest
+
+import screens
+from figures import periods, published
+from figures.board import Board
+from figures.kpis import definitions
+from figures.orgs import Register
+from language import numbers as fmt
+from language import words
+from reader import menu
+from reader.view import COMPARISONS, DEFAULT_KPI, LANGUAGES, PERIODS
+from screens.data.arrivals import state_of
 
 from .conftest import asked, go, markup
 
-PAGES = tuple(name for names in nav.MENU.values() for name in names)
+PAGES = tuple(menu.PAGES)
 FAILED = [words.WORDS["failed.title"][language] for language in (0, 1)]
 CHINESE = re.compile(r"[一-鿿]")
 
@@ -34,13 +40,13 @@ def well(app: AppTest) -> str:
 
 
 @pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("lang", state.LANGUAGES)
+@pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_page_opens_in_both_languages(page: str, lang: str, home: Path, opened: Opener) -> None:
     well(opened(home, page, lang=lang))
 
 
-@pytest.mark.parametrize("period", state.PERIODS)
-@pytest.mark.parametrize("compare", state.COMPARISONS)
+@pytest.mark.parametrize("period", PERIODS)
+@pytest.mark.parametrize("compare", COMPARISONS)
 def test_every_period_and_comparison_opens(period: str, compare: str, home: Path, opened: Opener) -> None:
     app = opened(home, p=period, vs=compare)
     well(app)
@@ -50,27 +56,27 @@ def test_every_period_and_comparison_opens(period: str, compare: str, home: Path
 
 def test_every_kpi_opens_at_every_level(home: Path, opened: Opener) -> None:
     app = opened(home)
-    publication = data.current()
+    publication = published.current()
     assert publication
-    register = measures.register(publication)
+    register = Register.read(publication)
     street, community = register.of("street")[0].code, register.of("community")[0].code
-    for kpi in measures.definitions(publication):
+    for kpi in definitions(publication):
         for org in ("", street, community):
             app = go(app, f"overview?p=30d&vs=prev&org={org}&kpi={kpi}")
             text = well(app)
-            assert asked(app).get("kpi", state.DEFAULT_KPI) == kpi
+            assert asked(app).get("kpi", DEFAULT_KPI) == kpi
             if org == community:
                 assert 'class="crumbs"' in text
 
 
 def test_the_finding_says_what_the_warehouse_says(home: Path, opened: Opener) -> None:
     text = well(opened(home, p="30d", vs="prev"))
-    publication = data.current()
+    publication = published.current()
     assert publication and publication.data_from and publication.data_through
-    kpis, register = measures.definitions(publication), measures.register(publication)
+    kpis, register = definitions(publication), Register.read(publication)
     assert register.district
     window = periods.window("30d", publication.data_from, publication.data_through)
-    figure = measures.Board(publication, kpis, register.district.code, window).figure(
+    figure = Board(publication, kpis, register.district.code, window).figure(
         "event_on_time_close_rate", register.district.code
     )
     said = re.search(r'<div class="say">.*?</div>', text, re.DOTALL)
@@ -151,7 +157,7 @@ def test_nothing_published_is_a_designed_state(page: str, nowhere: Path, opened:
 
 
 @pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("lang", state.LANGUAGES)
+@pytest.mark.parametrize("lang", LANGUAGES)
 def test_an_empty_warehouse_is_a_designed_state_and_no_row_of_zeros(
     page: str, lang: str, empty: Path, opened: Opener
 ) -> None:
@@ -242,12 +248,12 @@ def test_a_table_can_be_opened_and_both_files_are_offered(home: Path, opened: Op
 def test_no_chinese_interface_word_on_english_pages(page: str, home: Path, opened: Opener) -> None:
     """What is Chinese on an English page comes from the data: titles, names, owners, definitions."""
     text = well(opened(home, page, lang="en"))
-    publication = data.current()
+    publication = published.current()
     assert publication
     allowed = {
         str(value)
         for question in ("feeds", "orgs", "definitions")
-        for row in data.ask(publication, question)
+        for row in published.ask(publication, question)
         for value in row.values()
     }
     # The switch to Chinese and the platform's mark are meant.
@@ -294,9 +300,8 @@ def test_a_question_on_the_definitions_page_finds_and_finds_nothing(home: Path, 
     ],
 )
 def test_a_feed_day_has_one_state(row: dict[str, bool] | None, shown: str) -> None:
-    import data_quality
 
-    assert data_quality.state_of(row) == shown
+    assert state_of(row) == shown
 
 
 @pytest.mark.parametrize(("sizes", "wide"), [([6, 7, 9, 8, 17, 7, 3, 2, 1, 1], 9), ([23], 8), ([], 7)])
@@ -341,3 +346,10 @@ def test_a_kpi_whose_feeds_never_delivered_is_no_zero(home: Path, opened: Opener
     row = text[text.index('<span class="con-name">党群服务中心达标率') :][:600]
     assert words.WORDS["nothing.no_data"][0] in row
     assert ">0%<" not in row
+
+
+def test_a_page_of_the_menu_is_a_module_and_every_module_a_page() -> None:
+    modules = {one.name for one in iter_modules(screens.__path__)}
+    assert modules == set(menu.PAGES)
+    assert all(callable(import_module(f"screens.{name}").show) for name in modules)
+    assert [page.path for page in menu.PAGES.values()] == ["", *list(menu.PAGES)[1:]]

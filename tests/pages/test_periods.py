@@ -2,9 +2,10 @@
 
 from datetime import date, datetime
 
-import periods
 import pytest
-from periods import Window
+
+from figures import periods
+from figures.periods import Window
 
 FROM, THROUGH = date(2026, 1, 1), date(2026, 11, 21)
 

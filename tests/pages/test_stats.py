@@ -3,7 +3,8 @@
 import random
 
 import pytest
-import stats
+
+from figures import stats
 
 
 def test_wilson_against_a_hand_computed_interval() -> None:

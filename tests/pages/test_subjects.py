@@ -8,33 +8,32 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
-import capacity
-import cobuilding
-import data
-import data_quality
 import duckdb
-import events
-import evidence
-import lifecycle
-import measures
-import property_selfgov
 import pytest
-import reasons
-import state
-import subject
-import visits
-import words
+from hypothesis import given
+from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
+
 from components import ledger, places, stacks
 from components.lacking import lacking, missing
 from components.ledger import Cell, Column, Line
-from hypothesis import given
-from hypothesis import strategies as st
-from lifecycle import Axis
-from measures import Figure, Kpi, Org
-from periods import Window
-from state import View
-from streamlit.testing.v1 import AppTest
-from words import Speaker
+from figures import lifecycle, published, reject_reasons
+from figures.board import Board
+from figures.kpis import Figure, Kpi, definitions
+from figures.lifecycle import Axis
+from figures.orgs import Org, Register
+from figures.periods import Window
+from language import words
+from language.words import Speaker
+from page import evidence, subject
+from reader.view import LANGUAGES, View
+from screens import capacity, cobuilding, events, visits
+from screens import property as property_selfgov
+from screens.capacity.workers import load_group
+from screens.cobuilding.promises import what
+from screens.data.patterns import look_at
+from screens.overview.flow import stages_of
+from screens.property.managed import clear_difference
 
 from .conftest import asked, go, markup
 
@@ -50,7 +49,7 @@ WAITING = ("capacity", "cobuilding", "property")
 FAILED = [words.WORDS["failed.title"][language] for language in (0, 1)]
 ZH, EN = Speaker("zh"), Speaker("en")
 RATE = Kpi(
-    "rate", "率", "rate", "safe", "flow", None, "percent", "up", 70, 90, 98, None, None, 2, True, "n", "d", "a.b", "o",
+    "rate", "率", "rate", "safe", "flow", "percent", "up", 70, 90, 98, None, None, 2, True, "n", "d", "a.b", "o",
     "1",
 )  # fmt: skip
 
@@ -65,9 +64,9 @@ def well(app: AppTest) -> str:
 
 
 @pytest.fixture
-def publication(home: Path, monkeypatch: pytest.MonkeyPatch) -> data.Publication:
+def publication(home: Path, monkeypatch: pytest.MonkeyPatch) -> published.Publication:
     monkeypatch.setenv("SIHE_HOME", str(home))
-    found = data.current()
+    found = published.current()
     assert found
     return found
 
@@ -76,13 +75,13 @@ def publication(home: Path, monkeypatch: pytest.MonkeyPatch) -> data.Publication
 
 
 @pytest.mark.parametrize("page", SUBJECTS)
-@pytest.mark.parametrize("lang", state.LANGUAGES)
+@pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_page_opens_at_every_level(page: str, lang: str, home: Path, opened: Opener) -> None:
     app = opened(home, page, lang=lang)
     well(app)
-    publication = data.current()
+    publication = published.current()
     assert publication
-    register = measures.register(publication)
+    register = Register.read(publication)
     for org in (register.of("street")[0].code, register.of("community")[0].code):
         text = well(go(app, f"{page}?p=30d&vs=prev&org={org}&lang={lang}"))
         assert page in WAITING or 'class="crumbs"' in text
@@ -97,13 +96,13 @@ def test_a_page_opens_for_the_shortest_and_the_longest_period(
 
 
 @pytest.mark.parametrize("page", WAITING)
-@pytest.mark.parametrize("lang", state.LANGUAGES)
+@pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_page_without_its_feeds_says_which_it_waits_for(page: str, lang: str, home: Path, opened: Opener) -> None:
     text = well(opened(home, page, lang=lang))
     assert words.WORDS["lacking.title"][lang == "en"] in text
-    publication = data.current()
+    publication = published.current()
     assert publication
-    titles = {f"{row['platform']}.{row['feed']}": row["title"] for row in data.ask(publication, "feeds")}
+    titles = {f"{row['platform']}.{row['feed']}": row["title"] for row in published.ask(publication, "feeds")}
     assert all(titles[feed] in text for feed in SUBJECTS[page].WANTED)
     assert 'class="stat"' not in text, "nothing is shown as zero"
 
@@ -120,14 +119,14 @@ def test_an_empty_warehouse_is_a_designed_state(page: str, empty: Path, opened: 
 
 
 @pytest.mark.parametrize("page", SUBJECTS)
-def test_a_page_waits_for_feeds_that_the_contracts_name(page: str, publication: data.Publication) -> None:
-    known = {f"{row['platform']}.{row['feed']}" for row in data.ask(publication, "feeds")}
+def test_a_page_waits_for_feeds_that_the_contracts_name(page: str, publication: published.Publication) -> None:
+    known = {f"{row['platform']}.{row['feed']}" for row in published.ask(publication, "feeds")}
     assert set(SUBJECTS[page].WANTED) <= known
 
 
 @pytest.mark.parametrize("page", SUBJECTS)
-def test_a_page_shows_kpis_that_the_warehouse_defines(page: str, publication: data.Publication) -> None:
-    known = set(measures.definitions(publication))
+def test_a_page_shows_kpis_that_the_warehouse_defines(page: str, publication: published.Publication) -> None:
+    known = set(definitions(publication))
     assert set(SUBJECTS[page].BOXES) <= known
     assert set(capacity.TOTALS) <= known
 
@@ -151,9 +150,9 @@ def test_from_the_overdue_list_to_one_event_and_its_line_of_the_export(home: Pat
     app = go(app, found[1].replace("&amp;", "&"))
     text = well(app)
     assert asked(app)["event"] == found[2]
-    publication = data.current()
+    publication = published.current()
     assert publication
-    event = data.ask(publication, "event_one", event=found[2])[0]
+    event = published.ask(publication, "event_one", event=found[2])[0]
     assert words.WORDS["way.origin"][0].format(file=event["file_name"], row=event["row_number"]) in text
     assert 'class="way"' in text
     assert words.WORDS["way.no_flow"][0] in text, "movements are not delivered, and that is said"
@@ -165,32 +164,31 @@ def test_an_event_that_is_not_there_is_said_so(home: Path, opened: Opener) -> No
     assert words.WORDS["way.unknown"][0].format(event="SJ99999999999999") in text
 
 
-def test_the_overdue_list_has_as_many_events_as_the_kpi(publication: data.Publication) -> None:
-    register, kpis = measures.register(publication), measures.definitions(publication)
+def test_the_overdue_list_has_as_many_events_as_the_kpi(publication: published.Publication) -> None:
+    register, kpis = Register.read(publication), definitions(publication)
     assert register.district and publication.data_through
     last = publication.data_through
     for org in (register.district, *register.of("community")[:4]):
-        rows = data.ask(publication, "overdue_events", area=org.code, last=last)
-        board = measures.Board(publication, kpis, org.code, Window(last, last))
+        rows = published.ask(publication, "overdue_events", area=org.code, last=last)
+        board = Board(publication, kpis, org.code, Window(last, last))
         assert len(rows) == (board.figure("overdue_open_per_1k", org.code).numerator or 0), org.code
-        ageing = data.ask(publication, "event_ageing", area=org.code, last=last)
-        waiting = data.ask(publication, "event_waiting", area=org.code, last=last)
+        ageing = published.ask(publication, "event_ageing", area=org.code, last=last)
+        waiting = published.ask(publication, "event_waiting", area=org.code, last=last)
         assert sum(row["overdue"] for row in ageing) == len(rows)
         assert sum(row["events"] for row in ageing) == sum(row["events"] for row in waiting)
         assert [row["days_over"] for row in rows] == sorted((row["days_over"] for row in rows), reverse=True)
 
 
-def test_the_stages_of_reported_events_are_the_reported_events(publication: data.Publication) -> None:
-    register = measures.register(publication)
+def test_the_stages_of_reported_events_are_the_reported_events(publication: published.Publication) -> None:
+    register = Register.read(publication)
     assert register.district and publication.data_from and publication.data_through
     span = {"first": publication.data_from, "last": publication.data_through, "area": register.district.code}
-    stages = {row["stage"]: row for row in data.ask(publication, "event_stages", **span)}
-    reported = sum(row["reported"] for row in data.ask(publication, "categories", **span))
+    stages = {row["stage"]: row for row in published.ask(publication, "event_stages", **span)}
+    reported = sum(row["reported"] for row in published.ask(publication, "categories", **span))
     assert stages["reported"]["reached"] == reported >= stages["closed"]["reached"]
 
 
 def test_a_step_that_no_event_reached_is_unknown_and_what_waits_elsewhere_counts_before_it() -> None:
-    import overview
 
     def row(stage: str, reached: int, overdue: int) -> dict[str, object]:
         return {"stage": stage, "reached": reached, "overdue": overdue}
@@ -202,10 +200,10 @@ def test_a_step_that_no_event_reached_is_unknown_and_what_waits_elsewhere_counts
         row("verified", 2, 1),
         row("closed", 3, 0),
     ]
-    stages = overview.stages_of(rows, words.Speaker("zh"))
+    stages = stages_of(rows, words.Speaker("zh"))
     assert [stage.events for stage in stages] == [9, 7, None, 5, 3]
     assert [stage.overdue for stage in stages] == [2, 0, 0, 2, 0]
-    assert [stage.events for stage in overview.stages_of([row("reported", 4, 0)], words.Speaker("zh"))] == [
+    assert [stage.events for stage in stages_of([row("reported", 4, 0)], words.Speaker("zh"))] == [
         4,
         0,
         0,
@@ -332,8 +330,8 @@ def test_a_kpi_without_rows_says_so(home: Path, opened: Opener) -> None:
     ],
 )
 def test_reasons_of_rows_in_words(said: str, zh: str) -> None:
-    assert reasons.of_row(said, {"to_level": "去往层级"}, ZH) == zh
-    assert reasons.of_row(said, {"to_level": "去往层级"}, EN) == said
+    assert reject_reasons.of_row(said, {"to_level": "去往层级"}, ZH) == zh
+    assert reject_reasons.of_row(said, {"to_level": "去往层级"}, EN) == said
 
 
 @pytest.mark.parametrize(
@@ -348,37 +346,37 @@ def test_reasons_of_rows_in_words(said: str, zh: str) -> None:
     ],
 )
 def test_reasons_of_files_in_words(said: str | None, zh: str) -> None:
-    assert reasons.of_file(said, ZH) == zh
-    assert reasons.of_file(said, EN) == (said or "")
+    assert reject_reasons.of_file(said, ZH) == zh
+    assert reject_reasons.of_file(said, EN) == (said or "")
 
 
 def test_what_to_look_at_in_one_language() -> None:
-    assert data_quality.look_at("看结案 · Look at the closing", "zh") == "看结案"
-    assert data_quality.look_at("看结案 · Look at the closing", "en") == "Look at the closing"
-    assert data_quality.look_at("看结案", "en") == "看结案"
-    assert data_quality.look_at(None, "zh") == ""
+    assert look_at("看结案 · Look at the closing", "zh") == "看结案"
+    assert look_at("看结案 · Look at the closing", "en") == "Look at the closing"
+    assert look_at("看结案", "en") == "看结案"
+    assert look_at(None, "zh") == ""
 
 
 @pytest.mark.parametrize(
     ("load", "group"), [(0, 0), (35, 0), (36, 1), (70, 1), (105, 2), (105.5, 3), (140, 3), (300, 4)]
 )
 def test_loads_are_grouped_by_the_median(load: float, group: int) -> None:
-    assert capacity.load_group(load, 70) == group
-    assert capacity.load_group(load, 0) == 0
+    assert load_group(load, 70) == group
+    assert load_group(load, 0) == 0
 
 
 def test_a_difference_is_called_clear_only_where_intervals_are_apart() -> None:
     near = [{"property_events": 120, "households": 10_000}, {"property_events": 130, "households": 10_000}]
     far = [{"property_events": 120, "households": 10_000}, {"property_events": 220, "households": 10_000}]
-    assert not property_selfgov.clear_difference(near)
-    assert property_selfgov.clear_difference(far)
-    assert not property_selfgov.clear_difference([{"property_events": 1, "households": 0}])
+    assert not clear_difference(near)
+    assert clear_difference(far)
+    assert not clear_difference([{"property_events": 1, "households": 0}])
 
 
 def test_a_promise_is_named_in_words() -> None:
-    assert cobuilding.what({"kind": "meeting_resolution", "what": "five_party"}, EN) == "five-party meeting"
-    assert cobuilding.what({"kind": "suggestion", "what": "电梯加装"}, ZH) == "电梯加装"
-    assert cobuilding.what({"kind": "project", "what": None}, ZH) == "—"
+    assert what({"kind": "meeting_resolution", "what": "five_party"}, EN) == "five-party meeting"
+    assert what({"kind": "suggestion", "what": "电梯加装"}, ZH) == "电梯加装"
+    assert what({"kind": "project", "what": None}, ZH) == "—"
 
 
 def test_places_are_worst_first_and_those_without_a_value_last() -> None:

@@ -3,6 +3,7 @@
 from itertools import combinations
 
 import pytest
+
 import theme
 
 ON_CARD = ("ink", "muted", "bad", "warn", "good", "link")

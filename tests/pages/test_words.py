@@ -3,53 +3,81 @@
 import ast
 import re
 import string
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-import state
-import words
 import yaml
 from fontTools.ttLib import TTFont
 
+from language import words
 from pipelines.settings import PROJECT_DIR
+from reader import menu
+from reader.view import COMPARISONS, PARAMETERS, PERIODS
 
-DASHBOARD = Path(words.__file__).parent
-SOURCES = [*DASHBOARD.glob("*.py"), *(DASHBOARD / "components").glob("*.py")]
+DASHBOARD = menu.FILE.parent
+SOURCES = [*sorted(DASHBOARD.rglob("*.py")), menu.FILE]
+# What says words, without the words themselves.
+SPEAKERS = [path for path in SOURCES if path.suffix == ".py" and DASHBOARD / "language" not in path.parents]
+FILES = {path.stem: path for path in (DASHBOARD / "language" / "words").glob("[a-z]*.py")}
+SHARED = {"common", "evidence"}
 CHINESE = re.compile(r"[一-鿿]")
 # Words that Chinese readers write in Latin letters too.
 LATIN_IN_CHINESE = {"XLSX", "CSV", "EN", "n", "N", "sihe", "run", "demo", "doctor"}
 
 
-def spoken() -> set[str]:
-    """Keys that the sources say in full: t("area.word")."""
-    found = set()
-    for path in SOURCES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in words.WORDS:
-                found.add(node.value)
-    return found
+def listed(name: str) -> list[str]:
+    """The keys of one file of words, as they are written there."""
+    value = next(
+        node.value
+        for node in ast.parse(FILES[name].read_text(encoding="utf-8")).body
+        if isinstance(node, ast.AnnAssign) and isinstance(node.value, ast.Dict)
+    )
+    assert isinstance(value, ast.Dict)
+    return [ast.literal_eval(key) for key in value.keys if key]
 
 
-def prefixes() -> set[str]:
-    """Beginnings that the sources complete at run time: t("period." + code), t(f"{kind}.title")."""
-    found = set()
-    for path in SOURCES:
-        text = path.read_text(encoding="utf-8")
-        found |= set(re.findall(r'"([a-z_.]+\.)" \+', text))
+def spoken(paths: Sequence[Path]) -> set[str]:
+    """The words that sources say: in full, t("area.word"), or begun and completed at run time: t("period." + code),
+    t(f"empty.step{n}")."""
+    found: set[str] = set()
+    for path in paths:
+        texts = {
+            node.value
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        }
+        begun = {text for text in texts if re.fullmatch(r"[a-z_]+\.([a-z_]+\.)*(step)?", text)}
+        # The states without data are one panel with the words of the case at hand.
+        begun |= {"unpublished.", "damaged."} if path.name == "app.py" else set()
+        found |= {key for key in words.WORDS if key in texts or key.startswith(tuple(begun))}
     return found
 
 
 def test_every_word_that_is_said_is_there() -> None:
-    for path in SOURCES:
+    for path in SPEAKERS:
         for key in re.findall(r'\bt\(\s*"([a-z0-9_.]+)"\s*[,)]', path.read_text(encoding="utf-8")):
             assert key in words.WORDS, f"{path.name}: {key}"
 
 
 def test_every_word_is_said_somewhere() -> None:
-    known = spoken()
-    families = prefixes() | {"unpublished.", "damaged.", "empty.step"}
-    unused = [key for key in words.WORDS if key not in known and not key.startswith(tuple(families))]
-    assert not unused
+    assert set(words.WORDS) - spoken(SPEAKERS) == set()
+
+
+def test_every_word_is_written_once() -> None:
+    written = [key for name in FILES for key in listed(name)]
+    assert sorted(written) == sorted(words.WORDS)
+
+
+def test_every_page_has_a_file_of_words_and_no_other_page_says_them() -> None:
+    assert set(FILES) - SHARED == set(menu.PAGES)
+    for name in menu.PAGES:
+        others = [
+            path
+            for path in (DASHBOARD / "screens").rglob("*.py")
+            if path.relative_to(DASHBOARD / "screens").with_suffix("").parts[0] != name
+        ]
+        assert set(listed(name)) & spoken(others) == set(), name
 
 
 def test_both_languages_say_the_same_fields_in_their_own_script() -> None:
@@ -61,9 +89,7 @@ def test_both_languages_say_the_same_fields_in_their_own_script() -> None:
         assert latin <= LATIN_IN_CHINESE, key
 
 
-@pytest.mark.parametrize(
-    ("prefix", "codes"), [("period.", state.PERIODS), ("vs.", state.COMPARISONS), ("param.", state.PARAMETERS)]
-)
+@pytest.mark.parametrize(("prefix", "codes"), [("period.", PERIODS), ("vs.", COMPARISONS), ("param.", PARAMETERS)])
 def test_every_code_has_a_word(prefix: str, codes: tuple[str, ...]) -> None:
     assert all(prefix + code in words.WORDS for code in codes)
 

@@ -4,7 +4,7 @@ the result is committed.
     python make_subset.py NotoSansSC-Regular.otf NotoSansCJK-Bold.ttc [TEXT ...]
 
 Regular comes from PyPI `pylopdf-fonts-zh-cn`, Bold from Debian `fonts-noto-cjk` (a collection: its SC face is
-taken). Kept are all of GB 2312, Latin, every character of words.py and theme.py, and of any TEXT file given
+taken). Kept are all of GB 2312, Latin, every character of the dashboard's modules, and of any TEXT file given
 (contracts, registers). Needs fonttools and brotli. Licence: OFL.txt beside this script.
 """
 
@@ -35,7 +35,7 @@ def gb2312() -> set[str]:
 def wanted(texts: list[Path]) -> set[str]:
     latin = {chr(code) for code in (*range(0x20, 0x7F), *range(0xA0, 0x100))}
     signs = set("‘’“”—–…·•‹›×÷≈≤≥＝┊●○■□▲▼△▽◆◇★☆→←↑↓√∑％￥℃①②③④⑤⑥⑦⑧⑨⑩")
-    own = [*DASHBOARD.glob("*.py"), *DASHBOARD.glob("components/*.py")]
+    own = [*DASHBOARD.rglob("*.py"), DASHBOARD / "menu.toml"]
     written = set("".join(path.read_text(encoding="utf-8") for path in [*own, *texts]))
     return {sign for sign in gb2312() | latin | signs | written if sign.isprintable()}
 

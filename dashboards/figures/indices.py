@@ -1,0 +1,77 @@
+"""The scores of the types (the indices), 0 to 100, and what moved them.
+
+Here: an index, its weeks, its change by KPI. Not here: how it is computed (the warehouse), wording.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from figures import published
+from figures.kpis import Kpi
+from figures.published import Publication
+
+# What a KPI scores at its red line and at its target: an index is the weighted mean of such scores.
+SCORE_RED, SCORE_TARGET = 60.0, 80.0
+
+
+@dataclass(frozen=True)
+class Index:
+    score: float | None = None
+    """0 to 100; None where less than 60 % of the weight has data."""
+    coverage: float | None = None
+    """Share of the weight that has data, 0 to 1; None where the warehouse has no row."""
+
+
+def on_day(publication: Publication, area: str, day: date | None) -> dict[tuple[str, str], Index]:
+    """By organisation and type (`overall` too), of the 30 days to a day: of an area, what is below and above it."""
+    if not area or day is None:
+        return {}
+    return {
+        (row["org_code"], row["pillar"]): Index(row["score"], row["coverage"])
+        for row in published.ask(publication, "index_values", area=area, day=day)
+    }
+
+
+def weeks(publication: Publication, org: str, last: date) -> dict[str, list[float | None]]:
+    """Twelve scores of every index, a week apart, oldest first."""
+    found: dict[str, list[float | None]] = {}
+    for row in published.ask(publication, "index_weeks", org=org, last=last):
+        found.setdefault(row["pillar"], [None] * 12)[row["week"]] = row["score"]
+    return found
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one KPI did to an index, in its points."""
+
+    kpi: Kpi
+    row: published.Row
+
+    @property
+    def points(self) -> float:
+        return float(self.row["mix"] + self.row["performance"])
+
+
+@dataclass(frozen=True)
+class Moved:
+    """An index against an earlier day's; the parts add up to the change."""
+
+    before_day: date
+    before: float
+    score: float
+    parts: list[Part]
+    """The greatest first, whichever way."""
+
+    @property
+    def change(self) -> float:
+        return self.score - self.before
+
+
+def moved(publication: Publication, kpis: dict[str, Kpi], org: str, day: date, period: str) -> dict[str, Moved]:
+    """By type, `overall` too; a type without an index on both days is not there. period: 30d, month, quarter, year."""
+    found: dict[str, Moved] = {}
+    for row in published.ask(publication, "index_parts", org=org, day=day, period=period):
+        if row["kpi_id"] in kpis:
+            entry = found.setdefault(row["pillar"], Moved(row["before_as_of"], row["score_before"], row["score"], []))
+            entry.parts.append(Part(kpis[row["kpi_id"]], row))
+    return found

@@ -1,0 +1,195 @@
+"""KPIs and their figures: what a numerator and a denominator mean, whether the value may be shown, and whether it
+is good.
+
+Here: one KPI and its figure. Not here: the figures of many places (board.py), their order (ranking.py), the scores of
+types (indices.py), SQL, wording, HTML.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from typing import Literal, TypeAlias
+
+from figures import published, stats
+from figures.published import Publication
+
+SCALE = {"percent": 100.0, "per_1000": 1000.0}
+PILLARS = ("safe", "convenient", "beautiful", "happy")
+INDICES = (*PILLARS, "organisation")
+ALL_PILLARS = (*INDICES, "data", "context")
+
+Status: TypeAlias = Literal["ok", "few", "hidden", "not_applicable", "no_data"]
+Tone: TypeAlias = Literal["good", "bad", "none"]
+
+
+@dataclass(frozen=True)
+class Kpi:
+    kpi_id: str
+    zh: str
+    en: str
+    pillar: str
+    kind: str
+    unit: str
+    direction: str
+    red_line: float | None
+    target: float | None
+    stretch: float | None
+    band_low: float | None
+    band_high: float | None
+    weight: float | None
+    is_headline: bool
+    numerator: str | None
+    denominator: str | None
+    feeds: str | list[str] | None
+    owner: str | None
+    version: str | None
+    cohort_day: str | None = None
+    cohort_day_zh: str | None = None
+    numerator_zh: str | None = None
+    denominator_zh: str | None = None
+    caveats: str | None = None
+    caveats_zh: str | None = None
+    composite_weight: float | None = None
+
+    def said(self, what: str, lang: str) -> str:
+        """A text of the definition (numerator, denominator, cohort_day, caveats) in the reader's language, else
+        as it is."""
+        own: str | None = getattr(self, what)
+        chinese: str | None = getattr(self, f"{what}_zh")
+        return (chinese if lang == "zh" and chinese else own) or ""
+
+    def formula(self, lang: str) -> str:
+        under = self.said("denominator", lang)
+        return f"{self.said('numerator', lang)} ÷ {under}" if under else self.said("numerator", lang)
+
+    def name(self, lang: str) -> str:
+        return self.zh if lang == "zh" else self.en
+
+    @property
+    def feed_names(self) -> list[str]:
+        """`feeds` may be a list or a comma-separated text."""
+        if not self.feeds:
+            return []
+        names = self.feeds.split(",") if isinstance(self.feeds, str) else self.feeds
+        return [name.strip() for name in names if name.strip()]
+
+    @property
+    def is_rate(self) -> bool:
+        """A share or a mean over cases: few cases say little."""
+        return self.unit not in ("per_1000", "count")
+
+
+@dataclass(frozen=True)
+class Figure:
+    kpi: Kpi
+    numerator: float | None = None
+    denominator: float | None = None
+    smoothed: float | None = None
+    """Drawn to the district's rate, in the KPI's unit: what is shown of a few cases. None where it is not known."""
+
+    @property
+    def n(self) -> float | None:
+        """The sample behind the value: cases for a rate, counted events for a rate per households."""
+        return self.denominator if self.kpi.is_rate else self.numerator
+
+    @property
+    def status(self) -> Status:
+        if self.numerator is None and self.denominator is None:
+            return "no_data"
+        if self.kpi.unit == "count":
+            return "ok"
+        if not self.denominator:
+            return "not_applicable"
+        if self.kpi.is_rate and self.denominator < stats.HIDE_BELOW:
+            return "hidden"
+        if self.kpi.is_rate and self.denominator < stats.FEW_BELOW:
+            return "few"
+        return "ok"
+
+    @property
+    def value(self) -> float | None:
+        """None where it may not be shown: no data, not applicable, too few cases. Of a few cases the smoothed one."""
+        return self.smoothed if self.status == "few" and self.smoothed is not None else self.plain
+
+    @property
+    def plain(self) -> float | None:
+        """As `value`, never smoothed."""
+        if self.status not in ("ok", "few"):
+            return None
+        if self.kpi.unit == "count":
+            return self.numerator
+        return (self.numerator or 0.0) / (self.denominator or 1.0) * SCALE.get(self.kpi.unit, 1.0)
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """The 90 % interval, in the KPI's unit: Wilson for shares, Poisson for counts a household; none for means."""
+        if self.plain is None or self.denominator is None:
+            return None
+        numerator = self.numerator or 0.0
+        if self.kpi.unit == "percent":
+            bounds = stats.wilson(numerator, self.denominator)
+        elif self.kpi.unit == "per_1000":
+            bounds = stats.poisson(numerator, self.denominator)
+        else:
+            return None
+        scale = SCALE[self.kpi.unit]
+        return (bounds[0] * scale, bounds[1] * scale) if bounds else None
+
+    @property
+    def reached(self) -> bool | None:
+        """Whether the target is reached; None without a value or a target."""
+        return meets(self.kpi, self.value, self.kpi.target)
+
+    @property
+    def breached(self) -> bool:
+        """Whether the value is worse than the red line."""
+        return meets(self.kpi, self.value, self.kpi.red_line) is False
+
+    @property
+    def grade(self) -> int | None:
+        """0 worse than the red line, 1 short of the target, 2 on target, 3 at the stretch goal."""
+        if self.value is None or self.reached is None:
+            return None
+        if self.breached:
+            return 0
+        if not self.reached:
+            return 1
+        return 3 if meets(self.kpi, self.value, self.kpi.stretch) else 2
+
+
+def meets(kpi: Kpi, value: float | None, limit: float | None) -> bool | None:
+    if value is None or limit is None or kpi.direction not in ("up", "down"):
+        return None
+    return value >= limit if kpi.direction == "up" else value <= limit
+
+
+def change_tone(kpi: Kpi, change: float) -> Tone:
+    if change == 0 or kpi.direction not in ("up", "down"):
+        return "none"
+    return "good" if (change > 0) == (kpi.direction == "up") else "bad"
+
+
+def definitions(publication: Publication) -> dict[str, Kpi]:
+    known = {one.name for one in fields(Kpi)}
+    return {
+        row["kpi_id"]: Kpi(**{name: value for name, value in row.items() if name in known})
+        for row in published.ask(publication, "definitions")
+    }
+
+
+def waiting(publication: Publication, kpis: Mapping[str, Kpi]) -> set[str]:
+    """KPIs of which one feed has never delivered: a count of the others alone would read as 0."""
+    never = {
+        f"{row['platform']}.{row['feed']}"
+        for row in published.ask(publication, "feeds")
+        if row["newest_loaded"] is None
+    }
+    return {kpi.kpi_id for kpi in kpis.values() if never.intersection(kpi.feed_names)}
+
+
+def composite(rates: Iterable[Figure]) -> float | None:
+    """The three rates of the hotline in one number, by the registry's weights; None unless all of them have a value."""
+    weighed = [(figure.kpi.composite_weight, figure.value) for figure in rates]
+    total = sum(weight for weight, _ in weighed if weight)
+    if not total or any(weight is None or value is None for weight, value in weighed):
+        return None
+    return sum((weight or 0.0) * (value or 0.0) for weight, value in weighed) / total

@@ -1,0 +1,86 @@
+"""One event's way through the three levels: on which level it was, from when to when, and where it waited to be taken
+in. Pure; from the rows of event_flow.sql.
+
+Here: spells and places on a time axis. Not here: SQL, markup (components/way.py), wording.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from figures.published import Row
+
+LEVELS = ("community", "street", "district")
+
+
+@dataclass(frozen=True)
+class Spell:
+    level: str
+    start: datetime
+    end: datetime
+    acknowledged_at: datetime | None = None
+    """When the level took it in; None: it came there without being handed over, or nobody has."""
+    is_handed_over: bool = False
+
+    @property
+    def hours(self) -> float:
+        return (self.end - self.start).total_seconds() / 3600
+
+    @property
+    def waited_until(self) -> datetime | None:
+        """The end of the time in which nobody had taken it in; None where it was not handed over."""
+        return (self.acknowledged_at or self.end) if self.is_handed_over else None
+
+
+def spells(flow: Sequence[Row], own_level: str, start: datetime, end: datetime) -> list[Spell]:
+    """The levels that an event was on, one after another, from `start` (the report) to `end` (closed, void, or now).
+
+    A movement that names another level moves it there; the first acknowledgement on that level takes it in. Before
+    the first movement that names a level the event is where that one says, and where none does, on its own level.
+    """
+    end = max(start, end)
+    named = [row for row in flow if row["to_level"]]
+    level = named[0]["to_level"] if named else own_level
+    moves = [(start, level, False)]
+    for row in named[1:]:
+        if row["to_level"] != level:
+            level = row["to_level"]
+            moves.append((min(max(row["acted_at"], start), end), level, True))
+    found = []
+    for number, (since, where, is_handed_over) in enumerate(moves):
+        until = moves[number + 1][0] if number + 1 < len(moves) else end
+        taken = [
+            row["acted_at"]
+            for row in named
+            if row["action"] == "acknowledge" and row["to_level"] == where and since <= row["acted_at"] <= until
+        ]
+        found.append(Spell(where, since, until, min(taken, default=None) if is_handed_over else None, is_handed_over))
+    return found
+
+
+def hours_by_level(found: Sequence[Spell]) -> dict[str, float]:
+    return {level: sum(spell.hours for spell in found if spell.level == level) for level in LEVELS}
+
+
+@dataclass(frozen=True)
+class Axis:
+    """From the first to the last moment that is drawn."""
+
+    first: datetime
+    last: datetime
+
+    def at(self, moment: datetime) -> float:
+        """The place of a moment, in percent of the axis, kept on it."""
+        whole = (self.last - self.first).total_seconds()
+        share = (moment - self.first).total_seconds() / whole if whole > 0 else 0.0
+        return min(100.0, max(0.0, share * 100))
+
+    def ticks(self, most: int = 7) -> list[datetime]:
+        """Midnights inside the axis, thinned out to at most so many."""
+        day = datetime(self.first.year, self.first.month, self.first.day) + timedelta(days=1)
+        days = []
+        while day < self.last:
+            days.append(day)
+            day += timedelta(days=1)
+        step = -(-len(days) // most) if days else 1
+        return days[::step]

@@ -1,0 +1,59 @@
+"""The district, its streets and communities.
+
+Here: organisations, their names and which belongs to which. Not here: their figures (board.py).
+"""
+
+from dataclasses import dataclass, field
+
+from figures import published
+from figures.published import Publication
+
+
+@dataclass(frozen=True)
+class Org:
+    level: str
+    code: str
+    name: str
+    parent: str | None
+    households: int | None
+
+    @property
+    def label(self) -> str:
+        """The name, short enough for a row: the ending that every community has is left out."""
+        for ending in ("社区居民委员会", "社区居委会", "村民委员会", "村委会", "社区"):
+            if self.name.endswith(ending) and len(self.name) > len(ending) + 1:
+                return self.name.removesuffix(ending)
+        return self.name
+
+
+@dataclass(frozen=True)
+class Register:
+    """The district, its streets and communities, as dim_org has them."""
+
+    orgs: dict[str, Org] = field(default_factory=dict)
+
+    @property
+    def district(self) -> Org | None:
+        districts = [org for org in self.orgs.values() if org.level == "district"]
+        return max(districts, key=lambda org: org.households or 0, default=None)
+
+    def of(self, level: str, under: str = "") -> list[Org]:
+        return [org for org in self.orgs.values() if org.level == level and org.code.startswith(under)]
+
+    def name(self, code: str) -> str:
+        return self.orgs[code].name if code in self.orgs else code
+
+    @classmethod
+    def read(cls, publication: Publication) -> "Register":
+        return cls(
+            {
+                row["org_code"]: Org(
+                    row["org_level"],
+                    row["org_code"],
+                    row["org_name"] or row["org_code"],
+                    row["parent_code"],
+                    row["households"],
+                )
+                for row in published.ask(publication, "orgs")
+            }
+        )

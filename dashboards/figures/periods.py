@@ -1,0 +1,72 @@
+"""The days that a choice of period means, and the days it is compared with. Pure; no clock except as an argument."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Literal, TypeAlias
+from zoneinfo import ZoneInfo
+
+BEIJING = ZoneInfo("Asia/Shanghai")
+DAYS = {"1d": 1, "7d": 7, "30d": 30}
+# Deliveries are due by 05:00 of the day after; the night's build is done well within the hour.
+PUBLISHED_BY = time(6, 0)
+
+Freshness: TypeAlias = Literal["good", "warn", "bad"]
+
+
+@dataclass(frozen=True)
+class Window:
+    first: date
+    last: date
+
+    @property
+    def days(self) -> int:
+        return (self.last - self.first).days + 1
+
+
+def window(period: str, data_from: date, data_through: date) -> Window:
+    """The chosen period; it ends on the last day of data, never on today, and never starts before the first."""
+    if period == "all":
+        first = data_from
+    elif period == "qtd":
+        first = date(data_through.year, (data_through.month - 1) // 3 * 3 + 1, 1)
+    else:
+        first = data_through - timedelta(days=DAYS[period] - 1)
+    return Window(max(first, data_from), data_through)
+
+
+def compared(period: str, against: str, now: Window, data_from: date) -> Window | None:
+    """The days to compare with, or None where the data do not hold all of them: half a period is no comparison."""
+    if against == "year":
+        then = Window(_year_before(now.first), _year_before(now.last))
+    elif period == "all":
+        return None
+    elif period == "qtd":
+        month = now.first.replace(day=1)
+        start = (
+            (month - timedelta(days=80)).replace(day=1) if now.first.day == 1 else now.first - timedelta(days=now.days)
+        )
+        then = Window(start, start + timedelta(days=now.days - 1))
+    else:
+        then = Window(now.first - timedelta(days=now.days), now.first - timedelta(days=1))
+    return then if then.first >= data_from else None
+
+
+def _year_before(day: date) -> date:
+    return day.replace(year=day.year - 1, day=28) if (day.month, day.day) == (2, 29) else day.replace(year=day.year - 1)
+
+
+def beijing_now() -> datetime:
+    return datetime.now(BEIJING).replace(tzinfo=None)
+
+
+def expected_through(now: datetime) -> date:
+    """The business date that a reader may expect to see at this moment in Beijing."""
+    return now.date() - timedelta(days=1 if now.time() >= PUBLISHED_BY else 2)
+
+
+def freshness(data_through: date | None, now: datetime) -> Freshness:
+    """Green: the newest day that can be there. Amber: one or two days behind. Red: further behind, or nothing."""
+    if data_through is None:
+        return "bad"
+    behind = (expected_through(now) - data_through).days
+    return "good" if behind <= 0 else "warn" if behind <= 2 else "bad"

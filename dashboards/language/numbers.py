@@ -1,0 +1,183 @@
+"""Numbers, dates and shares as a reader of either language sees them. Pure; no wording beyond units.
+
+Missing is never 0: every function takes None and answers NOTHING.
+"""
+
+from datetime import date, datetime
+
+NOTHING = "—"
+WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
+
+
+def whole(number: float | None) -> str:
+    return NOTHING if number is None else f"{number:,.0f}"
+
+
+def households(number: float | None, lang: str) -> str:
+    """1.24 万户 from ten thousand on; English keeps the plain number."""
+    if number is None:
+        return NOTHING
+    if lang == "en":
+        return f"{number:,.0f} households"
+    return f"{number / 10000:.2f} 万户" if number >= 10000 else f"{number:,.0f} 户"
+
+
+def percent(value: float | None, digits: int = 1) -> str:
+    """100 % only where it is exactly that: 99.97 is 99.9 %, never a rounded-up perfect score."""
+    if value is None:
+        return NOTHING
+    if value in (0.0, 100.0):
+        return f"{value:.0f}%"
+    if value < 100.0:
+        limit = 100 - 10**-digits
+        value = min(value, limit)
+    return f"{value:.{digits}f}%"
+
+
+def duration(hours: float | None, lang: str) -> str:
+    """2 天 4 小时 from two days on; below that, hours with one decimal."""
+    if hours is None:
+        return NOTHING
+    if abs(hours) < 48:
+        return f"{hours:.1f} 小时" if lang == "zh" else f"{hours:.1f} h"
+    days, rest = divmod(round(hours), 24)
+    if lang == "zh":
+        return f"{days} 天 {rest} 小时" if rest else f"{days} 天"
+    return f"{days} d {rest} h" if rest else f"{days} d"
+
+
+def value(number: float | None, unit: str, lang: str) -> str:
+    """A KPI's value with its unit, as kpi_definition names units; `score`: an index, 0 to 100."""
+    if number is None:
+        return NOTHING
+    if unit == "percent":
+        return percent(number)
+    if unit == "hours":
+        return duration(number, lang)
+    if unit == "per_1000":
+        return f"{number:.2f} 件" if lang == "zh" else f"{number:.2f}"
+    if unit == "count":
+        return whole(number)
+    return f"{number:.1f}" if unit == "score" else f"{number:.2f}"
+
+
+def bare(number: float | None, unit: str) -> str:
+    """The value for tiles and columns, whose head gives the unit; only a percentage keeps its sign."""
+    if number is None:
+        return NOTHING
+    if unit == "percent":
+        return percent(number)
+    return f"{number:.1f}" if unit == "hours" else whole(number) if unit == "count" else f"{number:.2f}"
+
+
+def limit(number: float | None, unit: str, lang: str) -> str:
+    """A red line, target or stretch: as few digits as it has."""
+    if number is None:
+        return NOTHING
+    if unit == "percent":
+        return f"{number:g}%"
+    if unit == "hours":
+        return f"{number:g} 小时" if lang == "zh" else f"{number:g} h"
+    return f"{number:g}"
+
+
+def difference(number: float | None, unit: str, lang: str) -> str:
+    """The size of a change, without its sign: ▲ and ▼ give the direction."""
+    if number is None:
+        return NOTHING
+    size = abs(number)
+    if unit == "percent":
+        return f"{size:.1f} 个百分点" if lang == "zh" else f"{size:.1f} pp"
+    if unit == "hours":
+        return duration(size, lang)
+    if unit == "count":
+        return whole(size)
+    return f"{size:.2f}"
+
+
+def short_difference(number: float | None, unit: str, lang: str) -> str:
+    """As `difference`, for columns and cards where the unit is clear."""
+    if number is None:
+        return NOTHING
+    size = abs(number)
+    if unit == "hours":
+        return f"{size:.1f}" + (" 时" if lang == "zh" else " h")
+    if unit == "count":
+        return whole(size)
+    return f"{size:.1f}" if unit == "percent" else f"{size:.2f}"
+
+
+def digits(unit: str) -> int:
+    """The decimals that a change of this unit is shown with: a smaller one is no change."""
+    return 1 if unit in ("percent", "hours") else 2
+
+
+def day(moment: date | None, lang: str) -> str:
+    """2026年11月21日（周六） · Sat 21 Nov 2026"""
+    if moment is None:
+        return NOTHING
+    if lang == "zh":
+        return f"{moment.year}年{moment.month}月{moment.day}日（{WEEKDAYS[moment.weekday()]}）"
+    return f"{moment:%a} {moment.day} {moment:%b %Y}"
+
+
+def short_day(moment: date | None, lang: str, this_year: int | None = None) -> str:
+    """11月21日, with the year where it is not this one."""
+    if moment is None:
+        return NOTHING
+    if lang == "zh":
+        text = f"{moment.month}月{moment.day}日"
+        return text if this_year in (None, moment.year) else f"{moment.year}年{text}"
+    text = f"{moment.day} {moment:%b}"
+    return text if this_year in (None, moment.year) else f"{text} {moment.year}"
+
+
+def span(first: date, last: date, lang: str) -> str:
+    """10月23日—11月21日"""
+    if first == last:
+        return short_day(first, lang)
+    year = last.year if first.year == last.year else -1
+    return f"{short_day(first, lang, year)}—{short_day(last, lang, year)}"
+
+
+def minute(moment: datetime | None) -> str:
+    return NOTHING if moment is None else f"{moment:%Y-%m-%d %H:%M}"
+
+
+def about(share: float, lang: str) -> str:
+    """近六成, 六成多, 一半; English keeps the number."""
+    if lang == "en":
+        return f"{share * 100:.0f}%"
+    tenths = "零一二三四五六七八九"
+    if share >= 0.995:
+        return "全部"
+    if abs(share - 0.5) < 0.02:
+        return "一半"
+    lower = int(share * 10)
+    over = share * 10 - lower
+    if over < 0.05 and lower:
+        return f"{tenths[lower]}成"
+    if over >= 0.5:
+        return f"近{tenths[lower + 1]}成" if lower < 9 else "九成多"
+    return f"{tenths[lower]}成多" if lower else "不到一成"
+
+
+def days(number: float | None, lang: str) -> str:
+    """Whole days."""
+    if number is None:
+        return NOTHING
+    return f"{number:,.0f} 天" if lang == "zh" else f"{number:,.0f} d"
+
+
+def line(number: int | None) -> str | None:
+    """The number of a row in a file, as a reader of that file sees it: without separators."""
+    return None if number is None else str(number)
+
+
+def yuan(amount: float | None, lang: str) -> str:
+    """12.3 万元 from ten thousand on; English in thousands of CNY."""
+    if amount is None:
+        return NOTHING
+    if lang == "en":
+        return f"CNY {amount / 1000:,.1f}k" if abs(amount) >= 1000 else f"CNY {amount:,.0f}"
+    return f"{amount / 10000:,.1f} 万元" if abs(amount) >= 10000 else f"{amount:,.0f} 元"

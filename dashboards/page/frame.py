@@ -1,0 +1,222 @@
+"""What is around every page: name and badges, filters, breadcrumb, footer, and the states without data.
+
+Here: the frame. Not here: navigation itself (app.py), contents (the pages).
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from components.live import live
+from components.markup import esc, link
+from figures import periods, published
+from figures.orgs import Org, Register
+from language import numbers as fmt
+from language.words import Speaker
+from reader import navigation
+from reader.context import Context
+from reader.view import COMPARISONS, PERIODS, View
+
+
+def title(district: Org | None, t: Speaker) -> str:
+    if district is None:
+        return t("app.nameless")
+    known = district.name != district.code
+    return t("app.title", name=district.name) if known else t("app.title_code", name=district.code)
+
+
+def brand(district: Org | None, register: Register, t: Speaker) -> str:
+    mark = district.name[0] if district and district.name != district.code else "合"
+    streets, communities = len(register.of("street")), len(register.of("community"))
+    under = t("app.subtitle", streets=streets, communities=communities) if communities else t("app.subtitle_empty")
+    return (
+        f'<div class="brand"><div class="mark" aria-hidden="true">{esc(mark)}</div>'
+        f'<div><h1>{esc(title(district, t))}</h1><div class="under">{esc(under)}</div></div></div>'
+    )
+
+
+def languages(page: str, view: View, t: Speaker) -> str:
+    """The switch to the other language: one link, in that language."""
+    other = "en" if t.lang == "zh" else "zh"
+    inner = f'<span lang="{"en" if other == "en" else "zh-CN"}">{"EN" if other == "en" else "中文"}</span>'
+    return link(page, replace(view, lang=other), inner, "badge lang", t("app.other_language"))
+
+
+def header(context: Context, page: str) -> None:
+    t, view, publication = context.t, context.view, context.publication
+    parts = []
+    if publication.is_demo:
+        parts.append(f'<span class="badge demo" title="{esc(t("badge.demo_hint"))}">{esc(t("badge.demo"))}</span>')
+    if publication.stands_in:
+        parts.append(
+            f'<span class="badge bad" title="{esc(t("badge.stands_in_hint"))}">'
+            f"<i>■</i>{esc(t('badge.stands_in'))}</span>"
+        )
+    through = publication.data_through
+    fresh = periods.freshness(through, context.now)
+    glyph = {"good": "●", "warn": "▲", "bad": "■"}[fresh]
+    if through:
+        behind = (periods.expected_through(context.now) - through).days
+        hint = t("badge.fresh_hint." + fresh, days=fmt.whole(behind))
+        text = t("badge.as_of", day=fmt.short_day(through, t.lang, context.now.year))
+        said = text if fresh == "good" else f"{text} · {t('badge.' + fresh)}"
+        parts.append(link("data", view, f"<i>{glyph}</i>{esc(said)}", f"badge {fresh}", hint))
+        arrived, feeds = arrivals_on(context)
+        parts.append(
+            link(
+                "data",
+                view,
+                esc(t("badge.feeds", arrived=arrived, feeds=feeds)),
+                "badge",
+                t("badge.feeds_hint", day=fmt.day(through, t.lang)),
+            )
+        )
+    else:
+        parts.append(link("data", view, f"<i>{glyph}</i>{esc(t('badge.no_data'))}", "badge bad"))
+    parts.append(languages(page, view, t))
+    with st.container(key="topbar"):
+        live(
+            (
+                f'<div class="topbar">{brand(context.district, context.register, t)}<div '
+                f'class="badges">{"".join(parts)}</div></div>'
+            ),
+            "topbar_live",
+            t.lang,
+        )
+
+
+def bare_header(t: Speaker, view: View, page: str) -> None:
+    with st.container(key="topbar"):
+        live(
+            (
+                f'<div class="topbar">{brand(None, Register(), t)}<div '
+                f'class="badges">{languages(page, view, t)}</div></div>'
+            ),
+            "topbar_live",
+            t.lang,
+        )
+
+
+def arrivals_on(context: Context) -> tuple[int, int]:
+    """Feeds with an accepted delivery for the newest business date, and feeds that the contracts name."""
+    day = context.through
+    feeds = len(published.ask(context.publication, "feeds"))
+    rows = published.ask(context.publication, "arrivals", first=day, last=day) if day else []
+    return sum(1 for row in rows if row["is_loaded"] or row["is_superseded"]), feeds
+
+
+def filters(context: Context, kpis: Sequence[str] = (), types: Sequence[str] = ()) -> None:
+    """`kpis`, `types`: those that the page can turn to; without them there is no such choice."""
+    t, view, session = context.t, context.view, st.session_state
+    session["w_period"], session["w_vs"] = view.period, view.compare
+    with st.container(key="filters", horizontal=True, vertical_alignment="center", gap="small"):
+        st.segmented_control(
+            t("filter.period"),
+            PERIODS,
+            key="w_period",
+            format_func=lambda code: t("period." + code),
+            label_visibility="collapsed",
+            required=True,
+            on_change=lambda: navigation.change(period=session["w_period"]),
+        )
+        _place_filters(context)
+        if types:
+            session["w_type"] = view.type
+            st.selectbox(
+                t("filter.type"),
+                ["", *types],
+                key="w_type",
+                format_func=lambda code: t("pillar." + code) if code else t("filter.all_types"),
+                label_visibility="collapsed",
+                on_change=lambda: navigation.change(type=session["w_type"] or ""),
+                width=104,
+            )
+        st.segmented_control(
+            t("filter.compare"),
+            COMPARISONS,
+            key="w_vs",
+            format_func=lambda code: t("vs." + code),
+            label_visibility="collapsed",
+            required=True,
+            on_change=lambda: navigation.change(compare=session["w_vs"]),
+        )
+        if kpis:
+            session["w_kpi"] = view.kpi
+            st.selectbox(
+                t("filter.kpi"),
+                kpis if view.kpi in kpis else [view.kpi, *kpis],
+                key="w_kpi",
+                format_func=lambda code: context.kpis[code].name(t.lang),
+                label_visibility="collapsed",
+                on_change=lambda: navigation.change(kpi=session["w_kpi"]),
+                width=215,
+            )
+
+
+def _place_filters(context: Context) -> None:
+    """The street, and the community within it."""
+    t, view, register, session = context.t, context.view, context.register, st.session_state
+    session["w_street"] = view.street
+    session["w_community"] = view.org if view.level == "community" else ""
+    streets = [org.code for org in register.of("street")]
+    communities = [org.code for org in register.of("community", view.street)]
+    st.selectbox(
+        t("filter.street"),
+        ["", *streets],
+        key="w_street",
+        format_func=lambda code: register.name(code) if code else t("filter.all_streets"),
+        label_visibility="collapsed",
+        on_change=lambda: navigation.change(org=session["w_street"] or ""),
+        width=136,
+    )
+    st.selectbox(
+        t("filter.community"),
+        ["", *communities],
+        key="w_community",
+        format_func=lambda code: register.name(code) if code else t("filter.all_communities"),
+        label_visibility="collapsed",
+        on_change=lambda: navigation.change(org=session["w_community"] or session["w_street"] or ""),
+        width=160,
+    )
+
+
+def breadcrumb(context: Context, page: str = "overview") -> str:
+    """Upwards: every level above the present one is a link that keeps the page and every other filter."""
+    view = context.view
+    if not view.org:
+        return ""
+    codes = ["", view.street] + ([view.org] if view.level == "community" else [])
+    names = context.path()
+    steps = []
+    for code, name in zip(codes, names, strict=True):
+        here = code == view.org and not view.grid
+        there = replace(view, org=code, grid="", event="")
+        steps.append(f"<b>{esc(name)}</b>" if here else link(page, there, esc(name)))
+    if view.grid:
+        steps.append(f"<b>{esc(context.t('event.grid'))} {esc(view.grid[12:])}</b>")
+    return f'<nav class="crumbs" aria-label="{esc(context.t("crumbs"))}">{"<i>›</i>".join(steps)}</nav>'
+
+
+def footer(context: Context) -> None:
+    t, publication = context.t, context.publication
+    built = fmt.minute(publication.built_at)
+    st.html(
+        '<footer class="foot">'
+        f"{esc(t('footer', built=built, generation=publication.generation, version=publication.code_version))}</footer>"
+    )
+
+
+def blank_page(heading: str, text: str, steps: tuple[str, ...] = ()) -> None:
+    """A designed state instead of an empty page: what is the case, and what to do."""
+    listed = "".join(f"<li>{esc(step)}</li>" for step in steps)
+    st.html(
+        '<div class="blank-page"><div class="mark" aria-hidden="true">'
+        f"合</div><h2>{esc(heading)}</h2><p>{esc(text)}</p>"
+        f"{f'<ol>{listed}</ol>' if listed else ''}</div>"
+    )
+
+
+def empty_page(t: Speaker) -> None:
+    """The warehouse is built but has no data yet."""
+    blank_page(t("empty.title"), t("empty.text"), tuple(t(f"empty.step{n}") for n in (1, 2, 3)))

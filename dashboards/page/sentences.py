@@ -1,0 +1,360 @@
+"""What the figures say, as sentences: the one at the top, the titles of panels.
+
+Here: choosing and ordering words by figures. Not here: the words themselves (language/words/), what needs attention
+(concerns.py), HTML beyond the one marked-up sentence, SQL.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+
+from components.bars import Stage
+from components.markup import arrow, change, esc, verdict
+from components.scores import points, tenths
+from figures import stats
+from figures.board import Week
+from figures.indices import SCORE_RED, SCORE_TARGET, Index, Moved
+from figures.kpis import PILLARS, Figure, Kpi
+from figures.orgs import Org
+from figures.published import Row
+from figures.ranking import Ranked
+from language import numbers as fmt
+from language.words import Speaker
+from reader.view import View
+
+HEADLINE = "event_on_time_close_rate"
+BACKLOG = "overdue_open_per_1k"
+CONCENTRATED = 0.5
+RUN_TOLD = 3
+# Points that a KPI must have moved an index by to be named.
+TOLD_POINTS = 0.05
+
+
+def concentration(counts: Sequence[tuple[str, int]], t: Speaker) -> str:
+    """Where at least half of a total lies, if in few places: 近六成在桥南、清姜. Empty where it is spread out."""
+    total = sum(count for _, count in counts)
+    if total < 3 or len(counts) < 2:
+        return ""
+    names: list[str] = []
+    held = 0
+    for name, count in sorted(counts, key=lambda pair: -pair[1]):
+        names.append(name)
+        held += count
+        if held / total >= CONCENTRATED:
+            break
+    if len(names) > 3 or len(names) > len(counts) / 2:
+        return ""
+    return t("say.concentrated", share=fmt.about(held / total, t.lang), names=t.join(names))
+
+
+def sentence(
+    now: Figure, before: Figure, overdue: int, where: str, period: str, area: str, view: View, t: Speaker
+) -> str:
+    """The one finding at the top, as markup."""
+    kpi = now.kpi
+    start = t("say.start", period=period, area=area, name=kpi.name(t.lang))
+    if now.value is None:
+        head = f"{esc(start)} <b>{esc(t('say.nothing.' + now.status, n=fmt.whole(now.n)))}</b>"
+    else:
+        head = f"{esc(start)} <b>{esc(fmt.value(now.value, kpi.unit, t.lang))}</b>{esc(t('say.n', n=fmt.whole(now.n)))}"
+        head += f'<span class="few">{esc(t("few"))}</span>' if now.status == "few" else ""
+        parts = []
+        moved = change(now, before)
+        label = t("vs." + ("prev" if view.compare == "target" else view.compare))
+        if moved is not None and view.compare != "target":
+            flat = round(moved, fmt.digits(kpi.unit)) == 0
+            parts.append(
+                esc(t("say.flat", label=label))
+                if flat
+                else f"{esc(label)} {arrow(kpi, moved, ' ' + fmt.difference(moved, kpi.unit, t.lang))}"
+            )
+        if now.reached is not None:
+            tone, word = verdict(now, t)
+            target = fmt.limit(kpi.target, kpi.unit, t.lang)
+            parts.append(f'<b class="{tone}">{esc(word)}</b>{esc(t("say.target", value=target))}')
+        head += esc(t("comma")) + esc(t("comma")).join(parts) if parts else ""
+    late = esc(t("say.overdue_none"))
+    if overdue:
+        late = f'{esc(t("say.overdue"))} <b class="bad">{esc(t("events", n=fmt.whole(overdue)))}</b>'
+        late += esc(t("comma") + where) if where else ""
+    return f"{head}{esc(t('semicolon'))}{late}{esc(t('stop'))}"
+
+
+def falling(weeks: Sequence[float | None]) -> int:
+    """For how many weeks in a row a score has fallen, up to the newest."""
+    run = 0
+    for later, earlier in pairwise(reversed(weeks)):
+        if later is None or earlier is None or round(later - earlier, 1) >= 0:
+            break
+        run += 1
+    return run
+
+
+def scores(
+    now: Mapping[str, Index],
+    before: Index,
+    weeks: Mapping[str, Sequence[float | None]],
+    area: str,
+    view: View,
+    t: Speaker,
+) -> str:
+    """The finding on the index and its four types, as markup; empty where there is no index."""
+    overall = now["overall"].score if "overall" in now else None
+    if overall is None:
+        return ""
+    text = f"{esc(t('say.score', period=t('period.30d'), area=area))} <b>{overall:.1f}</b>"
+    if view.compare != "target" and before.score is not None:
+        text += f"{esc(t('comma') + t('vs.' + view.compare))} {points(overall - before.score, t)}"
+    known = {name: index.score for name, index in now.items() if name in PILLARS and index.score is not None}
+    reached = [t("pillar.type", name=t("pillar." + name)) for name, score in known.items() if score >= SCORE_TARGET]
+    red = [t("pillar.type", name=t("pillar." + name)) for name, score in known.items() if score < SCORE_RED]
+    if known:
+        said = (
+            t("say.score_all")
+            if len(reached) == len(PILLARS)
+            else t("say.score_some", names=t.join(reached))
+            if reached
+            else t("say.score_none")
+        )
+        text += esc(t("semicolon") + said)
+    if red:
+        text += f'{esc(t("comma"))}<b class="bad">{esc(t("say.score_red", names=t.join(red)))}</b>'
+    worst = max(known, key=lambda name: falling(weeks.get(name, ())), default="")
+    run = falling(weeks.get(worst, ())) if worst else 0
+    if run >= RUN_TOLD:
+        name = t("pillar.type", name=t("pillar." + worst))
+        text += f'{esc(t("comma"))}<b class="bad">{esc(t("say.score_run", names=name, n=run))}</b>'
+    return text + esc(t("stop")) + (" " if t.lang == "en" else "")
+
+
+def scores_title(weeks: Mapping[str, Sequence[float | None]], t: Speaker) -> str:
+    """Which types are below target, and which moved by a point or more in four weeks."""
+
+    def named(pillars: Sequence[str]) -> str:
+        return t.join([t("pillar.type", name=t("pillar." + name)) for name in pillars])
+
+    last = {name: values[-1] for name, values in weeks.items() if name in PILLARS and values[-1] is not None}
+    low = [name for name in PILLARS if name in last and (last[name] or 0.0) < SCORE_TARGET]
+    title = (
+        t("trend.scores_none_low")
+        if not low
+        else t("trend.scores_all_low")
+        if len(low) == len(last) == len(PILLARS)
+        else t("trend.scores_low", names=named(low))
+    )
+    steps = {}
+    for name, value in last.items():
+        earlier = weeks[name][-5] if len(weeks[name]) >= 5 else None
+        if earlier is not None:
+            steps[name] = (value or 0.0) - earlier
+    down = [name for name in PILLARS if steps.get(name, 0.0) <= -1]
+    up = [name for name in PILLARS if steps.get(name, 0.0) >= 1]
+    if down:
+        title += t("trend.scores_falling", names=named(down))
+    if up:
+        title += t("trend.scores_rising", names=named(up))
+    return title
+
+
+def ranking_title(ranked: Sequence[Ranked], kpi: Kpi, view: View, t: Speaker) -> str:
+    own = next((entry for entry in ranked if view.level == "community" and entry.org.code == view.org), None)
+    if own:
+        value = fmt.value(own.figure.value, kpi.unit, t.lang)
+        if own.band is None:
+            return t("rank.title_own_plain", name=own.org.label, value=value)
+        return t("rank.title_own", name=own.org.label, value=value, band=t("band.own." + own.band))
+    if not ranked:
+        return t("rank.title_nothing", name=kpi.name(t.lang))
+    if len(ranked) == 1:
+        return t("rank.title_one", name=ranked[0].org.label, value=fmt.value(ranked[0].figure.value, kpi.unit, t.lang))
+    worse = [entry for entry in ranked if entry.band == "worse"]
+    better = [entry for entry in ranked if entry.band == "better"]
+    if worse and better:
+        return t("rank.title_both", worse=len(worse), better=len(better))
+    if worse:
+        return t("rank.title_worse", worse=t.join([entry.org.label for entry in worse[-3:]]), n=len(worse))
+    if better:
+        return t("rank.title_better", n=len(better))
+    if all(entry.interval is None for entry in ranked):
+        return t("rank.title_ends", best=ranked[0].org.label, last=ranked[-1].org.label)
+    return t("rank.title_same", n=len(ranked))
+
+
+def tiles_title(figures: Sequence[Figure], t: Speaker) -> str:
+    grades = [figure.grade for figure in figures if figure.grade is not None]
+    if not grades:
+        return t("tile.title_nothing")
+    reached = sum(grade >= 2 for grade in grades)
+    breached = sum(grade == 0 for grade in grades)
+    return t("tile.title", reached=reached, of=len(grades)) + (t("tile.title_breached", n=breached) if breached else "")
+
+
+def funnel_title(stages: Sequence[Stage], t: Speaker) -> str:
+    reported, closed = stages[0].events or 0, stages[-1].events or 0
+    if not reported:
+        return t("funnel.title_nothing")
+    late = sum(stage.overdue for stage in stages)
+    share = fmt.percent(closed / reported * 100)
+    if not late:
+        return t("funnel.title_clear", share=share)
+    worst = max(stages, key=lambda stage: stage.overdue)
+    return t("funnel.title", share=share, n=fmt.whole(late), stage=worst.name)
+
+
+def trend_title(weeks: Sequence[Week], kpi: Kpi, t: Speaker) -> str:
+    values = [week.figure.value for week in weeks if week.figure.value is not None]
+    if len(values) < 3:
+        return t("trend.title_short", name=kpi.name(t.lang))
+    steps = [round(later - earlier, 6) for earlier, later in pairwise(values)]
+    run = 0
+    for step in reversed(steps):
+        if step == 0 or (run and (step > 0) != (steps[-1] > 0)):
+            break
+        run += 1
+    reached = [week.figure.reached for week in weeks if week.figure.reached is not None]
+    if run >= 3:
+        return t("trend.title_up" if steps[-1] > 0 else "trend.title_down", name=kpi.name(t.lang), n=run)
+    if reached and not any(reached):
+        return t("trend.title_never", name=kpi.name(t.lang), of=len(reached))
+    if reached:
+        return t("trend.title_target", name=kpi.name(t.lang), n=sum(reached), of=len(reached))
+    return t("trend.title_plain", name=kpi.name(t.lang), value=fmt.value(values[-1], kpi.unit, t.lang))
+
+
+def category_title(rows: Sequence[Row], t: Speaker) -> str:
+    total = sum(row["reported"] for row in rows)
+    if not total:
+        return t("category.title_nothing")
+    most = max(rows, key=lambda row: row["reported"])
+    first = t(
+        "category.title_most",
+        name=t("category." + most["category"]),
+        share=fmt.percent(most["reported"] / total * 100, 0),
+    )
+    judged = [row for row in rows if row["due"] >= stats.FEW_BELOW]
+    if len(judged) < 2:
+        return first
+    last = min(judged, key=lambda row: row["on_time"] / row["due"])
+    return first + t(
+        "category.title_last",
+        name=t("category." + last["category"]),
+        rate=fmt.percent(last["on_time"] / last["due"] * 100),
+    )
+
+
+def why_moved(entry: Moved, name: str, t: Speaker, named: int = 3) -> str:
+    """Why an index moved, in words and as markup: what lifted it, what pulled it down, and the rest, adding up."""
+    ups = [part for part in entry.parts if part.points >= TOLD_POINTS][:named]
+    downs = [part for part in entry.parts if part.points <= -TOLD_POINTS][:named]
+    rest = [part for part in entry.parts if part not in ups and part not in downs]
+    sizes = tenths([*(part.points for part in (*ups, *downs)), sum(part.points for part in rest)])
+    text = esc(t("why.start", name=name, value=f"{entry.score:.1f}", day=fmt.short_day(entry.before_day, t.lang)))
+    text += f" {points(round(sum(sizes), 1), t)}"
+    said = []
+    for key, chosen, own in (("why.up", ups, sizes), ("why.down", downs, sizes[len(ups) :])):
+        if chosen:
+            listed = t("list").join(
+                f"{esc(part.kpi.name(t.lang))} {points(size, t, bare=True)}"
+                for part, size in zip(chosen, own, strict=False)
+            )
+            said.append(esc(t(key)) + listed)
+    if rest:
+        said.append(f"{esc(t('score.rest', n=len(rest)))} {points(sizes[-1], t, bare=True)}")
+    return f"{text}{esc(t('colon'))}{esc(t('semicolon')).join(said)}{esc(t('stop'))}"
+
+
+def movers_title(parts: Sequence[Row], kpi: Kpi, named: Callable[[Row], str], t: Speaker) -> str:
+    """Where the change of a rate came from."""
+    if not parts:
+        return t("movers.nothing")
+    change = parts[0]["value"] - parts[0]["value_before"]
+    if not round(change, fmt.digits(kpi.unit)):
+        return t("movers.still", name=kpi.name(t.lang))
+    same = [row for row in parts if (row["mix"] + row["performance"]) * change > 0]
+    names = t.join([named(row) for row in same[:2]])
+    return t(
+        "movers.title",
+        name=kpi.name(t.lang),
+        sign="▲" if change > 0 else "▼",
+        size=fmt.difference(change, kpi.unit, t.lang),
+        names=names,
+    )
+
+
+def street_sentence(
+    scored: Sequence[tuple[Org, float | None]],
+    whole: float | None,
+    bands: Mapping[str, Row],
+    late: Mapping[str, int],
+    area: str,
+    t: Speaker,
+) -> str:
+    """Which place needs help first, as markup: the lowest score, the most KPIs clearly behind, the most overdue."""
+    known = [(org, score) for org, score in scored if score is not None]
+    parts = []
+    if len(known) > 1:
+        org, score = known[0]
+        head = t("street.say_lowest", name=org.label)
+        parts.append(f"{esc(head)} <b>{score:.1f}</b>")
+        if whole is not None:
+            parts[-1] += esc(t("street.say_whole", area=area, value=f"{whole:.1f}"))
+    if len(scored) == 1:
+        return esc(t("street.say_one", name=scored[0][0].label)) + esc(t("stop"))
+    behind = max(scored, key=lambda pair: bands[pair[0].code]["worse"] if pair[0].code in bands else 0, default=None)
+    if behind and behind[0].code in bands and bands[behind[0].code]["worse"]:
+        said = t("street.say_behind", name=behind[0].label, n=bands[behind[0].code]["worse"])
+        parts.append(f'<b class="bad">{esc(said)}</b>')
+    most = max(scored, key=lambda pair: late.get(pair[0].code, 0), default=None)
+    if most and late.get(most[0].code):
+        parts.append(esc(t("street.say_overdue", name=most[0].label, n=fmt.whole(late[most[0].code]))))
+    if not parts:
+        return esc(t("street.say_nothing", area=area)) + esc(t("stop"))
+    return esc(t("semicolon")).join(parts) + esc(t("stop"))
+
+
+def street_title(rates: Sequence[tuple[Org, Sequence[Figure]]], t: Speaker) -> str:
+    """How many places reach all three rates; where nothing is known of the rates, what the table holds."""
+    known = [(org, figures) for org, figures in rates if figures and all(one.value is not None for one in figures)]
+    if not known:
+        return t("street.title_plain", n=len(rates))
+    reached = sum(all(one.reached for one in figures) for _, figures in known)
+    red = [org.label for org, figures in known if any(one.breached for one in figures)]
+    title = t("street.title", of=len(known), reached=reached)
+    if red:
+        title += t("street.title_red", names=t.join(red[:3]), n=len(red))
+    return title
+
+
+def places_title(figures: Sequence[tuple[Org, Figure]], kpi: Kpi, t: Speaker) -> str:
+    """Which place is worst, and how many reach the target."""
+    known = [(org, figure) for org, figure in figures if figure.value is not None]
+    if not known:
+        return t("places.title_none", name=kpi.name(t.lang))
+    down = kpi.direction == "down"
+    org, figure = max(known, key=lambda pair: (pair[1].value or 0.0) * (1 if down else -1))
+    return t(
+        "places.title",
+        name=kpi.name(t.lang),
+        worst=org.label,
+        value=fmt.value(figure.value, kpi.unit, t.lang),
+        reached=sum(bool(one.reached) for _, one in known),
+        of=len(known),
+    )
+
+
+def community_title(scores: Mapping[str, tuple[float | None, float | None]], t: Speaker) -> str:
+    """Which types are above the district's score, and which below, by a point or more: (own, district's) by type."""
+    ahead, behind = [], []
+    for name, (own, district) in scores.items():
+        if own is None or district is None:
+            continue
+        if own - district >= 1:
+            ahead.append(t("pillar.type", name=t("pillar." + name)))
+        elif own - district <= -1:
+            behind.append(t("pillar.type", name=t("pillar." + name)))
+    if ahead and behind:
+        return t("community.title_both", ahead=t.join(ahead), behind=t.join(behind))
+    if ahead:
+        return t("community.title_ahead", ahead=t.join(ahead))
+    if behind:
+        return t("community.title_behind", behind=t.join(behind))
+    return t("community.title_same" if any(own is not None for own, _ in scores.values()) else "community.title_none")

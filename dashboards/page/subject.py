@@ -1,0 +1,146 @@
+"""What the pages of one subject share: filters, the finding with its breadcrumb, what is missing, the numbers in boxes,
+places below the area, a table of a panel that is also its download.
+
+Here: putting these on a page. Not here: what a page says (its module), SQL, markup (components/).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from components import stat
+from components.lacking import lacking, missing
+from components.live import live
+from figures import published, stats
+from figures.board import Board
+from figures.kpis import Figure, Kpi
+from figures.orgs import Org
+from figures.periods import Window
+from figures.published import Row
+from language import numbers as fmt
+from page import frame
+from reader.context import Context
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a page is made from: its context, its days, and the figures of its area, now and compared."""
+
+    context: Context
+    page: str
+    window: Window
+    now: Board
+    before: Board
+
+    def figure(self, kpi_id: str) -> Figure:
+        return self.now.figure(kpi_id, self.context.area)
+
+    def kpis(self, names: Sequence[str]) -> list[Kpi]:
+        return [self.context.kpis[name] for name in names if name in self.context.kpis]
+
+    @property
+    def area(self) -> str:
+        """The code that the rows asked for begin with: a grid's where one is chosen."""
+        return self.context.view.grid or self.context.area
+
+    def ask(self, question: str, **params: object) -> list[Row]:
+        """A question about the area."""
+        return published.ask(self.context.publication, question, area=self.area, **params)
+
+    def ask_window(self, question: str, **params: object) -> list[Row]:
+        return self.ask(question, first=self.window.first, last=self.window.last, **params)
+
+    @property
+    def span(self) -> str:
+        return fmt.span(self.window.first, self.window.last, self.context.lang)
+
+    @property
+    def day(self) -> str:
+        return fmt.short_day(self.window.last, self.context.lang)
+
+    def name(self, code: str | None) -> str:
+        return self.context.register.name(code) if code else fmt.NOTHING
+
+    def label(self, code: str | None) -> str:
+        """An organisation's short name."""
+        org = self.context.register.orgs.get(code or "")
+        return org.label if org else code or fmt.NOTHING
+
+    def below(self) -> list[Org]:
+        """The places one level down: streets of the district, communities of a street; of a community, its street's."""
+        register, view = self.context.register, self.context.view
+        if view.level == "district" and len(register.of("street")) > 1:
+            return register.of("street")
+        return register.of("community", view.street)
+
+    def figures_below(self, kpi: Kpi) -> list[tuple[Org, Figure]]:
+        return [(org, self.now.figure(kpi.kpi_id, org.code)) for org in self.below()]
+
+
+def begin(context: Context, page: str, wanted: Sequence[str]) -> Subject | None:
+    """Filters and what is missing; None where the page has nothing to show, and has said so.
+
+    `wanted`: the feeds (platform.feed) that the page needs.
+    """
+    t, window = context.t, context.window
+    if window is None or context.district is None:
+        frame.empty_page(t)
+        return None
+    frame.filters(context)
+    gone = missing(published.ask(context.publication, "feeds"), wanted)
+    if len(gone) == len(wanted):
+        frame.blank_page(t("lacking.title"), t("lacking.all", feeds=t.join(gone)))
+        return None
+    if gone:
+        st.html(lacking(gone, t))
+    around = context.view.street if context.view.level == "community" else context.area
+    return Subject(
+        context,
+        page,
+        window,
+        Board(context.publication, context.kpis, around, window),
+        Board(context.publication, context.kpis, around, context.compared),
+    )
+
+
+def finding(subject: Subject, said: str) -> None:
+    """`said` is markup: the one sentence at the top."""
+    crumbs = frame.breadcrumb(subject.context, subject.page)
+    live(f'<div class="say">{crumbs}<p>{said}</p></div>', f"finding_{subject.page}", subject.context.lang)
+
+
+def boxes(subject: Subject, names: Sequence[str], more: Sequence[str] = ()) -> None:
+    """The subject's KPIs as boxes; `more` are boxes as markup, put after them."""
+    context = subject.context
+    made = [
+        stat.of_figure(
+            subject.figure(kpi.kpi_id), subject.before.figure(kpi.kpi_id, context.area), context.view, context.t
+        )
+        for kpi in subject.kpis(names)
+    ]
+    live(stat.stats([*made, *more], "kpis"), f"boxes_{subject.page}", context.lang)
+
+
+def best_and_worst(figures: Sequence[tuple[Org, Figure]]) -> tuple[tuple[Org, Figure], tuple[Org, Figure]] | None:
+    """The best and the worst of places with a value that is more than a few cases; None where there are not two."""
+    judged = [pair for pair in figures if pair[1].status == "ok" and pair[1].value is not None]
+    if len(judged) < 2:
+        return None
+    down = judged[0][1].kpi.direction == "down"
+    ordered = sorted(judged, key=lambda pair: (pair[1].value or 0.0) * (1 if down else -1))
+    return ordered[0], ordered[-1]
+
+
+def share(part: float, whole: float) -> float | None:
+    """In percent; None without a whole."""
+    return part / whole * 100 if whole else None
+
+
+def of_few(part: float, whole: float) -> str:
+    """A share in a table: below twenty cases no percentage but the cases themselves, 11/13."""
+    if not whole:
+        return fmt.NOTHING
+    if whole < stats.FEW_BELOW:
+        return f"{fmt.whole(part)}/{fmt.whole(whole)}"
+    return fmt.percent(part / whole * 100)

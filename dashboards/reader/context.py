@@ -1,0 +1,113 @@
+"""What every page is given: the publication of this rerun, its register and definitions, the view and its days.
+
+Here: putting these together, and the scope that every download prints. Not here: widgets (page/frame.py), figures
+(figures/).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from urllib.parse import urlsplit, urlunsplit
+
+import streamlit as st
+
+from downloads import Scope
+from figures import periods
+from figures.kpis import Kpi
+from figures.orgs import Org, Register
+from figures.periods import Window
+from figures.published import Publication
+from language import numbers as fmt
+from language.words import Speaker
+from reader.view import View
+
+
+@dataclass(frozen=True)
+class Context:
+    publication: Publication
+    register: Register
+    kpis: dict[str, Kpi]
+    view: View
+    t: Speaker
+    now: datetime
+
+    @property
+    def lang(self) -> str:
+        return self.t.lang
+
+    @property
+    def district(self) -> Org | None:
+        return self.register.district
+
+    @property
+    def area(self) -> str:
+        """The code that all codes of the area begin with; empty where there is no register yet."""
+        return self.view.org or (self.district.code if self.district else "")
+
+    @property
+    def area_name(self) -> str:
+        return self.register.name(self.view.org) if self.view.org else self.t("area.all")
+
+    @property
+    def through(self) -> date | None:
+        return self.publication.data_through
+
+    @property
+    def window(self) -> Window | None:
+        start, end = self.publication.data_from, self.publication.data_through
+        return periods.window(self.view.period, start, end) if start and end else None
+
+    @property
+    def span(self) -> str:
+        """The days of the window, as a reader sees them."""
+        return fmt.span(self.window.first, self.window.last, self.lang) if self.window else fmt.NOTHING
+
+    @property
+    def compared(self) -> Window | None:
+        """The days compared with. Against a target, changes are still measured against the period before."""
+        now, start = self.window, self.publication.data_from
+        against = "prev" if self.view.compare == "target" else self.view.compare
+        return periods.compared(self.view.period, against, now, start) if now and start else None
+
+    def scope(self, title: str, kpis: Sequence[Kpi], span: Window | None = None) -> Scope:
+        t, view, window = self.t, self.view, span or self.window
+        versions = "；".join(f"{kpi.name(t.lang)} {kpi.version}" for kpi in kpis if kpi.version)
+        against = self.compared
+        compared = t("vs." + view.compare) + (
+            f" {against.first} — {against.last}" if against and view.compare != "target" else ""
+        )
+        built = self.publication.built_at
+        lines = [
+            (t("scope.title"), title),
+            (
+                t("scope.period"),
+                f"{t('period.' + view.period)} {window.first} — {window.last}"
+                if window and not span
+                else f"{window.first} — {window.last}"
+                if window
+                else fmt.NOTHING,
+            ),
+            (t("scope.area"), " › ".join(self.path())),
+            (t("scope.compare"), compared),
+            (t("scope.as_of"), f"{self.through} 24:00" if self.through else fmt.NOTHING),
+            (t("scope.generation"), f"{self.publication.generation}（{fmt.minute(built)}）"),
+            (t("scope.definitions"), versions or fmt.NOTHING),
+            (t("scope.link"), self.link()),
+        ]
+        if self.publication.is_demo:
+            lines.insert(0, (t("scope.notice"), t("badge.demo_hint")))
+        return lines
+
+    def link(self) -> str:
+        """The whole address of this view, for files that travel."""
+        here = urlsplit(st.context.url or "")
+        return urlunsplit((here.scheme, here.netloc, here.path or "/", self.view.query(), ""))
+
+    def path(self) -> list[str]:
+        """District, street, community, as far down as the view goes."""
+        names = [self.district.name if self.district else fmt.NOTHING]
+        if len(self.view.org) >= 9:
+            names.append(self.register.name(self.view.org[:9]))
+        if len(self.view.org) == 12:
+            names.append(self.register.name(self.view.org))
+        return names

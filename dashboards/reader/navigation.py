@@ -1,0 +1,66 @@
+"""Where a click leads. Every click in the pages ends here as text like `overview?p=30d&org=610302005`, validated
+at the next run.
+
+Here: remembering the view across pages, and following links without loading the page again. Not here: what a view
+is (view.py).
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from reader.menu import PAGES
+from reader.view import PARAMETERS, View, from_query
+
+_TARGET = "nav_target"
+_VIEW = "nav_view"
+
+
+def target(page: str, view: View) -> str:
+    return f"{page}?{view.fitting(page).query()}"
+
+
+def href(page: str, view: View) -> str:
+    """The same place as an address: for opening in another tab and for copying."""
+    return f"./{PAGES[page].path}?{view.fitting(page).query()}"
+
+
+def follow(where: str) -> None:
+    page, _, query = where.partition("?")
+    if page in PAGES:
+        st.session_state[_TARGET] = (page, from_query(query))
+
+
+def change(**fields: Any) -> None:
+    """Stay on the page and change part of the view."""
+    view: View = st.session_state.get(_VIEW, View())
+    st.session_state[_TARGET] = ("", replace(view, **fields).parameters())
+
+
+def pending() -> tuple[str, dict[str, str]] | None:
+    """What a click asked for, once."""
+    found: tuple[str, dict[str, str]] | None = st.session_state.pop(_TARGET, None)
+    return found
+
+
+def asked_for(address: Mapping[str, str]) -> dict[str, str]:
+    """The parameters that count: the address's, or, where the menu opened a page without any, the last view's."""
+    given = {name: address[name] for name in PARAMETERS if name in address}
+    if given or _VIEW not in st.session_state:
+        return given
+    view: View = st.session_state[_VIEW]
+    return view.parameters()
+
+
+def remember(view: View) -> None:
+    st.session_state[_VIEW] = view
+
+
+def settle(view: View) -> None:
+    """Remember the view and write it into the address."""
+    remember(view)
+    wanted = view.parameters()
+    if st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)

@@ -1,0 +1,113 @@
+"""What the reader is looking at, as ASCII codes in the address: `?p=30d&org=610302005003&vs=prev`. Pure and
+validated.
+
+Here: the view, from and to query parameters. Not here: dates (figures/periods.py), widgets (page/frame.py).
+"""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import parse_qsl, urlencode
+
+PERIODS = ("1d", "7d", "30d", "qtd", "all")
+COMPARISONS = ("prev", "year", "target")
+LANGUAGES = ("zh", "en")
+UNITS = ("community", "street")
+TYPES = ("safe", "convenient", "beautiful", "happy", "organisation")
+DEFAULT_KPI = "event_on_time_close_rate"
+PARAMETERS = ("p", "org", "vs", "type", "kpi", "by", "grid", "event", "lang")
+GRID = re.compile(r"[0-9]{15}")
+EVENT = re.compile(r"[0-9A-Za-z_-]{1,40}")
+# What belongs to some pages only is left behind on the way to another.
+ONLY_ON = {"grid": frozenset({"grid", "events"}), "event": frozenset({"events"})}
+
+
+@dataclass(frozen=True)
+class View:
+    period: str = "30d"
+    org: str = ""
+    """Empty: the whole district; 9 digits: a street; 12: a community."""
+    compare: str = "prev"
+    type: str = ""
+    """Empty: all types."""
+    kpi: str = DEFAULT_KPI
+    unit: str = "community"
+    grid: str = ""
+    """15 digits, of the community in `org`."""
+    event: str = ""
+    """An event's id, as its platform writes it."""
+    lang: str = "zh"
+
+    @property
+    def level(self) -> str:
+        return {0: "district", 9: "street"}.get(len(self.org), "community")
+
+    @property
+    def street(self) -> str:
+        return self.org[:9]
+
+    def fitting(self, page: str) -> "View":
+        """The view without what belongs to other pages."""
+        return replace(self, **{name: "" for name, pages in ONLY_ON.items() if page not in pages})
+
+    def parameters(self) -> dict[str, str]:
+        """The address of the view. Period and comparison are always in it, so that a link keeps its meaning if a
+        default changes."""
+        default = View()
+        out = {"p": self.period, "vs": self.compare}
+        if self.org:
+            out["org"] = self.org
+        if self.type:
+            out["type"] = self.type
+        if self.kpi != default.kpi:
+            out["kpi"] = self.kpi
+        if self.unit != default.unit:
+            out["by"] = self.unit
+        if self.grid and self.grid[:12] == self.org:
+            out["grid"] = self.grid
+        if self.event:
+            out["event"] = self.event
+        if self.lang != default.lang:
+            out["lang"] = self.lang
+        return out
+
+    def query(self) -> str:
+        return urlencode(self.parameters())
+
+
+def parse(params: Mapping[str, str], orgs: Collection[str], kpis: Collection[str]) -> tuple[View, tuple[str, ...]]:
+    """The view that the parameters ask for, and the names of those that asked for something that is not there."""
+    view = View()
+    ignored: list[str] = []
+    choices: dict[str, tuple[str, Collection[str]]] = {
+        "p": ("period", PERIODS),
+        "org": ("org", orgs),
+        "vs": ("compare", COMPARISONS),
+        "type": ("type", TYPES),
+        "kpi": ("kpi", kpis),
+        "by": ("unit", UNITS),
+        "lang": ("lang", LANGUAGES),
+    }
+    for name, (field, allowed) in choices.items():
+        value = params.get(name, "")
+        if not value:
+            continue
+        if value in allowed:
+            view = replace(view, **{field: value})
+        else:
+            ignored.append(name)
+    # Too many to list: what looks like one is asked for, and the page says where there is none.
+    grid, event = params.get("grid", ""), params.get("event", "")
+    if GRID.fullmatch(grid) and grid[:12] in orgs:
+        view = replace(view, grid=grid, org=grid[:12])
+    elif grid:
+        ignored.append("grid")
+    if EVENT.fullmatch(event):
+        view = replace(view, event=event)
+    elif event:
+        ignored.append("event")
+    return view, tuple(ignored)
+
+
+def from_query(text: str) -> dict[str, str]:
+    return {name: value for name, value in parse_qsl(text) if name in PARAMETERS}

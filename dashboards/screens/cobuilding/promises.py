@@ -1,0 +1,321 @@
+"""The ledger of promises: what has slipped, by kind and by owner, and what is due next.
+
+Here: panels over marts.promise. Not here: meetings and suggestions as such (meetings.py), money (alliances.py).
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+import streamlit as st
+
+from components.ledger import Cell, Column, Line, ledger
+from components.live import live
+from components.markup import esc
+from components.panel import panel
+from components.stacks import Part, Stack, stacks
+from downloads import Table
+from figures import stats
+from figures.published import Row
+from language import numbers as fmt
+from language.words import Speaker
+from page import subject as subjects
+from page.subject import Subject
+
+# What the promise is about is a code in these kinds, and words of the platform in the others.
+KPIS = (
+    "joint_meeting_action_on_time_rate",
+    "deliberation_action_on_time_rate",
+    "suggestion_reply_on_time_rate",
+    "alliance_delivery_rate",
+    "fund_disclosure_on_time_rate",
+)
+"""What the promises of each kind count for."""
+WHAT = {
+    "meeting_resolution": "meeting_type.",
+    "alliance_commitment": "commitment.",
+    "fund_disclosure": "fund.",
+    "snap_reply": "category.",
+}
+
+
+def owner_of(subject: Subject, row: Row) -> str:
+    return row["promised_by"] or subject.name(row["org_code"])
+
+
+def what(row: Row, t: Speaker) -> str:
+    """What a promise is about, in words."""
+    prefix = WHAT.get(row["kind"])
+    return t(prefix + row["what"]) if prefix and row["what"] else row["what"] or fmt.NOTHING
+
+
+def _as_table(subject: Subject, rows: Sequence[Row]) -> Table:
+    t = subject.context.t
+    return Table(
+        (
+            t("promise.kind"),
+            t("promise.key"),
+            t("promise.what"),
+            t("promise.owner"),
+            t("promise.place"),
+            t("promise.made"),
+            t("promise.age"),
+            t("promise.due"),
+            t("promise.status"),
+            t("promise.days_late"),
+            t("event.file"),
+            t("event.row"),
+        ),
+        [
+            (
+                t("promise_kind." + row["kind"]),
+                row["promise_key"],
+                what(row, t),
+                owner_of(subject, row),
+                subject.name(row["org_code"]),
+                row["promised_on"],
+                row["age_days"],
+                row["due_on"],
+                t("promise_status." + row["status"]),
+                row["days_late"],
+                row["file_name"],
+                fmt.line(row["row_number"]),
+            )
+            for row in rows
+        ],
+    )
+
+
+def _place(subject: Subject, row: Row) -> str:
+    """The place below the owner; nothing where it is the owner."""
+    return subject.name(row["org_code"]) if row["promised_by"] else ""
+
+
+def ledger_panel(subject: Subject, promises: Sequence[Row], slipped: Sequence[Row]) -> None:
+    t, view = subject.context.t, subject.context.view
+    title = (
+        t("promise.title", n=fmt.whole(len(slipped)), days=slipped[0]["days_late"], what=what(slipped[0], t))
+        if slipped
+        else t("promise.title_none")
+    )
+    with panel(
+        "promises",
+        title,
+        t("promise.subtitle", day=subject.day),
+        subject.context,
+        note=t("promise.note"),
+        behind=lambda: _as_table(subject, promises),
+    ):
+        columns = (
+            Column(t("promise.what")),
+            Column(t("promise.owner")),
+            Column(t("promise.age"), is_number=True, is_minor=True),
+            Column(t("promise.due"), is_minor=True),
+            Column(t("promise.days_late"), is_number=True),
+            Column(t("promise.origin"), is_minor=True),
+        )
+        lines = [
+            Line(
+                (
+                    Cell(what(row, t), under=f"{t('promise_kind.' + row['kind'])} {row['promise_key']}"),
+                    Cell(owner_of(subject, row), under=_place(subject, row)),
+                    fmt.days(row["age_days"], t.lang),
+                    fmt.short_day(row["due_on"], t.lang),
+                    Cell(fmt.days(row["days_late"], t.lang), tone="bad"),
+                    Cell(row["file_name"] or fmt.NOTHING, under=t("way.row", n=row["row_number"])),
+                ),
+                subject.page,
+                replace(view, org=row["org_code"]),
+            )
+            for row in slipped
+        ]
+        if lines:
+            live(ledger(columns, lines, t, 14), "promises", t.lang)
+        else:
+            st.html(f'<div class="blank"><b>{esc(title)}</b></div>')
+
+
+def _due(row: Row) -> int:
+    """Promises of a kind that fell due in the period."""
+    return int(row["kept"] + row["kept_late"] + row["slipped"])
+
+
+def kinds_panel(subject: Subject, counts: Sequence[Row]) -> None:
+    t = subject.context.t
+
+    judged = [row for row in counts if _due(row) >= stats.FEW_BELOW]
+    worst = min(judged, key=lambda row: row["kept"] / _due(row), default=None)
+    if worst is None:
+        title = t("promise.kinds_none")
+    else:
+        share = fmt.percent(worst["kept"] / _due(worst) * 100)
+        title = t("promise.kinds_title", kind=t("promise_kind." + worst["kind"]), share=share)
+
+    with panel(
+        "promise_kinds",
+        title,
+        t("promise.kinds_subtitle", span=subject.span),
+        subject.context,
+        about=subject.kpis(KPIS),
+        note=t("promise.kinds_note"),
+        behind=partial(_kinds_table, subject, counts),
+    ):
+        parts = (
+            Part(t("promise_status.kept"), "main"),
+            Part(t("promise_status.kept_late"), "soft"),
+            Part(t("promise_status.slipped"), "bad"),
+        )
+        rows = [
+            Stack(
+                t("promise_kind." + row["kind"]),
+                (row["kept"], row["kept_late"], row["slipped"]),
+                t("promise.kind_text", share=fmt.percent(row["kept"] / _due(row) * 100), n=fmt.whole(_due(row))),
+            )
+            for row in sorted((row for row in counts if _due(row)), key=lambda row: row["kept"] / _due(row))
+        ]
+        st.html(stacks(parts, rows, t, whole=True))
+
+
+def _kinds_table(subject: Subject, counts: Sequence[Row]) -> Table:
+    t = subject.context.t
+    return Table(
+        (
+            t("promise.kind"),
+            t("promise_status.kept"),
+            t("promise_status.kept_late"),
+            t("promise_status.slipped"),
+            t("promise.kept_share"),
+            t("promise.median_late"),
+            t("promise_status.open"),
+            t("promise.slipped_ever"),
+            t("promise.days_late"),
+        ),
+        [
+            (
+                t("promise_kind." + row["kind"]),
+                row["kept"],
+                row["kept_late"],
+                row["slipped"],
+                subjects.share(row["kept"], _due(row)),
+                row["median_days_late"],
+                row["open_now"],
+                row["slipped_ever"],
+                row["days_at_most"],
+            )
+            for row in counts
+        ],
+    )
+
+
+def _keeper(subject: Subject, row: Row) -> str:
+    """The unit that promised, else the organisation itself."""
+    return row["promised_by"] or subject.name(row["org_code"])
+
+
+def owners_panel(subject: Subject) -> None:
+    t, view = subject.context.t, subject.context.view
+    rows = subject.ask_window("promise_owners")
+
+    late = [row for row in rows if row["slipped"]]
+    title = (
+        t("promise.owners_title", name=_keeper(subject, late[0]), n=late[0]["slipped"], days=late[0]["days_at_most"])
+        if late
+        else t("promise.title_none")
+    )
+    columns = (
+        Column(t("promise.owner")),
+        Column(t("promise.due_n"), is_number=True),
+        Column(t("promise.kept_share"), is_number=True),
+        Column(t("promise_status.slipped"), is_number=True),
+        Column(t("events.longest"), is_number=True, is_minor=True),
+    )
+
+    with panel(
+        "promise_owners",
+        title,
+        t("promise.owners_subtitle", span=subject.span),
+        subject.context,
+        note=t("promise.owners_note"),
+        behind=partial(_owners_table, subject, rows, columns),
+    ):
+        lines = []
+        for row in rows:
+            shown = subjects.of_few(row["kept"], row["due"])
+            lines.append(
+                Line(
+                    (
+                        _keeper(subject, row),
+                        fmt.whole(row["due"]),
+                        shown,
+                        Cell(fmt.whole(row["slipped"]), tone="bad" if row["slipped"] else "muted"),
+                        fmt.days(row["days_at_most"], t.lang),
+                    ),
+                    subject.page,
+                    replace(view, org=row["org_code"]) if row["org_code"] in subject.context.register.orgs else None,
+                )
+            )
+        live(ledger(columns, lines, t, 7), "owners", t.lang)
+
+
+def _owners_table(subject: Subject, rows: Sequence[Row], columns: Sequence[Column]) -> Table:
+    t = subject.context.t
+    return Table(
+        (*(column.label for column in columns), t("promise_status.open")),
+        [
+            (
+                _keeper(subject, row),
+                row["due"],
+                subjects.share(row["kept"], row["due"]),
+                row["slipped"],
+                row["days_at_most"],
+                row["open_now"],
+            )
+            for row in rows
+        ],
+    )
+
+
+def next_panel(subject: Subject, coming: Sequence[Row]) -> None:
+    t, view = subject.context.t, subject.context.view
+    soon = [row for row in coming if row["days_left"] is not None and row["days_left"] <= 7]
+    title = (
+        t("promise.next_title", n=fmt.whole(len(soon)), all=fmt.whole(len(coming)))
+        if coming
+        else t("promise.next_none")
+    )
+    with panel(
+        "promise_next",
+        title,
+        t("promise.next_subtitle", day=subject.day),
+        subject.context,
+        behind=lambda: _as_table(subject, coming),
+    ):
+        columns = (
+            Column(t("promise.what")),
+            Column(t("promise.owner")),
+            Column(t("promise.age"), is_number=True, is_minor=True),
+            Column(t("promise.due")),
+            Column(t("promise.left"), is_number=True),
+        )
+        lines = [
+            Line(
+                (
+                    Cell(what(row, t), under=f"{t('promise_kind.' + row['kind'])} {row['promise_key']}"),
+                    Cell(owner_of(subject, row), under=_place(subject, row)),
+                    fmt.days(row["age_days"], t.lang),
+                    fmt.short_day(row["due_on"], t.lang),
+                    Cell(
+                        fmt.days(row["days_left"], t.lang) if row["days_left"] else t("promise.today"),
+                        tone="warn" if row["days_left"] is not None and row["days_left"] <= 3 else "",
+                    ),
+                ),
+                subject.page,
+                replace(view, org=row["org_code"]),
+            )
+            for row in coming
+            if row["kind"] != "snap_reply"
+        ]
+        if lines:
+            live(ledger(columns, lines, t, 7), "coming", t.lang)
+        else:
+            st.html(f'<div class="blank"><b>{esc(t("promise.next_none"))}</b></div>')

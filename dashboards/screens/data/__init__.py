@@ -1,0 +1,132 @@
+"""数据质量: can the data be trusted? What arrived, what became of every row, what was refused and why, and what
+watches the numbers themselves.
+
+Here: which panel shows which answer of the ledger. Not here: SQL (queries/), figures (figures/). A platform
+that never delivered is not connected, and no alarm.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import streamlit as st
+
+from components.stat import Stat, box, stats
+from figures import periods, published
+from figures.periods import Window
+from figures.published import Row
+from language import numbers as fmt
+from reader.context import Context
+from screens.data.accounting import accounting_panel, rejected_panel, unusable_panel
+from screens.data.arrivals import arrivals_panel
+from screens.data.patterns import accounts_panel, checks_panel, sentinels_panel, watched_panel
+
+DAYS = 30
+
+
+def show(context: Context) -> None:
+    publication, through = context.publication, context.through
+    feeds = published.ask(publication, "feeds")
+    last = through or context.now.date() - timedelta(days=1)
+    span = Window(last - timedelta(days=DAYS - 1), last)
+    arrivals = published.ask(publication, "arrivals", first=span.first, last=span.last)
+    accounts = published.ask(publication, "accounting", first=span.first, last=span.last)
+    unusable = published.ask(publication, "unusable_files", first=span.first)
+    _glance(context, feeds, arrivals, accounts, unusable)
+    arrivals_panel(context, span, feeds, arrivals)
+    left, right = st.columns([1.15, 1], gap="small")
+    with left:
+        accounting_panel(context, span, feeds, accounts)
+    with right:
+        rejected_panel(context, span, feeds)
+    left, right = st.columns([1.15, 1], gap="small")
+    with left:
+        unusable_panel(context, span, feeds, unusable)
+    with right:
+        watched_panel(context, span)
+    left, right = st.columns([1.15, 1], gap="small")
+    with left:
+        sentinels_panel(context, last)
+    with right:
+        checks_panel(context, span, feeds)
+        accounts_panel(context, span)
+
+
+def _glance(
+    context: Context, feeds: Sequence[Row], arrivals: Sequence[Row], accounts: Sequence[Row], unusable: Sequence[Row]
+) -> None:
+    t, publication = context.t, context.publication
+    built = Stat(
+        t("glance.built"),
+        f"{publication.built_at:%m-%d %H:%M}" if publication.built_at else fmt.NOTHING,
+        "",
+        t("glance.generation", generation=publication.generation),
+        "",
+    )
+    held = sum(row["state"] == "held" for row in unusable)
+    files = Stat(
+        t("glance.held"),
+        fmt.whole(held),
+        "",
+        t("glance.held_none") if not held else t("glance.held_some"),
+        "bad" if held else "good",
+    )
+    arrived = _arrived(context, feeds, arrivals)
+    boxes = [_as_of(context), built, arrived, _rows(context, accounts), _balance(context, accounts), files]
+    st.html(stats([box(one) for one in boxes]))
+
+
+def _as_of(context: Context) -> Stat:
+    t, through = context.t, context.through
+    fresh = periods.freshness(through, context.now)
+    behind = (periods.expected_through(context.now) - through).days if through else 0
+    return Stat(
+        t("glance.as_of"),
+        fmt.short_day(through, t.lang, context.now.year),
+        t("badge." + fresh) if through else t("badge.no_data"),
+        t("glance.behind", days=fmt.whole(behind)) if behind > 0 else fmt.day(through, t.lang),
+        fresh,
+    )
+
+
+def _arrived(context: Context, feeds: Sequence[Row], arrivals: Sequence[Row]) -> Stat:
+    """Feeds with an accepted delivery for the newest day."""
+    t = context.t
+    connected = sum(1 for row in feeds if row["newest_loaded"])
+    today = [row for row in arrivals if row["business_date"] == context.through]
+    arrived = sum(1 for row in today if row["is_loaded"] or row["is_superseded"])
+    return Stat(
+        t("glance.arrived"),
+        f"{arrived}/{len(feeds)}",
+        t("glance.connected", n=connected),
+        t("glance.unconnected", n=len(feeds) - connected),
+        "good" if connected and arrived >= connected else "warn",
+    )
+
+
+def _rows(context: Context, accounts: Sequence[Row]) -> Stat:
+    t = context.t
+    counted = sum(row["rows_counted"] or 0 for row in accounts)
+    refused = sum(row["rows_rejected"] or 0 for row in accounts)
+    return Stat(
+        t("glance.rows"),
+        fmt.whole(counted) if counted else fmt.NOTHING,
+        t("glance.refused", n=fmt.whole(refused)),
+        t("glance.accepted", share=fmt.percent((counted - refused) / counted * 100, 2))
+        if counted
+        else t("glance.no_rows"),
+        "good" if counted else "",
+    )
+
+
+def _balance(context: Context, accounts: Sequence[Row]) -> Stat:
+    """Whether every row of every file has one fate."""
+    t = context.t
+    files = sum(row["files"] for row in accounts)
+    wrong = sum(row["files_that_do_not_add_up"] for row in accounts)
+    return Stat(
+        t("glance.accounts"),
+        t("glance.balanced") if files and not wrong else t("glance.unbalanced", n=wrong) if wrong else fmt.NOTHING,
+        "",
+        t("glance.files", n=fmt.whole(files)),
+        "bad" if wrong else "good" if files else "",
+    )

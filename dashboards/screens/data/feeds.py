@@ -1,0 +1,12 @@
+"""The feeds by name, as all panels of the page list them.
+
+Here: titles. Not here: what the feeds delivered (arrivals.py, accounting.py).
+"""
+
+from collections.abc import Sequence
+
+from figures.published import Row
+
+
+def titles_of(feeds: Sequence[Row]) -> dict[tuple[str, str], str]:
+    return {(row["platform"], row["feed"]): row["title"] for row in feeds}

@@ -1,0 +1,193 @@
+"""口径: how is this number made? Every KPI of the warehouse's own kpi_definition, searchable, by type, with its
+present value.
+
+Here: the list and its search. Not here: formulas (the warehouse), figures (figures/), the rows behind a number
+(page/evidence.py).
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+import streamlit as st
+
+from components.live import live
+from components.markup import count_of, esc, link, verdict_tag, why_nothing
+from components.panel import panel
+from downloads import Table
+from figures import published
+from figures.board import Board
+from figures.kpis import ALL_PILLARS, PILLARS, Figure, Kpi
+from language import numbers as fmt
+from page import evidence, frame
+from reader.context import Context
+from reader.view import View
+
+
+def show(context: Context) -> None:
+    t = context.t
+    if context.window:
+        frame.filters(context, list(context.kpis))
+    now = Board(context.publication, context.kpis, context.area, context.window)
+    chosen = context.kpis.get(context.view.kpi)
+    if chosen and context.window:
+        evidence.show(context, chosen, now.figure(chosen.kpi_id, context.area))
+    kpis = [kpi for pillar in ALL_PILLARS for kpi in context.kpis.values() if kpi.pillar == pillar]
+    feeds = {feed for kpi in kpis for feed in kpi.feed_names}
+    where = t("definition.at", area=context.area_name, period=t("period." + context.view.period))
+
+    title = t("definition.title", n=len(kpis))
+    with panel(
+        "definitions",
+        title,
+        t("definition.subtitle", feeds=len(feeds), where=where),
+        context,
+        note=t("definition.note"),
+        behind=partial(_table, context, kpis, now),
+    ):
+        _list(context, kpis, now)
+
+
+def _table(context: Context, kpis: Sequence[Kpi], now: Board) -> Table:
+    t = context.t
+    columns = (
+        "kpi_id",
+        t("column.name"),
+        t("column.pillar"),
+        t("definition.formula"),
+        t("column.unit"),
+        t("column.direction"),
+        t("definition.red"),
+        t("definition.target"),
+        t("definition.stretch"),
+        t("column.weight"),
+        t("definition.feeds"),
+        t("definition.owner"),
+        t("definition.version"),
+        t("definition.now"),
+        "n",
+    )
+    rows = []
+    for kpi in kpis:
+        figure = now.figure(kpi.kpi_id, context.area)
+        rows.append(
+            (
+                kpi.kpi_id,
+                kpi.name(t.lang),
+                t("pillar." + kpi.pillar),
+                kpi.formula(t.lang),
+                t("unit." + kpi.unit),
+                t("direction." + kpi.direction),
+                kpi.red_line,
+                kpi.target,
+                kpi.stretch,
+                kpi.weight,
+                _feeds(kpi, context),
+                kpi.owner,
+                kpi.version,
+                figure.value,
+                figure.n,
+            )
+        )
+    return Table(columns, rows)
+
+
+def _list(context: Context, kpis: Sequence[Kpi], now: Board) -> None:
+    """The search, and by type the KPIs that it finds."""
+    t = context.t
+    sought = st.text_input(
+        t("definition.search"),
+        key="w_search",
+        placeholder=t("definition.search"),
+        label_visibility="collapsed",
+        max_chars=60,
+    )
+    found = [kpi for kpi in kpis if _matches(kpi, sought, t.lang)]
+    if not found:
+        st.html(
+            f'<div class="blank"><b>{esc(t("definition.none"))}</b><p>'
+            f"{esc(t('definition.none_why', sought=sought))}</p></div>"
+        )
+    markup = []
+    for pillar in ALL_PILLARS:
+        group = [kpi for kpi in found if kpi.pillar == pillar]
+        if group:
+            rows = "".join(_row(kpi, now.figure(kpi.kpi_id, context.area), context) for kpi in group)
+            colour = f"var(--{pillar})" if pillar in PILLARS else "var(--muted)"
+            markup.append(
+                f'<section class="defs" style="--pillar:{colour}"><h3><i></i>{esc(t("pillar." + pillar))}'
+                f"<small>{esc(t('definition.count', n=len(group)))}</small>"
+                f'</h3><div class="def-list">{rows}</div></section>'
+            )
+    live("".join(markup), "definition_list", t.lang)
+
+
+def _feeds(kpi: Kpi, context: Context) -> str:
+    """Feeds by their titles; the ledger is no feed and has a word of its own."""
+    titles = {f"{row['platform']}.{row['feed']}": row["title"] for row in published.ask(context.publication, "feeds")}
+    names = (
+        context.t("definition.ledger") if name.startswith("ledger.") else titles.get(name, name)
+        for name in kpi.feed_names
+    )
+    return context.t.join(names)
+
+
+def _matches(kpi: Kpi, sought: str | None, lang: str) -> bool:
+    """Every word sought occurs somewhere in what is shown of the KPI."""
+    text = " ".join((kpi.kpi_id, kpi.zh, kpi.en, kpi.formula(lang), *kpi.feed_names, kpi.owner or "")).casefold()
+    return all(word in text for word in (sought or "").casefold().split())
+
+
+def _row(kpi: Kpi, figure: Figure, context: Context) -> str:
+    t, lang = context.t, context.lang
+    over, under = kpi.said("numerator", lang), kpi.said("denominator", lang)
+    fraction = f'<span class="frac"><span>{esc(over)}</span><span>{esc(under)}</span></span>' if under else esc(over)
+    factor = {"percent": "× 100%", "per_1000": "× 1000"}.get(kpi.unit, "")
+    limits = ""
+    if kpi.red_line is not None:
+        limits = "".join(
+            (
+                f"<span><small>{esc(t('definition.' + name))}</small> <b "
+                f"class='num'>{esc(fmt.limit(mark, kpi.unit, lang))}</b></span>"
+            )
+            for name, mark in (("red", kpi.red_line), ("target", kpi.target), ("stretch", kpi.stretch))
+        )
+    tag = verdict_tag(figure, t)
+    if figure.value is None:
+        value = f'<span class="muted">{esc(fmt.NOTHING)}</span><small>{esc(why_nothing(figure, t))}</small>'
+    else:
+        value = (
+            f'<b class="num">{esc(fmt.value(figure.value, kpi.unit, lang))}</b>'
+            f"<small>{esc(count_of(figure, t))}</small>"
+        )
+    there: View = replace(context.view, kpi=kpi.kpi_id)
+    now = (
+        link("overview", there, value + tag, "def-now", t("definition.go"))
+        if kpi.pillar != "data"
+        else f'<span class="def-now">{value}{tag}</span>'
+    )
+    basis = link("definitions", there, esc(t("definition.basis")), "def-basis", t("stat.open", name=kpi.name(lang)))
+    headline = f'<span class="tag plain">{esc(t("definition.headline"))}</span>' if kpi.is_headline else ""
+    weight = t("definition.weight", n=f"{kpi.weight:g}") if kpi.weight is not None and kpi.pillar in PILLARS else ""
+    facts = " · ".join(
+        fact
+        for fact in (
+            t("kind." + kpi.kind),
+            t("direction." + kpi.direction),
+            "" if kpi.composite_weight is None else t("rates.weight", n=f"{kpi.composite_weight:g}"),
+            weight,
+            t("definition.feeds") + t("colon") + _feeds(kpi, context),
+            t("definition.day") + t("colon") + kpi.said("cohort_day", lang) if kpi.said("cohort_day", lang) else "",
+            t("definition.owner") + t("colon") + (kpi.owner or fmt.NOTHING),
+            t("definition.version") + " " + (kpi.version or fmt.NOTHING),
+        )
+        if fact
+    )
+    noted = kpi.said("caveats", lang)
+    caveats = f"<br>{esc(t('definition.caveats') + t('colon') + noted)}" if noted else ""
+    return (
+        f'<article class="def{" on" if kpi.kpi_id == context.view.kpi else ""}"><div>'
+        f"<h4>{esc(kpi.name(lang))} {headline}</h4><code>{esc(kpi.kpi_id)}</code>{basis}</div>"
+        f'<div class="def-formula">{fraction}<span class="muted">{esc(factor)}</span></div>{now}'
+        f'<div class="def-limits">{limits}</div><div class="def-facts">{esc(facts)}{caveats}</div></article>'
+    )

@@ -1,0 +1,110 @@
+"""事件: where does work pile up, and who waits? How far events get, how old the open ones are, which unit holds them,
+which are overdue, where the same trouble comes back; and one event's way through the three levels, down to the line of
+the export.
+
+Here: which panel shows which answer. Not here: SQL (queries/), times on a level (figures/lifecycle.py), markup
+(components/).
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from components.live import live
+from components.markup import esc, link
+from figures.published import Row
+from language import numbers as fmt
+from page import sentences
+from page import subject as subjects
+from page.subject import Subject
+from reader.context import Context
+from screens.events.backlog import ageing_panel, funnel_panel, waiting_panel
+from screens.events.kinds import categories_panel, repeats_panel
+from screens.events.one import one_panel
+from screens.events.overdue import overdue_panel
+
+PAGE = "events"
+WANTED = ("command_centre.event",)
+BOXES = (
+    "event_on_time_close_rate",
+    "overdue_open_per_1k",
+    "event_close_hours",
+    "event_rework_rate",
+    "event_repeat_rate",
+    "escalation_ack_4h_rate",
+)
+
+
+def show(context: Context) -> None:
+    subject = subjects.begin(context, PAGE, WANTED)
+    if subject is None:
+        return
+    overdue = subject.ask("overdue_events", last=subject.window.last)
+    waiting = subject.ask("event_waiting", last=subject.window.last)
+    stages = subject.ask_window("event_stages")
+    ageing = subject.ask("event_ageing", last=subject.window.last)
+    if context.view.event:
+        one_panel(subject)
+    _finding(subject, stages, ageing, overdue)
+    _narrowed(subject)
+    subjects.boxes(subject, BOXES)
+    with st.container(key="row_events_a"):
+        left, middle, right = st.columns([1.1, 0.95, 1.1], gap="small")
+        with left:
+            funnel_panel(subject, stages)
+        with middle:
+            ageing_panel(subject, ageing)
+        with right:
+            waiting_panel(subject, waiting)
+    with st.container(key="row_events_b"):
+        left, right = st.columns([1.25, 1], gap="small")
+        with left:
+            overdue_panel(subject, overdue)
+        with right:
+            categories_panel(subject)
+            repeats_panel(subject)
+
+
+def _finding(subject: Subject, stages: Sequence[Row], ageing: Sequence[Row], overdue: Sequence[Row]) -> None:
+    t, context = subject.context.t, subject.context
+    reached = {row["stage"]: row["reached"] for row in stages}
+    reported, closed = reached.get("reported", 0), reached.get("closed", 0)
+    open_now = sum(row["events"] for row in ageing)
+    start = t("say.start_plain", period=t("period." + context.view.period), area=_area_name(subject))
+    if not reported and not open_now:
+        subjects.finding(subject, f"{esc(start)}<b>{esc(t('events.say_none'))}</b>{esc(t('stop'))}")
+        return
+    said = esc(start) + esc(t("events.say_reported")) + f" <b>{esc(t('events', n=fmt.whole(reported)))}</b>"
+    if reported:
+        said += esc(t("comma") + t("events.say_closed", share=fmt.percent(closed / reported * 100)))
+    said += f"{esc(t('semicolon') + t('events.say_open'))} <b>{esc(t('events', n=fmt.whole(open_now)))}</b>"
+    if overdue:
+        said += f'{esc(t("comma") + t("say.overdue"))} <b class="bad">{esc(t("events", n=fmt.whole(len(overdue))))}</b>'
+        by_place: dict[str, int] = {}
+        for row in overdue:
+            code = row["community_code"]
+            name = subject.label(code[:9] if context.view.level == "district" else code)
+            by_place[name] = by_place.get(name, 0) + 1
+        where = sentences.concentration(list(by_place.items()), t)
+        said += esc(t("comma") + where) if where else ""
+        said += esc(t("comma") + t("events.say_longest", days=overdue[0]["days_over"]))
+    else:
+        said += esc(t("comma") + t("say.overdue_none"))
+    subjects.finding(subject, said + esc(t("stop")))
+
+
+def _area_name(subject: Subject) -> str:
+    view = subject.context.view
+    if not view.grid:
+        return subject.context.area_name
+    return subject.name(view.org) + subject.context.t("grid.number", n=int(view.grid[12:]))
+
+
+def _narrowed(subject: Subject) -> None:
+    """A page for one grid says so, and how to leave it."""
+    t, view = subject.context.t, subject.context.view
+    if view.grid:
+        back = link(subject.page, replace(view, grid=""), esc(t("events.all_grids", name=subject.name(view.org))))
+        said = t("events.one_grid", grid=view.grid, name=subject.name(view.org))
+        live(f'<div class="notice">{esc(said)} {back}</div>', "narrowed", subject.context.lang)

@@ -1,0 +1,209 @@
+"""How far events get, how old the open ones are, and which unit holds them.
+
+Here: the panels of what is open. Not here: the overdue events one by one (overdue.py).
+"""
+
+from collections.abc import Sequence
+from functools import partial
+
+import streamlit as st
+
+from components.ledger import Cell, Column, Line, ledger
+from components.markup import esc
+from components.panel import panel
+from components.stacks import Part, Stack, stacks
+from downloads import Table
+from figures import lifecycle
+from figures.published import Row
+from language import numbers as fmt
+from page import subject as subjects
+from page.subject import Subject
+
+BANDS = 6
+OLD_BAND = 3
+"""From here on, 15 days and more, an open event is called old."""
+# A check is recorded only where work was sent back: it is no step that every event takes.
+FUNNEL = ("reported", "accepted", "dispatched", "resolved", "closed")
+
+
+def funnel_panel(subject: Subject, stages: Sequence[Row]) -> None:
+    t = subject.context.t
+    by_name = {row["stage"]: row for row in stages}
+    shown = [by_name[name] for name in FUNNEL if name in by_name]
+    late = max(shown, key=lambda row: row["overdue"], default=None)
+    reported = by_name["reported"]["reached"] if "reported" in by_name else 0
+    closed = by_name["closed"]["reached"] if "closed" in by_name else 0
+    if not reported:
+        title = t("funnel.title_nothing")
+    elif late is None or not late["overdue"]:
+        title = t("funnel.title_clear", share=fmt.percent(closed / reported * 100))
+    else:
+        title = t(
+            "funnel.title",
+            share=fmt.percent(closed / reported * 100),
+            n=fmt.whole(sum(row["overdue"] for row in shown)),
+            stage=t("event_stage." + late["stage"]),
+        )
+
+    with panel(
+        "event_funnel",
+        title,
+        t("events.funnel_subtitle", span=subject.span),
+        subject.context,
+        note=t("events.funnel_note"),
+        behind=partial(_funnel_table, subject, stages, reported),
+    ):
+        parts = (
+            Part(t("events.passed"), "main"),
+            Part(t("events.waiting"), "soft"),
+            Part(t("events.waiting_late"), "bad"),
+        )
+        rows = []
+        for row in shown:
+            text = t("events", n=fmt.whole(row["reached"]))
+            if row["median_hours"] is not None:
+                text += f" · {t('events.median_short')} {fmt.duration(row['median_hours'], t.lang)}"
+            counts = (row["reached"] - row["waiting"], row["waiting"] - row["overdue"], row["overdue"])
+            rows.append(Stack(t("event_stage." + row["stage"]), counts, text))
+        unfilled = [t("event_stage." + name) for name in FUNNEL if name not in by_name]
+        st.html(stacks(parts, rows, t))
+        if reported and unfilled:
+            st.html(f'<div class="rank-foot">{esc(t("events.unfilled", names=t.join(unfilled)))}</div>')
+
+
+def _funnel_table(subject: Subject, stages: Sequence[Row], reported: int) -> Table:
+    t = subject.context.t
+    return Table(
+        (
+            t("column.stage"),
+            t("events.reached"),
+            t("column.share"),
+            t("events.waiting"),
+            t("funnel.column_overdue"),
+            t("events.median"),
+            t("events.slow"),
+        ),
+        [
+            (
+                t("event_stage." + row["stage"]),
+                row["reached"],
+                subjects.share(row["reached"], reported),
+                row["waiting"],
+                row["overdue"],
+                row["median_hours"],
+                row["slow_hours"],
+            )
+            for row in stages
+        ],
+    )
+
+
+def ageing_panel(subject: Subject, ageing: Sequence[Row]) -> None:
+    t = subject.context.t
+    total = sum(row["events"] for row in ageing)
+    old = sum(row["events"] for row in ageing if row["band"] > OLD_BAND)
+    oldest = max((row["days_at_most"] for row in ageing), default=0)
+    if not total:
+        title = t("events.age_none")
+    elif old:
+        title = t("events.age_old", n=fmt.whole(old), days=oldest)
+    else:
+        title = t("events.age_fine", n=fmt.whole(total), days=oldest)
+
+    def behind() -> Table:
+        return Table(
+            (t("events.age"), t("event.level"), t("column.events"), t("rank.overdue"), t("events.days_at_most")),
+            [
+                (
+                    t(f"age.{row['band']}"),
+                    t("level." + row["level"]) if row["level"] else None,
+                    row["events"],
+                    row["overdue"],
+                    row["days_at_most"],
+                )
+                for row in ageing
+            ],
+        )
+
+    with panel(
+        "event_age",
+        title,
+        t("events.age_subtitle", day=subject.day),
+        subject.context,
+        note=t("events.age_note"),
+        behind=behind,
+    ):
+        parts = (Part(t("events.in_time"), "main"), Part(t("rank.overdue"), "bad"))
+        rows = []
+        for band in range(BANDS):
+            own = [row for row in ageing if row["band"] == band]
+            events, late = sum(row["events"] for row in own), sum(row["overdue"] for row in own)
+            text = t("events", n=fmt.whole(events)) + (" · " + t("funnel.overdue", n=fmt.whole(late)) if late else "")
+            rows.append(Stack(t(f"age.{band}"), (events - late, late), text, "bad" if late else ""))
+        st.html(stacks(parts, rows, t))
+        levels = {level: sum(row["events"] for row in ageing if row["level"] == level) for level in lifecycle.LEVELS}
+        said = [f"{t('level.' + level)} {t('events', n=fmt.whole(n))}" for level, n in levels.items()]
+        if total:
+            st.html(f'<div class="rank-foot">{esc(t("events.at_levels") + t("colon") + t.join(said))}</div>')
+
+
+def waiting_panel(subject: Subject, waiting: Sequence[Row]) -> None:
+    t = subject.context.t
+    worst = waiting[0] if waiting else None
+    if worst is None:
+        title = t("events.age_none")
+    elif worst["overdue"]:
+        name = worst["held_by"] or t("events.nobody")
+        title = t("events.held_late", name=name, n=fmt.whole(worst["overdue"]), days=worst["days_at_most"])
+    else:
+        title = t("events.held_fine", n=fmt.whole(len(waiting)))
+    columns = (
+        Column(t("events.held_by")),
+        Column(t("events.open"), is_number=True),
+        Column(t("rank.overdue"), is_number=True),
+        Column(t("events.longest"), is_number=True),
+        Column(t("events.median_wait"), is_number=True, is_minor=True),
+    )
+
+    def behind() -> Table:
+        return Table(
+            (
+                *(column.label for column in columns),
+                *(t("events.of_level", level=t("level." + level)) for level in lifecycle.LEVELS),
+            ),
+            [
+                (
+                    row["held_by"] or t("events.nobody"),
+                    row["events"],
+                    row["overdue"],
+                    row["days_at_most"],
+                    row["median_hours_in_stage"],
+                    row["at_community"],
+                    row["at_street"],
+                    row["at_district"],
+                )
+                for row in waiting
+            ],
+        )
+
+    with panel(
+        "event_waiting",
+        title,
+        t("events.held_subtitle", day=subject.day, n=fmt.whole(len(waiting))),
+        subject.context,
+        note=t("events.held_note"),
+        behind=behind,
+    ):
+        lines = [
+            Line(
+                (
+                    row["held_by"] or t("events.nobody"),
+                    fmt.whole(row["events"]),
+                    Cell(fmt.whole(row["overdue"]), tone="bad" if row["overdue"] else "muted"),
+                    fmt.days(row["days_at_most"], t.lang),
+                    fmt.duration(row["median_hours_in_stage"], t.lang),
+                )
+            )
+            for row in waiting
+        ]
+        st.html(ledger(columns, lines, t, 7))

@@ -1,0 +1,171 @@
+"""What events are about, and where the same trouble comes back.
+
+Here: categories and repeat spots. Not here: how far events get (backlog.py).
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+import streamlit as st
+
+from components import bars
+from components.ledger import Cell, Column, Line, ledger
+from components.live import live
+from components.markup import esc
+from components.panel import panel
+from downloads import Table
+from figures.kpis import Figure
+from figures.published import Row
+from language import numbers as fmt
+from page import sentences
+from page import subject as subjects
+from page.subject import Subject
+
+
+def categories_panel(subject: Subject) -> None:
+    t, context = subject.context.t, subject.context
+    rows = subject.ask_window("categories")
+    kpi = context.kpis.get(sentences.HEADLINE)
+
+    def figure(row: Row) -> Figure | None:
+        return Figure(kpi, float(row["on_time"]), float(row["due"])) if kpi else None
+
+    def said(row: Row) -> tuple[str, str]:
+        found = figure(row)
+        if found is None or found.value is None:
+            return t("few_short") if row["due"] else fmt.NOTHING, "muted"
+        if found.status == "few":
+            return subjects.of_few(row["on_time"], row["due"]), "muted"
+        return fmt.percent(found.value), "" if found.reached else "bad" if found.breached else "warn"
+
+    def behind() -> Table:
+        return Table(
+            (
+                t("column.category"),
+                t("category.events"),
+                t("column.due"),
+                t("column.on_time"),
+                t("category.on_time") + "（%）",
+                t("rank.overdue"),
+            ),
+            [
+                (
+                    t("category." + row["category"]),
+                    row["reported"],
+                    row["due"],
+                    row["on_time"],
+                    found.value if (found := figure(row)) else None,
+                    row["overdue"],
+                )
+                for row in rows
+            ],
+        )
+
+    with panel(
+        "event_category",
+        sentences.category_title(rows, t),
+        t("category.subtitle", span=subject.span),
+        context,
+        about=[kpi] if kpi else [],
+        behind=behind,
+    ):
+        listed = [
+            bars.Category(t("category." + row["category"]), row["reported"], *said(row), row["overdue"]) for row in rows
+        ]
+        if rows:
+            st.html(bars.categories(listed, t))
+        else:
+            st.html(f'<div class="blank"><b>{esc(t("category.title_nothing"))}</b></div>')
+
+
+def repeats_panel(subject: Subject) -> None:
+    t, view = subject.context.t, subject.context.view
+    spots = subject.ask("repeat_spots")
+    still_open = sum(bool(row["is_open"]) for row in spots)
+    title = (
+        t("events.spot_title", grid=spots[0]["grid_name"] or spots[0]["grid_code"], what=spots[0]["subcategory"] or "",
+          n=spots[0]["n"])
+        if spots
+        else t("events.spot_none")
+    )  # fmt: skip
+
+    with panel(
+        "event_repeat",
+        title,
+        t("events.spot_subtitle", n=fmt.whole(len(spots)), open=fmt.whole(still_open)),
+        subject.context,
+        about=subject.kpis(["event_repeat_rate", "env_recurrence_30d_rate"]),
+        note=t("events.spot_note"),
+        behind=partial(_repeats_table, subject, spots),
+    ):
+        columns = (
+            Column(t("events.spot")),
+            Column(t("event.subcategory")),
+            Column(t("events.times"), is_number=True),
+            Column(t("events.back_count"), is_number=True, is_minor=True),
+            Column(t("events.last"), is_minor=True),
+            Column(t("events.now")),
+        )
+        lines = [
+            Line(
+                (
+                    row["grid_name"] or row["grid_code"],
+                    row["subcategory"] or fmt.NOTHING,
+                    fmt.whole(row["n"]),
+                    fmt.whole(row["back_count"]),
+                    fmt.short_day(row["last_reported_at"].date(), t.lang),
+                    Cell(t("events.still_open"), tone="warn", is_tag=True)
+                    if row["is_open"]
+                    else Cell(t("events.all_closed"), tone="muted"),
+                ),
+                subject.page,
+                replace(view, org=row["community_code"], event=row["last_event"] or ""),
+            )
+            for row in spots
+        ]
+        if spots:
+            live(ledger(columns, lines, t, 10), "spots", t.lang)
+        else:
+            st.html(
+                f'<div class="blank"><b>{esc(t("events.spot_none"))}</b><p>{esc(t("events.spot_none_why"))}</p></div>'
+            )
+
+
+def _repeats_table(subject: Subject, spots: Sequence[Row]) -> Table:
+    t = subject.context.t
+    return Table(
+        (
+            t("event.grid"),
+            t("column.name"),
+            t("rank.community"),
+            t("event.category"),
+            t("event.subcategory"),
+            t("events.times"),
+            t("events.first"),
+            t("events.last"),
+            t("events.closed_count"),
+            t("events.back_count"),
+            t("events.until_back"),
+            t("events.is_open"),
+            t("events.newest_event"),
+        ),
+        [
+            (
+                row["grid_code"],
+                row["grid_name"],
+                subject.name(row["community_code"]),
+                t("category." + row["category"]),
+                row["subcategory"],
+                row["n"],
+                row["first_reported_at"],
+                row["last_reported_at"],
+                row["closed_count"],
+                row["back_count"],
+                row["median_hours_to_recurrence"],
+                row["is_open"],
+                row["last_event"],
+            )
+            for row in spots
+        ],
+    )

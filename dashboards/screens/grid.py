@@ -1,0 +1,320 @@
+"""网格: can every grid carry its work? Households, workers, visits, open and overdue events, and the load against the
+district's median; one grid with its people and what is overdue in it.
+
+Here: which panel shows which answer. Not here: SQL (queries/), markup (components/).
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+import streamlit as st
+
+from components import stat
+from components.ledger import Cell, Column, Line, ledger
+from components.live import live
+from components.markup import esc, link
+from components.panel import panel
+from components.stacks import Part, Stack, stacks
+from downloads import Table
+from figures import published
+from figures.published import Row
+from language import numbers as fmt
+from page import subject as subjects
+from page.subject import Subject
+from reader.context import Context
+
+PAGE = "grid"
+WANTED = ("smart_community.grid", "smart_community.grid_worker", "home_visit.visit", "command_centre.event")
+BOXES = (
+    "grid_staffing_rate",
+    "grid_party_org_coverage",
+    "hazard_inspection_coverage",
+    "visit_coverage_180d",
+    "households_per_grid_worker",
+    "overloaded_worker_share",
+)
+LISTED = 14
+OVERLOAD = 1.5
+# Loads as multiples of the district's median: the ends of the bands.
+BANDS = (0.5, 1.0, OVERLOAD)
+
+
+def show(context: Context) -> None:
+    subject = subjects.begin(context, PAGE, WANTED)
+    if subject is None:
+        return
+    rows = published.ask(context.publication, "grids", area=context.area, last=subject.window.last)
+    _finding(subject, rows)
+    if context.view.grid:
+        _one(subject, next((row for row in rows if row["grid_code"] == context.view.grid), None))
+    subjects.boxes(subject, BOXES)
+    with st.container(key="row_grids"):
+        left, right = st.columns([1.9, 1], gap="small")
+        with left:
+            _grids(subject, rows)
+        with right:
+            _loads(subject, rows)
+            _coverage(subject, rows)
+
+
+def _name(row: Row) -> str:
+    return str(row["grid_name"] or row["grid_code"])
+
+
+def _covered(row: Row) -> float | None:
+    """Null also where so few were, or were not, visited that it is not published."""
+    known = row["households"] and row["households_visited"] is not None
+    return subjects.share(row["households_visited"], row["households"]) if known else None
+
+
+def _finding(subject: Subject, rows: Sequence[Row]) -> None:
+    t, context = subject.context.t, subject.context
+    if not rows:
+        subjects.finding(subject, esc(t("grid.say_none", area=context.area_name)))
+        return
+    bare = sum(not row["full_time"] and not row["part_time"] for row in rows)
+    over = sum(bool(row["is_overloaded"]) for row in rows)
+    late = [row for row in rows if row["overdue"]]
+    said = f"{esc(t('grid.say', area=context.area_name, n=fmt.whole(len(rows))))}"
+    parts = [
+        f'<b class="bad">{esc(t("grid.say_bare", n=bare))}</b>' if bare else esc(t("grid.say_staffed")),
+        esc(t("grid.say_over", n=over, times=f"{OVERLOAD:g}")) if over else esc(t("grid.say_fair")),
+    ]
+    if late:
+        most = max(late, key=lambda row: row["overdue"])
+        parts.append(esc(t("grid.say_late", n=len(late), name=_name(most), most=most["overdue"])))
+    subjects.finding(subject, said + esc(t("comma")).join(parts) + esc(t("stop")))
+
+
+def _one(subject: Subject, row: Row | None) -> None:
+    """The grid that was asked for: what it is, who works in it, what is overdue in it."""
+    t, context, view = subject.context.t, subject.context, subject.context.view
+    if row is None:
+        st.html(f'<div class="notice">{esc(t("grid.unknown", code=view.grid))}</div>')
+        return
+    overdue = subject.ask("overdue_events", last=subject.window.last)
+    st.html(stat.stats([stat.box(one) for one in _boxes(subject, row)], "kpis"))
+    title = t("grid.one", name=_name(row), n=len(overdue))
+    with panel("one_grid", title, t("grid.one_subtitle"), context):
+        back = link(subject.page, replace(view, grid=""), esc(t("grid.all")), "say-go")
+        more = link("events", view, esc(t("grid.events")), "say-go")
+        markup = f'<div class="people">{_people(subject)}{more}{back}</div>{_overdue(subject, overdue)}'
+        live(markup, "one_grid", t.lang)
+
+
+def _boxes(subject: Subject, row: Row) -> list[stat.Stat]:
+    t, covered = subject.context.t, _covered(row)
+    return [
+        stat.Stat(t("fact.households"), fmt.whole(row["households"]), under=t("grid.type." + row["grid_type"])),
+        stat.Stat(
+            t("fact.workers"),
+            fmt.whole(row["full_time"] + row["part_time"]),
+            under=t("grid.roles", full=row["full_time"], part=row["part_time"]),
+            tone="" if row["full_time"] + row["part_time"] else "bad",
+        ),
+        stat.Stat(
+            t("grid.covered"),
+            fmt.NOTHING if covered is None else fmt.percent(covered),
+            under=t("grid.hidden")
+            if row["households_visited"] is None
+            else t("grid.visited", n=fmt.whole(row["households_visited"])),
+        ),
+        stat.Stat(
+            t("fact.care_households"), fmt.whole(row["care_households"]), under=t("grid.visits", n=row["visits"])
+        ),
+        stat.Stat(
+            t("grid.open"),
+            fmt.whole(row["open_now"]),
+            under=t("grid.reported", n=row["reported"]),
+        ),
+        stat.Stat(
+            t("tile.overdue"),
+            fmt.whole(row["overdue"]),
+            under=t("events.overdue_word"),
+            tone="bad" if row["overdue"] else "good",
+        ),
+    ]
+
+
+def _people(subject: Subject) -> str:
+    """Who works in the grid, with their loads."""
+    t, view = subject.context.t, subject.context.view
+    workers = published.ask(subject.context.publication, "grid_workers", grid=view.grid, last=subject.window.last)
+    return "".join(
+        f'<span class="person"><b>{esc(one["worker_name"])}</b> {esc(t("role." + one["worker_role"]))}'
+        f" · {esc(t('grid.load', load=fmt.whole(one['task_load']), median=fmt.whole(one['median_load'])))}"
+        f"{_over(one['is_overloaded'], subject)}</span>"
+        for one in workers
+    )
+
+
+def _overdue(subject: Subject, overdue: Sequence[Row]) -> str:
+    t, view = subject.context.t, subject.context.view
+    columns = [
+        Column(t("event.subcategory")),
+        Column(t("event.category")),
+        Column(t("events.days_over"), True),
+        Column(t("events.held_by")),
+        Column(t("event.due"), False, True),
+    ]
+    lines = [
+        Line(
+            [
+                one["subcategory"],
+                t("category." + one["category"]),
+                Cell(t("grid.days", n=one["days_over"]), tone="bad"),
+                one["held_by"] or one["department"] or fmt.NOTHING,
+                fmt.minute(one["due_at"]),
+            ],
+            "events",
+            replace(view, event=one["event_id"]),
+        )
+        for one in overdue
+    ]
+    return ledger(columns, lines, t, 10) if lines else ""
+
+
+def _over(is_overloaded: bool, subject: Subject) -> str:
+    return f' <span class="tag bad">{esc(subject.context.t("street.overloaded"))}</span>' if is_overloaded else ""
+
+
+def _grids(subject: Subject, rows: Sequence[Row]) -> None:
+    t, context, view = subject.context.t, subject.context, subject.context.view
+    columns = [
+        Column(t("event.grid")),
+        Column(t("fact.households"), True),
+        Column(t("fact.workers"), True),
+        Column(t("grid.covered"), True),
+        Column(t("fact.care_households"), True, True),
+        Column(t("grid.open"), True, True),
+        Column(t("rank.overdue"), True),
+        Column(t("grid.times"), True),
+    ]
+
+    def line(row: Row) -> Line:
+        people, covered = row["full_time"] + row["part_time"], _covered(row)
+        tone = "" if covered is None or covered >= 95 else "bad" if covered < 60 else "warn"
+        return Line(
+            [
+                Cell(_name(row), subject.label(row["community_code"])),
+                fmt.whole(row["households"]),
+                Cell(t("grid.roles_short", full=row["full_time"], part=row["part_time"]))
+                if people
+                else Cell(t("grid.nobody"), tone="bad", is_tag=True),
+                fmt.NOTHING if covered is None else Cell(fmt.percent(covered), tone=tone),
+                fmt.whole(row["care_households"]),
+                fmt.whole(row["open_now"]),
+                Cell(fmt.whole(row["overdue"]), tone="bad" if row["overdue"] else "muted"),
+                fmt.NOTHING
+                if row["overload"] is None
+                else Cell(f"{row['overload']:.1f}", tone="bad" if row["is_overloaded"] else ""),
+            ],
+            subject.page,
+            replace(view, org=row["community_code"], grid=row["grid_code"]),
+            row["grid_code"] == view.grid,
+        )
+
+    late = sum(bool(row["overdue"]) for row in rows)
+    title = t("grid.title", n=fmt.whole(len(rows)), late=late)
+    about = subject.kpis(("visit_coverage_180d", "overdue_open_per_1k", "overloaded_worker_share"))
+    with panel(
+        "grids",
+        title,
+        t("grid.subtitle", day=subject.day),
+        context,
+        about=about,
+        note=t("grid.note"),
+        behind=partial(_grids_table, subject, rows),
+    ):
+        live(ledger(columns, [line(row) for row in rows], t, LISTED), "grids", t.lang)
+
+
+def _grids_table(subject: Subject, rows: Sequence[Row]) -> Table:
+    t = subject.context.t
+    heads = (
+        t("column.code"),
+        t("event.grid"),
+        t("rank.community"),
+        t("fact.households"),
+        t("role.full_time_grid_worker"),
+        t("role.part_time_grid_worker"),
+        t("grid.households_visited"),
+        t("grid.covered") + "（%）",
+        t("fact.care_households"),
+        t("grid.reported_head"),
+        t("grid.open"),
+        t("rank.overdue"),
+        t("grid.times"),
+    )
+    return Table(
+        heads,
+        [
+            (
+                row["grid_code"],
+                _name(row),
+                subject.name(row["community_code"]),
+                row["households"],
+                row["full_time"],
+                row["part_time"],
+                row["households_visited"],
+                _covered(row),
+                row["care_households"],
+                row["reported"],
+                row["open_now"],
+                row["overdue"],
+                row["overload"],
+            )
+            for row in rows
+        ],
+    )
+
+
+def _loads(subject: Subject, rows: Sequence[Row]) -> None:
+    """How the grids' loads lie around the median."""
+    t, context = subject.context.t, subject.context
+    known = [row for row in rows if row["overload"] is not None]
+    counts = [0] * (len(BANDS) + 1)
+    for row in known:
+        # Exactly at an end is not above it, as the KPI counts.
+        counts[sum(row["overload"] > end for end in BANDS)] += 1
+    bands = [t("grid.band0"), t("grid.band1"), t("grid.band2"), t("grid.band3")]
+
+    def behind() -> Table:
+        return Table((t("grid.times"), t("grid.grids")), list(zip(bands, counts, strict=True)))
+
+    median = known[0]["median_load"] if known else None
+    title = t("grid.loads_title", n=counts[-1], of=len(known)) if known else t("grid.loads_none")
+    subtitle = t("grid.loads_subtitle", median=fmt.whole(median))
+    about = subject.kpis(("overloaded_worker_share",))
+    with panel("loads", title, subtitle, context, about=about, behind=behind):
+        parts = [Part(t("grid.grids"), "main"), Part(t("street.overloaded"), "bad")]
+        shown = [
+            Stack(name, (0, count) if number == len(BANDS) else (count, 0), t("grid.count", n=count))
+            for number, (name, count) in enumerate(zip(bands, counts, strict=True))
+        ]
+        live(stacks(parts, shown, t), "loads", t.lang)
+
+
+def _coverage(subject: Subject, rows: Sequence[Row]) -> None:
+    """How many grids have been visited how far."""
+    t, context = subject.context.t, subject.context
+    ends = (60, 80, 95)
+    counts = [0] * (len(ends) + 1)
+    known = [covered for covered in map(_covered, rows) if covered is not None]
+    for covered in known:
+        counts[sum(covered >= end for end in ends)] += 1
+    bands = [t("grid.cover0"), t("grid.cover1"), t("grid.cover2"), t("grid.cover3")]
+
+    def behind() -> Table:
+        return Table((t("grid.covered"), t("grid.grids")), list(zip(bands, counts, strict=True)))
+
+    title = t("grid.cover_title", n=counts[0], of=len(known)) if known else t("nothing.no_data")
+    about = subject.kpis(("visit_coverage_180d",))
+    with panel("coverage", title, t("grid.cover_subtitle"), context, about=about, behind=behind):
+        parts = [Part(t("grid.grids"), "main"), Part(t("grid.cover_low"), "bad")]
+        shown = [
+            Stack(name, (0, count) if number == 0 else (count, 0), t("grid.count", n=count))
+            for number, (name, count) in enumerate(zip(bands, counts, strict=True))
+        ]
+        live(stacks(parts, shown, t), "coverage", t.lang)

@@ -1,0 +1,91 @@
+"""总览: how is the area, and what comes first? One finding, four types, who stands out, what needs attention, where
+events get stuck.
+
+Here: which panel shows which answer. Not here: SQL (queries/), sentences (page/sentences.py), markup (components/).
+"""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from figures import published
+from figures.board import Board, weekly
+from figures.kpis import PILLARS
+from figures.ranking import rank
+from page import evidence, frame
+from reader.context import Context
+from screens.overview.attention import show_attention
+from screens.overview.flow import categories_panel, show_funnel
+from screens.overview.places import late_by_org, show_ranking, show_tiles, units_of
+from screens.overview.summary import Scores, show_cards, show_finding, show_totals
+from screens.overview.trends import show_scores_trend, show_trend
+
+
+def show(context: Context) -> None:
+    context = with_kpi_of_type(context)
+    t, view, window = context.t, context.view, context.window
+    if window is None or context.district is None:
+        frame.empty_page(t)
+        return
+    frame.filters(context, _rankable(context), PILLARS)
+    publication, kpis, area = context.publication, context.kpis, context.area
+    # A community is shown among its street's others.
+    around = view.street if view.level == "community" else area
+    now = Board(publication, kpis, around, window)
+    before = Board(publication, kpis, around, context.compared)
+    weeks = weekly(publication, kpis, area, window.last)
+    overdue = published.ask(publication, "overdue", area=area, last=window.last)
+    late = late_by_org(published.ask(publication, "overdue", area=around, last=window.last))
+
+    scores = Scores.of(context)
+    show_finding(context, now, before, overdue, scores)
+    show_cards(context, now, before, weeks, scores)
+    show_totals(context, now, before)
+    kpi = kpis[view.kpi] if view.kpi in kpis else next(iter(kpis.values()))
+    units = units_of(context)
+    ranked = rank(
+        [(org, now.figure(kpi.kpi_id, org.code)) for org in units],
+        now.figure(kpi.kpi_id, context.district.code),
+        published.ask(publication, "year_sums", last=window.last),
+    )
+    with st.container(key="row_a"):
+        left, middle, right = st.columns([1.3, 1.1, 0.9], gap="small")
+        with left:
+            show_ranking(context, now, before, kpi, units, ranked, late)
+        with middle:
+            show_tiles(context, now, kpi, late)
+        with right:
+            show_attention(context, now, before, overdue, ranked, scores)
+    with st.container(key="row_b"):
+        left, middle, right = st.columns([1, 1.15, 0.9], gap="small")
+        with left:
+            show_funnel(context)
+        with middle:
+            if scores.are_there:
+                show_scores_trend(context, scores)
+            else:
+                show_trend(context, kpi, weeks, now)
+        with right:
+            categories_panel(context)
+    if view.level == "community":
+        evidence.show(context, kpi, now.figure(kpi.kpi_id, context.area))
+
+
+def with_kpi_of_type(context: Context) -> Context:
+    """Where a type is chosen, the panels show a KPI of it."""
+    view, kpi = context.view, context.kpis.get(context.view.kpi)
+    own = _rankable(context)
+    if not view.type or not own or (kpi and kpi.pillar == view.type):
+        return context
+    return replace(context, view=replace(view, kpi=own[0]))
+
+
+def _rankable(context: Context) -> list[str]:
+    """KPIs that may be compared between places: they have a better side and are no watch on the data itself."""
+    return [
+        kpi.kpi_id
+        for kpi in context.kpis.values()
+        if kpi.direction in ("up", "down")
+        and kpi.pillar in PILLARS
+        and (kpi.pillar == context.view.type or not context.view.type)
+    ]

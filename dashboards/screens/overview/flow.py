@@ -1,0 +1,136 @@
+"""How far events get, and what they are about.
+
+Here: the funnel and the categories. Not here: single events (screens/events/).
+"""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from components import bars
+from components.markup import esc
+from components.panel import panel
+from downloads import Table
+from figures import published
+from figures.kpis import Figure
+from figures.published import Row
+from language import numbers as fmt
+from language.words import Speaker
+from page import sentences
+from reader.context import Context
+
+# The stages of marts.event_stage that every event takes; a check is recorded only where work was sent back.
+STEPS = ("reported", "accepted", "dispatched", "resolved", "closed")
+
+
+def stages_of(rows: Sequence[Row], t: Speaker) -> list[bars.Stage]:
+    """The steps that every event takes. What waits in another one is counted with the step before it; a step that no
+    event reached though a later one was is not filled in by the source."""
+    found = {row["stage"]: row for row in rows}
+    last = max((number for number, name in enumerate(STEPS) if name in found), default=0)
+    late = dict.fromkeys(STEPS, 0)
+    before = STEPS[0]
+    for row in rows:
+        before = row["stage"] if row["stage"] in late else before
+        late[before] += row["overdue"]
+    return [
+        bars.Stage(
+            t("event_stage." + name),
+            found[name]["reached"] if name in found else None if number < last else 0,
+            late[name],
+        )
+        for number, name in enumerate(STEPS)
+    ]
+
+
+def show_funnel(context: Context) -> None:
+    t, window = context.t, context.window
+    assert window is not None
+    rows = published.ask(context.publication, "event_stages", area=context.area, first=window.first, last=window.last)
+    stages = stages_of(rows, t)
+    reported = stages[0].events or 0
+
+    def behind() -> Table:
+        return Table(
+            (t("column.stage"), t("column.events"), t("column.share"), t("funnel.column_overdue")),
+            [
+                (
+                    stage.name,
+                    stage.events,
+                    stage.events / reported * 100 if stage.events is not None and reported else None,
+                    stage.overdue,
+                )
+                for stage in stages
+            ],
+        )
+
+    with panel(
+        "funnel",
+        sentences.funnel_title(stages, t),
+        t("funnel.subtitle", span=context.span),
+        context,
+        note=t("funnel.note"),
+        behind=behind,
+    ):
+        if reported:
+            st.html(bars.funnel(stages, t))
+        else:
+            st.html(
+                f'<div class="blank"><b>{esc(t("funnel.title_nothing"))}</b><p>{esc(t("funnel.nothing_why"))}</p></div>'
+            )
+
+
+def categories_panel(context: Context) -> None:
+    t, window = context.t, context.window
+    assert window is not None
+    rows = published.ask(context.publication, "categories", area=context.area, first=window.first, last=window.last)
+    kpi = context.kpis.get(sentences.HEADLINE)
+
+    def figure(row: Row) -> Figure | None:
+        return Figure(kpi, float(row["on_time"]), float(row["due"])) if kpi else None
+
+    def said(row: Row) -> tuple[str, str]:
+        found = figure(row)
+        if found is None or found.value is None:
+            return t("few_short") if row["due"] else fmt.NOTHING, "muted"
+        return fmt.percent(found.value), "" if found.reached else "bad" if found.breached else "warn"
+
+    listed = [
+        bars.Category(t("category." + row["category"]), row["reported"], *said(row), row["overdue"]) for row in rows
+    ]
+
+    def behind() -> Table:
+        return Table(
+            (
+                t("column.category"),
+                t("category.events"),
+                t("column.due"),
+                t("column.on_time"),
+                t("category.on_time") + "（%）",
+                t("rank.overdue"),
+            ),
+            [
+                (
+                    t("category." + row["category"]),
+                    row["reported"],
+                    row["due"],
+                    row["on_time"],
+                    found.value if (found := figure(row)) else None,
+                    row["overdue"],
+                )
+                for row in rows
+            ],
+        )
+
+    with panel(
+        "category",
+        sentences.category_title(rows, t),
+        t("category.subtitle", span=context.span),
+        context,
+        about=[kpi] if kpi else [],
+        behind=behind,
+    ):
+        if rows:
+            st.html(bars.categories(listed, t))
+        else:
+            st.html(f'<div class="blank"><b>{esc(t("category.title_nothing"))}</b></div>')

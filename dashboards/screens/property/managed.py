@@ -1,0 +1,137 @@
+"""Managed against unmanaged: what areas have, and how many property events their grids report.
+
+Here: the comparison. Not here: single areas (areas.py).
+"""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from components.ledger import Column, Line, ledger
+from components.panel import panel
+from components.stacks import Part, Stack, stacks
+from downloads import Table
+from figures import stats
+from figures.published import Row
+from language import numbers as fmt
+from page import subject as subjects
+from page.subject import Subject
+from screens.property.areas import areas_table, has_group
+
+
+def managed_panel(subject: Subject, areas: Sequence[Row]) -> None:
+    t = subject.context.t
+    kinds = [
+        kind for kind in ("property_company", "self_managed", "none") if any(r["management"] == kind for r in areas)
+    ]
+    total = sum(row["households"] or 0 for row in areas)
+    bare = sum(row["households"] or 0 for row in areas if row["management"] == "none" and not row["has_stewards"])
+    title = (
+        t("managed.title", households=fmt.households(bare, t.lang), share=fmt.percent(bare / total * 100))
+        if total
+        else t("nothing.no_data")
+    )
+
+    def behind() -> Table:
+        return areas_table(subject, areas)
+
+    with panel(
+        "managed",
+        title,
+        t("managed.subtitle", day=subject.day),
+        subject.context,
+        about=subject.kpis(["managed_household_coverage", "property_party_coverage"]),
+        behind=behind,
+    ):
+        parts = (
+            Part(t("managed.with_party"), "main"),
+            Part(t("managed.with_group"), "soft"),
+            Part(t("managed.neither"), "warn"),
+        )
+        rows = []
+        for kind in kinds:
+            own = [row for row in areas if row["management"] == kind]
+            party = sum(bool(row["has_party_org"]) for row in own)
+            group = sum(has_group(row) and not row["has_party_org"] for row in own)
+            households = sum(row["households"] or 0 for row in own)
+            rows.append(
+                Stack(
+                    t("management." + kind),
+                    (party, group, len(own) - party - group),
+                    t("managed.text", n=fmt.whole(len(own)), households=fmt.households(households, t.lang)),
+                )
+            )
+        st.html(stacks(parts, rows, t))
+
+
+def clear_difference(rows: Sequence[Row]) -> bool:
+    """Whether property events per household differ by more than chance between the managements: whether any two 90 %
+    intervals are apart."""
+    spans = [
+        span
+        for row in rows
+        if (span := stats.poisson(float(row["property_events"]), float(row["households"] or 0))) is not None
+    ]
+    return any(one[1] < other[0] for one in spans for other in spans)
+
+
+def events_panel(subject: Subject) -> None:
+    t = subject.context.t
+    rows = [row for row in subject.ask_window("property_events") if row["households"] and row["management"]]
+
+    def per_1000(row: Row) -> float:
+        return float(row["property_events"]) / float(row["households"]) * 1000
+
+    if len(rows) < 2:
+        title = t("compare.too_few")
+    elif clear_difference(rows):
+        ordered = sorted(rows, key=per_1000)
+        title = t(
+            "compare.title",
+            most=t("management." + ordered[-1]["management"]),
+            high=f"{per_1000(ordered[-1]):.1f}",
+            least=t("management." + ordered[0]["management"]),
+            low=f"{per_1000(ordered[0]):.1f}",
+        )
+    else:
+        title = t("compare.same")
+    columns = (
+        Column(t("area.management")),
+        Column(t("compare.grids"), is_number=True, is_minor=True),
+        Column(t("visits.households"), is_number=True),
+        Column(t("compare.per_1000"), is_number=True),
+        Column(t("compare.interval"), is_number=True, is_minor=True),
+        Column(t("category.on_time"), is_number=True),
+        Column(t("compare.repeated"), is_number=True),
+    )
+
+    def cells(row: Row) -> tuple[str, ...]:
+        span = stats.poisson(float(row["property_events"]), float(row["households"]))
+        interval = f"{span[0] * 1000:.1f}–{span[1] * 1000:.1f}" if span else fmt.NOTHING
+        due, events = float(row["due"]), float(row["property_events"])
+        return (
+            t("management." + row["management"]),
+            fmt.whole(row["grids"]),
+            fmt.whole(float(row["households"])),
+            f"{per_1000(row):.1f}",
+            interval,
+            subjects.of_few(float(row["on_time"]), due),
+            subjects.of_few(float(row["repeated"]), events),
+        )
+
+    def behind() -> Table:
+        return Table(
+            (*(column.label for column in columns), t("compare.property_events"), t("column.due")),
+            [(*cells(row), int(row["property_events"]), int(row["due"])) for row in rows],
+        )
+
+    with panel(
+        "compare",
+        title,
+        t("compare.subtitle", span=subject.span),
+        subject.context,
+        about=subject.kpis(["property_event_on_time_rate"]),
+        note=t("compare.note"),
+        behind=behind,
+    ):
+        st.html(ledger(columns, [Line(cells(row)) for row in rows], t))

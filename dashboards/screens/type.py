@@ -1,0 +1,392 @@
+"""四型: why did a type rise or fall? Its KPIs with value, score and weight, and what each of them did to the index.
+
+Here: which panel shows which answer. Not here: SQL (queries/), sentences (page/sentences.py), markup
+(components/).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+
+import streamlit as st
+
+import theme
+from components import contributions, scores
+from components.contributions import Contribution
+from components.live import live
+from components.markup import count_of, esc, link, verdict_tag, why_nothing
+from components.panel import panel
+from components.sparkline import sparkline
+from components.trend import Line, trend
+from components.trust import badge
+from downloads import Table
+from figures import indices, published, stats
+from figures.board import Board, Week, weekly
+from figures.indices import SCORE_TARGET, Index, Moved, Part
+from figures.kpis import INDICES, Figure, Kpi, change_tone
+from figures.published import Row
+from language import numbers as fmt
+from language.words import Speaker
+from page import frame, sentences
+from reader.context import Context
+from reader.view import DEFAULT_KPI
+
+PERIOD = {"qtd": "quarter"}
+"""What an index is compared with: the end of the quarter before, else 30 days before."""
+ROWS = 10
+
+
+def show(context: Context) -> None:
+    t, view, window = context.t, context.view, context.window
+    if window is None or context.district is None:
+        frame.empty_page(t)
+        return
+    pillar = view.type or "safe"
+    own = [kpi for kpi in context.kpis.values() if kpi.pillar == pillar]
+    frame.filters(context, types=INDICES)
+    publication, area = context.publication, context.area
+    period = PERIOD.get(view.period, "30d")
+    moved = indices.moved(publication, context.kpis, area, window.last, period)
+    now = Board(publication, context.kpis, area, window)
+    weeks = weekly(publication, context.kpis, area, window.last)
+    scored = {row["kpi_id"]: row for row in published.ask(publication, "kpi_scores", org=area, day=window.last)}
+    entry = moved.get(pillar)
+    _types(context, pillar)
+    _finding(context, pillar, entry)
+    chosen = _chosen(context, own, entry)
+    with st.container(key="row_a"):
+        left, right = st.columns([1.75, 1], gap="small")
+        with left:
+            _kpis(Kpis(context, pillar, _by_part(own, entry), entry, now, scored, weeks), chosen)
+        with right:
+            if chosen:
+                _trend(context, chosen, weeks[chosen.kpi_id])
+                _movers(context, chosen, period)
+
+
+def _chosen(context: Context, own: list[Kpi], entry: Moved | None) -> Kpi | None:
+    """The KPI asked for, else the one that moved the index most."""
+    if context.view.kpi in {kpi.kpi_id for kpi in own}:
+        return context.kpis[context.view.kpi]
+    return entry.parts[0].kpi if entry and entry.parts else own[0] if own else None
+
+
+def _types(context: Context, pillar: str) -> None:
+    """The five indices as tabs."""
+    t, window = context.t, context.window
+    assert window is not None
+    compared = context.compared
+    now = indices.on_day(context.publication, context.area, window.last)
+    before = indices.on_day(context.publication, context.area, compared.last if compared else None)
+    colours = theme.palette(theme.is_dark())
+    tabs = []
+    for name in INDICES:
+        index = now.get((context.area, name), Index())
+        tone, word = scores.judged(index.score, t)
+        value = fmt.NOTHING if index.score is None else f"{index.score:.1f}"
+        moved_by = scores.points(scores.difference(index, before.get((context.area, name), Index())), t)
+        if context.view.compare == "target":
+            moved_by = scores.points(None if index.score is None else index.score - SCORE_TARGET, t)
+        inner = (
+            f'<span class="tab-name"><i style="background:{colours.get(name, colours["primary"])}"></i>'
+            f"{esc(t('pillar.' + name))}</span>"
+            f'<b class="num">{value}</b><small>{esc(t("vs." + context.view.compare))} {moved_by}</small>'
+            + (f'<span class="tag {tone}">{esc(word)}</span>' if word else "")
+        )
+        there = replace(context.view, type=name, kpi=DEFAULT_KPI)
+        tabs.append(link("type", there, inner, "tab" + (" on" if name == pillar else "")))
+    live(f'<nav class="tabs" aria-label="{esc(t("filter.type"))}">{"".join(tabs)}</nav>', "types", t.lang)
+
+
+def _finding(context: Context, pillar: str, entry: Moved | None) -> None:
+    t, window = context.t, context.window
+    assert window is not None
+    name = t("pillar.type", name=t("pillar." + pillar))
+    if entry:
+        said = sentences.why_moved(entry, name, t)
+    else:
+        index = indices.on_day(context.publication, context.area, window.last).get((context.area, pillar), Index())
+        if index.score is not None:
+            said = esc(t("type.first", name=name, value=f"{index.score:.1f}"))
+        elif index.coverage is not None:
+            said = f"{esc(name)}{esc(t('colon'))}{esc(t('score.short', share=fmt.percent(index.coverage * 100, 0)))}"
+        else:
+            said = esc(t("type.nothing", name=name))
+    said += badge(context, [kpi for kpi in context.kpis.values() if kpi.pillar == pillar])
+    live(f'<div class="say">{frame.breadcrumb(context, "type")}<p>{said}</p></div>', "finding", t.lang)
+
+
+@dataclass(frozen=True)
+class Kpis:
+    """The KPIs of one type, with their figures and what each of them did to the index."""
+
+    context: Context
+    pillar: str
+    listed: Sequence[Kpi]
+    """What moved the index most first."""
+    entry: Moved | None
+    now: Board
+    scored: Mapping[str, Row]
+    weeks: Mapping[str, Sequence[Week]]
+
+    def figure(self, kpi: Kpi) -> Figure:
+        return self.now.figure(kpi.kpi_id, self.context.area)
+
+    @cached_property
+    def parts(self) -> dict[str, Part]:
+        return {part.kpi.kpi_id: part for part in self.entry.parts} if self.entry else {}
+
+    def part(self, kpi: Kpi) -> Part | None:
+        return self.parts.get(kpi.kpi_id)
+
+    @cached_property
+    def points(self) -> dict[str, float]:
+        """The parts in tenths that add up."""
+        return dict(zip(self.parts, scores.tenths([part.points for part in self.parts.values()]), strict=True))
+
+    def score(self, kpi: Kpi) -> float | None:
+        row = self.scored.get(kpi.kpi_id)
+        return row["score"] if row and self.figure(kpi).status != "no_data" else None
+
+
+def _by_part(own: Sequence[Kpi], entry: Moved | None) -> list[Kpi]:
+    order = {part.kpi.kpi_id: place for place, part in enumerate(entry.parts)} if entry else {}
+    return sorted(own, key=lambda kpi: (order.get(kpi.kpi_id, len(order)), -(kpi.weight or 0)))
+
+
+def _kpis(kpis: Kpis, chosen: Kpi | None) -> None:
+    context, t, entry = kpis.context, kpis.context.t, kpis.entry
+    judged = [figure for kpi in kpis.listed if (figure := kpis.figure(kpi)).grade is not None]
+    title = t(
+        "type.title",
+        of=len(judged),
+        reached=sum((figure.grade or 0) >= 2 for figure in judged),
+        breached=sum(figure.breached for figure in judged),
+    )
+    subtitle = t("type.subtitle", span=context.span, day=fmt.short_day(entry.before_day if entry else None, t.lang))
+    heads = (
+        t("filter.kpi"),
+        t("rank.value"),
+        t("definition.target"),
+        t("card.weeks"),
+        t("column.score"),
+        t("column.weight"),
+        t("type.contribution"),
+    )
+    with panel(
+        "kpis", title, subtitle, context, about=kpis.listed, note=t("type.note"), behind=partial(_kpis_table, kpis)
+    ):
+        total = ""
+        if entry:
+            total = f"<b>{esc(t('type.total'))}</b><b>{scores.points(round(entry.change, 1), t, bare=True)}</b>"
+        rows = [_contribution(kpis, kpi, chosen is kpi) for kpi in kpis.listed]
+        live(contributions.contributions(heads, rows, "kpis", t, total), "kpis", t.lang)
+
+
+def _contribution(kpis: Kpis, kpi: Kpi, is_on: bool) -> Contribution:
+    context, t, colours = kpis.context, kpis.context.t, theme.palette(theme.is_dark())
+    figure, part = kpis.figure(kpi), kpis.part(kpi)
+    value = fmt.value(figure.value, kpi.unit, t.lang) if figure.value is not None else why_nothing(figure, t)
+    share = part.row["share"] if part else None
+    numbers = [week.figure.value for week in kpis.weeks[kpi.kpi_id]]
+    colour = colours.get(kpis.pillar, colours["primary"])
+    few = f'<i class="few">{esc(t("few"))}</i>' if figure.status == "few" else ""
+    cells = (
+        f'<b class="num{"" if figure.value is not None else " muted"}">{esc(value)}</b>'
+        f'<small class="num">{esc(count_of(figure, t)) if figure.value is not None else ""}</small>{few}',
+        f'<small class="num">{esc(_goal(kpi, t))}</small>{verdict_tag(figure, t)}',
+        sparkline(numbers, kpi.target, colour, colours["muted"], esc(t("card.spark", name=kpi.name(t.lang)))),
+        contributions.score_cell(kpis.score(kpi)),
+        f'<small class="num">{fmt.percent(share * 100, 0) if share is not None else fmt.NOTHING}</small>',
+    )
+    size = kpis.points.get(kpi.kpi_id, 0.0)
+    return Contribution(
+        kpi.name(t.lang),
+        part.points if part else 0.0,
+        scores.points(size, t, bare=True) if part else f'<span class="muted">{fmt.NOTHING}</span>',
+        None if part is None else part.points > 0,
+        cells,
+        "type",
+        replace(context.view, type=kpis.pillar, kpi=kpi.kpi_id),
+        is_on,
+    )
+
+
+def _kpis_table(kpis: Kpis) -> Table:
+    t = kpis.context.t
+    return Table(
+        (
+            t("filter.kpi"),
+            t("column.unit"),
+            t("rank.value"),
+            t("column.numerator"),
+            t("column.denominator"),
+            t("definition.target"),
+            t("column.verdict"),
+            t("type.score_before"),
+            t("column.score"),
+            t("type.share_before"),
+            t("type.share"),
+            t("type.performance"),
+            t("type.mix"),
+            t("type.contribution"),
+        ),
+        [
+            (
+                kpi.name(t.lang),
+                t("unit." + kpi.unit),
+                kpis.figure(kpi).value,
+                kpis.figure(kpi).numerator,
+                kpis.figure(kpi).denominator,
+                kpi.target,
+                t("status." + kpis.figure(kpi).status),
+                part.row["kpi_score_before"] if part else None,
+                kpis.score(kpi),
+                part.row["share_before"] if part else None,
+                part.row["share"] if part else None,
+                part.row["performance"] if part else None,
+                part.row["mix"] if part else None,
+                part.points if part else None,
+            )
+            for kpi in kpis.listed
+            for part in [kpis.part(kpi)]
+        ],
+    )
+
+
+def _goal(kpi: Kpi, t: Speaker) -> str:
+    if kpi.direction == "band":
+        return f"{fmt.limit(kpi.band_low, kpi.unit, t.lang)}–{fmt.limit(kpi.band_high, kpi.unit, t.lang)}"
+    return fmt.limit(kpi.target, kpi.unit, t.lang)
+
+
+def _trend(context: Context, kpi: Kpi, weeks: list[Week]) -> None:
+    t, colours = context.t, theme.palette(theme.is_dark())
+
+    def behind() -> Table:
+        return Table(
+            (
+                t("column.week_end"),
+                f"{kpi.name(t.lang)}（{t('unit.' + kpi.unit)}）",
+                t("column.numerator"),
+                t("column.denominator"),
+            ),
+            [(week.last, week.figure.value, week.figure.numerator, week.figure.denominator) for week in weeks],
+        )
+
+    title = sentences.trend_title(weeks, kpi, t)
+    dashed = t("trend.dashed", target=fmt.limit(kpi.target, kpi.unit, t.lang)) if kpi.target is not None else ""
+    subtitle = t("trend.subtitle", unit=t("unit." + kpi.unit)) + dashed
+    with panel("trend", title, subtitle, context, about=[kpi], note=t("trend.note"), behind=behind):
+        line = Line(kpi.name(t.lang), colours.get(kpi.pillar, colours["primary"]), weeks)
+        if sum(week.figure.value is not None for week in weeks) >= 2:
+            spec = trend([line], kpi.unit, kpi.target, t.lang, colours)
+            st.echarts_chart(spec, height=230, key=f"trend_{context.view.query()}_{theme.is_dark()}", alt=title)
+        else:
+            st.html(f'<div class="blank"><b>{esc(t("trend.nothing"))}</b><p>{esc(t("trend.nothing_why"))}</p></div>')
+
+
+def _movers(context: Context, kpi: Kpi, period: str) -> None:
+    """Where the KPI's change came from: the places below, each with what its own rate and its weight did."""
+    t, window = context.t, context.window
+    assert window is not None
+    parts = published.ask(
+        context.publication, "kpi_parts", kpi=kpi.kpi_id, org=context.area, day=window.last, period=period
+    )
+    title = sentences.movers_title(parts, kpi, partial(_place, context), t)
+    subtitle = t(
+        "movers.subtitle",
+        name=kpi.name(t.lang),
+        day=fmt.short_day(parts[0]["before_as_of"] if parts else None, t.lang),
+        unit=t("unit.points") if kpi.unit == "percent" else t("unit." + kpi.unit),
+    )
+    behind = partial(_movers_table, context, kpi, parts)
+    with panel("movers", title, subtitle, context, about=[kpi], note=t("movers.note"), behind=behind):
+        if not parts:
+            why = "movers.community" if context.view.level == "community" else "movers.nothing_why"
+            st.html(f'<div class="blank"><b>{esc(t("movers.nothing"))}</b><p>{esc(t(why))}</p></div>')
+            return
+        rows = [_mover(context, kpi, row) for row in parts[:ROWS]]
+        heads = (t("column.name"), t("movers.values"), t("type.performance"), t("type.mix"), t("type.contribution"))
+        total = sum(row["mix"] + row["performance"] for row in parts)
+        foot = f"<b>{esc(t('movers.total', n=len(parts)))}</b><b>{_signed(kpi, total)}</b>"
+        live(contributions.contributions(heads, rows, "movers", t, foot), "movers", t.lang)
+
+
+def _place(context: Context, row: Row) -> str:
+    """The name of a part: a place below, or what belongs to the area itself."""
+    code, orgs = row["part_code"], context.register.orgs
+    return context.t("movers.own") if code == context.area else orgs[code].label if code in orgs else str(code)
+
+
+def _own_rate(kpi: Kpi, row: Row, when: str) -> float | None:
+    """A place's own rate, unless it has too few cases. when: "", now, or "_before"."""
+    few = kpi.is_rate and (row[f"part_denominator{when}"] or 0) < stats.HIDE_BELOW
+    found: float | None = None if few else row[f"part_value{when}"]
+    return found
+
+
+def _shown(context: Context, kpi: Kpi, row: Row, when: str) -> str:
+    own = _own_rate(kpi, row, when)
+    if own is None and row[f"part_value{when}"] is not None:
+        return context.t("few_short")
+    return fmt.bare(own, kpi.unit)
+
+
+def _mover(context: Context, kpi: Kpi, row: Row) -> Contribution:
+    size = row["mix"] + row["performance"]
+    there = context.view if row["part_code"] == context.area else replace(context.view, org=row["part_code"])
+    before, now = (esc(_shown(context, kpi, row, when)) for when in ("_before", ""))
+    return Contribution(
+        _place(context, row),
+        size,
+        _signed(kpi, size),
+        (size > 0) == (kpi.direction == "up") if kpi.direction in ("up", "down") else None,
+        (
+            f'<small class="num">{before} → {now}</small>',
+            f'<small class="num">{_signed(kpi, row["performance"])}</small>',
+            f'<small class="num">{_signed(kpi, row["mix"])}</small>',
+        ),
+        "type",
+        replace(there, kpi=kpi.kpi_id, type=kpi.pillar),
+    )
+
+
+def _movers_table(context: Context, kpi: Kpi, parts: Sequence[Row]) -> Table:
+    t = context.t
+    return Table(
+        (
+            t("column.code"),
+            t("column.name"),
+            t("movers.value_before"),
+            t("movers.value"),
+            t("movers.share_before"),
+            t("movers.share"),
+            t("type.performance"),
+            t("type.mix"),
+            t("type.contribution"),
+        ),
+        [
+            (
+                row["part_code"],
+                _place(context, row),
+                _own_rate(kpi, row, "_before"),
+                _own_rate(kpi, row, ""),
+                row["share_before"],
+                row["share"],
+                row["performance"],
+                row["mix"],
+                row["mix"] + row["performance"],
+            )
+            for row in parts
+        ],
+    )
+
+
+def _signed(kpi: Kpi, size: float) -> str:
+    """A part of a change, to one decimal more than the KPI's changes are shown with."""
+    digits = fmt.digits(kpi.unit) + 1
+    if not round(size, digits):
+        return '<span class="muted">＝</span>'
+    tone = {"good": "good", "bad": "bad", "none": "muted"}[change_tone(kpi, size)]
+    return f'<span class="{tone}">{"▲" if size > 0 else "▼"}{abs(size):.{digits}f}</span>'

@@ -1,0 +1,73 @@
+"""大屏: the overview on the wall of a command centre: dark, larger type, no controls; new data appear by themselves.
+
+Here: which of the overview's panels a wall has room for. Not here: the panels (screens/overview/), colours and type
+(theme.py, theme.css).
+"""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from components.markup import esc
+from figures import published
+from figures.board import Board, weekly
+from figures.ranking import rank
+from language import numbers as fmt
+from page import frame
+from reader.context import Context
+from screens.overview import with_kpi_of_type
+from screens.overview.attention import show_attention
+from screens.overview.flow import show_funnel
+from screens.overview.places import late_by_org, show_ranking, show_tiles, units_of
+from screens.overview.summary import Scores, show_cards, show_finding, show_totals
+from screens.overview.trends import show_scores_trend, show_trend
+
+ENDS = 5
+ITEMS = 6
+
+
+def show(context: Context) -> None:
+    context = with_kpi_of_type(replace(context, view=replace(context.view, unit="community")))
+    t, view, window = context.t, context.view, context.window
+    # What marks the page for theme.css; the bar and every control are hidden there.
+    st.html('<div class="on-wall"></div>')
+    if window is None or context.district is None:
+        frame.empty_page(t)
+        return
+    publication, kpis, area = context.publication, context.kpis, context.area
+    around = view.street if view.level == "community" else area
+    now = Board(publication, kpis, around, window)
+    before = Board(publication, kpis, around, context.compared)
+    weeks = weekly(publication, kpis, area, window.last)
+    overdue = published.ask(publication, "overdue", area=area, last=window.last)
+    late = late_by_org(published.ask(publication, "overdue", area=around, last=window.last))
+    scores = Scores.of(context)
+    kpi = kpis[view.kpi] if view.kpi in kpis else next(iter(kpis.values()))
+    units = units_of(context)
+    ranked = rank(
+        [(org, now.figure(kpi.kpi_id, org.code)) for org in units],
+        now.figure(kpi.kpi_id, context.district.code),
+        published.ask(publication, "year_sums", last=window.last),
+    )
+    show_finding(context, now, before, overdue, scores)
+    show_cards(context, now, before, weeks, scores)
+    show_totals(context, now, before)
+    with st.container(key="wall_a"):
+        left, middle, right = st.columns([1.1, 1.25, 1], gap="small")
+        with left:
+            show_ranking(context, now, before, kpi, units, ranked, late, ENDS)
+        with middle:
+            show_tiles(context, now, kpi, late)
+        with right:
+            show_attention(context, now, before, overdue, ranked, scores, ITEMS)
+    with st.container(key="wall_b"):
+        left, right = st.columns([1, 1.2], gap="small")
+        with left:
+            show_funnel(context)
+        with right:
+            if scores.are_there:
+                show_scores_trend(context, scores, 162, 16)
+            else:
+                show_trend(context, kpi, weeks, now)
+    through = fmt.day(context.through, t.lang)
+    st.html(f'<div class="wall-foot">{esc(t("wall.foot", day=through, built=fmt.minute(publication.built_at)))}</div>')

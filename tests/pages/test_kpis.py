@@ -1,0 +1,148 @@
+"""Figures: which may be shown, what they are worth, and how places are ordered."""
+
+from dataclasses import replace
+
+import pytest
+
+from figures.kpis import SCALE, Figure, Kpi, change_tone, composite
+from figures.orgs import Org
+from figures.ranking import rank
+
+RATE = Kpi(
+    "rate",
+    "率",
+    "rate",
+    "safe",
+    "flow",
+    "percent",
+    "up",
+    70,
+    90,
+    98,
+    None,
+    None,
+    2,
+    True,
+    "n",
+    "d",
+    "a.b, c.d",
+    "o",
+    "1",
+)
+BURDEN = replace(RATE, kpi_id="burden", unit="per_1000", direction="down", red_line=2, target=0.5, stretch=0)
+HOURS = replace(RATE, kpi_id="hours", unit="hours", direction="down", red_line=72, target=24, stretch=8)
+
+
+@pytest.mark.parametrize(
+    ("numerator", "denominator", "status", "value"),
+    [
+        (None, None, "no_data", None),
+        (0, 0, "not_applicable", None),
+        (4, 4, "hidden", None),
+        (5, 5, "few", 100.0),
+        (19, 19, "few", 100.0),
+        (18, 20, "ok", 90.0),
+        (0, 20, "ok", 0.0),
+        (None, 20, "ok", 0.0),
+    ],
+)
+def test_a_rate_is_shown_from_five_cases_on(
+    numerator: float, denominator: float, status: str, value: float | None
+) -> None:
+    figure = Figure(RATE, numerator, denominator)
+    assert (figure.status, figure.value) == (status, value)
+
+
+def test_a_count_per_households_is_shown_with_few_events() -> None:
+    figure = Figure(BURDEN, 1, 803)
+    assert (figure.status, figure.n) == ("ok", 1)
+    assert figure.value == pytest.approx(1.2453, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("kpi", "value", "grade", "reached", "breached"),
+    [
+        (RATE, 69.9, 0, False, True),
+        (RATE, 70, 1, False, False),
+        (RATE, 90, 2, True, False),
+        (RATE, 98, 3, True, False),
+        (HOURS, 73, 0, False, True),
+        (HOURS, 72, 1, False, False),
+        (HOURS, 24, 2, True, False),
+        (HOURS, 8, 3, True, False),
+    ],
+)
+def test_grades_follow_red_line_target_and_stretch(
+    kpi: Kpi, value: float, grade: int, reached: bool, breached: bool
+) -> None:
+    scale = SCALE.get(kpi.unit, 1)
+    figure = Figure(kpi, value * 1000 / scale, 1000)
+    assert (figure.grade, figure.reached, figure.breached) == (grade, reached, breached)
+
+
+def test_good_and_bad_follow_the_direction() -> None:
+    assert change_tone(RATE, 1) == "good"
+    assert change_tone(HOURS, 1) == "bad"
+    assert change_tone(replace(RATE, direction="none"), 1) == "none"
+    assert change_tone(RATE, 0) == "none"
+
+
+def test_ranking_leaves_out_what_may_not_be_shown_and_tames_small_extremes() -> None:
+    orgs = [Org("community", f"61030200500{n}", f"{n}社区", "610302005", 900) for n in range(4)]
+    figures = [Figure(RATE, 5, 5), Figure(RATE, 95, 100), Figure(RATE, 3, 4), Figure(RATE, 50, 100)]
+    year = [{"kpi_id": RATE.kpi_id, "numerator": num, "denominator": 100} for num in (90, 92, 88, 91)]
+    ranked = rank(zip(orgs, figures, strict=True), Figure(RATE, 900, 1000), year)
+    # 5 of 5 is no better than 95 of 100; 3 of 4 is hidden.
+    assert [entry.org.code[-1] for entry in ranked] == ["1", "0", "3"]
+    assert [entry.band for entry in ranked] == ["better", "same", "worse"]
+
+
+def test_the_best_is_first_where_less_is_better() -> None:
+    orgs = [Org("community", f"61030200500{n}", "", None, None) for n in range(2)]
+    ranked = rank(zip(orgs, [Figure(HOURS, 900, 30), Figure(HOURS, 300, 30)], strict=True), Figure(HOURS, 1200, 60), [])
+    assert [entry.org.code[-1] for entry in ranked] == ["1", "0"]
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("英达路社区", "英达路"),
+        ("新建路东段社区居委会", "新建路东段"),
+        ("社区", "社区"),
+        ("Jamaica Plain", "Jamaica Plain"),
+    ],
+)
+def test_names_are_shortened_by_what_all_share(name: str, label: str) -> None:
+    assert Org("community", "610302005001", name, None, None).label == label
+
+
+def test_feeds_may_be_a_list_or_a_text() -> None:
+    assert RATE.feed_names == ["a.b", "c.d"]
+    assert replace(RATE, feeds=["a.b"]).feed_names == ["a.b"]
+    assert replace(RATE, feeds=None).feed_names == []
+
+
+def test_a_few_cases_are_shown_smoothed_and_their_plain_value_is_kept() -> None:
+    few = Figure(RATE, 7, 7, smoothed=91.5)
+    assert (few.status, few.value, few.plain) == ("few", 91.5, 100.0)
+    assert Figure(RATE, 70, 70, smoothed=91.5).value == 100.0
+
+
+def test_the_three_rates_are_composed_by_the_registered_weights_or_not_at_all() -> None:
+    weights = (30.0, 35.0, 35.0)
+    rates = [
+        Figure(replace(RATE, composite_weight=weight), num, 100)
+        for weight, num in zip(weights, (99, 91, 92), strict=True)
+    ]
+    assert composite(rates) == pytest.approx(0.3 * 99 + 0.35 * 91 + 0.35 * 92)
+    assert composite([*rates[:2], replace(rates[2], denominator=4)]) is None, "too few cases in one of them"
+    assert composite([replace(rate, kpi=RATE) for rate in rates]) is None, "no weights in the registry"
+
+
+def test_parts_rounded_to_tenths_still_add_up() -> None:
+    from components.scores import tenths
+
+    parts = [0.149, 0.149, -0.449, 0.349]
+    assert round(sum(tenths(parts)), 1) == round(sum(parts), 1)
+    assert all(abs(rounded - part) < 0.1 for rounded, part in zip(tenths(parts), parts, strict=True))
+    assert tenths([]) == []

@@ -1,0 +1,166 @@
+"""Reading the publication: following the pointer, outliving files, refusing what is no generation; and answers that
+agree with each other."""
+
+import json
+import re
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from figures import published
+from figures.board import Board, weekly
+from figures.kpis import definitions
+from figures.orgs import Register
+from figures.periods import Window
+from page import evidence
+
+PUBLISHED_SCHEMAS = ("marts", "meta")
+
+
+@pytest.fixture(autouse=True)
+def at_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIHE_HOME", str(home))
+
+
+def current() -> published.Publication:
+    publication = published.current()
+    assert publication is not None
+    return publication
+
+
+@pytest.mark.parametrize("path", sorted(published.QUERIES.glob("*.sql")), ids=lambda path: path.stem)
+def test_questions_ask_published_tables_alone(path: Path) -> None:
+    text = re.sub(r"--.*", "", published._sql(path.stem))
+    named = set(re.findall(r"\b(?:from|join)\s+([a-z_.]+)", text))
+    inner = set(re.findall(r"\b([a-z_]+) as \(", text))
+    assert named - inner
+    assert all(name.split(".")[0] in PUBLISHED_SCHEMAS for name in named - inner)
+    assert path.read_text(encoding="utf-8").startswith("--"), "a question begins with the question"
+
+
+def test_every_part_is_shared_by_several_questions() -> None:
+    questions = [path.read_text(encoding="utf-8") for path in published.QUERIES.glob("*.sql")]
+    for part in (published.QUERIES / "parts").glob("*.sql"):
+        assert sum(f"{{{part.stem}}}" in text for text in questions) > 1, part.stem
+
+
+def test_nothing_published_is_none(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIHE_HOME", str(nowhere))
+    assert published.current() is None
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[]", "null", '{"file": 7}', '{"file": "../sihe-x.duckdb"}', '{"file": "/etc/passwd"}', "\x00"]
+)
+def test_a_pointer_that_names_no_generation_is_none(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "published").mkdir()
+    (tmp_path / "published" / "current.json").write_text(text, encoding="utf-8")
+    monkeypatch.setenv("SIHE_HOME", str(tmp_path))
+    assert published.current() is None
+
+
+def test_the_pointer_is_followed(republished: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIHE_HOME", str(republished("20990101T000000")))
+    assert current().generation == "20990101T000000"
+    republished("20990102T000000", "delete from marts.fct_event")
+    publication = current()
+    assert publication.generation == "20990102T000000"
+    assert published.ask(publication, "overdue", area="9", last=date(2015, 3, 1)) == []
+
+
+def test_an_open_generation_outlives_its_file(
+    republished: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = republished("20990103T000000") / "published"
+    monkeypatch.setenv("SIHE_HOME", str(folder.parent))
+    publication = current()
+    (folder / "sihe-20990103T000000.duckdb").unlink()
+    assert published.ask(publication, "orgs")
+    assert current().generation == "20990103T000000"
+
+
+def test_a_damaged_generation_gives_way_to_the_one_before(
+    republished: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    republished("20990104T000000")
+    folder = republished("20990105T000000") / "published"
+    (folder / "sihe-20990105T000000.duckdb").write_bytes(b"no database")
+    monkeypatch.setenv("SIHE_HOME", str(folder.parent))
+    publication = current()
+    assert (publication.generation, publication.stands_in) == ("20990104T000000", True)
+
+
+def test_nothing_readable_is_said_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "published"
+    folder.mkdir()
+    (folder / "sihe-20990106T000000.duckdb").write_bytes(b"no database")
+    (folder / "current.json").write_text(json.dumps({"file": "sihe-20990106T000000.duckdb"}), encoding="utf-8")
+    monkeypatch.setenv("SIHE_HOME", str(tmp_path))
+    with pytest.raises(published.Unavailable):
+        published.current()
+
+
+def test_values_are_parameters_never_sql() -> None:
+    assert published.ask(current(), "overdue", area="' or true --", last=date(2015, 3, 1)) == []
+
+
+def test_the_rows_behind_a_number_add_up_to_it() -> None:
+    publication = current()
+    assert publication.data_from and publication.data_through
+    window = Window(publication.data_from, publication.data_through)
+    kpis = definitions(publication)
+    register = Register.read(publication)
+    assert register.district
+    board = Board(publication, kpis, register.district.code, window)
+    counted = 0
+    for kpi in kpis.values():
+        span = evidence.span_of(kpi, window)
+        for org in [register.district, *register.of("street")[:1], *register.of("community")[:3]]:
+            figure = board.figure(kpi.kpi_id, org.code)
+            if figure.status == "no_data":
+                continue
+            sums = published.ask(
+                publication, "evidence_sums", kpi=kpi.kpi_id, area=org.code, first=span.first, last=span.last
+            )
+            assert not sums or evidence.adds_up(sums, figure), (kpi.kpi_id, org.code)
+            assert sums or not figure.numerator, (kpi.kpi_id, org.code)
+            counted += sum(row["row_count"] for row in sums)
+    assert counted > 1000
+
+
+def test_categories_and_overdue_add_up_to_the_kpis() -> None:
+    publication = current()
+    assert publication.data_from and publication.data_through
+    window = Window(publication.data_from, publication.data_through)
+    kpis, register = definitions(publication), Register.read(publication)
+    assert register.district
+    area = register.district.code
+    board = Board(publication, kpis, area, window)
+    rows = published.ask(publication, "categories", area=area, first=window.first, last=window.last)
+    on_time = board.figure("event_on_time_close_rate", area)
+    assert (sum(row["on_time"] for row in rows), sum(row["due"] for row in rows)) == (
+        on_time.numerator,
+        on_time.denominator,
+    )
+    late = sum(row["events"] for row in published.ask(publication, "overdue", area=area, last=window.last))
+    assert late == board.figure("overdue_open_per_1k", area).numerator == sum(row["overdue"] for row in rows)
+    stages = published.ask(publication, "event_stages", area=area, first=window.first, last=window.last)
+    assert stages[0]["reached"] == board.figure("snap_share", area).denominator == sum(row["reported"] for row in rows)
+
+
+def test_weeks_end_on_the_day_and_sum_to_the_period() -> None:
+    publication = current()
+    assert publication.data_through
+    kpis, register = definitions(publication), Register.read(publication)
+    assert register.district
+    last = publication.data_through
+    weeks = weekly(publication, kpis, register.district.code, last)["event_on_time_close_rate"]
+    assert len(weeks) == 12
+    assert weeks[-1].last == last
+    window = Window(date.fromordinal(last.toordinal() - 83), last)
+    whole = Board(publication, kpis, register.district.code, window).figure(
+        "event_on_time_close_rate", register.district.code
+    )
+    assert sum(week.figure.denominator or 0 for week in weeks) == whole.denominator
