@@ -4,6 +4,7 @@ Belongs here: rules about the code as a whole. Does not belong here: what the co
 """
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -195,3 +196,11 @@ def test_every_page_of_the_dashboard_is_an_exposure() -> None:
         if isinstance(node, ast.AnnAssign) and node.value and getattr(node.target, "id", "") == "MENU"
     )
     assert [one["name"] for one in exposures["exposures"]] == [page for pages in menu.values() for page in pages]
+
+
+def test_how_long_something_took_is_told_by_the_macros_of_durations_alone() -> None:
+    """They leave out what ends before it begins. Limits are literal, and days of a calendar are no durations."""
+    models = (PROJECT_DIR / "dbt_project" / "models").rglob("*.sql")
+    subtracts = re.compile(r"datediff|date_diff|date_sub|datesub|microseconds_between|epoch", re.IGNORECASE)
+    found = {file.stem for file in models if subtracts.search(file.read_text(encoding="utf-8"))}
+    assert found == {"fct_service_log", "dim_date", "kpi_target"}

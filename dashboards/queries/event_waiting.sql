@@ -1,10 +1,13 @@
--- In whose hands are the events that are open now, and for how long? The unit that holds each one, by its newest movement.
+-- In whose hands are the events that are open now, and for how long? The unit that holds each one, by its newest movement. A stage
+-- that an event came to before its report or after the day has lasted no time that anybody knows.
 select
     coalesce(stage.held_by, event.department, '') as held_by,
     count(*) as events,
     count(*) filter (where event.overdue_from_on <= cast($last as date)) as overdue,
     max(date_diff('day', event.due_on, cast($last as date))) filter (where event.overdue_from_on <= cast($last as date)) as days_at_most,
-    median(date_diff('hour', stage.entered_at, cast($last as date) + interval 1 day)) as median_hours_in_stage,
+    median(date_diff('hour', stage.entered_at, cast($last as date) + interval 1 day)) filter (
+        where stage.entered_at between event.reported_at and cast($last as date) + interval 1 day
+    ) as median_hours_in_stage,
     count(*) filter (where coalesce(stage.level, event.level) = 'community') as at_community,
     count(*) filter (where coalesce(stage.level, event.level) = 'street') as at_street,
     count(*) filter (where coalesce(stage.level, event.level) = 'district') as at_district
