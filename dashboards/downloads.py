@@ -9,14 +9,20 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import TypeAlias
+from unicodedata import category
 
 import xlsxwriter
 
-Cell: TypeAlias = str | int | float | bool | date | datetime | None
+Cell: TypeAlias = str | int | float | Decimal | bool | date | datetime | None
 
-# A cell that begins like this is a formula to some spreadsheet; tab and carriage return hide one.
-RISKY = ("=", "+", "-", "@", "\t", "\r")
+# A cell that begins like this is a formula to some spreadsheet: Excel takes full-width signs for their ASCII twins, tab
+# and line ends hide one, and blanks and signs that nobody sees may be cut off before it is opened.
+RISKY = tuple("=+-@＝＋－＠")
+ENDS = ("\t", "\r", "\n")
+UNSEEN_KINDS = frozenset(("Cc", "Cf", "Co", "Cs", "Mc", "Me", "Mn", "Zl", "Zp", "Zs"))
+UNSEEN = "\u115f\u1160\u2800\u3164\uffa0"
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,11 @@ Scope: TypeAlias = Sequence[tuple[str, str]]
 
 def safe(cell: Cell) -> Cell:
     """Text that a spreadsheet could take for a formula gets a leading apostrophe. Numbers stay numbers."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(RISKY) else cell
+    if cell is None or isinstance(cell, int | float | Decimal | date):
+        return cell
+    text = str(cell)
+    seen = next((sign for sign in text if sign not in UNSEEN and category(sign) not in UNSEEN_KINDS), "")
+    return f"'{text}" if seen in RISKY or text.startswith(ENDS) else text
 
 
 def as_csv(table: Table, scope: Scope) -> bytes:
@@ -73,7 +83,7 @@ def as_xlsx(table: Table, scope: Scope, sheet: str, scope_sheet: str) -> bytes:
                     page.write_datetime(number, column, datetime(cell.year, cell.month, cell.day), day)
                 elif isinstance(cell, bool):
                     page.write_boolean(number, column, cell)
-                elif isinstance(cell, int | float):
+                elif isinstance(cell, int | float | Decimal):
                     page.write_number(number, column, cell)
                 else:
                     page.write_string(number, column, str(safe(cell)))

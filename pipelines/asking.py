@@ -6,11 +6,13 @@ somebody asks for. Does not belong here: what is published (`publish`), argument
 
 import csv
 import io
+import itertools
 import shutil
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
 
@@ -129,12 +131,23 @@ def _answer(found: duckdb.DuckDBPyConnection, most_rows: int | None = None) -> A
 
 def as_csv(answer: Answer) -> str:
     """With a line of names; no text a formula."""
+    records = [[copies.safe(column) for column in answer.columns]]
+    return "".join(map(_record, itertools.chain(records, (map(_field, row) for row in answer.rows))))
+
+
+def _record(fields: Iterable[object]) -> str:
+    """Ends as lines do in a terminal. Written with CR and LF first: else a lone CR in a text is not quoted, and a
+    spreadsheet begins a row there."""
     out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([copies.safe(column) for column in answer.columns])
-    for row in answer.rows:
-        writer.writerow(["" if cell is None else copies.safe(cell) if isinstance(cell, str) else cell for cell in row])
-    return out.getvalue()
+    csv.writer(out).writerow(fields)
+    return out.getvalue().removesuffix("\r\n") + "\n"
+
+
+def _field(cell: object) -> object:
+    """Numbers stay numbers; what else there is, an interval too, is text."""
+    if cell is None:
+        return ""
+    return cell if isinstance(cell, int | float | Decimal) else copies.safe(str(cell))
 
 
 def as_text(answer: Answer, widest: int = 60) -> str:

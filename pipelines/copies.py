@@ -4,10 +4,13 @@ Belongs here: what the copies hold and how they are written, from the finished f
 is in the tables. Does not belong here: when copies are made, moved into place and cleaned up (`publish`, `asking`).
 """
 
+import re
 from datetime import date, datetime
+from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
 from typing import Any
+from unicodedata import category
 
 import duckdb
 import xlsxwriter
@@ -19,8 +22,15 @@ WORKBOOK = "kpis.xlsx"
 # A sheet of a workbook ends at 1,048,576 rows, and long before that nobody reads it.
 MOST_ROWS = 100_000
 
-# A cell that begins like this is a formula to some spreadsheet; tab and carriage return hide one.
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
+# A cell that begins like this is a formula to some spreadsheet: Excel takes full-width signs for their ASCII twins, tab
+# and line ends hide one, and blanks and signs that nobody sees may be cut off before it is opened.
+_RISKY = tuple("=+-@＝＋－＠")
+_ENDS = ("\t", "\r", "\n")
+_UNSEEN_KINDS = frozenset(("Cc", "Cf", "Co", "Cs", "Mc", "Me", "Mn", "Zl", "Zp", "Zs"))
+_UNSEEN = "\u115f\u1160\u2800\u3164\uffa0"
+# The same for a whole column at once.
+_FORMULA = rf"^([\t\r\n]|[\pC\pM\pZ{_UNSEEN}]*[=+@＝＋－＠-])"
+_NUMBER_OR_TIME = re.compile(r"U?(BIG|HUGE|SMALL|TINY)?INT(EGER)?$|DECIMAL|DOUBLE$|FLOAT$|BOOLEAN$|DATE$|TIMESTAMP")
 _WIDEST = 60
 
 _ABOUT = (
@@ -73,11 +83,11 @@ def write_csv(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     for schema, table, columns in _tables(connection):
         listed: list[str] = []
         for name, data_type in columns:
-            own = quoted(name)
-            value = f"case when regexp_matches({own}, '^[-=+@\t\r]') then chr(39) || {own} else {own} end"
+            own, text = quoted(name), f"{quoted(name)}::varchar"
+            safe_text = f"case when regexp_matches({text}, '{_FORMULA}') then chr(39) || {text} else {text} end"
             # Without the mark, before the first name, Excel reads Chinese in the wrong encoding.
-            head = quoted(name if listed else f"\ufeff{name}")
-            listed.append(f"{value if data_type == 'VARCHAR' else own} as {head}")
+            head = quoted(safe(name) if listed else f"\ufeff{safe(name)}")
+            listed.append(f"{own if _NUMBER_OR_TIME.match(data_type) else safe_text} as {head}")
         query = f"select {', '.join(listed)} from {schema}.{table}"
         connection.execute(f"copy ({query}) to {_target(folder, schema, f'{table}.csv')} (format csv, header)")
 
@@ -124,7 +134,7 @@ def write_workbook(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
                 continue
             page.freeze_panes(1, 0)
             for number, column in enumerate(columns):
-                page.write_string(0, number, f"{names.get(column, column)}\n{column}", head)
+                page.write_string(0, number, safe(f"{names.get(column, column)}\n{column}"), head)
                 widest = max((_width(row[number]) for row in rows[:200]), default=0)
                 page.set_column(number, number, min(_WIDEST, max(10, widest + 2)))
             for row_number, row in enumerate(rows, 1):
@@ -147,7 +157,7 @@ def _put(page: Any, row: int, column: int, cell: object, day: Any) -> None:
     """One cell by its type; text is never a formula, a link or a number."""
     if isinstance(cell, bool):
         page.write_boolean(row, column, cell)
-    elif isinstance(cell, int | float):
+    elif isinstance(cell, int | float | Decimal):
         page.write_number(row, column, cell)
     elif isinstance(cell, date):
         page.write_datetime(row, column, datetime(cell.year, cell.month, cell.day), day)
@@ -157,7 +167,8 @@ def _put(page: Any, row: int, column: int, cell: object, day: Any) -> None:
 
 def safe(text: str) -> str:
     """Text that a spreadsheet could take for a formula gets a leading apostrophe."""
-    return f"'{text}" if text.startswith(_RISKY) else text
+    seen = next((sign for sign in text if sign not in _UNSEEN and category(sign) not in _UNSEEN_KINDS), "")
+    return f"'{text}" if seen in _RISKY or text.startswith(_ENDS) else text
 
 
 def _width(cell: object) -> int:

@@ -4,6 +4,7 @@ Belongs here: rules about the code as a whole. Does not belong here: what the co
 """
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -258,3 +259,11 @@ def test_the_top_level_holds_only_what_belongs_there() -> None:
 def test_there_are_no_folders_that_streamlit_or_dagster_would_take_for_pages_or_projects() -> None:
     assert not (PROJECT_DIR / "dashboards" / "pages").exists()
     assert (PROJECT_DIR / "workspace.yaml").is_file()
+
+
+def test_how_long_something_took_is_told_by_the_macros_of_durations_alone() -> None:
+    """They leave out what ends before it begins. Limits are literal, and days of a calendar are no durations."""
+    models = (PROJECT_DIR / "dbt_project" / "models").rglob("*.sql")
+    subtracts = re.compile(r"datediff|date_diff|date_sub|datesub|microseconds_between|epoch", re.IGNORECASE)
+    found = {file.stem for file in models if subtracts.search(file.read_text(encoding="utf-8"))}
+    assert found == {"fct_service_log", "dim_date", "kpi_target"}

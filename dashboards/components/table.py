@@ -1,6 +1,7 @@
 """A table as HTML: in our font, readable by a screen reader, and without a grid's English tool-tips."""
 
 from datetime import date, datetime
+from decimal import Decimal
 
 from components.markup import esc
 from downloads import Cell, Table
@@ -12,7 +13,9 @@ def table(content: Table, t: Speaker, most: int = 200) -> str:
     if not content.rows:
         return f'<div class="blank"><b>{esc(t("table.nothing"))}</b></div>'
     numeric = [
-        any(isinstance(row[column], int | float) and not isinstance(row[column], bool) for row in content.rows)
+        any(
+            isinstance(row[column], int | float | Decimal) and not isinstance(row[column], bool) for row in content.rows
+        )
         for column in range(len(content.columns))
     ]
     head = "".join(
@@ -48,6 +51,6 @@ def _text(cell: Cell, t: Speaker) -> str:
         return fmt.minute(cell)
     if isinstance(cell, date):
         return cell.isoformat()
-    if isinstance(cell, float):
+    if isinstance(cell, float | Decimal):
         return f"{cell:,.0f}" if cell == int(cell) else f"{cell:,.2f}"
     return f"{cell:,}" if isinstance(cell, int) else cell

@@ -17,6 +17,8 @@ GLYPHS = {
 
 
 def way(spells: Sequence[Spell], flow: Sequence[Row], due: datetime | None, end: datetime, t: Speaker) -> str:
+    """end: when it was closed, void, or now; before the first spell begins no duration is told."""
+    is_timed = end >= spells[0].start
     moments = [spells[0].start, spells[-1].end, end, *(row["acted_at"] for row in flow)] + ([due] if due else [])
     # A little room at the end, so that what happens last is drawn whole.
     axis = Axis(min(moments), max(moments) + (max(moments) - min(moments)) * 0.02)
@@ -24,7 +26,7 @@ def way(spells: Sequence[Spell], flow: Sequence[Row], due: datetime | None, end:
     lanes = []
     for level in reversed(LEVELS):
         own = [spell for spell in spells if spell.level == level]
-        bars = "".join(_bar(spell, axis, t) for spell in own)
+        bars = "".join(_bar(spell, axis, t, is_timed) for spell in own)
         marks = "".join(
             f'<i style="left:{axis.at(row["acted_at"]):.2f}%" title="{esc(_hint(row, t))}">'
             f"{GLYPHS.get(row['action'], '·')}</i>"
@@ -32,7 +34,7 @@ def way(spells: Sequence[Spell], flow: Sequence[Row], due: datetime | None, end:
             if _lane(row, spells) == level
         )
         limit = f'<s style="left:{axis.at(due):.2f}%"></s>' if due else ""
-        said = fmt.duration(hours[level], t.lang) if own else t("way.not_here")
+        said = fmt.duration(hours[level] if is_timed else None, t.lang) if own else t("way.not_here")
         lanes.append(
             f'<div class="way-lane"><span class="way-level"><b>{esc(t("level." + level))}</b>'
             f'<small class="num">{esc(said)}</small></span>'
@@ -54,15 +56,15 @@ def way(spells: Sequence[Spell], flow: Sequence[Row], due: datetime | None, end:
     )
 
 
-def _bar(spell: Spell, axis: Axis, t: Speaker) -> str:
+def _bar(spell: Spell, axis: Axis, t: Speaker, is_timed: bool) -> str:
     left, right = axis.at(spell.start), axis.at(spell.end)
-    hint = f"{t('level.' + spell.level)} · {fmt.duration(spell.hours, t.lang)}"
+    hint = f"{t('level.' + spell.level)} · {fmt.duration(spell.hours if is_timed else None, t.lang)}"
     bar = f'<u style="left:{left:.2f}%;width:{max(right - left, 0.4):.2f}%" title="{esc(hint)}"></u>'
     waited = spell.waited_until
     if waited is None:
         return bar
     hours = (waited - spell.start).total_seconds() / 3600
-    hint = t("way.waited", duration=fmt.duration(hours, t.lang))
+    hint = t("way.waited", duration=fmt.duration(hours if is_timed else None, t.lang))
     width = max(axis.at(waited) - left, 0.4)
     return f'{bar}<u class="waits" style="left:{left:.2f}%;width:{width:.2f}%" title="{esc(hint)}"></u>'
 

@@ -33,7 +33,8 @@ class Spell:
 
 
 def spells(flow: Sequence[Row], own_level: str, start: datetime, end: datetime) -> list[Spell]:
-    """The levels that an event was on, one after another, from `start` (the report) to `end` (closed, void, or now).
+    """The levels that an event was on, one after another, from `start` (the report) to `end` (closed, void, or now); of
+    no length where the end comes first.
 
     A movement that names another level moves it there; the first acknowledgement on that level takes it in. Before
     the first movement that names a level the event is where that one says, and where none does, on its own level.

@@ -35,10 +35,10 @@ def percent(value: float | None, digits: int = 1) -> str:
 
 
 def duration(hours: float | None, lang: str) -> str:
-    """2 天 4 小时 from two days on; below that, hours with one decimal."""
-    if hours is None:
+    """2 天 4 小时 from two days on; below that, hours with one decimal. What ends before it begins has no duration."""
+    if hours is None or hours < 0:
         return NOTHING
-    if abs(hours) < 48:
+    if hours < 48:
         return f"{hours:.1f} 小时" if lang == "zh" else f"{hours:.1f} h"
     days, rest = divmod(round(hours), 24)
     if lang == "zh":
@@ -163,8 +163,8 @@ def about(share: float, lang: str) -> str:
 
 
 def days(number: float | None, lang: str) -> str:
-    """Whole days."""
-    if number is None:
+    """Whole days; as `duration`, none where there are less than none."""
+    if number is None or number < 0:
         return NOTHING
     return f"{number:,.0f} 天" if lang == "zh" else f"{number:,.0f} d"
 

@@ -6,7 +6,7 @@ select
     count(*) filter (where shift.signed_in_at is null) as not_signed_in,
     count(*) filter (where shift.is_extended) as extended,
     sum(shift.planned_microseconds) / 3600000000 as planned_hours,
-    sum(shift.staffed_microseconds) / 3600000000 as staffed_hours
+    coalesce(sum(shift.staffed_microseconds), 0) / 3600000000 as staffed_hours
 from marts.fct_duty_shift as shift
 left join marts.dim_service_point as point on shift.point_code = point.point_code and point.valid_to is null
 where

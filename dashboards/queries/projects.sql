@@ -1,4 +1,5 @@
 -- How do the projects stand on a day: finished in time and within budget, late, stopped? Late ones first.
+-- days_late: 0 where it is not late, null where it was finished before it was started.
 select
     project_id, project_name, project_type, community_code, area_code, started_on, planned_finish_on, finished_on,
     cast(budget_yuan as double) as budget, cast(spent_yuan as double) as spent, resident_participations, status,
@@ -9,7 +10,10 @@ select
         when planned_finish_on < cast($last as date) then 'overdue'
         else 'running'
     end as standing,
-    greatest(0, date_diff('day', planned_finish_on, coalesce(finished_on, cast($last as date)))) as days_late,
+    case
+        when coalesce(finished_on >= started_on, true)
+            then greatest(0, date_diff('day', planned_finish_on, coalesce(finished_on, cast($last as date))))
+    end as days_late,
     coalesce(planned_finish_on between cast($first as date) and cast($last as date), false) as is_due_in_period,
     is_on_budget, is_in_selfgoverned_area, file_name, row_number
 from marts.fct_project

@@ -1,8 +1,8 @@
 select
     p.point_name,
     sum(s.planned_microseconds) / 3600000000 as planned_hours,
-    sum(s.staffed_microseconds) / 3600000000 as staffed_hours,
-    100.0 * sum(s.staffed_microseconds) / nullif(sum(s.planned_microseconds), 0) as staffed_percent
+    coalesce(sum(s.staffed_microseconds), 0) / 3600000000 as staffed_hours,
+    100.0 * coalesce(sum(s.staffed_microseconds), 0) / nullif(sum(s.planned_microseconds), 0) as staffed_percent
 from marts.fct_duty_shift as s
 inner join marts.dim_service_point as p
     on s.point_code = p.point_code

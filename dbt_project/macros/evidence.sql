@@ -47,7 +47,7 @@ look where they count rows of the same fact on the same days for the same organi
 {%- for measure in kpi_measures() if measure.amount != '0' -%}
 {%- set side = {
     'condition': '(' ~ (measure.where + [measure.org ~ ' is not null']) | unique | join(') and (') ~ ')',
-    'amount': 'cast(' ~ measure.amount ~ ' as double) / ' ~ scale_of(var('kpis')[measure.kpi_id][measure.side]),
+    'amount': 'cast(coalesce(' ~ measure.amount ~ ', 0) as double) / ' ~ scale_of(var('kpis')[measure.kpi_id][measure.side]),
 } -%}
 {%- set look = {
     'kpi_id': measure.kpi_id, 'fact': measure.fact, 'from': measure.from, 'to': measure.to, 'org': measure.org,

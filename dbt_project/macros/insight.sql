@@ -29,12 +29,6 @@ select 1
 {%- endmacro %}
 
 
-{#- Hours between two timestamps, exact to the microsecond; negative where they stand the wrong way round. -#}
-{% macro hours_between(start, stop) -%}
-cast({{ microseconds_between(start, stop) }} as double) / 3600000000
-{%- endmacro %}
-
-
 {% macro month_start(date) -%}
 cast({{ dbt.date_trunc('month', date) }} as date)
 {%- endmacro %}

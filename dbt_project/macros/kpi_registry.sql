@@ -60,11 +60,6 @@ cast({{ dbt.dateadd('day', days, date) }} as date)
 {%- endmacro %}
 
 
-{% macro microseconds_between(earlier, later) -%}
-{{ dbt.datediff(earlier, later, 'microsecond') | trim }}
-{%- endmacro %}
-
-
 {#- Rows that count on some days: fact, the half-open span as two expressions, the condition, as the macros below want them. -#}
 {% macro counted_rows(rows) -%}
 {%- set fact = var('facts')[rows.fact] -%}

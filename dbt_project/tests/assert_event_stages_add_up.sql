@@ -1,4 +1,5 @@
--- Every event has been reported, and the hours of a closed one's stages are those from its report to its closing.
+-- Every event has been reported, and the hours of a closed one's stages are those from its report to its closing, where each of these
+-- stages has hours.
 with
 
 told as (
@@ -6,7 +7,8 @@ told as (
     select
         event_id,
         count(case when stage = 'reported' then 1 end) as reports,
-        sum(case when stage <> 'closed' then hours end) as hours
+        sum(case when stage <> 'closed' then hours end) as hours,
+        count(case when stage <> 'closed' and left_at is not null and hours is null then 1 end) as without_hours
     from {{ ref('event_stage') }}
     group by event_id
 
@@ -21,4 +23,4 @@ full outer join told
     on event.event_id = told.event_id
 where event.event_id is null
     or coalesce(told.reports, 0) <> 1
-    or abs(cast(event.microseconds_to_close as double) / 3600000000 - told.hours) > 0.000001
+    or (told.without_hours = 0 and abs({{ hours_of('event.microseconds_to_close') }} - told.hours) > 0.000001)

@@ -3,29 +3,30 @@
 import csv
 import io
 from datetime import date, datetime
+from decimal import Decimal
 
 import openpyxl
 import pytest
 
 import downloads
 from downloads import Table
+from tests.formulas import FORMULAS, TEXTS, begins_like_a_formula
 
 SCOPE = [("时间", "近30日 2026-10-23 — 2026-11-21"), ("链接", "http://127.0.0.1:8501/?p=30d&vs=prev")]
-DANGEROUS = ["=1+1", "+86", "-2", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("http://x","y")']
 TABLE = Table(
     ("名称", "数值", "日期", "时刻"),
     [("英达路社区", -3.5, date(2026, 11, 21), datetime(2026, 11, 21, 8, 15)), ("=cmd()", None, None, None)],
 )
 
 
-@pytest.mark.parametrize("text", DANGEROUS)
+@pytest.mark.parametrize("text", FORMULAS)
 def test_text_that_begins_like_a_formula_gets_an_apostrophe(text: str) -> None:
     assert downloads.safe(text) == f"'{text}"
 
 
-@pytest.mark.parametrize("cell", ["渭滨区", "a=b", "", None, -3, -2.5, date(2026, 1, 1)])
+@pytest.mark.parametrize("cell", [*TEXTS, None, -3, -2.5, Decimal("-2.50"), True, date(2026, 1, 1)])
 def test_everything_else_stays(cell: downloads.Cell) -> None:
-    assert downloads.safe(cell) == cell
+    assert downloads.safe(cell) is cell
 
 
 def test_a_csv_opens_as_utf_8_and_states_its_scope() -> None:
@@ -39,27 +40,34 @@ def test_a_csv_opens_as_utf_8_and_states_its_scope() -> None:
 
 
 def test_no_cell_of_a_csv_begins_like_a_formula() -> None:
-    table = Table(tuple(DANGEROUS), [tuple(DANGEROUS)])
-    for row in csv.reader(io.StringIO(downloads.as_csv(table, [("=x", "@y")]).decode("utf-8-sig"))):
-        assert not any(cell.startswith(downloads.RISKY) for cell in row)
+    table = Table(tuple(FORMULAS), [tuple(FORMULAS)])
+    content = downloads.as_csv(table, [("=x", "＠y")]).decode("utf-8-sig")
+    head, row, _, scope = csv.reader(io.StringIO(content, newline=""))
+    assert head == row == [f"'{text}" for text in FORMULAS]
+    assert scope == ["'=x", "'＠y"]
 
 
 def test_a_workbook_keeps_types_and_runs_nothing() -> None:
     table = Table(
-        tuple(DANGEROUS),
-        [tuple(DANGEROUS), (1, 2.5, True, date(2026, 11, 21), datetime(2026, 11, 21, 8), None, "http://x.example")],
+        tuple(FORMULAS),
+        [
+            tuple(FORMULAS),
+            (1, -2.5, True, date(2026, 11, 21), datetime(2026, 11, 21, 8), Decimal("-2.50"), None, "http://x.example")
+            + (None,) * (len(FORMULAS) - 8),
+        ],
     )
     book = openpyxl.load_workbook(io.BytesIO(downloads.as_xlsx(table, SCOPE, "数据", "范围")))
     assert book.sheetnames == ["数据", "范围"]
     cells = [cell for row in book["数据"].iter_rows() for cell in row]
     assert not [cell for cell in cells if cell.data_type == "f" or cell.hyperlink]
-    assert not [cell for cell in cells if isinstance(cell.value, str) and cell.value.startswith(downloads.RISKY)]
-    assert [cell.value for cell in book["数据"][3]][:5] == [
+    assert not [cell for cell in cells if isinstance(cell.value, str) and begins_like_a_formula(cell.value)]
+    assert [cell.value for cell in book["数据"][3]][:6] == [
         1,
-        2.5,
+        -2.5,
         True,
         datetime(2026, 11, 21),
         datetime(2026, 11, 21, 8),
+        -2.5,
     ]
     assert [[cell.value for cell in row] for row in book["范围"].iter_rows()] == [list(line) for line in SCOPE]
 

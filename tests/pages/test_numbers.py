@@ -16,7 +16,14 @@ def test_percent(number: float | None, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("hours", "zh", "en"),
-    [(None, "—", "—"), (31.44, "31.4 小时", "31.4 h"), (48.0, "2 天", "2 d"), (52.2, "2 天 4 小时", "2 d 4 h")],
+    [
+        (None, "—", "—"),
+        (-805_024.0, "—", "—"),
+        (0.0, "0.0 小时", "0.0 h"),
+        (31.44, "31.4 小时", "31.4 h"),
+        (48.0, "2 天", "2 d"),
+        (52.2, "2 天 4 小时", "2 d 4 h"),
+    ],
 )
 def test_duration(hours: float | None, zh: str, en: str) -> None:
     assert (fmt.duration(hours, "zh"), fmt.duration(hours, "en")) == (zh, en)

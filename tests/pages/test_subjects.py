@@ -212,6 +212,39 @@ def test_a_step_that_no_event_reached_is_unknown_and_what_waits_elsewhere_counts
     ]
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_an_event_closed_before_it_was_reported_has_no_duration_on_its_page(
+    lang: str, republished: Callable[..., Path], opened: Opener
+) -> None:
+    event, backwards = (
+        "(select min(event_id) from marts.fct_event where is_countable)",
+        "timestamp '1969-03-05 00:00:00'",
+    )
+    where = republished(
+        "20990401T000000",
+        f"update marts.fct_event set closed_at = {backwards}, closed_on = date '1969-03-05', subcategory = '漏水'"
+        f" where event_id = {event}",
+        f"update marts.event_stage set left_at = {backwards}, hours = null, hours_at_community = null,"
+        f" hours_at_street = null, hours_at_district = null where event_id = {event} and stage = 'reported'",
+        # Movements, which the sample has none of: one before the report, one after it.
+        f"insert into marts.fct_event_flow (flow_id, event_id, step, action, to_level, acted_at, row_number)"
+        f" select 'a', event_id, 1, 'report', 'community', {backwards}, 1 from marts.fct_event where event_id = {event}"
+        f" union all select 'b', event_id, 2, 'close', 'community', reported_at + interval 1 hour, 2"
+        f" from marts.fct_event where event_id = {event}",
+    )
+    published = where / "published" / "sihe-20990401T000000.duckdb"
+    with duckdb.connect(str(published), read_only=True) as connection:
+        row = connection.execute(f"select {event}").fetchone()
+    assert row
+    text = well(opened(where, "events", event=row[0], p="all", lang=lang))
+    said = words.WORDS["way.title_closed_before"][lang == "en"].format(name="漏水")
+    assert said in text
+    assert words.WORDS["way.untimed"][lang == "en"] in text
+    assert not re.search(r"-\d[\d,.]* ?(天|小时|d|h)\b", text)
+    movements = text[text.index(words.WORDS["way.movements"][lang == "en"].format(n=2)) :]
+    assert len(re.findall(r">—<", movements[: movements.index("</table>")])) >= 2
+
+
 def test_text_of_an_event_is_never_markup(republished: Callable[..., Path], opened: Opener) -> None:
     bad = "<img src=x onerror=alert(1)>"
     where = republished(

@@ -3,7 +3,8 @@
 import csv
 import io
 import stat
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -11,9 +12,10 @@ import openpyxl
 import pytest
 from click.testing import CliRunner
 
-from pipelines import asking, cli, publish
+from pipelines import asking, cli, copies, publish
 from pipelines.asking import Answer
 from pipelines.settings import Settings
+from tests.formulas import FORMULAS, TEXTS
 from tests.unit.test_publish import FORMULA, NOW, WORKING
 
 
@@ -68,10 +70,41 @@ def test_an_answer_without_rows_is_its_head() -> None:
 
 
 def test_csv_has_every_row_and_no_formula() -> None:
-    text = asking.as_csv(Answer(["=a", "b"], [(FORMULA, -1.5), ("a\nb", None), ("x", date(2024, 1, 5))]))
+    rows = [(FORMULA, -1.5), ("a\nb", None), ("x", date(2024, 1, 5)), ("y", Decimal("-2.50")), (timedelta(-1), True)]
+    text = asking.as_csv(Answer(["=a", "b"], rows))
     assert list(csv.reader(io.StringIO(text))) == [
-        ["'=a", "b"], [f"'{FORMULA}", "-1.5"], ["a\nb", ""], ["x", "2024-01-05"],
+        ["'=a", "b"], [f"'{FORMULA}", "-1.5"], ["a\nb", ""], ["x", "2024-01-05"], ["y", "-2.50"],
+        ["'-1 day, 0:00:00", "True"],
     ]  # fmt: skip
+
+
+def test_no_way_out_takes_a_formula_along_and_all_leave_other_text_alone(tmp_path: Path) -> None:
+    """As names of columns and as cells: an answer as CSV, files of whole tables, a workbook's cell."""
+    texts = [*FORMULAS, *TEXTS]
+    out = [*(f"'{text}" for text in FORMULAS), *TEXTS]
+    assert [copies.safe(text) for text in texts] == out
+    assert list(csv.reader(io.StringIO(asking.as_csv(Answer(texts, [tuple(texts)])), newline=""))) == [out, out]
+    with duckdb.connect() as connection:
+        connection.execute("create schema marts")
+        connection.execute(
+            "create table marts.said (nth integer, text varchar, less decimal(9, 2), ago interval, list varchar[])"
+        )
+        connection.executemany(
+            "insert into marts.said values (?, ?, -2.5, interval '-1' day, ['=1'])", list(enumerate(texts))
+        )
+        copies.write_csv(connection, tmp_path)
+    with (tmp_path / "marts" / "said.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = sorted(csv.DictReader(file), key=lambda row: int(row["nth"]))
+    assert [row["text"] for row in rows] == out
+    assert {(row["less"], row["ago"], row["list"]) for row in rows} == {("-2.50", "'-1 day", "['=1']")}
+
+
+def test_names_of_columns_are_no_formulas_in_files_of_whole_tables(tmp_path: Path) -> None:
+    with duckdb.connect() as connection:
+        connection.execute("create schema marts")
+        connection.execute('create table marts.odd ("=1+1" integer, "＠x" varchar)')
+        copies.write_csv(connection, tmp_path)
+    assert (tmp_path / "marts" / "odd.csv").read_text(encoding="utf-8") == "\ufeff'=1+1,'＠x\n"
 
 
 def test_the_catalog_is_asked_by_any_name_of_a_table(published: Path) -> None:

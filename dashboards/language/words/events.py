@@ -163,6 +163,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "way.title_closed": ("“{name}”{taken}办结", "“{name}” closed in {taken}"),
     "way.title_open": ("“{name}”在办 {taken}，未超期", "“{name}” open for {taken}, within its limit"),
     "way.title_late": ("“{name}”在办 {taken}，已超期", "“{name}” open for {taken}, overdue"),
+    "way.title_closed_before": (
+        "“{name}”结案早于上报，不计时长",
+        "“{name}” was closed before it was reported: no duration",
+    ),
+    "way.title_not_yet": ("“{name}”在所选日期还没有上报", "“{name}” was not reported yet on the chosen day"),
     "way.title_void": ("“{name}”已作废", "“{name}” was made void"),
     "way.title_levels": ("，经过 {n} 级", ", over {n} levels"),
     "way.subtitle": (
@@ -202,6 +207,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "way.late_acknowledged": ("4 小时内未签收", "not taken in within 4 h"),
     "way.stages": ("每一步停留多久，在哪一级", "How long in each step, on which level"),
     "way.here": ("还在这一步", "still here"),
+    "way.untimed": ("时间先后颠倒，不计时长", "times the wrong way round"),
     "way.tied": ("由它们转来（{n}）", "It came from ({n})"),
     "way.same": ("同一网格同一小类的其他事件（{n}）", "Others of the kind in the same grid ({n})"),
     "way.origin": ("这件事件的现行记录：{file} 第 {row} 行", "Its current record: {file}, row {row}"),

@@ -93,11 +93,14 @@ def _one_table(subject: Subject, flow: Sequence[Row]) -> Table:
 
 
 def _one_title(event: Row, end: datetime, spells: Sequence[lifecycle.Spell], t: Speaker) -> str:
+    """end: when it was closed, void, or the end of the last day shown."""
     taken = fmt.duration((end - event["reported_at"]).total_seconds() / 3600, t.lang)
     name = event["subcategory"] or t("category." + event["category"])
     levels = len({spell.level for spell in spells})
     if event["status"] == "void":
         return t("way.title_void", name=name)
+    if end < event["reported_at"]:
+        return t("way.title_not_yet" if event["closed_at"] is None else "way.title_closed_before", name=name)
     if event["closed_at"] is None:
         over = event["due_at"] is not None and event["due_at"] < end
         return t("way.title_late" if over else "way.title_open", name=name, taken=taken)
@@ -150,13 +153,14 @@ def _movements(flow: Sequence[Row], event: Row, t: Speaker) -> str:
         Column(t("event.row"), is_number=True, is_minor=True),
     )
     lines = []
-    before: datetime = event["reported_at"]
+    reported: datetime = event["reported_at"]
+    before = reported
     for row in flow:
         levels = ""
         if row["from_level"] and row["to_level"] and row["from_level"] != row["to_level"]:
             levels = f"{t('level.' + row['from_level'])}→{t('level.' + row['to_level'])}"
         late = row["action"] == "escalate" and row["is_acknowledged_4h"] is False
-        since = (row["acted_at"] - before).total_seconds() / 3600
+        since = (row["acted_at"] - before).total_seconds() / 3600 if before >= reported else None
         before = row["acted_at"]
         lines.append(
             Line(
@@ -183,17 +187,26 @@ def _stages(stages: Sequence[Row], t: Speaker) -> str:
     parts = tuple(
         Part(t("level." + level), tone) for level, tone in zip(lifecycle.LEVELS, ("soft", "main", "warn"), strict=True)
     )
+    head = f'<h3 class="small">{esc(t("way.stages"))}</h3>'
+    if not any(row["hours"] for row in stages) and any(row["left_at"] and row["hours"] is None for row in stages):
+        return f'{head}<div class="blank"><b>{esc(t("way.untimed"))}</b></div>'
     rows = [
         Stack(
             t("event_stage." + row["stage"]),
             tuple(max(0.0, row[f"hours_at_{level}"] or 0.0) for level in lifecycle.LEVELS),
-            fmt.duration(row["hours"], t.lang) if row["hours"] is not None else t("way.here"),
+            _stayed(row, t),
             "warn" if row["is_current"] and row["stage"] != "closed" else "",
         )
         for row in stages
         if row["stage"] != "closed"
     ]
-    return f'<h3 class="small">{esc(t("way.stages"))}</h3>{stacks(parts, rows, t)}'
+    return head + stacks(parts, rows, t)
+
+
+def _stayed(stage: Row, t: Speaker) -> str:
+    if stage["left_at"] is None:
+        return t("way.here")
+    return t("way.untimed") if stage["hours"] is None else fmt.duration(stage["hours"], t.lang)
 
 
 def _tied(subject: Subject, tied: Sequence[Row], same: Sequence[Row]) -> str:

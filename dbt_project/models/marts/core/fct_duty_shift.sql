@@ -59,10 +59,12 @@ select
     located.signed_out_at,
     located.is_extended,
     located.planned_on,
-    greatest({{ microseconds_between('located.planned_start', 'located.planned_end') }}, 0) as planned_microseconds,
+    {{ duration('located.planned_start', 'located.planned_end') }} as planned_microseconds,
+    -- Nobody was there in a shift that was signed outside its plan; how long, a shift does not say whose times stand the wrong way round.
     case
+        when located.planned_end < located.planned_start or located.signed_out_at < located.signed_in_at then null
         when located.signed_in_at is not null and located.signed_out_at is not null
-            then greatest({{ microseconds_between('located.staffed_from', 'located.staffed_to') }}, 0)
+            then coalesce({{ duration('located.staffed_from', 'located.staffed_to') }}, 0)
         else 0
     end as staffed_microseconds,
     known.org_code is not null as is_known_community,

@@ -95,7 +95,7 @@ select
     dated.due_on,
     dated.closed_on,
     case when dated.due_on is not null then greatest(dated.due_on, dated.reported_on) end as overdue_from_on,
-    {{ microseconds_between('dated.reported_at', 'dated.closed_at') }} as microseconds_to_close,
+    {{ duration('dated.reported_at', 'dated.closed_at') }} as microseconds_to_close,
     dated.is_excluded,
     dated.is_countable,
     case when dated.due_at is not null then coalesce(dated.closed_at <= dated.due_at, false) end as is_on_time,

@@ -74,6 +74,8 @@ entered as (
         '{{ stage }}' as stage,
         {{ loop.index }} as stage_number,
         {{ moment }} as entered_at,
+        reported_at,
+        closed_at,
         voided_at
     from dated
     where {{ moment }} is not null
@@ -90,7 +92,9 @@ stage as (
         stage_number,
         entered_at,
         lead(entered_at) over (partition by event_id order by stage_number) is null as is_last,
-        coalesce(lead(entered_at) over (partition by event_id order by stage_number), voided_at) as left_at
+        coalesce(lead(entered_at) over (partition by event_id order by stage_number), voided_at) as left_at,
+        -- What came before the report, and all of an event that was closed before it, took no time that anybody knows.
+        entered_at >= reported_at and coalesce(closed_at >= reported_at, true) as is_timed
     from entered
 
 ),
@@ -141,9 +145,15 @@ levelled as (
         stage.event_id,
         stage.stage_number,
         {%- for level in levels %}
-        coalesce(sum(case when level_spell.level = '{{ level }}' then greatest({{ hours_between(
-            'greatest(stage.entered_at, level_spell.from_at)', 'least(stage.left_at, level_spell.to_at)'
-        ) }}, 0) end), 0) as hours_at_{{ level }},
+        coalesce(
+            sum(
+                case
+                    when level_spell.level = '{{ level }}'
+                        then {{ duration('greatest(stage.entered_at, level_spell.from_at)', 'least(stage.left_at, level_spell.to_at)') }}
+                end
+            ),
+            0
+        ) as microseconds_at_{{ level }},
         {%- endfor %}
         max(
             case
@@ -167,11 +177,13 @@ select
     event.district_code,
     stage.entered_at,
     stage.left_at,
-    {{ hours_between('stage.entered_at', 'stage.left_at') }} as hours,
+    case when stage.is_timed then {{ hours_of(duration('stage.entered_at', 'stage.left_at')) }} end as hours,
     levelled.level,
     coalesce(holder_spell.holder, case when stage.stage in ('dispatched', 'resolved') then event.department end) as held_by,
     {%- for level in levels %}
-    case when stage.left_at is not null then levelled.hours_at_{{ level }} end as hours_at_{{ level }},
+    case
+        when stage.is_timed and stage.left_at >= stage.entered_at then {{ hours_of('levelled.microseconds_at_' ~ level) }}
+    end as hours_at_{{ level }},
     {%- endfor %}
     stage.is_last and event.status <> 'void' as is_current,
     event.is_countable,

@@ -190,8 +190,8 @@ select
     kept_on,
     status,
     case
-        when status = 'kept_late' then {{ dbt.datediff('due_on', 'kept_on', 'day') }}
-        when status = 'slipped' then {{ dbt.datediff('due_on', 'as_of', 'day') }}
+        when status = 'kept_late' and coalesce(kept_on >= promised_on, true) then {{ duration_in_days('due_on', 'kept_on') }}
+        when status = 'slipped' then {{ duration_in_days('due_on', 'as_of') }}
     end as days_late,
     as_of,
     platform,

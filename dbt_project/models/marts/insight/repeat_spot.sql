@@ -62,7 +62,9 @@ spot as (
         max(event.reported_at) as last_reported_at,
         count(event.closed_at) as closed_count,
         count(recurrence.back_at) as back_count,
-        percentile_cont(0.5) within group (order by {{ hours_between('event.closed_at', 'recurrence.back_at') }}) as median_hours_to_recurrence
+        percentile_cont(0.5) within group (
+            order by case when event.closed_at >= event.reported_at then {{ hours_of(duration('event.closed_at', 'recurrence.back_at')) }} end
+        ) as median_hours_to_recurrence
     from event
     left join recurrence
         on event.event_id = recurrence.event_id
