@@ -6,9 +6,9 @@ seconds of five).
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipelines import alerts, contract, landing, privacy, publish, recovery, settings, transform, warehouse
@@ -100,8 +100,20 @@ def load(home: Path | None = None, inbox: Path | None = None) -> House:
     here = settings.load(home, inbox)
     settings.apply(here)
     contracts, errors = contract.load_contracts(here.contracts)
-    broken = {feed.id: feed for error in errors if error.file.is_file() for feed in contract.salvage(error.file)}
+    return House(here, contracts, errors, _salvaged(contracts, [error.file for error in errors]))
+
+
+def _salvaged(contracts: Sequence[Contract], broken: Sequence[Path]) -> tuple[Feed, ...]:
+    """The feeds of platforms that have no usable contract."""
     # A platform whose other contract is whole goes on with that one.
     known = {one.platform for one in contracts}
-    salvaged = tuple(feed for feed in broken.values() if feed.platform not in known)
-    return House(here, contracts, errors, salvaged)
+    told = [(file, feed) for file in broken if file.is_file() for feed in contract.salvage(file)]
+    found: dict[str, Feed] = {}
+    # Of a contract and its copy that kept the id, the file named for the platform says what the tables are like.
+    for _, feed in sorted(told, key=lambda one: one[0].name != f"{one[1].platform}.odcs.yaml"):
+        if feed.platform not in known:
+            before = found.get(feed.id, feed)
+            names = [column.name for column in before.columns]
+            more = [replace(column, is_key=False) for column in feed.columns if column.name not in names]
+            found[feed.id] = replace(before, columns=(*before.columns, *more))
+    return tuple(found.values())

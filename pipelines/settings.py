@@ -13,6 +13,7 @@ from pathlib import Path
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 DBT_DIR = PROJECT_DIR / "dbt_project"
 DASHBOARD_DIR = PROJECT_DIR / "dashboards"
+SHIPPED_CONTRACTS = PROJECT_DIR / "pipelines" / "contracts"
 
 # China has had one time zone and no daylight saving since 1991; a fixed offset needs no zone database and no TZ.
 BEIJING = timezone(timedelta(hours=8), "Asia/Shanghai")
@@ -146,7 +147,7 @@ def load(home: Path | None = None, inbox: Path | None = None) -> Settings:
     """
     home = home or Path(os.environ.get("SIHE_HOME") or PROJECT_DIR / "var")
     inbox = inbox or Path(os.environ.get("SIHE_INBOX") or home / "inbox")
-    contracts = Path(os.environ.get("SIHE_CONTRACTS") or Path(__file__).parent / "contracts")
+    contracts = Path(os.environ.get("SIHE_CONTRACTS") or SHIPPED_CONTRACTS)
     webhook = os.environ.get("SIHE_WEBHOOK") or None
     kind = os.environ.get("SIHE_WEBHOOK_KIND") or "wecom"
     if webhook and not webhook.startswith(("http://", "https://")):
