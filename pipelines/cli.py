@@ -77,9 +77,13 @@ def _prepare(home: Path | None, inbox: Path | None) -> House:
         folder.mkdir(parents=True, exist_ok=True)
     config = Path(__file__).parent / "dagster.yaml"
     shutil.copyfile(config, where.dagster_home / config.name)
+    _say_what_is_left_out(here)
+    return here
+
+
+def _say_what_is_left_out(here: House) -> None:
     for error in here.errors:
         click.echo(f"contract left out: {error}", err=True)
-    return here
 
 
 @main.command()
@@ -374,7 +378,9 @@ def simulate(first: datetime, last: datetime, inbox: Path, seed: int) -> None:
     """Write the exports of the demo district: real register of Weibin, invented people and events."""
     if last < first:
         raise click.UsageError("--to is before --from")
-    _simulate(house.load().contracts, inbox, first.date(), last.date(), seed=seed)
+    here = house.load()
+    _say_what_is_left_out(here)
+    _simulate(here.contracts, inbox, first.date(), last.date(), seed=seed)
 
 
 def _simulate(
@@ -388,7 +394,9 @@ def _simulate(
         written = simulate(
             contracts, inbox, first, last, anchor=anchor, seed=seed, progress=lambda _, __: progress.tell("days")
         )
-    click.echo(f"written  {written:,} files")
+    click.echo(f"written  {written.files:,} files")
+    for feed_id in written.unknown_feeds:
+        click.echo(f"left out {feed_id}: the demo district knows nothing of this feed", err=True)
 
 
 @main.command()
