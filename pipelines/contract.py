@@ -5,9 +5,8 @@ compiled `Contract`, `Feed` and `Column`. Does not belong here: rows (`checking`
 (`warehouse`).
 """
 
-import difflib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, time
 from decimal import Decimal, InvalidOperation
@@ -21,6 +20,8 @@ import yaml
 from open_data_contract_standard.model import OpenDataContractStandard, SchemaObject, SchemaProperty
 from packaging.version import InvalidVersion, Version
 
+from pipelines import documents
+from pipelines.documents import DocumentError
 from pipelines.settings import SHIPPED_CONTRACTS
 
 
@@ -63,21 +64,11 @@ _OPTIONS: Mapping[Kind, frozenset[str]] = {
     Kind.DATE: frozenset(),
 }
 _FEED_PROPERTIES = {"delivery", "file", "sheet", "headerRow", "updatedBy", "eventTime"}
-# libyaml where PyYAML was built with it: eight contracts in 0.04 s instead of 0.3.
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
-class ContractError(ValueError):
-    """A contract that cannot be used; says which file, which place in it, which line, and what is wrong there."""
-
-    def __init__(self, file: Path, place: str, line: int | None, problem: str) -> None:
-        at = f"{file.name}:{line}" if line else file.name
-        super().__init__(f"{at}: {place}: {problem}" if place else f"{at}: {problem}")
-        self.file = file
-        self.place = place
-        self.line = line
-        self.problem = problem
+class ContractError(DocumentError):
+    """A contract that cannot be used."""
 
 
 @dataclass(frozen=True)
@@ -206,7 +197,7 @@ class _Loaded:
     contract: Contract
 
     def fail(self, place: Sequence[str | int], problem: str) -> ContractError:
-        return ContractError(self.file, _spell(place), _line(self.root, place), problem)
+        return ContractError(self.file, documents.spell(place), documents.line_of(self.root, place), problem)
 
 
 def load_contracts(folder: Path) -> tuple[tuple[Contract, ...], tuple[ContractError, ...]]:
@@ -241,12 +232,6 @@ def load_contracts(folder: Path) -> tuple[tuple[Contract, ...], tuple[ContractEr
     if not newest and not errors:
         errors.append(ContractError(folder, "", None, "no *.odcs.yaml in this folder"))
     return tuple(one.contract for one in newest.values()), tuple(errors)
-
-
-def nearest(word: str, choices: Iterable[str]) -> str:
-    """`; did you mean 'x'?` for the choice that a misspelt word is nearest to, nothing where none is near."""
-    found = difflib.get_close_matches(word, list(choices), 1, cutoff=0.6)
-    return f"; did you mean {found[0]!r}?" if found else ""
 
 
 def _rival_claims(loaded: Sequence[_Loaded]) -> Iterator[ContractError]:
@@ -306,7 +291,7 @@ def _unanswerable_references(loaded: Sequence[_Loaded], broken: Sequence[Path]) 
             return f"{reference!r} is dropped at the door: nothing can be looked up in it" if is_dropped else None
         if platform in in_doubt or (platform not in platforms and (is_any_in_doubt or _is_shipped(reference))):
             return None
-        return f"no contract has {reference!r}, as platform.feed.column{nearest(reference, known)}"
+        return f"no contract has {reference!r}, as platform.feed.column{documents.nearest(reference, known)}"
 
     for one in loaded:
         for i, feed in enumerate(one.contract.feeds):
@@ -341,7 +326,7 @@ def _with_earlier(one: _Loaded, other: _Loaded) -> Contract:
             types = {column.name: column.sql_type for column in was.table_columns}
             for column in feed.table_columns:
                 if types.get(column.name, column.sql_type) != column.sql_type:
-                    line = _line(one.root, ["schema", i, "properties", feed.columns.index(column)])
+                    line = documents.line_of(one.root, ["schema", i, "properties", feed.columns.index(column)])
                     raise ContractError(
                         one.file, f"schema.{feed.name}.{column.name}", line,
                         f"is {column.sql_type} in version {newer.version} and {types[column.name]} in {older.version}:"
@@ -358,22 +343,12 @@ def load_contract(file: Path) -> Contract:
 
 def _load(file: Path) -> _Loaded:
     try:
-        text = file.read_text(encoding="utf-8")
-        root = yaml.compose(text, Loader=_Loader)
-        document = yaml.load(text, Loader=_Loader)
-    except (OSError, UnicodeDecodeError) as error:
-        raise ContractError(file, "", None, f"cannot be read: {error}") from error
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise ContractError(
-            file, "", mark.line + 1 if mark else None, f"is not YAML: {getattr(error, 'problem', error)}"
-        ) from error
-    except ValueError as error:  # a date that no calendar has
-        raise ContractError(file, "", None, f"is not YAML: {error}") from error
-    if root is None or not isinstance(document, dict):
-        raise ContractError(file, "", 1, "is not a mapping")
-    try:
+        root, document = documents.read(file)
         return _Loaded(file, root, _Compiler(file, root, document).contract())
+    except ContractError:
+        raise
+    except DocumentError as error:
+        raise ContractError(error.file, error.place, error.line, error.problem) from error
     except RecursionError:
         raise ContractError(file, "", None, "holds itself") from None
 
@@ -433,10 +408,10 @@ class _Compiler:
         self.document = document
 
     def fail(self, place: Sequence[str | int], problem: str) -> ContractError:
-        return ContractError(self.file, _spell(place), _line(self.root, place), problem)
+        return ContractError(self.file, documents.spell(place), documents.line_of(self.root, place), problem)
 
     def contract(self) -> Contract:
-        for doubled in _doubled_keys(self.root):
+        for doubled in documents.doubled_keys(self.root):
             raise self.fail(doubled, "this key stands twice")
         try:
             model = OpenDataContractStandard.model_validate(self.document)
@@ -672,38 +647,6 @@ def _members(model: OpenDataContractStandard) -> list[Any]:
 def _portable(pattern: str) -> str:
     r"""`\d` matches every script's digits in Rust and Python; a code's digits are ASCII."""
     return pattern.replace(r"\d", "[0-9]")
-
-
-def _spell(place: Sequence[str | int]) -> str:
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
-
-
-def _line(node: yaml.Node, place: Sequence[str | int]) -> int | None:
-    """The line of a place, or of the innermost part of it that is there."""
-    for part in place:
-        if isinstance(node, yaml.MappingNode):
-            found = [value for key, value in node.value if key.value == str(part)]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
-            found = node.value[part : part + 1]
-        else:
-            found = []
-        if not found:
-            break
-        node = found[0]
-    return int(node.start_mark.line) + 1
-
-
-def _doubled_keys(node: yaml.Node, place: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if key.value in seen:
-                yield (*place, key.value)
-            seen.add(key.value)
-            yield from _doubled_keys(value, (*place, key.value))
-    elif isinstance(node, yaml.SequenceNode):
-        for i, value in enumerate(node.value):
-            yield from _doubled_keys(value, (*place, i))
 
 
 def _unknown_keys(given: Any, known: Any, place: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:

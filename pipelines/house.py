@@ -9,10 +9,13 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from pipelines import alerts, contract, landing, privacy, publish, recovery, settings, transform, warehouse
 from pipelines.contract import Contract, ContractError, Feed
+from pipelines.registry import expressions, loading
+from pipelines.registry.loading import Registry
 from pipelines.settings import LOCK_WAIT_SECONDS, Settings
 from pipelines.warehouse import Warehouse
 
@@ -27,6 +30,21 @@ class House:
     contracts: tuple[Contract, ...]
     errors: tuple[ContractError, ...]
     salvaged: tuple[Feed, ...]
+
+    @cached_property
+    def registry(self) -> Registry:
+        """The KPIs and facts; a broken KPI is left out, as its errors say."""
+        return loading.load()
+
+    def failing_kpis(self) -> list[str]:
+        """The KPIs whose SQL fails on what is built, by file, line and key; asked after a build that failed."""
+        facts = {entry.name: entry for entry in self.registry.facts}
+        with self.writing("looking for the KPI that failed") as opened:
+            return [
+                str(one.fail(place, problem))
+                for one in self.registry.kpis
+                for place, problem in expressions.failing(opened.connection, one.kpi, facts)
+            ]
 
     @property
     def feeds(self) -> list[Feed]:

@@ -115,6 +115,11 @@ class Settings:
         return self.home / "dbt" / "target"
 
     @property
+    def dbt_generated(self) -> Path:
+        """What dbt reads of contracts and the registry, derived before every parse: never in the checkout."""
+        return self.home / "dbt" / "generated"
+
+    @property
     def dbt_logs(self) -> Path:
         return self.home / "dbt" / "logs"
 
@@ -129,6 +134,7 @@ class Settings:
             "SIHE_INBOX": str(self.inbox),
             "SIHE_CONTRACTS": str(self.contracts),
             "SIHE_WORKING_DB": str(self.working_db),
+            "SIHE_DBT_GENERATED": str(self.dbt_generated),
             "SIHE_WEBHOOK": self.webhook or "",
             "SIHE_WEBHOOK_KIND": self.webhook_kind,
             "DAGSTER_HOME": str(self.dagster_home),
