@@ -74,7 +74,7 @@ def main() -> None:
         log.exception("the current publication cannot be read")
         damaged, publication, register = True, None, Register()
     places = {org.code for org in register.orgs.values() if org.level != "district"}
-    view, ignored = state.parse(asked, places, set(kpis) or {state.DEFAULT_KPI})
+    view, ignored = state.parse(asked, places, list(kpis) or [state.DEFAULT_KPI])
     t = words.Speaker(view.lang)
     st.set_page_config(
         page_title=frame.title(register.district, t),

@@ -429,9 +429,12 @@ def _naming_the_kpi(house: House) -> Iterator[None]:
     """Where a build failed because of a KPI's SQL, the failure says which KPI's, and which key's."""
     try:
         yield
-    except DagsterDbtCliRuntimeError as error:
+    except DagsterDbtCliRuntimeError:
         if failing := house.failing_kpis():
-            raise dg.Failure("\n".join(failing), allow_retries=False) from error
+            # Without a cause: the cause is what people are shown, and dbt has said its own in the log.
+            raise dg.Failure(
+                "\n".join([*failing, f"the log of dbt: {house.settings.dbt_logs}"]), allow_retries=False
+            ) from None
         raise
 
 

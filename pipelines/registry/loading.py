@@ -66,6 +66,7 @@ def load(project: Path = DBT_DIR) -> Registry:
         errors += [one.fail(place, problem) for place, problem in found]
         if not found:
             usable.append(one)
+    errors.sort(key=lambda error: (error.file, error.line or 0))
     order = list(Pillar)
     usable.sort(key=lambda one: (order.index(one.pillar), one.id))
     return Registry(tuple(usable), tuple(facts[name] for name in sorted(facts)), tuple(errors))
