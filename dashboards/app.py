@@ -32,7 +32,7 @@ def main() -> None:
     asked = pending[1] if pending else navigation.asked_for(st.query_params.to_dict())
     publication, register, kpis, damaged = _opened()
     places = {org.code for org in register.orgs.values() if org.level != "district"}
-    view, ignored = parse(asked, places, set(kpis) or {DEFAULT_KPI})
+    view, ignored = parse(asked, places, list(kpis) or [DEFAULT_KPI])
     t = words.Speaker(view.lang)
     st.set_page_config(
         page_title=frame.title(register.district, t),

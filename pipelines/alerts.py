@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pipelines.contract import Contract
+from pipelines.documents import DocumentError
 from pipelines.judging import due_on
 from pipelines.settings import Settings, beijing_now
 from pipelines.warehouse import Warehouse
@@ -63,6 +64,13 @@ def of_late_feeds(late: Sequence[tuple[str, str]]) -> Alert:
 
 def of_failed_run(job: str, failures: Sequence[str], where: str) -> Alert:
     return Alert(f"四合：{job} 运行失败 · run failed", (*failures, f"the log: {where}"))
+
+
+def of_broken_kpis(errors: Sequence[DocumentError]) -> Alert:
+    return Alert(
+        f"四合：{len({error.file for error in errors})} 个指标停止计算 · KPIs are left out",
+        tuple(f"{error}: mend it, sihe registry checks it" for error in errors),
+    )
 
 
 def of_recovery(what: str) -> Alert:

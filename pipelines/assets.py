@@ -21,6 +21,7 @@ import dagster as dg
 import duckdb
 import polars as pl
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
+from dagster_dbt.errors import DagsterDbtCliRuntimeError
 from packaging.version import Version
 
 from pipelines import checks, intake, judging, landing, progress, publish, transform, warehouse
@@ -404,22 +405,37 @@ def model_assets(house: House, manifest: Path) -> dg.AssetsDefinition:
             reach("building.begun")
             # Unit tests try the models on invented rows: the test suite runs them, a night need not.
             arguments = ["build", "--exclude-resource-type", "unit_test", *(["--full-refresh"] if full else [])]
-            invocation = dbt.cli(arguments, context=context, target_path=house.settings.dbt_target)
-            try:
-                for event in invocation.stream():
-                    progress.tell("models")
-                    reach("building.within")
-                    yield event
-            finally:
-                # After an error on this side dbt would stand at a pipe that nobody reads, the database open.
-                invocation.process.kill()
-                invocation.process.wait()
+            with _naming_the_kpi(house):
+                invocation = dbt.cli(arguments, context=context, target_path=house.settings.dbt_target)
+                try:
+                    for event in invocation.stream():
+                        progress.tell("models")
+                        reach("building.within")
+                        yield event
+                finally:
+                    # After an error on this side dbt would stand at a pipe that nobody reads, the database open.
+                    invocation.process.kill()
+                    invocation.process.wait()
             reach("building.ended")
             if is_all:
                 with house.writing("dbt build") as opened:
                     opened.note_build(version, is_whole=True)
 
     return models
+
+
+@contextmanager
+def _naming_the_kpi(house: House) -> Iterator[None]:
+    """Where a build failed because of a KPI's SQL, the failure says which KPI's, and which key's."""
+    try:
+        yield
+    except DagsterDbtCliRuntimeError:
+        if failing := house.failing_kpis():
+            # Without a cause: the cause is what people are shown, and dbt has said its own in the log.
+            raise dg.Failure(
+                "\n".join([*failing, f"the log of dbt: {house.settings.dbt_logs}"]), allow_retries=False
+            ) from None
+        raise
 
 
 class Dbt(DbtCliResource):
@@ -456,7 +472,7 @@ def publication_asset(house: House, upstream: Sequence[dg.AssetKey]) -> dg.Asset
         description="发布 · The published generation: an immutable DuckDB file and the pointer that readers follow.",
         kinds={"duckdb"},
         owners=OWNERS,
-        check_specs=[checks.publication_check(PUBLICATION)],
+        check_specs=checks.publication_checks(PUBLICATION),
         pool=WRITER_POOL,
     )
     def publication(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
@@ -480,7 +496,10 @@ def publication_asset(house: House, upstream: Sequence[dg.AssetKey]) -> dg.Asset
                 "tables": dg.MetadataValue.md(_table(rows)),
                 "file": dg.MetadataValue.path(str(result.file)),
             },
-            check_results=[checks.publication_result(PUBLICATION, house.settings.published)],
+            check_results=[
+                checks.publication_result(PUBLICATION, house.settings.published),
+                checks.registry_result(PUBLICATION, house.registry.errors),
+            ],
         )
 
     return publication
@@ -488,7 +507,7 @@ def publication_asset(house: House, upstream: Sequence[dg.AssetKey]) -> dg.Asset
 
 def all_assets(house: House) -> list[dg.AssetsDefinition | dg.AssetSpec]:
     """inbox → feeds → models → publication."""
-    manifest = transform.ensure_manifest(house.settings, house.contracts, house.salvaged)
+    manifest = transform.ensure_manifest(house.settings, house.contracts, house.salvaged, house.registry)
     models = model_assets(house, manifest)
     feeds = [feed_assets(house, contract, feeds) for contract in house.contracts for feeds in contract.files]
     nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values()

@@ -157,9 +157,11 @@ def sensors(house: House, build_marts: Job) -> list[dg.SensorDefinition]:
         job_name=TAKE_IN,
         default_status=dg.DefaultSensorStatus.RUNNING,
         minimum_interval_seconds=600,
-        description="迟到告警 · Feeds that are late by their contracts, once a day.",
+        description="迟到告警 · Feeds that are late by their contracts, and KPIs that are left out, once a day.",
     )
     def alert_late(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+        if house.registry.errors:
+            alerts.send(house.settings, alerts.of_broken_kpis(house.registry.errors))
         try:
             with house.writing("looking for late feeds", wait_seconds=0) as opened:
                 late = alerts.late_feeds(opened, house.contracts)

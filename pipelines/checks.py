@@ -12,9 +12,11 @@ import duckdb
 
 from pipelines import judging, publish
 from pipelines.contract import Feed
+from pipelines.documents import DocumentError
 from pipelines.warehouse import Line, offline_config
 
-_ACCOUNTING, _USABLE, _ACCEPTED, _READABLE = "rows_accounted_for", "no_file_held", "rows_accepted", "readable"
+_ACCOUNTING, _USABLE, _ACCEPTED = "rows_accounted_for", "no_file_held", "rows_accepted"
+_READABLE, _REGISTRY = "readable", "no_kpi_left_out"
 DAYS_SHOWN = 20
 ACCEPTED_SHARE = 0.99  # row_acceptance_rate's target in the KPI registry: below it, someone should look
 
@@ -91,8 +93,18 @@ def judgement_result(check: dg.AssetCheckKey, findings: Sequence[Mapping[str, ob
     )
 
 
-def publication_check(asset: dg.AssetKey) -> dg.AssetCheckSpec:
-    return dg.AssetCheckSpec(_READABLE, asset=asset, description="读者可打开 · Readers can open what the pointer names")
+def publication_checks(asset: dg.AssetKey) -> list[dg.AssetCheckSpec]:
+    return [
+        dg.AssetCheckSpec(_READABLE, asset=asset, description="读者可打开 · Readers can open what the pointer names"),
+        dg.AssetCheckSpec(_REGISTRY, asset=asset, description="无停用指标 · No KPI file is broken and left out"),
+    ]
+
+
+def registry_result(asset: dg.AssetKey, errors: Sequence[DocumentError]) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        passed=not errors, asset_key=asset, check_name=_REGISTRY, severity=dg.AssetCheckSeverity.WARN,
+        metadata={"left_out": [str(error) for error in errors]},
+    )  # fmt: skip
 
 
 def publication_result(asset: dg.AssetKey, published: Path) -> dg.AssetCheckResult:

@@ -37,6 +37,7 @@ from pipelines import (
 )
 from pipelines.contract import Contract
 from pipelines.house import House
+from pipelines.registry import loading
 
 EX_BUSY = 75
 DASHBOARD_PORT, DAGSTER_PORT = 8501, 3000
@@ -77,9 +78,19 @@ def _prepare(home: Path | None, inbox: Path | None) -> House:
         folder.mkdir(parents=True, exist_ok=True)
     config = Path(__file__).parent / "dagster.yaml"
     shutil.copyfile(config, where.dagster_home / config.name)
+    _say_what_is_left_out(here)
+    _say_which_kpis_are_left_out(here)
+    return here
+
+
+def _say_what_is_left_out(here: House) -> None:
     for error in here.errors:
         click.echo(f"contract left out: {error}", err=True)
-    return here
+
+
+def _say_which_kpis_are_left_out(here: House) -> None:
+    for error in here.registry.errors:
+        click.echo(f"KPI left out: {error}", err=True)
 
 
 @main.command()
@@ -204,6 +215,7 @@ def status(home: Path | None, inbox: Path | None, as_json: bool) -> None:
             [f"{count} × {feed}: {reason}, e.g. in {name}" for feed, reason, count, name in found.rejected],
         ),
         ("contracts left out", list(found.contract_errors)),
+        ("KPIs left out", list(found.kpi_errors)),
     ):
         if lines:
             click.echo(f"\n{head}")
@@ -357,12 +369,24 @@ def _asking() -> Iterator[None]:
 def docs(home: Path | None) -> None:
     """Write the documentation of all models and KPIs, with their lineage, as one page for the browser."""
     here = _prepare(home, None)
-    transform.ensure_manifest(here.settings, here.contracts, here.salvaged)
+    transform.ensure_manifest(here.settings, here.contracts, here.salvaged, here.registry)
     with _alone(here, "sihe docs"):
         try:
             click.echo(transform.document(here.settings))
         except RuntimeError as error:
             raise click.ClickException(str(error)) from error
+
+
+@main.command()
+def registry() -> None:
+    """Check every KPI file, its SQL included, without a build; exit 1 where one is left out."""
+    found = loading.load()
+    for error in found.errors:
+        click.echo(str(error), err=True)
+    left_out = len({error.file for error in found.errors})
+    click.echo(f"{len(found.kpis)} KPIs over {len(found.facts)} facts are sound, {left_out} files are not")
+    if found.errors:
+        sys.exit(1)
 
 
 @main.command()
@@ -374,7 +398,9 @@ def simulate(first: datetime, last: datetime, inbox: Path, seed: int) -> None:
     """Write the exports of the demo district: real register of Weibin, invented people and events."""
     if last < first:
         raise click.UsageError("--to is before --from")
-    _simulate(house.load().contracts, inbox, first.date(), last.date(), seed=seed)
+    here = house.load()
+    _say_what_is_left_out(here)
+    _simulate(here.contracts, inbox, first.date(), last.date(), seed=seed)
 
 
 def _simulate(
@@ -388,7 +414,9 @@ def _simulate(
         written = simulate(
             contracts, inbox, first, last, anchor=anchor, seed=seed, progress=lambda _, __: progress.tell("days")
         )
-    click.echo(f"written  {written:,} files")
+    click.echo(f"written  {written.files:,} files")
+    for feed_id in written.unknown_feeds:
+        click.echo(f"left out {feed_id}: the demo district knows nothing of this feed", err=True)
 
 
 @main.command()

@@ -20,6 +20,10 @@ import yaml
 from open_data_contract_standard.model import OpenDataContractStandard, SchemaObject, SchemaProperty
 from packaging.version import InvalidVersion, Version
 
+from pipelines import documents
+from pipelines.documents import DocumentError
+from pipelines.settings import SHIPPED_CONTRACTS
+
 
 class Kind(StrEnum):
     """A column's logical type, by ODCS's own names."""
@@ -60,21 +64,11 @@ _OPTIONS: Mapping[Kind, frozenset[str]] = {
     Kind.DATE: frozenset(),
 }
 _FEED_PROPERTIES = {"delivery", "file", "sheet", "headerRow", "updatedBy", "eventTime"}
-# libyaml where PyYAML was built with it: eight contracts in 0.04 s instead of 0.3.
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
-class ContractError(ValueError):
-    """A contract that cannot be used; says which file, which place in it, which line, and what is wrong there."""
-
-    def __init__(self, file: Path, place: str, line: int | None, problem: str) -> None:
-        at = f"{file.name}:{line}" if line else file.name
-        super().__init__(f"{at}: {place}: {problem}" if place else f"{at}: {problem}")
-        self.file = file
-        self.place = place
-        self.line = line
-        self.problem = problem
+class ContractError(DocumentError):
+    """A contract that cannot be used."""
 
 
 @dataclass(frozen=True)
@@ -195,56 +189,147 @@ class Contract:
         return tuple(map(tuple, by_file.values()))
 
 
+@dataclass(frozen=True)
+class _Loaded:
+    """A contract beside its file, for what shows only when all contracts of a folder are looked at together."""
+
+    file: Path
+    root: yaml.Node
+    contract: Contract
+
+    def fail(self, place: Sequence[str | int], problem: str) -> ContractError:
+        return ContractError(self.file, documents.spell(place), documents.line_of(self.root, place), problem)
+
+
 def load_contracts(folder: Path) -> tuple[tuple[Contract, ...], tuple[ContractError, ...]]:
     """All contracts of a folder, a platform each, and the errors of those that cannot be used.
 
     A broken contract takes down its own platform only: the others are returned. Several contracts of one platform are
-    its versions: each but the lowest says from which business date it applies.
+    its versions: each but the lowest says from which business date it applies. Where two files claim the same feeds,
+    nobody can tell which one is the copy: both are errors and neither is returned.
     """
-    loaded: list[tuple[Path, Contract]] = []
-    contracts: dict[str, Contract] = {}
+    loaded: list[_Loaded] = []
     errors: list[ContractError] = []
     for file in sorted(folder.glob("*.odcs.yaml")):
         try:
-            loaded.append((file, load_contract(file)))
+            loaded.append(_load(file))
         except ContractError as error:
             errors.append(error)
+    refused: dict[Path, ContractError] = {}
+    broken = [error.file for error in errors]
+    for found in (*_rival_claims(loaded), *_unanswerable_references(loaded, broken)):
+        refused.setdefault(found.file, found)
+    errors += refused.values()
+    newest: dict[str, _Loaded] = {}
     # A platform's versions come in their own order, whatever their files are named.
-    for file, contract in sorted(loaded, key=lambda one: (one[1].platform, Version(one[1].version))):
+    for one in sorted(loaded, key=lambda one: (one.contract.platform, Version(one.contract.version))):
+        if one.file in refused:
+            continue
+        older = newest.get(one.contract.platform)
         try:
-            others = [other for other in contracts.values() if other.platform != contract.platform]
-            taken = {feed.file_template for other in others for feed in other.feeds}
-            if doubled := sorted(taken & {feed.file_template for feed in contract.feeds}):
-                raise ContractError(file, "schema", None, f"another platform has files named {doubled[0]!r}")
-            known = contracts.get(contract.platform)
-            contracts[contract.platform] = _with_earlier(contract, known, file) if known else contract
+            newest[one.contract.platform] = replace(one, contract=_with_earlier(one, older)) if older else one
         except ContractError as error:
             errors.append(error)
-    if not contracts and not errors:
+    if not newest and not errors:
         errors.append(ContractError(folder, "", None, "no *.odcs.yaml in this folder"))
-    return tuple(contracts.values()), tuple(errors)
+    return tuple(one.contract for one in newest.values()), tuple(errors)
 
 
-def _with_earlier(one: Contract, other: Contract, file: Path) -> Contract:
+def _rival_claims(loaded: Sequence[_Loaded]) -> Iterator[ContractError]:
+    """Errors of contracts that are the same version of one platform, or that name another platform's files."""
+    for one in loaded:
+        mine = one.contract
+        others = [other for other in loaded if other is not one]
+        if rivals := [other for other in others if _is_same_version(mine, other.contract)]:
+            yield one.fail(
+                ["id"],
+                f"{mine.platform!r}, version {mine.version}, is also in {_files(rivals)}: none of them is loaded;"
+                " a copy for another platform needs an id of its own, a newer version a higher version and appliesFrom",
+            )
+        for i, feed in enumerate(mine.feeds):
+            takers = [
+                other
+                for other in others
+                if other.contract.platform != mine.platform
+                and feed.file_template in [taken.file_template for taken in other.contract.feeds]
+            ]
+            if takers:
+                yield one.fail(
+                    ["schema", i, "customProperties"],
+                    f"files named {feed.file_template!r} are also another platform's, in {_files(takers)}:"
+                    " none of them is loaded; a platform needs file names of its own",
+                )
+
+
+def _is_same_version(one: Contract, other: Contract) -> bool:
+    """Whether nothing says which of the two is in force on a business date."""
+    is_undated = one.applies_from is None and other.applies_from is None
+    return one.platform == other.platform and (is_undated or Version(one.version) == Version(other.version))
+
+
+def _files(loaded: Sequence[_Loaded]) -> str:
+    return ", ".join(one.file.name for one in loaded)
+
+
+def _unanswerable_references(loaded: Sequence[_Loaded], broken: Sequence[Path]) -> Iterator[ContractError]:
+    """Errors of references to a feed or column that no contract has; they would never be checked.
+
+    A reference to a platform with a broken contract is let pass, since a broken contract takes down no other platform;
+    so is one to a platform that Sihe knows and this installation goes without.
+    """
+    known: dict[str, Column] = {}
+    salvaged = [feed for file in broken if file.is_file() for feed in salvage(file)]
+    for feed in (*(feed for one in loaded for feed in one.contract.feeds), *salvaged):
+        known.update({f"{feed.id}.{column.name}": column for column in feed.columns})
+    platforms = {one.contract.platform for one in loaded}
+    in_doubt = {_platform_of(file) for file in broken}
+    is_any_in_doubt = not all(_platform_named_in(file) for file in broken)
+
+    def problem(reference: str) -> str | None:
+        platform = reference.partition(".")[0]
+        if reference in known:
+            is_dropped = known[reference].privacy is Treatment.DROP
+            return f"{reference!r} is dropped at the door: nothing can be looked up in it" if is_dropped else None
+        if platform in in_doubt or (platform not in platforms and (is_any_in_doubt or _is_shipped(reference))):
+            return None
+        return f"no contract has {reference!r}, as platform.feed.column{documents.nearest(reference, known)}"
+
+    for one in loaded:
+        for i, feed in enumerate(one.contract.feeds):
+            for j, column in enumerate(feed.columns):
+                if column.references is not None and (told := problem(column.references)):
+                    yield one.fail(["schema", i, "properties", j, "relationships", 0, "to"], told)
+
+
+def _is_shipped(reference: str) -> bool:
+    """Whether Sihe itself comes with a contract that has the column."""
+    platform, _, rest = reference.partition(".")
+    file = SHIPPED_CONTRACTS / f"{platform}.odcs.yaml"
+    if not _NAME.fullmatch(platform) or not file.is_file():
+        return False
+    return rest in {f"{feed.name}.{column.name}" for feed in salvage(file) for column in feed.columns}
+
+
+def _with_earlier(one: _Loaded, other: _Loaded) -> Contract:
     """The newer of two contracts of a platform, its feeds knowing what they were before."""
-    older, newer = sorted((one, other), key=lambda contract: Version(contract.version))
-    if Version(older.version) == Version(newer.version):
-        raise ContractError(file, "version", None, f"platform {one.platform!r} has a contract {one.version} already")
+    newer, older = one.contract, other.contract
     starts = older.applies_from or date.min
     if newer.applies_from is None or newer.applies_from <= starts:
-        raise ContractError(
-            file, "customProperties", None, f"appliesFrom: version {newer.version} needs a date after {older.version}'s"
+        raise one.fail(
+            ["customProperties"],
+            f"appliesFrom: version {newer.version} needs a date after {older.version}'s, in {other.file.name}",
         )
     before = {feed.name: feed for feed in older.feeds}
     feeds = []
-    for feed in newer.feeds:
+    for i, feed in enumerate(newer.feeds):
         was = before.pop(feed.name, None)
         if was is not None:
             types = {column.name: column.sql_type for column in was.table_columns}
             for column in feed.table_columns:
                 if types.get(column.name, column.sql_type) != column.sql_type:
+                    line = documents.line_of(one.root, ["schema", i, "properties", feed.columns.index(column)])
                     raise ContractError(
-                        file, f"schema.{feed.name}.{column.name}", None,
+                        one.file, f"schema.{feed.name}.{column.name}", line,
                         f"is {column.sql_type} in version {newer.version} and {types[column.name]} in {older.version}:"
                         " a column keeps its type, another one needs another name",
                     )  # fmt: skip
@@ -254,23 +339,17 @@ def _with_earlier(one: Contract, other: Contract, file: Path) -> Contract:
 
 def load_contract(file: Path) -> Contract:
     """One contract; raises ContractError for the first thing in it that is unknown, missing or contradictory."""
+    return _load(file).contract
+
+
+def _load(file: Path) -> _Loaded:
     try:
-        text = file.read_text(encoding="utf-8")
-        root = yaml.compose(text, Loader=_Loader)
-        document = yaml.load(text, Loader=_Loader)
-    except (OSError, UnicodeDecodeError) as error:
-        raise ContractError(file, "", None, f"cannot be read: {error}") from error
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise ContractError(
-            file, "", mark.line + 1 if mark else None, f"is not YAML: {getattr(error, 'problem', error)}"
-        ) from error
-    except ValueError as error:  # a date that no calendar has
-        raise ContractError(file, "", None, f"is not YAML: {error}") from error
-    if root is None or not isinstance(document, dict):
-        raise ContractError(file, "", 1, "is not a mapping")
-    try:
-        return _Compiler(file, root, document).contract()
+        root, document = documents.read(file)
+        return _Loaded(file, root, _Compiler(file, root, document).contract())
+    except ContractError:
+        raise
+    except DocumentError as error:
+        raise ContractError(error.file, error.place, error.line, error.problem) from error
     except RecursionError:
         raise ContractError(file, "", None, "holds itself") from None
 
@@ -281,11 +360,9 @@ def salvage(file: Path) -> tuple[Feed, ...]:
     It keeps the tables that models read, so that a broken contract takes down its own platform only. Reads lines, not
     YAML, since YAML may be what is broken.
     """
-    text = file.read_text(encoding="utf-8", errors="replace")
-    named = re.search(r"^id: ([a-z][a-z0-9_]*)\s*$", text, re.MULTILINE)
-    platform = named[1] if named else re.sub(r"\W", "_", file.name.removesuffix(".odcs.yaml"))
+    platform = _platform_of(file)
     feeds: list[Feed] = []
-    for line in text.splitlines():
+    for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
         if start := re.match(r"- name: ([a-z][a-z0-9_]*)\s*$", line):
             feeds.append(
                 Feed(platform, start[1], start[1], "", "csv", "utf-8", ",", Delivery.APPEND, "", None, 1, None, ())
@@ -308,6 +385,21 @@ def salvage(file: Path) -> tuple[Feed, ...]:
     return tuple(feed for feed in feeds if feed.columns)
 
 
+def _platform_named_in(file: Path) -> str | None:
+    """The platform that a contract names, broken or not."""
+    try:
+        text = file.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    named = re.search(r"^id: ([a-z][a-z0-9_]*)\s*$", text, re.MULTILINE)
+    return named[1] if named else None
+
+
+def _platform_of(file: Path) -> str:
+    """The platform that a contract names, else the one that its file's name tells."""
+    return _platform_named_in(file) or re.sub(r"\W", "_", file.name.removesuffix(".odcs.yaml"))
+
+
 class _Compiler:
     """Compiles one document; `fail` knows the file and finds the line of a place, e.g. ('schema', 0, 'name')."""
 
@@ -317,10 +409,10 @@ class _Compiler:
         self.document = document
 
     def fail(self, place: Sequence[str | int], problem: str) -> ContractError:
-        return ContractError(self.file, _spell(place), _line(self.root, place), problem)
+        return ContractError(self.file, documents.spell(place), documents.line_of(self.root, place), problem)
 
     def contract(self) -> Contract:
-        for doubled in _doubled_keys(self.root):
+        for doubled in documents.doubled_keys(self.root):
             raise self.fail(doubled, "this key stands twice")
         try:
             model = OpenDataContractStandard.model_validate(self.document)
@@ -394,6 +486,8 @@ class _Compiler:
     def feed(self, platform: str, server: Any, schema: SchemaObject, place: list[str | int]) -> Feed:
         if not schema.name or not _NAME.fullmatch(schema.name):
             raise self.fail([*place, "name"], "a feed's name is lower-case ASCII letters, digits and underscores")
+        if schema.relationships:
+            raise self.fail([*place, "relationships"], "a relationship stands at its column, not at its feed")
         custom: dict[str, Any] = {}
         for i, entry in enumerate(schema.customProperties or []):
             if entry.property not in _FEED_PROPERTIES:
@@ -495,8 +589,23 @@ class _Compiler:
             min_length=options.get("minLength"),
             max_length=options.get("maxLength"),
             privacy=privacy,
-            references=next((str(link.to) for link in entry.relationships or [] if link.to), None),
+            references=self.references(entry, privacy, place),
         )
+
+    def references(self, entry: SchemaProperty, privacy: Treatment | None, place: list[str | int]) -> str | None:
+        """The column that a foreign key is looked up in, as platform.feed.column."""
+        links = entry.relationships or []
+        if not links:
+            return None
+        if len(links) > 1:
+            raise self.fail([*place, "relationships", 1], "a column has one relationship at most")
+        if links[0].type not in (None, "foreignKey"):
+            raise self.fail([*place, "relationships", 0, "type"], "foreignKey is needed")
+        if not isinstance(links[0].to, str):
+            raise self.fail([*place, "relationships", 0], "to: one platform.feed.column is needed")
+        if privacy is Treatment.DROP:
+            raise self.fail([*place, "relationships"], "the column is dropped at the door: it cannot be looked up")
+        return links[0].to
 
     def codes(
         self, entry: SchemaProperty, kind: Kind, place: list[str | int]
@@ -540,38 +649,6 @@ def _members(model: OpenDataContractStandard) -> list[Any]:
 def _portable(pattern: str) -> str:
     r"""`\d` matches every script's digits in Rust and Python; a code's digits are ASCII."""
     return pattern.replace(r"\d", "[0-9]")
-
-
-def _spell(place: Sequence[str | int]) -> str:
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
-
-
-def _line(node: yaml.Node, place: Sequence[str | int]) -> int | None:
-    """The line of a place, or of the innermost part of it that is there."""
-    for part in place:
-        if isinstance(node, yaml.MappingNode):
-            found = [value for key, value in node.value if key.value == str(part)]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
-            found = node.value[part : part + 1]
-        else:
-            found = []
-        if not found:
-            break
-        node = found[0]
-    return int(node.start_mark.line) + 1
-
-
-def _doubled_keys(node: yaml.Node, place: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if key.value in seen:
-                yield (*place, key.value)
-            seen.add(key.value)
-            yield from _doubled_keys(value, (*place, key.value))
-    elif isinstance(node, yaml.SequenceNode):
-        for i, value in enumerate(node.value):
-            yield from _doubled_keys(value, (*place, i))
 
 
 def _unknown_keys(given: Any, known: Any, place: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:

@@ -1,6 +1,6 @@
 """What Dagster loads (`workspace.yaml`): everything put together, nothing decided here.
 
-A broken contract is logged as one error and leaves its platform out; the others are there.
+A broken contract is logged as one error and leaves its platform out, a broken KPI itself; the others are there.
 """
 
 import dagster as dg
@@ -12,6 +12,8 @@ def definitions(of: house.House) -> dg.Definitions:
     """Assets, jobs, schedule and sensors of one installation."""
     for error in of.errors:
         dg.get_dagster_logger("sihe").error(f"contract left out: {error}")
+    for broken in of.registry.errors:
+        dg.get_dagster_logger("sihe").error(f"KPI left out: {broken}")
     feeds = dg.AssetSelection.assets(assets.INBOX, *([feed.platform, feed.name] for feed in of.feeds))
     judged = assets.judgement_checks(of)
     built = (dg.AssetSelection.all() - feeds) | dg.AssetSelection.checks(*judged.check_keys)

@@ -6,13 +6,16 @@ seconds of five).
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from pipelines import alerts, contract, landing, privacy, publish, recovery, settings, transform, warehouse
 from pipelines.contract import Contract, ContractError, Feed
+from pipelines.registry import expressions, loading
+from pipelines.registry.loading import Registry
 from pipelines.settings import LOCK_WAIT_SECONDS, Settings
 from pipelines.warehouse import Warehouse
 
@@ -27,6 +30,21 @@ class House:
     contracts: tuple[Contract, ...]
     errors: tuple[ContractError, ...]
     salvaged: tuple[Feed, ...]
+
+    @cached_property
+    def registry(self) -> Registry:
+        """The KPIs and facts; a broken KPI is left out, as its errors say."""
+        return loading.load()
+
+    def failing_kpis(self) -> list[str]:
+        """The KPIs whose SQL fails on what is built, by file, line and key; asked after a build that failed."""
+        facts = {entry.name: entry for entry in self.registry.facts}
+        with self.writing("looking for the KPI that failed") as opened:
+            return [
+                str(one.fail(place, problem))
+                for one in self.registry.kpis
+                for place, problem in expressions.failing(opened.connection, one.kpi, facts)
+            ]
 
     @property
     def feeds(self) -> list[Feed]:
@@ -100,8 +118,20 @@ def load(home: Path | None = None, inbox: Path | None = None) -> House:
     here = settings.load(home, inbox)
     settings.apply(here)
     contracts, errors = contract.load_contracts(here.contracts)
-    broken = {feed.id: feed for error in errors if error.file.is_file() for feed in contract.salvage(error.file)}
+    return House(here, contracts, errors, _salvaged(contracts, [error.file for error in errors]))
+
+
+def _salvaged(contracts: Sequence[Contract], broken: Sequence[Path]) -> tuple[Feed, ...]:
+    """The feeds of platforms that have no usable contract."""
     # A platform whose other contract is whole goes on with that one.
     known = {one.platform for one in contracts}
-    salvaged = tuple(feed for feed in broken.values() if feed.platform not in known)
-    return House(here, contracts, errors, salvaged)
+    told = [(file, feed) for file in broken if file.is_file() for feed in contract.salvage(file)]
+    found: dict[str, Feed] = {}
+    # Of a contract and its copy that kept the id, the file named for the platform says what the tables are like.
+    for _, feed in sorted(told, key=lambda one: one[0].name != f"{one[1].platform}.odcs.yaml"):
+        if feed.platform not in known:
+            before = found.get(feed.id, feed)
+            names = [column.name for column in before.columns]
+            more = [replace(column, is_key=False) for column in feed.columns if column.name not in names]
+            found[feed.id] = replace(before, columns=(*before.columns, *more))
+    return tuple(found.values())

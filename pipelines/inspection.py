@@ -60,6 +60,7 @@ class Status:
     rejected: tuple[tuple[str, str, int, str], ...]
     findings: tuple[dict[str, Any], ...]
     contract_errors: tuple[str, ...]
+    kpi_errors: tuple[str, ...]
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -117,6 +118,7 @@ def status(here: House, now: datetime | None = None) -> Status:
         rejected=tuple((feed, reason, count, example) for feed, reason, count, example in rejected),
         findings=tuple(findings),
         contract_errors=tuple(map(str, here.errors)),
+        kpi_errors=tuple(map(str, here.registry.errors)),
     )
 
 
@@ -137,7 +139,11 @@ def examine(here: House) -> Iterator[Finding]:
     for error in here.errors:
         yield Finding("contracts", FAIL, f"{error}: its platform is left out until this is mended")
     if not here.errors:
-        yield Finding("contracts", OK, f"{len(here.contracts)} contracts, {len(here.feeds)} feeds")
+        yield Finding("contracts", OK, f"{len(here.contracts)} contracts, {len(here.feeds)} feeds{_unchecked(here)}")
+    for broken in here.registry.errors:
+        yield Finding("KPIs", FAIL, f"{broken}: it is left out until this is mended")
+    if not here.registry.errors:
+        yield Finding("KPIs", OK, f"{len(here.registry.kpis)} KPIs")
     try:
         with here.writing("sihe doctor", wait_seconds=3) as opened:
             yield Finding("lock", OK, "nobody is writing")
@@ -171,6 +177,16 @@ def _versions() -> Iterator[Finding]:
         yield Finding("versions", FAIL, f"Python {python}; {'; '.join(wrong)}: run make setup")
     else:
         yield Finding("versions", OK, f"Python {python}, DuckDB {duckdb.__version__}, all packages as asked for")
+
+
+def _unchecked(here: House) -> str:
+    """The platforms that this installation goes without and that rows refer to all the same."""
+    platforms = {contract.platform for contract in here.contracts}
+    referred = {
+        column.references.partition(".")[0] for feed in here.feeds for column in feed.columns if column.references
+    }
+    missing = sorted(referred - platforms)
+    return f"; no contract of {', '.join(missing)}: references to it are not checked" if missing else ""
 
 
 def _folders(here: House) -> Iterator[Finding]:

@@ -112,6 +112,8 @@ def _finish(
         late = alerts.late_feeds(opened, here.contracts)
     if late and not here.settings.is_demo:
         alerts.send(here.settings, alerts.of_late_feeds(late))
+    if here.registry.errors:
+        alerts.send(here.settings, alerts.of_broken_kpis(here.registry.errors))
     click.echo(f"done in {time.monotonic() - started:.1f} s")
     return is_taken and is_built
 

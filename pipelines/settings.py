@@ -13,6 +13,7 @@ from pathlib import Path
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 DBT_DIR = PROJECT_DIR / "dbt_project"
 DASHBOARD_DIR = PROJECT_DIR / "dashboards"
+SHIPPED_CONTRACTS = PROJECT_DIR / "pipelines" / "contracts"
 
 # China has had one time zone and no daylight saving since 1991; a fixed offset needs no zone database and no TZ.
 BEIJING = timezone(timedelta(hours=8), "Asia/Shanghai")
@@ -114,6 +115,11 @@ class Settings:
         return self.home / "dbt" / "target"
 
     @property
+    def dbt_generated(self) -> Path:
+        """What dbt reads of contracts and the registry, derived before every parse: never in the checkout."""
+        return self.home / "dbt" / "generated"
+
+    @property
     def dbt_logs(self) -> Path:
         return self.home / "dbt" / "logs"
 
@@ -128,6 +134,7 @@ class Settings:
             "SIHE_INBOX": str(self.inbox),
             "SIHE_CONTRACTS": str(self.contracts),
             "SIHE_WORKING_DB": str(self.working_db),
+            "SIHE_DBT_GENERATED": str(self.dbt_generated),
             "SIHE_WEBHOOK": self.webhook or "",
             "SIHE_WEBHOOK_KIND": self.webhook_kind,
             "DAGSTER_HOME": str(self.dagster_home),
@@ -146,7 +153,7 @@ def load(home: Path | None = None, inbox: Path | None = None) -> Settings:
     """
     home = home or Path(os.environ.get("SIHE_HOME") or PROJECT_DIR / "var")
     inbox = inbox or Path(os.environ.get("SIHE_INBOX") or home / "inbox")
-    contracts = Path(os.environ.get("SIHE_CONTRACTS") or Path(__file__).parent / "contracts")
+    contracts = Path(os.environ.get("SIHE_CONTRACTS") or SHIPPED_CONTRACTS)
     webhook = os.environ.get("SIHE_WEBHOOK") or None
     kind = os.environ.get("SIHE_WEBHOOK_KIND") or "wecom"
     if webhook and not webhook.startswith(("http://", "https://")):

@@ -1,8 +1,8 @@
-"""dbt's side of the house: what it is told of the feeds, its manifest, its documentation, which version a build is of.
+"""dbt's side of the house: what it is told of feeds and KPIs, its manifest, its documentation, the version of a build.
 
-Belongs here: the sources derived from the contracts, writing the exposures (`exposures`), `dbt parse` and `dbt docs`,
-the fingerprint of everything that decides what the marts say. Does not belong here: models and KPIs (`dbt_project/`),
-running a build under Dagster (`assets`).
+Belongs here: what is generated of contracts, registry and the dashboard's pages (`exposures`), `dbt parse` and `dbt
+docs`, the fingerprint of everything that decides what the marts say. Does not belong here: models and KPIs
+(`dbt_project/`), running a build under Dagster (`assets`).
 """
 
 import fcntl
@@ -19,10 +19,12 @@ import yaml
 
 from pipelines.contract import Contract, Feed
 from pipelines.exposures import exposures_document
+from pipelines.registry import loading, macro
+from pipelines.registry.loading import Registry
 from pipelines.settings import DASHBOARD_DIR, DBT_DIR, Settings
 
-SOURCES = DBT_DIR / "models" / "staging" / "sources.yml"
-EXPOSURES = DBT_DIR / "models" / "exposures.yml"
+# Versions before wrote these into the checkout: dbt would find each of them twice.
+_FORMER = (DBT_DIR / "models" / "staging" / "sources.yml", DBT_DIR / "models" / "exposures.yml")
 _BUILD_INPUTS = ("*.sql", "*.yml", "*.csv")
 
 
@@ -89,16 +91,19 @@ def code_version(settings: Settings) -> str:
     digest = hashlib.sha256()
     files = [file for pattern in _BUILD_INPUTS for file in DBT_DIR.rglob(pattern)]
     files = [file for file in files if not {"target", "logs"} & set(file.relative_to(DBT_DIR).parts[:1])]
-    files = [file for file in files if file not in (SOURCES, EXPOSURES)] + list(settings.contracts.glob("*.odcs.yaml"))
+    files = [file for file in files if file not in _FORMER] + list(settings.contracts.glob("*.odcs.yaml"))
     for file in sorted(files):
         digest.update(file.name.encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()[:12]
 
 
-def ensure_manifest(settings: Settings, contracts: Sequence[Contract], salvaged: Iterable[Feed] = ()) -> Path:
+def ensure_manifest(
+    settings: Settings, contracts: Sequence[Contract], salvaged: Iterable[Feed] = (), registry: Registry | None = None
+) -> Path:
     """dbt's manifest for this code, parsed if it is not there yet; raises RuntimeError with dbt's words if it cannot.
 
-    Parsing costs 4 to 6 seconds; it is done once a version, whichever process comes first.
+    Parsing costs 4 to 6 seconds; it is done once a version, whichever process comes first. registry: the KPIs, where
+    they are loaded already.
     """
     version = code_version(settings)
     manifest = settings.dbt_target / "manifest.json"
@@ -107,20 +112,29 @@ def ensure_manifest(settings: Settings, contracts: Sequence[Contract], salvaged:
     stamp = settings.dbt_target / "manifest.version"
     with (settings.dbt_target / "manifest.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        document = sources_document(contracts, salvaged)
-        if not SOURCES.exists() or SOURCES.read_text(encoding="utf-8") != document:
-            SOURCES.write_text(document, encoding="utf-8")
-        elif manifest.exists() and stamp.exists() and stamp.read_text() == version:
+        documents = {
+            settings.dbt_generated / "models" / "sources.yml": sources_document(contracts, salvaged),
+            settings.dbt_generated / "macros" / "registry.sql": macro.document(registry or loading.load()),
+        }
+        written = hashlib.sha256("".join([version, *documents.values()]).encode()).hexdigest()
+        for file, text in documents.items():
+            if not file.exists() or file.read_text(encoding="utf-8") != text:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(text, encoding="utf-8")
+        if manifest.exists() and stamp.exists() and stamp.read_text() == written:
             return manifest
-        _write_exposures()
+        for former in _FORMER:
+            former.unlink(missing_ok=True)
+        _write_exposures(settings)
         _run_dbt(settings, [dbt_executable(), "--quiet", "parse", "--no-version-check"])
-        stamp.write_text(version)
+        stamp.write_text(written)
     return manifest
 
 
-def _write_exposures() -> None:
+def _write_exposures(settings: Settings) -> None:
     models = {file.stem for file in (DBT_DIR / "models").rglob("*.sql")}
-    EXPOSURES.write_text(exposures_document(DASHBOARD_DIR, models), encoding="utf-8")
+    file = settings.dbt_generated / "models" / "exposures.yml"
+    file.write_text(exposures_document(DASHBOARD_DIR, models), encoding="utf-8")
 
 
 def document(settings: Settings) -> Path:
@@ -128,7 +142,7 @@ def document(settings: Settings) -> Path:
 
     The caller holds the warehouse's lock. Raises RuntimeError with dbt's words if it cannot be made.
     """
-    _write_exposures()
+    _write_exposures(settings)
     command = [dbt_executable(), "--quiet", "docs", "generate", "--static", "--no-compile", "--no-version-check"]
     _run_dbt(settings, command)
     page = settings.docs / "index.html"

@@ -284,7 +284,7 @@ class Warehouse:
     def prepare(self, contracts: Sequence[Contract], salvaged: Sequence[Feed] = ()) -> None:
         """Tables for every feed of every contract, and the list of feeds for readers.
 
-        The tables of broken contracts' feeds stay as they are; where there is none, an empty one stands in for it.
+        The tables of broken contracts' feeds keep what they have; a missing one, or a missing column, stands in empty.
         """
         self.connection.execute(_LEDGER)
         rows = [
@@ -314,6 +314,11 @@ class Warehouse:
                     self._ensure_table(feed, found.get(feed.table))
             for feed in salvaged:
                 self._create_table(feed, "if not exists ")
+                for column in feed.table_columns if feed.table in found else ():
+                    if column.name not in found[feed.table]:
+                        self.connection.execute(
+                            f"alter table raw.{feed.table} add column {column.name} {column.sql_type}"
+                        )
             platforms = [contract.platform for contract in contracts]
             mine = "where platform in (select unnest(?))"
             if set(self.connection.execute(f"from ledger.feed {mine}", [platforms]).fetchall()) != set(rows):

@@ -77,7 +77,8 @@ class View:
 
 def parse(params: Mapping[str, str], orgs: Collection[str], kpis: Collection[str]) -> tuple[View, tuple[str, ...]]:
     """The view that the parameters ask for, and the names of those that asked for something that is not there."""
-    view = View()
+    # The usual KPI may have been left out of a generation, its file being broken.
+    view = View() if DEFAULT_KPI in kpis else View(kpi=next(iter(kpis)))
     ignored: list[str] = []
     choices: dict[str, tuple[str, Collection[str]]] = {
         "p": ("period", PERIODS),

@@ -28,7 +28,7 @@ create or replace table work.this_build as
 select
     (select coalesce(max(change_id), 0) from {{ source('ledger', 'change') }}) as newest_change_id,
     concat(
-        '{{ local_md5(tojson({"kpis": var("kpis"), "facts": var("facts")}, sort_keys=true)) }}',
+        '{{ local_md5(tojson({"kpis": registered_kpis(), "facts": registered_facts()}, sort_keys=true)) }}',
         (
             select coalesce(md5(string_agg(concat_ws(' ', platform, feed, available_at), ', ' order by platform, feed)), '')
             from {{ source('ledger', 'feed') }}

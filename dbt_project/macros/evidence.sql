@@ -9,7 +9,7 @@ to a household that was visited again. What makes a counted row count (`covered_
 
 {#- Where a fact's rows are read and what they are called. Facts that a rule works out are shown as the rows they were worked out from. -#}
 {% macro evidence_fact(name) -%}
-{%- set fact = var('facts')[name] -%}
+{%- set fact = registered_facts()[name] -%}
 {%- set told = {
     'care_visit': {'shown_as': 'fct_visit', 'key': 'visit_id'},
     'area_near_point': {'shown_as': 'dim_service_point', 'key': 'point_code'},
@@ -22,7 +22,7 @@ to a household that was visited again. What makes a counted row count (`covered_
 {%- elif name == 'feed_day' %}{% set relation = '(' ~ feeds_expected(ref('delivery'), ref('feed')) ~ ')' -%}
 {%- else %}{% set relation = ref(name) -%}
 {%- endif -%}
-{%- set platform, feed = (var('facts')[told.shown_as] or fact).feed.split('.') -%}
+{%- set platform, feed = (registered_facts()[told.shown_as] or fact).feed.split('.') -%}
 {{ return({
     'relation': relation,
     'shown_as': told.shown_as,
@@ -47,7 +47,7 @@ look where they count rows of the same fact on the same days for the same organi
 {%- for measure in kpi_measures() if measure.amount != '0' -%}
 {%- set side = {
     'condition': '(' ~ (measure.where + [measure.org ~ ' is not null']) | unique | join(') and (') ~ ')',
-    'amount': 'cast(coalesce(' ~ measure.amount ~ ', 0) as double) / ' ~ scale_of(var('kpis')[measure.kpi_id][measure.side]),
+    'amount': 'cast(coalesce(' ~ measure.amount ~ ', 0) as double) / ' ~ scale_of(registered_kpis()[measure.kpi_id][measure.side]),
 } -%}
 {%- set look = {
     'kpi_id': measure.kpi_id, 'fact': measure.fact, 'from': measure.from, 'to': measure.to, 'org': measure.org,

@@ -1,5 +1,5 @@
 {#-
-Facts and registers, and how a change runs through them (`vars: facts:` says of each its feed, key and what it looks at).
+Facts and registers, and how a change runs through them (its model's `config: meta: fact:` says of each its feed, key and what it looks at).
 
 A fact follows its staging model by key: a row is taken up again when its delivery changed, when a row changed that shares
 its `related_by` columns, or when a row changed that it `follows` (the fact and the column that ties them). A register is a
@@ -32,19 +32,19 @@ measure of the registry is asked on which days the difference shows; those numbe
 {#- The clause of an incremental fact or register that leaves all but the changed rows alone. -#}
 {% macro changed_rows_only(name) -%}
 {%- if is_incremental() -%}
-where {{ var('facts')[name].key }} in (select key from work.changed_key where feed = '{{ var("facts")[name].feed }}')
+where {{ registered_facts()[name].key }} in (select key from work.changed_key where feed = '{{ registered_facts()[name].feed }}')
 {%- endif -%}
 {%- endmacro %}
 
 
 {% macro changed_keys(name) -%}
-select key from work.changed_key where feed = '{{ var("facts")[name].feed }}'
+select key from work.changed_key where feed = '{{ registered_facts()[name].feed }}'
 {%- endmacro %}
 
 
 {#- Puts the old versions of the rows that are taken up aside and deletes them; all of them, and none aside, for a rebuild. -#}
 {% macro put_old_rows_aside(name) -%}
-{%- set fact = var('facts')[name] %}
+{%- set fact = registered_facts()[name] %}
 insert into work.changed_key
 select '{{ fact.feed }}', {{ fact.key }} from {{ ref(staging_of(name)) }} where exists (select 1 from work.rebuild)
 union
@@ -58,13 +58,13 @@ delete from {{ this }} where {{ fact.key }} in ({{ changed_keys(name) }});
 
 
 {% macro staging_of(name) -%}
-{{ return('stg_' ~ var('facts')[name].feed | replace('.', '__')) }}
+{{ return('stg_' ~ registered_facts()[name].feed | replace('.', '__')) }}
 {%- endmacro %}
 
 
 {#- Hook before an incremental fact. -#}
 {% macro replace_changed_rows(name) -%}
-{%- set fact = var('facts')[name] -%}
+{%- set fact = registered_facts()[name] -%}
 {%- set staged_rows = ref(staging_of(name)) -%}
 {%- if execute -%}
 {%- if is_incremental() %}
@@ -110,7 +110,7 @@ from its own to the next one's (the first one also all days before it), and read
 tells; beside that, versions say which line they first came with.
 -#}
 {% macro replace_changed_versions(name) -%}
-{%- set fact = var('facts')[name] -%}
+{%- set fact = registered_facts()[name] -%}
 {%- set staged_rows = ref(staging_of(name)) -%}
 {%- set deliveries = source('ledger', 'delivery') -%}
 {%- set changes = source('ledger', 'change') -%}
@@ -181,7 +181,7 @@ in force (`valid_from` included, `valid_to` not, null while it lasts) and the li
 counts for all days before it too, told as 1900-01-01; a snapshot without the key ends a version, an empty one all of them.
 -#}
 {% macro versions(name) -%}
-{%- set fact = var('facts')[name] -%}
+{%- set fact = registered_facts()[name] -%}
 {%- set staged_rows = ref(staging_of(name)) -%}
 {%- set deliveries = source('ledger', 'delivery') -%}
 {%- set platform, feed = fact.feed.split('.') -%}
@@ -266,7 +266,7 @@ its new rows differ for any group that it tells apart.
     "select 1 from information_schema.tables where table_schema = 'work' and table_name = 'before_" ~ name ~ "'"
 ) | length > 0 and run_query('select 1 from work.rebuild limit 1') | length == 0 -%}
 {%- if has_old_rows -%}
-{%- set new_rows = 'select * from ' ~ this ~ ' where ' ~ var('facts')[name].key ~ ' in (' ~ changed_keys(name) ~ ')' -%}
+{%- set new_rows = 'select * from ' ~ this ~ ' where ' ~ registered_facts()[name].key ~ ' in (' ~ changed_keys(name) ~ ')' -%}
 {%- set old_rows = 'select * from work.before_' ~ name -%}
 {%- do run_query('create or replace table ' ~ moved ~ ' as select -1 as sign, * from (' ~ old_rows ~ ' except ' ~ new_rows
     ~ ') union all select 1 as sign, * from (' ~ new_rows ~ ' except ' ~ old_rows ~ ')') -%}
@@ -346,7 +346,7 @@ select 1
 {#- The columns of a fact by which other facts look at it. -#}
 {% macro followed_columns(name) -%}
 {%- set columns = [] -%}
-{%- for fact in var('facts').values() -%}
+{%- for fact in registered_facts().values() -%}
 {%- for other in fact.follows or [] if other.fact == name and other.column not in columns -%}
 {%- do columns.append(other.column) -%}
 {%- endfor -%}

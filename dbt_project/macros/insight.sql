@@ -1,6 +1,6 @@
 {#-
 What the special marts share. They look at the same facts as the KPIs and follow them: a mart that is kept from night to
-night is listed under `vars: facts:` with what it follows, and takes up the rows of keys that moved.
+night says in its model's `meta: fact:` what it follows, and takes up the rows of keys that moved.
 -#}
 
 {#- The condition on rows whose key moved in a fact that a mart follows; all of them for a rebuild. -#}
@@ -11,7 +11,7 @@ night is listed under `vars: facts:` with what it follows, and takes up the rows
             from work.moved_value as moved_value
             where moved_value.column_name = '{{ column }}'
                 and moved_value.model in (
-                    {%- for other in var('facts')[name].follows %}'{{ other.fact }}'{{ ', ' if not loop.last }}{% endfor -%}
+                    {%- for other in registered_facts()[name].follows %}'{{ other.fact }}'{{ ', ' if not loop.last }}{% endfor -%}
                 )
         )
         or exists (select 1 from work.rebuild)
@@ -36,7 +36,7 @@ cast({{ dbt.date_trunc('month', date) }} as date)
 
 {#- A fact's key and where its row stands in the export, under one name for all facts. -#}
 {% macro line_of(name, alias) -%}
-{%- set fact = var('facts')[name] -%}
+{%- set fact = registered_facts()[name] -%}
 {%- set platform, feed = fact.feed.split('.') -%}
 '{{ name }}' as fact,
         cast({{ alias }}.{{ fact.key }} as {{ dbt.type_string() }}) as fact_key,

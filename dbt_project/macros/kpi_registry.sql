@@ -1,5 +1,6 @@
 {#-
-What follows from the registry (`vars: kpis:` and `vars: facts:` in dbt_project.yml). A measure is one numerator or
+What follows from the registry: KPIs (kpis/<pillar>/<kpi_id>.yml) and facts (`config: meta: fact:` of their models), given back by
+the generated macros registered_kpis() and registered_facts(), checked before (pipelines/registry). A measure is one numerator or
 denominator: which rows of which fact it counts or sums, and on which days they count.
 
     day: due_on                     the rows of that day                          (a flow)
@@ -18,38 +19,6 @@ denominator: which rows of which fact it counts or sums, and on which days they 
 A KPI without a denominator counts every org of the register as of the day, with 0 where there is nothing else.
 -#}
 
-{#- An entry says what it may say and nothing else: an unquoted comma in a flow mapping would otherwise cut a sentence short. -#}
-{% macro check_entry(kpi_id, kpi) -%}
-{%- set counts = ['fact', 'day', 'plus_days', 'window', 'span', 'where'] -%}
-{%- set known = {
-    'entry': ['zh', 'en', 'pillar', 'kind', 'window_days', 'unit', 'direction', 'points', 'weight', 'headline',
-              'composite_weight', 'district_only', 'owner', 'version', 'day', 'den', 'num', 'caveats'],
-    'side': ['zh', 'en', 'sums'],
-    'measure': counts + ['sum', 'scale', 'org', 'distinct', 'covered_by', 'watch'],
-    'covered_by': counts + ['by', 'key'],
-    'watch': counts + ['by', 'sum'],
-    'words': ['zh', 'en'],
-} -%}
-{%- set parts = [('entry', kpi, 'entry'), ('day', kpi.day, 'words'), ('caveats', kpi.caveats, 'words')] -%}
-{%- for side in ['num', 'den'] if kpi[side] -%}
-{%- do parts.append((side, kpi[side], 'side' if kpi[side].sums else 'both')) -%}
-{%- for measure in kpi[side].sums or [kpi[side]] -%}
-{%- if kpi[side].sums %}{% do parts.append((side, measure, 'measure')) %}{% endif -%}
-{%- for support in as_list(measure.get('covered_by')) %}{% do parts.append((side ~ '.covered_by', support, 'covered_by')) %}{% endfor -%}
-{%- for watch in as_list(measure.get('watch')) %}{% do parts.append((side ~ '.watch', watch, 'watch')) %}{% endfor -%}
-{%- endfor -%}
-{%- endfor -%}
-{%- for part, keys, kind in parts -%}
-{%- for key in keys if key not in (known['side'] + known['measure'] if kind == 'both' else known[kind]) -%}
-{{ exceptions.raise_compiler_error("Registry: '" ~ key ~ "' has no meaning in " ~ part ~ " of " ~ kpi_id) }}
-{%- endfor -%}
-{%- if keys.fact and keys.fact not in var('facts') -%}
-{{ exceptions.raise_compiler_error("Registry: " ~ kpi_id ~ " names a fact that is not under vars.facts: " ~ keys.fact) }}
-{%- endif -%}
-{%- endfor -%}
-{%- endmacro %}
-
-
 {% macro as_list(value) -%}
 {{ return(value if value is sequence and value is not mapping and value is not string else [value] if value else []) }}
 {%- endmacro %}
@@ -62,7 +31,7 @@ cast({{ dbt.dateadd('day', days, date) }} as date)
 
 {#- Rows that count on some days: fact, the half-open span as two expressions, the condition, as the macros below want them. -#}
 {% macro counted_rows(rows) -%}
-{%- set fact = var('facts')[rows.fact] -%}
+{%- set fact = registered_facts()[rows.fact] -%}
 {%- if rows.day -%}
 {%- set later = rows.plus_days or 0 -%}
 {%- set from_on = days_later(later, rows.day) if later else rows.day -%}
@@ -81,10 +50,10 @@ cast({{ dbt.dateadd('day', days, date) }} as date)
 {#- Every measure of the registry, `sums` taken apart, defaults filled in. -#}
 {% macro kpi_measures() -%}
 {%- set measures = [] -%}
-{%- for kpi_id, kpi in var('kpis').items() -%}
+{%- for kpi_id, kpi in registered_kpis().items() -%}
 {%- for side in ['num', 'den'] if kpi[side] -%}
 {%- for entry in kpi[side].sums or [kpi[side]] -%}
-{%- set fact = var('facts')[entry.fact] -%}
+{%- set fact = registered_facts()[entry.fact] -%}
 {%- set rows = counted_rows(entry) -%}
 {%- do rows.update({
     'kpi_id': kpi_id,
@@ -296,8 +265,8 @@ where {{ rows.from }} <= {{ last_stale(kpi_id) }}
 {#- The feeds whose deliveries decide whether there are data: those of the denominator, of the numerator where there is none. -#}
 {% macro feeds_of(kpi) -%}
 {%- set feeds = [] -%}
-{%- for name in facts_of(kpi, ['den'] if kpi.den else ['num']) if var('facts')[name].feed not in feeds -%}
-{%- do feeds.append(var('facts')[name].feed) -%}
+{%- for name in facts_of(kpi, ['den'] if kpi.den else ['num']) if registered_facts()[name].feed not in feeds -%}
+{%- do feeds.append(registered_facts()[name].feed) -%}
 {%- endfor -%}
 {{ return(feeds) }}
 {%- endmacro %}

@@ -1,7 +1,7 @@
 -- Rows of communities that the register never had, or of references that never came; they are in no KPI.
 {{ config(severity='warn') }}
 {%- set facts = [] %}
-{%- for name, fact in var('facts').items() if fact.where == 'is_known_community' %}{% do facts.append((name, fact)) %}{% endfor %}
+{%- for name, fact in registered_facts().items() if fact.where == 'is_known_community' %}{% do facts.append((name, fact)) %}{% endfor %}
 {%- for name, fact in facts %}
 select
     '{{ name }}' as fact,

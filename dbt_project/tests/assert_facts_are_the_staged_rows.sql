@@ -1,6 +1,6 @@
 -- Every staged row is one fact and every fact a staged row: all of them by number, those that this build took up by key.
 {%- set facts = [] %}
-{%- for name, fact in var('facts').items() if name.startswith('fct_') %}{% do facts.append((name, fact)) %}{% endfor %}
+{%- for name, fact in registered_facts().items() if name.startswith('fct_') %}{% do facts.append((name, fact)) %}{% endfor %}
 with
 
 counted as (

@@ -6,7 +6,7 @@
 ).rows[0] if execute else [none, 0] -%}
 {%- set newest_day, rebuilds = found[0], found[1] -%}
 {%- set asked = [] -%}
-{%- for kpi_id in var('kpis') -%}
+{%- for kpi_id in registered_kpis() -%}
 {%- if newest_day and (rebuilds or loop.index % 8 == newest_day.toordinal() % 8) %}{% do asked.append(kpi_id) %}{% endif -%}
 {%- endfor %}
 {%- set condition -%}

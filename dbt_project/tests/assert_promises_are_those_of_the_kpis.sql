@@ -1,5 +1,5 @@
 -- Of each kind as many promises are due and kept on the days of the calendar as its KPIs count. Projects have several KPIs, each of
--- some of them, and are left out.
+-- some of them, and are not here; nor is a kind whose KPI is left out.
 {%- set kpis = {
     'meeting_resolution': ['deliberation_action_on_time_rate', 'joint_meeting_action_on_time_rate'],
     'suggestion': ['suggestion_reply_on_time_rate'],
@@ -25,7 +25,7 @@ promised as (
 
 counted as (
 
-    {%- for kind, kpi_ids in kpis.items() %}
+    {%- for kind, kpi_ids in kpis.items() if kpi_ids | reject('in', registered_kpis()) | list == [] %}
     select
         '{{ kind }}' as kind,
         sum(denominator) as due,

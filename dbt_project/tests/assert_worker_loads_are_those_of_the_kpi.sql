@@ -1,4 +1,4 @@
--- On each of its days the mart has the workers, and the overloaded ones among them, of overloaded_worker_share.
+-- On each of its days the mart has the workers, and the overloaded ones among them, of overloaded_worker_share, unless that is left out.
 with
 
 told as (
@@ -8,7 +8,7 @@ told as (
         community_code,
         count(*) as workers,
         count(case when is_overloaded then 1 end) as overloaded
-    from {{ ref('grid_worker_load') }}
+    from {{ ref('grid_worker_load') }}{{ ' where false' if 'overloaded_worker_share' not in registered_kpis() }}
     group by as_of, community_code
 
 ),

@@ -8,7 +8,7 @@ are the same.
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -51,6 +51,14 @@ class Delivery:
     received_at: datetime
 
 
+@dataclass(frozen=True)
+class Written:
+    """What a simulation wrote: how many files, and the ids of the feeds that the demo district knows nothing of."""
+
+    files: int
+    unknown_feeds: tuple[str, ...]
+
+
 def simulate(
     contracts: Sequence[Contract],
     inbox: Path,
@@ -60,10 +68,11 @@ def simulate(
     anchor: date | None = None,
     seed: int = 1,
     progress: Callable[[int, int], None] | None = None,
-) -> int:
-    """Writes the exports of the business dates from first to last into the inbox; returns the number of files.
+) -> Written:
+    """Writes the exports of the business dates from first to last into the inbox.
 
-    contracts: the platforms to write for; all of the demo's feeds that they name. anchor: the day on which the
+    contracts: the platforms to write for; all of the demo's feeds that they name. Feeds that the demo district does
+    not know are left out, and so are files that hold nothing else. anchor: the day on which the
     registers stand at their totals and to which the stories are tied; default last. progress is told days done and
     days in all. Files that stand there already under the same names are written anew.
     """
@@ -79,7 +88,7 @@ def simulate(
         written += len(deliveries)
         if progress is not None:
             progress(done, days)
-    return written
+    return Written(written, tuple(sorted(district.unknown_feeds)))
 
 
 def _deliver(inbox: Path, delivery: Delivery) -> None:
@@ -105,6 +114,7 @@ class District:
         for contract in contracts:
             for feed in contract.feeds:
                 self.files.setdefault(feed.file_template, []).append(feed)
+        self.unknown_feeds: set[str] = set()
         self._kept: dict[str, tuple[int, bytes]] = {}
 
     def days(self, first: int, last: int) -> Iterator[list[Delivery]]:
@@ -119,6 +129,7 @@ class District:
         """What is not a register: text rows by feed and day, under the contract's names, with their planned fate."""
         found: dict[tuple[str, int], pl.DataFrame] = {}
         drawn = self.drawn(first, last)
+        self._leave_out_what_is_unknown({*drawn, *self.registers})
         for feed in (feed for feeds in self.files.values() for feed in feeds if feed.id in drawn):
             typed = ugliness.double(drawn.pop(feed.id), feed, self.seed)
             text = ugliness.spoil(as_text(typed, feed), feed, self.seed)
@@ -126,6 +137,13 @@ class District:
             for day in range(first, last + 1):
                 found[feed.id, day] = by_day.get((day,), text.clear())
         return found
+
+    def _leave_out_what_is_unknown(self, known: Collection[str]) -> None:
+        """Only what is drawn says which feeds there are rows for."""
+        feeds = [feed for feeds in self.files.values() for feed in feeds]
+        self.unknown_feeds |= {feed.id for feed in feeds} - set(known)
+        left = {name: [feed for feed in feeds if feed.id in known] for name, feeds in self.files.items()}
+        self.files = {name: feeds for name, feeds in left.items() if feeds}
 
     def drawn(self, first: int, last: int) -> dict[str, pl.DataFrame]:
         """The same by feed, typed and in codes, with `_day` for the business date, and before anything goes wrong."""

@@ -59,7 +59,8 @@ def _text_of(column: Column, is_json: bool) -> pl.Expr:
     value = pl.col(column.name)
     if column.codes is not None:
         words = {code: word for word, code in column.codes.items()}
-        return value.cast(pl.String).replace_strict(words, return_dtype=pl.String)
+        # A code that the contract does not list is written as it is: the intake says so.
+        return value.cast(pl.String).replace_strict(words, default=value, return_dtype=pl.String)
     match column.kind:
         case Kind.TIMESTAMP:
             return value.dt.strftime(_JSON_TIME if is_json else PLAIN_TIME)

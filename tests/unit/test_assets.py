@@ -1,10 +1,13 @@
-"""What the Dagster shell decides by itself: which failures are tried again, and that outside text is no markup."""
+"""What the Dagster shell decides by itself: which failures are tried again, what they name, and that outside text is no
+markup."""
 
 import dagster as dg
 import duckdb
 import pytest
+from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
 from pipelines import assets
+from pipelines.house import House
 from pipelines.privacy import KeyUnusable
 from pipelines.publish import NotPublishable
 from pipelines.warehouse import Busy
@@ -27,3 +30,15 @@ def test_text_from_outside_stays_text_in_a_table() -> None:
     table = assets._table([{"file": "a|b <script>x</script> [link](http://x) `code`\nnext"}])
     assert len(table.splitlines()) == 3
     assert not {"<", "[", "`"} & set(table.splitlines()[2])
+
+
+def test_a_build_that_fails_because_of_a_kpi_names_it(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = ["kpis/safe/event_rework_rate.yml:12: den.where: 'cast(event_id as int) > 0': Conversion Error"]
+    monkeypatch.setattr(House, "failing_kpis", lambda _: told)
+    where = r"kpis/safe/event_rework_rate\.yml:12: den\.where"
+    with pytest.raises(dg.Failure, match=where) as failed, assets._naming_the_kpi(house):
+        raise DagsterDbtCliRuntimeError("dbt ended with 2")
+    assert failed.value.__cause__ is None  # else that is what people are shown
+    told.clear()
+    with pytest.raises(DagsterDbtCliRuntimeError), assets._naming_the_kpi(house):
+        raise DagsterDbtCliRuntimeError("dbt ended with 2")

@@ -120,6 +120,19 @@ def test_wrong_usage_is_named_and_ends_with_2(
     assert not (tmp_path / "in").exists()
 
 
+def test_a_simulation_says_which_feeds_it_does_not_know(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIHE_CONTRACTS", str(tmp_path / "contracts"))
+    (tmp_path / "contracts").mkdir()
+    text = (CONTRACTS / "home_visit.odcs.yaml").read_text(encoding="utf-8")
+    (tmp_path / "contracts" / "home_visit.odcs.yaml").write_text(text, encoding="utf-8")
+    (tmp_path / "contracts" / "library.odcs.yaml").write_text(text.replace("home_visit", "library"), encoding="utf-8")
+    days = ["--from", "2026-11-20", "--to", "2026-11-20"]
+    ended = invoke("simulate", *days, "--inbox", str(tmp_path / "inbox"))
+    assert ended.exit_code == 0, ended.output
+    assert "left out library.visit: the demo district knows nothing of this feed" in ended.output
+    assert [file.name for file in (tmp_path / "inbox").rglob("*.*")] == ["home_visit_visit_20261120.csv"]
+
+
 # ---------------------------------------------------------------- status, doctor, backfill
 
 
@@ -150,6 +163,7 @@ def test_the_status_is_a_table_for_people_and_json_for_programs(home: Path) -> N
     assert set(found) == {
         "at", "home", "inbox", "generation", "built_at", "data_from", "data_through", "is_demo", "pending_files",
         "unbuilt_feed_days", "feeds", "late", "held", "rejected", "findings", "contract_errors",
+        "kpi_errors",
     }  # fmt: skip
     assert (found["home"], found["pending_files"], len(found["feeds"])) == (str(home), 1, 4)
     assert found["feeds"][0] == {

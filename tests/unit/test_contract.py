@@ -200,12 +200,202 @@ def test_a_broken_contract_leaves_the_other_platforms(tmp_path: Path) -> None:
     assert [error.file.name for error in errors] == [NAME]
 
 
-def test_a_second_contract_of_one_platform_is_an_error_of_the_later_file(tmp_path: Path) -> None:
-    (tmp_path / NAME).write_text(SOURCE, encoding="utf-8")
-    (tmp_path / "twin.odcs.yaml").write_text(SOURCE, encoding="utf-8")
-    loaded, (error,) = load_contracts(tmp_path)
-    assert [contract.platform for contract in loaded] == ["service_centre"]
-    assert error.file.name == "twin.odcs.yaml"
+# ---------------------------------------------------------------- copies
+
+
+def whole_folder(folder: Path) -> Path:
+    """All contracts that Sihe comes with, to be changed."""
+    folder.mkdir(exist_ok=True)
+    for file in CONTRACTS.glob("*.odcs.yaml"):
+        shutil.copy(file, folder)
+    return folder
+
+
+NEW_FEEDS = [(name, f"our_{name}") for name in ("service_point", "service_case", "duty_shift")]
+
+
+def renamed(*pairs: tuple[str, str]) -> str:
+    text = SOURCE
+    for old, new in pairs:
+        text = text.replace(old, new)
+    return text
+
+
+@pytest.mark.parametrize("copy_name", ["a_copy.odcs.yaml", "zz copy.odcs.yaml"])
+@pytest.mark.parametrize(
+    "copied",
+    [SOURCE, renamed(*NEW_FEEDS), renamed(("version: 1.0.0", "version: 0.1.0")), renamed(("服务", "图书"))],
+    ids=["as it was", "other feeds", "another version without a day", "other headers"],
+)
+def test_a_copy_that_kept_its_id_is_refused_beside_its_original(tmp_path: Path, copy_name: str, copied: str) -> None:
+    folder = whole_folder(tmp_path)
+    (folder / copy_name).write_text(copied, encoding="utf-8")
+    loaded, errors = load_contracts(folder)
+    originals = {file.name.partition(".")[0] for file in CONTRACTS.glob("*.odcs.yaml")}
+    assert {contract.platform for contract in loaded} == originals - {"service_centre"}
+    assert {error.file.name for error in errors} == {NAME, copy_name}
+    for error in errors:
+        assert all(name in str(error) for name in (NAME, copy_name))
+        assert (error.place, error.line) == ("id", line_of("id: service_centre"))
+
+
+@pytest.mark.parametrize("platform", ["a_library", "z_library"])
+def test_a_copy_with_an_id_of_its_own_and_the_other_platforms_files_is_refused_beside_its_original(
+    tmp_path: Path, platform: str
+) -> None:
+    folder = whole_folder(tmp_path)
+    copied = renamed(("id: service_centre", f"id: {platform}"))
+    (folder / f"{platform}.odcs.yaml").write_text(copied, encoding="utf-8")
+    loaded, errors = load_contracts(folder)
+    assert len(loaded) == 7
+    assert {error.file.name for error in errors} == {NAME, f"{platform}.odcs.yaml"}
+    for error in errors:
+        assert all(name in str(error) for name in (NAME, f"{platform}.odcs.yaml", "service_centre_service_point_"))
+
+
+def test_a_copy_with_an_id_and_files_of_its_own_is_a_platform(tmp_path: Path) -> None:
+    folder = whole_folder(tmp_path)
+    copied = renamed(("id: service_centre", "id: library"), ("service_centre_", "library_"))
+    (folder / "library.odcs.yaml").write_text(copied, encoding="utf-8")
+    loaded, errors = load_contracts(folder)
+    assert (len(loaded), errors) == (9, ())
+
+
+def test_the_tables_of_a_contract_and_its_copy_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Models read them: a copy whose feeds have other columns must not take a build down."""
+    folder = tmp_path / "contracts"
+    folder.mkdir()
+    (folder / NAME).write_text(SOURCE, encoding="utf-8")
+    monkeypatch.setenv("SIHE_CONTRACTS", str(folder))
+    here = house.load(tmp_path / "home", tmp_path)
+    with here.writing("a test"):
+        pass
+    (folder / "a copy.odcs.yaml").write_text(renamed(("point_code", "shelf_code")), encoding="utf-8")
+    here = house.load(tmp_path / "home", tmp_path)
+    assert (here.contracts, len(here.errors)) == ((), 2)
+    point = next(feed for feed in here.salvaged if feed.name == "service_point")
+    assert point.key == ("point_code",)
+    with here.writing("a test") as opened:
+        for feed in here.salvaged:
+            names = ", ".join(column.name for column in feed.table_columns)
+            assert opened.connection.execute(f"select {names} from raw.{feed.table}").fetchall() == []
+
+
+# ---------------------------------------------------------------- references
+
+
+COMMUNITY = "to: smart_community.community.community_code"
+
+
+def referring(folder: Path, to: str, target: tuple[str, str] | None = None) -> tuple[ContractError, ...]:
+    """The errors of all contracts where one column of the service centre refers to something else, and where another
+    platform's contract is replaced: (its file's name, its text)."""
+    whole_folder(folder)
+    assert COMMUNITY in SOURCE
+    (folder / NAME).write_text(SOURCE.replace(COMMUNITY, to, 1), encoding="utf-8")
+    if target is not None:
+        (folder / target[0]).write_text(target[1], encoding="utf-8")
+    return load_contracts(folder)[1]
+
+
+@pytest.mark.parametrize(
+    ("to", "meant"),
+    [
+        ("to: smart_comunity.community.community_code", "smart_community.community.community_code"),
+        ("to: smart_community.comunity.community_code", "smart_community.community.community_code"),
+        ("to: smart_community.community.community_cod", "smart_community.community.community_code"),
+        ("to: smart_community.community", "smart_community.community.area_km2"),
+        ("to: community", None),
+        ("to: nowhere.at.all", None),
+        ("to: service_centre.service_point.point_cod", "service_centre.service_point.point_code"),
+    ],
+)
+def test_a_reference_that_nothing_answers_is_refused_with_the_word_that_was_meant(
+    tmp_path: Path, to: str, meant: str | None
+) -> None:
+    (error,) = referring(tmp_path, to)
+    assert (error.file.name, error.line) == (NAME, line_of(COMMUNITY))
+    assert "no contract has" in error.problem
+    assert ("did you mean" in error.problem) == (meant is not None)
+    assert meant is None or error.problem.endswith(f"did you mean {meant!r}?")
+
+
+@pytest.mark.parametrize(
+    ("to", "problem"),
+    [
+        ("to: snap_report.report.reporter_phone", "dropped at the door"),
+        ("to: [smart_community.community.community_code]", "one platform.feed.column"),
+        ("from: smart_community.community.community_code", "one platform.feed.column"),
+        (f"{COMMUNITY}}}, {{type: foreignKey, {COMMUNITY}", "one relationship at most"),
+    ],
+)
+def test_a_reference_that_could_not_be_checked_is_refused(tmp_path: Path, to: str, problem: str) -> None:
+    (error,) = referring(tmp_path, to)
+    assert (error.file.name, error.line) == (NAME, line_of(COMMUNITY))
+    assert problem in error.problem
+
+
+def test_a_dropped_column_and_a_whole_feed_refer_to_nothing(tmp_path: Path) -> None:
+    dropped = PII.replace("pseudonymise", "drop") + ", relationships: [{type: foreignKey, " + COMMUNITY + "}]"
+    assert "dropped at the door" in broken(tmp_path, PII, dropped).problem
+    whole = "- name: service_case\n  relationships: [{type: foreignKey, " + COMMUNITY + "}]"
+    assert "at its column" in broken(tmp_path, "- name: service_case", whole).problem
+    assert "foreignKey is needed" in broken(tmp_path, "type: foreignKey", "type: primary").problem
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "broken: [\n" + (CONTRACTS / "smart_community.odcs.yaml").read_text(encoding="utf-8"),
+        (CONTRACTS / "smart_community.odcs.yaml").read_text(encoding="utf-8").replace("status: active", "status: 1"),
+        "nothing of it is left",
+        "",
+    ],
+    ids=["no YAML", "no contract", "no text of it", "empty"],
+)
+@pytest.mark.parametrize("file", ["smart_community.odcs.yaml", "our register.odcs.yaml"])
+def test_references_to_a_platform_whose_contract_is_broken_take_nothing_down(
+    tmp_path: Path, text: str, file: str
+) -> None:
+    whole_folder(tmp_path)
+    (tmp_path / "smart_community.odcs.yaml").unlink()
+    (tmp_path / file).write_text(text, encoding="utf-8")
+    loaded, errors = load_contracts(tmp_path)
+    assert [error.file.name for error in errors] == [file]
+    assert len(loaded) == 7
+
+
+def test_a_reference_that_is_refused_takes_down_nothing_that_refers_to_its_own_feeds(tmp_path: Path) -> None:
+    whole_folder(tmp_path)
+    file = tmp_path / "smart_community.odcs.yaml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(
+        text.replace("to: smart_community.residential_area.area_code", "to: smart_community.house.code"), "utf-8"
+    )
+    loaded, errors = load_contracts(tmp_path)
+    assert [error.file.name for error in errors] == [file.name]
+    assert len(loaded) == 7
+
+
+def test_an_installation_may_go_without_a_platform_that_others_refer_to(tmp_path: Path) -> None:
+    whole_folder(tmp_path)
+    (tmp_path / "smart_community.odcs.yaml").unlink()
+    loaded, errors = load_contracts(tmp_path)
+    assert (len(loaded), errors) == (7, ())
+
+
+def test_a_reference_may_be_to_a_column_that_only_an_earlier_version_has(tmp_path: Path) -> None:
+    whole_folder(tmp_path)
+    (tmp_path / NAME.replace(".", "-2.", 1)).write_text(version("2.0.0", "2024-02-01", ADDED), encoding="utf-8")
+    visits = tmp_path / "home_visit.odcs.yaml"
+    text = visits.read_text(encoding="utf-8")
+    visits.write_text(
+        text.replace("to: smart_community.grid.grid_code", "to: service_centre.service_point.theme"), "utf-8"
+    )
+    assert load_contracts(tmp_path)[1] == ()
+
+
+# ---------------------------------------------------------------- what is left of broken ones
 
 
 def test_a_folder_without_contracts_is_an_error(tmp_path: Path) -> None:
@@ -344,10 +534,16 @@ def test_a_version_that_contradicts_the_one_before_is_an_error_and_that_one_stay
 
 
 @pytest.mark.parametrize("number", ["1.0.0", "'1.0'"])
-def test_two_contracts_of_one_version_are_an_error_of_one_of_them(tmp_path: Path, number: str) -> None:
-    (contract,), (error,) = versions(tmp_path, version("1.0.0"), version(number, "2024-02-01"))
-    assert contract.feeds[0].earlier == ()
-    assert (error.place, "already" in error.problem) == ("version", True)
+def test_two_contracts_of_one_version_are_both_errors(tmp_path: Path, number: str) -> None:
+    loaded, errors = versions(tmp_path, version("1.0.0"), version(number, "2024-02-01"))
+    assert loaded == ()
+    assert [error.place for error in errors] == ["id", "id"]
+
+
+def test_a_third_version_goes_on_without_two_that_claim_to_be_the_same(tmp_path: Path) -> None:
+    texts = [version("1.0.0"), version("2.0.0", "2024-02-01"), version("2.0.0", "2024-03-01")]
+    (contract,), errors = versions(tmp_path, *texts)
+    assert (contract.version, len(errors)) == ("1.0.0", 2)
 
 
 def test_a_type_that_only_the_oldest_version_had_is_kept_too(tmp_path: Path) -> None:

@@ -3,7 +3,9 @@
 Belongs here: what others may rely on in the demo's exports. Does not belong here: how its stories look on a screen.
 """
 
+import re
 from collections import Counter
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -70,7 +72,7 @@ def test_a_day_alone_equals_the_same_day_in_a_range(
     simulate(contracts, tmp_path, ANCHOR, ANCHOR + timedelta(days=1), anchor=ANCHOR)
     written = files_of(tmp_path)
     assert told == [(1, 1)]
-    assert alone == len([name for name in written if name.startswith(day.isoformat())])
+    assert alone.files == len([name for name in written if name.startswith(day.isoformat())])
     assert {name: data for name, data in written.items() if name[:10] <= ANCHOR.isoformat()} == files_of(inbox)
     for name in files_of(inbox):
         assert (tmp_path / name).stat().st_mtime == (inbox / name).stat().st_mtime
@@ -81,6 +83,41 @@ def test_another_seed_makes_other_files(contracts: tuple[Contract, ...], inbox: 
     simulate(visits, tmp_path, ANCHOR, ANCHOR, seed=2)
     ((name, data),) = files_of(tmp_path).items()
     assert files_of(inbox)[name] != data
+
+
+def test_feeds_that_the_demo_does_not_know_are_named_and_all_others_are_written(
+    contracts: tuple[Contract, ...], inbox: Path, tmp_path: Path
+) -> None:
+    """A platform of its own, whose contract comes first; and one more sheet in a workbook of the demo's."""
+    (reports,) = [contract for contract in contracts if contract.platform == "snap_report"]
+    noise = replace(
+        reports.feeds[0], platform="a_noise_meter", name="reading", file_template="a_noise_{yyyymmdd}.ndjson"
+    )
+    (selfgov,) = [contract for contract in contracts if contract.platform == "property_selfgov"]
+    sheet = replace(selfgov.feeds[0], name="vote", sheet="表决")
+    widened = replace(selfgov, feeds=(sheet, *selfgov.feeds))
+    others = [contract for contract in contracts if contract is not selfgov]
+    meter = replace(reports, platform="a_noise_meter", feeds=(noise,))
+    written = simulate([meter, widened, *others], tmp_path, ANCHOR - timedelta(days=1), ANCHOR)
+    assert written.unknown_feeds == ("a_noise_meter.reading", "property_selfgov.vote")
+    assert files_of(tmp_path) == files_of(inbox)
+    assert written.files == len(files_of(inbox))
+
+
+def test_a_code_that_a_contract_no_longer_lists_is_written_as_it_is(
+    contracts: tuple[Contract, ...], tmp_path: Path
+) -> None:
+    (contract,) = [contract for contract in contracts if contract.platform == "snap_report"]
+    (feed,) = contract.feeds
+    columns = tuple(
+        replace(column, codes={"居民": "resident"}) if column.name == "reporter_type" else column
+        for column in feed.columns
+    )
+    simulate([replace(contract, feeds=(replace(feed, columns=columns),))], tmp_path, ANCHOR, ANCHOR)
+    (data,) = files_of(tmp_path).values()
+    assert {'"reporter_type": "居民"', '"reporter_type": "worker"'} <= set(
+        re.findall(r'"reporter_type": "[^"]*"', data.decode())
+    )
 
 
 def test_all_files_lie_in_their_day_and_arrive_before_five(inbox: Path, feeds: dict[str, Feed]) -> None:

@@ -1,6 +1,5 @@
 {{ config(materialized='table') }}
 {%- set measures = kpi_measures() -%}
-{%- for kpi_id, kpi in var('kpis').items() %}{% do check_entry(kpi_id, kpi) %}{% endfor -%}
 with
 
 stale_cell as (

@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
 {#- The lists that the build keeps are whole once every fact and register is built. #}
-{%- for name, fact in var('facts').items() if fact.key %}
+{%- for name, fact in registered_facts().items() if fact.key %}
 -- depends_on: {{ ref(name) }}
 {%- endfor %}
 -- Not a function of the sources alone: it also reads the lists that the build keeps (macros/build_control.sql).
@@ -8,7 +8,7 @@ with
 
 kpi as (
 
-    {%- for kpi_id, kpi in var('kpis').items() %}
+    {%- for kpi_id, kpi in registered_kpis().items() %}
     select
         '{{ kpi_id }}' as kpi_id,
         {{ 'true' if 'feed_day' in facts_of(kpi) else 'false' }} as is_of_the_ledger

@@ -5,7 +5,7 @@ with
 
 kpi_feed as (
 
-    {%- for kpi_id, kpi in var('kpis').items() %}
+    {%- for kpi_id, kpi in registered_kpis().items() %}
     {%- for feed in feeds_of(kpi) %}
     select
         '{{ kpi_id }}' as kpi_id,
@@ -84,7 +84,7 @@ select
     as_of,
     is_end,
     {%- set scored = [] %}
-    {%- for kpi_id, kpi in var('kpis').items() if kpi.pillar not in ['data', 'context'] %}{% do scored.append(kpi_id) %}{% endfor %}
+    {%- for kpi_id, kpi in registered_kpis().items() if kpi.pillar not in ['data', 'context'] %}{% do scored.append(kpi_id) %}{% endfor %}
     kpi_id in ('{{ scored | join("', '") }}') as is_in_an_index
 from marked
 where last_moved_on > {{ days_later(-365, 'as_of') }}

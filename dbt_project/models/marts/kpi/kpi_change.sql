@@ -8,7 +8,7 @@ unit as (
 
     select
         kpi_id,
-        case unit when 'percent' then 100.0 when 'per_1000' then 1000.0 else 1.0 end as factor
+        case unit {%- for unit, factor in unit_factors().items() if factor != 1 %} when '{{ unit }}' then {{ factor }}.0{% endfor %} else 1.0 end as factor
     from {{ kpi_definition }}
 
 ),

@@ -4,19 +4,19 @@
     on_schema_change='fail',
     pre_hook="{{ forget_stale_cells() }}"
 ) }}
-{%- set factors = {'percent': 100, 'per_1000': 1000} -%}
+{%- set factors = unit_factors() -%}
 with
 
 kpi as (
 
-    {%- for kpi_id, kpi in var('kpis').items() %}
+    {%- for kpi_id, kpi in registered_kpis().items() %}
     select
         '{{ kpi_id }}' as kpi_id,
         '{{ kpi.kind }}' as kind,
         {{ 'true' if kpi.den else 'false' }} as has_denominator,
         cast({{ scale_of(kpi.num) }} as double) as numerator_scale,
         cast({{ scale_of(kpi.den) }} as double) as denominator_scale,
-        cast({{ factors.get(kpi.unit, 1) }} as double) as factor
+        cast({{ factors[kpi.unit] }} as double) as factor
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 

@@ -6,11 +6,11 @@ registered as (
     select entry.*
     from (
         values
-        {%- for kpi_id, kpi in var('kpis').items() %}
+        {%- for kpi_id, kpi in registered_kpis().items() %}
         {%- set points = kpi.points or [none, none, none] %}
         {%- set is_band = kpi.direction == 'band' %}
         {%- set names = [] %}
-        {%- for fact in facts_of(kpi) %}{% do names.append(var('facts')[fact].feed) %}{% endfor %}
+        {%- for fact in facts_of(kpi) %}{% do names.append(registered_facts()[fact].feed) %}{% endfor %}
         (
             {{ sql_text(kpi_id) }},
             {{ sql_text(kpi.zh) }},

@@ -4,7 +4,7 @@
     on_schema_change='fail',
     pre_hook="{{ forget_stale_periods() }}"
 ) }}
-{%- set factors = {'percent': 100, 'per_1000': 1000} %}
+{%- set factors = unit_factors() %}
 {%- set z = 1.6448536269514722 %}
 with
 
@@ -15,7 +15,7 @@ delivered as (
         kpi_feed.kpi_id,
         delivery.business_date
     from (
-        {%- for kpi_id, kpi in var('kpis').items() %}
+        {%- for kpi_id, kpi in registered_kpis().items() %}
         {%- for feed in feeds_of(kpi) %}
         select
             '{{ kpi_id }}' as kpi_id,
@@ -35,7 +35,7 @@ kpi as (
 
     select *
     from (
-        {%- for kpi_id, kpi in var('kpis').items() %}
+        {%- for kpi_id, kpi in registered_kpis().items() %}
         select
             '{{ kpi_id }}' as kpi_id,
             '{{ kpi.unit }}' as unit,
@@ -43,7 +43,7 @@ kpi as (
             {{ 'true' if kpi.kind == 'flow' else 'false' }} as is_flow,
             {{ 'true' if kpi.den else 'false' }} as has_denominator,
             {{ 'true' if kpi.district_only else 'false' }} as is_district_only,
-            cast({{ factors.get(kpi.unit, 1) }} as double) as factor
+            cast({{ factors[kpi.unit] }} as double) as factor
         {{ 'union all' if not loop.last }}
         {%- endfor %}
     ) as registered

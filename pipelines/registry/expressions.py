@@ -1,0 +1,190 @@
+"""The SQL in KPI files, bound to the columns of the facts as their yml declares them: no build, no data.
+
+Belongs here: which expressions a KPI has and of which type each must be; asking DuckDB, which binds them against empty
+tables; trying them on built tables after a build that failed. Does not belong here: what the models make of them
+(macros/kpi_registry.sql).
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from pipelines.documents import nearest
+from pipelines.registry.model import FactEntry, Kpi, Measure, Rows, Support, Watch
+from pipelines.warehouse import offline_config
+
+Place = tuple[str | int, ...]
+
+_MISSING_COLUMN = re.compile(r'(?:Referenced|Table "\w+" does not have a) column (?:named )?"(?P<name>[^"]+)"')
+_WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
+_WANTED: Mapping[str, str] = {
+    "boolean": "a condition is needed, true or false",
+    "date": "a date is needed",
+    "exact": "whole numbers or decimals are needed: the order in which floats are summed shows in the result",
+    "any": "",
+}
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A piece of SQL in a KPI file: where it stands, over which fact, what it must be."""
+
+    place: Place
+    fact: str
+    sql: str
+    wanted: str
+
+
+def all_rows(kpi: Kpi) -> Iterator[tuple[Place, Rows]]:
+    """Everything in a KPI that counts rows of a fact: measures, what stands behind them, what is watched."""
+    for side_name, side in kpi.sides.items():
+        for i, measure in enumerate(side.measures):
+            place: Place = (side_name, "sums", i) if side.sums else (side_name,)
+            yield place, measure
+            for name, others in (("covered_by", measure.covered_by or []), ("watch", measure.watch or [])):
+                yield from (((*place, name, j), rows) for j, rows in enumerate(others))
+
+
+def expressions_of(kpi: Kpi, facts: Mapping[str, FactEntry]) -> list[Expression]:
+    """All SQL of a KPI; what it leaves to the fact is taken from the fact's own entry."""
+    found: list[Expression] = []
+    for place, rows in all_rows(kpi):
+        fact = facts[rows.fact].fact
+        said: list[tuple[Place, str | None, str]] = [(("day",), rows.day, "date"), (("where",), rows.where, "boolean")]
+        span = rows.span or (None if rows.day else fact.span) or []
+        said += [(("span", i), end, "date") for i, end in enumerate(span)]
+        if isinstance(rows, Measure):
+            said += [(("sum",), rows.sum, "exact"), (("org",), rows.org or fact.org, "any")]
+            said += [(("distinct",), rows.distinct, "any")]
+            for i, support in enumerate(rows.covered_by or []):
+                said += [(("covered_by", i, "by", j), column, "any") for j, column in enumerate(support.by)]
+        elif isinstance(rows, Support):
+            key = "key" if rows.key else "by"
+            said += [((key, i), column, "any") for i, column in enumerate(rows.key or rows.by)]
+        elif isinstance(rows, Watch):
+            said += [(("sum",), rows.sum, "exact")]
+            said += [(("by", i), column, "any") for i, column in enumerate(rows.by)]
+        found += [Expression((*place, *key), rows.fact, sql, wanted) for key, sql, wanted in said if sql is not None]
+    return found
+
+
+def expressions_of_fact(entry: FactEntry) -> list[Expression]:
+    """All SQL in a fact's own entry."""
+    fact = entry.fact
+    said: list[tuple[Place, str | None, str]] = [
+        (("key",), fact.key, "any"),
+        (("org",), fact.org, "any"),
+        (("where",), fact.where, "boolean"),
+        (("behind_where",), fact.behind_where, "boolean"),
+        *((("span", i), end, "date") for i, end in enumerate(fact.span or [])),
+        *((("related_by", i), column, "any") for i, column in enumerate(fact.related_by or [])),
+    ]
+    return [Expression(place, entry.name, sql, wanted) for place, sql, wanted in said if sql is not None]
+
+
+class Binder:
+    """An empty database with a table a fact, in which expressions are bound and never run."""
+
+    def __init__(self, facts: Mapping[str, FactEntry]) -> None:
+        self.facts = facts
+        self._connection = duckdb.connect(":memory:", config=offline_config())
+        for fact in facts.values():
+            if fact.columns:
+                columns = ", ".join(f'"{name}" {kind}' for name, kind in fact.columns.items())
+                self._connection.execute(f'create table "{fact.name}" ({columns})')
+
+    def problems(self, kpi: Kpi) -> list[tuple[Place, str]]:
+        """What is wrong in the SQL of a KPI, by the key that it stands under."""
+        found: list[tuple[Place, str]] = []
+        for place, rows in all_rows(kpi):
+            fact = self.facts[rows.fact]
+            if not rows.day and not rows.span and not fact.fact.span:
+                found.append((place, f"day or span is needed: {rows.fact} has no span of its own"))
+            if isinstance(rows, Measure) and not rows.org and not fact.fact.org:
+                found.append(((*place, "org"), f"is needed: {rows.fact} has none of its own"))
+        by_fact: dict[str, list[Expression]] = {}
+        for one in expressions_of(kpi, self.facts):
+            by_fact.setdefault(one.fact, []).append(one)
+        for several in by_fact.values():
+            # All at once is quick; one by one says which.
+            if not self._are_sound(several):
+                found += [(one.place, problem) for one in several if (problem := self.problem(one))]
+        return found
+
+    def problems_of_fact(self, entry: FactEntry) -> list[tuple[Place, str]]:
+        """What is wrong in a fact's own entry, by key."""
+        found = [(one.place, problem) for one in expressions_of_fact(entry) if (problem := self.problem(one))]
+        for i, other in enumerate(entry.fact.follows or []):
+            if other.fact not in self.facts:
+                problem = f"there is no fact {other.fact!r}{nearest(other.fact, self.facts)}"
+                found.append((("follows", i, "fact"), problem))
+            elif problem_there := self.problem(Expression((), other.fact, other.column, "any")):
+                found.append((("follows", i, "column"), problem_there))
+        return found
+
+    def problem(self, one: Expression) -> str | None:
+        """What is wrong with an expression, or nothing."""
+        try:
+            (kind,) = self._types([one])
+        except duckdb.Error as error:
+            return _told(error, one, self.facts)
+        return None if _is(kind, one.wanted) else f"{one.sql!r} is {kind.lower()}: {_WANTED[one.wanted]}"
+
+    def _are_sound(self, several: Sequence[Expression]) -> bool:
+        try:
+            kinds = self._types(several)
+        except duckdb.Error:
+            return False
+        return all(_is(kind, one.wanted) for kind, one in zip(kinds, several, strict=True))
+
+    def _types(self, several: Sequence[Expression]) -> list[str]:
+        # In `where` neither aggregates nor windows are allowed: an expression is one row's.
+        values = ", ".join(f"({one.sql})" for one in several)
+        rows = " and ".join(f"(({one.sql}) is null)" for one in several)
+        return [
+            str(kind) for kind in self._connection.sql(f'select {values} from "{several[0].fact}" where {rows}').types
+        ]
+
+
+def _is(kind: str, wanted: str) -> bool:
+    match wanted:
+        case "boolean":
+            return kind == "BOOLEAN"
+        case "date":
+            return kind in ("DATE", '"NULL"', "NULL")
+        case "exact":
+            return kind in _WHOLE or kind.startswith("DECIMAL")
+        case _:
+            return True
+
+
+def _told(error: duckdb.Error, one: Expression, facts: Mapping[str, FactEntry]) -> str:
+    text = str(error)
+    if missing := _MISSING_COLUMN.search(text):
+        name = missing["name"]
+        return f"{one.fact} has no column {name!r}{nearest(name, facts[one.fact].columns)}"
+    return f"{one.sql!r}: {text.splitlines()[0]}"
+
+
+def failing(connection: duckdb.DuckDBPyConnection, kpi: Kpi, facts: Mapping[str, FactEntry]) -> list[tuple[Place, str]]:
+    """The expressions of a KPI that fail on the rows of a built warehouse, by the key that they stand under.
+
+    connection: a working database. Facts that are not built there are passed over.
+    """
+    found: list[tuple[Place, str]] = []
+    schemas: dict[str, Any] = dict(
+        connection.execute(
+            "select table_name, table_schema from information_schema.tables where table_schema in ('marts', 'work')"
+        ).fetchall()
+    )
+    for one in expressions_of(kpi, facts):
+        if one.fact not in schemas:
+            continue
+        try:
+            connection.execute(f'select count(({one.sql})) from {schemas[one.fact]}."{one.fact}"').fetchall()
+        except duckdb.Error as error:
+            found.append((one.place, _told(error, one, facts)))
+    return found

@@ -1,0 +1,210 @@
+"""All KPI files and facts of the dbt project, and the errors of those that cannot be used.
+
+Belongs here: which files there are, their ids and pillars, what is wrong in them by file, line and key. Does not belong
+here: which keys there are (`model`), whether the SQL in them means something (`expressions`).
+"""
+
+import typing
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pydantic
+import yaml
+
+from pipelines import documents
+from pipelines.documents import DocumentError
+from pipelines.registry import expressions
+from pipelines.registry.model import Fact, FactEntry, Kpi, Pillar
+from pipelines.settings import DBT_DIR
+
+Model = TypeVar("Model", bound=pydantic.BaseModel)
+
+
+class RegistryError(DocumentError):
+    """A KPI or fact that cannot be used."""
+
+    @staticmethod
+    def shown(file: Path) -> str:
+        """With the folders that say what it is: kpis/safe/event_on_time_close_rate.yml."""
+        return "/".join(file.parts[-3:])
+
+
+@dataclass(frozen=True)
+class KpiFile:
+    """A KPI beside its file; `values` is what the file says, which is what dbt gets."""
+
+    id: str
+    pillar: Pillar
+    file: Path
+    root: yaml.Node
+    values: Mapping[str, Any]
+    kpi: Kpi
+
+    def fail(self, place: Sequence[str | int], problem: str) -> RegistryError:
+        return _error(self.file, self.root, place, problem)
+
+
+@dataclass(frozen=True)
+class Registry:
+    """What can be used: KPIs by pillar and id, facts by name; and the errors of what cannot."""
+
+    kpis: tuple[KpiFile, ...]
+    facts: tuple[FactEntry, ...]
+    errors: tuple[RegistryError, ...]
+
+
+def load(project: Path = DBT_DIR) -> Registry:
+    """The registry of a dbt project. A broken KPI takes out itself and nothing else."""
+    errors: list[RegistryError] = []
+    facts = _facts(project / "models", errors)
+    binder = expressions.Binder(facts)
+    usable: list[KpiFile] = []
+    for one in _kpi_files(project / "kpis", errors):
+        found = list(_unknown_facts(one.kpi, facts)) or binder.problems(one.kpi)
+        errors += [one.fail(place, problem) for place, problem in found]
+        if not found:
+            usable.append(one)
+    errors.sort(key=lambda error: (error.file, error.line or 0))
+    order = list(Pillar)
+    usable.sort(key=lambda one: (order.index(one.pillar), one.id))
+    return Registry(tuple(usable), tuple(facts[name] for name in sorted(facts)), tuple(errors))
+
+
+# ---------------------------------------------------------------- KPI files
+
+
+def _kpi_files(folder: Path, errors: list[RegistryError]) -> list[KpiFile]:
+    found: list[KpiFile] = []
+    by_id: dict[str, list[Path]] = {}
+    for file in sorted(file for file in folder.rglob("*") if file.is_file() and not file.name.startswith(".")):
+        if file.suffix != ".yml" or file.parent.parent != folder:
+            errors.append(RegistryError(file, "", None, "is no KPI's file: kpis/<pillar>/<kpi_id>.yml is needed"))
+        else:
+            by_id.setdefault(file.stem, []).append(file)
+    for kpi_id, files in by_id.items():
+        for file in files:
+            try:
+                if others := [str(other.relative_to(folder)) for other in files if other != file]:
+                    raise RegistryError(file, "", None, f"{', '.join(others)} has the same id: neither is counted")
+                found.append(_kpi_file(file, kpi_id))
+            except RegistryError as error:
+                errors.append(error)
+    return found
+
+
+def _kpi_file(file: Path, kpi_id: str) -> KpiFile:
+    if not kpi_id.isascii() or not kpi_id.isidentifier() or kpi_id != kpi_id.lower():
+        raise RegistryError(file, "", None, "an id is lower-case ASCII letters, digits and underscores")
+    pillar = file.parent.name
+    if pillar not in list(Pillar):
+        problem = f"the folder {pillar!r} is no pillar: {', '.join(Pillar)}{documents.nearest(pillar, Pillar)}"
+        raise RegistryError(file, "", None, problem)
+    root, values = _read(file)
+    return KpiFile(kpi_id, Pillar(pillar), file, root, values, _validated(Kpi, values, file, root, ()))
+
+
+def _unknown_facts(kpi: Kpi, facts: Mapping[str, FactEntry]) -> Iterator[tuple[expressions.Place, str]]:
+    for place, rows in expressions.all_rows(kpi):
+        if rows.fact not in facts:
+            yield (*place, "fact"), f"there is no fact {rows.fact!r}{documents.nearest(rows.fact, facts)}"
+        elif not facts[rows.fact].is_usable:
+            file = facts[rows.fact].file
+            yield (*place, "fact"), f"the entry of {rows.fact!r} in {file.name} is broken"
+
+
+# ---------------------------------------------------------------- facts
+
+
+def _facts(models: Path, errors: list[RegistryError]) -> dict[str, FactEntry]:
+    """The models that say in their own yml what dbt must know of them as facts, by name."""
+    found: dict[str, FactEntry] = {}
+    places: dict[str, tuple[yaml.Node, tuple[str | int, ...]]] = {}
+    for file in sorted(models.rglob("_*.yml")):
+        if "fact:" not in file.read_text(encoding="utf-8", errors="replace"):
+            continue
+        try:
+            root, values = _read(file)
+        except RegistryError as error:
+            errors.append(error)
+            continue
+        for i, model in enumerate(values.get("models") or []):
+            entry = ((model.get("config") or {}).get("meta") or {}).get("fact")
+            if entry is None:
+                continue
+            place: tuple[str | int, ...] = ("models", i, "config", "meta", "fact")
+            columns = {column["name"]: column["data_type"] for column in model.get("columns") or []}
+            try:
+                fact, is_usable = _validated(Fact, entry, file, root, place), True
+            except RegistryError as error:
+                fact, is_usable = Fact(), False
+                errors.append(error)
+            found[model["name"]] = FactEntry(model["name"], file, entry, fact, columns, is_usable)
+            places[model["name"]] = root, place
+    binder = expressions.Binder(found)
+    for name, entry in found.items():
+        root, place = places[name]
+        if problems := binder.problems_of_fact(entry):
+            errors += [_error(entry.file, root, (*place, *key), problem) for key, problem in problems]
+            found[name] = replace(entry, is_usable=False)
+    return found
+
+
+# ---------------------------------------------------------------- what is wrong
+
+
+def _read(file: Path) -> tuple[yaml.Node, dict[str, Any]]:
+    try:
+        root, values = documents.read(file)
+        for doubled in documents.doubled_keys(root):
+            raise _error(file, root, doubled, "this key stands twice")
+    except RegistryError:
+        raise
+    except DocumentError as error:
+        raise RegistryError(error.file, error.place, error.line, error.problem) from error
+    except RecursionError:
+        raise RegistryError(file, "", None, "holds itself") from None
+    return root, values
+
+
+def _error(file: Path, root: yaml.Node, place: Sequence[str | int], problem: str) -> RegistryError:
+    return RegistryError(file, documents.spell(place), documents.line_of(root, place), problem)
+
+
+def _validated(model: type[Model], values: Any, file: Path, root: yaml.Node, place: Sequence[str | int]) -> Model:
+    try:
+        return model.model_validate(values)
+    except pydantic.ValidationError as invalid:
+        # An unknown key says more than the key that is missing because of it.
+        first = min(invalid.errors(), key=lambda one: one["type"] != "extra_forbidden")
+        where = [part for part in first["loc"] if part != "function-after[check(), str]"]
+        raise _error(file, root, [*place, *where], _said(model, where, first)) from None
+
+
+def _said(model: type[pydantic.BaseModel], place: Sequence[str | int], error: Any) -> str:
+    match error["type"]:
+        case "extra_forbidden":
+            known = _model_at(model, place[:-1]).model_fields
+            return f"unknown key{documents.nearest(str(place[-1]), known)}"
+        case "missing":
+            return "is needed"
+        case "string_type":
+            return f"a text is needed, {error['input']!r} is none: put it in quotes"
+        case _:
+            return str(error["msg"])
+
+
+def _model_at(model: type[pydantic.BaseModel], place: Sequence[str | int]) -> type[pydantic.BaseModel]:
+    """The model of a place within another one's: ('num', 'covered_by', 0) of Kpi is Support."""
+    for part in place:
+        if isinstance(part, str):
+            model = next(_models_in(model.model_fields[part].annotation))
+    return model
+
+
+def _models_in(annotation: Any) -> Iterator[type[pydantic.BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, pydantic.BaseModel):
+        yield annotation
+    for inner in typing.get_args(annotation):
+        yield from _models_in(inner)

@@ -1,0 +1,43 @@
+"""The registry as dbt reads it: one generated file of macros that give back KPIs and facts.
+
+Belongs here: writing the values of the files as Jinja. Does not belong here: what models make of them
+(macros/kpi_registry.sql, macros/facts.sql), where the file lies (`transform`).
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+
+from pipelines.registry.loading import Registry
+from pipelines.registry.model import UNITS
+
+
+def document(registry: Registry) -> str:
+    """Macros `registered_kpis`, `registered_facts` and `unit_factors`: dictionaries by id, name and unit."""
+    kpis = {one.id: {"pillar": one.pillar.value, **one.values} for one in registry.kpis}
+    facts = {one.name: one.values for one in registry.facts}
+    factors = {name: unit.factor for name, unit in UNITS.items()}
+    return "\n".join(
+        (
+            "{#- Generated from dbt_project/kpis and the facts' own yml before every parse: change those. -#}",
+            _macro("registered_kpis", kpis),
+            _macro("registered_facts", facts),
+            _macro("unit_factors", factors),
+        )
+    )
+
+
+def _macro(name: str, values: Mapping[str, object]) -> str:
+    entries = ",\n".join(f"    {json.dumps(key)}: {_jinja(value)}" for key, value in values.items())
+    return f"{{% macro {name}() -%}}\n{{{{ return({{\n{entries}\n}}) }}}}\n{{%- endmacro %}}\n"
+
+
+def _jinja(value: object) -> str:
+    """A value as a Jinja literal, which is JSON but for null."""
+    if value is None:
+        return "none"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{json.dumps(key)}: {_jinja(one)}" for key, one in value.items()) + "}"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return "[" + ", ".join(map(_jinja, value)) + "]"
+    # What would open or close a block means nothing in a text.
+    return json.dumps(value, ensure_ascii=False).replace("{", "\\u007b").replace("}", "\\u007d")
