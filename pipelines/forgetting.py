@@ -145,9 +145,11 @@ def forget(table: TextTable, feed: Feed, forgotten: Forgotten) -> TextTable:
     count = int(gone.sum())
     if not count:
         return table
+    numbers = set(table.frame.filter(gone)[ROW_NUMBER])
     return replace(
         table,
         frame=table.frame.filter(~gone),
+        faults=tuple(fault for fault in table.faults if fault[0] not in numbers),
         row_count=table.row_count - count,
         erased=count,
         # What a sum says less the rows that are left would be the row that is not.
@@ -276,23 +278,32 @@ def _rewritten_csv(data: bytes, readings: Sequence[tuple[Feed, TextTable]], forg
     is_marked = data.startswith(b"\xef\xbb\xbf")
     text = one_line_end(to_utf8(data, feed.encoding)).decode()
     header, *records = _records(text.rstrip("\n") + "\n")
-    gone, frame = _any_of(readings, forgotten), table.frame
+    frame = table.frame
+    gone = dict(zip(frame[ROW_NUMBER], _any_of(readings, forgotten), strict=True))
     clean = frame
     for one, _ in readings:
         clean = without_mentions(clean, one, forgotten)
-    if len(records) != frame.height:
-        raise CannotRewrite("its records cannot be told apart")
+    place_of = {number: place for place, number in enumerate(frame[ROW_NUMBER])}
     width = frame.width - 1
     written = [forgotten.cleaned(header)]
-    for i, record in enumerate(records):
-        if gone[i]:
+    line, found = 1, 0
+    for previous, record in zip([header, *records], records, strict=False):
+        line += 1 + previous.count("\n")
+        place = place_of.get(line)
+        found += place is not None
+        if place is None:
+            # A line of which nobody sees anything.
+            written.append(record)
+        elif gone[line]:
             written.append(feed.delimiter.join([f'"{MARK}{chr(10) * record.count(chr(10))}"', *[MARK] * (width - 1)]))
-        elif (row := clean.row(i)[1:]) != frame.row(i)[1:]:
+        elif (row := clean.row(place)[1:]) != frame.row(place)[1:]:
             out = io.StringIO()
             csv.writer(out, delimiter=feed.delimiter, lineterminator="").writerow(["" if v is None else v for v in row])
             written.append(out.getvalue())
         else:
             written.append(record)
+    if found != frame.height:
+        raise CannotRewrite("its records cannot be told apart")
     whole = "\n".join(written) + ("\n" if table.ends_with_newline else "")
     return b"\xef\xbb\xbf" + whole.encode() if is_marked else whole.encode(feed.encoding)
 
@@ -383,8 +394,8 @@ def is_same_but_for(before: TextTable | Held, after: TextTable | Held, feed: Fee
         return isinstance(before, Held)
     left, right = forget(before, feed, forgotten), forget(after, feed, forgotten)
     names = [name for name, column in _columns(left.frame, feed) if column]
-    if (left.row_count, left.erased, names) != (
-        right.row_count, right.erased, [name for name, column in _columns(right.frame, feed) if column]
+    if (left.row_count, left.erased, left.faults, names) != (
+        right.row_count, right.erased, right.faults, [name for name, column in _columns(right.frame, feed) if column]
     ):  # fmt: skip
         return False
     as_text = [pl.col(ROW_NUMBER), *(pl.col(name).fill_null("") for name in names)]

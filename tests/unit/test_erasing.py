@@ -80,6 +80,30 @@ def test_a_csv_keeps_its_records_and_lines(
     assert HOUSEHOLD.encode() not in written
 
 
+def test_lines_that_are_no_records_stay_where_they_are(
+    tmp_path: Path, feeds: dict[str, Feed], forgotten: Forgotten
+) -> None:
+    feed = feeds["home_visit.visit"]
+    header, first, second = csv_text(feed, visits(HOUSEHOLD, OTHER)).splitlines()
+    data = "\n".join([header, "", first, ",,", "," * (len(feed.columns) - 1), second, ""]).encode("utf-8-sig")
+    before, after, written = without(tmp_path / "f", feed, data, forgotten)
+    assert after.frame[ROW_NUMBER].to_list() == before.frame[ROW_NUMBER].to_list() == [3, 6]
+    assert before.notes == after.notes == ("empty lines, left out: 2, 4, 5 (3 in all)",)
+    assert HOUSEHOLD.encode() not in written
+
+
+def test_a_row_that_was_rejected_as_a_whole_is_not_mended_by_the_erasing_of_another(
+    tmp_path: Path, feeds: dict[str, Feed], forgotten: Forgotten
+) -> None:
+    """A key that is said twice would be said once by whoever writes the object again."""
+    feed = feeds["snap_report.report"]
+    data = ndjson_bytes(feed, [row_of(feed, 1, reporter_openid=HOUSEHOLD), row_of(feed, 2, reporter_openid=OTHER)])
+    data = data.replace(b'"status"', b'"photos": 9, "status"')
+    before, after, _ = without(tmp_path / "f", feed, data, forgotten)
+    assert [number for number, _ in before.faults] == [1, 2]
+    assert [number for number, _ in after.faults] == [2]
+
+
 def test_fields_with_line_ends_delimiters_and_quotes_survive(
     tmp_path: Path, feeds: dict[str, Feed], forgotten: Forgotten
 ) -> None:
