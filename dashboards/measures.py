@@ -12,11 +12,11 @@ from typing import Literal, TypeAlias
 import data
 import stats
 from data import Publication
+from format import unit_of
 from periods import Window
 
 # Digits of a district's code.
 DISTRICT = 6
-SCALE = {"percent": 100.0, "per_1000": 1000.0}
 PILLARS = ("safe", "convenient", "beautiful", "happy")
 INDICES = (*PILLARS, "organisation")
 ALL_PILLARS = (*INDICES, "data", "context")
@@ -124,7 +124,7 @@ class Figure:
             return None
         if self.kpi.unit == "count":
             return self.numerator
-        return (self.numerator or 0.0) / (self.denominator or 1.0) * SCALE.get(self.kpi.unit, 1.0)
+        return (self.numerator or 0.0) / (self.denominator or 1.0) * unit_of(self.kpi.unit).factor
 
     @property
     def interval(self) -> tuple[float, float] | None:
@@ -138,7 +138,7 @@ class Figure:
             bounds = stats.poisson(numerator, self.denominator)
         else:
             return None
-        scale = SCALE[self.kpi.unit]
+        scale = unit_of(self.kpi.unit).factor
         return (bounds[0] * scale, bounds[1] * scale) if bounds else None
 
     @property

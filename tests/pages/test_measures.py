@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import measures
 import pytest
+from format import unit_of
 from measures import Figure, Kpi, Org
 
 RATE = Kpi(
@@ -74,7 +75,7 @@ def test_a_count_per_households_is_shown_with_few_events() -> None:
 def test_grades_follow_red_line_target_and_stretch(
     kpi: Kpi, value: float, grade: int, reached: bool, breached: bool
 ) -> None:
-    scale = measures.SCALE.get(kpi.unit, 1)
+    scale = unit_of(kpi.unit).factor
     figure = Figure(kpi, value * 1000 / scale, 1000)
     assert (figure.grade, figure.reached, figure.breached) == (grade, reached, breached)
 
