@@ -7,6 +7,7 @@ that decides what the marts say. Does not belong here: models and KPIs (`dbt_pro
 
 import fcntl
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -17,7 +18,9 @@ from typing import Any
 
 import yaml
 
+from pipelines import documents
 from pipelines.contract import Contract, Feed
+from pipelines.documents import DocumentError
 from pipelines.registry import loading, macro
 from pipelines.registry.loading import Registry
 from pipelines.settings import DBT_DIR, Settings
@@ -25,6 +28,9 @@ from pipelines.settings import DBT_DIR, Settings
 # Versions before wrote the sources into the checkout: dbt would find each of them twice.
 _FORMER_SOURCES = DBT_DIR / "models" / "staging" / "sources.yml"
 _BUILD_INPUTS = ("*.sql", "*.yml", "*.csv")
+# KPIs are compared one by one; seeds and recipes are small tables, made at every build; tests make none.
+_MOVES_NOTHING = {"kpis", "seeds", "analyses", "tests"}
+_WORDS = {"description", "businessName", "label", "dataGranularityDescription", "data_tests", "exposures"}
 
 
 def dbt_executable() -> str:
@@ -86,14 +92,45 @@ def _source_table(feed: Feed) -> dict[str, Any]:
 
 
 def code_version(settings: Settings) -> str:
-    """A fingerprint of the models, the registry and the contracts: what is built by another one is built anew."""
-    digest = hashlib.sha256()
+    """A fingerprint of models, registry and contracts in two parts: of what moves every number, and of all of it.
+
+    Where only the second part is another, the next build has to look but builds no table anew: words change nothing,
+    and a KPI's formula is the business of that KPI alone (macros/build_control.sql).
+    """
+    moving, everything = hashlib.sha256(), hashlib.sha256()
     files = [file for pattern in _BUILD_INPUTS for file in DBT_DIR.rglob(pattern)]
     files = [file for file in files if not {"target", "logs"} & set(file.relative_to(DBT_DIR).parts[:1])]
     files = [file for file in files if file != _FORMER_SOURCES] + list(settings.contracts.glob("*.odcs.yaml"))
     for file in sorted(files):
-        digest.update(file.name.encode() + b"\0" + file.read_bytes())
-    return digest.hexdigest()[:12]
+        content = file.read_bytes()
+        everything.update(file.name.encode() + b"\0" + content)
+        if not file.is_relative_to(DBT_DIR) or file.relative_to(DBT_DIR).parts[0] not in _MOVES_NOTHING:
+            moving.update(file.name.encode() + b"\0" + _without_words(file, content))
+    return f"{moving.hexdigest()[:12]}-{everything.hexdigest()[:12]}"
+
+
+def moves_everything(version: str, built: str | None) -> bool:
+    """Whether a code version asks for every table anew after another one was built, or none is whole."""
+    return built is None or version.partition("-")[0] != built.partition("-")[0]
+
+
+def _without_words(file: Path, content: bytes) -> bytes:
+    """A file's content without what only people read; all of it where it cannot be read."""
+    if file.suffix == ".sql":
+        return content
+    if file.stem.endswith("__unit_tests"):
+        return b""
+    try:
+        values = documents.read(file)[1]
+    except DocumentError:
+        return content
+    return json.dumps(_stripped(values), sort_keys=True, default=str).encode()
+
+
+def _stripped(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _stripped(one) for key, one in value.items() if key not in _WORDS}
+    return [_stripped(one) for one in value] if isinstance(value, list) else value
 
 
 def ensure_manifest(
@@ -111,21 +148,29 @@ def ensure_manifest(
     stamp = settings.dbt_target / "manifest.version"
     with (settings.dbt_target / "manifest.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        documents = {
+        generated = {
             settings.dbt_generated / "models" / "sources.yml": sources_document(contracts, salvaged),
             settings.dbt_generated / "macros" / "registry.sql": macro.document(registry or loading.load()),
         }
-        written = hashlib.sha256("".join([version, *documents.values()]).encode()).hexdigest()
-        for file, text in documents.items():
+        written = hashlib.sha256("".join([version, *generated.values()]).encode()).hexdigest()
+        for file, text in generated.items():
             if not file.exists() or file.read_text(encoding="utf-8") != text:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(text, encoding="utf-8")
         if manifest.exists() and stamp.exists() and stamp.read_text() == written:
             return manifest
-        _FORMER_SOURCES.unlink(missing_ok=True)
+        if _FORMER_SOURCES.exists():
+            _delete_former_sources()
         _run_dbt(settings, [dbt_executable(), "--quiet", "parse", "--no-version-check"])
         stamp.write_text(written)
     return manifest
+
+
+def _delete_former_sources() -> None:
+    try:
+        _FORMER_SOURCES.unlink()
+    except OSError as error:
+        raise RuntimeError(f"{_FORMER_SOURCES} is left of an older version: delete it ({error.strerror})") from error
 
 
 def document(settings: Settings) -> Path:
