@@ -399,7 +399,7 @@ def model_assets(house: House, manifest: Path) -> dg.AssetsDefinition:
         is_all = not context.is_subset
         with retried_if_transient(), warehouse.exclusive(house.settings, LOCK_WAIT_SECONDS, "dbt build"):
             with house.writing("dbt build") as opened:
-                full = config.full_refresh or opened.built_version() != version
+                full = config.full_refresh or transform.moves_everything(version, opened.built_version())
                 if is_all:
                     opened.note_build(None if full else version, is_whole=False)
             reach("building.begun")

@@ -7,6 +7,7 @@ docs`, the fingerprint of everything that decides what the marts say. Does not b
 
 import fcntl
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -17,7 +18,9 @@ from typing import Any
 
 import yaml
 
+from pipelines import documents
 from pipelines.contract import Contract, Feed
+from pipelines.documents import DocumentError
 from pipelines.exposures import exposures_document
 from pipelines.registry import loading, macro
 from pipelines.registry.loading import Registry
@@ -26,6 +29,9 @@ from pipelines.settings import DASHBOARD_DIR, DBT_DIR, Settings
 # Versions before wrote these into the checkout: dbt would find each of them twice.
 _FORMER = (DBT_DIR / "models" / "staging" / "sources.yml", DBT_DIR / "models" / "exposures.yml")
 _BUILD_INPUTS = ("*.sql", "*.yml", "*.csv")
+# KPIs are compared one by one; seeds and recipes are small tables, made at every build; tests make none.
+_MOVES_NOTHING = {"kpis", "seeds", "analyses", "tests"}
+_WORDS = {"description", "businessName", "label", "dataGranularityDescription", "data_tests", "exposures"}
 
 
 def dbt_executable() -> str:
@@ -87,14 +93,45 @@ def _source_table(feed: Feed) -> dict[str, Any]:
 
 
 def code_version(settings: Settings) -> str:
-    """A fingerprint of the models, the registry and the contracts: what is built by another one is built anew."""
-    digest = hashlib.sha256()
+    """A fingerprint of models, registry and contracts in two parts: of what moves every number, and of all of it.
+
+    Where only the second part is another, the next build has to look but builds no table anew: words change nothing,
+    and a KPI's formula is the business of that KPI alone (macros/build_control.sql).
+    """
+    moving, everything = hashlib.sha256(), hashlib.sha256()
     files = [file for pattern in _BUILD_INPUTS for file in DBT_DIR.rglob(pattern)]
     files = [file for file in files if not {"target", "logs"} & set(file.relative_to(DBT_DIR).parts[:1])]
     files = [file for file in files if file not in _FORMER] + list(settings.contracts.glob("*.odcs.yaml"))
     for file in sorted(files):
-        digest.update(file.name.encode() + b"\0" + file.read_bytes())
-    return digest.hexdigest()[:12]
+        content = file.read_bytes()
+        everything.update(file.name.encode() + b"\0" + content)
+        if not file.is_relative_to(DBT_DIR) or file.relative_to(DBT_DIR).parts[0] not in _MOVES_NOTHING:
+            moving.update(file.name.encode() + b"\0" + _without_words(file, content))
+    return f"{moving.hexdigest()[:12]}-{everything.hexdigest()[:12]}"
+
+
+def moves_everything(version: str, built: str | None) -> bool:
+    """Whether a code version asks for every table anew after another one was built, or none is whole."""
+    return built is None or version.partition("-")[0] != built.partition("-")[0]
+
+
+def _without_words(file: Path, content: bytes) -> bytes:
+    """A file's content without what only people read; all of it where it cannot be read."""
+    if file.suffix == ".sql":
+        return content
+    if file.stem.endswith("__unit_tests"):
+        return b""
+    try:
+        values = documents.read(file)[1]
+    except DocumentError:
+        return content
+    return json.dumps(_stripped(values), sort_keys=True, default=str).encode()
+
+
+def _stripped(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _stripped(one) for key, one in value.items() if key not in _WORDS}
+    return [_stripped(one) for one in value] if isinstance(value, list) else value
 
 
 def ensure_manifest(
@@ -112,19 +149,18 @@ def ensure_manifest(
     stamp = settings.dbt_target / "manifest.version"
     with (settings.dbt_target / "manifest.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        documents = {
+        generated = {
             settings.dbt_generated / "models" / "sources.yml": sources_document(contracts, salvaged),
             settings.dbt_generated / "macros" / "registry.sql": macro.document(registry or loading.load()),
         }
-        written = hashlib.sha256("".join([version, *documents.values()]).encode()).hexdigest()
-        for file, text in documents.items():
+        written = hashlib.sha256("".join([version, *generated.values()]).encode()).hexdigest()
+        for file, text in generated.items():
             if not file.exists() or file.read_text(encoding="utf-8") != text:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(text, encoding="utf-8")
         if manifest.exists() and stamp.exists() and stamp.read_text() == written:
             return manifest
-        for former in _FORMER:
-            former.unlink(missing_ok=True)
+        _delete_former()
         _write_exposures(settings)
         _run_dbt(settings, [dbt_executable(), "--quiet", "parse", "--no-version-check"])
         stamp.write_text(written)
@@ -135,6 +171,14 @@ def _write_exposures(settings: Settings) -> None:
     models = {file.stem for file in (DBT_DIR / "models").rglob("*.sql")}
     file = settings.dbt_generated / "models" / "exposures.yml"
     file.write_text(exposures_document(DASHBOARD_DIR, models), encoding="utf-8")
+
+
+def _delete_former() -> None:
+    for file in _FORMER:
+        try:
+            file.unlink(missing_ok=True)
+        except OSError as error:
+            raise RuntimeError(f"{file} is left of an older version: delete it ({error.strerror})") from error
 
 
 def document(settings: Settings) -> Path:

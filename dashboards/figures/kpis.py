@@ -11,8 +11,8 @@ from typing import Literal, TypeAlias
 
 from figures import published, stats
 from figures.published import Publication
+from language.numbers import unit_of
 
-SCALE = {"percent": 100.0, "per_1000": 1000.0}
 PILLARS = ("safe", "convenient", "beautiful", "happy")
 INDICES = (*PILLARS, "organisation")
 ALL_PILLARS = (*INDICES, "data", "context")
@@ -117,7 +117,7 @@ class Figure:
             return None
         if self.kpi.unit == "count":
             return self.numerator
-        return (self.numerator or 0.0) / (self.denominator or 1.0) * SCALE.get(self.kpi.unit, 1.0)
+        return (self.numerator or 0.0) / (self.denominator or 1.0) * unit_of(self.kpi.unit).factor
 
     @property
     def interval(self) -> tuple[float, float] | None:
@@ -131,7 +131,7 @@ class Figure:
             bounds = stats.poisson(numerator, self.denominator)
         else:
             return None
-        scale = SCALE[self.kpi.unit]
+        scale = unit_of(self.kpi.unit).factor
         return (bounds[0] * scale, bounds[1] * scale) if bounds else None
 
     @property

@@ -3,6 +3,8 @@
 Missing is never 0: every function takes None and answers NOTHING.
 """
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 
 NOTHING = "—"
@@ -46,70 +48,115 @@ def duration(hours: float | None, lang: str) -> str:
     return f"{days} d {rest} h" if rest else f"{days} d"
 
 
+def yuan(amount: float | None, lang: str) -> str:
+    """12.3 万元 from ten thousand on; English in thousands of CNY."""
+    if amount is None:
+        return NOTHING
+    if lang == "en":
+        return f"CNY {amount / 1000:,.1f}k" if abs(amount) >= 1000 else f"CNY {amount:,.0f}"
+    return f"{amount / 10000:,.1f} 万元" if abs(amount) >= 10000 else f"{amount:,.0f} 元"
+
+
+@dataclass(frozen=True)
+class Unit:
+    """How numbers of a unit are told. factor: what numerator over denominator is multiplied by. digits: decimals, of a
+    value as of a change. after, change, limit: what follows a value, a change, a limit, in Chinese and in English.
+    said, said_bare, said_change: the number as a whole, where digits and what follows do not say it."""
+
+    factor: float = 1.0
+    digits: int = 2
+    after: tuple[str, str] = ("", "")
+    change: tuple[str, str] = ("", "")
+    short_change: tuple[str, str] = ("", "")
+    limit: tuple[str, str] = ("", "")
+    said: Callable[[float, str], str] | None = None
+    said_bare: Callable[[float], str] | None = None
+    said_change: Callable[[float, str], str] | None = None
+
+
+# The registry's units (pipelines/registry/model.py), and `score`, an index from 0 to 100.
+UNITS: Mapping[str, Unit] = {
+    "percent": Unit(
+        factor=100.0,
+        digits=1,
+        change=(" 个百分点", " pp"),
+        limit=("%", "%"),
+        said=lambda number, _: percent(number),
+        said_bare=percent,
+    ),
+    "per_1000": Unit(factor=1000.0, after=(" 件", "")),
+    "hours": Unit(digits=1, short_change=(" 时", " h"), limit=(" 小时", " h"), said=duration, said_change=duration),
+    "days": Unit(digits=1, after=(" 天", " d"), change=(" 天", " d"), short_change=(" 天", " d"), limit=(" 天", " d")),
+    "minutes": Unit(
+        digits=1,
+        after=(" 分钟", " min"),
+        change=(" 分钟", " min"),
+        short_change=(" 分", " min"),
+        limit=(" 分钟", " min"),
+    ),
+    "yuan": Unit(digits=0, limit=(" 元", " CNY"), said=yuan, said_bare=whole, said_change=yuan),
+    "points": Unit(),
+    "points_10": Unit(),
+    "points_100": Unit(),
+    "ratio": Unit(),
+    "count": Unit(said=lambda number, _: whole(number), said_bare=whole, said_change=lambda number, _: whole(number)),
+    "score": Unit(),
+}
+
+
+def unit_of(name: str) -> Unit:
+    """A generation may have a unit that is newer than this dashboard."""
+    return UNITS.get(name, Unit())
+
+
+def _in(lang: str, words: tuple[str, str]) -> str:
+    return words[0 if lang == "zh" else 1]
+
+
 def value(number: float | None, unit: str, lang: str) -> str:
     """A KPI's value with its unit, as kpi_definition names units; `score`: an index, 0 to 100."""
     if number is None:
         return NOTHING
-    if unit == "percent":
-        return percent(number)
-    if unit == "hours":
-        return duration(number, lang)
-    if unit == "per_1000":
-        return f"{number:.2f} 件" if lang == "zh" else f"{number:.2f}"
-    if unit == "count":
-        return whole(number)
-    return f"{number:.1f}" if unit == "score" else f"{number:.2f}"
+    how = unit_of(unit)
+    if how.said is not None:
+        return how.said(number, lang)
+    return f"{number:.1f}" if unit == "score" else f"{number:.{how.digits}f}{_in(lang, how.after)}"
 
 
 def bare(number: float | None, unit: str) -> str:
     """The value for tiles and columns, whose head gives the unit; only a percentage keeps its sign."""
     if number is None:
         return NOTHING
-    if unit == "percent":
-        return percent(number)
-    return f"{number:.1f}" if unit == "hours" else whole(number) if unit == "count" else f"{number:.2f}"
+    how = unit_of(unit)
+    return how.said_bare(number) if how.said_bare is not None else f"{number:.{how.digits}f}"
 
 
 def limit(number: float | None, unit: str, lang: str) -> str:
     """A red line, target or stretch: as few digits as it has."""
-    if number is None:
-        return NOTHING
-    if unit == "percent":
-        return f"{number:g}%"
-    if unit == "hours":
-        return f"{number:g} 小时" if lang == "zh" else f"{number:g} h"
-    return f"{number:g}"
+    return NOTHING if number is None else f"{number:g}{_in(lang, unit_of(unit).limit)}"
 
 
 def difference(number: float | None, unit: str, lang: str) -> str:
     """The size of a change, without its sign: ▲ and ▼ give the direction."""
     if number is None:
         return NOTHING
-    size = abs(number)
-    if unit == "percent":
-        return f"{size:.1f} 个百分点" if lang == "zh" else f"{size:.1f} pp"
-    if unit == "hours":
-        return duration(size, lang)
-    if unit == "count":
-        return whole(size)
-    return f"{size:.2f}"
+    how, size = unit_of(unit), abs(number)
+    return (
+        how.said_change(size, lang) if how.said_change is not None else f"{size:.{how.digits}f}{_in(lang, how.change)}"
+    )
 
 
 def short_difference(number: float | None, unit: str, lang: str) -> str:
     """As `difference`, for columns and cards where the unit is clear."""
     if number is None:
         return NOTHING
-    size = abs(number)
-    if unit == "hours":
-        return f"{size:.1f}" + (" 时" if lang == "zh" else " h")
-    if unit == "count":
-        return whole(size)
-    return f"{size:.1f}" if unit == "percent" else f"{size:.2f}"
+    how, size = unit_of(unit), abs(number)
+    return whole(size) if how.said_bare is whole else f"{size:.{how.digits}f}{_in(lang, how.short_change)}"
 
 
 def digits(unit: str) -> int:
     """The decimals that a change of this unit is shown with: a smaller one is no change."""
-    return 1 if unit in ("percent", "hours") else 2
+    return unit_of(unit).digits
 
 
 def day(moment: date | None, lang: str) -> str:
@@ -172,12 +219,3 @@ def days(number: float | None, lang: str) -> str:
 def line(number: int | None) -> str | None:
     """The number of a row in a file, as a reader of that file sees it: without separators."""
     return None if number is None else str(number)
-
-
-def yuan(amount: float | None, lang: str) -> str:
-    """12.3 万元 from ten thousand on; English in thousands of CNY."""
-    if amount is None:
-        return NOTHING
-    if lang == "en":
-        return f"CNY {amount / 1000:,.1f}k" if abs(amount) >= 1000 else f"CNY {amount:,.0f}"
-    return f"{amount / 10000:,.1f} 万元" if abs(amount) >= 10000 else f"{amount:,.0f} 元"

@@ -142,7 +142,8 @@ def _row(kpi: Kpi, figure: Figure, context: Context) -> str:
     t, lang = context.t, context.lang
     over, under = kpi.said("numerator", lang), kpi.said("denominator", lang)
     fraction = f'<span class="frac"><span>{esc(over)}</span><span>{esc(under)}</span></span>' if under else esc(over)
-    factor = {"percent": "× 100%", "per_1000": "× 1000"}.get(kpi.unit, "")
+    times = fmt.unit_of(kpi.unit).factor
+    factor = "" if times == 1 else f"× {times:g}" + ("%" if kpi.unit == "percent" else "")
     limits = ""
     if kpi.red_line is not None:
         limits = "".join(

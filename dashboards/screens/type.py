@@ -298,7 +298,7 @@ def _movers(context: Context, kpi: Kpi, period: str) -> None:
         "movers.subtitle",
         name=kpi.name(t.lang),
         day=fmt.short_day(parts[0]["before_as_of"] if parts else None, t.lang),
-        unit=t("unit.points") if kpi.unit == "percent" else t("unit." + kpi.unit),
+        unit=t("unit.percentage_points") if kpi.unit == "percent" else t("unit." + kpi.unit),
     )
     behind = partial(_movers_table, context, kpi, parts)
     with panel("movers", title, subtitle, context, about=[kpi], note=t("movers.note"), behind=behind):

@@ -7,7 +7,9 @@ What a build still owes, kept in the working database so that a night costs what
     work.counted_day   (kpi_date)                    days that every KPI was counted on in a whole build
     work.rebuild       (reason)                      any row: every fact row and every day is to be done again
     work.built_target  (kpi_id, told)                targets of the last whole build, as a fingerprint
-    work.built_as      (fingerprint)                 registry, list of feeds and feeds that ever delivered, of the last whole build
+    work.built_as      (fingerprint)                 facts, list of feeds and feeds that ever delivered, of the last whole build
+    work.built_kpi     (kpi_id, pillar, told)        formulas of the last whole build, as a fingerprint each
+    work.registered_kpi                              the same of this invocation
     work.this_build    one row                       what this invocation found when it began
 
 The lists only grow until a build of the whole project went through; `finish_build` clears them together with the changes in
@@ -24,11 +26,19 @@ create table if not exists work.counted_day (kpi_date date);
 create table if not exists work.rebuild (reason varchar);
 create table if not exists work.built_target (kpi_id varchar, told varchar);
 create table if not exists work.built_as (fingerprint varchar);
+create table if not exists work.built_kpi (kpi_id varchar, pillar varchar, told varchar);
+create or replace table work.registered_kpi as
+select * from (
+    values
+    {%- for kpi_id, formula in registered_formulas().items() %}
+    ('{{ kpi_id }}', '{{ formula.pillar }}', '{{ formula.told }}'){{ ',' if not loop.last }}
+    {%- endfor %}
+) as kpi (kpi_id, pillar, told);
 create or replace table work.this_build as
 select
     (select coalesce(max(change_id), 0) from {{ source('ledger', 'change') }}) as newest_change_id,
     concat(
-        '{{ local_md5(tojson({"kpis": registered_kpis(), "facts": registered_facts()}, sort_keys=true)) }}',
+        '{{ local_md5(tojson(registered_facts(), sort_keys=true)) }}',
         (
             select coalesce(md5(string_agg(concat_ws(' ', platform, feed, available_at), ', ' order by platform, feed)), '')
             from {{ source('ledger', 'feed') }}
@@ -40,9 +50,22 @@ select
         )
     ) as fingerprint;
 insert into work.rebuild
-select 'the registry of KPIs, the list of feeds or the feeds that ever delivered are others'
+select 'the facts, the list of feeds or the feeds that ever delivered are others'
 from work.this_build
 where fingerprint not in (select fingerprint from work.built_as);
+{#- Its index was made with it, on every day. #}
+insert into work.rebuild
+select concat(kpi_id, ' is no more, or of another pillar')
+from work.built_kpi
+where (kpi_id, pillar) not in (select (kpi_id, pillar) from work.registered_kpi);
+{#- A formula moves the numbers of its KPI on every day, and no others; words move nothing. #}
+insert into work.touched_cell
+select registered.kpi_id, counted.kpi_date
+from work.registered_kpi as registered
+cross join work.counted_day as counted
+where (registered.kpi_id, registered.told) not in (select (kpi_id, told) from work.built_kpi)
+except
+select kpi_id, kpi_date from work.touched_cell;
 {%- if execute %}
 {%- if flags.FULL_REFRESH %}
 insert into work.rebuild values ('full refresh');
@@ -76,6 +99,8 @@ create or replace table work.built_target as
 select kpi_id, {{ targets_told() }} as told from {{ targets }} group by kpi_id;
 create or replace table work.built_as as
 select fingerprint from work.this_build;
+create or replace table work.built_kpi as
+select kpi_id, pillar, told from work.registered_kpi;
 {%- endif -%}
 {%- endif -%}
 {%- endmacro %}
@@ -87,7 +112,9 @@ select fingerprint from work.this_build;
 {%- set days = ref('dim_date') -%}
 {%- if execute and is_incremental() -%}
 delete from {{ this }}
-where (kpi_id, kpi_date) in (select (kpi_id, kpi_date) from {{ stale }}) or kpi_date not in (select date_day from {{ days }});
+where (kpi_id, kpi_date) in (select (kpi_id, kpi_date) from {{ stale }})
+    or kpi_date not in (select date_day from {{ days }})
+    or kpi_id not in (select kpi_id from work.registered_kpi);
 {%- else -%}
 select 1
 {%- endif -%}
@@ -102,6 +129,7 @@ select 1
 delete from {{ this }}
 where (kpi_id, as_of) in (select (kpi_id, as_of) from {{ stale }})
     or as_of not in (select date_day from {{ days }})
+    or kpi_id not in (select kpi_id from work.registered_kpi)
     or (
         period <> '30d'
         and cast({{ dbt.date_trunc('month', days_later(1, 'as_of')) }} as date) <= as_of

@@ -8,7 +8,7 @@ tables; trying them on built tables after a build that failed. Does not belong h
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import duckdb
 
@@ -95,6 +95,12 @@ class Binder:
             if fact.columns:
                 columns = ", ".join(f'"{name}" {kind}' for name, kind in fact.columns.items())
                 self._connection.execute(f'create table "{fact.name}" ({columns})')
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
 
     def problems(self, kpi: Kpi) -> list[tuple[Place, str]]:
         """What is wrong in the SQL of a KPI, by the key that it stands under."""

@@ -59,13 +59,13 @@ def load(project: Path = DBT_DIR) -> Registry:
     """The registry of a dbt project. A broken KPI takes out itself and nothing else."""
     errors: list[RegistryError] = []
     facts = _facts(project / "models", errors)
-    binder = expressions.Binder(facts)
     usable: list[KpiFile] = []
-    for one in _kpi_files(project / "kpis", errors):
-        found = list(_unknown_facts(one.kpi, facts)) or binder.problems(one.kpi)
-        errors += [one.fail(place, problem) for place, problem in found]
-        if not found:
-            usable.append(one)
+    with expressions.Binder(facts) as binder:
+        for one in _kpi_files(project / "kpis", errors):
+            found = list(_unknown_facts(one.kpi, facts)) or binder.problems(one.kpi)
+            errors += [one.fail(place, problem) for place, problem in found]
+            if not found:
+                usable.append(one)
     errors.sort(key=lambda error: (error.file, error.line or 0))
     order = list(Pillar)
     usable.sort(key=lambda one: (order.index(one.pillar), one.id))
@@ -142,12 +142,12 @@ def _facts(models: Path, errors: list[RegistryError]) -> dict[str, FactEntry]:
                 errors.append(error)
             found[model["name"]] = FactEntry(model["name"], file, entry, fact, columns, is_usable)
             places[model["name"]] = root, place
-    binder = expressions.Binder(found)
-    for name, entry in found.items():
-        root, place = places[name]
-        if problems := binder.problems_of_fact(entry):
-            errors += [_error(entry.file, root, (*place, *key), problem) for key, problem in problems]
-            found[name] = replace(entry, is_usable=False)
+    with expressions.Binder(found) as binder:
+        for name, entry in found.items():
+            root, place = places[name]
+            if problems := binder.problems_of_fact(entry):
+                errors += [_error(entry.file, root, (*place, *key), problem) for key, problem in problems]
+                found[name] = replace(entry, is_usable=False)
     return found
 
 

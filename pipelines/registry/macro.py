@@ -4,26 +4,43 @@ Belongs here: writing the values of the files as Jinja. Does not belong here: wh
 (macros/kpi_registry.sql, macros/facts.sql), where the file lies (`transform`).
 """
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 
-from pipelines.registry.loading import Registry
+from pipelines.registry.loading import KpiFile, Registry
 from pipelines.registry.model import UNITS
+
+_FORMULA = ("kind", "window_days", "direction", "district_only", "num", "den")
 
 
 def document(registry: Registry) -> str:
-    """Macros `registered_kpis`, `registered_facts` and `unit_factors`: dictionaries by id, name and unit."""
+    """Macros `registered_kpis`, `registered_facts` and `unit_factors`: dictionaries by id, name and unit; and
+    `registered_formulas`, which tell a changed number from a changed word."""
     kpis = {one.id: {"pillar": one.pillar.value, **one.values} for one in registry.kpis}
     facts = {one.name: one.values for one in registry.facts}
     factors = {name: unit.factor for name, unit in UNITS.items()}
+    formulas = {one.id: {"pillar": one.pillar.value, "told": _fingerprint(one)} for one in registry.kpis}
     return "\n".join(
         (
             "{#- Generated from dbt_project/kpis and the facts' own yml before every parse: change those. -#}",
             _macro("registered_kpis", kpis),
             _macro("registered_facts", facts),
             _macro("unit_factors", factors),
+            _macro("registered_formulas", formulas),
         )
     )
+
+
+def _fingerprint(one: KpiFile) -> str:
+    """Of all that decides a KPI's numbers and scores; points and weights are looked at by themselves (kpi_target)."""
+    said = {key: _without_words(one.values[key]) for key in _FORMULA if key in one.values}
+    said["factor"] = UNITS[one.kpi.unit].factor
+    return hashlib.md5(json.dumps(said, sort_keys=True).encode(), usedforsecurity=False).hexdigest()
+
+
+def _without_words(value: object) -> object:
+    return {key: one for key, one in value.items() if key not in ("zh", "en")} if isinstance(value, Mapping) else value
 
 
 def _macro(name: str, values: Mapping[str, object]) -> str:

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from figures.kpis import SCALE, Figure, Kpi, change_tone, composite
+from figures.kpis import Figure, Kpi, change_tone, composite
 from figures.orgs import Org
 from figures.ranking import rank
+from language.numbers import unit_of
 
 RATE = Kpi(
     "rate",
@@ -75,7 +76,7 @@ def test_a_count_per_households_is_shown_with_few_events() -> None:
 def test_grades_follow_red_line_target_and_stretch(
     kpi: Kpi, value: float, grade: int, reached: bool, breached: bool
 ) -> None:
-    scale = SCALE.get(kpi.unit, 1)
+    scale = unit_of(kpi.unit).factor
     figure = Figure(kpi, value * 1000 / scale, 1000)
     assert (figure.grade, figure.reached, figure.breached) == (grade, reached, breached)
 

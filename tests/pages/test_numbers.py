@@ -3,8 +3,10 @@
 from datetime import date
 
 import pytest
+import words
 
 from language import numbers as fmt
+from pipelines.registry.model import UNITS
 
 
 @pytest.mark.parametrize(
@@ -58,8 +60,32 @@ def test_days() -> None:
     assert fmt.span(date(2025, 12, 30), date(2026, 1, 3), "zh") == "2025年12月30日—2026年1月3日"
 
 
+@pytest.mark.parametrize("unit", UNITS)
+def test_a_unit_of_the_registry_has_its_factor_a_format_and_a_name(unit: str) -> None:
+    assert fmt.UNITS[unit].factor == UNITS[unit].factor
+    assert all(words.WORDS["unit." + unit])
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "bare", "limit", "change"),
+    [
+        ("percent", "91.2%", "91.2%", "91.24%", "91.2 个百分点"),
+        ("per_1000", "91.24 件", "91.24", "91.24", "91.24"),
+        ("hours", "3 天 19 小时", "91.2", "91.24 小时", "3 天 19 小时"),
+        ("days", "91.2 天", "91.2", "91.24 天", "91.2 天"),
+        ("minutes", "91.2 分钟", "91.2", "91.24 分钟", "91.2 分钟"),
+        ("yuan", "91 元", "91", "91.24 元", "91 元"),
+        ("points", "91.24", "91.24", "91.24", "91.24"),
+        ("count", "91", "91", "91.24", "91"),
+    ],
+)
+def test_a_number_of_a_unit(unit: str, value: str, bare: str, limit: str, change: str) -> None:
+    assert (fmt.value(91.24, unit, "zh"), fmt.bare(91.24, unit)) == (value, bare)
+    assert (fmt.limit(91.24, unit, "zh"), fmt.difference(-91.24, unit, "zh")) == (limit, change)
+
+
 def test_nothing_is_never_zero() -> None:
-    for unit in ("percent", "hours", "per_1000", "count", "ratio"):
+    for unit in fmt.UNITS:
         for say in (fmt.value, fmt.difference, fmt.limit, fmt.short_difference):
             assert say(None, unit, "zh") == fmt.NOTHING
         assert fmt.bare(None, unit) == fmt.NOTHING

@@ -3,7 +3,6 @@
 import itertools
 import re
 import shutil
-from collections import Counter
 from datetime import date
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from tests.unit.conftest import CONTRACTS
 
 NAME = "service_centre.odcs.yaml"
 SOURCE = (CONTRACTS / NAME).read_text(encoding="utf-8")
+PLATFORMS = sorted(file.name.partition(".")[0] for file in CONTRACTS.glob("*.odcs.yaml"))
 
 
 def line_of(text: str, in_source: str = SOURCE) -> int:
@@ -33,17 +33,9 @@ def broken(folder: Path, old: str, new: str) -> ContractError:
     return error
 
 
-def test_the_eight_contracts_give_33_feeds(contracts: tuple[Contract, ...]) -> None:
-    assert Counter({contract.platform: len(contract.feeds) for contract in contracts}) == {
-        "co_building": 7,
-        "command_centre": 4,
-        "home_visit": 1,
-        "property_selfgov": 5,
-        "service_centre": 3,
-        "smart_community": 7,
-        "snap_report": 1,
-        "volunteer": 5,
-    }
+def test_every_contract_is_of_the_platform_that_its_file_is_named_for(contracts: tuple[Contract, ...]) -> None:
+    assert [contract.platform for contract in contracts] == PLATFORMS
+    assert all(contract.feeds for contract in contracts)
     assert {f"{contract.available_at:%H:%M}" for contract in contracts} == {"05:00"}
 
 
@@ -195,8 +187,7 @@ def test_a_broken_contract_leaves_the_other_platforms(tmp_path: Path) -> None:
         shutil.copy(file, tmp_path)
     (tmp_path / NAME).write_text(SOURCE.replace("logicalType", "logicalTyp"), encoding="utf-8")
     loaded, errors = load_contracts(tmp_path)
-    assert len(loaded) == 7
-    assert sum(len(contract.feeds) for contract in loaded) == 30
+    assert [contract.platform for contract in loaded] == [one for one in PLATFORMS if one != "service_centre"]
     assert [error.file.name for error in errors] == [NAME]
 
 
@@ -231,8 +222,7 @@ def test_a_copy_that_kept_its_id_is_refused_beside_its_original(tmp_path: Path, 
     folder = whole_folder(tmp_path)
     (folder / copy_name).write_text(copied, encoding="utf-8")
     loaded, errors = load_contracts(folder)
-    originals = {file.name.partition(".")[0] for file in CONTRACTS.glob("*.odcs.yaml")}
-    assert {contract.platform for contract in loaded} == originals - {"service_centre"}
+    assert {contract.platform for contract in loaded} == set(PLATFORMS) - {"service_centre"}
     assert {error.file.name for error in errors} == {NAME, copy_name}
     for error in errors:
         assert all(name in str(error) for name in (NAME, copy_name))
@@ -247,7 +237,7 @@ def test_a_copy_with_an_id_of_its_own_and_the_other_platforms_files_is_refused_b
     copied = renamed(("id: service_centre", f"id: {platform}"))
     (folder / f"{platform}.odcs.yaml").write_text(copied, encoding="utf-8")
     loaded, errors = load_contracts(folder)
-    assert len(loaded) == 7
+    assert len(loaded) == len(PLATFORMS) - 1
     assert {error.file.name for error in errors} == {NAME, f"{platform}.odcs.yaml"}
     for error in errors:
         assert all(name in str(error) for name in (NAME, f"{platform}.odcs.yaml", "service_centre_service_point_"))
@@ -258,7 +248,7 @@ def test_a_copy_with_an_id_and_files_of_its_own_is_a_platform(tmp_path: Path) ->
     copied = renamed(("id: service_centre", "id: library"), ("service_centre_", "library_"))
     (folder / "library.odcs.yaml").write_text(copied, encoding="utf-8")
     loaded, errors = load_contracts(folder)
-    assert (len(loaded), errors) == (9, ())
+    assert (len(loaded), errors) == (len(PLATFORMS) + 1, ())
 
 
 def test_the_tables_of_a_contract_and_its_copy_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -362,7 +352,7 @@ def test_references_to_a_platform_whose_contract_is_broken_take_nothing_down(
     (tmp_path / file).write_text(text, encoding="utf-8")
     loaded, errors = load_contracts(tmp_path)
     assert [error.file.name for error in errors] == [file]
-    assert len(loaded) == 7
+    assert len(loaded) == len(PLATFORMS) - 1
 
 
 def test_a_reference_that_is_refused_takes_down_nothing_that_refers_to_its_own_feeds(tmp_path: Path) -> None:
@@ -374,14 +364,14 @@ def test_a_reference_that_is_refused_takes_down_nothing_that_refers_to_its_own_f
     )
     loaded, errors = load_contracts(tmp_path)
     assert [error.file.name for error in errors] == [file.name]
-    assert len(loaded) == 7
+    assert len(loaded) == len(PLATFORMS) - 1
 
 
 def test_an_installation_may_go_without_a_platform_that_others_refer_to(tmp_path: Path) -> None:
     whole_folder(tmp_path)
     (tmp_path / "smart_community.odcs.yaml").unlink()
     loaded, errors = load_contracts(tmp_path)
-    assert (len(loaded), errors) == (7, ())
+    assert (len(loaded), errors) == (len(PLATFORMS) - 1, ())
 
 
 def test_a_reference_may_be_to_a_column_that_only_an_earlier_version_has(tmp_path: Path) -> None:

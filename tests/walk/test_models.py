@@ -24,7 +24,7 @@ def test_the_unit_tests_of_the_models_pass(copied: Copied) -> None:
     assert ran.returncode == 0, ran.stdout
     done = re.search(r"Done. PASS=(\d+) WARN=0 ERROR=0 SKIP=0", ran.stdout)
     assert done, ran.stdout
-    assert int(done[1]) >= 53
+    assert int(done[1]) > 0
 
 
 def test_the_sql_is_in_house_style(copied: Copied) -> None:

@@ -157,7 +157,7 @@ class Place:
         here, version = self.here, transform.code_version(self.here.settings)
         settings.apply(here.settings)
         with here.writing("a test") as opened:
-            full = opened.built_version() != version
+            full = transform.moves_everything(version, opened.built_version())
             opened.note_build(None if full else version, is_whole=False)
         where = ["--project-dir", str(settings.DBT_DIR), "--profiles-dir", str(settings.DBT_DIR)]
         where += ["--target-path", str(here.settings.dbt_target), "--log-path", str(here.settings.dbt_logs)]
