@@ -3,9 +3,9 @@
 from datetime import date
 
 import pytest
-import words
 
 from language import numbers as fmt
+from language import words
 from pipelines.registry.model import UNITS
 
 
