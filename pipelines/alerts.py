@@ -15,11 +15,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pipelines.contract import Contract
+from pipelines.contracts.model import Contract, due_on
 from pipelines.documents import DocumentError
-from pipelines.judging import due_on
 from pipelines.settings import Settings, beijing_now
-from pipelines.warehouse import Warehouse
+from pipelines.warehouse.store import Warehouse
 
 log = logging.getLogger("sihe")
 

@@ -5,29 +5,30 @@ A broken contract is logged as one error and leaves its platform out, a broken K
 
 import dagster as dg
 
-from pipelines import assets, automation, house
+from pipelines import installation
+from pipelines.orchestration import automation, common, dbt_assets, feed_assets
 
 
-def definitions(of: house.House) -> dg.Definitions:
+def definitions(of: installation.House) -> dg.Definitions:
     """Assets, jobs, schedule and sensors of one installation."""
     for error in of.errors:
         dg.get_dagster_logger("sihe").error(f"contract left out: {error}")
     for broken in of.registry.errors:
         dg.get_dagster_logger("sihe").error(f"KPI left out: {broken}")
-    feeds = dg.AssetSelection.assets(assets.INBOX, *([feed.platform, feed.name] for feed in of.feeds))
-    judged = assets.judgement_checks(of)
+    feeds = dg.AssetSelection.assets(common.INBOX, *([feed.platform, feed.name] for feed in of.feeds))
+    judged = feed_assets.judgement_checks(of)
     built = (dg.AssetSelection.all() - feeds) | dg.AssetSelection.checks(*judged.check_keys)
     jobs = automation.jobs(feeds, built)
     return dg.Definitions(
-        assets=assets.all_assets(of),
+        assets=feed_assets.all_assets(of),
         asset_checks=[judged],
         jobs=jobs,
         schedules=automation.schedules(of),
         sensors=automation.sensors(of, build_marts=jobs[1]),
-        resources={"dbt": assets.dbt_resource()},
+        resources={"dbt": dbt_assets.dbt_resource()},
         # The default executor starts a process a step: 189 s for a night that takes 40 s in one process.
         executor=dg.in_process_executor,
     )
 
 
-defs = definitions(house.load())
+defs = definitions(installation.load())

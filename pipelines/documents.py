@@ -1,7 +1,7 @@
 """YAML that people write: read strictly, with the line of every place in it.
 
 Belongs here: reading a document, keys that stand twice, lines of places, the nearest right word for a misspelt one.
-Does not belong here: what a document must say (`contract`, `registry`).
+Does not belong here: what a document must say (`contracts`, `registry`).
 """
 
 import difflib

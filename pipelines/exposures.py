@@ -2,7 +2,7 @@
 
 Belongs here: following a page's functions to the questions that they ask, and the questions to their tables. Does not
 belong here: the list of pages (`dashboards/menu.toml`), the questions (`dashboards/queries/*.sql`), running dbt
-(`transform`).
+(`dbt_bridge`).
 """
 
 import ast

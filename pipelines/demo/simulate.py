@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from pipelines.contract import Contract, Feed
+from pipelines.contracts.model import Contract, Feed
 from pipelines.demo import cobuilding, footwork, incidents, selfgov, services, stories, ugliness, volunteering
 from pipelines.demo.dice import Dice, Ints
 from pipelines.demo.lives import DAY_COLUMN, LIFE

@@ -9,7 +9,7 @@ import zlib
 import numpy as np
 import polars as pl
 
-from pipelines.contract import Column, Feed, Kind
+from pipelines.contracts.model import Column, Feed, Kind
 from pipelines.demo import stories
 from pipelines.demo.dice import Dice
 from pipelines.demo.lives import DAY_COLUMN

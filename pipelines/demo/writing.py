@@ -14,7 +14,7 @@ from datetime import date, datetime
 import polars as pl
 import xlsxwriter
 
-from pipelines.contract import Column, Feed, Kind
+from pipelines.contracts.model import Column, Feed, Kind
 
 PLAIN_TIME = "%Y-%m-%d %H:%M:%S"
 _JSON_TIME = "%Y-%m-%dT%H:%M:%S+08:00"

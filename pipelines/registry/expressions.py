@@ -14,7 +14,7 @@ import duckdb
 
 from pipelines.documents import nearest
 from pipelines.registry.model import FactEntry, Kpi, Measure, Rows, Support, Watch
-from pipelines.warehouse import offline_config
+from pipelines.warehouse.database_file import offline_config
 
 Place = tuple[str | int, ...]
 

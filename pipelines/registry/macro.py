@@ -1,7 +1,7 @@
 """The registry as dbt reads it: one generated file of macros that give back KPIs and facts.
 
 Belongs here: writing the values of the files as Jinja. Does not belong here: what models make of them
-(macros/kpi_registry.sql, macros/facts.sql), where the file lies (`transform`).
+(macros/kpi_registry.sql, macros/facts.sql), where the file lies (`dbt_bridge`).
 """
 
 import hashlib

@@ -21,8 +21,8 @@ import numpy as np
 import polars as pl
 import xlsxwriter
 
-from pipelines import contract
-from pipelines.contract import Feed, Kind
+from pipelines.contracts import compiler
+from pipelines.contracts.model import Feed, Kind
 
 SEED = 20260101
 DAY = date(2025, 12, 31)
@@ -155,8 +155,8 @@ def with_faults(frame: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
 
 def event_feed(side: str) -> Feed:
     """The feed `command_centre.event`, as it would be if its platform delivered it in this form."""
-    contracts = Path(contract.__file__).parent / "contracts"
-    loaded = contract.load_contract(contracts / "command_centre.odcs.yaml")
+    contracts = Path(compiler.__file__).parent / "contracts"
+    loaded = compiler.load_contract(contracts / "command_centre.odcs.yaml")
     feed = next(feed for feed in loaded.feeds if feed.name == "event")
     if side in ENCODINGS:
         return replace(feed, encoding=side)

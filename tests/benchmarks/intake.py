@@ -19,16 +19,20 @@ from typing import Any
 
 import duckdb
 
-from pipelines import contract, intake, landing, privacy, warehouse
+from pipelines import keys
+from pipelines.contracts import compiler
+from pipelines.delivery import landing, privacy
+from pipelines.intake import taking
 from pipelines.settings import Settings
+from pipelines.warehouse import store
 
 from . import exports
 
 Stage = tuple[object, str]
 STAGES: dict[str, Stage] = {
     "archive": (landing, "archive"),
-    "read": (intake, "_read"),
-    "check": (intake, "check_all"),
+    "read": (taking, "_read"),
+    "check": (taking, "check_all"),
     "treat": (privacy, "treat"),
     "mask": (privacy, "masked_rows"),
 }
@@ -43,8 +47,8 @@ def processor() -> float:
 def sihe(side: str, folder: Path, home: Path) -> dict[str, float]:
     """Takes the export in by `intake.take`, checkpoint included; its stages are timed on the way."""
     file = exports.file_of(side, folder)
-    settings = Settings(home, file.parent, Path(contract.__file__).parent / "contracts")
-    contracts, _ = contract.load_contracts(settings.contracts)
+    settings = Settings(home, file.parent, Path(compiler.__file__).parent / "contracts")
+    contracts, _ = compiler.load_contracts(settings.contracts)
     feed = exports.event_feed(side)
     spent: dict[str, float] = {}
 
@@ -62,19 +66,19 @@ def sihe(side: str, folder: Path, home: Path) -> dict[str, float]:
         return wrapped
 
     @contextmanager
-    def timed_transaction(opened: warehouse.Warehouse) -> Iterator[None]:
+    def timed_transaction(opened: store.Warehouse) -> Iterator[None]:
         with timed("store"), transaction(opened):
             yield
 
     for stage, (module, name) in STAGES.items():
         setattr(module, name, timing(stage, getattr(module, name)))
-    transaction = warehouse.Warehouse.transaction
+    transaction = store.Warehouse.transaction
     (arrival,) = landing.scan(file.parent, [feed])
-    with warehouse.opened(settings, contracts) as opened:
-        setattr(warehouse.Warehouse, "transaction", timed_transaction)  # noqa: B010
+    with store.opened(settings, contracts) as opened:
+        setattr(store.Warehouse, "transaction", timed_transaction)  # noqa: B010
         begun, used = time.perf_counter(), processor()
-        (settled,) = intake.take(
-            [feed], {feed.id: {exports.DAY: [arrival]}}, opened, settings, privacy.Key(b"benchmark" * 4)
+        (settled,) = taking.take(
+            [feed], {feed.id: {exports.DAY: [arrival]}}, opened, settings, keys.Key(b"benchmark" * 4)
         )
         with timed("store"):
             opened.connection.execute("checkpoint")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.contract import load_contracts
-from pipelines.house import House
-from pipelines.privacy import load_key
+from pipelines.contracts.compiler import load_contracts
+from pipelines.installation import House
+from pipelines.keys import load_key
 from pipelines.settings import PROJECT_DIR, Settings
 from tests.faults.site import Site, take
 from tests.unit.helpers import put

@@ -26,12 +26,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from pipelines import landing
-from pipelines.contract import Column, Feed, Kind, Treatment
-from pipelines.forgetting import CANNOT_UNPACK
-from pipelines.intake import HELD
+from pipelines.contracts.model import Column, Feed, Kind, Treatment
+from pipelines.delivery import landing
+from pipelines.delivery.tombstones import CANNOT_UNPACK
+from pipelines.intake.precedence import HELD
 from pipelines.settings import Settings
-from pipelines.warehouse import exclusive, opened
+from pipelines.warehouse.lock import exclusive
+from pipelines.warehouse.store import opened
 from tests.faults.poison import CONTRACTS, FEEDS, KEY, written
 from tests.unit.desk import Desk
 from tests.unit.helpers import Row, json_bytes, ndjson_bytes, put, row_of, sheet_of, workbook_bytes

@@ -6,8 +6,8 @@ Belongs here: what the modules of this folder need to make and ask a home. Does 
 import shutil
 from pathlib import Path
 
-from pipelines import house, settings, transform
-from pipelines.privacy import Key
+from pipelines import dbt_bridge, installation, settings
+from pipelines.keys import Key
 from tests.walk import test_order
 
 
@@ -17,7 +17,7 @@ class Place(test_order.Place):
     def __init__(self, root: Path, key: Key, target: Path | None = None) -> None:
         """target: a manifest of this code that was made elsewhere; else it takes five seconds."""
         (root / "inbox").mkdir(parents=True)
-        self.here = house.load(root / "home", root / "inbox")
+        self.here = installation.load(root / "home", root / "inbox")
         file = self.here.settings.key_file
         file.parent.mkdir(parents=True, mode=0o700)
         file.touch(0o600)
@@ -27,5 +27,5 @@ class Place(test_order.Place):
 
     def build(self) -> None:
         settings.apply(self.here.settings)
-        transform.ensure_manifest(self.here.settings, self.here.contracts)
+        dbt_bridge.ensure_manifest(self.here.settings, self.here.contracts)
         super().build()

@@ -18,10 +18,12 @@ from datetime import date, datetime
 
 import openpyxl
 
-from pipelines.contract import Feed, load_contracts
-from pipelines.privacy import Key, pseudonym
+from pipelines.contracts.compiler import load_contracts
+from pipelines.contracts.model import Feed
+from pipelines.delivery.privacy import pseudonym
+from pipelines.delivery.sheet_xml import column_letters
+from pipelines.keys import Key
 from pipelines.settings import PROJECT_DIR
-from pipelines.sheet_xml import column_letters
 from tests.unit.helpers import (
     Row,
     csv_bytes,

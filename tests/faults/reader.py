@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 
-from pipelines import asking
+from pipelines.publication import query as asking
 from pipelines.settings import DASHBOARD_DIR
 
 QUESTION = "select count(*), min(value), max(value), (select max(rows_counted) from meta.delivery) from marts.kpi_daily"

@@ -13,10 +13,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines import house, intake, landing, publish, transform
-from pipelines.house import House
+from pipelines import dbt_bridge, installation
+from pipelines.delivery import landing
+from pipelines.installation import House
+from pipelines.intake import taking, worklist
+from pipelines.publication import publish
 from pipelines.settings import PROJECT_DIR, Settings
-from pipelines.warehouse import Line, stamp_of
+from pipelines.warehouse.database_file import stamp_of
+from pipelines.warehouse.ledger import Line
 
 UNACCOUNTED = "rows_counted <> rows_loaded + rows_rejected + rows_duplicate + rows_superseded"
 
@@ -26,18 +30,18 @@ def take(here: House) -> int:
     arrivals = landing.scan(here.settings.inbox, here.feeds)
     taken = 0
     with here.writing("a test") as opened:
-        intake.take_strays(arrivals, opened)
-        found = intake.pending(arrivals, opened.stamps())
+        worklist.take_strays(arrivals, opened)
+        found = worklist.pending(arrivals, opened.stamps())
         key = here.key(opened)
         for contract in here.contracts:
             for group in contract.files:
                 if feeds := [feed for feed in group if feed.id in found]:
-                    taken += len(list(intake.take(feeds, found, opened, here.settings, key)))
+                    taken += len(list(taking.take(feeds, found, opened, here.settings, key)))
     return taken
 
 
 def publication(here: House) -> None:
-    made = publish.publish(here.settings, transform.code_version(here.settings), is_demo=False)
+    made = publish.publish(here.settings, dbt_bridge.code_version(here.settings), is_demo=False)
     with here.writing("a test") as opened:
         opened.note_published(made.generation, stamp_of(made.file))
 
@@ -94,4 +98,4 @@ class Site:
 
 if __name__ == "__main__":
     home, inbox, step = sys.argv[1:]
-    STEPS[step](house.load(Path(home), Path(inbox)))
+    STEPS[step](installation.load(Path(home), Path(inbox)))

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 from dagster import DagsterInstance, DagsterRunStatus, RunRecord
 
-from pipelines.automation import TAKE_IN
+from pipelines.orchestration.automation import TAKE_IN
 from tests.conftest import SIHE
 from tests.faults.site import Site
 

@@ -19,8 +19,10 @@ import duckdb
 import pytest
 from click.testing import CliRunner
 
-from pipelines import alerts, cli, journal, trouble
+from pipelines import alerts, machine_errors
+from pipelines.commands import cli
 from pipelines.settings import Settings
+from pipelines.warehouse import journal
 from tests.conftest import SIHE
 from tests.faults.site import Site, take
 from tests.walk.published import checksums
@@ -42,7 +44,7 @@ def test_an_intake_without_room_is_gone_on_with_when_there_is(taken: Site, site:
     ran = site.step("take", before=no_file_above(size))
     assert ran.returncode not in (0, None)
     assert "File too large" in ran.stderr or "file too large" in ran.stderr.lower()
-    assert (trouble.told(ran.stderr, site.settings.home) or "").startswith("磁盘已满")
+    assert (machine_errors.told(ran.stderr, site.settings.home) or "").startswith("磁盘已满")
     take(site.here)
     assert site.state() == taken.state()
     assert len(journal.read(site.settings.journal)[0]) == 29
@@ -86,7 +88,7 @@ def test_on_a_full_disk_the_command_says_so_and_goes_on_when_there_is_room(
     # Without a mount the same limit on every file of the process.
     ran = here.step("take", before=None if small_disk else no_file_above(50_000))
     assert ran.returncode != 0
-    said = trouble.told(ran.stderr, home)
+    said = machine_errors.told(ran.stderr, home)
     assert said is not None
     assert said.startswith("磁盘已满 · the disk is full")
     assert "what is published stays" in said
@@ -135,7 +137,7 @@ def test_an_intake_that_may_not_write_leaves_all_as_it_was(taken: Site, site: Si
     ran = site.step("take", before=without_roots_rights)
     path.chmod(before)
     assert ran.returncode != 0
-    assert (trouble.told(ran.stderr, site.settings.home) or "").startswith("没有权限")
+    assert (machine_errors.told(ran.stderr, site.settings.home) or "").startswith("没有权限")
     assert [line for line in site.lines() if line.feed] == []
     take(site.here)
     assert site.state() == taken.state()
@@ -181,7 +183,7 @@ def test_a_file_of_the_inbox_that_may_not_be_read_is_not_taken_and_the_others_ar
 def test_what_the_machine_refuses_is_told_from_what_is_wrong(
     error: BaseException | str, said: str | None, tmp_path: Path
 ) -> None:
-    told = trouble.told(error, tmp_path)
+    told = machine_errors.told(error, tmp_path)
     assert (told is None) == (said is None)
     assert said is None or (told is not None and said in told)
     if isinstance(error, OSError) and error.filename:
@@ -195,7 +197,7 @@ def test_the_cause_of_an_error_counts_too(tmp_path: Path) -> None:
         except OSError as cause:
             raise RuntimeError("the step failed") from cause
     except RuntimeError as error:
-        assert trouble.told(error, tmp_path)
+        assert machine_errors.told(error, tmp_path)
 
 
 def test_an_alert_that_cannot_be_written_stops_nothing(site: Site, caplog: pytest.LogCaptureFixture) -> None:

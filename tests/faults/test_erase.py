@@ -14,12 +14,17 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines import erasing, forgetting, intake, landing, privacy, warehouse
-from pipelines.contract import Feed, Kind, Treatment
-from pipelines.erasing import Identity, Report
-from pipelines.inspection import FAIL, examine
-from pipelines.privacy import Key, id_check_digit
-from pipelines.warehouse import Line
+from pipelines import keys
+from pipelines.commands import erasure
+from pipelines.commands.erasure import Identity, Report
+from pipelines.commands.status import FAIL, examine
+from pipelines.contracts.model import Feed, Kind, Treatment
+from pipelines.delivery import landing, privacy, tombstones
+from pipelines.delivery.privacy import id_check_digit
+from pipelines.intake import precedence, taking
+from pipelines.keys import Key
+from pipelines.warehouse import database_file
+from pipelines.warehouse.ledger import Line
 from tests.faults.place import Place
 from tests.unit.helpers import Row, export_bytes, put, row_of, sheet_of, workbook_bytes
 from tests.walk.published import ask
@@ -150,7 +155,7 @@ def facts(home: Path) -> dict[str, list[tuple[object, ...]]]:
     return {
         table: sorted(
             (
-                tuple(cell.replace(ANNA.household, forgetting.MARK) if isinstance(cell, str) else cell for cell in row)
+                tuple(cell.replace(ANNA.household, tombstones.MARK) if isinstance(cell, str) else cell for cell in row)
                 for row in rows
                 if not any(cell in tokens for cell in row)
             ),
@@ -163,10 +168,10 @@ def facts(home: Path) -> dict[str, list[tuple[object, ...]]]:
 def erase(place: Place, person: Person) -> Report:
     """What `sihe erase` does, without Dagster."""
     here = place.here
-    report = erasing.remove(here, person.identities)
+    report = erasure.remove(here, person.identities)
     if place.needs_build():
         place.build()
-    return erasing.search(here, person.identities, erasing.clean_up(here, person.identities, report))
+    return erasure.search(here, person.identities, erasure.clean_up(here, person.identities, report))
 
 
 @pytest.fixture(scope="module")
@@ -186,7 +191,7 @@ def erased(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Erased]:
     place.take()
     place.build()
     # An older database of the same persons lies beside the new one.
-    warehouse.set_aside(where)
+    database_file.set_aside(where)
     with place.here.writing("a test") as opened:
         (line,) = opened.lines("home_visit", "visit", DAY + timedelta(days=1))
     landing.archived(where.archive, line.sha256).unlink()
@@ -212,7 +217,7 @@ def test_nothing_is_found_of_the_person_and_the_report_says_what_was_done(erased
     assert len(report.generations) == len(report.set_aside) == 1
     assert report.log_lines == 1
     assert len(report.inbox) > 20
-    assert all(stone.done_at for stone in forgetting.tombstones(erased.place.here.settings.tombstones))
+    assert all(stone.done_at for stone in tombstones.tombstones(erased.place.here.settings.tombstones))
 
 
 def test_everybody_else_stays_as_they_were(erased: Erased) -> None:
@@ -250,7 +255,7 @@ def name_of_visit() -> str:
 def test_the_archive_has_the_same_records_at_the_same_places(erased: Erased) -> None:
     """A rewritten file reads as before, its persons' records marked; it is known to be whole."""
     settings = erased.place.here.settings
-    for path in erasing._archived(settings):
+    for path in erasure._archived(settings):
         assert landing.is_intact(path)
     rewritten = list(settings.archive.rglob("*.rewritten"))
     assert len(rewritten) == erased.report.rewritten
@@ -266,7 +271,7 @@ def test_taking_all_again_brings_nobody_back(erased: Erased) -> None:
                 found.setdefault(f"{line.platform}.{line.feed}", {})[line.business_date] = []
         for contract in here.contracts:
             for group in contract.files:
-                list(intake.take(group, found, opened, here.settings, KEY, again=True))
+                list(taking.take(group, found, opened, here.settings, KEY, again=True))
         assert opened.lines() == before
     assert facts(here.settings.home) == erased.before
 
@@ -287,39 +292,39 @@ def test_a_replay_and_a_correction_leave_the_person_out_at_the_door(replayed: Er
     with here.writing("a test") as opened:
         lines = opened.lines()
     again = [line for line in lines if line.folder == "again"]
-    assert {line.state for line in again} == {intake.DUPLICATE}
+    assert {line.state for line in again} == {precedence.DUPLICATE}
     corrected = [line for line in lines if "_r3" in line.file_name]
-    assert {line.state for line in corrected} == {intake.LOADED}
+    assert {line.state for line in corrected} == {precedence.LOADED}
     of_persons = {(feed.platform, feed.name) for feed in here.feeds if is_of_persons(feed)}
     assert {(line.platform, line.feed) for line in corrected if line.rows_erased} == of_persons
     assert all(
         line.rows_counted == line.rows_loaded + line.rows_rejected + line.rows_duplicate + line.rows_superseded
         for line in lines
     )
-    report = erasing.search(here, ANNA.identities, Report())
+    report = erasure.search(here, ANNA.identities, Report())
     assert report.found == ()
 
 
 def test_asking_again_finds_nothing_more(replayed: Erased) -> None:
     here = replayed.place.here
-    report = erasing.search(here, ANNA.identities, erasing.remove(here, ANNA.identities))
+    report = erasure.search(here, ANNA.identities, erasure.remove(here, ANNA.identities))
     assert (dict(report.rows), report.rewritten, report.removed, report.found) == ({}, 0, (), ())
 
 
 def test_a_new_key_leaves_no_token_of_the_older_one_and_nobody_comes_back(replayed: Erased) -> None:
     place = replayed.place
     here = place.here
-    key_id, count = erasing.rotate(here)
+    key_id, count = erasure.rotate(here)
     assert count > 0
     assert place.needs_build()
     place.build()
-    assert len(erasing.clean_up_keys(here)) == 1
-    newer = privacy.load_key(here.settings.key_file, may_create=False)
+    assert len(erasure.clean_up_keys(here)) == 1
+    newer = keys.load_key(here.settings.key_file, may_create=False)
     assert (newer.id, newer.before) == (key_id, KEY)
     older = [privacy.pseudonym(identity.value, KEY) for identity in (*BERT.identities, *ANNA.identities)]
     files = [file for file in here.settings.home.rglob("*") if file.is_file() and file.parent.name != "keys"]
-    assert [file for file in files if list(erasing._found_in(file, older))] == []
-    assert erasing.search(here, ANNA.identities, Report()).found == ()
+    assert [file for file in files if list(erasure._found_in(file, older))] == []
+    assert erasure.search(here, ANNA.identities, Report()).found == ()
     with duckdb.connect(str(here.settings.working_db), read_only=True) as working:
         bert = working.execute(
             "select applicant_id_number from raw.service_centre__service_case"
@@ -335,7 +340,7 @@ def test_a_database_made_anew_from_archive_and_journal_has_nobody_of_them(replay
     here = replayed.place.here
     with here.writing("a test") as opened:
         before = {line.delivery_id: line for line in opened.lines()}
-    warehouse.set_aside(here.settings)
+    database_file.set_aside(here.settings)
     with here.writing("a test") as opened:
         after = opened.lines()
 
@@ -348,4 +353,4 @@ def test_a_database_made_anew_from_archive_and_journal_has_nobody_of_them(replay
 
     assert told(after) == told(before.values())
     assert sum(line.rows_erased for line in after) > 0
-    assert erasing.search(here, ANNA.identities, Report()).found == ()
+    assert erasure.search(here, ANNA.identities, Report()).found == ()

@@ -12,11 +12,12 @@ import duckdb
 import pytest
 from click.testing import CliRunner
 
-from pipelines import asking, cli, publish
+from pipelines.commands import cli
+from pipelines.publication import publish, query
 from pipelines.settings import DASHBOARD_DIR, Settings
-from pipelines.warehouse import stamp_of
+from pipelines.warehouse.database_file import stamp_of
 from tests.faults.site import Site
-from tests.unit.test_publish import WORKING, change
+from tests.unit.publication.test_publish import WORKING, change
 
 Damage = Callable[[Path], object]
 
@@ -87,7 +88,7 @@ def test_a_query_is_answered_by_the_generation_before_which_is_said(two: Setting
     older = next(one for one in two.published.glob("sihe-*.duckdb") if one != file)
     DAMAGES[damage](file)
     expected = file if damage in OF_THE_POINTER else older
-    answer = asking.ask(two.published, "select sum(value) from marts.kpi_daily")
+    answer = query.ask(two.published, "select sum(value) from marts.kpi_daily")
     assert (answer.rows, answer.stands_in) == ([(6,)] if expected == file else [(3,)], expected.stem[5:])
     ran = CliRunner().invoke(cli.main, ["query", "from meta.build", "--csv", "--home", str(two.home)])
     assert ran.exit_code == 0, ran.output
@@ -96,12 +97,12 @@ def test_a_query_is_answered_by_the_generation_before_which_is_said(two: Setting
 
 
 def test_nothing_is_said_where_the_newest_generation_answers(two: Settings) -> None:
-    assert asking.ask(two.published, "select count(*) from marts.kpi_daily").stands_in is None
+    assert query.ask(two.published, "select count(*) from marts.kpi_daily").stands_in is None
 
 
 def test_what_is_wrong_with_the_question_is_not_blamed_on_the_file(two: Settings) -> None:
     with pytest.raises(duckdb.CatalogException):
-        asking.ask(two.published, "from marts.no_such_table")
+        query.ask(two.published, "from marts.no_such_table")
 
 
 def test_where_no_generation_can_be_read_it_is_said(two: Settings) -> None:
@@ -151,10 +152,10 @@ def test_the_next_run_publishes_anew(after: Site, damage: str) -> None:
             opened.connection.execute("delete from ledger.change")
             return after.here.needs_build(opened)
 
-    from pipelines import transform
+    from pipelines import dbt_bridge
 
     with after.here.writing("a test") as opened:
-        opened.note_build(transform.code_version(settings), is_whole=True)
+        opened.note_build(dbt_bridge.code_version(settings), is_whole=True)
         opened.note_published("1", stamp_of(file))
     assert not is_needed()
     DAMAGES[damage](file)

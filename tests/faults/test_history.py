@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 from dagster import DagsterInstance
 
-from pipelines import history, settings
+from pipelines import settings
+from pipelines.orchestration import run_records
 from pipelines.settings import PROJECT_DIR, Settings
 
 
@@ -57,7 +58,7 @@ def test_damaged_records_are_moved_aside_and_new_ones_begun(
     here: Settings, name: str, damage: Callable[[Path], None]
 ) -> None:
     damage(here.dagster_home / name)
-    history.examine(here)
+    run_records.examine(here)
     assert ask() == 0
     (aside,) = here.set_aside.iterdir()
     assert (aside / f"dagster-{name}").exists()
@@ -68,19 +69,19 @@ def test_damaged_records_are_moved_aside_and_new_ones_begun(
 def test_lost_records_are_begun_anew_without_a_word(here: Settings, name: str) -> None:
     path = here.dagster_home / name
     shutil.rmtree(path) if path.is_dir() else path.unlink()
-    history.examine(here)
+    run_records.examine(here)
     assert ask() == 0
     assert not here.set_aside.exists()
 
 
 def test_sound_records_stay_where_they_are(here: Settings) -> None:
-    history.examine(here)
+    run_records.examine(here)
     assert not here.set_aside.exists()
 
 
 @pytest.mark.parametrize("said", ["database or disk is full", "database is locked", "unable to open database file"])
 def test_a_full_disk_and_a_lock_are_no_damage(said: str) -> None:
-    assert not history.is_damaged(sqlite3.OperationalError(said))
+    assert not run_records.is_damaged(sqlite3.OperationalError(said))
 
 
 def test_servers_that_start_at_once_begin_the_records_one_after_the_other(tmp_path: Path) -> None:

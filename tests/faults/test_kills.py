@@ -16,9 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import journal
 from pipelines.settings import KILL_POINTS, PROJECT_DIR
-from pipelines.warehouse import Busy, _connect
+from pipelines.warehouse import journal
+from pipelines.warehouse.database_file import _connect
+from pipelines.warehouse.lock import Busy
 from tests.conftest import DISTRICT_TO, SIHE, run_sihe
 from tests.faults.interrupted import BUILDING, KILLED, as_new, finished, kill_at, killed_after
 from tests.faults.site import Site, take

@@ -13,8 +13,8 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from pipelines.inspection import FAIL, examine
-from pipelines.privacy import redact_name
+from pipelines.commands.status import FAIL, examine
+from pipelines.delivery.privacy import redact_name
 from tests.faults.place import Place
 from tests.faults.poison import CASES, FEEDS, HELD, KEY, LOADED, POINT, Case, export
 from tests.unit.desk import Desk

@@ -14,10 +14,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines import publish
+from pipelines.publication import publish
 from pipelines.settings import GENERATIONS_KEPT, PROJECT_DIR, Settings
 from tests.faults.reader import KINDS
-from tests.unit.test_publish import WORKING, change
+from tests.unit.publication.test_publish import WORKING, change
 
 READERS = 8
 PUBLICATIONS = int(os.environ.get("SIHE_PUBLICATIONS", "40"))

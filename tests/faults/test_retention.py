@@ -10,11 +10,13 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from pipelines import assets, automation, intake, landing
-from pipelines.contract import load_contracts
-from pipelines.house import House
-from pipelines.inspection import OK, examine
-from pipelines.privacy import Key, write_key
+from pipelines.commands.status import OK, examine
+from pipelines.contracts.compiler import load_contracts
+from pipelines.delivery import landing
+from pipelines.installation import House
+from pipelines.intake import precedence
+from pipelines.keys import Key, write_key
+from pipelines.orchestration import automation, common, feed_assets
 from pipelines.settings import BEIJING, PROJECT_DIR, Settings
 from tests.unit.desk import Desk
 from tests.unit.helpers import csv_bytes, put, row_of
@@ -61,7 +63,7 @@ def archived(here: House) -> dict[str, bool]:
 
 def night(here: House) -> dict[str, object]:
     """What the nightly run does first, whether or not something came; what it tells of it."""
-    ran = dg.materialize([assets.inbox_asset(here)], instance=dg.DagsterInstance.ephemeral())
+    ran = dg.materialize([feed_assets.inbox_asset(here)], instance=dg.DagsterInstance.ephemeral())
     assert ran.success
     (event,) = ran.get_asset_materialization_events()
     return {name: entry.value for name, entry in event.materialization.metadata.items()}
@@ -98,8 +100,8 @@ def test_the_same_bytes_again_are_known_though_they_are_kept_no_more(here: House
     with here.writing("a test") as opened:
         Desk(opened, here.settings, here.feeds, here.key(opened)).take()
         assert {line.folder: line.state for line in opened.lines(day=date(2024, 1, 1))} == {
-            str(DAY): intake.LOADED,
-            "again": intake.DUPLICATE,
+            str(DAY): precedence.LOADED,
+            "again": precedence.DUPLICATE,
         }
 
 
@@ -109,5 +111,5 @@ def test_every_night_asks_for_what_deletes(here: House) -> None:
     at = datetime(2024, 3, 1, 6, tzinfo=BEIJING)
     context = dg.build_schedule_context(scheduled_execution_time=at, instance=dg.DagsterInstance.ephemeral())
     (request,) = nightly.evaluate_tick(context).run_requests or []
-    assert request.asset_selection == [assets.INBOX]
+    assert request.asset_selection == [common.INBOX]
     assert nightly.default_status is dg.DefaultScheduleStatus.RUNNING

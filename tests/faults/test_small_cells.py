@@ -11,8 +11,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines import disclosure
-from pipelines.disclosure import LEAST, Block, counted, counted_grids, hidden_blocks, hidden_cells
+from pipelines.publication import small_cells
+from pipelines.publication.small_cells import LEAST, Block, counted, counted_grids, hidden_blocks, hidden_cells
 from tests.walk.published import ask
 
 Cell = tuple[str, ...]
@@ -129,7 +129,7 @@ def test_no_small_cell_of_any_district_can_be_solved(seed: int) -> None:
 
 def test_the_attack_finds_small_cells_where_they_alone_are_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
     """Else it would say little."""
-    monkeypatch.setattr(disclosure, "_next_to_hide", lambda *_: None)
+    monkeypatch.setattr(small_cells, "_next_to_hide", lambda *_: None)
     broken = [
         seed for seed in range(60) if small(solved(equations_of(counted(leaves_of(random.Random(seed))), 12)).values())
     ]
@@ -214,7 +214,7 @@ def published(district: tuple[Path, Path, str]) -> Path:
 
 
 def test_the_published_counts_withstand_the_attack_too(published: Path) -> None:
-    rows = ask(published, f"select * from marts.{disclosure.COUNT_TABLE} order by org_code, care_category")
+    rows = ask(published, f"select * from marts.{small_cells.COUNT_TABLE} order by org_code, care_category")
     assert {row[1] for row in rows} == {"district", "street", "community", "grid"}
     assert 0 < sum(row[-1] for row in rows) < len(rows)
     assert small(row[4] for row in rows if row[4] is not None and row[1] == "grid") == []
@@ -225,7 +225,7 @@ def test_the_published_counts_withstand_the_attack_too(published: Path) -> None:
 
 
 def test_the_published_counts_of_grids_withstand_it_and_are_what_the_rows_say(published: Path) -> None:
-    rows = ask(published, f"select * from marts.{disclosure.GRID_TABLE} order by grid_code")
+    rows = ask(published, f"select * from marts.{small_cells.GRID_TABLE} order by grid_code")
     with duckdb.connect(str(published / "warehouse" / "sihe.duckdb"), read_only=True) as working:
         counts = dict(
             working.execute(
@@ -259,7 +259,7 @@ def community_totals(rows: Sequence[tuple[object, ...]]) -> dict[tuple[str, str,
 
 
 def test_no_row_of_a_person_tells_a_place_below_the_community_or_a_category(published: Path) -> None:
-    for table, columns in disclosure._KEPT_BACK.items():
+    for table, columns in small_cells._KEPT_BACK.items():
         some = " or ".join(f"{column} is not null" for column in columns)
         ((rows, told),) = ask(published, f"select count(*), count(*) filter (where {some}) from {table}")
         assert rows > 0

@@ -17,8 +17,11 @@ import duckdb
 import pytest
 from click.testing import CliRunner
 
-from pipelines import cli, intake, journal, privacy, warehouse
+from pipelines import keys
+from pipelines.commands import cli
+from pipelines.intake import taking
 from pipelines.settings import Settings
+from pipelines.warehouse import database_file, journal
 from tests.conftest import run_sihe
 from tests.faults.site import Site, take
 from tests.walk.published import checksums
@@ -141,7 +144,7 @@ def test_an_older_copy_of_the_database_catches_up(taken: Site, site: Site) -> No
 
 def test_a_sound_database_is_neither_examined_nor_made_anew(after: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     after.lines()
-    monkeypatch.setattr(warehouse, "_examine", lambda connection: pytest.fail("examined"))
+    monkeypatch.setattr(database_file, "_examine", lambda connection: pytest.fail("examined"))
     after.lines()
     assert after.told() == ""
 
@@ -152,8 +155,8 @@ def test_what_duckdb_says_of_the_disk_or_the_work_is_no_damage(after: Site, monk
         def fail(connection: object, error: duckdb.Error = error) -> None:
             raise error
 
-        warehouse._seal(after.settings).unlink(missing_ok=True)
-        monkeypatch.setattr(warehouse, "_examine", fail)
+        database_file._seal(after.settings).unlink(missing_ok=True)
+        monkeypatch.setattr(database_file, "_examine", fail)
         with pytest.raises(type(error)):
             after.lines()
         assert after.settings.working_db.exists()
@@ -163,7 +166,7 @@ def test_what_duckdb_says_of_the_disk_or_the_work_is_no_damage(after: Site, monk
 def test_only_the_newest_databases_moved_aside_are_kept(after: Site) -> None:
     for i in range(4):
         after.settings.working_db.write_text(f"damage {i}")
-        warehouse.set_aside(after.settings)
+        database_file.set_aside(after.settings)
     kept = sorted(after.settings.set_aside.iterdir())
     assert [(folder / "sihe.duckdb").read_text() for folder in kept] == ["damage 2", "damage 3"]
 
@@ -214,7 +217,7 @@ def test_what_the_archive_cannot_give_back_is_held_and_said(after: Site) -> None
     damaged.write_bytes(damaged.read_bytes() + b" ")
     after.settings.working_db.unlink()
     now = {line.file_name: line.reason for line in after.lines() if line.feed == "duty_shift"}
-    assert set(now.values()) == set(intake.LOST)
+    assert set(now.values()) == set(taking.LOST)
     assert "the archive cannot give them back" in after.told()
     assert all(name in after.told() for name in now)
     after.state()
@@ -223,7 +226,7 @@ def test_what_the_archive_cannot_give_back_is_held_and_said(after: Site) -> None
 def test_a_lost_key_is_not_replaced_by_another_one(after: Site) -> None:
     after.settings.working_db.unlink()
     after.settings.key_file.unlink()
-    with pytest.raises(privacy.KeyUnusable, match="restore it from its backup"):
+    with pytest.raises(keys.KeyUnusable, match="restore it from its backup"):
         after.lines()
     assert not after.settings.key_file.exists()
 

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.contract import Contract, Feed, load_contracts
-from pipelines.house import House
-from pipelines.privacy import Key
+from pipelines.contracts.compiler import load_contracts
+from pipelines.contracts.model import Contract, Feed
+from pipelines.installation import House
+from pipelines.keys import Key
 from pipelines.settings import PROJECT_DIR, Settings
-from pipelines.warehouse import Warehouse, exclusive, opened
+from pipelines.warehouse.lock import exclusive
+from pipelines.warehouse.store import Warehouse, opened
 from tests.unit.desk import Desk
 
 CONTRACTS = PROJECT_DIR / "pipelines" / "contracts"

@@ -5,12 +5,13 @@ Belongs here: taking, and questions to ledger and rows. Does not belong here: wh
 
 from collections.abc import Sequence
 
-from pipelines import intake, landing
-from pipelines.contract import Feed
-from pipelines.landing import Arrival
-from pipelines.privacy import Key
+from pipelines.contracts.model import Feed
+from pipelines.delivery import landing
+from pipelines.delivery.landing import Arrival
+from pipelines.intake import taking, worklist
+from pipelines.keys import Key
 from pipelines.settings import Settings
-from pipelines.warehouse import Warehouse
+from pipelines.warehouse.store import Warehouse
 
 
 class Desk:
@@ -19,14 +20,14 @@ class Desk:
     def __init__(self, warehouse: Warehouse, settings: Settings, feeds: Sequence[Feed], key: Key) -> None:
         self.warehouse, self.settings, self.feeds, self.key = warehouse, settings, feeds, key
 
-    def take(self, arrivals: Sequence[Arrival] | None = None, *, again: bool = False) -> list[intake.Settled]:
+    def take(self, arrivals: Sequence[Arrival] | None = None, *, again: bool = False) -> list[taking.Settled]:
         """Takes what is pending, the feeds of one file together; `again`: also all that the ledger knows."""
         arrivals = landing.scan(self.settings.inbox, self.feeds) if arrivals is None else arrivals
-        intake.take_strays(arrivals, self.warehouse)
-        found = intake.pending(arrivals, {} if again else self.warehouse.stamps())
+        worklist.take_strays(arrivals, self.warehouse)
+        found = worklist.pending(arrivals, {} if again else self.warehouse.stamps())
         if again:
             days = {line.business_date for line in self.warehouse.lines() if line.business_date is not None}
-            intake.add_known(found, self.feeds, self.warehouse, sorted(days))
+            worklist.add_known(found, self.feeds, self.warehouse, sorted(days))
         by_file: dict[str, list[Feed]] = {}
         for feed in self.feeds:
             if feed.id in found:
@@ -34,7 +35,7 @@ class Desk:
         return [
             settled
             for feeds in by_file.values()
-            for settled in intake.take(feeds, found, self.warehouse, self.settings, self.key, again=again)
+            for settled in taking.take(feeds, found, self.warehouse, self.settings, self.key, again=again)
         ]
 
     def states(self) -> dict[str, str]:

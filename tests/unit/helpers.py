@@ -16,9 +16,9 @@ from typing import Any
 import openpyxl
 import polars as pl
 
-from pipelines.contract import Column, Feed, Kind
+from pipelines.contracts.model import Column, Feed, Kind
 from pipelines.settings import BEIJING
-from pipelines.warehouse import Line
+from pipelines.warehouse.ledger import Line
 
 Row = Mapping[str, object]
 

@@ -13,9 +13,9 @@ import pytest
 
 from pipelines import alerts, settings
 from pipelines.alerts import Alert
-from pipelines.contract import Contract
+from pipelines.contracts.model import Contract
 from pipelines.settings import Settings
-from pipelines.warehouse import Warehouse
+from pipelines.warehouse.store import Warehouse
 from tests.unit.helpers import ledger_line
 from tests.unit.robot import Robot
 

@@ -25,7 +25,8 @@ from typing import Any
 import openpyxl
 
 import pipelines
-from pipelines.contract import Column, Contract, Feed, Kind, load_contracts
+from pipelines.contracts.compiler import load_contracts
+from pipelines.contracts.model import Column, Contract, Feed, Kind
 from tests.walk.recompute import Cell, Delivery, Exports, Key, recompute
 
 BEIJING = timezone(timedelta(hours=8))

@@ -26,7 +26,7 @@ from zlib import crc32
 
 import xlsxwriter
 
-from pipelines.contract import Column, Feed, Kind
+from pipelines.contracts.model import Column, Feed, Kind
 from tests.walk.oracle import BEIJING, contracts
 
 Row = dict[str, Any]

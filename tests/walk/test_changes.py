@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.privacy import Key
+from pipelines.keys import Key
 from pipelines.registry import loading
 from pipelines.registry.loading import KpiFile, Registry
 from pipelines.registry.model import Kpi

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import house
+from pipelines import installation
 from tests.walk.compare import compare
 from tests.walk.published import ask
 
@@ -40,7 +40,7 @@ def test_rows_counted_are_loaded_rejected_duplicate_or_superseded(district: Buil
         "select count(*), count(*) filter (rows_counted <> rows_loaded + rows_rejected + rows_duplicate"
         " + rows_superseded), sum(rows_rejected) > 0, count(distinct (platform, feed)) from meta.delivery"
         " where platform is not null",
-    ) == [(pytest.approx(340, rel=0.2), 0, True, len(house.load().feeds))]
+    ) == [(pytest.approx(340, rel=0.2), 0, True, len(installation.load().feeds))]
 
 
 def test_the_district_has_an_index_of_each_type_and_one_of_all(district: Built) -> None:

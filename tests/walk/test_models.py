@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pipelines import settings
-from pipelines.transform import dbt_executable
+from pipelines.dbt_bridge import dbt_executable
 
 Copied = Callable[[str], tuple[Path, Path]]
 

@@ -15,7 +15,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from pipelines import cli, house, intake, landing, settings, warehouse
+from pipelines import installation, settings
+from pipelines.commands import cli
+from pipelines.delivery import landing
+from pipelines.intake import taking, worklist
+from pipelines.warehouse import lock
 from tests.conftest import SIHE, lines_of, receive, run_sihe
 from tests.unit.robot import Robot
 from tests.walk.published import ask
@@ -26,12 +30,12 @@ NAME = "command_centre_event_20150316.csv"
 
 
 @pytest.fixture
-def here(copied: Copied, built: tuple[Path, Path, str]) -> Iterator[house.House]:
+def here(copied: Copied, built: tuple[Path, Path, str]) -> Iterator[installation.House]:
     """A copy of the built home, its inbox the one that it was built from; the environment is put back."""
     before = dict(os.environ)
     home, _ = copied("operations")
     (home / "inbox").mkdir()
-    yield house.load(home, built[1])
+    yield installation.load(home, built[1])
     os.environ.clear()
     os.environ.update(before)
 
@@ -57,7 +61,7 @@ def generation(home: Path) -> str:
 # ---------------------------------------------------------------- looking
 
 
-def test_the_status_is_what_ledger_and_publication_say(here: house.House) -> None:
+def test_the_status_is_what_ledger_and_publication_say(here: installation.House) -> None:
     home = here.settings.home
     ended = CliRunner().invoke(cli.main, ["status", "--json", "--home", str(home), "--inbox", str(here.settings.inbox)])
     assert ended.exit_code == 0, ended.output
@@ -85,7 +89,7 @@ def test_the_status_is_what_ledger_and_publication_say(here: house.House) -> Non
     assert {(finding["check_name"], finding["feed"]) for finding in found["findings"]} == set(warned)
 
 
-def test_the_doctor_finds_nothing_until_there_is_something(here: house.House) -> None:
+def test_the_doctor_finds_nothing_until_there_is_something(here: installation.House) -> None:
     arguments = ["doctor", "--home", str(here.settings.home), "--inbox", str(here.settings.inbox)]
     ended = CliRunner().invoke(cli.main, arguments)
     assert ended.exit_code == 0, ended.output
@@ -109,7 +113,7 @@ class Backfilled:
 
 
 @pytest.fixture
-def backfilled(here: house.House, tmp_path: Path) -> Backfilled:
+def backfilled(here: installation.House, tmp_path: Path) -> Backfilled:
     """A day with rejected rows, then `sihe backfill --rejected` by a contract that knows their value; meanwhile another
     platform's contract was broken."""
     home = here.settings.home
@@ -117,8 +121,8 @@ def backfilled(here: house.House, tmp_path: Path) -> Backfilled:
     arrivals = landing.scan(home / "inbox", here.feeds)
     (event,) = (feed for feed in here.feeds if feed.id == "command_centre.event")
     with here.writing("a test") as opened:
-        found = intake.pending(arrivals, opened.stamps())
-        settled = list(intake.take([event], found, opened, here.settings, here.key(opened)))
+        found = worklist.pending(arrivals, opened.stamps())
+        settled = list(taking.take([event], found, opened, here.settings, here.key(opened)))
     (line,) = settled[0].new
     shutil.rmtree(home / "inbox")  # the archive has it
     contracts = tmp_path / "contracts"
@@ -178,9 +182,9 @@ def has_open(process: "subprocess.Popen[str]", file: Path) -> bool:
     return False
 
 
-def test_a_second_run_waits_for_the_first(here: house.House) -> None:
+def test_a_second_run_waits_for_the_first(here: installation.House) -> None:
     home, inbox = here.settings.home, here.settings.inbox
-    with warehouse.exclusive(here.settings, 0, "a long backfill"):
+    with lock.exclusive(here.settings, 0, "a long backfill"):
         second = subprocess.Popen(
             [str(SIHE), "run", "--home", str(home), "--inbox", str(inbox)], stdout=subprocess.PIPE, text=True
         )
@@ -195,7 +199,7 @@ def test_a_second_run_waits_for_the_first(here: house.House) -> None:
     assert "nothing has changed" in output
 
 
-def test_a_run_that_fails_is_told_to_the_webhook_and_publishes_nothing(here: house.House) -> None:
+def test_a_run_that_fails_is_told_to_the_webhook_and_publishes_nothing(here: installation.House) -> None:
     """Others can read the key: nothing is taken in with it."""
     home = here.settings.home
     new_day(home / "inbox", here.settings.inbox)

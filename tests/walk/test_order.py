@@ -21,9 +21,12 @@ from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
 
-from pipelines import house, intake, judging, landing, publish, settings, transform
-from pipelines.contract import Feed
-from pipelines.house import House
+from pipelines import dbt_bridge, installation, settings
+from pipelines.contracts.model import Feed
+from pipelines.delivery import landing
+from pipelines.installation import House
+from pipelines.intake import feed_checks, taking, worklist
+from pipelines.publication import publish
 from tests.unit.helpers import EVENT, Row, export_bytes, put, row_of, sheet_of, workbook_bytes
 from tests.walk.published import ask, checksums
 
@@ -143,21 +146,21 @@ class Place:
         here = self.here
         arrivals = landing.scan(here.settings.inbox, here.feeds)
         with here.writing("a test") as opened:
-            strays = intake.take_strays(arrivals, opened)
-            found = intake.pending(arrivals, opened.stamps())
+            strays = worklist.take_strays(arrivals, opened)
+            found = worklist.pending(arrivals, opened.stamps())
             key = here.key(opened)
             taken = len(strays)
             for feeds in groups(here, found):
-                taken += len(list(intake.take(feeds, found, opened, here.settings, key)))
-            judging.judge(opened, here.contracts, NOW)
+                taken += len(list(taking.take(feeds, found, opened, here.settings, key)))
+            feed_checks.judge(opened, here.contracts, NOW)
             return taken
 
     def build(self) -> None:
         """dbt's models, as the asset has them built, and the publication."""
-        here, version = self.here, transform.code_version(self.here.settings)
+        here, version = self.here, dbt_bridge.code_version(self.here.settings)
         settings.apply(here.settings)
         with here.writing("a test") as opened:
-            full = transform.moves_everything(version, opened.built_version())
+            full = dbt_bridge.moves_everything(version, opened.built_version())
             opened.note_build(None if full else version, is_whole=False)
         where = ["--project-dir", str(settings.DBT_DIR), "--profiles-dir", str(settings.DBT_DIR)]
         where += ["--target-path", str(here.settings.dbt_target), "--log-path", str(here.settings.dbt_logs)]
@@ -217,7 +220,7 @@ class Walk:
 def walk(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
     """The environment, by which dbt is told of homes, is put back."""
     before = dict(os.environ)
-    yield Walk(tmp_path_factory.mktemp("order"), house.load(home, home))
+    yield Walk(tmp_path_factory.mktemp("order"), installation.load(home, home))
     os.environ.clear()
     os.environ.update(before)
 
@@ -229,7 +232,7 @@ def test_the_deliveries_are_of_every_kind(walk: Walk) -> None:
     with walk.place.here.writing("a test") as opened:
         sums = "select sum(rows_rejected), sum(rows_duplicate) from ledger.delivery"
         assert opened.connection.execute(sums).fetchall() == [(2, 1)]
-        assert {finding["check_name"] for finding in opened.findings()} >= {judging.REFERENCES, judging.HELD}
+        assert {finding["check_name"] for finding in opened.findings()} >= {feed_checks.REFERENCES, feed_checks.HELD}
 
 
 @budget(

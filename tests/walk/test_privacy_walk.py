@@ -17,9 +17,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines import house, inspection
-from pipelines.contract import Column, Feed, Kind, Treatment, load_contracts
-from pipelines.privacy import id_check_digit
+from pipelines import installation
+from pipelines.commands import status
+from pipelines.contracts.compiler import load_contracts
+from pipelines.contracts.model import Column, Feed, Kind, Treatment
+from pipelines.delivery.privacy import id_check_digit
 from pipelines.settings import PROJECT_DIR
 from tests.conftest import run_sihe
 from tests.unit.helpers import Row, csv_text, export_bytes, header_of, json_rows, put, row_of, sheet_of, workbook_bytes
@@ -252,7 +254,7 @@ def test_every_feed_was_taken_with_rows_of_every_fate(searched: tuple[Path, str]
         "select platform || '.' || feed, sum(rows_loaded), sum(rows_rejected), count(*) filter (where state = 'held')"
         " from meta.delivery where feed is not null group by 1",
     )
-    assert {feed for feed, *_ in lines} == {feed.id for feed in house.load(home).feeds}
+    assert {feed for feed, *_ in lines} == {feed.id for feed in installation.load(home).feeds}
     assert [line for line in lines if not all(line)] == []
     assert ask(home, "select count(*) from meta.delivery where platform is null") == [(2,)]
     archived = b"".join(file.read_bytes() for file in (home / "archive").rglob("*") if file.is_file())
@@ -280,9 +282,9 @@ def test_no_planted_value_is_said(searched: tuple[Path, str]) -> None:
     home, output = searched
     assert "held" in output
     assert found_in(output.encode()) == []
-    here = house.load(home, home.parent / "inbox")
-    told = json.dumps(inspection.status(here).as_dict(), ensure_ascii=False, default=str)
-    told += "".join(finding.text for finding in inspection.examine(here))
+    here = installation.load(home, home.parent / "inbox")
+    told = json.dumps(status.status(here).as_dict(), ensure_ascii=False, default=str)
+    told += "".join(finding.text for finding in status.examine(here))
     assert found_in(told.encode()) == []
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines import house
+from pipelines import installation
 from pipelines import settings as house_settings
 from tests.conftest import SAMPLES, run_sihe
 from tests.faults.interrupted import BUILDING, KILLED, as_new, finished, kill_at, killed_after
@@ -365,7 +365,7 @@ def dagster(home: Path) -> dict[str, Any]:
 
 
 def test_dagster_shows_each_platform_s_feeds_with_chinese_titles_and_headers(dagster: dict[str, Any]) -> None:
-    assert dagster["feeds"] == len(house.load().feeds)
+    assert dagster["feeds"] == len(installation.load().feeds)
     assert {"command_centre", "smart_community", "volunteer", "marts", "meta", "publication"} <= set(dagster["groups"])
     assert "智慧城市指挥中心平台 · 事件" in dagster["description"]
     assert dagster["kinds"] == ["csv", "duckdb", "polars"]

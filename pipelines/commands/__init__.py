@@ -1,0 +1,1 @@
+"""The command `sihe`: one module a group of commands."""

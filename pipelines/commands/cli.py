@@ -1,0 +1,470 @@
+"""`sihe`: the commands that people and cron call. They run the same Dagster assets as the UI does.
+
+Belongs here: arguments, what is printed, exit codes. Does not belong here: any work on data, running jobs (`runs`),
+servers (`servers`).
+
+Exit codes: 0 done (files that are held are named on the way); 1 failed; 2 wrong usage; 75 busy: another process is
+writing, try again later.
+"""
+
+import contextlib
+import json
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+import duckdb
+
+from pipelines import dbt_bridge, installation, keys, machine_errors, settings
+from pipelines.commands import demo_exports, erasure, runs, servers
+from pipelines.commands import status as inspection
+from pipelines.installation import House
+from pipelines.intake import precedence, worklist
+from pipelines.orchestration import run_records
+from pipelines.publication import query as asking
+from pipelines.registry import loading
+from pipelines.warehouse import journal, lock, store
+
+EX_BUSY = 75
+DASHBOARD_PORT, DAGSTER_PORT = 8501, 3000
+DEMO_DAYS = 120
+MOST_ROWS_SHOWN = 1000
+
+_day = click.DateTime(formats=["%Y-%m-%d"])
+_home = click.option("--home", type=click.Path(path_type=Path), help="The installation; default $SIHE_HOME or var/.")
+_inbox = click.option("--inbox", type=click.Path(path_type=Path), help="Where platforms deliver; default HOME/inbox.")
+
+
+class _Sihe(click.Group):
+    """Ends in one line, not in a traceback, where the machine refuses or the home is not in order."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except (keys.KeyUnusable, store.OutOfStep, journal.Unreadable) as error:
+            raise click.ClickException(str(error)) from error
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            # Whichever library met it: Dagster's storage, dbt, DuckDB, the operating system.
+            if said := machine_errors.told(error, settings.load().home):
+                raise click.ClickException(f"{said}\n{error}") from error
+            raise
+
+
+@click.group(cls=_Sihe, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+def main() -> None:
+    """Sihe 四合: exports of community platforms in, a district's governance KPIs out."""
+
+
+def _prepare(home: Path | None, inbox: Path | None) -> House:
+    here = installation.load(home, inbox)
+    where = here.settings
+    for folder in (where.home, where.dagster_home, where.published):
+        folder.mkdir(parents=True, exist_ok=True)
+    config = Path(__file__).parent / "dagster.yaml"
+    shutil.copyfile(config, where.dagster_home / config.name)
+    _say_what_is_left_out(here)
+    _say_which_kpis_are_left_out(here)
+    return here
+
+
+def _say_what_is_left_out(here: House) -> None:
+    for error in here.errors:
+        click.echo(f"contract left out: {error}", err=True)
+
+
+def _say_which_kpis_are_left_out(here: House) -> None:
+    for error in here.registry.errors:
+        click.echo(f"KPI left out: {error}", err=True)
+
+
+@main.command()
+@_home
+@_inbox
+@click.option("--from", "first", type=_day, help="Only business dates from this day on.")
+@click.option("--to", "last", type=_day, help="Only business dates up to this day.")
+def run(home: Path | None, inbox: Path | None, first: datetime | None, last: datetime | None) -> None:
+    """Take in all that is pending, build, publish."""
+    here = _prepare(home, inbox)
+    if not here.settings.inbox.is_dir():
+        raise click.UsageError(f"the inbox {here.settings.inbox} is no folder: name it with --inbox")
+    _run(here, first.date() if first else None, last.date() if last else None)
+
+
+def _run(here: House, first: date | None = None, last: date | None = None) -> None:
+    with _alone(here, "sihe run"):
+        is_well = runs.take_build_publish(here, first, last)
+    if not is_well:
+        sys.exit(1)
+
+
+@contextlib.contextmanager
+def _alone(here: House, what: str) -> Iterator[None]:
+    """Waits for another writer, or ends with the exit code that says so."""
+    try:
+        with lock.exclusive(here.settings, settings.LOCK_WAIT_SECONDS, what):
+            yield
+    except lock.Busy as busy:
+        click.echo(f"busy: {busy}", err=True)
+        sys.exit(EX_BUSY)
+
+
+@main.command()
+@_home
+@click.option("--from", "first", type=_day, help="Business dates from this day on; default: the first known.")
+@click.option("--to", "last", type=_day, help="Business dates up to this day; default: the newest known.")
+@click.option("--feed", "feeds", multiple=True, metavar="PLATFORM.FEED", help="Only this feed; may be repeated.")
+@click.option("--rejected", is_flag=True, help="Only feeds and days with rejected rows or held files.")
+def backfill(
+    home: Path | None, first: datetime | None, last: datetime | None, feeds: tuple[str, ...], rejected: bool
+) -> None:
+    """Take in again, from the archive, by the contracts as they are now: after a contract was mended."""
+    here = _prepare(home, None)
+    known = {feed.id for feed in here.feeds}
+    if unknown := sorted(set(feeds) - known):
+        raise click.UsageError(f"no contract has the feed {unknown[0]}")
+    with _alone(here, "sihe backfill"):
+        with here.writing("sihe backfill") as opened:
+            lines = [line for line in opened.lines() if line.business_date and line.feed]
+        wanted = [
+            line
+            for line in lines
+            if line.business_date is not None
+            and f"{line.platform}.{line.feed}" in known
+            and worklist.date_out_of_range(line.business_date) is None
+            and (not first or line.business_date >= first.date())
+            and (not last or line.business_date <= last.date())
+            and (not feeds or f"{line.platform}.{line.feed}" in feeds)
+            and (not rejected or line.rows_rejected or line.state == precedence.HELD)
+        ]
+        if not wanted:
+            click.echo("nothing to take again: the ledger has no such delivery")
+            return
+        days = sorted({line.business_date for line in wanted if line.business_date})
+        is_well = runs.take_again(here, sorted({f"{line.platform}.{line.feed}" for line in wanted}), days)
+    if not is_well:
+        sys.exit(1)
+
+
+@main.command()
+@_home
+@click.option("--anyway", is_flag=True, help="Also where the archive no longer has all files: their rows are lost.")
+def rebuild(home: Path | None, anyway: bool) -> None:
+    """Make the working database anew from the archive and the journal, build, publish."""
+    here = _prepare(home, None)
+    with _alone(here, "sihe rebuild"):
+        try:
+            is_well = runs.rebuild(here, anyway=anyway)
+        except FileNotFoundError as error:
+            raise click.ClickException(str(error)) from error
+    if not is_well:
+        sys.exit(1)
+
+
+@main.command()
+@_home
+@_inbox
+@click.option("--json", "as_json", is_flag=True, help="Everything, for programs.")
+def status(home: Path | None, inbox: Path | None, as_json: bool) -> None:
+    """What is published, what is pending, which feeds are late or held, which rows were rejected and why."""
+    here = _prepare(home, inbox)
+    try:
+        found = inspection.status(here)
+    except lock.Busy as busy:
+        click.echo(f"busy: {busy}", err=True)
+        sys.exit(EX_BUSY)
+    if as_json:
+        click.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=2, default=str))
+        return
+    mark = "  演示数据 demo data" if found.is_demo else ""
+    click.echo(f"home        {found.home}{mark}\ninbox       {found.inbox}")
+    if found.generation:
+        click.echo(
+            f"published   generation {found.generation}, data from {found.data_from} through {found.data_through}"
+        )
+    else:
+        click.echo("published   nothing yet")
+    click.echo(f"pending     {found.pending_files} files to take, {found.unbuilt_feed_days} feed-days to build\n")
+    click.echo(f"{'feed':38} {'newest':10} {'behind':>6} {'files':>6} {'held':>5} {'rejected':>8}")
+    for feed in found.feeds:
+        behind = "" if feed.days_behind is None else str(feed.days_behind)
+        click.echo(
+            f"{feed.feed:38} {feed.newest or 'never':10} {behind:>6} {feed.deliveries:>6} {feed.held or '':>5}"
+            f" {feed.rejected_rows or '':>8}"
+        )
+    for head, lines in (
+        ("late", [f"{feed} for {day}" for feed, day in found.late]),
+        ("held", [f"{name}: {reason}" for name, reason in found.held]),
+        (
+            "rejected rows",
+            [f"{count} × {feed}: {reason}, e.g. in {name}" for feed, reason, count, name in found.rejected],
+        ),
+        ("contracts left out", list(found.contract_errors)),
+        ("KPIs left out", list(found.kpi_errors)),
+    ):
+        if lines:
+            click.echo(f"\n{head}")
+            for line in lines:
+                click.echo(f"  {line}")
+
+
+@main.command()
+@_home
+@_inbox
+def doctor(home: Path | None, inbox: Path | None) -> None:
+    """Examine versions, folders, disk, contracts, key, lock, accounts and publication; exit 1 where one fails."""
+    here = _prepare(home, inbox)
+    findings = list(inspection.examine(here))
+    for finding in findings:
+        click.echo(f"{finding.state:5} {finding.what:16} {finding.text}")
+    if any(finding.state == inspection.FAIL for finding in findings):
+        sys.exit(1)
+
+
+@main.command()
+@_home
+@_inbox
+@click.option("--id-number", "id_numbers", multiple=True, help="An ID number, of 15 or 18 signs.")
+@click.option("--phone", "phones", multiple=True, help="A phone number.")
+@click.option("--household", "households", multiple=True, help="A household's number, or any other that is hashed.")
+def erase(
+    home: Path | None, inbox: Path | None, id_numbers: Sequence[str], phones: Sequence[str], households: Sequence[str]
+) -> None:
+    """Erase a person everywhere, for good: archive, databases, publications, logs. A value of - is asked for.
+
+    Several numbers of one person may be given at once. What is delivered of them later is left out at the door.
+    """
+    given = {"id_number": id_numbers, "phone": phones, "household": households}
+    identities = [
+        erasure.Identity(kind, click.prompt(kind, hide_input=True) if value == "-" else value)
+        for kind, values in given.items()
+        for value in values
+    ]
+    if not identities or not all(identity.value.strip() for identity in identities):
+        raise click.UsageError("name the person: --id-number, --phone or --household")
+    here = _prepare(home, inbox)
+    if not here.settings.working_db.exists():
+        raise click.UsageError(f"{here.settings.home} holds no data")
+    with _alone(here, "sihe erase"):
+        report = erasure.remove(here, identities)
+        if not _built(here):
+            click.echo("erased, but not published anew: what is published has the person still; ask again", err=True)
+            sys.exit(1)
+        report = erasure.search(here, identities, erasure.clean_up(here, identities, report))
+    for feed, count in sorted(report.rows.items()):
+        click.echo(f"erased   {count} rows of {feed}")
+    click.echo(
+        f"erased   from {report.rewritten} archived files, {len(report.feed_days)} feed-days, "
+        f"{len(report.generations)} older generations removed, {report.dagster_events} records of Dagster cleaned"
+    )
+    for name in report.removed:
+        click.echo(f"removed  {name}: it names the person and cannot be read without them")
+    for name in report.inbox:
+        click.echo(f"inbox    {name} holds the person: it belongs to its platform")
+    for place in report.found:
+        click.echo(f"found    {place}", err=True)
+    click.echo(f"report   {erasure.write_report(here.settings, report)}")
+    if report.found:
+        sys.exit(1)
+    click.echo("searched every file, table and archive of the home: nothing is left of the person")
+
+
+def _built(here: House) -> bool:
+    """Builds and publishes where something changed; whether what is published is what the ledger says."""
+    with here.writing("sihe build") as opened:
+        needs_build = here.needs_build(opened)
+    return runs.build(here) if needs_build else True
+
+
+@main.command("rotate-key")
+@_home
+def rotate_key(home: Path | None) -> None:
+    """Make a new key for pseudonyms, and every pseudonym anew; the older generations are removed."""
+    here = _prepare(home, None)
+    if not here.settings.key_file.exists():
+        raise click.UsageError(f"{here.settings.key_file} is not there: the first intake makes it")
+    with _alone(here, "sihe rotate-key"):
+        key_id, count = erasure.rotate(here)
+        click.echo(f"made     {count:,} pseudonyms anew; the key's id is {key_id}")
+        if not _built(here):
+            click.echo("what is published has the older pseudonyms still: sihe run builds it anew", err=True)
+            sys.exit(1)
+        removed = erasure.clean_up_keys(here)
+    click.echo(f"removed  {len(removed)} older generations, which had the older pseudonyms")
+    click.echo(f"back up  {here.settings.key_file}: without it the same person will be another one")
+
+
+@main.command()
+@click.argument("sql")
+@_home
+@click.option("--csv", "is_csv", is_flag=True, help="All rows as CSV; without it a table of the first thousand.")
+def query(sql: str, home: Path | None, is_csv: bool) -> None:
+    """Ask the published generation, e.g. sihe query "from marts.kpi_definition". It cannot be changed."""
+    with _asking():
+        answer = asking.ask(settings.load(home).published, sql, None if is_csv else MOST_ROWS_SHOWN)
+    _say_what_stands_in(answer.stands_in)
+    click.echo(asking.as_csv(answer) if is_csv else asking.as_text(answer), nl=not is_csv)
+    if answer.is_cut:
+        click.echo(f"only the first {MOST_ROWS_SHOWN} rows are shown: --csv gives all", err=True)
+
+
+@main.command()
+@click.argument("table", required=False)
+@_home
+def catalog(table: str | None, home: Path | None) -> None:
+    """The published tables, or the columns of one (kpi_daily, marts.kpi_daily or its Chinese name)."""
+    with _asking():
+        answer = asking.catalog(settings.load(home).published, table)
+    if table and not answer.rows:
+        raise click.UsageError(f"no published table is called {table}: sihe catalog lists them")
+    _say_what_stands_in(answer.stands_in)
+    click.echo(asking.as_text(answer, widest=1000))
+
+
+@main.command()
+@_home
+@click.option("--to", "to", type=click.Path(path_type=Path), required=True, help="The folder to make the copy in.")
+@click.option("--format", "form", type=click.Choice(list(asking.FORMATS)), default="parquet", show_default=True)
+def export(home: Path | None, to: Path, form: str) -> None:
+    """Copy the published generation: every table as Parquet or CSV, or the KPIs of the newest day as a workbook."""
+    with _asking():
+        try:
+            click.echo(asking.export(settings.load(home).published, to, form))
+        except OSError as error:
+            raise click.ClickException(str(error)) from error
+
+
+def _say_what_stands_in(generation: str | None) -> None:
+    if generation is not None:
+        click.echo(f"the newest generation cannot be read: {generation} stands in; sihe run publishes anew", err=True)
+
+
+@contextlib.contextmanager
+def _asking() -> Iterator[None]:
+    try:
+        yield
+    except asking.NothingPublished as error:
+        raise click.ClickException(str(error)) from error
+    except duckdb.Error as error:
+        raise click.ClickException(str(error).strip()) from error
+
+
+@main.command()
+@_home
+def docs(home: Path | None) -> None:
+    """Write the documentation of all models and KPIs, with their lineage, as one page for the browser."""
+    here = _prepare(home, None)
+    dbt_bridge.ensure_manifest(here.settings, here.contracts, here.salvaged, here.registry)
+    with _alone(here, "sihe docs"):
+        try:
+            click.echo(dbt_bridge.document(here.settings))
+        except RuntimeError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@main.command()
+def registry() -> None:
+    """Check every KPI file, its SQL included, without a build; exit 1 where one is left out."""
+    found = loading.load()
+    for error in found.errors:
+        click.echo(str(error), err=True)
+    left_out = len({error.file for error in found.errors})
+    click.echo(f"{len(found.kpis)} KPIs over {len(found.facts)} facts are sound, {left_out} files are not")
+    if found.errors:
+        sys.exit(1)
+
+
+@main.command()
+@click.option("--from", "first", type=_day, required=True, help="The first business date.")
+@click.option("--to", "last", type=_day, required=True, help="The last business date; its stories end there.")
+@click.option("--inbox", type=click.Path(path_type=Path), required=True, help="Where the exports are written.")
+@click.option("--seed", default=1, show_default=True, help="Another seed is another district.")
+def simulate(first: datetime, last: datetime, inbox: Path, seed: int) -> None:
+    """Write the exports of the demo district: real register of Weibin, invented people and events."""
+    if last < first:
+        raise click.UsageError("--to is before --from")
+    here = installation.load()
+    _say_what_is_left_out(here)
+    demo_exports.simulate(here.contracts, inbox, first.date(), last.date(), seed=seed)
+
+
+@main.command()
+@_home
+@click.option("--port", default=DASHBOARD_PORT, show_default=True)
+def dashboard(home: Path | None, port: int) -> None:
+    """Start the dashboard on this machine."""
+    here = _prepare(home, None)
+    servers.refuse_taken({"dashboard": port})
+    with servers.started(here, {"dashboard": servers.dashboard(here, port)}) as wait:
+        click.echo(f"dashboard  http://127.0.0.1:{port}\nstop with Ctrl-C")
+        wait()
+
+
+@main.command()
+@_home
+@_inbox
+@click.option("--port", default=DAGSTER_PORT, show_default=True)
+@click.option("--only", type=click.Choice(["webserver", "daemon"]), help="One of the two: a service each.")
+def dagster(home: Path | None, inbox: Path | None, port: int, only: str | None) -> None:
+    """Start Dagster's UI and its daemon on this machine."""
+    here = _prepare(home, inbox)
+    commands = {name: it for name, it in servers.dagster(here, port).items() if only is None or name.endswith(only)}
+    run_records.examine(here.settings)
+    if only != "daemon":
+        servers.refuse_taken({"Dagster": port})
+    with servers.started(here, commands) as wait:
+        click.echo("Dagster's daemon" if only == "daemon" else f"Dagster  http://127.0.0.1:{port}", nl=False)
+        click.echo("\nstop with Ctrl-C")
+        wait()
+
+
+@main.command()
+@_home
+@click.option(
+    "--inbox",
+    type=click.Path(path_type=Path, exists=True),
+    help="Exports to show; default: those of the demo district.",
+)
+@click.option("--days", default=DEMO_DAYS, show_default=True, help="How many days of the demo district, to yesterday.")
+@click.option("--dashboard-port", default=DASHBOARD_PORT, show_default=True)
+@click.option("--dagster-port", default=DAGSTER_PORT, show_default=True)
+def demo(home: Path | None, inbox: Path | None, days: int, dashboard_port: int, dagster_port: int) -> None:
+    """Simulate the demo district, take its exports in, build, publish, start the dashboard and Dagster's UI."""
+    here = _prepare(home, inbox)
+    if here.settings.working_db.exists() and not here.settings.is_demo:
+        raise click.UsageError(f"{here.settings.home} holds data that are no demonstration: give the demo a --home")
+    ports = {"dashboard": dashboard_port, "Dagster": dagster_port}
+    servers.refuse_taken(ports)
+    if inbox is None:
+        demo_exports.deliver(here, days)
+    else:
+        here.settings.demo_mark.touch()
+    _run(here)
+    commands = {"dashboard": servers.dashboard(here, dashboard_port), **servers.dagster(here, dagster_port)}
+    click.echo("starting the dashboard, Dagster's webserver and daemon")
+    with servers.started(here, commands) as wait:
+        # While the servers start: dbt takes about as long.
+        page = _documented(here)
+        servers.until_open(ports)
+        click.echo(
+            f"\n  大屏与驾驶舱 dashboard   http://127.0.0.1:{dashboard_port}\n"
+            f"  数据管道     Dagster     http://127.0.0.1:{dagster_port}\n"
+            f"  数据文件     DuckDB      {here.settings.published / 'current.duckdb'}\n"
+            f"  模型文档     dbt docs    {page}\n"
+            f"  日志         logs        {here.settings.home / 'logs'}\n\n"
+            "Ctrl-C stops all of them."
+        )
+        wait()
+
+
+def _documented(here: House) -> str:
+    """Where the page of the models is; the demonstration goes on without it."""
+    try:
+        with lock.exclusive(here.settings, settings.LOCK_WAIT_SECONDS, "sihe docs"):
+            return str(dbt_bridge.document(here.settings))
+    except (RuntimeError, lock.Busy) as error:
+        return f"not made: {str(error).splitlines()[0]}; sihe docs makes it"

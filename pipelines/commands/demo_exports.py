@@ -1,0 +1,49 @@
+"""The demo district's exports, written into an inbox with a bar that moves.
+
+Belongs here: which days are written, and what is said of it. Does not belong here: the district (`demo`).
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from pathlib import Path
+
+import click
+
+from pipelines import progress, settings
+from pipelines.commands import runs
+from pipelines.contracts.model import Contract
+from pipelines.installation import House
+
+
+def simulate(
+    contracts: Sequence[Contract], inbox: Path, first: date, last: date, *, seed: int = 1, anchor: date | None = None
+) -> None:
+    """Writes the days from `first` to `last`; says which feeds the district does not know."""
+    from pipelines.demo import simulate as district  # noqa: PLC0415
+
+    click.echo(f"writing  the demo district's exports, {first} to {last}, into {inbox}")
+    days = (last - first).days + 1
+    with runs.bar(days):
+        written = district.simulate(
+            contracts, inbox, first, last, anchor=anchor, seed=seed, progress=lambda _, __: progress.tell("days")
+        )
+    click.echo(f"written  {written.files:,} files")
+    for feed_id in written.unknown_feeds:
+        click.echo(f"left out {feed_id}: the demo district knows nothing of this feed", err=True)
+
+
+def deliver(here: House, days: int) -> None:
+    """The demo district's exports up to yesterday: all of them at the first start, later the days since.
+
+    Its stories stay where the first start has put them: the mark in the home says where.
+    """
+    mark = here.settings.demo_mark
+    yesterday = settings.beijing_now().date() - timedelta(days=1)
+    anchor = date.fromisoformat(mark.read_text().strip()) if mark.exists() else yesterday
+    first = anchor - timedelta(days=days - 1)
+    present = [folder.name for folder in here.settings.inbox.glob("2*-*-*")] if mark.exists() else []
+    if present:
+        first = date.fromisoformat(max(present)) + timedelta(days=1)
+    mark.write_text(f"{anchor}\n")
+    if first <= yesterday:
+        simulate(here.contracts, here.settings.inbox, first, yesterday, anchor=anchor)

@@ -1,0 +1,437 @@
+"""A person's right to be forgotten, and a new key: what `sihe erase` and `sihe rotate-key` do to a whole home.
+
+Belongs here: the order of the work over archive, working database, publications, logs; the search that ends it; the
+report. Does not belong here: how a delivery is written without somebody (`tombstones`), building (`runs`), arguments
+(`cli`).
+
+Each step may be repeated: who is killed on the way asks again. The tombstone is first: from then on no replay, rerun or
+rebuild brings the person back, whatever of the rest has been done.
+"""
+
+import json
+import re
+import sqlite3
+import zipfile
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipelines import keys
+from pipelines.contracts.model import Feed
+from pipelines.delivery import landing, privacy, tombstones
+from pipelines.delivery.tombstones import Forgotten, Tombstone
+from pipelines.delivery.workbook_reader import Workbooks
+from pipelines.installation import House
+from pipelines.intake import digests, precedence, taking
+from pipelines.publication import publish
+from pipelines.settings import Settings, beijing_now
+from pipelines.warehouse import database_file
+from pipelines.warehouse.database_file import offline_config
+from pipelines.warehouse.ledger import Line
+from pipelines.warehouse.store import Warehouse
+
+KINDS = ("id_number", "phone", "household")
+_SQLITE = b"SQLite format 3"
+_SHOWN_IN_DAGSTER = ("preview", "rejected_rows")
+_MOST_UNPACKED = 1 << 30
+
+FeedDay = tuple[str, str, date]
+
+
+@dataclass(frozen=True)
+class Identity:
+    """One number of a person, as they gave it; kind is one of KINDS."""
+
+    kind: str
+    value: str
+
+    def spellings(self) -> list[str]:
+        """The ways in which a file may have it."""
+        own = self.value.strip()
+        found = {own, privacy.normal_identity(own)}
+        digits = privacy.normal_identity(own)
+        if re.fullmatch(r"1[3-9][0-9]{9}", digits):
+            parts = digits[:3], digits[3:7], digits[7:]
+            found |= {" ".join(parts), "-".join(parts)}
+        elif re.fullmatch(r"[0-9]{17}[0-9X]", digits):
+            parts = digits[:6], digits[6:14], digits[14:]
+            found |= {digits.lower(), " ".join(parts), "-".join(parts)}
+        wide = {ord(sign): ord(sign) + 0xFEE0 for sign in "".join(found) if sign.isascii() and sign.isalnum()}
+        return sorted(found | {spelling.translate(wide) for spelling in found})
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was erased where, without saying of whom. found: what the search at the end still found, which should be
+    nothing; inbox: files there that hold the person, which belong to the platforms."""
+
+    rows: Mapping[str, int] = field(default_factory=dict)
+    rewritten: int = 0
+    removed: tuple[str, ...] = ()
+    feed_days: frozenset[FeedDay] = frozenset()
+    generations: tuple[str, ...] = ()
+    set_aside: tuple[str, ...] = ()
+    dagster_events: int = 0
+    log_lines: int = 0
+    inbox: tuple[str, ...] = ()
+    found: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        days = sorted(f"{platform}.{feed} {day}" for platform, feed, day in self.feed_days)
+        return {
+            "rows_erased": dict(self.rows),
+            "archived_files_rewritten": self.rewritten,
+            "archived_files_removed": list(self.removed),
+            "feed_days": days,
+            "generations_removed": list(self.generations),
+            "databases_set_aside_removed": list(self.set_aside),
+            "dagster_records_cleaned": self.dagster_events,
+            "log_lines_removed": self.log_lines,
+            "inbox_files_that_hold_the_person": list(self.inbox),
+            "still_found": list(self.found),
+        }
+
+
+# ---------------------------------------------------------------- erasing
+
+
+def remove(here: House, identities: Sequence[Identity]) -> Report:
+    """Puts up the tombstones, takes the persons out of the archive and out of the working database's rows and
+    quarantine. What is published is built and cleaned afterwards. The caller holds the lock."""
+    where = here.settings
+    with here.writing("sihe erase") as opened:
+        key = here.key(opened)
+        known = {stone.token: stone for stone in tombstones.tombstones(where.tombstones)}
+        tokens = {privacy.pseudonym(identity.value, key): identity.kind for identity in identities}
+        is_unfinished = any(token in known and known[token].done_at is None for token in tokens)
+        tombstones.put_up(
+            where.tombstones,
+            [Tombstone(token, kind, key.id, beijing_now()) for token, kind in tokens.items() if token not in known],
+        )
+        forgotten = tombstones.load(where.tombstones, key)
+        report = _clean_archive(here, opened, forgotten, is_unfinished=is_unfinished)
+        report = _clean_expired(here, opened, list(tokens), forgotten, report)
+        _take_again(here, opened, forgotten, report.feed_days)
+        return report
+
+
+def _clean_archive(here: House, opened: Warehouse, forgotten: Forgotten, *, is_unfinished: bool) -> Report:
+    """feed_days of the report: those of all files that were written anew, also by a run that was killed then."""
+    of_file: dict[str, list[Line]] = {}
+    for line in opened.lines():
+        of_file.setdefault(line.sha256, []).append(line)
+    feeds = {(feed.platform, feed.name): feed for feed in here.feeds}
+    rows: dict[str, int] = {}
+    feed_days: set[FeedDay] = set()
+    rewritten, removed = 0, list[str]()
+    with Workbooks() as workbooks:
+        for path in _archived(here.settings):
+            lines = [
+                (feeds[line.platform or "", line.feed or ""].as_of(line.business_date), line)
+                for line in of_file.get(path.name, [])
+                if (line.platform, line.feed) in feeds and line.business_date is not None
+            ]
+            done = _scrub(path, [feed for feed, _ in lines], forgotten, workbooks)
+            rewritten += done.is_rewritten
+            if done.is_removed:
+                removed.append(lines[0][1].file_name if lines else path.name)
+            if done.is_rewritten or (is_unfinished and landing.is_rewritten(path)):
+                feed_days |= {
+                    (feed.platform, feed.name, line.business_date)
+                    for feed, line in lines
+                    if line.business_date is not None and line.state in (precedence.LOADED, precedence.SUPERSEDED)
+                }
+            for feed_id in {feed.id for feed, line in lines if line.state != precedence.DUPLICATE}:
+                rows[feed_id] = rows.get(feed_id, 0) + done.rows.get(feed_id, 0)
+    rows = {feed_id: count for feed_id, count in rows.items() if count}
+    return Report(rows=rows, rewritten=rewritten, removed=tuple(removed), feed_days=frozenset(feed_days))
+
+
+def _scrub(path: Path, feeds: Sequence[Feed], forgotten: Forgotten, workbooks: Workbooks) -> digests.Scrubbed:
+    if feeds:
+        return digests.scrub(path, feeds, forgotten, workbooks)
+    # Of no delivery that is known: a run was killed before its commit, or its contract is broken now.
+    is_named = tombstones.is_named_in(path.read_bytes(), forgotten)
+    if is_named:
+        landing.remove(path)
+    return digests.Scrubbed({}, is_removed=is_named)
+
+
+def _archived(settings: Settings) -> list[Path]:
+    return sorted(path for path in settings.archive.glob("??/*") if re.fullmatch("[0-9a-f]{64}", path.name))
+
+
+def _clean_expired(
+    here: House, opened: Warehouse, tokens: Sequence[str], forgotten: Forgotten, report: Report
+) -> Report:
+    """Rows whose file the archive keeps no more are found by their tokens, mentions in what is stored of the texts."""
+    rows, feed_days = dict(report.rows), set(report.feed_days)
+    with opened.transaction():
+        for feed in here.feeds:
+            in_force = {
+                line.business_date: line
+                for line in opened.lines(feed.platform, feed.name)
+                if line.state == precedence.LOADED and line.business_date is not None
+            }
+            gone = [
+                day
+                for day, line in in_force.items()
+                if not landing.archived(here.settings.archive, line.sha256).exists()
+            ]
+            if not gone:
+                continue
+            counts = opened.erase_rows(feed, tokens, gone)
+            days = {*counts, *opened.clean_texts(feed, forgotten.cleaned, gone)}
+            opened.write_lines(
+                [
+                    replace(
+                        in_force[day],
+                        rows_counted=in_force[day].rows_counted - count,
+                        rows_loaded=in_force[day].rows_loaded - count,
+                        rows_erased=in_force[day].rows_erased + count,
+                    )
+                    for day, count in counts.items()
+                ]
+            )
+            opened.note_changes([(feed, day) for day in sorted(days)])
+            feed_days |= {(feed.platform, feed.name, day) for day in days}
+            if counts:
+                rows[feed.id] = rows.get(feed.id, 0) + sum(counts.values())
+    return replace(report, rows=rows, feed_days=frozenset(feed_days))
+
+
+def _take_again(here: House, opened: Warehouse, forgotten: Forgotten, feed_days: Collection[FeedDay]) -> None:
+    """Rows, fates and quarantine of these feed-days anew, from the archive as it is now."""
+    found: dict[str, dict[date, list[landing.Arrival]]] = {}
+    for platform, feed, day in feed_days:
+        found.setdefault(f"{platform}.{feed}", {})[day] = []
+    for contract in here.contracts:
+        for group in contract.files:
+            wanted = [feed for feed in group if feed.id in found]
+            if wanted:
+                for _ in taking.take(wanted, found, opened, here.settings, forgotten.key, again=True):
+                    pass
+                # Texts may have changed where no count has.
+                with opened.transaction():
+                    opened.note_changes([(feed, day) for feed in wanted for day in found[feed.id]])
+
+
+def clean_up(here: House, identities: Sequence[Identity], report: Report) -> Report:
+    """After what is left was published: the older generations, databases that were moved aside, the bytes that a
+    database keeps of what was deleted, Dagster's records and all logs. The caller holds the lock."""
+    generations = publish.remove_older(here.settings.published)
+    aside = database_file.forget_set_aside(here.settings)
+    database_file.write_fresh(here.settings)
+    events = sum(_clean_dagster(file, report.feed_days) for file in _databases(here.settings.dagster_home))
+    needles = _needles(here, identities)
+    lines = sum(_drop_lines(file, needles) for file in _logs(here.settings))
+    return replace(
+        report, generations=tuple(generations), set_aside=tuple(aside), dagster_events=events, log_lines=lines
+    )
+
+
+def _needles(here: House, identities: Sequence[Identity]) -> list[str]:
+    key = keys.load_key(here.settings.key_file, may_create=False)
+    return [
+        *(spelling for identity in identities for spelling in identity.spellings()),
+        *(privacy.pseudonym(identity.value, key) for identity in identities),
+    ]
+
+
+def _databases(folder: Path) -> Iterator[Path]:
+    for file in sorted(folder.rglob("*.db")):
+        with file.open("rb") as opened:
+            if opened.read(len(_SQLITE)) == _SQLITE:
+                yield file
+
+
+def _clean_dagster(file: Path, feed_days: Collection[FeedDay]) -> int:
+    """Takes rows that were shown out of the records of these feed-days, wherever Dagster keeps them; how many."""
+    changed = 0
+    with closing(sqlite3.connect(file, timeout=60)) as connection:
+        connection.execute("pragma secure_delete = on")
+        for (table,) in connection.execute("select name from sqlite_master where type = 'table'").fetchall():
+            columns = [
+                name for _, name, kind, *_ in connection.execute(f'pragma table_info("{table}")') if "TEXT" in kind
+            ]
+            for column in columns:
+                query = f'select rowid, "{column}" from "{table}" where "{column}" like \'%metadata_entries%\''
+                for number, text in connection.execute(query).fetchall():
+                    clean = _without_rows(text, feed_days)
+                    if clean != text:
+                        connection.execute(f'update "{table}" set "{column}" = ? where rowid = ?', [clean, number])
+                        changed += 1
+        connection.commit()
+        if changed:
+            connection.execute("vacuum")
+            connection.execute("pragma wal_checkpoint(truncate)")
+    return changed
+
+
+def _without_rows(text: str, feed_days: Collection[FeedDay]) -> str:
+    try:
+        record = json.loads(text)
+    except ValueError:
+        return text
+    is_changed = False
+
+    def visit(value: Any) -> None:
+        nonlocal is_changed
+        if isinstance(value, dict):
+            path = (value.get("asset_key") or {}).get("path", []) if isinstance(value.get("asset_key"), dict) else []
+            entries = value.get("metadata_entries")
+            if isinstance(entries, list) and (*path, value.get("partition")) in days:
+                kept = [entry for entry in entries if entry.get("label") not in _SHOWN_IN_DAGSTER]
+                is_changed = is_changed or len(kept) < len(entries)
+                value["metadata_entries"] = kept
+            for one in value.values():
+                visit(one)
+        elif isinstance(value, list):
+            for one in value:
+                visit(one)
+
+    days = {(platform, feed, day.isoformat()) for platform, feed, day in feed_days}
+    visit(record)
+    return json.dumps(record) if is_changed else text
+
+
+def _logs(settings: Settings) -> Iterator[Path]:
+    for folder in (settings.home / "logs", settings.dbt_logs, settings.dagster_home / "storage"):
+        yield from (file for file in sorted(folder.rglob("*")) if file.is_file())
+
+
+def _drop_lines(file: Path, needles: Sequence[str]) -> int:
+    data = file.read_bytes()
+    sought = [needle.encode() for needle in needles]
+    if not any(needle in data for needle in sought):
+        return 0
+    lines = data.splitlines(keepends=True)
+    kept = [line for line in lines if not any(needle in line for needle in sought)]
+    file.write_bytes(b"".join(kept))
+    return len(lines) - len(kept)
+
+
+# ---------------------------------------------------------------- searching
+
+
+def search(here: House, identities: Sequence[Identity], report: Report) -> Report:
+    """Looks for the persons' numbers, in every spelling and as tokens, in the bytes of every file of the home but the
+    keys, in every cell of every database, in everything that is packed; and for files of the inbox that have them."""
+    needles = _needles(here, identities)
+    home = here.settings.home
+    found = []
+    for file in sorted(home.rglob("*")):
+        if file.is_file() and not file.is_symlink() and here.settings.key_file.parent not in file.parents:
+            found += [f"{file.relative_to(home)}{at}" for at in _found_in(file, needles)]
+    inbox = []
+    if here.settings.inbox.is_dir():
+        for arrival in landing.scan(here.settings.inbox, here.feeds):
+            if list(_found_in(arrival.path, needles)):
+                inbox.append("/".join(filter(None, (arrival.folder, arrival.file_name))))
+    done = replace(report, found=tuple(found), inbox=tuple(map(privacy.redact_name, inbox)))
+    if not found:
+        stones = {stone.token: stone for stone in tombstones.tombstones(here.settings.tombstones)}
+        mine = [stone for token, stone in stones.items() if token in needles]
+        tombstones.put_up(here.settings.tombstones, [replace(stone, done_at=beijing_now()) for stone in mine])
+    return done
+
+
+def _found_in(file: Path, needles: Sequence[str]) -> Iterator[str]:
+    """Where in a file the needles are: the whole of it, a part of an archive, a column of a database."""
+    data = file.read_bytes()
+    if _has(data, needles):
+        yield ""
+    if data.startswith(b"PK"):
+        yield from _found_in_archive(file, needles)
+    elif file.suffix in (".duckdb", ".parquet"):
+        yield from _found_in_tables(file, needles)
+
+
+def _has(data: bytes, needles: Sequence[str]) -> bool:
+    """In any encoding that a file may be in; JSON escapes what is not ASCII."""
+    return any(
+        needle.encode(encoding) in data for needle in needles for encoding in ("utf-8", "gb18030", "utf-16-le")
+    ) or any(json.dumps(needle)[1:-1].encode() in data for needle in needles if not needle.isascii())
+
+
+def _found_in_archive(file: Path, needles: Sequence[str]) -> Iterator[str]:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            if sum(entry.file_size for entry in archive.infolist()) <= _MOST_UNPACKED:
+                for name in archive.namelist():
+                    if _has(archive.read(name), needles):
+                        yield f": {name}"
+    except tombstones.CANNOT_UNPACK:
+        return  # its bytes were searched as they are
+
+
+def _found_in_tables(file: Path, needles: Sequence[str]) -> Iterator[str]:
+    """Storage is compressed: the bytes alone do not show it."""
+    with duckdb.connect(config=offline_config()) as connection:
+        path = str(file).replace("'", "''")
+        if file.suffix == ".parquet":
+            connection.execute(f"create view told as from read_parquet('{path}')")
+            names = [("memory.main.told", "told")]
+        else:
+            connection.execute(f"attach '{path}' as sought (read_only)")
+            names = [
+                (f'sought."{schema}"."{table}"', f"{schema}.{table}")
+                for schema, table in connection.execute(
+                    "select schema_name, table_name from duckdb_tables() where database_name = 'sought' order by all"
+                ).fetchall()
+            ]
+        for name, shown in names:
+            columns = [
+                column
+                for column, kind, *_ in connection.execute(f"describe select * from {name}").fetchall()
+                if kind in ("VARCHAR", "VARCHAR[]", "BLOB")
+            ]
+            for column in columns:
+                query = f'select count(*) from {name} where regexp_matches("{column}"::varchar, $sought)'
+                sought = "|".join(map(re.escape, needles))
+                if connection.execute(query, {"sought": sought}).fetchall()[0][0]:
+                    yield f": {shown}.{column}"
+
+
+def write_report(settings: Settings, report: Report) -> Path:
+    """The report as a file of the home; it says nothing of whom."""
+    file = settings.home / "logs" / f"{beijing_now():%Y%m%d-%H%M%S}-erase.json"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(json.dumps(report.as_dict(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    return file
+
+
+# ---------------------------------------------------------------- a new key
+
+
+def rotate(here: House) -> tuple[str, int]:
+    """Makes a new key and every token anew with it, and marks all that is built as of another one; the new key's id
+    and how many tokens there were. What is published is built and cleaned afterwards. The caller holds the lock.
+
+    The new key lies beside the old one until its tokens are committed: whoever is killed between has either.
+    """
+    file = here.settings.key_file
+    coming = file.with_suffix(".next")
+    with here.writing("sihe rotate-key") as opened:
+        key = here.key(opened)
+        newer = keys.next_key(key)
+        keys.write_key(coming, newer)
+        with opened.transaction():
+            count = opened.renew_tokens(here.feeds, newer, key)
+            opened.forget_build()
+    coming.replace(file)
+    return newer.id, count
+
+
+def clean_up_keys(here: House) -> list[str]:
+    """After what was made with the new key is published: the older generations, databases that were moved aside, and
+    the bytes that the working database keeps of older tokens; the generations' names."""
+    removed = publish.remove_older(here.settings.published)
+    database_file.forget_set_aside(here.settings)
+    database_file.write_fresh(here.settings)
+    return removed

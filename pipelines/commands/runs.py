@@ -1,0 +1,296 @@
+"""Runs of Dagster's jobs in this process, as `sihe run` and `sihe backfill` need them: taking in, building, publishing.
+
+Belongs here: which job runs for which feeds and days, its log, its progress on a terminal, what is said at its end.
+Does not belong here: what a job does (`orchestration`), arguments and exit codes (`cli`).
+"""
+
+import contextlib
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipelines import alerts, machine_errors, progress, settings
+from pipelines.delivery import landing
+from pipelines.installation import House
+from pipelines.intake import precedence, retention, worklist
+from pipelines.orchestration import run_records
+from pipelines.publication import publish
+from pipelines.warehouse import database_file, journal, store
+from pipelines.warehouse.ledger import Line
+
+TAKE_IN, BUILD_MARTS = "take_in", "build_marts"
+
+
+def take_build_publish(here: House, first: date | None, last: date | None) -> bool:
+    """Takes all that is pending of the business dates, builds what changed and publishes; whether all went well."""
+    started = time.monotonic()
+    click.echo(f"inbox    {here.settings.inbox}")
+    arrivals = landing.scan(here.settings.inbox, here.feeds)
+    with here.writing("sihe run") as opened:
+        before = {line.delivery_id for line in opened.lines()}
+        found = worklist.pending(arrivals, opened.stamps(), first, last)
+        if not found:  # else the inbox asset does it
+            worklist.take_strays(arrivals, opened)
+            retention.expire(opened, here.contracts, here.settings)
+    is_taken = _take(here, found) if found else True
+    return _finish(here, started, before, is_taken=is_taken)
+
+
+def take_again(here: House, feeds: Sequence[str], days: Sequence[date]) -> bool:
+    """Takes feed-days anew from the archive by the contracts as they are now, builds and publishes."""
+    started = time.monotonic()
+    with here.writing("sihe backfill") as opened:
+        before: set[int] = set()
+        known = {f"{line.platform}.{line.feed}" for line in opened.lines() if line.business_date in set(days)}
+    feeds = [feed for feed in feeds if feed in known]
+    click.echo(f"taking again {len(feeds)} feeds, business dates {days[0]} to {days[-1]}")
+    if not feeds:
+        click.echo("the ledger has no delivery of them")
+        return True
+    is_taken = _execute(here, TAKE_IN, feeds, (days[0], days[-1]), again=True)
+    return _finish(here, started, before, is_taken=is_taken, days=set(days), feeds=set(feeds))
+
+
+def rebuild(here: House, *, anyway: bool) -> bool:
+    """Moves the working database aside, makes it anew from archive and journal, builds and publishes.
+
+    Raises FileNotFoundError where a sound database has what the archive cannot give back, unless it is to be `anyway`.
+    """
+    started = time.monotonic()
+    where = here.settings
+    # What the journal lacks of a sound database is written down first.
+    with store.opened(where, here.contracts, here.salvaged) as opened:
+        because = opened.made_anew_because
+        needed = {line.sha256 for line in opened.lines() if line.state in (precedence.LOADED, precedence.SUPERSEDED)}
+    missing = sum(not landing.archived(where.archive, sha256).exists() for sha256 in needed)
+    if missing and not anyway:
+        raise FileNotFoundError(
+            f"{missing} of {len(needed)} files are no longer in {where.archive}: their rows would be lost;"
+            " restore it, or say --anyway"
+        )
+    click.echo(f"the working database is no more: {because or f'moved to {database_file.set_aside(where)}'}")
+    known = journal.read(where.journal)[0]
+    if not known:
+        click.echo(f"{where.journal} has no delivery: sihe run takes in what lies in the inbox")
+    click.echo(f"taking again {len({one.sha256 for one in known})} files from {where.archive}")
+    with (
+        bar(len({(one.platform, one.feed, one.business_date) for one in known if one.feed})),
+        here.writing("sihe rebuild") as opened,
+    ):
+        lines = opened.lines()
+    _report_intake(lines)
+    return _finish(here, started, {line.delivery_id for line in lines}, is_taken=True)
+
+
+def _finish(
+    here: House,
+    started: float,
+    before: set[int],
+    *,
+    is_taken: bool,
+    days: set[date] | None = None,
+    feeds: set[str] | None = None,
+) -> bool:
+    with here.writing("sihe run") as opened:
+        new = [
+            line
+            for line in opened.lines()
+            if line.delivery_id not in before
+            and (days is None or line.business_date in days)
+            and (feeds is None or f"{line.platform}.{line.feed}" in feeds)
+        ]
+        needs_build = here.needs_build(opened)
+    _report_intake(new)
+    # What the other feeds have committed is published also where one of them failed.
+    is_built = build(here) if needs_build else True
+    if not needs_build:
+        pointer = publish.current(here.settings.published) or {}
+        click.echo(f"nothing has changed: generation {pointer.get('generation')} stays published")
+    with here.writing("sihe run") as opened:
+        late = alerts.late_feeds(opened, here.contracts)
+    if late and not here.settings.is_demo:
+        alerts.send(here.settings, alerts.of_late_feeds(late))
+    if here.registry.errors:
+        alerts.send(here.settings, alerts.of_broken_kpis(here.registry.errors))
+    click.echo(f"done in {time.monotonic() - started:.1f} s")
+    return is_taken and is_built
+
+
+def _take(here: House, found: Mapping[str, Mapping[date, list[landing.Arrival]]]) -> bool:
+    days = sorted({day for by_day in found.values() for day in by_day})
+    files = {arrival.path for by_day in found.values() for arrivals in by_day.values() for arrival in arrivals}
+    click.echo(f"taking   {len(files)} files of {len(found)} feeds, business dates {days[0]} to {days[-1]}")
+    feed_days = sum(len(by_day) for by_day in found.values())
+    return _execute(here, TAKE_IN, sorted(found), (days[0], days[-1]), length=feed_days)
+
+
+def build(here: House) -> bool:
+    """Builds what changed and publishes; whether both went well."""
+    click.echo("building what changed and publishing")
+    manifest = here.settings.dbt_target / "manifest.json"
+    nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values() if manifest.exists() else []
+    length = sum(node["resource_type"] in ("model", "seed", "test") for node in nodes)
+    if not _execute(here, BUILD_MARTS, length=length):
+        return False
+    pointer = publish.current(here.settings.published) or {}
+    click.echo(
+        f"published generation {pointer.get('generation')}: data from {pointer.get('data_from')} "
+        f"through {pointer.get('data_through')}"
+    )
+    return True
+
+
+def _report_intake(new: Sequence[Line]) -> None:
+    counts: dict[str, int] = {}
+    for line in new:
+        counts[line.state] = counts.get(line.state, 0) + 1
+    if new:
+        states = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
+        loaded, rejected = sum(line.rows_loaded for line in new), sum(line.rows_rejected for line in new)
+        click.echo(f"taken    {states}; {loaded:,} rows loaded, {rejected:,} rejected")
+    # One file may be held for each of the feeds that come in it.
+    left = [
+        (line.state, line.file_name, line.reason)
+        for line in new
+        if line.state in (precedence.HELD, precedence.REJECTED)
+    ]
+    for state, file_name, reason in dict.fromkeys(left):
+        click.echo(f"{state:8} {file_name}: {reason}")
+
+
+def _execute(
+    here: House,
+    job: str,
+    feeds: Sequence[str] = (),
+    days: tuple[date, date] | None = None,
+    *,
+    again: bool = False,
+    length: int = 0,
+) -> bool:
+    """Runs a job in this process, its log in a file; says what failed, and whether all went well."""
+    # Dagster takes two seconds to import: only a command that runs assets pays for it.
+    import dagster as dg  # noqa: PLC0415
+
+    from pipelines.orchestration import common  # noqa: PLC0415
+
+    logs = here.settings.home / "logs"
+    logs.mkdir(exist_ok=True)
+    log = logs / f"{settings.beijing_now():%Y%m%d-%H%M%S}-{job}.log"
+    keys = [common.INBOX, *(dg.AssetKey(feed.split(".")) for feed in feeds)]
+
+    def executed() -> Any:
+        return _executed(here, job, keys, feeds, days, log, again=again, length=length)
+
+    try:
+        try:
+            result = executed()
+        except Exception as error:
+            if not run_records.is_damaged(error):
+                raise
+            run_records.set_aside(here.settings)
+            result = executed()
+    except Exception as error:
+        # Not a step's failure: Dagster could not write down what it did.
+        if not (hint := machine_errors.told(error, here.settings.home)):
+            raise
+        click.echo(f"{hint}\nthe log is in {log}", err=True)
+        alerts.send(here.settings, alerts.of_failed_run(job, [hint], str(log)))
+        return False
+    if not result.success:
+        failures = []
+        for event in result.all_events:
+            if event.is_step_failure:
+                told = event.step_failure_data.error
+                cause = (told.cause or told) if told else None
+                failures.append(f"{event.step_key}: {cause.message.strip() if cause else 'unknown'}")
+                click.echo(f"failed   {failures[-1]}", err=True)
+        if hint := machine_errors.told("\n".join(failures), here.settings.home):
+            failures.insert(0, hint)
+            click.echo(hint, err=True)
+        click.echo(f"the log is in {log}", err=True)
+        alerts.send(here.settings, alerts.of_failed_run(job, failures, str(log)))
+    return bool(result.success)
+
+
+def _executed(
+    here: House,
+    job: str,
+    keys: Sequence[Any],
+    feeds: Sequence[str],
+    days: tuple[date, date] | None,
+    log: Path,
+    *,
+    again: bool,
+    length: int,
+) -> Any:
+    """Dagster's result of the job; everything printed meanwhile is in the log."""
+    import dagster as dg  # noqa: PLC0415
+
+    from pipelines.orchestration import feed_assets  # noqa: PLC0415
+
+    with bar(length), log.open("w", encoding="utf-8") as stream, _quiet(stream.fileno()):
+        from pipelines import definitions  # noqa: PLC0415
+
+        return definitions.defs.resolve_job_def(job).execute_in_process(
+            instance=dg.DagsterInstance.get(),
+            asset_selection=keys if feeds else None,
+            run_config=feed_assets.take_config(here, feeds, *days, again=again) if days else None,
+            raise_on_error=False,
+        )
+
+
+@contextlib.contextmanager
+def bar(length: int) -> Iterator[None]:
+    """A progress bar on a terminal: how many of the units, how many rows, the time left. Piped output stays plain."""
+    if not length or not sys.stderr.isatty():
+        yield
+        return
+    rows = 0
+
+    def so_far(_: int | None) -> str:
+        return f"{rows:,} rows" if rows else ""
+
+    # A copy: while the job runs, standard error goes to its log.
+    with contextlib.ExitStack() as stack:
+        terminal = stack.enter_context(os.fdopen(os.dup(2), "w"))
+        shown = click.progressbar(range(length), file=terminal, show_pos=True, item_show_func=so_far)
+        is_begun = False
+
+        def advance(_: str, done: int, more: int) -> None:
+            nonlocal rows, is_begun
+            rows += more
+            if not is_begun:
+                # From the first unit on: the seconds that Dagster takes to start say nothing of the time left.
+                is_begun = True
+                shown.start = shown.last_eta = time.time()
+                stack.enter_context(shown)
+            shown.update(done, rows)
+
+        with progress.listening(advance):
+            yield
+
+
+@contextlib.contextmanager
+def _quiet(to: int) -> Iterator[None]:
+    """Everything that libraries and child processes print goes to the log instead of the terminal."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    saved = os.dup(1), os.dup(2)
+    os.dup2(to, 1)
+    os.dup2(to, 2)
+    try:
+        yield
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError):  # the log's disk is full
+                stream.flush()
+        for number, copy in zip((1, 2), saved, strict=True):
+            os.dup2(copy, number)
+            os.close(copy)

@@ -1,0 +1,273 @@
+"""How an installation stands: what `sihe status` and `sihe doctor` show.
+
+Belongs here: questions to the ledger, the folders and the clock; nothing is changed. Does not belong here: how it is
+printed (`cli`), judgements that are published (`feed_checks`).
+"""
+
+import os
+import shutil
+import stat
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from importlib import metadata
+from typing import Any
+
+import duckdb
+from packaging.requirements import Requirement
+
+from pipelines import alerts, keys, settings
+from pipelines.contracts.model import due_on
+from pipelines.delivery import landing, tombstones
+from pipelines.installation import House
+from pipelines.intake import worklist
+from pipelines.publication import publish
+from pipelines.warehouse import journal, lock, store
+from pipelines.warehouse.database_file import offline_config
+
+OK, WARN, FAIL = "ok", "warn", "fail"
+LEAST_FREE_BYTES = 5 * 1024**3
+HELD_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class FeedStatus:
+    """One feed: its newest accepted business date, how many days that is behind what is due, and what needs a look."""
+
+    feed: str
+    title: str
+    newest: str | None
+    days_behind: int | None
+    deliveries: int
+    held: int
+    rejected_rows: int
+
+
+@dataclass(frozen=True)
+class Status:
+    """One installation at one moment; `as_dict` is what `sihe status --json` prints."""
+
+    at: str
+    home: str
+    inbox: str
+    generation: str | None
+    built_at: str | None
+    data_from: str | None
+    data_through: str | None
+    is_demo: bool
+    pending_files: int
+    unbuilt_feed_days: int
+    feeds: tuple[FeedStatus, ...]
+    late: tuple[tuple[str, str], ...]
+    held: tuple[tuple[str, str], ...]
+    rejected: tuple[tuple[str, str, int, str], ...]
+    findings: tuple[dict[str, Any], ...]
+    contract_errors: tuple[str, ...]
+    kpi_errors: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def status(here: House, now: datetime | None = None) -> Status:
+    """How things stand now; raises Busy where another process is writing for longer than a few seconds."""
+    now = now or settings.beijing_now()
+    pointer = publish.current(here.settings.published) or {}
+    with here.writing("sihe status", wait_seconds=3) as opened:
+        arrivals = landing.scan(here.settings.inbox, here.feeds)
+        found = worklist.pending(arrivals, opened.stamps())
+        rows = opened.connection.execute(
+            "select platform || '.' || feed, max(business_date) filter (where state = 'loaded'), count(*),"
+            " count(*) filter (where state = 'held'), coalesce(sum(rows_rejected), 0)"
+            " from ledger.delivery where feed is not null group by 1"
+        ).fetchall()
+        held = opened.connection.execute(
+            "select file_name, reason from ledger.delivery where state in ('held', 'rejected')"
+            " order by received_at desc, file_name limit ?",
+            [HELD_SHOWN],
+        ).fetchall()
+        rejected = opened.connection.execute(
+            "select platform || '.' || feed, reason, count(*), max(file_name)"
+            " from (select platform, feed, file_name, unnest(reasons) as reason from ledger.rejected_row"
+            "       inner join ledger.delivery using (delivery_id))"
+            " group by 1, 2 order by 3 desc, 1, 2 limit ?",
+            [HELD_SHOWN],
+        ).fetchall()
+        findings = [one for one in opened.findings() if one["business_date"] is None]
+        late = alerts.late_feeds(opened, here.contracts, now)
+        unbuilt = opened.pending_changes()
+    of_feed = {row[0]: row[1:] for row in rows}
+    feeds = []
+    for contract in here.contracts:
+        for feed in contract.feeds:
+            newest, deliveries, held_count, rejected_rows = of_feed.get(feed.id, (None, 0, 0, 0))
+            behind = max(0, (due_on(contract, now) - newest).days) if newest else None
+            day = newest.isoformat() if newest else None
+            feeds.append(FeedStatus(feed.id, feed.title, day, behind, deliveries, held_count, int(rejected_rows)))
+    return Status(
+        at=f"{now:%Y-%m-%d %H:%M:%S}",
+        home=str(here.settings.home),
+        inbox=str(here.settings.inbox),
+        generation=pointer.get("generation"),
+        built_at=pointer.get("built_at"),
+        data_from=pointer.get("data_from"),
+        data_through=pointer.get("data_through"),
+        is_demo=here.settings.is_demo,
+        pending_files=len({a.path for days in found.values() for files in days.values() for a in files}),
+        unbuilt_feed_days=unbuilt,
+        feeds=tuple(feeds),
+        late=tuple(late),
+        held=tuple((name, reason or "") for name, reason in held),
+        rejected=tuple((feed, reason, count, example) for feed, reason, count, example in rejected),
+        findings=tuple(findings),
+        contract_errors=tuple(map(str, here.errors)),
+        kpi_errors=tuple(map(str, here.registry.errors)),
+    )
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that the doctor looked at; `text` says what to do where it is not ok."""
+
+    what: str
+    state: str
+    text: str
+
+
+def examine(here: House) -> Iterator[Finding]:
+    """Versions, folders, disk, contracts, key, lock, working database with its accounts, publication; never raises for
+    what it looks for."""
+    yield from _versions()
+    yield from _folders(here)
+    for error in here.errors:
+        yield Finding("contracts", FAIL, f"{error}: its platform is left out until this is mended")
+    if not here.errors:
+        yield Finding("contracts", OK, f"{len(here.contracts)} contracts, {len(here.feeds)} feeds{_unchecked(here)}")
+    for broken in here.registry.errors:
+        yield Finding("KPIs", FAIL, f"{broken}: it is left out until this is mended")
+    if not here.registry.errors:
+        yield Finding("KPIs", OK, f"{len(here.registry.kpis)} KPIs")
+    try:
+        with here.writing("sihe doctor", wait_seconds=3) as opened:
+            yield Finding("lock", OK, "nobody is writing")
+            yield _key(here, opened.key_ids())
+            yield from _accounts(opened)
+            yield _erasures(here)
+    except lock.Busy as busy:
+        yield Finding("lock", WARN, f"{busy}: look again when it has ended")
+    except (duckdb.Error, store.OutOfStep, journal.Unreadable, keys.KeyUnusable) as error:
+        yield Finding("working database", FAIL, f"{here.settings.working_db}: {str(error).splitlines()[0]}")
+    aside = here.settings.set_aside
+    if aside.exists() and (names := ", ".join(sorted(path.name for path in aside.iterdir()))):
+        text = f"moved aside, made anew: {names} in {aside}: delete it when it is understood"
+        yield Finding("working database", WARN, text)
+    yield _publication(here)
+
+
+def _versions() -> Iterator[Finding]:
+    wrong = []
+    for text in metadata.requires("sihe") or []:
+        wanted = Requirement(text)
+        if wanted.marker is None or wanted.marker.evaluate():
+            try:
+                found = metadata.version(wanted.name)
+            except metadata.PackageNotFoundError:
+                found = "nothing"
+            if found == "nothing" or not wanted.specifier.contains(found, prereleases=True):
+                wrong.append(f"{wanted.name} {found} is installed, {wanted.specifier} is needed")
+    python = ".".join(map(str, sys.version_info[:3]))
+    if wrong:
+        yield Finding("versions", FAIL, f"Python {python}; {'; '.join(wrong)}: run make setup")
+    else:
+        yield Finding("versions", OK, f"Python {python}, DuckDB {duckdb.__version__}, all packages as asked for")
+
+
+def _unchecked(here: House) -> str:
+    """The platforms that this installation goes without and that rows refer to all the same."""
+    platforms = {contract.platform for contract in here.contracts}
+    referred = {
+        column.references.partition(".")[0] for feed in here.feeds for column in feed.columns if column.references
+    }
+    missing = sorted(referred - platforms)
+    return f"; no contract of {', '.join(missing)}: references to it are not checked" if missing else ""
+
+
+def _folders(here: House) -> Iterator[Finding]:
+    where = here.settings
+    if not where.inbox.is_dir():
+        yield Finding("inbox", WARN, f"{where.inbox} is no folder: make it, or name another with --inbox")
+    elif not os.access(where.inbox, os.R_OK | os.X_OK):
+        yield Finding("inbox", FAIL, f"{where.inbox} cannot be read by this user")
+    elif linked := landing.hard_links(where.inbox):
+        yield Finding("inbox", WARN, f"{where.inbox}: {linked} files have a second name (hard links) and are not taken")
+    else:
+        yield Finding("inbox", OK, str(where.inbox))
+    for folder in (where.home, where.published):
+        if not os.access(folder, os.W_OK | os.X_OK):
+            yield Finding("folders", FAIL, f"{folder} cannot be written by this user")
+    for private in (where.archive, where.working_db.parent, where.key_file.parent):
+        if private.exists() and private.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            yield Finding("folders", FAIL, f"{private} is open to other users: chmod 700 it")
+    free = shutil.disk_usage(where.home).free
+    state = OK if free >= LEAST_FREE_BYTES else WARN
+    yield Finding("disk", state, f"{free / 1024**3:.1f} GiB free at {where.home}")
+
+
+def _key(here: House, made_with: set[str]) -> Finding:
+    if not made_with and not here.settings.key_file.exists():
+        return Finding("key", OK, "none yet: the first intake makes it")
+    try:
+        key = keys.load_key(here.settings.key_file, may_create=False)
+    except keys.KeyUnusable as error:
+        return Finding("key", FAIL, str(error))
+    if made_with and key.id not in made_with:
+        return Finding("key", FAIL, f"{here.settings.key_file}: is not the key that the data were made with")
+    return Finding("key", OK, f"{here.settings.key_file}, id {key.id}: keep a copy of it off this machine")
+
+
+def _accounts(opened: store.Warehouse) -> Iterator[Finding]:
+    lines, unaccounted = opened.connection.execute(
+        "select count(*), count(*) filter (where rows_counted <>"
+        " rows_loaded + rows_rejected + rows_duplicate + rows_superseded) from ledger.delivery"
+    ).fetchall()[0]
+    astray = 0
+    for platform, feed in opened.connection.execute("select platform, feed from ledger.feed").fetchall():
+        # What the ledger says is loaded lies in the feed's table: by business date, both ways.
+        astray += opened.connection.execute(
+            f"select count(*) from (select business_date, sum(rows_loaded)::bigint as told from ledger.delivery"
+            f" where state = 'loaded' and platform = ? and feed = ? group by 1) as lines"
+            f" full join (select _business_date, count(*) as found from raw.{platform}__{feed} group by 1) as stored"
+            " on business_date = _business_date where coalesce(told, 0) <> coalesce(found, 0)",
+            [platform, feed],
+        ).fetchall()[0][0]
+    if unaccounted or astray:
+        yield Finding(
+            "accounts", FAIL,
+            f"{unaccounted} of {lines} deliveries have rows without a fate, {astray} feed-days other rows than told:"
+            " take them again with sihe backfill",
+        )  # fmt: skip
+    else:
+        yield Finding("accounts", OK, f"{lines} deliveries: every row has one fate, every loaded row is there")
+
+
+def _erasures(here: House) -> Finding:
+    stones = tombstones.tombstones(here.settings.tombstones)
+    if unfinished := sum(stone.done_at is None for stone in stones):
+        return Finding("erasures", FAIL, f"{unfinished} of {len(stones)} did not end: ask sihe erase for them again")
+    return Finding("erasures", OK, f"{len(stones)} numbers of persons are left out of all that is delivered")
+
+
+def _publication(here: House) -> Finding:
+    pointer = publish.current(here.settings.published)
+    if pointer is None:
+        return Finding("publication", WARN, "nothing is published yet: sihe run")
+    file = here.settings.published / str(pointer.get("file"))
+    try:
+        with duckdb.connect(str(file), read_only=True, config=offline_config()) as reader:
+            (generation,) = reader.execute("select generation from meta.build").fetchall()[0]
+    except duckdb.Error as error:
+        return Finding("publication", FAIL, f"{file}: {str(error).splitlines()[0]}: sihe run publishes anew")
+    if generation != pointer.get("generation"):
+        return Finding("publication", FAIL, f"{file} is generation {generation}, the pointer says another")
+    return Finding("publication", OK, f"generation {generation}, data through {pointer.get('data_through')}")

@@ -1,0 +1,486 @@
+"""The feeds: Open Data Contract Standard documents, loaded strictly and compiled to what the intake needs.
+
+Belongs here: reading `contracts/*.odcs.yaml`, refusing what is unknown or contradictory with file and place, and the
+compiled `Contract`, `Feed` and `Column`. Does not belong here: rows (`row_rules`), files (`landing`, `reading`), SQL
+(`warehouse`).
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, time
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pydantic
+import yaml
+from open_data_contract_standard.model import OpenDataContractStandard, SchemaObject, SchemaProperty
+from packaging.version import InvalidVersion, Version
+
+from pipelines import documents
+from pipelines.contracts.model import FORMATS, Column, Contract, ContractError, Delivery, Feed, Kind, Treatment
+from pipelines.contracts.salvage import platform_named_in, platform_of, salvage
+from pipelines.documents import DocumentError
+from pipelines.settings import SHIPPED_CONTRACTS
+
+_OPTIONS: Mapping[Kind, frozenset[str]] = {
+    Kind.STRING: frozenset({"pattern", "minLength", "maxLength"}),
+    Kind.INTEGER: frozenset({"minimum", "maximum"}),
+    Kind.NUMBER: frozenset({"minimum", "maximum", "multipleOf"}),
+    Kind.BOOLEAN: frozenset(),
+    Kind.TIMESTAMP: frozenset(),
+    Kind.DATE: frozenset(),
+}
+_FEED_PROPERTIES = {"delivery", "file", "sheet", "headerRow", "updatedBy", "eventTime"}
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    """A contract beside its file, for what shows only when all contracts of a folder are looked at together."""
+
+    file: Path
+    root: yaml.Node
+    contract: Contract
+
+    def fail(self, place: Sequence[str | int], problem: str) -> ContractError:
+        return ContractError(self.file, documents.spell(place), documents.line_of(self.root, place), problem)
+
+
+def load_contracts(folder: Path) -> tuple[tuple[Contract, ...], tuple[ContractError, ...]]:
+    """All contracts of a folder, a platform each, and the errors of those that cannot be used.
+
+    A broken contract takes down its own platform only: the others are returned. Several contracts of one platform are
+    its versions: each but the lowest says from which business date it applies. Where two files claim the same feeds,
+    nobody can tell which one is the copy: both are errors and neither is returned.
+    """
+    loaded: list[_Loaded] = []
+    errors: list[ContractError] = []
+    for file in sorted(folder.glob("*.odcs.yaml")):
+        try:
+            loaded.append(_load(file))
+        except ContractError as error:
+            errors.append(error)
+    refused: dict[Path, ContractError] = {}
+    broken = [error.file for error in errors]
+    for found in (*_rival_claims(loaded), *_unanswerable_references(loaded, broken)):
+        refused.setdefault(found.file, found)
+    errors += refused.values()
+    newest: dict[str, _Loaded] = {}
+    # A platform's versions come in their own order, whatever their files are named.
+    for one in sorted(loaded, key=lambda one: (one.contract.platform, Version(one.contract.version))):
+        if one.file in refused:
+            continue
+        older = newest.get(one.contract.platform)
+        try:
+            newest[one.contract.platform] = replace(one, contract=_with_earlier(one, older)) if older else one
+        except ContractError as error:
+            errors.append(error)
+    if not newest and not errors:
+        errors.append(ContractError(folder, "", None, "no *.odcs.yaml in this folder"))
+    return tuple(one.contract for one in newest.values()), tuple(errors)
+
+
+def _rival_claims(loaded: Sequence[_Loaded]) -> Iterator[ContractError]:
+    """Errors of contracts that are the same version of one platform, or that name another platform's files."""
+    for one in loaded:
+        mine = one.contract
+        others = [other for other in loaded if other is not one]
+        if rivals := [other for other in others if _is_same_version(mine, other.contract)]:
+            yield one.fail(
+                ["id"],
+                f"{mine.platform!r}, version {mine.version}, is also in {_files(rivals)}: none of them is loaded;"
+                " a copy for another platform needs an id of its own, a newer version a higher version and appliesFrom",
+            )
+        for i, feed in enumerate(mine.feeds):
+            takers = [
+                other
+                for other in others
+                if other.contract.platform != mine.platform
+                and feed.file_template in [taken.file_template for taken in other.contract.feeds]
+            ]
+            if takers:
+                yield one.fail(
+                    ["schema", i, "customProperties"],
+                    f"files named {feed.file_template!r} are also another platform's, in {_files(takers)}:"
+                    " none of them is loaded; a platform needs file names of its own",
+                )
+
+
+def _is_same_version(one: Contract, other: Contract) -> bool:
+    """Whether nothing says which of the two is in force on a business date."""
+    is_undated = one.applies_from is None and other.applies_from is None
+    return one.platform == other.platform and (is_undated or Version(one.version) == Version(other.version))
+
+
+def _files(loaded: Sequence[_Loaded]) -> str:
+    return ", ".join(one.file.name for one in loaded)
+
+
+def _unanswerable_references(loaded: Sequence[_Loaded], broken: Sequence[Path]) -> Iterator[ContractError]:
+    """Errors of references to a feed or column that no contract has; they would never be checked.
+
+    A reference to a platform with a broken contract is let pass, since a broken contract takes down no other platform;
+    so is one to a platform that Sihe knows and this installation goes without.
+    """
+    known: dict[str, Column] = {}
+    salvaged = [feed for file in broken if file.is_file() for feed in salvage(file)]
+    for feed in (*(feed for one in loaded for feed in one.contract.feeds), *salvaged):
+        known.update({f"{feed.id}.{column.name}": column for column in feed.columns})
+    platforms = {one.contract.platform for one in loaded}
+    in_doubt = {platform_of(file) for file in broken}
+    is_any_in_doubt = not all(platform_named_in(file) for file in broken)
+
+    def problem(reference: str) -> str | None:
+        platform = reference.partition(".")[0]
+        if reference in known:
+            is_dropped = known[reference].privacy is Treatment.DROP
+            return f"{reference!r} is dropped at the door: nothing can be looked up in it" if is_dropped else None
+        if platform in in_doubt or (platform not in platforms and (is_any_in_doubt or _is_shipped(reference))):
+            return None
+        return f"no contract has {reference!r}, as platform.feed.column{documents.nearest(reference, known)}"
+
+    for one in loaded:
+        for i, feed in enumerate(one.contract.feeds):
+            for j, column in enumerate(feed.columns):
+                if column.references is not None and (told := problem(column.references)):
+                    yield one.fail(["schema", i, "properties", j, "relationships", 0, "to"], told)
+
+
+def _is_shipped(reference: str) -> bool:
+    """Whether Sihe itself comes with a contract that has the column."""
+    platform, _, rest = reference.partition(".")
+    file = SHIPPED_CONTRACTS / f"{platform}.odcs.yaml"
+    if not _NAME.fullmatch(platform) or not file.is_file():
+        return False
+    return rest in {f"{feed.name}.{column.name}" for feed in salvage(file) for column in feed.columns}
+
+
+def _with_earlier(one: _Loaded, other: _Loaded) -> Contract:
+    """The newer of two contracts of a platform, its feeds knowing what they were before."""
+    newer, older = one.contract, other.contract
+    starts = older.applies_from or date.min
+    if newer.applies_from is None or newer.applies_from <= starts:
+        raise one.fail(
+            ["customProperties"],
+            f"appliesFrom: version {newer.version} needs a date after {older.version}'s, in {other.file.name}",
+        )
+    before = {feed.name: feed for feed in older.feeds}
+    feeds = []
+    for i, feed in enumerate(newer.feeds):
+        was = before.pop(feed.name, None)
+        if was is not None:
+            types = {column.name: column.sql_type for column in was.table_columns}
+            for column in feed.table_columns:
+                if types.get(column.name, column.sql_type) != column.sql_type:
+                    line = documents.line_of(one.root, ["schema", i, "properties", feed.columns.index(column)])
+                    raise ContractError(
+                        one.file, f"schema.{feed.name}.{column.name}", line,
+                        f"is {column.sql_type} in version {newer.version} and {types[column.name]} in {older.version}:"
+                        " a column keeps its type, another one needs another name",
+                    )  # fmt: skip
+        feeds.append(replace(feed, earlier=(replace(was, earlier=()), *was.earlier)) if was else feed)
+    return replace(newer, feeds=(*feeds, *before.values()))
+
+
+def load_contract(file: Path) -> Contract:
+    """One contract; raises ContractError for the first thing in it that is unknown, missing or contradictory."""
+    return _load(file).contract
+
+
+def _load(file: Path) -> _Loaded:
+    try:
+        root, document = documents.read(file)
+        return _Loaded(file, root, _Compiler(file, root, document).contract())
+    except ContractError:
+        raise
+    except DocumentError as error:
+        raise ContractError(error.file, error.place, error.line, error.problem) from error
+    except RecursionError:
+        raise ContractError(file, "", None, "holds itself") from None
+
+
+class _Compiler:
+    """Compiles one document; `fail` knows the file and finds the line of a place, e.g. ('schema', 0, 'name')."""
+
+    def __init__(self, file: Path, root: yaml.Node, document: dict[str, Any]) -> None:
+        self.file = file
+        self.root = root
+        self.document = document
+
+    def fail(self, place: Sequence[str | int], problem: str) -> ContractError:
+        return ContractError(self.file, documents.spell(place), documents.line_of(self.root, place), problem)
+
+    def contract(self) -> Contract:
+        model = self.validated()
+        assert model.id
+        version = str(model.version or "")
+        try:
+            Version(version)
+        except InvalidVersion:
+            raise self.fail(["version"], "a version like 1.0.0 is needed") from None
+        server = self.server(model)
+        available_at, kept_days = self.promises(model)
+        applies_from = self.applies_from(model)
+        feeds = tuple(
+            self.feed(model.id, server, schema, ["schema", i]) for i, schema in enumerate(model.schema_ or [])
+        )
+        self.refuse_twins(feeds)
+        return Contract(
+            platform=model.id,
+            title=model.name or model.id,
+            purpose=(model.description.purpose if model.description else None) or "",
+            version=version,
+            owner=next((member.username for member in _members(model) if member.username), "data-engineering"),
+            available_at=available_at,
+            feeds=tuple(replace(feed, version=version, applies_from=applies_from) for feed in feeds),
+            applies_from=applies_from,
+            keeps_files_days=kept_days,
+        )
+
+    def validated(self) -> OpenDataContractStandard:
+        """The document by the standard's own model, without a key that it does not know."""
+        for doubled in documents.doubled_keys(self.root):
+            raise self.fail(doubled, "this key stands twice")
+        try:
+            model = OpenDataContractStandard.model_validate(self.document)
+        except pydantic.ValidationError as error:
+            first = error.errors()[0]
+            place = ["schema" if part == "schema_" else part for part in first["loc"]]
+            raise self.fail(place, first["msg"]) from error
+        # The library's inner models pass over unknown keys; a misspelt rule would silently not apply.
+        for unknown in _unknown_keys(self.document, model.model_dump(by_alias=True, exclude_unset=True)):
+            raise self.fail(unknown, "unknown key")
+        if not model.id or not _NAME.fullmatch(model.id):
+            raise self.fail(["id"], "a platform's id is lower-case ASCII letters, digits and underscores")
+        return model
+
+    def server(self, model: OpenDataContractStandard) -> Any:
+        """The one place where the platform delivers: format, encoding, delimiter."""
+        servers = model.servers or []
+        if len(servers) != 1:
+            raise self.fail(["servers"], f"exactly one is needed, {len(servers)} given")
+        if servers[0].format not in FORMATS:
+            raise self.fail(["servers", 0, "format"], f"one of {', '.join(FORMATS)} is needed")
+        try:
+            "".encode(servers[0].encoding or "utf-8")
+        except LookupError:
+            raise self.fail(["servers", 0, "encoding"], f"unknown encoding {servers[0].encoding!r}") from None
+        return servers[0]
+
+    def promises(self, model: OpenDataContractStandard) -> tuple[time, int | None]:
+        """By when a delivery is there, and for how many days its file is kept."""
+        available = [sla for sla in model.slaProperties or [] if sla.property == "timeOfAvailability"]
+        try:
+            (sla,) = available
+            available_at = time.fromisoformat(str(sla.value))
+        except ValueError:
+            raise self.fail(["slaProperties"], "one timeOfAvailability 'HH:MM' is needed") from None
+        keeps = [sla for sla in model.slaProperties or [] if sla.property == "retention"]
+        kept_days = [sla.value for sla in keeps if sla.unit == "d" and type(sla.value) is int and sla.value > 0]
+        if len(keeps) > 1 or len(kept_days) < len(keeps):
+            raise self.fail(["slaProperties"], "retention: one whole number of days (unit d) is needed")
+        return available_at, kept_days[0] if kept_days else None
+
+    def applies_from(self, model: OpenDataContractStandard) -> date | None:
+        """The business date from which this version applies."""
+        found: date | None = None
+        for i, entry in enumerate(model.customProperties or []):
+            if entry.property != "appliesFrom":
+                raise self.fail(["customProperties", i], f"unknown property {entry.property!r}")
+            try:
+                found = date.fromisoformat(str(entry.value))
+            except ValueError:
+                raise self.fail(["customProperties", i], "appliesFrom: a date YYYY-MM-DD is needed") from None
+        return found
+
+    def refuse_twins(self, feeds: Sequence[Feed]) -> None:
+        if not feeds:
+            raise self.fail(["schema"], "no feed")
+        for i, feed in enumerate(feeds):
+            if feed.name in [other.name for other in feeds[:i]]:
+                raise self.fail(["schema", i, "name"], f"feed {feed.name!r} stands twice")
+            twins = [other for other in feeds[:i] if other.file_template == feed.file_template]
+            if any(feed.sheet is None or other.sheet in (None, feed.sheet) for other in twins):
+                raise self.fail(["schema", i, "customProperties"], "another feed has the same file and sheet")
+
+    def feed(self, platform: str, server: Any, schema: SchemaObject, place: list[str | int]) -> Feed:
+        if not schema.name or not _NAME.fullmatch(schema.name):
+            raise self.fail([*place, "name"], "a feed's name is lower-case ASCII letters, digits and underscores")
+        if schema.relationships:
+            raise self.fail([*place, "relationships"], "a relationship stands at its column, not at its feed")
+        custom: dict[str, Any] = {}
+        for i, entry in enumerate(schema.customProperties or []):
+            if entry.property not in _FEED_PROPERTIES:
+                raise self.fail([*place, "customProperties", i], f"unknown property {entry.property!r}")
+            custom[entry.property or ""] = entry.value
+        try:
+            delivery = Delivery(str(custom.get("delivery")))
+        except ValueError:
+            raise self.fail([*place, "customProperties"], f"delivery: one of {', '.join(Delivery)} is needed") from None
+        template = str(custom.get("file", ""))
+        if template.count("{yyyymmdd}") != 1 or "/" in template or "." not in template.rpartition("}")[2]:
+            raise self.fail([*place, "customProperties"], "file: a name with one {yyyymmdd} and an ending is needed")
+        columns = tuple(
+            self.column(entry, [*place, "properties", i]) for i, entry in enumerate(schema.properties or [])
+        )
+        for i, column in enumerate(columns):
+            if column.name in [other.name for other in columns[:i]]:
+                raise self.fail([*place, "properties", i, "name"], f"column {column.name!r} stands twice")
+            if column.header in [other.header for other in columns[:i]]:
+                raise self.fail([*place, "properties", i, "physicalName"], f"header {column.header!r} stands twice")
+            others = {name for other in columns if other is not column for name in (other.header, *other.aliases)}
+            if doubled := sorted(others & set(column.aliases)):
+                raise self.fail([*place, "properties", i, "synonyms"], f"header {doubled[0]!r} stands twice")
+        if not any(column.is_key for column in columns):
+            raise self.fail([*place, "properties"], "no column is primaryKey")
+        updated_by = custom.get("updatedBy")
+        for name in ("updatedBy", "eventTime"):
+            if custom.get(name) is not None and custom[name] not in [column.name for column in columns]:
+                raise self.fail([*place, "customProperties"], f"{name}: no column {custom[name]!r}")
+        if delivery is Delivery.CHANGES and updated_by is None:
+            raise self.fail([*place, "customProperties"], "updatedBy is needed where delivery is changes")
+        header_row = custom.get("headerRow", 1)
+        if not isinstance(header_row, int) or header_row < 1:
+            raise self.fail([*place, "customProperties"], "headerRow: a row number from 1 is needed")
+        return Feed(
+            platform=platform,
+            name=schema.name,
+            title=schema.businessName or schema.name,
+            grain=schema.dataGranularityDescription or "",
+            format=str(server.format),
+            encoding=str(server.encoding or "utf-8"),
+            delimiter=str(server.delimiter or ","),
+            delivery=delivery,
+            file_template=template,
+            sheet=str(custom["sheet"]) if "sheet" in custom else None,
+            header_row=header_row,
+            updated_by=str(updated_by) if updated_by is not None else None,
+            columns=columns,
+            event_time=str(custom["eventTime"]) if custom.get("eventTime") is not None else None,
+        )
+
+    def column(self, entry: SchemaProperty, place: list[str | int]) -> Column:
+        if not entry.name or not _NAME.fullmatch(entry.name):
+            raise self.fail([*place, "name"], "a column's name is lower-case ASCII letters, digits and underscores")
+        try:
+            kind = Kind(str(entry.logicalType))
+        except ValueError:
+            raise self.fail([*place, "logicalType"], f"one of {', '.join(Kind)} is needed") from None
+        options = entry.logicalTypeOptions or {}
+        for option in options:
+            if option not in _OPTIONS[kind]:
+                raise self.fail([*place, "logicalTypeOptions", option], f"unknown option of a {kind}")
+            wanted: tuple[type, ...] = (str,) if option == "pattern" else (int,) if "Length" in option else (int, float)
+            if not isinstance(options[option], wanted) or isinstance(options[option], bool):
+                raise self.fail([*place, "logicalTypeOptions", option], f"not a {wanted[-1].__name__}")
+        pattern = options.get("pattern")
+        if pattern is not None:
+            pattern = _portable(pattern)
+            try:
+                pl.Series([""]).str.contains(pattern)
+            except pl.exceptions.ComputeError:
+                raise self.fail([*place, "logicalTypeOptions", "pattern"], "is not a regular expression") from None
+        codes, labels = self.codes(entry, kind, place)
+        privacy: Treatment | None = None
+        for i, custom in enumerate(entry.customProperties or []):
+            if custom.property != "privacy" or custom.value not in list(Treatment):
+                raise self.fail([*place, "customProperties", i], f"privacy: one of {', '.join(Treatment)} is needed")
+            privacy = Treatment(custom.value)
+        if (entry.classification == "PII") != (privacy is not None):
+            raise self.fail(place, "classification PII and a privacy treatment go together")
+        if privacy is Treatment.GENERALISE and kind is not Kind.NUMBER:
+            raise self.fail([*place, "customProperties"], "only a number can be generalised")
+        if privacy in (Treatment.REDACT, Treatment.MASK) and kind is not Kind.STRING:
+            raise self.fail([*place, "customProperties"], f"only a string can be treated by {privacy}")
+        return Column(
+            name=entry.name,
+            header=entry.physicalName or entry.name,
+            aliases=tuple(synonym.synonym for synonym in entry.synonyms or [] if synonym.synonym),
+            kind=kind,
+            title=entry.businessName or entry.physicalName or entry.name,
+            required=bool(entry.required),
+            is_key=bool(entry.primaryKey),
+            pattern=pattern,
+            codes=codes,
+            labels=labels,
+            minimum=options.get("minimum"),
+            maximum=options.get("maximum"),
+            decimals=self.decimals(options.get("multipleOf"), place),
+            min_length=options.get("minLength"),
+            max_length=options.get("maxLength"),
+            privacy=privacy,
+            references=self.references(entry, privacy, place),
+        )
+
+    def references(self, entry: SchemaProperty, privacy: Treatment | None, place: list[str | int]) -> str | None:
+        """The column that a foreign key is looked up in, as platform.feed.column."""
+        links = entry.relationships or []
+        if not links:
+            return None
+        if len(links) > 1:
+            raise self.fail([*place, "relationships", 1], "a column has one relationship at most")
+        if links[0].type not in (None, "foreignKey"):
+            raise self.fail([*place, "relationships", 0, "type"], "foreignKey is needed")
+        if not isinstance(links[0].to, str):
+            raise self.fail([*place, "relationships", 0], "to: one platform.feed.column is needed")
+        if privacy is Treatment.DROP:
+            raise self.fail([*place, "relationships"], "the column is dropped at the door: it cannot be looked up")
+        return links[0].to
+
+    def codes(
+        self, entry: SchemaProperty, kind: Kind, place: list[str | int]
+    ) -> tuple[Mapping[str, str] | None, Mapping[str, str] | None]:
+        """What the export says → the code that is stored; the code → what a Chinese reader sees."""
+        if entry.enum is None:
+            return None, None
+        if kind not in (Kind.STRING, Kind.BOOLEAN):
+            raise self.fail([*place, "enum"], f"a {kind} has no enum")
+        codes: dict[str, str] = {}
+        labels: dict[str, str] = {}
+        for i, item in enumerate(entry.enum):
+            code, value = str(item.id), str(item.value)
+            if item.id is None or item.value is None or code in labels or value in codes:
+                raise self.fail([*place, "enum", i], "an id and a value are needed, each once")
+            if kind is Kind.BOOLEAN and code not in ("true", "false"):
+                raise self.fail([*place, "enum", i, "id"], "a boolean's ids are 'true' and 'false'")
+            codes[value] = code
+            labels[code] = str(item.label or item.value)
+        return codes, labels
+
+    def decimals(self, multiple: Any, place: list[str | int]) -> int | None:
+        """multipleOf 0.01 → 2: a fixed-point column. Other multiples than powers of ten are not supported."""
+        if multiple is None:
+            return None
+        try:
+            number = Decimal(str(multiple)).normalize()
+        except InvalidOperation:
+            number = Decimal(0)
+        exponent = number.as_tuple().exponent
+        if number.as_tuple().digits != (1,) or not isinstance(exponent, int) or exponent > 0 or exponent < -6:
+            raise self.fail([*place, "logicalTypeOptions", "multipleOf"], "a power of ten from 1 to 0.000001 is needed")
+        return -exponent
+
+
+def _members(model: OpenDataContractStandard) -> list[Any]:
+    team = model.team
+    return list(getattr(team, "members", None) or []) if team is not None and not isinstance(team, list) else team or []
+
+
+def _portable(pattern: str) -> str:
+    r"""`\d` matches every script's digits in Rust and Python; a code's digits are ASCII."""
+    return pattern.replace(r"\d", "[0-9]")
+
+
+def _unknown_keys(given: Any, known: Any, place: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    if isinstance(given, dict) and isinstance(known, dict):
+        for key, value in given.items():
+            if key not in known:
+                yield (*place, key)
+            else:
+                yield from _unknown_keys(value, known[key], (*place, key))
+    elif isinstance(given, list) and isinstance(known, list):
+        for i, (one, other) in enumerate(zip(given, known, strict=False)):
+            yield from _unknown_keys(one, other, (*place, i))

@@ -1,0 +1,172 @@
+"""What a contract is made of: platforms, feeds, columns.
+
+Belongs here: the compiled `Contract`, `Feed` and `Column`, and the error of a contract that cannot be used. Does not
+belong here: reading documents (`compiler`), rows (`delivery`), SQL (`warehouse`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+
+from pipelines.documents import DocumentError
+
+
+class Kind(StrEnum):
+    """A column's logical type, by ODCS's own names."""
+
+    STRING = "string"
+    INTEGER = "integer"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    TIMESTAMP = "timestamp"
+    DATE = "date"
+
+
+class Delivery(StrEnum):
+    """What a delivery of a feed holds: the whole register, rows made or changed, or the day's own records."""
+
+    SNAPSHOT = "snapshot"
+    CHANGES = "changes"
+    APPEND = "append"
+
+
+class Treatment(StrEnum):
+    """What happens to a column of personal data at the door."""
+
+    DROP = "drop"
+    PSEUDONYMISE = "pseudonymise"
+    MASK = "mask"
+    REDACT = "redact"
+    GENERALISE = "generalise"
+
+
+FORMATS = ("csv", "xlsx", "ndjson", "json")
+
+
+class ContractError(DocumentError):
+    """A contract that cannot be used."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a feed: its name in the warehouse, its header in the export and the rules for its values."""
+
+    name: str
+    header: str
+    aliases: tuple[str, ...]
+    kind: Kind
+    title: str
+    required: bool
+    is_key: bool
+    pattern: str | None
+    codes: Mapping[str, str] | None
+    labels: Mapping[str, str] | None
+    minimum: float | None
+    maximum: float | None
+    decimals: int | None
+    min_length: int | None
+    max_length: int | None
+    privacy: Treatment | None
+    references: str | None
+
+    @property
+    def sql_type(self) -> str:
+        if self.privacy in (Treatment.PSEUDONYMISE, Treatment.MASK):
+            return "VARCHAR"
+        if self.decimals is not None:
+            return f"DECIMAL(18, {self.decimals})"
+        return {
+            Kind.STRING: "VARCHAR",
+            Kind.INTEGER: "BIGINT",
+            Kind.NUMBER: "DOUBLE",
+            Kind.BOOLEAN: "BOOLEAN",
+            Kind.TIMESTAMP: "TIMESTAMP",
+            Kind.DATE: "DATE",
+        }[self.kind]
+
+
+@dataclass(frozen=True)
+class Feed:
+    """One feed: a table that a platform delivers a file of (or a sheet of a file) every business date."""
+
+    platform: str
+    name: str
+    title: str
+    grain: str
+    format: str
+    encoding: str
+    delimiter: str
+    delivery: Delivery
+    file_template: str
+    sheet: str | None
+    header_row: int
+    updated_by: str | None
+    columns: tuple[Column, ...]
+    version: str = ""
+    applies_from: date | None = None
+    earlier: tuple["Feed", ...] = ()
+    event_time: str | None = None
+
+    def as_of(self, day: date) -> "Feed":
+        """The feed as the contract says that is in force on a business date; the oldest one before all."""
+        versions = (self, *self.earlier)
+        return next((one for one in versions if one.applies_from is None or day >= one.applies_from), versions[-1])
+
+    @property
+    def id(self) -> str:
+        return f"{self.platform}.{self.name}"
+
+    @property
+    def table(self) -> str:
+        return f"{self.platform}__{self.name}"
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns if column.is_key)
+
+    @property
+    def stored_columns(self) -> tuple[Column, ...]:
+        """What the warehouse keeps of a delivery: every column but those dropped at the door."""
+        return tuple(column for column in self.columns if column.privacy is not Treatment.DROP)
+
+    @property
+    def table_columns(self) -> tuple[Column, ...]:
+        """The columns of the feed's table: those of this version, then those that only earlier ones had."""
+        columns: dict[str, Column] = {}
+        for one in (self, *self.earlier):
+            for column in one.stored_columns:
+                columns.setdefault(column.name, column)
+        return tuple(columns.values())
+
+    def column(self, name: str) -> Column:
+        return next(column for column in self.columns if column.name == name)
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One platform: its feeds and its promise of when they arrive."""
+
+    platform: str
+    title: str
+    purpose: str
+    version: str
+    owner: str
+    available_at: time
+    feeds: tuple[Feed, ...]
+    applies_from: date | None = None
+    keeps_files_days: int | None = None
+
+    @property
+    def files(self) -> tuple[tuple[Feed, ...], ...]:
+        """The feeds by the files that they come in: more than one where a file holds a sheet for each."""
+        by_file: dict[str, list[Feed]] = {}
+        for feed in self.feeds:
+            by_file.setdefault(feed.file_template, []).append(feed)
+        return tuple(map(tuple, by_file.values()))
+
+
+def due_on(contract: Contract, now: datetime) -> date:
+    """The newest business date whose files should be there: delivered on the day after, by the contract's time."""
+    is_due = now.time() >= (contract.available_at or time())
+    return now.date() - timedelta(days=1 if is_due else 2)

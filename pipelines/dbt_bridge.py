@@ -1,0 +1,207 @@
+"""dbt's side of the house: what it is told of feeds and KPIs, its manifest, its documentation, the version of a build.
+
+Belongs here: what is generated of contracts, registry and the dashboard's pages (`exposures`), `dbt parse` and `dbt
+docs`, the fingerprint of everything that decides what the marts say. Does not belong here: models and KPIs
+(`dbt_project/`), running a build under Dagster (`orchestration`).
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pipelines import documents
+from pipelines.contracts.model import Contract, Feed
+from pipelines.documents import DocumentError
+from pipelines.exposures import exposures_document
+from pipelines.registry import loading, macro
+from pipelines.registry.loading import Registry
+from pipelines.settings import DASHBOARD_DIR, DBT_DIR, Settings
+
+# Versions before wrote these into the checkout: dbt would find each of them twice.
+_FORMER = (DBT_DIR / "models" / "staging" / "sources.yml", DBT_DIR / "models" / "exposures.yml")
+_BUILD_INPUTS = ("*.sql", "*.yml", "*.csv")
+# KPIs are compared one by one; seeds and recipes are small tables, made at every build; tests make none.
+_MOVES_NOTHING = {"kpis", "seeds", "analyses", "tests"}
+_WORDS = {"description", "businessName", "label", "dataGranularityDescription", "data_tests", "exposures"}
+
+
+def dbt_executable() -> str:
+    """The dbt of this interpreter's environment, whether or not that is activated."""
+    return str(Path(sys.executable).parent / "dbt")
+
+
+def sources_document(contracts: Sequence[Contract], salvaged: Iterable[Feed] = ()) -> str:
+    """`sources.yml`: a dbt source a platform, a table a feed, a column a column of the contract.
+
+    Derived, never committed: a feed's columns are written down in its contract only. Tables carry what the staging
+    macro needs (delivery, key, updated_by) and the Dagster asset they are made by.
+    """
+    platforms: dict[str, tuple[str, list[Feed]]] = {
+        contract.platform: (f"{contract.title} · {contract.purpose}", list(contract.feeds)) for contract in contracts
+    }
+    for feed in salvaged:
+        platforms.setdefault(feed.platform, (f"{feed.platform}: its contract is broken", []))[1].append(feed)
+    document = {
+        "version": 2,
+        "sources": [
+            {
+                "name": platform,
+                "schema": "raw",
+                "description": description,
+                "tables": [_source_table(feed) for feed in feeds],
+            }
+            for platform, (description, feeds) in sorted(platforms.items())
+        ],
+    }
+    head = "# Derived from pipelines/contracts before every parse. Change the contract, not this file.\n"
+    return head + yaml.safe_dump(document, allow_unicode=True, sort_keys=False, width=160)
+
+
+def _source_table(feed: Feed) -> dict[str, Any]:
+    columns = [
+        {"name": column.name, "data_type": column.sql_type, "description": column.title}
+        for column in feed.table_columns
+    ]
+    columns += [
+        {"name": "_business_date", "data_type": "DATE", "description": "业务日期 · Business date of the delivery"},
+        {"name": "_file_name", "data_type": "VARCHAR", "description": "来源文件 · File that the row came in"},
+        {"name": "_row_number", "data_type": "BIGINT", "description": "行号 · Line or sheet row in that file"},
+    ]
+    return {
+        "name": feed.name,
+        "identifier": feed.table,
+        "description": f"{feed.title}: {feed.grain}",
+        "config": {
+            "meta": {
+                "delivery": feed.delivery.value,
+                "key": list(feed.key),
+                "updated_by": feed.updated_by,
+                "dagster": {"asset_key": [feed.platform, feed.name]},
+            }
+        },
+        "columns": columns,
+    }
+
+
+def code_version(settings: Settings) -> str:
+    """A fingerprint of models, registry and contracts in two parts: of what moves every number, and of all of it.
+
+    Where only the second part is another, the next build has to look but builds no table anew: words change nothing,
+    and a KPI's formula is the business of that KPI alone (macros/build_control.sql).
+    """
+    moving, everything = hashlib.sha256(), hashlib.sha256()
+    files = [file for pattern in _BUILD_INPUTS for file in DBT_DIR.rglob(pattern)]
+    files = [file for file in files if not {"target", "logs"} & set(file.relative_to(DBT_DIR).parts[:1])]
+    files = [file for file in files if file not in _FORMER] + list(settings.contracts.glob("*.odcs.yaml"))
+    for file in sorted(files):
+        content = file.read_bytes()
+        everything.update(file.name.encode() + b"\0" + content)
+        if not file.is_relative_to(DBT_DIR) or file.relative_to(DBT_DIR).parts[0] not in _MOVES_NOTHING:
+            moving.update(file.name.encode() + b"\0" + _without_words(file, content))
+    return f"{moving.hexdigest()[:12]}-{everything.hexdigest()[:12]}"
+
+
+def moves_everything(version: str, built: str | None) -> bool:
+    """Whether a code version asks for every table anew after another one was built, or none is whole."""
+    return built is None or version.partition("-")[0] != built.partition("-")[0]
+
+
+def _without_words(file: Path, content: bytes) -> bytes:
+    """A file's content without what only people read; all of it where it cannot be read."""
+    if file.suffix == ".sql":
+        return content
+    if file.stem.endswith("__unit_tests"):
+        return b""
+    try:
+        values = documents.read(file)[1]
+    except DocumentError:
+        return content
+    return json.dumps(_stripped(values), sort_keys=True, default=str).encode()
+
+
+def _stripped(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _stripped(one) for key, one in value.items() if key not in _WORDS}
+    return [_stripped(one) for one in value] if isinstance(value, list) else value
+
+
+def ensure_manifest(
+    settings: Settings, contracts: Sequence[Contract], salvaged: Iterable[Feed] = (), registry: Registry | None = None
+) -> Path:
+    """dbt's manifest for this code, parsed if it is not there yet; raises RuntimeError with dbt's words if it cannot.
+
+    Parsing costs 4 to 6 seconds; it is done once a version, whichever process comes first. registry: the KPIs, where
+    they are loaded already.
+    """
+    version = code_version(settings)
+    manifest = settings.dbt_target / "manifest.json"
+    settings.dbt_target.mkdir(parents=True, exist_ok=True)
+    settings.dbt_logs.mkdir(parents=True, exist_ok=True)
+    stamp = settings.dbt_target / "manifest.version"
+    with (settings.dbt_target / "manifest.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        generated = {
+            settings.dbt_generated / "models" / "sources.yml": sources_document(contracts, salvaged),
+            settings.dbt_generated / "macros" / "registry.sql": macro.document(registry or loading.load()),
+        }
+        written = hashlib.sha256("".join([version, *generated.values()]).encode()).hexdigest()
+        for file, text in generated.items():
+            if not file.exists() or file.read_text(encoding="utf-8") != text:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(text, encoding="utf-8")
+        if manifest.exists() and stamp.exists() and stamp.read_text() == written:
+            return manifest
+        _delete_former()
+        _write_exposures(settings)
+        _run_dbt(settings, [dbt_executable(), "--quiet", "parse", "--no-version-check"])
+        stamp.write_text(written)
+    return manifest
+
+
+def _write_exposures(settings: Settings) -> None:
+    models = {file.stem for file in (DBT_DIR / "models").rglob("*.sql")}
+    file = settings.dbt_generated / "models" / "exposures.yml"
+    file.write_text(exposures_document(DASHBOARD_DIR, models), encoding="utf-8")
+
+
+def _delete_former() -> None:
+    for file in _FORMER:
+        try:
+            file.unlink(missing_ok=True)
+        except OSError as error:
+            raise RuntimeError(f"{file} is left of an older version: delete it ({error.strerror})") from error
+
+
+def document(settings: Settings) -> Path:
+    """dbt's documentation of the built models as one page that needs no server and no internet; where it lies.
+
+    The caller holds the warehouse's lock. Raises RuntimeError with dbt's words if it cannot be made.
+    """
+    _write_exposures(settings)
+    command = [dbt_executable(), "--quiet", "docs", "generate", "--static", "--no-compile", "--no-version-check"]
+    _run_dbt(settings, command)
+    page = settings.docs / "index.html"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    temporary = page.with_suffix(".tmp")
+    shutil.copyfile(settings.dbt_target / "static_index.html", temporary)
+    temporary.replace(page)
+    return page
+
+
+def _run_dbt(settings: Settings, command: Sequence[str]) -> None:
+    places = ["--project-dir", str(DBT_DIR), "--profiles-dir", str(DBT_DIR)]
+    places += ["--target-path", str(settings.dbt_target), "--log-path", str(settings.dbt_logs)]
+    ran = subprocess.run(
+        [*command, *places], capture_output=True, text=True, check=False, env={**os.environ, **settings.environment()}
+    )
+    if ran.returncode != 0:
+        raise RuntimeError(f"{' '.join(command[1:])} failed in {DBT_DIR}:\n{ran.stdout.strip()}\n{ran.stderr.strip()}")

@@ -1,0 +1,235 @@
+"""The inbox and the archive: which file is a delivery of what, and its bytes kept for good.
+
+Belongs here: names, revisions, business dates, hashes, the content-addressed archive. Does not belong here: what is
+in a file (`reading`), what has been taken already (`warehouse`). The inbox belongs to the platforms: nothing in it
+is moved, changed or deleted, and no link in it is followed.
+"""
+
+import contextlib
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from pipelines.contracts.model import Feed
+from pipelines.delivery import privacy
+from pipelines.settings import BEIJING, reach
+
+_IN_PROGRESS = (".part", ".tmp", ".filepart")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_CHUNK = 1 << 20
+_REWRITTEN = ".rewritten"
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A file in the inbox. feeds is empty where its name is that of no feed; then business_date is null too.
+
+    stamp changes whenever the file does: a file with a known path and stamp need not be read again.
+    """
+
+    path: Path
+    folder: str
+    file_name: str
+    feeds: tuple[Feed, ...]
+    business_date: date | None
+    revision: int
+    received_at: datetime
+    stamp: str
+    size: int
+
+
+def scan(inbox: Path, feeds: Sequence[Feed], *, with_strays: bool = True) -> list[Arrival]:
+    """Every file of the inbox and of all folders in it, in an order that does not depend on the file system; only
+    those of the given feeds, which costs a fifth, without strays.
+
+    Uploads in progress, hidden files, links, pipes and devices are not looked at, nor is a file that has a second name
+    somewhere (a hard link): what it is elsewhere may be nobody's to deliver.
+    """
+    names = _Names(feeds)
+    found = []
+    for entry, folder in _files(inbox):
+        file_name = _readable(entry.name)
+        named = names.read(file_name)
+        if (named[0] or with_strays) and entry.stat(follow_symlinks=False).st_nlink == 1:
+            found.append(_arrival(entry, folder, file_name, named))
+    return sorted(found, key=lambda arrival: (arrival.file_name, arrival.folder))
+
+
+def hard_links(inbox: Path) -> int:
+    """How many files of the inbox are not looked at since they have a second name."""
+    return sum(entry.stat(follow_symlinks=False).st_nlink > 1 for entry, _ in _files(inbox))
+
+
+def _files(inbox: Path, folder: str = "") -> Iterator[tuple["os.DirEntry[str]", str]]:
+    if not inbox.is_dir():
+        return
+    with os.scandir(inbox) as entries:
+        for entry in entries:
+            if entry.is_file(follow_symlinks=False) and not _in_progress(entry.name):
+                yield entry, folder
+            elif entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
+                yield from _files(Path(entry.path), f"{folder}/{_shown(entry)}".lstrip("/"))
+
+
+def _shown(folder: "os.DirEntry[str]") -> str:
+    """A folder's name is free text like any other: one with a person's number is told from its like by its inode."""
+    if _DAY.fullmatch(folder.name):
+        return folder.name
+    name = _readable(folder.name)
+    shown = privacy.redact_name(name)
+    return folder.name if shown == name else f"{shown} {folder.inode()}"
+
+
+def _in_progress(name: str) -> bool:
+    return name.startswith((".", "~$")) or name.lower().endswith(_IN_PROGRESS)
+
+
+def _arrival(
+    entry: "os.DirEntry[str]", folder: str, file_name: str, named: tuple[tuple[Feed, ...], date | None, int]
+) -> Arrival:
+    found = entry.stat(follow_symlinks=False)
+    feeds, business_date, revision = named
+    return Arrival(
+        path=Path(entry.path),
+        folder=_readable(folder),
+        file_name=file_name,
+        feeds=feeds,
+        business_date=business_date,
+        revision=revision,
+        received_at=datetime.fromtimestamp(found.st_mtime, BEIJING).replace(tzinfo=None),
+        stamp=f"{found.st_size}:{found.st_mtime_ns}:{found.st_ctime_ns}:{found.st_ino}",
+        size=found.st_size,
+    )
+
+
+def _readable(name: str) -> str:
+    """A name as it was meant: old Windows and FTP servers write theirs in GB18030; else its bytes, spelled out."""
+    if name.isascii():
+        return name
+    raw = os.fsencode(name)
+    for encoding in ("utf-8", "gb18030"):
+        with contextlib.suppress(UnicodeDecodeError):
+            return raw.decode(encoding)
+    return raw.decode("utf-8", "backslashreplace")
+
+
+class _Names:
+    """Which feeds' deliveries a file name is of: the contract's template with a date and perhaps a revision."""
+
+    def __init__(self, feeds: Sequence[Feed]) -> None:
+        self.feeds_of: dict[str, list[Feed]] = {}
+        for feed in feeds:
+            for template in dict.fromkeys(one.file_template for one in (feed, *feed.earlier)):
+                self.feeds_of.setdefault(template, []).append(feed)
+        self.patterns = []
+        for template in self.feeds_of:
+            stem, ending = template.rsplit(".", 1)
+            before, after = (re.escape(part) for part in stem.split("{yyyymmdd}"))
+            pattern = rf"{before}(?P<date>[0-9]{{8}}){after}(?:_r(?P<revision>[1-9][0-9]{{0,3}}))?\.{re.escape(ending)}"
+            self.patterns.append((re.compile(pattern, re.IGNORECASE), template))
+
+    def read(self, name: str) -> tuple[tuple[Feed, ...], date | None, int]:
+        for pattern, template in self.patterns:
+            if match := pattern.fullmatch(name):
+                try:
+                    day = datetime.strptime(match["date"], "%Y%m%d").date()
+                except ValueError:
+                    break
+                feeds = tuple(feed for feed in self.feeds_of[template] if feed.as_of(day).file_template == template)
+                return (feeds, day, int(match["revision"] or 1)) if feeds else ((), None, 1)
+        return (), None, 1
+
+
+def sweep(folder: Path) -> None:
+    """Copies that a killed run left unfinished go: they are raw personal data under no hash. Under the lock only."""
+    for leftover in (*folder.glob(".incoming-*"), *folder.glob("*/.incoming-*")):
+        leftover.unlink()
+
+
+class StillArriving(OSError):
+    """The file changed while it was read: not taken now, looked at again by the next run."""
+
+
+def archive(arrival: Arrival, folder: Path) -> str:
+    """Copies the file into the archive under its SHA-256 and returns that; the archive is the owner's only.
+
+    Raises StillArriving where the file changed or vanished meanwhile.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    digest = hashlib.sha256()
+    handle, temporary = tempfile.mkstemp(dir=folder, prefix=".incoming-")
+    try:
+        with os.fdopen(handle, "wb") as copy:
+            try:
+                source = os.open(arrival.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            except OSError as error:
+                raise StillArriving(f"{arrival.file_name}: {error.strerror}") from error
+            with os.fdopen(source, "rb") as original:
+                while chunk := original.read(_CHUNK):
+                    digest.update(chunk)
+                    copy.write(chunk)
+                found = os.fstat(original.fileno())
+            copy.flush()
+            os.fsync(copy.fileno())
+            reach("taking.copied")
+        if f"{found.st_size}:{found.st_mtime_ns}:{found.st_ctime_ns}:{found.st_ino}" != arrival.stamp:
+            raise StillArriving(f"{arrival.file_name}: changed while it was read")
+        target = archived(folder, digest.hexdigest())
+        target.parent.mkdir(exist_ok=True, mode=0o700)
+        # What a person was taken out of does not come back with a replay.
+        if not (_rewritten_as(target) and target.exists()):
+            Path(temporary).replace(target)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            Path(temporary).unlink()
+    return digest.hexdigest()
+
+
+def rewrite(target: Path, data: bytes) -> None:
+    """Puts other bytes in the place of archived ones, from which a person was taken out. Beside them is written what
+    they hash to: their name is still the hash of what was delivered."""
+    beside = target.with_name(target.name + _REWRITTEN)
+    for file, content in ((beside, hashlib.sha256(data).hexdigest().encode()), (target, data)):
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".incoming-")
+        with os.fdopen(handle, "wb") as copy:
+            copy.write(content)
+            copy.flush()
+            os.fsync(copy.fileno())
+        Path(temporary).replace(file)
+
+
+def remove(target: Path) -> None:
+    """Takes archived bytes away, and what was written beside them."""
+    target.unlink(missing_ok=True)
+    target.with_name(target.name + _REWRITTEN).unlink(missing_ok=True)
+
+
+def is_intact(target: Path) -> bool:
+    """Whether archived bytes are those that were delivered, or those that a person was taken out of."""
+    return sha256_of(target) in (target.name, _rewritten_as(target))
+
+
+def is_rewritten(target: Path) -> bool:
+    """Whether a person was taken out of archived bytes."""
+    return _rewritten_as(target) is not None
+
+
+def _rewritten_as(target: Path) -> str | None:
+    beside = target.with_name(target.name + _REWRITTEN)
+    return beside.read_text() if beside.exists() else None
+
+
+def sha256_of(path: Path) -> str:
+    """The hash of a file that is not archived."""
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def archived(folder: Path, sha256: str) -> Path:
+    """Where the bytes of a hash are kept."""
+    return folder / sha256[:2] / sha256

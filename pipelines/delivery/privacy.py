@@ -1,0 +1,222 @@
+"""Personal data at the door: the five treatments of `classification: PII`, the key, and masked rows for quarantine.
+
+Belongs here: everything that turns a clear value into what may be stored. Does not belong here: which columns are
+personal (their contract says so). An unknown column is personal data until a contract says otherwise.
+"""
+
+import functools
+import json
+import re
+import string
+from collections.abc import Callable
+
+import polars as pl
+
+from pipelines.contracts.model import Column, Feed, Kind, Treatment
+from pipelines.delivery.signs import without_unseen
+from pipelines.delivery.text_table import ROW_NUMBER
+from pipelines.keys import Key
+
+STARS = "**"
+HIDDEN = "***"
+_COMPOUND_SURNAMES = frozenset(
+    """
+    欧阳 太史 端木 上官 司马 东方 独孤 南宫 万俟 闻人 夏侯 诸葛 尉迟 公羊 赫连 澹台 皇甫 宗政 濮阳 公冶 太叔 申屠 公孙
+    慕容 仲孙 钟离 长孙 宇文 司徒 鲜于 司空 闾丘 子车 亓官 司寇 巫马 公西 颛孙 壤驷 公良 漆雕 乐正 宰父 谷梁 拓跋 轩辕
+    令狐 段干 百里 呼延 东郭 南门 羊舌 微生 梁丘 左丘 东门 西门 南荣 第五
+    """.split()  # noqa: SIM905
+)
+_PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
+_ASCII_TWINS = {ord(sign) + 0xFEE0: sign for sign in string.digits + string.ascii_letters}
+_ASCII_SIGNS = {ord(sign) + 0xFEE0: sign for sign in "+-()@."}
+_WIDE_FROM = [chr(code) for code in _ASCII_TWINS | _ASCII_SIGNS]
+_WIDE_TO = list((_ASCII_TWINS | _ASCII_SIGNS).values())
+# Digits as people write a number that no filter is to find: 一三八…, 幺 for one.
+_HAN_DIGITS = "〇零○一二三四五六七八九幺"
+# Anything that one of the patterns below could match has one of these; most texts have none and are not searched.
+_SUSPICIOUS = (
+    rf"[0-9０-９{_HAN_DIGITS}][0-9０-９{_HAN_DIGITS}\s+()（）＋－．.·•\x{{2010}}-\x{{2015}}-]{{5,}}|[@＠]"
+    r"|[A-HJ-NP-ZＡ-Ｚ][·•. ]?[A-Za-z0-9Ａ-Ｚａ-ｚ０-９]{5}"
+)
+_GAP = r"[\s.·•\x{2010}-\x{2015}-]{0,3}"
+_PHONE_GAP = r"[\s().·•\x{2010}-\x{2015}-]{0,3}"
+_ANY_DIGIT = f"[0-9{_HAN_DIGITS}]"
+_COUNTRY = rf"(?:[(]?(?:\+|00)?86[)]?{_PHONE_GAP})?"  # +86, (+86), 0086, 86
+_ABROAD = rf"[(]?(?:\+|00)86[)]?{_PHONE_GAP}[(]?"
+_LEFT, _RIGHT = "(^|[^0-9])", "($|[^0-9])"
+_YEAR = "(?:18|19|20)[0-9]{2}"
+_GAPS = re.compile(r"[\s().·•\u2010-\u2015-]")
+_MOBILE = re.compile(r"(?:\+|00)?(?:86)?(1[3-9][0-9]{9})")
+# Area codes: 10, 2x for the largest cities, three digits for all others; numbers of seven or eight.
+_LANDLINE = re.compile(r"(?:0|(?:\+|00)86|86(?=[0-9]{10}))0?((?:10|2[0-9]|[3-9][0-9]{2})[1-9][0-9]{6,7})")
+_WEIGHTS = tuple(2 ** (17 - i) % 11 for i in range(17))
+_CHECK_DIGITS = "10X98765432"
+_ID_NUMBER = r"^[1-9][0-9]{16}[0-9Xx]$"
+_MONTH_DAY = "(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
+# In this order: an ID number contains what looks like a phone number, a card number contains both. A long number of the
+# platforms' own may go with them: hiding too much of a free text costs less than hiding too little.
+_KINDS = (
+    ("[邮箱]", "", r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+", ""),
+    ("[证件号]", _LEFT, rf"[1-9][0-9]{{5}}{_GAP}{_YEAR}{_GAP}[0-9]{{4}}{_GAP}[0-9]{{3}}[0-9Xx]", _RIGHT),
+    ("[证件号]", _LEFT, rf"[1-9][0-9]{{7}}{_MONTH_DAY}[0-9]{{3}}", _RIGHT),
+    ("[银行卡]", _LEFT, rf"[1-9][0-9]{{3}}(?:{_GAP}[0-9]{{4}}){{3}}(?:{_GAP}[0-9]{{1,3}})?", _RIGHT),
+    ("[电话]", _LEFT, rf"{_COUNTRY}[1一幺]{_PHONE_GAP}[3-9三四五六七八九](?:{_PHONE_GAP}{_ANY_DIGIT}){{9}}", _RIGHT),
+    ("[电话]", _LEFT, rf"{_COUNTRY}[(]?0[0-9]{{2,3}}[)]?{_GAP}[2-9][0-9]{{2,3}}{_GAP}[0-9]{{4}}", _RIGHT),
+    ("[电话]", _LEFT, rf"{_ABROAD}[1-9][0-9]{{1,2}}[)]?{_GAP}[2-9][0-9]{{2,3}}{_GAP}[0-9]{{4}}", _RIGHT),
+    ("[电话]", "", rf"[〇零○][{_HAN_DIGITS}]{{2,3}}{_GAP}[{_HAN_DIGITS}]{{7,8}}", ""),
+    ("[车牌]", "", rf"[{_PROVINCES}][A-HJ-NP-Z][·•. ]?[A-HJ-NP-Z0-9]{{5,6}}", ""),
+)  # fmt: skip
+_SOUGHT = [
+    (
+        label,
+        re.compile(
+            (left and "(?<![0-9])")
+            + pattern.replace(r"\x{2010}", "\u2010").replace(r"\x{2015}", "\u2015")
+            + (right and "(?![0-9])")
+        ),
+    )
+    for label, left, pattern, right in _KINDS
+]
+
+
+def treat(rows: pl.DataFrame, feed: Feed, key: Key) -> pl.DataFrame:
+    """Checked rows as they may be stored: dropped columns gone, the other personal ones treated."""
+    treated = [
+        _treat(column, rows[column.name], key) if column.privacy else rows[column.name]
+        for column in feed.stored_columns
+    ]
+    return pl.DataFrame([rows[ROW_NUMBER], *treated])
+
+
+def _treat(column: Column, values: pl.Series, key: Key) -> pl.Series:
+    match column.privacy:
+        case Treatment.PSEUDONYMISE:
+            return _each_distinct(values.cast(pl.String), lambda value: pseudonym(value, key))
+        case Treatment.MASK:
+            return _each_distinct(values, mask_name)
+        case Treatment.GENERALISE:
+            return values.round(3)
+        case _:
+            return redact(values)
+
+
+def _each_distinct(values: pl.Series, function: Callable[[str], str]) -> pl.Series:
+    """Hash each distinct value once: hashing, not checking, is the budget of the intake."""
+    distinct = values.drop_nulls().unique()
+    return values.replace_strict(
+        distinct, [function(value) for value in distinct], default=None, return_dtype=pl.String
+    )
+
+
+def pseudonym(value: str, key: Key) -> str:
+    """A keyed hash: the same person the same token in every feed."""
+    return key.token(normal_identity(value))
+
+
+def normal_identity(value: str) -> str:
+    """One spelling for one person: signs that nobody sees, full-width signs and gaps gone, phones without +86 and
+    landlines with their area, ID numbers of 18 digits; without what spreadsheets put around a number."""
+    plain = without_unseen(value).strip().translate(_ASCII_TWINS).lstrip("'").removesuffix(".0")
+    tight = _GAPS.sub("", plain.translate(_ASCII_SIGNS))
+    if phone := _MOBILE.fullmatch(tight):
+        return phone[1]
+    if phone := _LANDLINE.fullmatch(tight):
+        return f"0{phone[1]}"
+    if re.fullmatch(r"[0-9]{17}[0-9Xx]", tight):
+        return tight.upper()
+    if re.fullmatch(r"[1-9][0-9]{7}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])[0-9]{3}", tight):
+        digits = f"{tight[:6]}19{tight[6:]}"
+        return digits + id_check_digit(digits)
+    return plain.strip()
+
+
+def id_check_digit(digits: str) -> str:
+    """The 18th sign of an ID number from its first 17 digits (GB 11643-1999, ISO 7064 MOD 11-2)."""
+    total = sum(int(digit) * weight for digit, weight in zip(digits, _WEIGHTS, strict=True))
+    return _CHECK_DIGITS[total % 11]
+
+
+def wrong_id_numbers(rows: pl.DataFrame, feed: Feed) -> tuple[str, ...]:
+    """Findings on clear, checked rows: values of 18 digits in a pseudonymised column whose last sign is not the check
+    digit of the others. They reject nothing: a typing error is still one person's, always spelled alike or not."""
+    found = []
+    for column in feed.columns:
+        if column.privacy is not Treatment.PSEUDONYMISE or column.kind is not Kind.STRING:
+            continue
+        numbers = rows[column.name].drop_nulls()
+        numbers = numbers.filter(numbers.str.contains(_ID_NUMBER))
+        if not numbers.len():
+            continue
+        weighed = [pl.col("n").str.slice(i, 1).cast(pl.Int64) * _WEIGHTS[i] for i in range(17)]
+        sums = numbers.alias("n").to_frame().select(pl.sum_horizontal(weighed) % 11).to_series()
+        right = sums.replace_strict(list(range(11)), list(_CHECK_DIGITS), return_dtype=pl.String)
+        if wrong := (numbers.str.slice(17).str.to_uppercase() != right).sum():
+            found.append(f"{wrong} {column.header} with a wrong check digit")
+    return tuple(found)
+
+
+def mask_name(name: str) -> str:
+    """张三丰 → 张**: the surname, and the same two stars whatever the given name's length."""
+    bare = name.strip()
+    return (bare[:2] if bare[:2] in _COMPOUND_SURNAMES and len(bare) > 2 else bare[:1]) + STARS
+
+
+def redact(values: pl.Series) -> pl.Series:
+    """Free text with ID numbers, phone numbers, bank cards, e-mail addresses and plates replaced by their kind."""
+    suspicious = values.str.contains(_SUSPICIOUS).fill_null(value=False)
+    if not suspicious.any():
+        return values
+    text = pl.col("v").str.replace_many(_WIDE_FROM, _WIDE_TO)
+    for label, left, pattern, right in _KINDS:
+        if left:
+            # Each match takes the sign before and after it: the second pass finds neighbours that share one.
+            for _ in range(2):
+                text = text.str.replace_all(f"{left}{pattern}{right}", f"${{1}}{label}${{2}}")
+        else:
+            text = text.str.replace_all(pattern, label)
+    fixed = values.filter(suspicious).alias("v").to_frame().select(text).to_series()
+    rank = (suspicious.cum_sum().cast(pl.Int64) - 1).clip(0)
+    return fixed.gather(rank).zip_with(suspicious, values).alias(values.name)
+
+
+def numbers_in(text: str) -> list[tuple[int, int, str]]:
+    """Where a text has what redaction takes for a person's number: begin, end and the label that it gets, in order."""
+    plain = text.translate(_ASCII_TWINS | _ASCII_SIGNS)
+    found: list[tuple[int, int, str]] = []
+    for label, pattern in _SOUGHT:
+        for match in pattern.finditer(plain):
+            if all(match.end() <= begin or match.start() >= end for begin, end, _ in found):
+                found.append((match.start(), match.end(), label))
+    return sorted(found)
+
+
+@functools.lru_cache(4096)
+def redact_name(name: str) -> str:
+    """The name of a file of no feed, or of a folder, is free text: it may have been named after a person's number."""
+    return str(redact(pl.Series([without_unseen(name)]))[0])
+
+
+def masked_rows(rejected: pl.DataFrame, feed: Feed) -> pl.Series:
+    """Rejected rows for quarantine: one JSON object a row under the contract's names, personal data masked.
+
+    A row may be shifted by a column, and then a name stands where a code should. So a value is shown only where its
+    column is closed (a code, a pattern, a number, a time) and the row does not break that column's rules; other values
+    of columns that are not personal show their first sign, everything else is hidden.
+    """
+    columns = {column.name: column for column in feed.columns}
+    frame = rejected.select(pl.exclude(ROW_NUMBER, "reasons"))
+    rows = []
+    for row, reasons in zip(frame.iter_rows(named=True), rejected["reasons"], strict=True):
+        broken = {reason.partition(":")[0] for reason in reasons}
+        shown = {name: _masked(value, columns.get(name), is_broken=name in broken) for name, value in row.items()}
+        rows.append(json.dumps(shown, ensure_ascii=False))
+    return pl.Series("raw", rows, dtype=pl.String)
+
+
+def _masked(value: str | None, column: Column | None, *, is_broken: bool) -> str | None:
+    if value is None:
+        return None
+    if column is None or column.privacy is not None:
+        return HIDDEN
+    is_closed = column.kind is not Kind.STRING or column.codes is not None or column.pattern is not None
+    return value if is_closed and not is_broken else value.strip()[:1] + STARS

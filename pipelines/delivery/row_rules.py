@@ -1,0 +1,253 @@
+"""Text rows → typed rows, each with one fate: loaded, rejected with every reason, duplicate or superseded.
+
+Belongs here: naming columns, the rules of a row, and which of several rows with one key wins. Pure functions of frames:
+no file, no database. Does not belong here: reading a column's values (`values`), personal data (`privacy` follows).
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import polars as pl
+
+from pipelines.contracts.model import Column, Delivery, Feed, Kind
+from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable
+from pipelines.delivery.values import LOCAL_TIME, OFFSET, Failure, Finding, convert, without_dates_that_mean_none
+
+_ROWS_WORTH_THREADS = 20_000
+_LATEST_UPDATE = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A delivery's rows by fate.
+
+    loaded: `_row_number` and the contract's columns, typed, before privacy; one row a key. rejected: `_row_number`,
+    `reasons` (List(String)) and the text columns as they came, under the contract's names where they have one, for
+    quarantine. The counts and the heights add up to the records counted. notes: findings that reject nothing.
+    """
+
+    loaded: pl.DataFrame
+    rejected: pl.DataFrame
+    duplicate_count: int
+    superseded_count: int
+    unknown_columns: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+def check(table: TextTable, feed: Feed) -> Checked:
+    """Gives every row of a delivery its fate by the contract; raises Held where a required column is missing."""
+    (found,) = check_all([table], feed)
+    if isinstance(found, Held):
+        raise found
+    return found
+
+
+def check_all(tables: Sequence[TextTable], feed: Feed) -> list[Checked | Held]:
+    """`check` for several deliveries of a feed, each by itself; a delivery that is held is in its place as Held.
+
+    Their values are read together: an expression costs 0.1 ms however few the rows, and a delivery 130 of them.
+    """
+    named: list[tuple[pl.DataFrame, tuple[str, ...]] | Held] = []
+    for table in tables:
+        try:
+            named.append(_named(table.frame, feed))
+        except Held as held:
+            named.append(held)
+    texts = [found[0] for found in named if not isinstance(found, Held)]
+    if not texts:
+        return [found for found in named if isinstance(found, Held)]
+    columns = [ROW_NUMBER, *(column.name for column in feed.columns)]
+    # In one piece: polars 2.1 panics in string functions over many chunks of which some are empty.
+    together = texts[0] if len(texts) == 1 else pl.concat([text.select(columns) for text in texts], rechunk=True)
+    rows, failures, findings = _read_values(together, feed)
+    doubled = _doubled(rows, texts, feed)
+    found: list[Checked | Held] = []
+    at = 0
+    for table, one in zip(tables, named, strict=True):
+        if isinstance(one, Held):
+            found.append(one)
+            continue
+        text, unknown = one
+        part = slice(at, at + text.height)
+        at = part.stop
+        broken = [(rule, mask[part]) for rule, mask in failures]
+        try:
+            fates = _fates(table, text, rows[part], [one for one in broken if one[1].any()], doubled[part], feed)
+            found.append(replace(fates, unknown_columns=unknown, notes=_notes(findings, part)))
+        except Held as held:
+            found.append(held)
+    return found
+
+
+def _read_values(text: pl.DataFrame, feed: Feed) -> tuple[pl.DataFrame, list[Failure], list[Finding]]:
+    """The typed rows, a mask for each rule that some row breaks, and what is worth a note."""
+    typed: dict[str, pl.Series] = {ROW_NUMBER: text[ROW_NUMBER]}
+    failures: list[Failure] = []
+    findings: list[Finding] = []
+
+    def read(column: Column) -> tuple[pl.Series, list[Failure], list[Finding]]:
+        values, broken = convert(column, text[column.name])
+        values, broken, found = without_dates_that_mean_none(column, text[column.name], values, broken)
+        if column.kind is Kind.TIMESTAMP and feed.format in ("json", "ndjson"):
+            is_local = values.is_not_null() & ~text[column.name].str.contains(OFFSET).fill_null(value=True)
+            found.append((LOCAL_TIME, column.header, is_local))
+        return values, broken, found
+
+    if text.height < _ROWS_WORTH_THREADS:
+        converted = [read(column) for column in feed.columns]
+    else:
+        # A column is read by one thread: a million events are checked in 1.2 s instead of 1.8 on two cores.
+        with ThreadPoolExecutor() as pool:
+            converted = list(pool.map(read, feed.columns))
+    for column, (values, broken, found) in zip(feed.columns, converted, strict=True):
+        typed[column.name] = values
+        failures += [(f"{column.name}: {rule}", mask) for rule, mask in broken]
+        findings += found
+    rows = pl.DataFrame(typed)
+    failures += _row_rules(rows, feed)
+    return (
+        rows,
+        [(rule, mask) for rule, mask in failures if mask.any()],
+        [finding for finding in findings if finding[2].any()],
+    )
+
+
+def _notes(findings: Sequence[Finding], part: slice) -> tuple[str, ...]:
+    """A note for each thing that is worth one, with the number of rows for each header."""
+    rows_of: dict[str, list[str]] = {}
+    for note, header, mask in findings:
+        if count := mask[part].sum():
+            rows_of.setdefault(note, []).append(f"{header} {count}")
+    return tuple(f"{note}: {', '.join(counts)}" for note, counts in rows_of.items())
+
+
+def _doubled(rows: pl.DataFrame, texts: Sequence[pl.DataFrame], feed: Feed) -> pl.Series:
+    """Which rows share their key with another row of the same delivery."""
+    key = rows.select(feed.key)
+    if len(texts) > 1:
+        numbers = pl.concat([pl.repeat(i, text.height, dtype=pl.Int32, eager=True) for i, text in enumerate(texts)])
+        key = key.with_columns(numbers.alias("_delivery"))
+    return key.to_series().is_duplicated() if key.width == 1 else key.is_duplicated()
+
+
+def _fates(
+    table: TextTable, text: pl.DataFrame, rows: pl.DataFrame, failures: list[Failure], doubled: pl.Series, feed: Feed
+) -> Checked:
+    if not table.ends_with_newline:
+        _refuse_cut_record(text, feed, failures)
+    failures = [*failures, *_faults(table, text), *_too_late(table, rows, feed)]
+    if not failures:
+        rejected = text.head(0).with_columns(reasons=pl.lit([], dtype=pl.List(pl.String)))
+    else:
+        bad = pl.any_horizontal(*(mask.alias(f"_{i}") for i, (_, mask) in enumerate(failures)))
+        is_bad = pl.DataFrame([mask.alias(f"_{i}") for i, (_, mask) in enumerate(failures)]).select(bad).to_series()
+        rejected = text.filter(is_bad).with_columns(
+            pl.concat_list(pl.when(mask.filter(is_bad)).then(pl.lit(rule)).otherwise(None) for rule, mask in failures)
+            .list.drop_nulls()
+            .alias("reasons")
+        )
+        rows, doubled = rows.filter(~is_bad), doubled.filter(~is_bad)
+    # A row may have shared its key with rejected ones only: the exact look costs what few such rows cost.
+    loaded, duplicates, superseded = _one_row_a_key(rows, feed) if doubled.any() else (rows, 0, 0)
+    return Checked(loaded, rejected, duplicates, superseded, ())
+
+
+def _faults(table: TextTable, text: pl.DataFrame) -> list[Failure]:
+    """Records that their reader found broken as a whole."""
+    by_rule: dict[str, list[int]] = {}
+    for number, rule in table.faults:
+        by_rule.setdefault(rule, []).append(number)
+    return [(rule, text[ROW_NUMBER].is_in(numbers)) for rule, numbers in by_rule.items()]
+
+
+def _too_late(table: TextTable, rows: pl.DataFrame, feed: Feed) -> list[Failure]:
+    """Rows that were updated after their file was received: such a row would win over every later one."""
+    if feed.updated_by is None or table.received_at is None:
+        return []
+    values = rows[feed.updated_by]
+    latest = table.received_at + _LATEST_UPDATE
+    late = (values > (latest.date() if values.dtype == pl.Date else latest)).fill_null(value=False)
+    return [(f"{feed.updated_by}: later than 24 hours after the file was received", late)] if late.any() else []
+
+
+def _refuse_cut_record(text: pl.DataFrame, feed: Feed, failures: list[Failure]) -> None:
+    """A file without a last line end may be cut within its last field: that field breaks its rule, or is a time spelled
+    shorter than any other of its column."""
+    name = next((name for name in reversed(text.columns) if name in [column.name for column in feed.columns]), None)
+    if name is None or text.height == 0:
+        return
+    is_broken = any(rule.startswith(f"{name}:") and bool(mask[-1]) for rule, mask in failures)
+    lengths = text[name].str.len_chars()
+    is_short = (
+        feed.column(name).kind in (Kind.TIMESTAMP, Kind.DATE)
+        and text.height > 1
+        and bool((lengths.tail(1) < lengths.head(-1).min()).any())
+    )
+    if is_broken or is_short:
+        raise Held(
+            f"line {int(text[ROW_NUMBER][-1])}: is cut off: the last record is incomplete: deliver the whole file"
+        )
+
+
+def _named(frame: pl.DataFrame, feed: Feed) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """The frame under the contract's names, optional columns that are missing added empty, and unknown headers.
+
+    A header is compared without spaces around it and with full-width signs read as their ASCII twins.
+    """
+    plain = {name: plain_header(name) for name in frame.columns if name != ROW_NUMBER}
+    known = {plain_header(header) for column in feed.columns for header in (column.header, *column.aliases)}
+    times = Counter(plain.values())
+    doubled = sorted(header for header in times if header in known and times[header] > 1)
+    if doubled:
+        raise Held(f"columns stand twice: {', '.join(doubled)}: keep one of them")
+    given = {header: name for name, header in plain.items() if header in known}
+    names: dict[str, str] = {}
+    missing: list[str] = []
+    for column in feed.columns:
+        found = [h for h in dict.fromkeys(map(plain_header, (column.header, *column.aliases))) if h in given]
+        if len(found) > 1:
+            raise Held(f"columns stand twice: {', '.join(found)}: keep one of them")
+        if found:
+            names[given.pop(found[0])] = column.name
+        elif column.required:
+            missing.append(column.header)
+    if missing:
+        raise Held(f"required columns are missing: {', '.join(missing)}: was it renamed, or is the header elsewhere?")
+    left = [name for name in plain if name not in names]
+    unknown = {name: f"unknown {i}" for i, name in enumerate(left, 1)}
+    text = frame.rename({**names, **unknown})
+    absent = [column.name for column in feed.columns if column.name not in text.columns]
+    text = text.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in absent)
+    return text, tuple(left)
+
+
+def plain_header(header: str) -> str:
+    """A header as it is compared: without spaces around it, full-width signs as their ASCII twins."""
+    return header.strip().translate({i: i - 0xFEE0 for i in range(0xFF01, 0xFF5F)} | {0x3000: " "})
+
+
+def _row_rules(rows: pl.DataFrame, feed: Feed) -> list[Failure]:
+    """In a register that gives both codes, the street's is the beginning of the community's."""
+    if feed.delivery is not Delivery.SNAPSHOT or not {"street_code", "community_code"} <= set(rows.columns):
+        return []
+    apart = rows.select(~pl.col("community_code").str.starts_with(pl.col("street_code"))).to_series()
+    return [("street_code: is not the beginning of community_code", apart.fill_null(value=False))]
+
+
+def _one_row_a_key(rows: pl.DataFrame, feed: Feed) -> tuple[pl.DataFrame, int, int]:
+    """Identical rows are duplicates of the first; of the rest with one key the greatest `updatedBy` wins, on a tie or
+    without one the later row. Returns the winners in file order and the two counts."""
+    key = list(feed.key)
+    is_doubled = rows[key[0]].is_duplicated() if len(key) == 1 else rows.select(key).is_duplicated()
+    if not is_doubled.any():
+        return rows, 0, 0
+    # Only these rows are compared whole: comparing all of a million costs 0.8 s.
+    doubled = rows.filter(is_doubled)
+    distinct = doubled.unique(subset=[column.name for column in feed.columns], keep="first", maintain_order=True)
+    order = [*([feed.updated_by] if feed.updated_by else []), ROW_NUMBER]
+    winners = distinct.sort(order, nulls_last=False).unique(subset=key, keep="last", maintain_order=True)
+    is_kept = ~is_doubled | rows[ROW_NUMBER].is_in(winners[ROW_NUMBER].implode())
+    return rows.filter(is_kept), doubled.height - distinct.height, distinct.height - winners.height

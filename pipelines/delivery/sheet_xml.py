@@ -1,0 +1,183 @@
+"""The XML of a sheet, read apart from the parsing: what the reader of workbooks does not tell.
+
+Belongs here: the independent count of records, formulas without a result, percentages, merged cells, error cells, the
+extent that a sheet claims. Does not belong here: values (`workbook_process`). Runs in the child process.
+"""
+
+import io
+import re
+import xml.etree.ElementTree as ET
+import zipfile
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from pipelines.delivery.signs import NO_RESULT, PERCENTAGE, is_blank
+
+_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_STRICT = b"http://purl.oclc.org/ooxml/"
+_PERCENT_IDS = ("9", "10")  # built-in formats 0% and 0.00%
+
+# Rows and values as every common writer spells them; any other spelling is left to the XML parser, ten times slower.
+_ROW = re.compile(rb"<row(?=[\s/>])([^>]*?)(?:/>|>(.*?)</row>)", re.DOTALL)
+_REFERENCE = re.compile(rb'\br="([A-Z]*)(\d+)"')
+_ROW_AT = re.compile(rb'\br="(\d+)"')
+_VALUE = re.compile(rb"<[vt](?: [^>]*)?>\s*[^<\s]")
+_BLANK_SIGN = (
+    rb"(?:\xc2[\x85\xa0\xad]|\xe1\x9a\x80|\xe1\xa0\x8e|\xe2\x80[\x80-\x8f\xa8-\xaf]|\xe2\x81[\x9f-\xaf]"
+    rb"|\xe3\x80\x80|\xef\xbb\xbf)"
+)
+_BLANK_TEXT = re.compile(rb"<t(?: [^>]*)?(?:/>|>(?:\s|" + _BLANK_SIGN + rb")*</t>)")
+_BLANK_VALUE = re.compile(rb">\s*" + _BLANK_SIGN + rb"(?:\s|" + _BLANK_SIGN + rb")*</[vt]>")
+_UNCOMMON = (b"<!", b"&#", b":row")
+_FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
+_ERROR_TYPE = re.compile(rb"(<(?:\w+:)?c\b[^>]*?\bt=)([\"'])e\2")
+_STYLE = re.compile(rb"\bs=[\"'](\d+)[\"']")
+_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\b[^>]*?\bref=[\"']([A-Z]+)(\d+):([A-Z]+)(\d+)[\"']")
+
+
+@dataclass(frozen=True)
+class Merged:
+    """A merged area, rows and columns from 1, both ends in it."""
+
+    reference: str
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+
+def is_strict(archive: zipfile.ZipFile) -> bool:
+    """Whether the workbook is in the Strict form of the standard, which the reader does not know."""
+    return _STRICT in archive.read("xl/workbook.xml")
+
+
+def part_of(archive: zipfile.ZipFile, sheet: str) -> str:
+    """The name in the archive of a sheet's XML; raises StopIteration where the workbook names none."""
+    book = ET.fromstring(archive.read("xl/workbook.xml"))
+    relation = next(node.get(_RELATION) for node in book.iter(f"{_MAIN}sheet") if node.get("name") == sheet)
+    links = ET.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
+    target = next(node.get("Target") or "" for node in links if node.get("Id") == relation)
+    return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+
+
+def claimed_extent(xml: bytes) -> tuple[int, int]:
+    """The last column and row of which the sheet says that it has a cell."""
+    claimed = _REFERENCE.findall(xml)
+    right = max((column_number(letters.decode()) for letters in {letters for letters, _ in claimed}), default=0)
+    return right, max(map(int, {digits for _, digits in claimed}), default=0)
+
+
+def blank_strings(archive: zipfile.ZipFile) -> set[str]:
+    """Numbers of the shared strings of which nobody sees anything."""
+    if "xl/sharedStrings.xml" not in archive.namelist():
+        return set()
+    xml = archive.read("xl/sharedStrings.xml")
+    if not _BLANK_TEXT.search(xml) and not any(sign in xml for sign in (b"<!", b"&#", b":si")):
+        return set()
+    strings = [node for _, node in ET.iterparse(io.BytesIO(xml)) if node.tag == f"{_MAIN}si"]
+    return {str(i) for i, node in enumerate(strings) if is_blank("".join(node.itertext()))}
+
+
+def percent_styles(archive: zipfile.ZipFile) -> frozenset[str]:
+    """Numbers of the cell styles that show a number as a percentage."""
+    if "xl/styles.xml" not in archive.namelist():
+        return frozenset()
+    xml = archive.read("xl/styles.xml")
+    if b"%" not in xml and not re.search(rb"numFmtId=[\"'](?:9|10)[\"']", xml):
+        return frozenset()
+    root = ET.fromstring(xml)
+    formats = {node.get("numFmtId"): node.get("formatCode") or "" for node in root.iter(f"{_MAIN}numFmt")}
+    percent = {number for number, code in formats.items() if "%" in _without_literals(code)}
+    styles = [xf.get("numFmtId") for group in root.iter(f"{_MAIN}cellXfs") for xf in group]
+    return frozenset(
+        str(i)
+        for i, number in enumerate(styles)
+        if number in percent or (number in _PERCENT_IDS and number not in formats)
+    )
+
+
+def _without_literals(code: str) -> str:
+    """A number's format without what it shows as it is: quoted texts, escaped and padding signs, colours."""
+    return re.sub(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]', "", code)
+
+
+def with_errors_as_text(xml: bytes) -> bytes:
+    """The sheet with its error cells as texts: the reader knows seven errors and gives the sheet up at any other."""
+    return _ERROR_TYPE.sub(rb'\1"str"', xml)
+
+
+def scan(
+    xml: bytes, blank: Collection[str], percent: Collection[str], header_row: int
+) -> tuple[int, dict[tuple[int, int], str]]:
+    """Rows below the header row with a cell that has a value, and by (row, column) the cells that cannot be read as
+    they were meant: NO_RESULT, PERCENTAGE."""
+    is_plain = not blank and not any(sign in xml for sign in _UNCOMMON) and not _BLANK_VALUE.search(xml)
+    if is_plain and not _FORMULA.search(xml) and not _uses(xml, percent):
+        return _count_rows(xml, header_row), {}
+    count, row_at = 0, 0
+    unreadable: dict[tuple[int, int], str] = {}
+    for _, node in ET.iterparse(io.BytesIO(xml)):
+        if node.tag != f"{_MAIN}row":
+            continue
+        row_at = int(node.get("r") or row_at + 1)
+        filled, column_at = False, 0
+        for cell in node.iter(f"{_MAIN}c"):
+            column_at = column_number(cell.get("r") or "") or column_at + 1
+            if problem := _unreadable(cell, percent):
+                unreadable[row_at, column_at] = problem
+                filled = True
+            elif not filled:
+                text = "".join(leaf.text or "" for leaf in cell.iter() if leaf.tag in (f"{_MAIN}v", f"{_MAIN}t"))
+                filled = not is_blank(text) and not (cell.get("t") == "s" and text in blank)
+        count += filled and row_at > header_row
+        node.clear()
+    return count, unreadable
+
+
+def _uses(xml: bytes, styles: Collection[str]) -> bool:
+    return bool(styles) and any(number.decode() in styles for number in set(_STYLE.findall(xml)))
+
+
+def _unreadable(cell: ET.Element, percent: Collection[str]) -> str | None:
+    value, kind = cell.find(f"{_MAIN}v"), cell.get("t", "n")
+    # An empty text is a result, and says that it is a text.
+    has_result = value is not None and (bool(value.text) or kind == "str")
+    if cell.find(f"{_MAIN}f") is not None and not has_result:
+        return NO_RESULT
+    return PERCENTAGE if kind == "n" and has_result and cell.get("s") in percent else None
+
+
+def _count_rows(xml: bytes, header_row: int) -> int:
+    count, row_at = 0, 0
+    for row in _ROW.finditer(xml):
+        said = _ROW_AT.search(row[1])
+        row_at = int(said[1]) if said else row_at + 1
+        count += row_at > header_row and row[2] is not None and _VALUE.search(row[2]) is not None
+    return count
+
+
+def merged_rows(xml: bytes, header_row: int) -> Iterator[Merged]:
+    """Merged areas below the header row that span more than one row."""
+    for left, top, right, bottom in _MERGED.findall(xml):
+        area = Merged(
+            f"{left.decode()}{int(top)}:{right.decode()}{int(bottom)}",
+            int(top), column_number(left.decode()), int(bottom), column_number(right.decode()),
+        )  # fmt: skip
+        if header_row < area.top < area.bottom:
+            yield area
+
+
+def column_number(reference: str) -> int:
+    """AB7 → 28; 0 where a cell has no reference."""
+    letters = reference.rstrip("0123456789")
+    return sum((ord(letter) - 64) * 26**i for i, letter in enumerate(reversed(letters)))
+
+
+def column_letters(number: int) -> str:
+    """28 → AB."""
+    letters = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters

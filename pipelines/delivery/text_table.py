@@ -1,0 +1,86 @@
+"""What every reader makes of a file: records as text with their positions, or a reason to hold the file.
+
+Belongs here: `TextTable`, `Held`, the rules for headers that all formats share. Does not belong here: any one format
+(`csv_reading`, `json_reading`, `workbook_reader`), what a value means (`row_rules`).
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
+
+import polars as pl
+
+from pipelines.delivery.signs import without_unseen
+
+ROW_NUMBER = "_row_number"
+_POSITIONS_SHOWN = 5
+
+
+class Held(Exception):
+    """A file that is loaded not at all, with the reason that its sender can act on. Quotes no value of a row."""
+
+
+@dataclass(frozen=True)
+class TextTable:
+    """A file's records as text.
+
+    frame: `_row_number` (Int64: the line, sheet row or position where the record begins) and one String column a
+    header, in the file's order; null where a field is empty. row_count comes from a count that knows nothing of the
+    parsing. notes are findings that hold nothing back. faults: row numbers of records that are broken as a whole, each
+    with the rule it breaks. received_at: when the file was received (Beijing), where that is known. erased: records
+    taken out since a person asked to be forgotten, in neither of both.
+    """
+
+    frame: pl.DataFrame
+    row_count: int
+    notes: tuple[str, ...] = ()
+    ends_with_newline: bool = True
+    erased: int = 0
+    faults: tuple[tuple[int, str], ...] = ()
+    received_at: datetime | None = None
+
+
+def counted(table: TextTable) -> TextTable:
+    """The table; raises Held where the independent count and the records differ."""
+    if table.frame.height != table.row_count:
+        raise Held(
+            f"the records cannot be told apart: {table.row_count} were counted, {table.frame.height} were read:"
+            " export the file again"
+        )
+    return table
+
+
+def header_names(header: Iterable[str]) -> list[str]:
+    """The headers without blanks around them and signs that nobody sees, those without a name numbered.
+
+    Doubled ones are told by their place: a file whose header is missing has a person's data there.
+    """
+    headers = [without_unseen(name).strip() for name in header]
+    times = Counter(headers)
+    doubled = [i for i, name in enumerate(headers, 1) if name and times[name] > 1]
+    if doubled:
+        raise Held(
+            f"the header names columns {', '.join(map(str, doubled))} alike: is the header line missing? Each column"
+            " needs a name of its own"
+        )
+    if ROW_NUMBER in headers:
+        raise Held(f"a column is named {ROW_NUMBER}, a name that is taken: rename it")
+    named = set(headers)
+    for i, name in enumerate(headers):
+        if not name:
+            headers[i] = next(free for n in count(i + 1) if (free := f"column {n}") not in named)
+            named.add(headers[i])
+    return headers
+
+
+def numbered(frame: pl.DataFrame, numbers: pl.Series) -> pl.DataFrame:
+    return frame.insert_column(0, numbers.cast(pl.Int64).alias(ROW_NUMBER))
+
+
+def left_out(what: str, positions: list[int]) -> str:
+    """The note on records of which nobody sees anything: `what` is the plural of line or row."""
+    shown = ", ".join(map(str, positions[:_POSITIONS_SHOWN]))
+    more = ", …" if len(positions) > _POSITIONS_SHOWN else ""
+    return f"empty {what}, left out: {shown}{more} ({len(positions)} in all)"

@@ -1,0 +1,403 @@
+"""Who is to be forgotten: tombstones, their rows and mentions in a delivery, its bytes without them.
+
+Belongs here: pure work on tables and bytes, and the file of tombstones. A tombstone is a token, so nothing here knows
+anybody's number; every number in a delivery is hashed and compared. Does not belong here: which deliveries there are
+(`intake`), everything else that must forget (`erasure`).
+
+A row is a person's where its feed tells persons apart (it has a pseudonymised column) and one of its pseudonymised or
+dropped columns has their number. It is replaced in the archive by a record of marks: the file keeps its records and
+their line numbers, and reading it again counts the row as erased. A number anywhere else, in a free text or in the
+contact column of a community, is a mention: it is taken out, and the row stays.
+"""
+
+import csv
+import io
+import json
+import lzma
+import os
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import xlsxwriter
+
+from pipelines import keys
+from pipelines.contracts.model import Column, Feed, Kind, Treatment
+from pipelines.delivery import privacy
+from pipelines.delivery.decoding import one_line_end, to_utf8
+from pipelines.delivery.row_rules import plain_header
+from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable
+from pipelines.delivery.workbook_reader import Workbooks
+from pipelines.keys import Key
+
+MARK = "[erased]"
+TOTAL = "合计"
+_WORD = re.compile(r"[0-9A-Za-z_-]{4,}")
+_LONG_NUMBER = r"[0-9０-９](?:[\s-]{0,3}[0-9０-９]){10}"
+# A value without any of this names nobody.
+_SUSPICIOUS = rf"[0-9A-Za-z０-９_-]{{4}}|{_LONG_NUMBER}"
+_MOST_UNPACKED = 256 << 20
+# What the standard library raises over an archive that is none, or is damaged.
+CANNOT_UNPACK = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, ValueError, RuntimeError, EOFError)
+
+
+class CannotRewrite(RuntimeError):
+    """A file names a person and cannot be written without them: it is not to be kept."""
+
+
+@dataclass(frozen=True)
+class Tombstone:
+    """A person who is to be forgotten. done_at: when all that was there of them had been erased."""
+
+    token: str
+    kind: str
+    key_id: str
+    asked_at: datetime
+    done_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """The tokens of all who are to be forgotten, and the key that made them."""
+
+    tokens: frozenset[str]
+    key: Key
+    _known: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
+
+    def __bool__(self) -> bool:
+        return bool(self.tokens)
+
+    def is_named(self, value: str) -> bool:
+        """Whether the value as a whole is one of their numbers, in any spelling."""
+        if value not in self._known:
+            self._known[value] = privacy.pseudonym(value, self.key) in self.tokens
+        return self._known[value]
+
+    def cleaned(self, text: str) -> str:
+        """The text without their numbers: what redaction would find gets its label, another value the mark."""
+        if not self.tokens or not text:
+            return text
+        if self.is_named(text):
+            return MARK
+        pieces, at = [], 0
+        for begin, end, label in privacy.numbers_in(text):
+            if self.is_named(text[begin:end]):
+                pieces += [text[at:begin], label]
+                at = end
+        text = "".join([*pieces, text[at:]])
+        return _WORD.sub(lambda word: MARK if self.is_named(word[0]) else word[0], text)
+
+
+# ---------------------------------------------------------------- tombstones
+
+
+def tombstones(file: Path) -> list[Tombstone]:
+    """All of them, as their last line says."""
+    found: dict[str, Tombstone] = {}
+    for line in file.read_text().splitlines() if file.exists() else []:
+        told = json.loads(line)
+        done = told.get("done_at")
+        told |= {"asked_at": datetime.fromisoformat(told["asked_at"]), "done_at": done and datetime.fromisoformat(done)}
+        found[told["token"]] = Tombstone(**told)
+    return list(found.values())
+
+
+def put_up(file: Path, stones: Sequence[Tombstone]) -> None:
+    """Writes tombstones, on the disk before it returns: whatever happens then, these persons do not come back."""
+    lines = [
+        {
+            "token": stone.token,
+            "kind": stone.kind,
+            "key_id": stone.key_id,
+            "asked_at": stone.asked_at.isoformat(),
+            "done_at": stone.done_at and stone.done_at.isoformat(),
+        }
+        for stone in {**{one.token: one for one in tombstones(file)}, **{one.token: one for one in stones}}.values()
+    ]
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    temporary = file.with_name(f"{file.name}.tmp")
+    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
+        stream.writelines(json.dumps(line) + "\n" for line in lines)
+        stream.flush()
+        os.fsync(stream.fileno())
+    temporary.replace(file)
+
+
+def load(file: Path, key: Key) -> Forgotten:
+    """Who is to be forgotten, by this key; raises KeyUnusable where a tombstone was made with a key that is unknown."""
+    tokens = {stone: key.renewed(stone.token, stone.key_id) for stone in tombstones(file)}
+    if None in tokens.values():
+        raise keys.KeyUnusable(f"{file}: was made with another key: restore the key that belongs to it")
+    return Forgotten(frozenset(token for token in tokens.values() if token), key)
+
+
+# ---------------------------------------------------------------- tables
+
+
+def forget(table: TextTable, feed: Feed, forgotten: Forgotten) -> TextTable:
+    """The delivery without the rows of persons to be forgotten, and without the records that were theirs."""
+    gone = erased_before(table.frame, feed) | theirs(table.frame, feed, forgotten)
+    count = int(gone.sum())
+    if not count:
+        return table
+    numbers = set(table.frame.filter(gone)[ROW_NUMBER])
+    return replace(
+        table,
+        frame=table.frame.filter(~gone),
+        faults=tuple(fault for fault in table.faults if fault[0] not in numbers),
+        row_count=table.row_count - count,
+        erased=count,
+        # What a sum says less the rows that are left would be the row that is not.
+        notes=tuple(note for note in table.notes if not note.startswith("the total row")),
+        ends_with_newline=table.ends_with_newline or bool(gone[-1]),
+    )
+
+
+def erased_before(frame: pl.DataFrame, feed: Feed) -> pl.Series:
+    """Which records were those of persons who were erased: whatever they have is a mark."""
+    # A record of JSON may lack any key; looking at every cell of a large csv would cost a tenth of the intake.
+    names = frame.columns[1:] if feed.format in ("json", "ndjson") else frame.columns[1:2]
+    found = pl.repeat(value=False, n=frame.height, eager=True)
+    for name in names:
+        found |= (frame[name].str.strip_chars() == MARK).fill_null(value=False)
+    if found.any():
+        all_marks = pl.all_horizontal((pl.exclude(ROW_NUMBER).str.strip_chars() == MARK).fill_null(value=True))
+        found &= frame.select(all_marks).to_series()
+    return found
+
+
+def theirs(frame: pl.DataFrame, feed: Feed, forgotten: Forgotten) -> pl.Series:
+    """Which rows are those of persons to be forgotten."""
+    found = pl.repeat(value=False, n=frame.height, eager=True)
+    if forgotten and any(column.privacy is Treatment.PSEUDONYMISE for column in feed.columns):
+        for name, column in _columns(frame, feed):
+            if column and column.privacy in (Treatment.PSEUDONYMISE, Treatment.DROP):
+                values = [value for value in frame[name].drop_nulls().unique() if forgotten.is_named(value)]
+                found |= frame[name].is_in(values).fill_null(value=False)
+    return found
+
+
+def without_mentions(frame: pl.DataFrame, feed: Feed, forgotten: Forgotten) -> pl.DataFrame:
+    """The rows with every other number of persons to be forgotten taken out."""
+    if not forgotten:
+        return frame
+    changed = []
+    for name, column in _columns(frame, feed):
+        values = frame[name].drop_nulls().unique()
+        values = values.filter(values.str.contains(_SUSPICIOUS))
+        if column and (column.kind is not Kind.STRING or column.codes or (column.pattern and not column.privacy)):
+            # A closed column has a number of a person only by mistake.
+            values = values.filter(values.str.contains(_LONG_NUMBER))
+        clean = {value: found for value in values if (found := forgotten.cleaned(value)) != value}
+        if clean:
+            changed.append(frame[name].replace(clean))
+    return frame.with_columns(changed)
+
+
+def _columns(frame: pl.DataFrame, feed: Feed) -> Iterator[tuple[str, Column | None]]:
+    """The frame's columns, and what the contract says of each."""
+    known = {plain_header(header): column for column in feed.columns for header in (column.header, *column.aliases)}
+    for name in frame.columns:
+        if name != ROW_NUMBER:
+            yield name, known.get(plain_header(name))
+
+
+def is_named_in(data: bytes, forgotten: Forgotten) -> bool:
+    """Whether bytes of any kind, decoded in whatever way gives text, have a number of a person to be forgotten."""
+    if not forgotten:
+        return False
+    if data.startswith(b"PK"):
+        try:
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                if sum(entry.file_size for entry in archive.infolist()) <= _MOST_UNPACKED:
+                    return any(is_named_in(archive.read(name), forgotten) for name in archive.namelist())
+        except CANNOT_UNPACK:
+            pass  # searched as the bytes that it is
+    encodings = ("utf-16-le",) if 8 * data[:512].count(0) > len(data[:512]) else ("utf-8", "gb18030")
+    for encoding in encodings:
+        text = data.decode(encoding, "ignore")
+        if any(forgotten.cleaned(piece) != piece for piece in set(re.split(r"[\n\r,;\t|\"<>]+", text))):
+            return True
+    return False
+
+
+# ---------------------------------------------------------------- bytes
+
+
+def rewritten(
+    path: Path, readings: Sequence[tuple[Feed, TextTable | Held]], forgotten: Forgotten, workbooks: Workbooks
+) -> bytes | None:
+    """An archived file without the persons to be forgotten, from what it was read as for each of its feeds; null where
+    it has none of them. Raises CannotRewrite where it names them and cannot be read."""
+    data = path.read_bytes()
+    readable = [(feed, table) for feed, table in readings if not isinstance(table, Held)]
+    is_affected = any(
+        theirs(table.frame, feed, forgotten).any()
+        or any(forgotten.cleaned(name) != name for name in table.frame.columns)
+        or not without_mentions(table.frame, feed, forgotten).equals(table.frame)
+        for feed, table in readable
+    )
+    # Of a csv or of lines that were read, all was looked at; the others may name somebody beside their rows.
+    is_all_seen = len(readable) == len(readings) and readings[0][0].format in ("csv", "ndjson")
+    if not is_affected and (is_all_seen or not is_named_in(data, forgotten)):
+        return None
+    if not readable:
+        raise CannotRewrite("it cannot be read")
+    feed, table = readable[0]
+    try:
+        match feed.format:
+            case "xlsx":
+                return _rewritten_workbook(path, readable, forgotten, workbooks)
+            case "csv":
+                return _rewritten_csv(data, readable, forgotten)
+            case "ndjson":
+                gone = _any_of(readable, forgotten)
+                return _rewritten_lines(data, feed, set(table.frame.filter(gone)[ROW_NUMBER]), forgotten)
+            case _:
+                gone = _any_of(readable, forgotten)
+                return _rewritten_document(data, feed, set(table.frame.filter(gone)[ROW_NUMBER]), forgotten)
+    except (ValueError, Held, IndexError) as error:
+        raise CannotRewrite(type(error).__name__) from None
+
+
+def _any_of(readings: Sequence[tuple[Feed, TextTable]], forgotten: Forgotten) -> pl.Series:
+    """Rows that are theirs by any of the feeds that the file's rows were read for."""
+    found = pl.repeat(value=False, n=readings[0][1].frame.height, eager=True)
+    for feed, table in readings:
+        found |= theirs(table.frame, feed, forgotten)
+    return found
+
+
+def _rewritten_csv(data: bytes, readings: Sequence[tuple[Feed, TextTable]], forgotten: Forgotten) -> bytes:
+    feed, table = readings[0]
+    is_marked = data.startswith(b"\xef\xbb\xbf")
+    text = one_line_end(to_utf8(data, feed.encoding)).decode()
+    header, *records = _records(text.rstrip("\n") + "\n")
+    frame = table.frame
+    gone = dict(zip(frame[ROW_NUMBER], _any_of(readings, forgotten), strict=True))
+    clean = frame
+    for one, _ in readings:
+        clean = without_mentions(clean, one, forgotten)
+    place_of = {number: place for place, number in enumerate(frame[ROW_NUMBER])}
+    width = frame.width - 1
+    written = [forgotten.cleaned(header)]
+    line, found = 1, 0
+    for previous, record in zip([header, *records], records, strict=False):
+        line += 1 + previous.count("\n")
+        place = place_of.get(line)
+        found += place is not None
+        if place is None:
+            # A line of which nobody sees anything.
+            written.append(record)
+        elif gone[line]:
+            written.append(feed.delimiter.join([f'"{MARK}{chr(10) * record.count(chr(10))}"', *[MARK] * (width - 1)]))
+        elif (row := clean.row(place)[1:]) != frame.row(place)[1:]:
+            out = io.StringIO()
+            csv.writer(out, delimiter=feed.delimiter, lineterminator="").writerow(["" if v is None else v for v in row])
+            written.append(out.getvalue())
+        else:
+            written.append(record)
+    if found != frame.height:
+        raise CannotRewrite("its records cannot be told apart")
+    whole = "\n".join(written) + ("\n" if table.ends_with_newline else "")
+    return b"\xef\xbb\xbf" + whole.encode() if is_marked else whole.encode(feed.encoding)
+
+
+def _records(text: str) -> list[str]:
+    """The records of a csv, line ends within quotes kept."""
+    if '"' not in text:
+        return text[:-1].split("\n")
+    records, open_record = [], ""
+    for line in text[:-1].split("\n"):
+        open_record = f"{open_record}\n{line}" if open_record else line
+        if open_record.count('"') % 2 == 0:
+            records.append(open_record)
+            open_record = ""
+    return records
+
+
+def _rewritten_lines(data: bytes, feed: Feed, gone: set[int], forgotten: Forgotten) -> bytes:
+    lines = to_utf8(data, feed.encoding).split(b"\n")
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            record = json.loads(line)
+            clean = dict.fromkeys(record, MARK) if number in gone else _clean(record, forgotten)
+            if clean != record:
+                lines[number - 1] = json.dumps(clean, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return b"\n".join(lines)
+
+
+def _rewritten_document(data: bytes, feed: Feed, gone: set[int], forgotten: Forgotten) -> bytes:
+    document = json.loads(to_utf8(data, feed.encoding))
+    rows = document.pop("rows")
+    kept = [dict.fromkeys(row, MARK) if i in gone else _clean(row, forgotten) for i, row in enumerate(rows, 1)]
+    return json.dumps({**_clean(document, forgotten), "rows": kept}, ensure_ascii=False).encode(
+        "utf-8", "surrogatepass"
+    )
+
+
+def _clean(value: Any, forgotten: Forgotten) -> Any:
+    match value:
+        case str():
+            return forgotten.cleaned(value)
+        case dict():
+            return {forgotten.cleaned(key): _clean(one, forgotten) for key, one in value.items()}
+        case list():
+            return [_clean(one, forgotten) for one in value]
+        case int() if not isinstance(value, bool) and forgotten.is_named(str(value)):
+            return MARK
+        case _:
+            return value
+
+
+def _rewritten_workbook(
+    path: Path, readings: Sequence[tuple[Feed, TextTable]], forgotten: Forgotten, workbooks: Workbooks
+) -> bytes:
+    """All sheets that can be read, every cell as text, which is what it is read as: no trace of a cell is left in the
+    workbook's own table of texts."""
+    gone: Mapping[str, tuple[set[int], int]] = {
+        feed.sheet or "": (
+            set(table.frame.filter(theirs(table.frame, feed, forgotten))[ROW_NUMBER]),
+            table.frame.width - 1,
+        )
+        for feed, table in readings
+    }
+    stream = io.BytesIO()
+    options = {
+        "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False
+    }  # fmt: skip
+    sheets = workbooks.whole(path)
+    with xlsxwriter.Workbook(stream, options) as book:
+        for name, frame in sheets.items():
+            page = book.add_worksheet(name)
+            erased, width = gone.get(name, (set(), 0))
+            last = frame[ROW_NUMBER].max()
+            for number, *cells in frame.iter_rows():
+                is_total = bool(erased) and number == last and (cells[0] or "").strip() == TOTAL
+                for at, cell in enumerate(cells):
+                    own = MARK if at < width else ""
+                    text = own if number in erased else forgotten.cleaned(cell or "")
+                    if text and not (is_total and at) and page.write_string(number - 1, at, text) != 0:
+                        raise CannotRewrite("a cell cannot be written")
+    return stream.getvalue()
+
+
+def is_same_but_for(before: TextTable | Held, after: TextTable | Held, feed: Feed, forgotten: Forgotten) -> bool:
+    """Whether a rewritten file is read as the one before it less the persons to be forgotten, as far as its contract
+    knows its columns."""
+    if isinstance(before, Held) or isinstance(after, Held):
+        return isinstance(before, Held)
+    left, right = forget(before, feed, forgotten), forget(after, feed, forgotten)
+    names = [name for name, column in _columns(left.frame, feed) if column]
+    if (left.row_count, left.erased, left.faults, names) != (
+        right.row_count, right.erased, right.faults, [name for name, column in _columns(right.frame, feed) if column]
+    ):  # fmt: skip
+        return False
+    as_text = [pl.col(ROW_NUMBER), *(pl.col(name).fill_null("") for name in names)]
+    return without_mentions(left.frame, feed, forgotten).select(as_text).equals(right.frame.select(as_text))

@@ -1,0 +1,260 @@
+"""Reads sheets of workbooks in a process with limited memory: `python -m pipelines.delivery.workbook_process BYTES`.
+
+Belongs here: what must run apart from everything else, since a workbook can exhaust memory or abort its reader. The
+other side is `workbook_reader.Workbooks`.
+
+A line of standard input is a request, `[path, [[sheet, header_row], …]]`; it is answered by one message a sheet on
+standard output: a line `table N` or `refused N`, then N bytes. `[path, null]` asks for the whole workbook: a message
+`names N`, the list of its sheets, then one for each, from its first row on. A table is an Arrow file: `_row_number`,
+`_record_count`, `_notes`, then a String column a cell; its first row is the header. What is refused is the reason, in
+UTF-8. `_record_count` is counted in the sheet's XML, apart from the parsing.
+"""
+
+import datetime as dt
+import io
+import json
+import resource
+import sys
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import polars as pl
+import python_calamine
+
+from pipelines.delivery import sheet_xml
+from pipelines.delivery.sheet_xml import Merged, column_letters
+from pipelines.delivery.signs import is_blank
+from pipelines.delivery.text_table import left_out
+
+# Far more than any register has, far less than what a forged sheet claims.
+MAX_WHOLE = 10**21
+MAX_CELLS = 20_000_000
+MAX_UNPACKED_BYTES = 1 << 30
+MERGED_SHOWN = 5
+_SAVE_AGAIN = "open it in Excel or WPS and save it again as xlsx"
+_DAMAGES: Mapping[type[BaseException], str] = {
+    KeyError: "its part of the file is missing",
+    StopIteration: "the workbook does not say which part it is",
+    zipfile.BadZipFile: "its part of the file is cut off or changed",
+}
+
+
+class Refused(Exception):
+    """A workbook or a sheet that cannot be used, with the reason."""
+
+
+def cell_text(value: object) -> str | None:
+    """A cell as an export would spell it: a whole number by its digits, a date as ISO text, an empty cell as null."""
+    if isinstance(value, str):
+        return value.replace("_x000D_", "") or None
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return _number_text(value)
+    if isinstance(value, dt.datetime):
+        return value.isoformat(sep=" ")
+    if isinstance(value, dt.date | dt.time):
+        return value.isoformat()
+    return str(value)
+
+
+def _number_text(value: float) -> str:
+    # Excel keeps 15 digits: an ID number in a number cell is rounded already, which its check digit tells.
+    if value.is_integer() and abs(value) < MAX_WHOLE:
+        return str(int(value))
+    if len(text := repr(value)) <= 16:
+        return text
+    rounded = float(f"{value:.15g}")
+    return str(int(rounded)) if rounded.is_integer() and abs(rounded) < MAX_WHOLE else repr(rounded)
+
+
+def read_sheets(data: bytes, sheets: Sequence[tuple[str, int]]) -> Iterator[pl.DataFrame | Refused]:
+    """Each (sheet, header row) of a workbook, in that order: the sheet from its header row on (all of it where that is
+    0), empty rows left out, or why it cannot be used. What is wrong with the workbook is said of every sheet."""
+    try:
+        archive, book = _open(data)
+    except Refused as refused:
+        yield from [refused] * len(sheets)
+        return
+    for sheet, header_row in sheets:
+        try:
+            yield _read_sheet(archive, book, sheet, header_row)
+        except Refused as refused:
+            yield refused
+
+
+def _open(data: bytes) -> tuple[zipfile.ZipFile, python_calamine.CalamineWorkbook]:
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+        names = archive.namelist()
+    except zipfile.BadZipFile:
+        raise Refused("is cut off or no Excel workbook: export it again as xlsx") from None
+    if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED_BYTES:
+        raise Refused("unpacks to more than 1 GiB: deliver fewer rows, or another format")
+    if "xl/workbook.xml" not in names:
+        raise Refused("is no Excel workbook: export it as xlsx")
+    try:
+        if sheet_xml.is_strict(archive):
+            raise Refused("is in the Strict form of xlsx: save it again as xlsx (not Strict)")
+        return archive, python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+    except Refused:
+        raise
+    except Exception:
+        # The library's text may quote a cell.
+        raise Refused(f"the workbook is damaged: {_SAVE_AGAIN}") from None
+
+
+def _read_sheet(
+    archive: zipfile.ZipFile, book: python_calamine.CalamineWorkbook, sheet: str, header_row: int
+) -> pl.DataFrame:
+    if sheet not in book.sheet_names:
+        raise Refused(f"has no sheet '{sheet}': name the sheet so")
+    try:
+        part = sheet_xml.part_of(archive, sheet)
+        xml = archive.read(part)
+        right, bottom = sheet_xml.claimed_extent(xml)
+        if right * bottom > MAX_CELLS:
+            # A cell at XFD1048576 makes a reader allocate the whole sheet.
+            raise Refused(f"the sheet claims {right} columns and {bottom} rows: delete what stands far from the table")
+        if (readable := sheet_xml.with_errors_as_text(xml)) != xml:
+            book = _with_part(archive, part, readable)
+        rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+        percent = sheet_xml.percent_styles(archive)
+        count, unreadable = sheet_xml.scan(readable, sheet_xml.blank_strings(archive), percent, header_row)
+        merged = list(sheet_xml.merged_rows(xml, header_row))
+    except Refused:
+        raise
+    except Exception as error:
+        what = next((text for kind, text in _DAMAGES.items() if isinstance(error, kind)), "it is no sound XML")
+        raise Refused(f"the sheet '{sheet}' is damaged ({what}): {_SAVE_AGAIN}") from None
+    header: list[str | None] = []
+    if header_row:
+        header = [cell_text(value) for value in rows[header_row - 1]] if len(rows) >= header_row else []
+        header = header[: max((i + 1 for i, name in enumerate(header) if name), default=0)]
+        if not header:
+            raise Refused(f"the sheet '{sheet}' has no header in row {header_row}: write the columns' names there")
+    cells = [[cell_text(value) for value in row] for row in rows[header_row:]]
+    _put_unreadable(cells, unreadable, header_row)
+    filled = [_is_filled(row) for row in cells]
+    _fill_merged(cells, filled, merged, header_row)
+    width = len(header) if header_row else max(map(len, cells), default=0)
+    return _table(header if header_row else None, cells, filled, header_row, width, count, _merged_note(merged))
+
+
+def _with_part(archive: zipfile.ZipFile, part: str, xml: bytes) -> python_calamine.CalamineWorkbook:
+    """The workbook with another XML in the place of one part."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as changed:
+        for entry in archive.infolist():
+            changed.writestr(entry.filename, xml if entry.filename == part else archive.read(entry))
+    return python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(stream.getvalue()))
+
+
+def _put_unreadable(cells: list[list[str | None]], unreadable: Mapping[tuple[int, int], str], header_row: int) -> None:
+    """Puts what stands for a cell that cannot be read in its place, which may lie beyond what the reader returned."""
+    for (row, column), problem in unreadable.items():
+        if row > header_row:
+            cells += [[] for _ in range(row - header_row - len(cells))]
+            line = cells[row - header_row - 1]
+            line += [None] * (column - len(line))
+            line[column - 1] = problem
+
+
+def _is_filled(row: Sequence[str | None]) -> bool:
+    """Whether somebody sees anything in the row. Most rows have a cell of plain signs, which is found at once."""
+    for cell in row:
+        if cell and cell.strip():
+            return cell.isascii() or any(one and not is_blank(one) for one in row)
+    return False
+
+
+def _fill_merged(
+    cells: list[list[str | None]], filled: Sequence[bool], merged: Sequence[Merged], header_row: int
+) -> None:
+    """Gives the value of a merged cell to every row that it spans and that has something of its own."""
+    for area in merged:
+        top = area.top - header_row - 1
+        value = cells[top][area.left - 1] if top < len(cells) and area.left <= len(cells[top]) else None
+        for row in range(top + 1, min(area.bottom - header_row, len(cells))):
+            if filled[row]:
+                cells[row][area.left - 1] = value
+
+
+def _merged_note(merged: Sequence[Merged]) -> str:
+    if not merged:
+        return ""
+    shown = ", ".join(area.reference for area in merged[:MERGED_SHOWN])
+    more = ", …" if len(merged) > MERGED_SHOWN else ""
+    return f"merged cells, their value counts for every row: {shown}{more} ({len(merged)} in all)"
+
+
+def _table(
+    header: list[str | None] | None, cells: Sequence[Sequence[str | None]], filled: Sequence[bool],
+    header_row: int, width: int, count: int, note: str,
+) -> pl.DataFrame:  # fmt: skip
+    """The answer: the header's row, then the rows of which somebody sees anything."""
+    numbers = [header_row] if header is not None else []
+    texts: list[Sequence[str | None]] = [header] if header is not None else []
+    last = max((i for i, is_filled in enumerate(filled) if is_filled), default=-1)
+    blank: list[int] = []
+    for i, row in enumerate(cells):
+        number = i + header_row + 1
+        if not filled[i]:
+            # Below the table only what somebody has written is worth a word.
+            if i < last or any(row):
+                blank.append(number)
+            continue
+        for column, cell in enumerate(row[width:], width + 1):
+            if cell and not is_blank(cell):
+                place = f"cell {column_letters(column)}{number}"
+                raise Refused(f"{place}: a value stands right of the header: name its column, or delete it")
+        numbers.append(number)
+        texts.append(row[:width])
+    notes = "\n".join(filter(None, [left_out("rows", blank) if blank and header is not None else "", note]))
+    columns = {f"c{i}": [row[i] if i < len(row) else None for row in texts] for i in range(width)}
+    return pl.DataFrame(
+        {"_row_number": numbers, "_record_count": [count] * len(texts), "_notes": [notes] * len(texts), **columns},
+        schema={
+            "_row_number": pl.Int64,
+            "_record_count": pl.Int64,
+            "_notes": pl.String,
+            **dict.fromkeys(columns, pl.String),
+        },
+    )
+
+
+def main() -> None:
+    """Answers requests until standard input ends."""
+    memory = int(sys.argv[1])
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    out = sys.stdout.buffer
+    for line in sys.stdin.buffer:
+        path, sheets = json.loads(line)
+        data = Path(path).read_bytes()
+        if sheets is None:
+            sheets = [(name, 0) for name in _names(data)]
+            message = json.dumps([name for name, _ in sheets]).encode()
+            out.write(f"names {len(message)}\n".encode() + message)
+        for answer in read_sheets(data, [(name, row) for name, row in sheets]):
+            if isinstance(answer, Refused):
+                kind, message = "refused", str(answer).encode()
+            else:
+                buffer = io.BytesIO()
+                answer.write_ipc(buffer)
+                kind, message = "table", buffer.getvalue()
+            out.write(f"{kind} {len(message)}\n".encode() + message)
+            out.flush()
+
+
+def _names(data: bytes) -> list[str]:
+    try:
+        return list(_open(data)[1].sheet_names)
+    except Refused:
+        return []
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,175 @@
+"""Workbooks → text rows with their sheet rows, read by a child process.
+
+Belongs here: starting, asking and ending the child (`workbook_process`), what a sheet's header and total row are. Does
+not belong here: reading cells (`workbook_process`, in the child), what a value means (`values`).
+"""
+
+import io
+import json
+import os
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO
+
+import polars as pl
+
+from pipelines.contracts.model import Feed
+from pipelines.delivery.decoding import OLE, ZIP
+from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable, counted, header_names, numbered
+from pipelines.settings import WORKBOOK_MEMORY_BYTES, WORKBOOK_SECONDS, WORKBOOK_TRIES
+
+_PIPE_BYTES = 1 << 20
+_UNREADABLE = "the workbook cannot be read, three times: open it in Excel or WPS and save it again as xlsx"
+_BESIDE = (ROW_NUMBER, "_record_count", "_notes")
+"""Columns of the child's answer that are no cells."""
+
+
+class Workbooks:
+    """Reads workbooks in a child process with limits on memory and time, since a workbook can abort its reader.
+
+    One child reads many of them: starting one costs 0.4 s. A workbook that ends its child, or takes too long, is tried
+    again in a fresh one and then held; the others are read by the next child.
+    """
+
+    def __init__(self) -> None:
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> "Workbooks":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
+
+    def read(self, path: Path, feeds: Sequence[Feed]) -> list[TextTable | Held]:
+        """The records of each feed, or why its sheet is held; all sheets in one reading of the file."""
+        with path.open("rb") as file:
+            start = file.read(4)
+        if not start:
+            return [Held("is empty: there is no workbook: export it again")] * len(feeds)
+        if start == OLE:
+            return [Held("is an old or encrypted Excel file: save it as xlsx without a password")] * len(feeds)
+        if start != ZIP:
+            return [Held("is no Excel workbook: export it as xlsx")] * len(feeds)
+        found: list[TextTable | Held] = []
+        for feed, answer in zip(feeds, self._answers(path, feeds), strict=True):
+            try:
+                found.append(_from_sheet(answer, feed))
+            except Held as held:
+                found.append(held)
+        return found
+
+    def whole(self, path: Path) -> dict[str, pl.DataFrame]:
+        """Every sheet that can be read, from its first row on: `_row_number`, then a String column a cell. Raises Held
+        where the workbook cannot be read."""
+        try:
+            child = self._child or self._start()
+            assert child.stdin
+            assert child.stdout
+            child.stdin.write(json.dumps([str(path), None]).encode() + b"\n")
+            child.stdin.flush()
+            deadline = time.monotonic() + WORKBOOK_SECONDS
+            found = {}
+            for name in json.loads(_message(child.stdout, deadline)[1]):
+                kind, message = _message(child.stdout, deadline)
+                if kind != b"refused":
+                    found[name] = pl.read_ipc(io.BytesIO(message)).drop("_record_count", "_notes")
+            return found
+        except (EOFError, BrokenPipeError, TimeoutError) as error:
+            self._end()
+            raise Held(_UNREADABLE) from error
+
+    def _answers(self, path: Path, feeds: Sequence[Feed]) -> list[pl.DataFrame | str]:
+        """A table or a refusal a feed. The sheet at which the child dies for the third time is the one to blame."""
+        answers: list[pl.DataFrame | str] = []
+        failures = 0
+        while len(answers) < len(feeds):
+            try:
+                self._ask(path, feeds[len(answers) :], answers)
+            except (EOFError, BrokenPipeError, TimeoutError) as error:
+                self._end()
+                failures += 1
+                if failures == WORKBOOK_TRIES or isinstance(error, TimeoutError):
+                    answers.append(str(error) or _UNREADABLE)
+                    failures = 0
+        return answers
+
+    def _ask(self, path: Path, feeds: Sequence[Feed], answers: list[pl.DataFrame | str]) -> None:
+        """Puts each answer into `answers` as it comes, so that what was read before a crash is not asked for again."""
+        child = self._child or self._start()
+        assert child.stdin
+        assert child.stdout
+        request = [str(path), [[feed.sheet or "", feed.header_row] for feed in feeds]]
+        child.stdin.write(json.dumps(request).encode() + b"\n")
+        child.stdin.flush()
+        deadline = time.monotonic() + WORKBOOK_SECONDS
+        for _ in feeds:
+            kind, message = _message(child.stdout, deadline)
+            answers.append(message.decode() if kind == b"refused" else pl.read_ipc(io.BytesIO(message)))
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        command = [sys.executable, "-m", "pipelines.delivery.workbook_process", str(WORKBOOK_MEMORY_BYTES)]
+        # What the child says as it dies may quote a cell: only its silence is reported.
+        self._child = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0
+        )
+        return self._child
+
+    def _end(self) -> None:
+        if self._child is not None:
+            self._child.kill()
+            self._child.communicate()
+            self._child = None
+
+
+def _message(stream: IO[bytes], deadline: float) -> tuple[bytes, bytes]:
+    """The child's next message: what it is, and its bytes."""
+    head = b""
+    while not head.endswith(b"\n"):
+        head += _receive(stream, 1, deadline)
+    kind, size = head.split()
+    return kind, _receive(stream, int(size), deadline)
+
+
+def _receive(stream: IO[bytes], size: int, deadline: float) -> bytes:
+    """Exactly `size` bytes; raises EOFError where the child has ended, TimeoutError where it takes too long."""
+    parts: list[bytes] = []
+    while size > 0:
+        if not select.select([stream], [], [], max(0.0, deadline - time.monotonic()))[0]:
+            raise TimeoutError(f"the workbook took longer than {WORKBOOK_SECONDS} s to read: deliver fewer rows")
+        part = os.read(stream.fileno(), min(size, _PIPE_BYTES))
+        if not part:
+            raise EOFError
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+def _from_sheet(answer: pl.DataFrame | str, feed: Feed) -> TextTable:
+    if isinstance(answer, str):
+        raise Held(answer)
+    cells = answer.select(pl.exclude(*_BESIDE))
+    names = header_names([value or "" for value in cells.row(0)])
+    body = cells.slice(1).rename(dict(zip(cells.columns, names, strict=True)))
+    body = numbered(body, answer[ROW_NUMBER].slice(1))
+    records = int(answer["_record_count"][0])
+    notes = tuple(answer["_notes"][0].splitlines())
+    if body.height and (body.row(-1)[1] or "").strip() == "合计":
+        return counted(TextTable(body.head(-1), records - 1, (*notes, *_check_total(body, feed))))
+    return counted(TextTable(body, records, notes))
+
+
+def _check_total(body: pl.DataFrame, feed: Feed) -> tuple[str, ...]:
+    """A wrong sum in the total row is reported and rejects nothing."""
+    notes = []
+    for column in feed.columns:
+        if column.kind not in ("integer", "number") or column.header not in body.columns:
+            continue
+        values = body[column.header].cast(pl.Float64, strict=False)
+        told, summed = values[-1], values.head(-1).sum()
+        if told is not None and abs(told - summed) > 0.005:
+            notes.append(f"the total row says {told:g} {column.header}, the rows sum to {summed:g}")
+    return tuple(notes)

@@ -1,0 +1,142 @@
+"""One installation with its contracts: what every command, asset and sensor works on.
+
+Belongs here: putting settings, contracts and the warehouse together, what is pending, and saying aloud that a database
+was made anew. Does not belong here: Dagster, so that a command which finds nothing to do need not import it (two
+seconds of five).
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+from pipelines import alerts, dbt_bridge, keys, settings
+from pipelines.contracts import compiler, salvage
+from pipelines.contracts.model import Contract, ContractError, Feed
+from pipelines.delivery import landing
+from pipelines.intake import recovery
+from pipelines.publication import publish
+from pipelines.registry import expressions, loading
+from pipelines.registry.loading import Registry
+from pipelines.settings import LOCK_WAIT_SECONDS, Settings
+from pipelines.warehouse import database_file, lock, store
+from pipelines.warehouse.store import Warehouse
+
+log = logging.getLogger("sihe")
+
+
+@dataclass(frozen=True)
+class House:
+    """salvaged: what can still be told of the feeds of broken contracts; their tables stay, nothing is taken in."""
+
+    settings: Settings
+    contracts: tuple[Contract, ...]
+    errors: tuple[ContractError, ...]
+    salvaged: tuple[Feed, ...]
+
+    @cached_property
+    def registry(self) -> Registry:
+        """The KPIs and facts; a broken KPI is left out, as its errors say."""
+        return loading.load()
+
+    def failing_kpis(self) -> list[str]:
+        """The KPIs whose SQL fails on what is built, by file, line and key; asked after a build that failed."""
+        facts = {entry.name: entry for entry in self.registry.facts}
+        with self.writing("looking for the KPI that failed") as opened:
+            return [
+                str(one.fail(place, problem))
+                for one in self.registry.kpis
+                for place, problem in expressions.failing(opened.connection, one.kpi, facts)
+            ]
+
+    @property
+    def feeds(self) -> list[Feed]:
+        return [feed for contract in self.contracts for feed in contract.feeds]
+
+    @contextmanager
+    def writing(self, what: str, wait_seconds: float = LOCK_WAIT_SECONDS) -> Iterator[Warehouse]:
+        """The warehouse for writing, alone, with all that the journal knows; raises Busy where another process keeps it
+        longer than that."""
+        with (
+            lock.exclusive(self.settings, wait_seconds, what),
+            store.opened(self.settings, self.contracts, self.salvaged) as opened,
+        ):
+            landing.sweep(self.settings.archive)
+            self._recover(opened)
+            yield opened
+
+    def _recover(self, opened: Warehouse) -> None:
+        """A database that was moved aside, is missing or old, or lacks what a killed writer had in hand, is filled from
+        archive and journal; whoever has to know is told."""
+        is_new = opened.has_read_no_journal()
+        if opened.made_anew_because:
+            self._tell(f"{self.settings.working_db}: {opened.made_anew_because}")
+        recovered = recovery.recover(opened, self.contracts, self.settings, lambda: self.key(opened, may_create=False))
+        if recovered.deliveries:
+            what = f"{recovered.deliveries} deliveries taken again from archive and journal"
+            waiting = f"; {recovered.waiting} wait for a usable contract of their platform" if recovered.waiting else ""
+            if is_new:
+                self._tell(f"{self.settings.working_db} was made anew: {what}{waiting}")
+            else:
+                log.warning("%s: %s: a writer before was killed%s", self.settings.working_db, what, waiting)
+        if recovered.lost:
+            self._tell(f"held, because the archive cannot give them back: {', '.join(recovered.lost)}")
+
+    def _tell(self, what: str) -> None:
+        log.error(what)
+        alerts.send(self.settings, alerts.of_recovery(what))
+
+    def key(self, opened: Warehouse, *, may_create: bool = True) -> keys.Key:
+        """The key for pseudonyms, made at first start; raises KeyUnusable where data were made with another."""
+        made_with = opened.key_ids()
+        self._finish_rotation(made_with)
+        key = keys.load_key(self.settings.key_file, may_create=may_create and not made_with)
+        if made_with and key.id not in made_with:
+            raise keys.KeyUnusable(f"{self.settings.key_file}: is not the key that the data were made with")
+        return key
+
+    def _finish_rotation(self, made_with: set[str]) -> None:
+        """A rotation that was killed between its two steps: the tokens are those of the new key already."""
+        coming = self.settings.key_file.with_suffix(".next")
+        if coming.exists() and keys.load_key(coming, may_create=False).id in made_with:
+            coming.replace(self.settings.key_file)
+
+    def needs_build(self, opened: Warehouse) -> bool:
+        """Whether what readers see is not what the ledger and the code say: something changed, a build did not end, or
+        its publication did not, or is gone."""
+        is_built = opened.is_whole() and opened.built_version() == dbt_bridge.code_version(self.settings)
+        pointer = publish.current(self.settings.published) or {}
+        stamp = database_file.stamp_of(self.settings.published / str(pointer.get("file")))
+        is_published = (
+            opened.published_generation() == pointer.get("generation") is not None
+            and stamp is not None
+            # As it was when it was checked: one that was damaged since is published anew.
+            and opened.published_stamp() in (None, stamp)
+        )
+        return opened.pending_changes() > 0 or not is_built or not is_published
+
+
+def load(home: Path | None = None, inbox: Path | None = None) -> House:
+    """The installation that the arguments, else the environment, name. Broken contracts leave their platform out."""
+    here = settings.load(home, inbox)
+    settings.apply(here)
+    contracts, errors = compiler.load_contracts(here.contracts)
+    return House(here, contracts, errors, _salvaged(contracts, [error.file for error in errors]))
+
+
+def _salvaged(contracts: Sequence[Contract], broken: Sequence[Path]) -> tuple[Feed, ...]:
+    """The feeds of platforms that have no usable contract."""
+    # A platform whose other contract is whole goes on with that one.
+    known = {one.platform for one in contracts}
+    told = [(file, feed) for file in broken if file.is_file() for feed in salvage.salvage(file)]
+    found: dict[str, Feed] = {}
+    # Of a contract and its copy that kept the id, the file named for the platform says what the tables are like.
+    for _, feed in sorted(told, key=lambda one: one[0].name != f"{one[1].platform}.odcs.yaml"):
+        if feed.platform not in known:
+            before = found.get(feed.id, feed)
+            names = [column.name for column in before.columns]
+            more = [replace(column, is_key=False) for column in feed.columns if column.name not in names]
+            found[feed.id] = replace(before, columns=(*before.columns, *more))
+    return tuple(found.values())

@@ -1,0 +1,170 @@
+"""From a file to what it holds for a feed: read, checked and treated; and the same file without erased persons.
+
+Belongs here: putting reading, row rules and privacy together. Does not belong here: the parts themselves (`delivery`),
+which delivery is in force (`precedence`), databases.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import accumulate
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.contracts.model import Feed
+from pipelines.delivery import landing, privacy, tombstones
+from pipelines.delivery.reading import read
+from pipelines.delivery.row_rules import Checked, check_all
+from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable
+from pipelines.delivery.tombstones import CannotRewrite, Forgotten
+from pipelines.delivery.workbook_reader import Workbooks
+from pipelines.keys import Key
+
+# What libraries raise over a shape of file that nobody thought of; polars' own panics are no Exception.
+UNFORESEEN = (ValueError, ArithmeticError, pl.exceptions.PolarsError, pl.exceptions.PanicException)
+
+
+@dataclass(frozen=True)
+class Digest:
+    """What one file holds for one feed: rows ready to store and rows for quarantine, or a reason to hold it.
+
+    loaded: `_row_number` and the stored columns, treated. rejected: row_number, reasons, raw (masked).
+    """
+
+    loaded: pl.DataFrame
+    rejected: pl.DataFrame
+    row_count: int
+    duplicate_count: int
+    superseded_count: int
+    notes: tuple[str, ...]
+    held_because: str | None = None
+    erased_count: int = 0
+
+
+def digest(
+    path: Path, feed: Feed, key: Key, forgotten: Forgotten | None = None, received_at: datetime | None = None
+) -> Digest:
+    """Reads, checks and treats one file for one feed; never raises for what is wrong with the file."""
+    with Workbooks() as workbooks:
+        (table,) = read_file(path, [feed], workbooks)
+    table = with_receipt(without_forgotten(table, feed, forgotten or Forgotten(frozenset(), key)), received_at)
+    (found,) = digest_all([table], feed, key)
+    return found
+
+
+def with_receipt(table: TextTable | Held, received_at: datetime | None) -> TextTable | Held:
+    return table if isinstance(table, Held) else replace(table, received_at=received_at)
+
+
+def without_forgotten(table: TextTable | Held, feed: Feed, forgotten: Forgotten) -> TextTable | Held:
+    if isinstance(table, Held):
+        return table
+    left = tombstones.forget(table, feed, forgotten)
+    return replace(left, frame=tombstones.without_mentions(left.frame, feed, forgotten)) if forgotten else left
+
+
+@dataclass(frozen=True)
+class Scrubbed:
+    """What was done to an archived file: rows erased now, by feed; whether its bytes were written anew or, since it
+    could not be read without the persons, taken away."""
+
+    rows: Mapping[str, int]
+    is_rewritten: bool = False
+    is_removed: bool = False
+
+
+def scrub(path: Path, feeds: Sequence[Feed], forgotten: Forgotten, workbooks: Workbooks) -> Scrubbed:
+    """Takes the persons to be forgotten out of an archived file that these feeds come in."""
+    tables = read_file(path, feeds, workbooks)
+    rows = {
+        feed.id: int(tombstones.theirs(table.frame, feed, forgotten).sum())
+        for feed, table in zip(feeds, tables, strict=True)
+        if not isinstance(table, Held)
+    }
+    try:
+        data = tombstones.rewritten(path, list(zip(feeds, tables, strict=True)), forgotten, workbooks)
+        if data is None:
+            return Scrubbed(rows)
+        landing.rewrite(path, data)
+        again = read_file(path, feeds, workbooks)
+        if not all(map(tombstones.is_same_but_for, tables, again, feeds, [forgotten] * len(feeds))):
+            raise CannotRewrite("it is read otherwise")
+    except CannotRewrite:
+        landing.remove(path)
+        return Scrubbed(rows, is_removed=True)
+    return Scrubbed(rows, is_rewritten=True)
+
+
+def read_file(path: Path, feeds: Sequence[Feed], workbooks: Workbooks) -> list[TextTable | Held]:
+    """A file's records for each feed that comes in it, or why they are held."""
+    if any(feed.format != "xlsx" for feed in feeds):
+        # Each by itself: the same bytes may be of two dates, before and after a change of their contract.
+        return [_read_one(path, feed) for feed in feeds]
+    try:
+        return workbooks.read(path, feeds)
+    except UNFORESEEN as error:
+        return [_not_foreseen(error)] * len(feeds)
+
+
+def _read_one(path: Path, feed: Feed) -> TextTable | Held:
+    try:
+        return read(path, feed)
+    except Held as held:
+        return held
+    except UNFORESEEN as error:
+        return _not_foreseen(error)
+
+
+def _not_foreseen(error: BaseException) -> Held:
+    """A shape of file that nobody thought of is held, not repeated for ever; the error's text may quote a row."""
+    return Held(f"cannot be parsed ({type(error).__name__}): export it again, and show this line to those who run Sihe")
+
+
+def digest_all(tables: Sequence[TextTable | Held], feed: Feed, key: Key) -> list[Digest]:
+    """What each delivery of one feed holds; those that are held already stay so."""
+    readable = [table for table in tables if not isinstance(table, Held)]
+    try:
+        checked = iter(check_all(readable, feed))
+    except UNFORESEEN as error:
+        if len(readable) == 1:
+            checked = iter([_not_foreseen(error)])
+        else:  # one of them is to blame: each by itself
+            return [digest_all([table], feed, key)[0] for table in tables]
+    fates = [table if isinstance(table, Held) else next(checked) for table in tables]
+    treated = iter(_treated([one.loaded for one in fates if not isinstance(one, Held)], feed, key))
+    return [
+        Digest(pl.DataFrame(), pl.DataFrame(), 0, 0, 0, (), held_because=str(one))
+        if isinstance(one, Held) or isinstance(table, Held)
+        else _digest(table, one, next(treated), feed)
+        for table, one in zip(tables, fates, strict=True)
+    ]
+
+
+def _treated(loaded: Sequence[pl.DataFrame], feed: Feed, key: Key) -> list[pl.DataFrame]:
+    """All deliveries' rows treated together: a hundred small frames cost what one does."""
+    if not loaded:
+        return []
+    together = privacy.treat(loaded[0] if len(loaded) == 1 else pl.concat(loaded, rechunk=True), feed, key)
+    ends = list(accumulate(frame.height for frame in loaded))
+    return [together[end - frame.height : end] for end, frame in zip(ends, loaded, strict=True)]
+
+
+def _digest(table: TextTable, checked: Checked, loaded: pl.DataFrame, feed: Feed) -> Digest:
+    notes = (*table.notes, *checked.notes, *privacy.wrong_id_numbers(checked.loaded, feed))
+    if checked.unknown_columns:
+        # A header is text from outside like any other.
+        names = [privacy.redact_name(name) for name in checked.unknown_columns]
+        notes = (*notes, f"unknown columns, not loaded: {', '.join(map(repr, names))}")
+    rejected = checked.rejected.select(row_number=ROW_NUMBER, reasons="reasons")
+    if rejected.height:
+        rejected = rejected.with_columns(privacy.masked_rows(checked.rejected, feed))
+    return Digest(
+        loaded=loaded,
+        rejected=rejected,
+        row_count=table.row_count,
+        duplicate_count=checked.duplicate_count,
+        superseded_count=checked.superseded_count,
+        notes=notes,
+        erased_count=table.erased,
+    )

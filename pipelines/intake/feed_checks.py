@@ -1,0 +1,175 @@
+"""What the data that were taken in look like as a whole: references, volume, freshness, files held, drift.
+
+Belongs here: findings over all feeds and days, computed in SQL from `raw` and `ledger` after every intake and kept in
+`ledger.check_result`, those of `suspicions` with them. Does not belong here: what a single delivery's rows break
+(`row_rules`), tests of the models (dbt's), how Dagster shows a finding (`asset_checks`).
+
+A finding warns; none of them rejects a row or stops a publication, but for an account that does not balance.
+
+Every judgement is computed anew from what is in force now: a reference that a later delivery mends is reported no more.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from pipelines.contracts.model import Contract, Feed, due_on
+from pipelines.intake.suspicions import SUSPICIONS, statements
+from pipelines.settings import beijing_now
+from pipelines.warehouse.store import Warehouse
+
+REFERENCES, VOLUME, FRESHNESS = "references_known", "volume_as_usual", "fresh"
+HELD, DRIFT, ACCOUNTED = "no_file_held", "as_contracted", "rows_accounted_for"
+PASS, WARN, FAIL = "pass", "warn", "fail"
+
+# Against the median of the weekday's deliveries before it: fewer than half or more than double is worth a look, once
+# there are four to compare with. Below ten rows, chance alone does that.
+VOLUME_WEEKS, VOLUME_LEAST_WEEKS, VOLUME_LEAST_ROWS = 8, 4, 10
+VOLUME_LOW, VOLUME_HIGH = 0.5, 2.0
+
+_IN_FORCE = "select * from ledger.delivery where state = 'loaded'"
+
+
+def judge(warehouse: Warehouse, contracts: Sequence[Contract], now: datetime | None = None) -> None:
+    """Writes `ledger.check_result` anew: a row for each feed, check and business date that is conspicuous, and for
+    each feed and check one without a date, which says how the feed stands as a whole.
+
+    observed and expected: rows without a match and rows with a value (references), rows and their usual number
+    (volume), days the newest date is behind and 0 (freshness), files held and 0, notes and 0, rows without a fate and
+    0 (accounts).
+    """
+    with warehouse.transaction():
+        connection = warehouse.connection
+        connection.execute("delete from ledger.check_result")
+        for contract in contracts:
+            for feed in contract.feeds:
+                _judge_references(warehouse, feed, contracts)
+                _judge_freshness(warehouse, contract, feed, now or beijing_now())
+                for select, parameters in statements(feed):
+                    connection.execute(f"insert into ledger.check_result {select}", parameters)
+        connection.execute(_VOLUME)
+        connection.execute(_HELD)
+        connection.execute(_DRIFT)
+        connection.execute(_ACCOUNTED)
+        connection.execute(_SUMMARY)
+
+
+def _judge_references(warehouse: Warehouse, feed: Feed, contracts: Sequence[Contract]) -> None:
+    tables = {f"{other.platform}.{other.name}": other for contract in contracts for other in contract.feeds}
+    for column in feed.table_columns:
+        if column.references is None:
+            continue
+        target, _, target_column = column.references.rpartition(".")
+        if target not in tables or target_column not in [one.name for one in tables[target].table_columns]:
+            continue
+        warehouse.connection.execute(
+            f"""
+            insert into ledger.check_result
+            select
+                ?, ?, ?, _business_date, '{WARN}', count(*) filter (where known.code is null), count(*),
+                ? || (count(distinct source.{column.name}) filter (where known.code is null))::varchar
+            from raw.{feed.table} as source
+            left join (select distinct {target_column} as code from raw.{tables[target].table}) as known
+                on source.{column.name} = known.code
+            where source.{column.name} is not null
+            group by _business_date
+            having count(*) filter (where known.code is null) > 0
+            """,
+            [
+                REFERENCES, feed.platform, feed.name,
+                f"{column.name} → {column.references}: different values that nothing has: ",
+            ],
+        )  # fmt: skip
+
+
+def _judge_freshness(warehouse: Warehouse, contract: Contract, feed: Feed, now: datetime) -> None:
+    due = due_on(contract, now)
+    warehouse.connection.execute(
+        f"""
+        insert into ledger.check_result
+        select
+            $1, $2, $3, null, case when newest >= $4 then '{PASS}' else '{WARN}' end,
+            greatest(date_diff('day', newest, $4), 0), 0,
+            coalesce('newest business date ' || newest::varchar, 'nothing was ever delivered')
+            || ', due ' || $4::varchar
+        from (
+            select max(business_date) as newest from ({_IN_FORCE}) where platform = $2 and feed = $3
+        )
+        """,
+        [FRESHNESS, feed.platform, feed.name, due],
+    )
+
+
+_VOLUME = f"""
+insert into ledger.check_result
+with delivered as ({_IN_FORCE}),
+
+usual as (
+    select
+        delivered.platform,
+        delivered.feed,
+        delivered.business_date,
+        delivered.rows_loaded,
+        median(earlier.rows_loaded) as usual_rows,
+        count(earlier.rows_loaded) as weeks
+    from delivered
+    left join delivered as earlier
+        on
+            delivered.platform = earlier.platform
+            and delivered.feed = earlier.feed
+            and earlier.business_date < delivered.business_date
+            and earlier.business_date >= delivered.business_date - {7 * VOLUME_WEEKS}
+            and dayofweek(earlier.business_date) = dayofweek(delivered.business_date)
+    group by all
+)
+
+select
+    '{VOLUME}', platform, feed, business_date, '{WARN}', rows_loaded, usual_rows,
+    'rows against the median of the weekday in the ' || weeks::varchar || ' deliveries before'
+from usual
+where
+    weeks >= {VOLUME_LEAST_WEEKS}
+    and greatest(usual_rows, rows_loaded) >= {VOLUME_LEAST_ROWS}
+    and (rows_loaded < {VOLUME_LOW} * usual_rows or rows_loaded > {VOLUME_HIGH} * usual_rows)
+"""
+
+_HELD = f"""
+insert into ledger.check_result
+select
+    '{HELD}', platform, feed, business_date, '{WARN}', count(*), 0,
+    string_agg(file_name || ': ' || reason, '; ' order by file_name)
+from ledger.delivery
+where state = 'held'
+group by platform, feed, business_date
+"""
+
+_DRIFT = f"""
+insert into ledger.check_result
+select '{DRIFT}', platform, feed, business_date, '{WARN}', 1, 0, file_name || ': ' || reason
+from ({_IN_FORCE})
+where reason is not null
+"""
+
+_ACCOUNTED = f"""
+insert into ledger.check_result
+select
+    '{ACCOUNTED}', platform, feed, business_date, '{FAIL}',
+    rows_counted - rows_loaded - rows_rejected - rows_duplicate - rows_superseded, 0, file_name
+from ledger.delivery
+where rows_counted <> rows_loaded + rows_rejected + rows_duplicate + rows_superseded
+"""
+
+_NAMES = ", ".join(f"('{name}')" for name in (REFERENCES, VOLUME, HELD, DRIFT, ACCOUNTED, *SUSPICIONS))
+# Freshness has its row already; the others say how many of their days are conspicuous.
+_SUMMARY = f"""
+insert into ledger.check_result
+select
+    names.check_name, feed.platform, feed.feed, null,
+    case when count(found.check_name) = 0 then '{PASS}' else max(found.status) end,
+    sum(coalesce(found.observed, 0)), sum(coalesce(found.expected, 0)),
+    count(distinct found.business_date)::varchar || ' business dates'
+from ledger.feed
+cross join (values {_NAMES}) as names (check_name)
+left join ledger.check_result as found
+    on names.check_name = found.check_name and feed.platform = found.platform and feed.feed = found.feed
+group by names.check_name, feed.platform, feed.feed
+"""

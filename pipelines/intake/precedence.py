@@ -1,0 +1,50 @@
+"""Which delivery of a feed and business date is in force, whatever order they came in.
+
+Belongs here: the states of deliveries, the order of receipt and of precedence. Does not belong here: files, rows,
+databases. Settling looks at all deliveries ever received of the feed-day, so any order of arrival ends in the same
+ledger and the same rows.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from pipelines.warehouse.ledger import Line
+
+LOADED, SUPERSEDED, DUPLICATE, HELD, REJECTED = "loaded", "superseded", "duplicate", "held", "rejected"
+
+
+def order_of_receipt(line: Line) -> tuple[object, ...]:
+    return (line.received_at, line.revision, line.file_name, line.folder, line.sha256)
+
+
+def order_of_precedence(line: Line) -> tuple[object, ...]:
+    return (line.revision, line.received_at, line.file_name, line.folder, line.sha256)
+
+
+def originals(lines: Iterable[Line]) -> dict[str, Line]:
+    """sha256 → the line that was received first with those bytes; any other one changes nothing."""
+    first: dict[str, Line] = {}
+    for line in sorted(lines, key=order_of_receipt):
+        first.setdefault(line.sha256, line)
+    return first
+
+
+def settle_states(lines: Sequence[Line], held: Mapping[str, str]) -> list[Line]:
+    """The state of every delivery of one feed-day; `held` gives the reasons by sha256 for those that are unusable.
+
+    The highest revision, and within it the newest received, is in force among the usable ones; those it replaces keep
+    the fates that their rows had. The same bytes again, and a held file, count no rows.
+    """
+    first = originals(lines)
+    usable = [line for line in first.values() if line.sha256 not in held]
+    in_force = max(usable, key=order_of_precedence, default=None)
+    settled = []
+    for line in lines:
+        original = first[line.sha256]
+        if line is not original:
+            settled.append(line.with_no_rows(DUPLICATE, f"the same bytes as {original.file_name}"))
+        elif line.sha256 in held:
+            settled.append(line.with_no_rows(HELD, held[line.sha256]))
+        else:
+            settled.append(replace(line, state=LOADED if line is in_force else SUPERSEDED))
+    return settled

@@ -1,0 +1,33 @@
+"""Archived files that are older than their contract keeps them.
+
+Belongs here: deleting them. Does not belong here: retention of generations (`publication`).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from pipelines.contracts.model import Contract
+from pipelines.delivery import landing
+from pipelines.settings import Settings, beijing_now
+from pipelines.warehouse.store import Warehouse
+
+
+def expire(warehouse: Warehouse, contracts: Sequence[Contract], settings: Settings, now: datetime | None = None) -> int:
+    """Deletes archived files that were taken longer ago than their platform's contract keeps them; returns how many.
+
+    The ledger keeps their lines, the warehouse their rows; they can no longer be taken again. A file of two platforms
+    (the same bytes) is kept as long as either wants it, and for ever where a contract says nothing.
+    """
+    limits = {contract.platform: contract.keeps_files_days for contract in contracts}
+    today = (now or beijing_now()).date()
+    deleted = 0
+    if not any(limits.values()):
+        return deleted
+    for sha256, lines in warehouse.taken_on().items():
+        kept = [limits.get(platform) for platform, _ in lines]
+        is_over = [days is not None and (today - on).days > days for days, (_, on) in zip(kept, lines, strict=True)]
+        file = landing.archived(settings.archive, sha256)
+        if all(is_over) and file.exists():
+            landing.remove(file)
+            deleted += 1
+    return deleted

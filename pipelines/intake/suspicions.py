@@ -1,0 +1,133 @@
+"""What may be a mistake of the sender although every row fits its contract: looked at after every intake.
+
+Belongs here: rows far from their business date, the bytes of another day, times before the event they belong to, a
+correction that is older than what it was to correct. Does not belong here: what a contract says (`row_rules`), other
+judgements of feeds as a whole (`feed_checks`, which writes these beside its own). Nothing here rejects a row.
+"""
+
+from collections.abc import Iterator
+
+from pipelines.contracts.model import Column, Delivery, Feed, Kind
+
+FAR_FROM_DAY, BYTES_OF_ANOTHER_DAY = "rows_of_their_day", "bytes_of_their_day"
+BEFORE_THE_EVENT, OLDER_CORRECTION = "times_in_order", "corrections_newer"
+SUSPICIONS = (FAR_FROM_DAY, BYTES_OF_ANOTHER_DAY, BEFORE_THE_EVENT, OLDER_CORRECTION)
+DAYS_AWAY = 31
+
+# What can only happen once the event of a row has happened; a row's other times may lie before it.
+_AFTER_THE_EVENT = (
+    "accepted_at", "dispatched_at", "assigned_at", "first_contact_at", "replied_at", "resolved_at", "completed_at",
+    "closed_at", "called_back_at", "ended_at", "checked_out_at",
+)  # fmt: skip
+
+
+def statements(feed: Feed) -> Iterator[tuple[str, list[object]]]:
+    """SQL that selects a feed's findings as rows of `ledger.check_result`, each with its parameters.
+
+    observed and expected: rows that are conspicuous, and the rows of that business date or 0.
+    """
+    event_time = next((column for column in feed.columns if column.name == feed.event_time), None)
+    if event_time and feed.delivery is Delivery.APPEND:
+        yield _far_from_day(feed, event_time)
+    if event_time and event_time.kind is Kind.TIMESTAMP:
+        later = [one.name for one in feed.columns if one.kind is Kind.TIMESTAMP and one.name in _AFTER_THE_EVENT]
+        if names := [name for name in later if name != event_time.name]:
+            yield _before_the_event(feed, event_time, names)
+    yield _bytes_of_another_day(feed)
+    yield _older_correction(feed)
+
+
+def _far_from_day(feed: Feed, event_time: Column) -> tuple[str, list[object]]:
+    away = f"abs(date_diff('day', _business_date, {event_time.name}::date)) > {DAYS_AWAY}"
+    return (
+        f"""
+        select ?, ?, ?, _business_date, 'warn', count(*) filter (where {away}), count(*),
+            ? || min({event_time.name}) filter (where {away})::varchar || ' – '
+            || max({event_time.name}) filter (where {away})::varchar
+        from raw.{feed.table}
+        group by _business_date
+        having count(*) filter (where {away}) > 0
+        """,
+        [
+            FAR_FROM_DAY, feed.platform, feed.name,
+            f"rows whose {event_time.header} is more than {DAYS_AWAY} days from the date in the file's name: ",
+        ],
+    )  # fmt: skip
+
+
+def _before_the_event(feed: Feed, event_time: Column, names: list[str]) -> tuple[str, list[object]]:
+    broken = [f"{name} < {event_time.name}" for name in names]
+    counts = " || ".join(
+        f"case when count(*) filter (where {rule}) > 0 then ' {name} ' || (count(*) filter (where {rule}))::varchar"
+        " else '' end"
+        for name, rule in zip(names, broken, strict=True)
+    )
+    either = " or ".join(f"coalesce({rule}, false)" for rule in broken)
+    return (
+        f"""
+        select ?, ?, ?, _business_date, 'warn', count(*) filter (where {either}), count(*), ? || {counts}
+        from raw.{feed.table}
+        group by _business_date
+        having count(*) filter (where {either}) > 0
+        """,
+        [
+            BEFORE_THE_EVENT, feed.platform, feed.name,
+            f"rows with a time before {event_time.name}; such spans are in no duration:",
+        ],
+    )  # fmt: skip
+
+
+def _bytes_of_another_day(feed: Feed) -> tuple[str, list[object]]:
+    """An unchanged register is the same from day to day: there, only the return of older bytes is a finding."""
+    is_odd = "times > 1" if feed.delivery is not Delivery.SNAPSHOT else "sha256 <> coalesce(before, sha256)"
+    return (
+        f"""
+        with in_force as (
+            select
+                business_date, file_name, sha256, rows_counted,
+                lag(sha256) over (order by business_date) as before,
+                count(*) over (partition by sha256) as times,
+                min(business_date) over (partition by sha256) as first_date
+            from ledger.delivery
+            where state = 'loaded' and platform = $2 and feed = $3 and rows_counted > 0
+        )
+
+        select
+            $1, $2, $3, business_date, 'warn', rows_counted, 0,
+            file_name || ' has the very bytes of business date ' || first_date::varchar
+            || ': was the wrong file sent? Send the right one as _r2'
+        from in_force
+        where business_date <> first_date and {is_odd}
+        """,
+        [BYTES_OF_ANOTHER_DAY, feed.platform, feed.name],
+    )
+
+
+def _older_correction(feed: Feed) -> tuple[str, list[object]]:
+    return (
+        """
+        select
+            $1, $2, $3, late.business_date, 'warn', count(*), 0,
+            string_agg(
+                late.file_name || ' (' || strftime(late.received_at, '%Y-%m-%d %H:%M:%S') || ') came after '
+                || in_force.file_name || ' (' || strftime(in_force.received_at, '%Y-%m-%d %H:%M:%S')
+                || ') but is older, and changed nothing: send it as _r' || (in_force.revision + 1)::varchar,
+                '; ' order by late.file_name, late.received_at
+            )
+        from ledger.delivery as late
+        inner join ledger.delivery as in_force
+            on
+                late.platform = in_force.platform
+                and late.feed = in_force.feed
+                and late.business_date = in_force.business_date
+                and in_force.state = 'loaded'
+        where
+            late.platform = $2 and late.feed = $3
+            and late.state = 'superseded'
+            and late.revision = in_force.revision
+            and late.received_at <= in_force.received_at
+            and late.taken_at > in_force.taken_at
+        group by late.business_date
+        """,
+        [OLDER_CORRECTION, feed.platform, feed.name],
+    )

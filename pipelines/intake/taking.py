@@ -1,0 +1,349 @@
+"""Taking what is pending: archive, digest, settle, and write several feed-days in one transaction.
+
+Belongs here: the composition of landing, digests, precedence and warehouse. Does not belong here: Dagster
+(`orchestration`), the parts themselves.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.contracts.model import Feed
+from pipelines.delivery import landing, tombstones
+from pipelines.delivery.landing import Arrival
+from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable
+from pipelines.delivery.tombstones import Forgotten
+from pipelines.delivery.workbook_reader import Workbooks
+from pipelines.intake.digests import Digest, digest, digest_all, read_file, scrub, with_receipt, without_forgotten
+from pipelines.intake.precedence import HELD, LOADED, SUPERSEDED, originals, settle_states
+from pipelines.intake.worklist import OUT_OF_RANGE, new_line
+from pipelines.keys import Key
+from pipelines.settings import Settings, beijing_now, reach
+from pipelines.warehouse.journal import Entry
+from pipelines.warehouse.ledger import Line, entry_of
+from pipelines.warehouse.store import Warehouse
+
+# What is written in one transaction, and what lies in memory twice: one chunk being written, the next being read.
+CHUNK_FEED_DAYS = 60
+CHUNK_BYTES = 32 << 20
+PREVIEW_ROWS, REJECTED_SHOWN = 5, 20
+_GONE, _DAMAGED = LOST = "the archive keeps it no more", "the archive's copy is damaged"
+
+
+@dataclass(frozen=True)
+class Settled:
+    """The feed-day after settling: its ledger lines, which of them are new, and the one in force.
+
+    preview, rejected: the first rows of what is in force, where it was read now.
+    """
+
+    feed: Feed
+    business_date: date
+    lines: tuple[Line, ...]
+    new: tuple[Line, ...]
+    in_force: Line | None
+    preview: pl.DataFrame | None
+    rejected: pl.DataFrame | None
+
+
+@dataclass
+class _FeedDay:
+    """A feed-day on its way: its arrivals, its ledger lines before and now, what has to be read of it."""
+
+    feed: Feed
+    day: date
+    arrivals: Sequence[Arrival]
+    before: Sequence[Line]
+    lines: list[Line]
+    taken: list[Arrival]
+    held: dict[str, str]
+    tables: dict[str, TextTable | Held]
+    digests: dict[str, Digest]
+    remembered: frozenset[str] = frozenset()
+    """The bytes of deliveries that the journal knows and the ledger did not."""
+
+
+def take(
+    feeds: Sequence[Feed],
+    found: Mapping[str, Mapping[date, Sequence[Arrival]]],
+    warehouse: Warehouse,
+    settings: Settings,
+    key: Key,
+    *,
+    again: bool = False,
+    remembered: Mapping[tuple[str, date], Sequence[Entry]] | None = None,
+) -> Iterator[Settled]:
+    """Takes what `found` holds (by feed id and business date, as `pending` says) of feeds that come in one file, and
+    settles each feed-day. `again` reads also what was read before: the contract may have been mended. `remembered`:
+    deliveries that the journal knows and the ledger does not, by feed id and business date, from the archive.
+
+    Feed-days are written several in a transaction, and the next ones are read meanwhile: a commit costs 10 ms.
+    """
+    forgotten = tombstones.load(settings.tombstones, key)
+    with ThreadPoolExecutor(1) as ahead, Workbooks() as workbooks:
+        gathered: list[_FeedDay] = []
+        # One chunk more than there are: the last turn only settles.
+        now = beijing_now()
+        for chunk in [*_chunks(feeds, found, warehouse, remembered or {}), []]:
+            coming = ahead.submit(_gather, chunk, settings, workbooks, forgotten, now, again=again)
+            yield from _settle(gathered, warehouse, settings, forgotten)
+            gathered = coming.result()
+
+
+def _chunks(
+    feeds: Sequence[Feed],
+    found: Mapping[str, Mapping[date, Sequence[Arrival]]],
+    warehouse: Warehouse,
+    remembered: Mapping[tuple[str, date], Sequence[Entry]],
+) -> Iterator[list[_FeedDay]]:
+    """The feed-days in order of their business dates, as many together as are worth one transaction."""
+    before: dict[tuple[str, date], list[Line]] = {}
+    for feed in feeds:
+        for line in warehouse.lines(feed.platform, feed.name):
+            if line.business_date is not None:
+                before.setdefault((feed.id, line.business_date), []).append(line)
+    chunk: list[_FeedDay] = []
+    size = 0
+    days = {feed.id: {*found.get(feed.id, {}), *(day for id, day in remembered if id == feed.id)} for feed in feeds}
+    for day in sorted(set().union(*days.values())):
+        of_day = []
+        for feed in feeds:
+            if day in days[feed.id]:
+                lines, entries = before.get((feed.id, day), []), remembered.get((feed.id, day), [])
+                arrivals = found.get(feed.id, {}).get(day, [])
+                feed_day = _FeedDay(feed, day, arrivals, lines, list(lines), [], {}, {}, {})
+                feed_day.lines += [_remembered_line(entry, feed) for entry in entries]
+                feed_day.remembered = frozenset(entry.sha256 for entry in entries)
+                of_day.append(feed_day)
+        weight = sum(arrival.size for arrival in of_day[0].arrivals)
+        weight += sum(entry.size for entry in remembered.get((of_day[0].feed.id, day), []))
+        if chunk and (size + weight > CHUNK_BYTES or len(chunk) >= CHUNK_FEED_DAYS):
+            yield chunk
+            chunk, size = [], 0
+        chunk += of_day
+        size += weight
+    if chunk:
+        yield chunk
+
+
+def _gather(
+    chunk: list[_FeedDay], settings: Settings, workbooks: Workbooks, forgotten: Forgotten, now: datetime, *, again: bool
+) -> list[_FeedDay]:
+    """Archives the arrivals and reads what has not been read before; touches no database. now: when all of them are
+    taken, so that what came in one run cannot be told by the time."""
+    sha256_of: dict[tuple[str, str], str | None] = {}
+    for feed_day in chunk:
+        for arrival in feed_day.arrivals:
+            place = (arrival.folder, arrival.file_name)
+            if place not in sha256_of:
+                try:
+                    sha256_of[place] = landing.archive(arrival, settings.archive)
+                    reach("taking.archived")
+                except landing.StillArriving:
+                    sha256_of[place] = None
+            sha256 = sha256_of[place]
+            if sha256 is None:
+                continue
+            feed_day.taken.append(arrival)
+            known = {(line.folder, line.file_name, line.sha256) for line in feed_day.lines}
+            if (*place, sha256) not in known:
+                feed_day.lines.append(new_line(arrival, sha256, feed_day.feed, now))
+        # Looked at before: held for good, or counted. Others are read now, each once.
+        feed_day.held = {
+            line.sha256: line.reason or ""
+            for line in feed_day.before
+            if line.state == HELD
+            # A date that was in the future is due now; its file is read if it is still the one that lies there.
+            and not (
+                ((line.reason or "").startswith(OUT_OF_RANGE) or again)
+                and landing.archived(settings.archive, line.sha256).exists()
+            )
+        }
+    wanted: dict[str, list[_FeedDay]] = {}
+    for feed_day in chunk:
+        for line in originals(feed_day.lines).values():
+            is_counted = line.delivery_id and line.state in (LOADED, SUPERSEDED)
+            is_kept = landing.archived(settings.archive, line.sha256).exists()
+            if line.sha256 not in feed_day.held and (not is_counted or (again and is_kept)):
+                wanted.setdefault(line.sha256, []).append(feed_day)
+    for sha256, feed_days in wanted.items():
+        path = landing.archived(settings.archive, sha256)
+        versions = [feed_day.feed.as_of(feed_day.day) for feed_day in feed_days]
+        if lost := _lost(path) if any(sha256 in feed_day.remembered for feed_day in feed_days) else None:
+            tables: Sequence[TextTable | Held] = [lost] * len(feed_days)
+        else:
+            tables = read_file(path, versions, workbooks)
+        for feed_day, table, version in zip(feed_days, tables, versions, strict=True):
+            received_at = originals(feed_day.lines)[sha256].received_at
+            feed_day.tables[sha256] = with_receipt(without_forgotten(table, version, forgotten), received_at)
+        reach("parsing.read")
+    if forgotten:
+        _scrub_arrivals(chunk, {sha256 for sha256 in sha256_of.values() if sha256}, settings, workbooks, forgotten)
+    return chunk
+
+
+def _lost(path: Path) -> Held | None:
+    """Why the archive cannot give a file back, where it cannot."""
+    if not path.exists():
+        return Held(_GONE)
+    return None if landing.is_intact(path) else Held(_DAMAGED)
+
+
+def _scrub_arrivals(
+    chunk: Sequence[_FeedDay], arrived: set[str], settings: Settings, workbooks: Workbooks, forgotten: Forgotten
+) -> None:
+    """What was archived just now, new or again, does not keep a person who is to be forgotten."""
+    for sha256 in sorted(arrived):
+        of_file = [feed_day for feed_day in chunk if any(line.sha256 == sha256 for line in feed_day.lines)]
+        scrub(
+            landing.archived(settings.archive, sha256),
+            [feed_day.feed.as_of(feed_day.day) for feed_day in of_file],
+            forgotten,
+            workbooks,
+        )
+
+
+def _settle(chunk: Sequence[_FeedDay], warehouse: Warehouse, settings: Settings, forgotten: Forgotten) -> list[Settled]:
+    """Checks and treats what was read, decides which delivery is in force, and writes it all in one transaction."""
+    key = forgotten.key
+    read_by_feed: dict[tuple[str, str], list[tuple[_FeedDay, str]]] = {}
+    for feed_day in chunk:
+        for sha256 in feed_day.tables:
+            version = (feed_day.feed.id, feed_day.feed.as_of(feed_day.day).version)
+            read_by_feed.setdefault(version, []).append((feed_day, sha256))
+    for read_now in read_by_feed.values():
+        feed = read_now[0][0].feed.as_of(read_now[0][0].day)
+        digests = digest_all([feed_day.tables[sha256] for feed_day, sha256 in read_now], feed, key)
+        for (feed_day, sha256), found in zip(read_now, digests, strict=True):
+            feed_day.digests[sha256] = found
+    settled = [_settled(feed_day, warehouse, settings, forgotten) for feed_day in chunk]
+    with warehouse.transaction(_new_entries(chunk)):
+        warehouse.write_lines([line for one in settled for line in one.new])
+        warehouse.write_rejected(
+            [
+                (line, feed_day.digests[line.sha256].rejected)
+                for feed_day, one in zip(chunk, settled, strict=True)
+                for line in one.lines
+                if line.state in (LOADED, SUPERSEDED) and line.sha256 in feed_day.digests
+            ]
+        )
+        replaced: dict[str, list[tuple[Line, pl.DataFrame]]] = {}
+        for feed_day, one in zip(chunk, settled, strict=True):
+            if one.in_force is not None and one.in_force.sha256 in feed_day.digests:
+                rows = feed_day.digests[one.in_force.sha256].loaded
+                replaced.setdefault(one.feed.table, []).append((one.in_force, rows))
+            elif one.in_force is None and (gone := _in_force(feed_day.before)):
+                # Read again by another contract, nothing of the day is usable any more.
+                replaced.setdefault(one.feed.table, []).append((gone, pl.DataFrame(schema={ROW_NUMBER: pl.Int64})))
+        for table, deliveries in replaced.items():
+            warehouse.replace_rows(table, deliveries)
+        warehouse.note_changes([(one.feed, one.business_date) for one in settled if one.new])
+        warehouse.note_seen(
+            [
+                (feed_day.feed.id, arrival.folder, arrival.file_name, arrival.stamp)
+                for feed_day in chunk
+                for arrival in feed_day.taken
+            ]
+        )
+    return settled
+
+
+def _new_entries(chunk: Sequence[_FeedDay]) -> list[Entry]:
+    """What the journal must be told: the deliveries that neither it nor the ledger has."""
+    entries = []
+    for feed_day in chunk:
+        known = {(*line.place, line.sha256) for line in feed_day.before}
+        stamps = {(arrival.folder, arrival.file_name): (arrival.stamp, arrival.size) for arrival in feed_day.taken}
+        entries += [
+            entry_of(line, *stamps[line.place])
+            for line in feed_day.lines
+            if line.place in stamps and (*line.place, line.sha256) not in known
+        ]
+    return entries
+
+
+def _in_force(lines: Iterable[Line]) -> Line | None:
+    return next((line for line in lines if line.state == LOADED), None)
+
+
+def _settled(feed_day: _FeedDay, warehouse: Warehouse, settings: Settings, forgotten: Forgotten) -> Settled:
+    """The feed-day's lines with their states; what is in force now and was not before has its rows at hand."""
+    key = forgotten.key
+    feed, lines, held = feed_day.feed, feed_day.lines, dict(feed_day.held)
+    fresh = [i for i, line in enumerate(lines) if line.delivery_id == 0]
+    for i, number in zip(fresh, warehouse.next_delivery_ids(len(fresh)), strict=True):
+        lines[i] = replace(lines[i], delivery_id=number)
+    for original in originals(lines).values():
+        if (found := feed_day.digests.get(original.sha256)) is None:
+            continue
+        if found.held_because is not None:
+            held[original.sha256] = found.held_because
+        else:
+            lines[lines.index(original)] = _counted(original, found, key, feed.as_of(feed_day.day))
+    was_in_force = _in_force(feed_day.before)
+    while True:
+        states = settle_states(lines, held)
+        in_force = _in_force(states)
+        is_same = was_in_force and in_force and was_in_force.delivery_id == in_force.delivery_id
+        if in_force is None or is_same or in_force.sha256 in feed_day.digests:
+            break
+        # Counted before, replaced since, and in force again: its rows are read anew.
+        path = landing.archived(settings.archive, in_force.sha256)
+        version, received_at = feed.as_of(feed_day.day), in_force.received_at
+        found = digest(path, version, key, forgotten, received_at) if path.exists() else None
+        if found is None or found.held_because is not None:
+            held[in_force.sha256] = (found and found.held_because) or _GONE
+        else:
+            feed_day.digests[in_force.sha256] = found
+            original = next(line for line in lines if line.delivery_id == in_force.delivery_id)
+            lines[lines.index(original)] = _counted(original, found, key, feed.as_of(feed_day.day))
+    known = set(feed_day.before)
+    new = tuple(line for line in states if line not in known)
+    shown = feed_day.digests.get(in_force.sha256) if in_force is not None else None
+    return Settled(
+        feed,
+        feed_day.day,
+        tuple(states),
+        new,
+        in_force,
+        preview=shown.loaded.head(PREVIEW_ROWS) if shown else None,
+        rejected=shown.rejected.head(REJECTED_SHOWN) if shown else None,
+    )
+
+
+def _remembered_line(entry: Entry, feed: Feed) -> Line:
+    """The line of a delivery that the journal knows, without a number yet."""
+    return Line(
+        delivery_id=0,
+        platform=feed.platform,
+        feed=feed.name,
+        business_date=entry.business_date,
+        revision=entry.revision,
+        folder=entry.folder,
+        file_name=entry.file_name,
+        sha256=entry.sha256,
+        received_at=entry.received_at,
+        state=HELD,
+        contract_version=feed.as_of(entry.business_date).version if entry.business_date else None,
+        taken_at=entry.taken_at,
+    )
+
+
+def _counted(line: Line, found: Digest, key: Key, version: Feed) -> Line:
+    return replace(
+        line,
+        state=LOADED,
+        reason="; ".join(found.notes) or None,
+        rows_counted=found.row_count,
+        rows_loaded=found.loaded.height,
+        rows_rejected=found.rejected.height,
+        rows_duplicate=found.duplicate_count,
+        rows_superseded=found.superseded_count,
+        rows_erased=found.erased_count,
+        key_id=key.id,
+        contract_version=version.version,
+    )

@@ -1,0 +1,128 @@
+"""What has to be taken: arrivals that the ledger does not know, and files of no feed.
+
+Belongs here: pending work by feed and business date, business dates out of range, stray files. Does not belong here:
+taking what is pending (`taking`).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+
+from pipelines.contracts.model import Feed
+from pipelines.delivery import landing, privacy
+from pipelines.delivery.landing import Arrival
+from pipelines.intake.precedence import HELD, REJECTED
+from pipelines.settings import FIRST_BUSINESS_DATE, beijing_now
+from pipelines.warehouse.ledger import Line, entry_of
+from pipelines.warehouse.store import Warehouse
+
+OUT_OF_RANGE = "business date out of range"
+
+
+def date_out_of_range(day: date) -> str | None:
+    """Why a business date cannot be: it has not begun yet, or it is older than the partitions."""
+    if day > beijing_now().date():
+        return f"{OUT_OF_RANGE}: {day} is in the future"
+    if day < FIRST_BUSINESS_DATE:
+        return f"{OUT_OF_RANGE}: {day} is before {FIRST_BUSINESS_DATE}"
+    return None
+
+
+def pending(
+    arrivals: Iterable[Arrival],
+    stamps: Mapping[tuple[str, str, str], str],
+    first: date | None = None,
+    last: date | None = None,
+) -> dict[str, dict[date, list[Arrival]]]:
+    """What has not been taken yet, by feed id and business date from `first` to `last`."""
+    found: dict[str, dict[date, list[Arrival]]] = {}
+    for arrival in arrivals:
+        day = arrival.business_date
+        if day is None or date_out_of_range(day) or (first and day < first) or (last and day > last):
+            continue
+        for feed in arrival.feeds:
+            if stamps.get((feed.id, arrival.folder, arrival.file_name)) != arrival.stamp:
+                found.setdefault(feed.id, {}).setdefault(day, []).append(arrival)
+    return found
+
+
+def add_known(
+    found: dict[str, dict[date, list[Arrival]]], feeds: Sequence[Feed], warehouse: Warehouse, days: Sequence[date]
+) -> None:
+    """Adds to `pending`'s answer every feed-day that the ledger knows, for taking it again from the archive."""
+    wanted = set(days)
+    for feed in feeds:
+        for line in warehouse.lines(feed.platform, feed.name):
+            if line.business_date in wanted:
+                found.setdefault(feed.id, {}).setdefault(line.business_date, [])
+
+
+def take_strays(arrivals: Iterable[Arrival], warehouse: Warehouse) -> list[Line]:
+    """Ledger lines, once each, for files that no feed can take: a name of no feed, or a date that cannot be.
+
+    They are left alone: not archived, not read further than their hash. A date in the future may become due.
+    """
+    stamps = warehouse.stamps()
+    new: list[Line] = []
+    strays: list[tuple[Arrival, Feed | None, str]] = []
+    for arrival in arrivals:
+        if arrival.business_date is None:
+            strays.append((arrival, None, "no feed has files of this name"))
+        elif reason := date_out_of_range(arrival.business_date):
+            strays += [(arrival, feed, reason) for feed in arrival.feeds]
+    known = {(line.folder, line.file_name, line.sha256) for line in warehouse.lines()} if strays else set()
+    seen: list[tuple[str, str, str, str]] = []
+    for arrival, feed, reason in strays:
+        seen_as = _seen_as(arrival)
+        if stamps.get(seen_as) == arrival.stamp:
+            continue
+        try:
+            sha256 = landing.sha256_of(arrival.path)
+        except OSError:
+            continue
+        name = arrival.file_name if feed else privacy.redact_name(arrival.file_name)
+        if (arrival.folder, name, sha256) not in known:
+            (number,) = warehouse.next_delivery_ids(1)
+            line = replace(new_line(arrival, sha256, feed, beijing_now()), delivery_id=number, file_name=name)
+            new.append(replace(line, state=HELD if feed else REJECTED, reason=reason))
+        seen.append((*seen_as, arrival.stamp))
+    with warehouse.transaction([entry_of(line, is_read=False) for line in new]):
+        warehouse.note_seen(seen)
+        warehouse.write_lines(new)
+        if new:
+            warehouse.note_unbuilt()
+    return new
+
+
+def are_unseen(arrivals: Iterable[Arrival], stamps: Mapping[tuple[str, str, str], str]) -> bool:
+    """Whether some file that no feed can take has not been put into the ledger yet."""
+    return any(
+        (arrival.business_date is None or date_out_of_range(arrival.business_date))
+        and stamps.get(_seen_as(arrival)) != arrival.stamp
+        for arrival in arrivals
+    )
+
+
+def _seen_as(arrival: Arrival) -> tuple[str, str, str]:
+    """How a file that no feed can take is remembered; a name with a number taken out is told from its like by its
+    stamp."""
+    shown = privacy.redact_name(arrival.file_name)
+    return "", arrival.folder, shown if shown == arrival.file_name else f"{shown} {arrival.stamp}"
+
+
+def new_line(arrival: Arrival, sha256: str, feed: Feed | None, now: datetime) -> Line:
+    """A line without a number yet: the warehouse gives it one when it is written."""
+    return Line(
+        delivery_id=0,
+        platform=feed.platform if feed else None,
+        feed=feed.name if feed else None,
+        business_date=arrival.business_date if feed else None,
+        revision=arrival.revision,
+        folder=arrival.folder,
+        file_name=arrival.file_name,
+        sha256=sha256,
+        received_at=arrival.received_at,
+        state=HELD,
+        contract_version=feed.as_of(arrival.business_date).version if feed and arrival.business_date else None,
+        taken_at=now,
+    )

@@ -1,0 +1,120 @@
+"""What Dagster shows as checks beside the assets: the accounting of rows, files held, the publication's readability.
+
+Belongs here: check specs and how a result follows from ledger lines. Does not belong here: tests of the models (dbt's,
+which appear as checks by themselves). What judges the data warns; what breaks a law of the house fails.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+
+from pipelines.contracts.model import Feed
+from pipelines.documents import DocumentError
+from pipelines.intake import feed_checks as judging
+from pipelines.publication import publish
+from pipelines.warehouse.database_file import offline_config
+from pipelines.warehouse.ledger import Line
+
+_ACCOUNTING, _USABLE, _ACCEPTED = "rows_accounted_for", "no_file_held", "rows_accepted"
+_READABLE, _REGISTRY = "readable", "no_kpi_left_out"
+DAYS_SHOWN = 20
+ACCEPTED_SHARE = 0.99  # row_acceptance_rate's target in the KPI registry: below it, someone should look
+
+
+def feed_checks(feed: Feed) -> list[dg.AssetCheckSpec]:
+    key = dg.AssetKey([feed.platform, feed.name])
+    return [
+        dg.AssetCheckSpec(_ACCOUNTING, asset=key, description="每行有且只有一个去向 · counted = loaded + rejected + …"),
+        dg.AssetCheckSpec(_USABLE, asset=key, description="无被扣留的文件 · No file of these days is held"),
+        dg.AssetCheckSpec(_ACCEPTED, asset=key, description="记录合格率 · Rows accepted"),
+    ]
+
+
+def feed_results(feed: Feed, lines: Sequence[Line]) -> Iterator[dg.AssetCheckResult]:
+    """The checks' results over the ledger lines of the business dates in question."""
+    key = dg.AssetKey([feed.platform, feed.name])
+    counted = sum(line.rows_counted for line in lines)
+    accepted = sum(line.rows_loaded + line.rows_duplicate + line.rows_superseded for line in lines)
+    rejected = sum(line.rows_rejected for line in lines)
+    held = [line for line in lines if line.state == "held"]
+    unaccounted = [
+        line.file_name
+        for line in lines
+        if line.rows_counted != line.rows_loaded + line.rows_rejected + line.rows_duplicate + line.rows_superseded
+    ]
+    yield dg.AssetCheckResult(
+        passed=not unaccounted,
+        asset_key=key,
+        check_name=_ACCOUNTING,
+        metadata={"files": len(lines), "rows_counted": counted, "unaccounted_files": ", ".join(unaccounted) or "none"},
+    )
+    yield dg.AssetCheckResult(
+        passed=not held,
+        asset_key=key,
+        check_name=_USABLE,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"held": [f"{line.file_name}: {line.reason}" for line in held]},
+    )
+    yield dg.AssetCheckResult(
+        passed=counted == 0 or accepted >= ACCEPTED_SHARE * counted,
+        asset_key=key,
+        check_name=_ACCEPTED,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"rows_counted": counted, "rows_rejected": rejected},
+    )
+
+
+def judgement_checks(feed: Feed, judgement: dg.AssetKey) -> list[dg.AssetCheckSpec]:
+    key = dg.AssetKey([feed.platform, feed.name])
+    return [
+        dg.AssetCheckSpec(name, asset=key, additional_deps=[judgement], description=description)
+        for name, description in (
+            (judging.REFERENCES, "引用可查 · What rows refer to is known"),
+            (judging.VOLUME, "数据量正常 · As many rows as on this weekday before"),
+            (judging.FRESHNESS, "按时更新 · The newest business date against the clock"),
+        )
+    ]
+
+
+def judgement_result(check: dg.AssetCheckKey, findings: Sequence[Mapping[str, object]]) -> dg.AssetCheckResult:
+    """findings: rows of `ledger.check_result` that do not pass, newest date first."""
+    name = tuple(check.asset_key.path)
+    mine = [one for one in findings if (one["platform"], one["feed"]) == name and one["check_name"] == check.name]
+    shown = [
+        f"{one['business_date'] or 'all'}: {one['observed']:g} ({one['expected']:g}) {one['detail']}"
+        for one in mine[:DAYS_SHOWN]
+    ]
+    return dg.AssetCheckResult(
+        passed=not mine,
+        asset_key=check.asset_key,
+        check_name=check.name,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"findings": shown},
+    )
+
+
+def publication_checks(asset: dg.AssetKey) -> list[dg.AssetCheckSpec]:
+    return [
+        dg.AssetCheckSpec(_READABLE, asset=asset, description="读者可打开 · Readers can open what the pointer names"),
+        dg.AssetCheckSpec(_REGISTRY, asset=asset, description="无停用指标 · No KPI file is broken and left out"),
+    ]
+
+
+def registry_result(asset: dg.AssetKey, errors: Sequence[DocumentError]) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        passed=not errors, asset_key=asset, check_name=_REGISTRY, severity=dg.AssetCheckSeverity.WARN,
+        metadata={"left_out": [str(error) for error in errors]},
+    )  # fmt: skip
+
+
+def publication_result(asset: dg.AssetKey, published: Path) -> dg.AssetCheckResult:
+    """Follows the pointer as a reader does and asks the file for its own generation."""
+    pointer = publish.current(published) or {}
+    with duckdb.connect(str(published / str(pointer.get("file"))), read_only=True, config=offline_config()) as reader:
+        (generation,) = reader.execute("select generation from meta.build").fetchall()[0]
+    return dg.AssetCheckResult(
+        passed=generation == pointer.get("generation"), asset_key=asset, check_name=_READABLE,
+        metadata={"generation": generation},
+    )  # fmt: skip

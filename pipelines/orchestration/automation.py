@@ -1,0 +1,190 @@
+"""When things run: the jobs, the nightly schedule, the sensors.
+
+Belongs here: what starts a run and for which business dates. The decisions are pure functions of what lies in the
+inbox; the sensors only ask them. Does not belong here: what a run does (`orchestration`).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition as Job
+
+from pipelines import alerts
+from pipelines.delivery import landing
+from pipelines.delivery.landing import Arrival
+from pipelines.installation import House
+from pipelines.intake import worklist
+from pipelines.orchestration.common import BUSINESS_DATES, INBOX
+from pipelines.orchestration.feed_assets import take_config
+from pipelines.settings import TIMEZONE, beijing_now
+from pipelines.warehouse import lock
+
+TAKE_IN, BUILD_MARTS, REBUILD_MARTS = "take_in", "build_marts", "rebuild_marts"
+QUIET_SECONDS = 30  # a file that was written to more recently may still be growing
+
+
+def what_to_take(
+    arrivals: Sequence[Arrival], stamps: Mapping[tuple[str, str, str], str], now: datetime
+) -> tuple[set[str], date, date] | set[str] | str:
+    """The feeds and the range of business dates that a run should take, or the reason why none is needed.
+
+    An empty set: no feed's file, but one that the inbox asset must put into the ledger.
+    """
+    found = worklist.pending(arrivals, stamps)
+    if not found and worklist.are_unseen(arrivals, stamps):
+        return set()
+    waiting = [arrival for days in found.values() for files in days.values() for arrival in files]
+    if not waiting:
+        return "nothing new in the inbox"
+    newest = max(arrival.received_at for arrival in waiting)
+    if timedelta(0) <= now - newest < timedelta(seconds=QUIET_SECONDS):
+        return f"a file arrived less than {QUIET_SECONDS} s ago: more may follow"
+    days = [day for by_day in found.values() for day in by_day]
+    return set(found), min(days), max(days)
+
+
+def look_into_inbox(house: House) -> tuple[set[str], date, date] | set[str] | str:
+    """`what_to_take` for the inbox as it is now; a writer at work is a reason to come back later."""
+    try:
+        with house.writing("looking into the inbox", wait_seconds=0) as opened:
+            stamps = opened.stamps()
+    except lock.Busy as busy:
+        return str(busy)
+    return what_to_take(landing.scan(house.settings.inbox, house.feeds), stamps, beijing_now())
+
+
+def _requests(house: House) -> dg.RunRequest | dg.SkipReason:
+    answer = look_into_inbox(house)
+    if isinstance(answer, str):
+        return dg.SkipReason(answer)
+    if isinstance(answer, set):
+        return dg.RunRequest(asset_selection=[dg.AssetKey(["inbox"])])
+    feeds, first, last = answer
+    keys = [dg.AssetKey(feed.split(".")) for feed in sorted(feeds)]
+    config = take_config(house, feeds, first, last)
+    return dg.RunRequest(asset_selection=[dg.AssetKey(["inbox"]), *keys], run_config=config)
+
+
+def jobs(feeds: dg.AssetSelection, models: dg.AssetSelection) -> list[Job]:
+    """take_in: files of a range of business dates; build_marts: what they touch; rebuild_marts: everything anew."""
+    return [
+        dg.define_asset_job(
+            TAKE_IN,
+            feeds,
+            partitions_def=BUSINESS_DATES,
+            description="接收 · Takes what is pending of a range of business dates.",
+        ),
+        dg.define_asset_job(BUILD_MARTS, models, description="构建并发布 · Builds what has changed and publishes."),
+        dg.define_asset_job(
+            REBUILD_MARTS,
+            models,
+            config={"ops": {"models": {"config": {"full_refresh": True}}}},
+            description="全量重建并发布 · Builds every table anew and publishes.",
+        ),
+    ]
+
+
+def schedules(house: House) -> list[dg.ScheduleDefinition]:
+    @dg.schedule(
+        job_name=TAKE_IN,
+        cron_schedule="0 6 * * *",
+        execution_timezone=TIMEZONE,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="每日 06:00 · Platforms deliver by 05:00; leaders open the dashboard after 07:00.",
+    )
+    def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        asked = _requests(house)
+        # With nothing to take, too: the inbox asset deletes what the archive is to keep no longer.
+        return asked if isinstance(asked, dg.RunRequest) else dg.RunRequest(asset_selection=[INBOX])
+
+    return [nightly]
+
+
+def sensors(house: House, build_marts: Job) -> list[dg.SensorDefinition]:
+    return [*_work_sensors(house, build_marts), *_alert_sensors(house)]
+
+
+def _work_sensors(house: House, build_marts: Job) -> list[dg.SensorDefinition]:
+    """What arrives is taken; what was taken is built."""
+
+    @dg.sensor(
+        job_name=TAKE_IN,
+        minimum_interval_seconds=60,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="收件箱 · Late and corrected files are taken when they come.",
+    )
+    def inbox_sensor(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        return _requests(house)
+
+    def build_what_was_taken(context: dg.RunStatusSensorContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
+        if context.dagster_run.job_name in (BUILD_MARTS, REBUILD_MARTS):
+            yield dg.SkipReason("that run built the marts")
+            return
+        try:
+            with house.writing("looking for changes", wait_seconds=0) as opened:
+                is_needed = house.needs_build(opened)
+        except lock.Busy as busy:
+            yield dg.SkipReason(str(busy))
+            return
+        if is_needed:
+            yield dg.RunRequest(run_key=context.dagster_run.run_id)
+        else:
+            yield dg.SkipReason("nothing has changed since the last build")
+
+    # Also after a failure: one feed's trouble must not keep what the others have committed from readers.
+    after = [
+        dg.run_status_sensor(
+            run_status=status,
+            name=name,
+            request_job=build_marts,
+            default_status=dg.DefaultSensorStatus.RUNNING,
+            minimum_interval_seconds=20,
+            description="接收后构建 · Whatever was taken is built and published.",
+        )(build_what_was_taken)
+        for name, status in (
+            ("after_intake", dg.DagsterRunStatus.SUCCESS),
+            ("after_failed_intake", dg.DagsterRunStatus.FAILURE),
+        )
+    ]
+    return [inbox_sensor, *after]
+
+
+def _alert_sensors(house: House) -> list[dg.SensorDefinition]:
+    """Failed runs, late feeds and broken KPIs are told to people."""
+
+    @dg.run_failure_sensor(
+        name="alert_failure",
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        minimum_interval_seconds=30,
+        description="失败告警 · A failed run is told to the alerts file and the webhook.",
+    )
+    def alert_failure(context: dg.RunFailureSensorContext) -> None:
+        steps = [event.step_key or "" for event in context.get_step_failure_events()]
+        alert = alerts.of_failed_run(
+            context.dagster_run.job_name, [f"step {step} failed" for step in steps], context.dagster_run.run_id
+        )
+        alerts.send(house.settings, alert)
+
+    @dg.sensor(
+        name="alert_late",
+        # Evaluated for what it does, it never asks for a run; Dagster wants a job named all the same.
+        job_name=TAKE_IN,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        minimum_interval_seconds=600,
+        description="迟到告警 · Feeds that are late by their contracts, and KPIs that are left out, once a day.",
+    )
+    def alert_late(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+        if house.registry.errors:
+            alerts.send(house.settings, alerts.of_broken_kpis(house.registry.errors))
+        try:
+            with house.writing("looking for late feeds", wait_seconds=0) as opened:
+                late = alerts.late_feeds(opened, house.contracts)
+        except lock.Busy as busy:
+            return dg.SkipReason(str(busy))
+        if not late:
+            return dg.SkipReason("no feed is late")
+        is_new = alerts.send(house.settings, alerts.of_late_feeds(late))
+        return dg.SkipReason(f"{len(late)} feeds are late: {'told now' if is_new else 'told before today'}")
+
+    return [alert_failure, alert_late]

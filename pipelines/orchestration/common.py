@@ -1,0 +1,48 @@
+"""What all assets share: partitions, pools, owners, retries, tables for metadata.
+
+Belongs here: names and helpers that more than one asset module uses. Does not belong here: assets.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+import dagster as dg
+import duckdb
+
+from pipelines.settings import FIRST_BUSINESS_DATE, TIMEZONE
+from pipelines.warehouse import lock
+
+BUSINESS_DATES = dg.DailyPartitionsDefinition(
+    start_date=FIRST_BUSINESS_DATE.isoformat(), timezone=TIMEZONE, end_offset=1
+)
+WRITER_POOL = "duckdb_writer"
+OWNERS = ["team:data-engineering"]
+INBOX = dg.AssetKey(["inbox"])
+PUBLICATION = dg.AssetKey(["publication"])
+JUDGEMENT = dg.AssetKey(["ledger", "check_result"])
+MAX_RETRIES, RETRY_SECONDS = 3, 5
+
+
+@contextmanager
+def retried_if_transient() -> Iterator[None]:
+    """A lock or a disk may recover by itself: tried again, a few times. What is wrong with the work never does."""
+    try:
+        yield
+    except (OSError, duckdb.IOException, lock.Busy) as error:
+        raise dg.RetryRequested(max_retries=MAX_RETRIES, seconds_to_wait=RETRY_SECONDS) from error
+
+
+def metadata_table(rows: Sequence[Mapping[str, object]]) -> str:
+    """Rows as a markdown table; what comes from outside cannot become markup."""
+    if not rows:
+        return ""
+
+    def cell(value: object) -> str:
+        text = "" if value is None else str(value)
+        for sign, entity in (("&", "&amp;"), ("<", "&lt;"), ("|", "&#124;"), ("[", "&#91;"), ("`", "&#96;")):
+            text = text.replace(sign, entity)
+        return " ".join(text.split())
+
+    head = list(rows[0])
+    lines = [head, ["---"] * len(head), *([cell(row[name]) for name in head] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

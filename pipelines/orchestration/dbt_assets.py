@@ -1,0 +1,115 @@
+"""dbt's models as Dagster assets.
+
+Belongs here: translating models to assets, running dbt under Dagster, naming the KPI of a failed model. Does not belong
+here: models (`dbt_project/`), the manifest (`dbt_bridge`).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
+from dagster_dbt.errors import DagsterDbtCliRuntimeError
+from packaging.version import Version
+
+from pipelines import dbt_bridge, progress
+from pipelines.installation import House
+from pipelines.orchestration.common import OWNERS, WRITER_POOL, retried_if_transient
+from pipelines.settings import DBT_DIR, LOCK_WAIT_SECONDS, reach
+from pipelines.warehouse import lock
+
+
+class BuildConfig(dg.Config):
+    """full_refresh: build every table anew, whatever is pending."""
+
+    full_refresh: bool = False
+
+
+class Translator(DagsterDbtTranslator):
+    """dbt's models in Dagster: staging beside its platform's feeds, the rest by layer."""
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        if dbt_resource_props["resource_type"] == "seed":
+            return "seeds"
+        path = dbt_resource_props["fqn"][1:]
+        return str(path[1] if path[0] == "staging" and len(path) > 2 else path[0])
+
+    def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: Any) -> dg.AssetSpec:
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        return spec.replace_attributes(owners=OWNERS)
+
+
+def model_assets(house: House, manifest: Path) -> dg.AssetsDefinition:
+    """Every dbt model, snapshot and seed; built in one invocation, since one costs four seconds by itself."""
+
+    @dbt_assets(manifest=manifest, dagster_dbt_translator=Translator(), name="models", pool=WRITER_POOL)
+    def models(context: dg.AssetExecutionContext, dbt: DbtCliResource, config: BuildConfig) -> Iterator[Any]:
+        version = dbt_bridge.code_version(house.settings)
+        is_all = not context.is_subset
+        with retried_if_transient(), lock.exclusive(house.settings, LOCK_WAIT_SECONDS, "dbt build"):
+            with house.writing("dbt build") as opened:
+                full = config.full_refresh or dbt_bridge.moves_everything(version, opened.built_version())
+                if is_all:
+                    opened.note_build(None if full else version, is_whole=False)
+            reach("building.begun")
+            # Unit tests try the models on invented rows: the test suite runs them, a night need not.
+            arguments = ["build", "--exclude-resource-type", "unit_test", *(["--full-refresh"] if full else [])]
+            with _naming_the_kpi(house):
+                invocation = dbt.cli(arguments, context=context, target_path=house.settings.dbt_target)
+                try:
+                    for event in invocation.stream():
+                        progress.tell("models")
+                        reach("building.within")
+                        yield event
+                finally:
+                    # After an error on this side dbt would stand at a pipe that nobody reads, the database open.
+                    invocation.process.kill()
+                    invocation.process.wait()
+            reach("building.ended")
+            if is_all:
+                with house.writing("dbt build") as opened:
+                    opened.note_build(version, is_whole=True)
+
+    return models
+
+
+@contextmanager
+def _naming_the_kpi(house: House) -> Iterator[None]:
+    """Where a build failed because of a KPI's SQL, the failure says which KPI's, and which key's."""
+    try:
+        yield
+    except DagsterDbtCliRuntimeError:
+        if failing := house.failing_kpis():
+            # Without a cause: the cause is what people are shown, and dbt has said its own in the log.
+            raise dg.Failure(
+                "\n".join([*failing, f"the log of dbt: {house.settings.dbt_logs}"]), allow_retries=False
+            ) from None
+        raise
+
+
+class Dbt(DbtCliResource):
+    """dbt as a process of its own, once a build.
+
+    The library would also load an adapter here for metadata that nothing asks for, and start dbt a second time to ask
+    for its version: eight seconds of a night.
+    """
+
+    @cached_property
+    def _cli_version(self) -> Version:
+        return Version(metadata.version("dbt-core"))
+
+    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> Any:
+        return None
+
+
+def dbt_resource() -> Dbt:
+    return Dbt(
+        project_dir=str(DBT_DIR),
+        profiles_dir=str(DBT_DIR),
+        dbt_executable=dbt_bridge.dbt_executable(),
+        global_config_flags=["--no-version-check", "--no-use-colors"],
+    )

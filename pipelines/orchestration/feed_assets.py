@@ -1,0 +1,356 @@
+"""Dagster assets: the inbox, one asset a feed made from its contract, dbt's models, the publication.
+
+Belongs here: what Dagster must know (keys, partitions, groups, descriptions, metadata) and calls into the modules that
+do the work. Does not belong here: reading, checking, storing, publishing themselves; when anything runs (`automation`).
+
+A feed asset records a materialisation for the partitions that it took, never for those it only looked at: a day that
+did not arrive stays missing. That is why its output is optional and its events are logged by hand.
+"""
+
+import json
+import warnings
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from pipelines import dbt_bridge, progress
+from pipelines.contracts.model import Contract, Feed
+from pipelines.delivery import landing
+from pipelines.installation import House
+from pipelines.intake import feed_checks, precedence, retention, taking, worklist
+from pipelines.orchestration import asset_checks
+from pipelines.orchestration.common import (
+    BUSINESS_DATES,
+    INBOX,
+    JUDGEMENT,
+    OWNERS,
+    WRITER_POOL,
+    metadata_table,
+    retried_if_transient,
+)
+from pipelines.orchestration.dbt_assets import model_assets
+from pipelines.orchestration.publication_asset import publication_asset
+from pipelines.publication import publish
+from pipelines.settings import TIMEZONE
+from pipelines.warehouse.ledger import Line
+from pipelines.warehouse.store import Warehouse
+
+# `backfill_policy` is marked beta; the version is pinned, and one warning a feed would bury what matters.
+warnings.filterwarnings("ignore", category=dg.BetaWarning)
+_KIND_OF_FORMAT = {"csv": "csv", "xlsx": "excel", "ndjson": "json", "json": "json"}
+
+
+def inbox_asset(house: House) -> dg.AssetsDefinition:
+    """What lies in the inbox that no feed can take."""
+
+    @dg.asset(
+        key=INBOX,
+        group_name="intake",
+        description="收件箱 · The inbox: files that no feed can take are put into the ledger once and left alone.",
+        kinds={"file"},
+        owners=OWNERS,
+        pool=WRITER_POOL,
+    )
+    def inbox(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+        with retried_if_transient(), house.writing("inbox") as opened:
+            arrivals = landing.scan(house.settings.inbox, house.feeds)
+            strays = worklist.take_strays(arrivals, opened)
+            expired = retention.expire(opened, house.contracts, house.settings)
+        return dg.MaterializeResult(
+            metadata={
+                "files": len(arrivals),
+                "new_strays": len(strays),
+                "archived_files_expired": expired,
+                "strays": dg.MetadataValue.md(metadata_table([_line_shown(line) for line in strays]) or "无 · none"),
+            }
+        )
+
+    return inbox
+
+
+def ledger_specs(house: House) -> list[dg.AssetSpec]:
+    """The ledger's tables: written with every feed-day, so lineage runs from the feeds through them to schema meta."""
+    feeds = [dg.AssetKey([feed.platform, feed.name]) for feed in house.feeds]
+    return [
+        dg.AssetSpec(
+            ["ledger", table],
+            deps=[INBOX, *feeds],
+            group_name="intake",
+            kinds={"duckdb"},
+            owners=OWNERS,
+            description=text,
+        )
+        for table, text in (
+            ("delivery", "交付台账 · One line a file received and feed"),
+            ("rejected_row", "被拒记录 · Quarantine, personal data masked"),
+            ("feed", "数据集目录 · Every feed of every contract"),
+            ("change", "待构建 · Feed-days that the next build must look at"),
+        )
+    ]
+
+
+def judgement_asset(house: House) -> dg.AssetsDefinition:
+    """What the feeds look like as a whole; made by every build, before the models, so that readers get it too."""
+
+    @dg.asset(
+        key=JUDGEMENT,
+        deps=[dg.AssetKey(["ledger", "delivery"])],
+        group_name="intake",
+        description="数据体检 · References, volume and freshness of every feed, judged after every intake.",
+        kinds={"duckdb"},
+        owners=OWNERS,
+        pool=WRITER_POOL,
+    )
+    def check_result(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+        with retried_if_transient(), house.writing("judging") as opened:
+            feed_checks.judge(opened, house.contracts)
+            conspicuous = opened.findings()
+        rows = [finding for finding in conspicuous if finding["business_date"] is None]
+        return dg.MaterializeResult(
+            metadata={"findings": len(conspicuous), "feeds": dg.MetadataValue.md(metadata_table(rows) or "无 · none")}
+        )
+
+    return check_result
+
+
+def judgement_checks(house: House) -> dg.AssetChecksDefinition:
+    """The judgement beside each feed in Dagster's UI, by business date; warnings, never more."""
+    specs = [spec for feed in house.feeds for spec in asset_checks.judgement_checks(feed, JUDGEMENT)]
+
+    @dg.multi_asset_check(name="judgement_by_feed", specs=specs, can_subset=True, pool=WRITER_POOL)
+    def judgement_by_feed(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
+        with retried_if_transient(), house.writing("judging") as opened:
+            findings = opened.findings()
+        for key in context.selected_asset_check_keys:
+            yield asset_checks.judgement_result(key, findings)
+
+    return judgement_by_feed
+
+
+class TakeConfig(dg.Config):
+    """first, last: business dates, where the run has no partitions of its own; Dagster plans an event a partition and
+    feed beforehand, a minute's work for four months. again: read also what was read before, from the archive, by the
+    contracts as they are now."""
+
+    first: str | None = None
+    last: str | None = None
+    again: bool = False
+
+
+def take_config(
+    house: House, feeds: Collection[str], first: date, last: date, *, again: bool = False
+) -> dict[str, Any]:
+    """Run configuration for taking these feeds (by id) of the business dates from first to last."""
+    groups = [(contract, group) for contract in house.contracts for group in contract.files]
+    names = {_op_name(contract, group) for contract, group in groups if any(feed.id in feeds for feed in group)}
+    config = {"first": first.isoformat(), "last": last.isoformat(), "again": again}
+    return {"ops": {name: {"config": config} for name in sorted(names)}}
+
+
+def _days(context: dg.AssetExecutionContext, config: TakeConfig) -> list[date]:
+    if config.first is None or config.last is None:
+        return [date.fromisoformat(key) for key in context.partition_keys]
+    first, last = date.fromisoformat(config.first), date.fromisoformat(config.last)
+    return [first + timedelta(days=i) for i in range((last - first).days + 1)]
+
+
+def _op_name(contract: Contract, feeds: Sequence[Feed]) -> str:
+    return f"{contract.platform}__{feeds[0].name if len(feeds) == 1 else 'workbook'}"
+
+
+def feed_assets(house: House, contract: Contract, feeds: Sequence[Feed]) -> dg.AssetsDefinition:
+    """The assets of the feeds that come in one file, as a rule one: their partitions are business dates; a run takes
+    what is pending of those asked for."""
+    by_key = {dg.AssetKey([feed.platform, feed.name]): feed for feed in feeds}
+
+    @dg.multi_asset(
+        name=_op_name(contract, feeds),
+        specs=[_feed_spec(contract, feed) for feed in feeds],
+        check_specs=[spec for feed in feeds for spec in asset_checks.feed_checks(feed)],
+        can_subset=len(feeds) > 1,
+        partitions_def=BUSINESS_DATES,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        pool=WRITER_POOL,
+    )
+    def take(context: dg.AssetExecutionContext, config: TakeConfig) -> Iterator[dg.AssetCheckResult]:
+        wanted = [feed for key, feed in by_key.items() if key in context.selected_asset_keys]
+        days = _days(context, config)
+        with retried_if_transient(), house.writing(feeds[0].id) as opened:
+            key = house.key(opened)
+            arrivals = landing.scan(house.settings.inbox, wanted, with_strays=False)
+            found = worklist.pending(arrivals, {} if config.again else opened.stamps(), days[0], days[-1])
+            if config.again:
+                worklist.add_known(found, wanted, opened, days)
+            feed_days = sum(len(found.get(feed.id, {})) for feed in wanted)
+            context.log.info(f"{feed_days} of {len(days) * len(wanted)} feed-days have something to take")
+            recorded = set()
+            for settled in taking.take(wanted, found, opened, house.settings, key, again=config.again):
+                for line in settled.new:
+                    if line.state in (precedence.HELD, precedence.REJECTED):
+                        context.log.warning(f"{line.file_name}: {line.state}: {line.reason}")
+                is_newest = settled.business_date == max(found[settled.feed.id])
+                _record(context, settled.feed, settled.lines, settled, with_preview=is_newest)
+                recorded.add((settled.feed.id, settled.business_date))
+                progress.tell("files", rows=sum(line.rows_counted for line in settled.new))
+            in_question: dict[str, list[Line]] = {}
+            for feed in wanted:
+                by_day = _by_day(opened, feed)
+                _record_forgotten(context, feed, days, by_day, recorded)
+                in_question[feed.id] = [line for day in days for line in by_day.get(day, [])]
+        if context.has_partition_key and not any(in_question.values()):
+            names = ", ".join(feed.id for feed in wanted)
+            raise dg.Failure(
+                f"{names}: no file for {days[0]} has arrived in {house.settings.inbox}", allow_retries=False
+            )
+        for feed in wanted:
+            yield from asset_checks.feed_results(feed, in_question[feed.id])
+
+    return take
+
+
+def _feed_spec(contract: Contract, feed: Feed) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        [feed.platform, feed.name],
+        deps=[INBOX],
+        skippable=True,
+        group_name=feed.platform,
+        description=_feed_description(contract, feed),
+        metadata={
+            "dagster/column_schema": _column_schema(feed),
+            "dagster/table_name": f"raw.{feed.table}",
+            "contract": f"{contract.platform} {contract.version}",
+            "delivery": feed.delivery.value,
+            "expected_by": f"{contract.available_at:%H:%M} {TIMEZONE}, the day after",
+        },
+        tags={"delivery": feed.delivery.value},
+        kinds={"polars", "duckdb", _KIND_OF_FORMAT[feed.format]},
+        owners=[f"team:{contract.owner}"],
+        code_version=contract.version,
+    )
+
+
+def _by_day(opened: Warehouse, feed: Feed) -> dict[date, list[Line]]:
+    by_day: dict[date, list[Line]] = {}
+    for line in opened.lines(feed.platform, feed.name):
+        if line.business_date is not None:
+            by_day.setdefault(line.business_date, []).append(line)
+    return by_day
+
+
+def _record_forgotten(
+    context: dg.AssetExecutionContext,
+    feed: Feed,
+    days: Sequence[date],
+    by_day: Mapping[date, Sequence[Line]],
+    recorded: set[tuple[str, date]],
+) -> None:
+    """Events for feed-days of the ledger that Dagster does not know of: it was killed after the commit, or its storage
+    was lost. A single day asked for by hand is always recorded."""
+    key = dg.AssetKey([feed.platform, feed.name])
+    known = set() if len(days) == 1 else context.instance.get_materialized_partitions(key)
+    wanted = set(days)
+    for day, lines in by_day.items():
+        if day in wanted and (feed.id, day) not in recorded and day.isoformat() not in known:
+            _record(context, feed, lines)
+
+
+def _record(
+    context: dg.AssetExecutionContext,
+    feed: Feed,
+    lines: Sequence[Line],
+    settled: taking.Settled | None = None,
+    *,
+    with_preview: bool = False,
+) -> None:
+    in_force = next((line for line in lines if line.state == precedence.LOADED), None)
+    if in_force is None:
+        return  # every file of the day is held: the check says so, the partition stays missing
+    metadata: dict[str, Any] = {
+        "dagster/partition_row_count": in_force.rows_loaded,
+        "rows_counted": in_force.rows_counted,
+        "rows_loaded": in_force.rows_loaded,
+        "rows_rejected": in_force.rows_rejected,
+        "rows_duplicate": in_force.rows_duplicate,
+        "rows_superseded": in_force.rows_superseded,
+        "file": in_force.file_name,
+        "received_at": in_force.received_at.isoformat(sep=" ", timespec="seconds"),
+        "ledger": dg.MetadataValue.md(metadata_table([_line_shown(line) for line in lines])),
+    }
+    if settled is not None and settled.rejected is not None and settled.rejected.height:
+        metadata["rejected_rows"] = dg.MetadataValue.md(_rejected_shown(settled.rejected))
+    if with_preview and settled is not None and settled.preview is not None and settled.preview.height:
+        # Personal columns are treated already; a preview does without them altogether.
+        clear = [column.name for column in feed.table_columns if column.privacy is None]
+        shown = [name for name in settled.preview.columns if name in clear]
+        metadata["preview"] = dg.MetadataValue.md(metadata_table(settled.preview.select(shown).to_dicts()))
+    key, day = dg.AssetKey([feed.platform, feed.name]), str(in_force.business_date)
+    context.log_event(dg.AssetMaterialization(asset_key=key, partition=day, metadata=metadata))
+
+
+def _rejected_shown(rejected: pl.DataFrame) -> str:
+    return metadata_table(
+        [
+            {"row": number, "reasons": "; ".join(reasons), "raw (masked)": raw}
+            for number, reasons, raw in rejected.select("row_number", "reasons", "raw").iter_rows()
+        ]
+    )
+
+
+def _line_shown(line: Line) -> dict[str, object]:
+    return {
+        "file": line.file_name,
+        "revision": line.revision,
+        "state": line.state,
+        "counted": line.rows_counted,
+        "loaded": line.rows_loaded,
+        "rejected": line.rows_rejected,
+        "duplicate": line.rows_duplicate,
+        "superseded": line.rows_superseded,
+        "reason": line.reason or "",
+        "sha256": line.sha256[:12],
+    }
+
+
+def _feed_description(contract: Contract, feed: Feed) -> str:
+    return (
+        f"# {contract.title} · {feed.title}\n\n{feed.grain}.\n\n"
+        f"文件 `{feed.file_template}`，{feed.format}；次日 {contract.available_at:%H:%M} 前到达。\n\n{contract.purpose}"
+    )
+
+
+def _column_schema(feed: Feed) -> dg.TableSchema:
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                column.name,
+                column.sql_type,
+                description=column.header if column.header == column.title else f"{column.header} ({column.title})",
+                constraints=dg.TableColumnConstraints(nullable=not column.required, unique=column.is_key),
+                tags={"privacy": column.privacy.value} if column.privacy else None,
+            )
+            for column in feed.columns
+        ]
+    )
+
+
+def all_assets(house: House) -> list[dg.AssetsDefinition | dg.AssetSpec]:
+    """inbox → feeds → models → publication."""
+    manifest = dbt_bridge.ensure_manifest(house.settings, house.contracts, house.salvaged, house.registry)
+    models = model_assets(house, manifest)
+    feeds = [feed_assets(house, contract, feeds) for contract in house.contracts for feeds in contract.files]
+    nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values()
+    published = {
+        node["name"] for node in nodes if node["resource_type"] == "model" and node["schema"] in publish.SCHEMAS
+    }
+    upstream = sorted(key for key in models.keys if key.path[-1] in published)
+    return [
+        inbox_asset(house),
+        *feeds,
+        *ledger_specs(house),
+        judgement_asset(house),
+        models,
+        publication_asset(house, upstream),
+    ]

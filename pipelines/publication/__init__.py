@@ -1,0 +1,1 @@
+"""What readers get: immutable generations, catalog, copies, small cells, questions."""

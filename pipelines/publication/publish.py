@@ -1,0 +1,330 @@
+"""Working file → a new generation, the pointer, cleaning up old ones.
+
+Belongs here: everything under `published/`. A generation is written under a new name, checked, made read-only and
+never changed again; then the pointer moves. Readers follow the pointer and never see half a build.
+Does not belong here: what the tables say (dbt's marts and meta), how they are described (`catalog`), copies in other
+forms (`copies`).
+"""
+
+import contextlib
+import fcntl
+import itertools
+import json
+import os
+import shutil
+import struct
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import duckdb
+
+from pipelines.publication import catalog, copies, small_cells
+from pipelines.settings import GENERATION_GRACE_SECONDS, GENERATIONS_KEPT, Settings, beijing_now, reach
+from pipelines.warehouse.database_file import offline_config
+
+SCHEMAS = ("marts", "meta")
+# What DuckDB 1.5 can open; tools of that line refuse newer files.
+STORAGE_VERSION = "v1.5.0"
+
+_UNACCOUNTED = """
+select count(*) from meta.delivery
+where rows_counted <> rows_loaded + rows_rejected + rows_duplicate + rows_superseded
+"""
+_BUILD_COMMENTS = {
+    "generation": "发布代次 · Generation",
+    "built_at": "发布时间（北京时间） · When it was published, Beijing time",
+    "data_from": "数据起始日 · First business date loaded",
+    "data_through": "数据截止日 · Newest business date loaded",
+    "is_demo": "是否演示数据 · Whether these are demo data",
+    "code_version": "口径与模型版本 · Fingerprint of contracts, models and KPI registry",
+}
+
+
+class NotPublishable(RuntimeError):
+    """The built tables break a promise to readers; the publication before stays in force."""
+
+
+@dataclass(frozen=True)
+class Publication:
+    """One generation: what `current.json` says of it, and how many rows each table has."""
+
+    generation: str
+    file: Path
+    built_at: datetime
+    data_from: date | None
+    data_through: date | None
+    row_counts: dict[str, int]
+
+
+def publish(settings: Settings, code_version: str, *, is_demo: bool) -> Publication:
+    """Copies the marts into a new generation and moves the pointer to it; raises NotPublishable if a check fails.
+
+    The caller holds the warehouse's lock, and the build that made the tables was whole.
+    """
+    settings.published.mkdir(parents=True, exist_ok=True)
+    built_at = beijing_now()
+    generation = _free_name(settings.published, built_at)
+    target = settings.published / f"sihe-{generation}.duckdb"
+    temporary = settings.published / f".sihe-{generation}.tmp"
+    folder = settings.published / f".sihe-{generation}.copies"
+    for leftover in settings.published.glob(".sihe-*"):
+        _remove(leftover)
+    try:
+        row_counts, views, span = _copy_all(
+            settings, temporary, (generation, built_at), is_demo=is_demo, code_version=code_version
+        )
+        publication = Publication(generation, target, built_at, *span, row_counts)
+        reach("copying.written")
+        _check(temporary, publication, views)
+        folder.mkdir()
+        _write_copies(temporary, folder)
+        _sync(temporary)
+        temporary.chmod(0o444)
+        reach("copying.checked")
+        folder.rename(target.with_suffix(""))
+        temporary.rename(target)
+        reach("copying.renamed")
+    except BaseException:
+        # Not left for the next publication: on a full disk it is what takes the room.
+        for leftover in settings.published.glob(".sihe-*"):
+            _remove(leftover)
+        raise
+    _point_to(settings.published, publication)
+    _clean_up(settings.published, keep=target)
+    return publication
+
+
+def current(published: Path) -> dict[str, str | None] | None:
+    """What the pointer says, or null where nothing has been published yet or the pointer cannot be read."""
+    try:
+        pointer = json.loads((published / "current.json").read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    return pointer if isinstance(pointer, dict) else None
+
+
+def _copy_all(
+    settings: Settings, to: Path, build: tuple[str, datetime], *, is_demo: bool, code_version: str
+) -> tuple[dict[str, int], list[str], tuple[date | None, date | None]]:
+    """Writes a new file; its tables with their numbers of rows, its views, first and last day."""
+    # Not read-only: a log that a killed build left beside the file must be replayed first.
+    with duckdb.connect(str(settings.working_db), config=offline_config()) as connection:
+        connection.execute(f"attach '{_quoted(to)}' as pub (storage_version '{STORAGE_VERSION}')")
+        reach("copying.begun")
+        row_counts = {f"{schema}.{table}": _copy(connection, schema, table) for schema, table in _tables(connection)}
+        row_counts |= small_cells.write_counts(connection, "pub")
+        views = _copy_views(connection)
+        first, last = connection.execute("select min(date_day), max(date_day) from marts.dim_date").fetchall()[0]
+        _write_build(connection, (*build, first, last, is_demo, code_version))
+        comments = _comments(connection)
+        connection.execute("use pub")
+        # One transaction: a thousand comments, each on its own, cost five seconds.
+        connection.execute("begin")
+        for comment in comments:
+            catalog.say(connection, *comment)
+        catalog.describe(connection)
+        connection.execute("commit")
+    return row_counts, views, (first, last)
+
+
+def readable(published: Path) -> Iterator[tuple[Path, bool]]:
+    """Files to try, in this order, and whether each only stands in: the one that the pointer names, then the others
+    from the newest on; nothing where nothing was ever published."""
+    named = (current(published) or {}).get("file")
+    if named is not None and Path(named).name == named:
+        yield published / named, False
+    others = sorted((stamp, file) for file in published.glob("sihe-*.duckdb") if (stamp := _changed_at(file)))
+    for _, file in reversed(others):
+        if file.name != named:
+            yield file, True
+
+
+def _changed_at(file: Path) -> int | None:
+    """Null where it has gone meanwhile."""
+    with contextlib.suppress(OSError):
+        return file.stat().st_mtime_ns
+    return None
+
+
+def _free_name(folder: Path, at: datetime) -> str:
+    name, suffix = at.strftime("%Y%m%d-%H%M%S"), 1
+    while (folder / f"sihe-{name}.duckdb").exists() or (folder / f"sihe-{name}").exists():
+        suffix += 1
+        name = f"{at:%Y%m%d-%H%M%S}-{suffix}"
+    return name
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+def _tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    return connection.execute(
+        "select schema_name, table_name from duckdb_tables()"
+        " where database_name = current_database() and schema_name in ('marts', 'meta') order by all"
+    ).fetchall()
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> int:
+    """One table, in the order of its columns: the same rows make the same file, and what is asked for together (a KPI,
+    an org, its days) lies together."""
+    name = f"{schema}.{table}"
+    connection.execute(f"create schema if not exists pub.{schema}")
+    listed = small_cells.columns_of(connection, name)
+    connection.execute(f"create table pub.{name} as select {listed} from {name} order by all")
+    return int(connection.execute(f"select count(*) from pub.{name}").fetchall()[0][0])
+
+
+def _copy_views(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """The views, by their names; raises NotPublishable where one needs what is not published.
+
+    A view's text names no database, so that readers may open or attach the file under any name. Views that stand on
+    others come after them, whatever their order in the catalog.
+    """
+    (working,) = connection.execute("select current_database()").fetchall()[0]
+    pending: list[tuple[str, str, str]] = connection.execute(
+        "select schema_name, view_name, sql from duckdb_views()"
+        " where database_name = current_database() and schema_name in ('marts', 'meta') order by all"
+    ).fetchall()
+    names = [f"{schema}.{view}" for schema, view, _ in pending]
+    for schema, _, _ in pending:
+        connection.execute(f"create schema if not exists pub.{schema}")
+    connection.execute("use pub")
+    while pending:
+        refused = []
+        for schema, view, text in pending:
+            try:
+                connection.execute(text)
+            except duckdb.CatalogException as error:
+                refused.append((schema, view, text))
+                reason = f"{schema}.{view} cannot be read from published tables alone: {error}"
+        if len(refused) == len(pending):
+            raise NotPublishable(reason)
+        pending = refused
+    connection.execute(f"use {catalog.quoted(working)}")
+    return names
+
+
+def _comments(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str, str, str]]:
+    """Kind, schema, table, column (empty for the table itself) and comment, as `catalog.say` takes them."""
+    of = "database_name = current_database() and schema_name in ('marts', 'meta') and comment is not null"
+    return connection.execute(
+        f"select 'table', schema_name, table_name, '', comment from duckdb_tables() where {of}"
+        f" union all select 'view', schema_name, view_name, '', comment from duckdb_views() where {of}"
+        f" union all select '', schema_name, table_name, column_name, comment from duckdb_columns() where {of}"
+    ).fetchall()
+
+
+def _write_build(connection: duckdb.DuckDBPyConnection, row: tuple[object, ...]) -> None:
+    connection.execute("create schema if not exists pub.meta")
+    connection.execute(
+        "create table pub.meta.build (generation varchar, built_at timestamp, data_from date, data_through date,"
+        " is_demo boolean, code_version varchar)"
+    )
+    connection.execute("insert into pub.meta.build values (?, ?, ?, ?, ?, ?)", row)
+    connection.execute("comment on table pub.meta.build is '本代发布：只有一行 · One row a file: this generation'")
+    for column, comment in _BUILD_COMMENTS.items():
+        connection.execute(f"comment on column pub.meta.build.{column} is '{comment}'")
+
+
+def _check(file: Path, publication: Publication, views: Sequence[str]) -> None:
+    """Opens the finished file as a reader would, before any reader can."""
+    with duckdb.connect(str(file), read_only=True, config=offline_config()) as connection:
+        for name, expected in publication.row_counts.items():
+            found = connection.execute(f"select count(*) from {name}").fetchall()[0][0]
+            if found != expected:
+                raise NotPublishable(f"{name}: {expected} rows were written, {found} are read")
+        for name in views:
+            connection.execute(f"select * from {name} limit 0")
+        (unaccounted,) = connection.execute(_UNACCOUNTED).fetchall()[0]
+        if unaccounted:
+            raise NotPublishable(f"{unaccounted} deliveries have rows without a fate: see meta.delivery")
+
+
+def _write_copies(file: Path, folder: Path) -> None:
+    """Every copy read-only, and on the disk before the pointer says that it is there."""
+    with duckdb.connect(str(file), read_only=True, config=offline_config()) as connection:
+        copies.write_parquet(connection, folder)
+        copies.write_workbook(connection, folder / copies.WORKBOOK)
+    for copy in folder.rglob("*"):
+        if copy.is_file():
+            copy.chmod(0o444)
+        _sync(copy)
+    _sync(folder)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _point_to(folder: Path, publication: Publication) -> None:
+    pointer = {
+        "generation": publication.generation,
+        "file": publication.file.name,
+        "built_at": publication.built_at.isoformat(sep=" ", timespec="seconds"),
+        "data_from": publication.data_from.isoformat() if publication.data_from else None,
+        "data_through": publication.data_through.isoformat() if publication.data_through else None,
+    }
+    temporary = folder / ".current.json.tmp"
+    temporary.write_text(json.dumps(pointer, indent=2) + "\n", encoding="utf-8")
+    _sync(temporary)
+    reach("pointing.written")
+    temporary.replace(folder / "current.json")
+    reach("pointing.moved")
+    for name, leads_to in (("current.duckdb", publication.file.name), ("current", publication.file.stem)):
+        link = folder / f".{name}.tmp"
+        link.unlink(missing_ok=True)
+        link.symlink_to(leads_to)
+        if (folder / name).is_dir() and not (folder / name).is_symlink():
+            # A copy of a home that followed its links has a folder here.
+            shutil.rmtree(folder / name)
+        link.replace(folder / name)
+    reach("pointing.linked")
+    _sync(folder)
+
+
+def _clean_up(folder: Path, keep: Path) -> None:
+    """Old generations go with their copies; the newest few stay, and those that somebody may still be on: just
+    replaced, so that a reader may have read the pointer and not opened the file yet, or open in some process."""
+    generations = sorted(((file.stat().st_mtime, file) for file in folder.glob("sihe-*.duckdb")), reverse=True)
+    for (replaced_at, _), (_, file) in itertools.pairwise(generations[GENERATIONS_KEPT - 1 :]):
+        if file != keep and time.time() - replaced_at > GENERATION_GRACE_SECONDS and not _is_read(file):
+            file.unlink()
+    for copied in folder.glob("sihe-*"):
+        if copied.is_dir() and not copied.with_name(f"{copied.name}.duckdb").exists():
+            shutil.rmtree(copied)
+
+
+def _is_read(file: Path) -> bool:
+    """Whether some process has it open: DuckDB keeps a shared lock on a file as long as it reads from it."""
+    question = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
+    with file.open("rb") as stream:
+        kind, *_ = struct.unpack("hhqqi4x", fcntl.fcntl(stream, fcntl.F_GETLK, question))
+    return bool(kind != fcntl.F_UNLCK)
+
+
+def remove_older(folder: Path) -> list[str]:
+    """Takes away every generation but the one in force, with its copies; returns their names. Whoever has one open
+    reads on."""
+    keep = (current(folder) or {}).get("file")
+    removed = []
+    for file in sorted(folder.glob("sihe-*.duckdb")):
+        if file.name != keep:
+            file.unlink()
+            removed.append(file.stem)
+    _clean_up(folder, keep=folder / str(keep))
+    return removed
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,187 @@
+"""Questions to the publication in force, as `sihe query`, `sihe catalog` and `sihe export` ask them.
+
+Belongs here: opening a generation so that nothing can be changed or reached through it, answers as text, copies that
+somebody asks for. Does not belong here: what is published (`publish`), arguments and exit codes (`cli`).
+"""
+
+import csv
+import io
+import itertools
+import shutil
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import TypeVar
+
+import duckdb
+
+from pipelines.publication import copies, publish
+from pipelines.warehouse.database_file import is_damage, offline_config
+
+FORMATS: dict[str, Callable[[duckdb.DuckDBPyConnection, Path], None]] = {
+    "parquet": copies.write_parquet,
+    "csv": copies.write_csv,
+    "xlsx": lambda connection, folder: copies.write_workbook(connection, folder / copies.WORKBOOK),
+}
+
+_TABLES = "select table_name, zh, grain from meta.catalog where column_name is null order by 1"
+_COLUMNS = """
+select coalesce(c.column_name, c.table_name) as name, c.zh, c.data_type, c.description
+from meta.catalog as c
+inner join meta.catalog as t on c.table_name = t.table_name and t.column_name is null
+where $name in (t.table_name, split_part(t.table_name, '.', 2), t.zh)
+order by c.table_name, c.position
+"""
+
+
+class NothingPublished(RuntimeError):
+    """There is no generation to ask."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    columns: Sequence[str]
+    rows: Sequence[tuple[object, ...]]
+    is_cut: bool = False
+    """Whether there are more rows than were asked for."""
+    stands_in: str | None = None
+    """The generation that answered where the newest one cannot be read; else null."""
+
+
+Asked = TypeVar("Asked")
+
+
+def ask(published: Path, query: str, most_rows: int | None = None) -> Answer:
+    """The rows of one query over the current generation; raises duckdb.Error, NothingPublished.
+
+    A query can read the generation and nothing else: no file, no network, no setting.
+    """
+
+    def asked(connection: duckdb.DuckDBPyConnection) -> Answer:
+        connection.execute("set enable_external_access = false")
+        connection.execute("set lock_configuration = true")
+        return _answer(connection.execute(query), most_rows)
+
+    answer, stands_in = _of_the_newest_readable(published, asked)
+    return replace(answer, stands_in=stands_in)
+
+
+def catalog(published: Path, table: str | None) -> Answer:
+    """The published tables, or one with its columns; it may be named with or without its schema, or in Chinese."""
+
+    def asked(connection: duckdb.DuckDBPyConnection) -> Answer:
+        return _answer(connection.execute(_COLUMNS, {"name": table}) if table else connection.execute(_TABLES))
+
+    answer, stands_in = _of_the_newest_readable(published, asked)
+    return replace(answer, stands_in=stands_in)
+
+
+def export(published: Path, to: Path, form: str) -> Path:
+    """Copies of the current generation in a new folder below `to`, which is returned; raises FileExistsError."""
+
+    def asked(connection: duckdb.DuckDBPyConnection) -> Path:
+        (generation,) = connection.execute("select generation from meta.build").fetchall()[0]
+        target = to / f"sihe-{generation}-{form}"
+        if target.exists():
+            raise FileExistsError(f"{target} is there already")
+        half = to / f".{target.name}.tmp"
+        shutil.rmtree(half, ignore_errors=True)
+        half.mkdir(parents=True)
+        FORMATS[form](connection, half)
+        half.rename(target)
+        return target
+
+    return _of_the_newest_readable(published, asked)[0]
+
+
+def _of_the_newest_readable(
+    published: Path, asked: Callable[[duckdb.DuckDBPyConnection], Asked]
+) -> tuple[Asked, str | None]:
+    """What the first generation answers that can: the one that the pointer names, then older ones; with the answering
+    one's name where it only stands in. What is wrong with the question is raised as it is."""
+    damage: duckdb.Error | None = None
+    for file, stands_in in publish.readable(published):
+        try:
+            with _opened(file) as connection:
+                return asked(connection), file.stem.removeprefix("sihe-") if stands_in else None
+        except duckdb.Error as error:
+            if not is_damage(error):
+                raise
+            damage = damage or error
+    if damage is not None:
+        raise damage
+    raise NothingPublished("nothing is published yet: sihe run")
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(str(file), read_only=True, config=offline_config()) as connection:
+        connection.execute("from meta.build")
+        yield connection
+
+
+def _answer(found: duckdb.DuckDBPyConnection, most_rows: int | None = None) -> Answer:
+    columns = [column for column, *_ in found.description or []]
+    rows = found.fetchall() if most_rows is None else found.fetchmany(most_rows + 1)
+    return Answer(columns, rows[:most_rows], most_rows is not None and len(rows) > most_rows)
+
+
+def as_csv(answer: Answer) -> str:
+    """With a line of names; no text a formula."""
+    records = [[copies.safe(column) for column in answer.columns]]
+    return "".join(map(_record, itertools.chain(records, (map(_field, row) for row in answer.rows))))
+
+
+def _record(fields: Iterable[object]) -> str:
+    """Ends as lines do in a terminal. Written with CR and LF first: else a lone CR in a text is not quoted, and a
+    spreadsheet begins a row there."""
+    out = io.StringIO(newline="")
+    csv.writer(out).writerow(fields)
+    return out.getvalue().removesuffix("\r\n") + "\n"
+
+
+def _field(cell: object) -> object:
+    """Numbers stay numbers; what else there is, an interval too, is text."""
+    if cell is None:
+        return ""
+    return cell if isinstance(cell, int | float | Decimal) else copies.safe(str(cell))
+
+
+def as_text(answer: Answer, widest: int = 60) -> str:
+    """Columns side by side for a terminal: long texts cut, numbers to the right, a Chinese character two wide."""
+    lines = [list(answer.columns), *([_shown(cell, widest) for cell in row] for row in answer.rows)]
+    widths = [max(_width(line[i]) for line in lines) for i in range(len(answer.columns))]
+    is_number = [
+        any(cell is not None for cell in cells) and all(isinstance(cell, int | float | None) for cell in cells)
+        for cells in zip(*answer.rows, strict=True)
+    ] or [False] * len(widths)
+    shown = [
+        "  ".join(
+            " " * (width - _width(text)) + text if right else text + " " * (width - _width(text))
+            for text, width, right in zip(line, widths, is_number, strict=True)
+        ).rstrip()
+        for line in lines
+    ]
+    return "\n".join([shown[0], "  ".join("-" * width for width in widths), *shown[1:]])
+
+
+def _shown(cell: object, widest: int) -> str:
+    """One line, and nothing that a terminal would take for an order."""
+    text = "" if cell is None else f"{cell:.4f}".rstrip("0").rstrip(".") if isinstance(cell, float) else str(cell)
+    text = "".join(sign if sign.isprintable() else " " for sign in text)
+    if _width(text) <= widest:
+        return text
+    cut, room = "", widest - 1
+    for sign in text:
+        room -= _width(sign)
+        if room < 0:
+            break
+        cut += sign
+    return f"{cut}…"
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)

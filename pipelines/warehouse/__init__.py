@@ -1,0 +1,1 @@
+"""The working database and its one writer: store, ledger, journal, lock."""

@@ -1,0 +1,127 @@
+"""A line of the ledger: a file received, for one feed, and what became of its rows.
+
+Belongs here: the line, its schema, its entry in the journal. Does not belong here: writing it (`store`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+import polars as pl
+
+from pipelines.settings import beijing_now
+from pipelines.warehouse.journal import Entry
+
+TABLES = """
+create schema if not exists raw;
+create schema if not exists ledger;
+create sequence if not exists ledger.delivery_ids;
+create sequence if not exists ledger.change_ids;
+create table if not exists ledger.delivery (
+    delivery_id bigint primary key, platform varchar, feed varchar, business_date date, revision integer not null,
+    folder varchar not null, file_name varchar not null, sha256 varchar not null, received_at timestamp not null,
+    state varchar not null, reason varchar, rows_counted bigint not null, rows_loaded bigint not null,
+    rows_rejected bigint not null, rows_duplicate bigint not null, rows_superseded bigint not null,
+    key_id varchar, taken_at timestamp not null, contract_version varchar
+);
+alter table ledger.delivery add column if not exists contract_version varchar;
+alter table ledger.delivery add column if not exists rows_erased bigint default 0;
+create table if not exists ledger.rejected_row (
+    delivery_id bigint not null, row_number bigint not null, reasons varchar[] not null, raw varchar not null
+);
+create table if not exists ledger.feed (
+    platform varchar, platform_title varchar, feed varchar, title varchar, delivery varchar, format varchar,
+    available_at varchar, contract_version varchar, owner varchar
+);
+create table if not exists ledger.change (
+    change_id bigint not null, platform varchar not null, feed varchar not null, business_date date not null
+);
+create table if not exists ledger.check_result (
+    check_name varchar, platform varchar, feed varchar, business_date date, status varchar, observed double,
+    expected double, detail varchar
+);
+create table if not exists ledger.build (
+    is_whole boolean not null, code_version varchar, generation varchar, noted_at timestamp not null
+);
+alter table ledger.build add column if not exists published_stamp varchar;
+create table if not exists ledger.journal (identity varchar not null, bytes bigint not null);
+create table if not exists ledger.seen_file (
+    taken_by varchar, folder varchar, file_name varchar, stamp varchar not null,
+    primary key (taken_by, folder, file_name)
+);
+"""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the ledger: a file received, for one feed (or none), and what became of its rows."""
+
+    delivery_id: int
+    platform: str | None
+    feed: str | None
+    business_date: date | None
+    revision: int
+    folder: str
+    file_name: str
+    sha256: str
+    received_at: datetime
+    state: str
+    reason: str | None = None
+    rows_counted: int = 0
+    rows_loaded: int = 0
+    rows_rejected: int = 0
+    rows_duplicate: int = 0
+    rows_superseded: int = 0
+    key_id: str | None = None
+    contract_version: str | None = None
+    # Null until it is written: then the time of its writing.
+    taken_at: datetime | None = field(default=None, compare=False)
+    rows_erased: int = 0
+    """Rows of the file that were taken out since a person asked to be forgotten; rows_counted are the others."""
+
+    @property
+    def place(self) -> tuple[str, str]:
+        return self.folder, self.file_name
+
+    def with_no_rows(self, state: str, reason: str | None) -> "Line":
+        return replace(
+            self,
+            state=state,
+            reason=reason,
+            rows_counted=0,
+            rows_loaded=0,
+            rows_rejected=0,
+            rows_duplicate=0,
+            rows_superseded=0,
+            rows_erased=0,
+            key_id=None,
+        )
+
+
+_FIELDS = tuple(Line.__dataclass_fields__)
+_TYPE_OF_FIELD: Mapping[str, pl.DataType] = {
+    "business_date": pl.Date(), "received_at": pl.Datetime("us"), "taken_at": pl.Datetime("us"),
+    "delivery_id": pl.Int64(), "revision": pl.Int64(),
+    **{f"rows_{fate}": pl.Int64() for fate in ("counted", "loaded", "rejected", "duplicate", "superseded", "erased")},
+}  # fmt: skip
+_LINE_SCHEMA = {name: _TYPE_OF_FIELD.get(name, pl.String()) for name in _FIELDS}
+
+
+def entry_of(line: Line, stamp: str | None = None, size: int = 0, *, is_read: bool = True) -> Entry:
+    """The journal's entry of a ledger line; with its state where nobody read the file."""
+    is_read = is_read and line.state != "rejected"
+    return Entry(
+        line.platform,
+        line.feed,
+        line.business_date,
+        line.revision,
+        line.folder,
+        line.file_name,
+        line.sha256,
+        line.received_at,
+        line.taken_at or beijing_now(),
+        None if is_read else line.state,
+        None if is_read else line.reason,
+        stamp,
+        size,
+    )

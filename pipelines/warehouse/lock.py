@@ -1,0 +1,59 @@
+"""The lock of the one writer.
+
+Belongs here: waiting for it, and who has it. Does not belong here: what is written (`store`).
+"""
+
+import contextlib
+import fcntl
+import os
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from pipelines.settings import Settings, beijing_now
+
+
+class Busy(RuntimeError):
+    """Another process is writing; says which."""
+
+
+_held_locks: dict[tuple[Path, int], int] = {}
+
+
+@contextlib.contextmanager
+def exclusive(settings: Settings, wait_seconds: float, what: str) -> Iterator[None]:
+    """One writer at a time, whoever started it; raises Busy after `wait_seconds`. Re-entrant within a thread.
+
+    The lock is the kernel's: it ends with its process, however that ends.
+    """
+    path = settings.lock_file
+    mine = (path, threading.get_ident())
+    if _held_locks.get(mine):
+        _held_locks[mine] += 1
+        try:
+            yield
+        finally:
+            _held_locks[mine] -= 1
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    deadline = time.monotonic() + wait_seconds
+    with path.open("a+") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    file.seek(0)
+                    raise Busy(f"{path}: held by {file.read().strip() or 'another process'}") from None
+                time.sleep(0.2)
+        file.truncate(0)
+        file.write(f"process {os.getpid()}: {what}, since {beijing_now():%Y-%m-%d %H:%M:%S}\n")
+        file.flush()
+        _held_locks[mine] = 1
+        try:
+            yield
+        finally:
+            del _held_locks[mine]
+            file.truncate(0)

@@ -1,0 +1,500 @@
+"""The working database and its writer: raw rows, the ledger of deliveries, the lock.
+
+Belongs here: the tables of schemas `raw` and `ledger`, and every statement that changes them, but for the work list
+`ledger.change`, which dbt clears when a whole build went through. A feed-day is written in
+one transaction: its rows, its rejected rows and its ledger lines, or nothing. No ledger line: it never happened.
+The database is expendable: one that is damaged or another's is moved aside when it is opened.
+Does not belong here: reading files, checking rows (`intake` composes those), the models of `staging`, `marts` and
+`meta` (dbt's), what readers see (`publish`), filling a new database from archive and journal (`recovery`).
+"""
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import duckdb
+import polars as pl
+import pyarrow as pa
+
+from pipelines.contracts.model import Contract, Feed, Treatment
+from pipelines.keys import Key
+from pipelines.settings import LOCK_WAIT_SECONDS, Settings, beijing_now, reach
+from pipelines.warehouse import journal
+from pipelines.warehouse.database_file import (
+    Unsound,
+    _connect,
+    _damage_told,
+    _examine,
+    _log_of,
+    _seal,
+    _seal_is_right,
+    _write_seal,
+    log,
+    set_aside,
+)
+from pipelines.warehouse.journal import Entry
+from pipelines.warehouse.ledger import _FIELDS, _LINE_SCHEMA, TABLES, Line, entry_of
+
+ROWS_PER_BATCH = 122_880  # DuckDB's row group: batches of this size are scanned by every core.
+
+
+class OutOfStep(RuntimeError):
+    """A raw table is not what its contract says and cannot be brought there: the data must be taken in anew."""
+
+
+class Warehouse:
+    """The working database, open for writing. Use `opened`, inside `exclusive`."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+        self.connection = connection
+        self._journal = settings.journal
+        self.made_anew_because: str | None = None
+        """Why the database that was there has been moved aside, and where to; null where it was not."""
+
+    # ------------------------------------------------------------ what is there
+
+    def lines(self, platform: str | None = None, feed: str | None = None, day: date | None = None) -> list[Line]:
+        """Ledger lines, of one feed and business date where given, in the order of taking."""
+        query = f"select {', '.join(_FIELDS)} from ledger.delivery"
+        given = [("platform", platform), ("feed", feed), ("business_date", day)]
+        wheres = [(f"{name} = ?", value) for name, value in given if value is not None]
+        if wheres:
+            query += " where " + " and ".join(condition for condition, _ in wheres)
+        rows = self.connection.execute(query + " order by delivery_id", [value for _, value in wheres]).fetchall()
+        return [Line(*row) for row in rows]
+
+    def stamps(self) -> dict[tuple[str, str, str], str]:
+        """(feed id or '' for none, folder, file name) → stamp of every file that need not be looked at again."""
+        rows = self.connection.execute("select taken_by, folder, file_name, stamp from ledger.seen_file").fetchall()
+        return {(taken_by, folder, name): stamp for taken_by, folder, name, stamp in rows}
+
+    def key_ids(self) -> set[str]:
+        """The keys that pseudonyms in this warehouse were made with."""
+        rows = self.connection.execute(
+            "select distinct key_id from ledger.delivery where key_id is not null"
+        ).fetchall()
+        return {key_id for (key_id,) in rows}
+
+    def taken_on(self) -> dict[str, list[tuple[str, date]]]:
+        """sha256 → platform and date of taking of every line with these bytes that a feed has."""
+        rows = self.connection.execute(
+            "select sha256, platform, taken_at::date from ledger.delivery where platform is not null"
+        ).fetchall()
+        found: dict[str, list[tuple[str, date]]] = {}
+        for sha256, platform, day in rows:
+            found.setdefault(sha256, []).append((platform, day))
+        return found
+
+    def findings(self) -> list[dict[str, object]]:
+        """Rows of `ledger.check_result` that do not pass: the whole feed first, then its days, newest first."""
+        found = self.connection.execute(
+            "select check_name, platform, feed, business_date, status, observed, expected, detail"
+            " from ledger.check_result where status <> 'pass'"
+            " order by check_name, platform, feed, business_date desc nulls first"
+        )
+        names = [column[0] for column in found.description]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+    def pending_changes(self) -> int:
+        """Feed-days that dbt has not built yet."""
+        return int(self.connection.execute("select count(*) from ledger.change").fetchall()[0][0])
+
+    def built_version(self) -> str | None:
+        """The code version that all tables of the models are of; null before the first and within a full build."""
+        rows = self.connection.execute("select code_version from ledger.build").fetchall()
+        return rows[0][0] if rows else None
+
+    def published_generation(self) -> str | None:
+        """The generation that the last build was published as; null until it was."""
+        rows = self.connection.execute("select generation from ledger.build").fetchall()
+        return rows[0][0] if rows else None
+
+    def published_stamp(self) -> str | None:
+        """What `note_published` was told of the file; null where it was told nothing."""
+        rows = self.connection.execute("select published_stamp from ledger.build").fetchall()
+        return rows[0][0] if rows else None
+
+    def is_whole(self) -> bool:
+        """Whether the last build ended well."""
+        return bool(self.connection.execute("select count(*) from ledger.build where is_whole").fetchall()[0][0])
+
+    # ------------------------------------------------------------ what is written
+
+    def note_build(self, code_version: str | None, *, is_whole: bool) -> None:
+        """Said before dbt starts (not whole) and after it ended well: half a build is never published."""
+        with self.transaction():
+            self.connection.execute("delete from ledger.build")
+            row = [is_whole, code_version, beijing_now()]
+            self.connection.execute("insert into ledger.build (is_whole, code_version, noted_at) values (?, ?, ?)", row)
+
+    def forget_build(self) -> None:
+        """All that is built is to be built anew: no look at what changed would find it."""
+        self.connection.execute("update ledger.build set is_whole = false, code_version = null")
+
+    def note_published(self, generation: str, stamp: str | None = None) -> None:
+        """stamp: the generation's file, as it was when it was checked."""
+        self.connection.execute("update ledger.build set generation = ?, published_stamp = ?", [generation, stamp])
+
+    def note_unbuilt(self) -> None:
+        """The ledger says something that no build has seen, of no feed-day that a model could look at."""
+        self.connection.execute("update ledger.build set is_whole = false")
+
+    def prepare(self, contracts: Sequence[Contract], salvaged: Sequence[Feed] = ()) -> None:
+        """Tables for every feed of every contract, and the list of feeds for readers.
+
+        The tables of broken contracts' feeds keep what they have; a missing one, or a missing column, stands in empty.
+        """
+        self.connection.execute(TABLES)
+        rows = [
+            (
+                contract.platform,
+                contract.title,
+                feed.name,
+                feed.title,
+                feed.delivery.value,
+                feed.format,
+                contract.available_at.strftime("%H:%M"),
+                contract.version,
+                contract.owner,
+            )
+            for contract in contracts
+            for feed in contract.feeds
+        ]
+        found: dict[str, dict[str, str]] = {}
+        for table, name, kind in self.connection.execute(
+            "select table_name, column_name, data_type from duckdb_columns()"
+            " where schema_name = 'raw' and database_name = current_database() order by table_name, column_index"
+        ).fetchall():
+            found.setdefault(table, {})[name] = kind.replace(" ", "")
+        with self.transaction():
+            for contract in contracts:
+                for feed in contract.feeds:
+                    self._ensure_table(feed, found.get(feed.table))
+            for feed in salvaged:
+                self._create_table(feed, "if not exists ")
+                for column in feed.table_columns if feed.table in found else ():
+                    if column.name not in found[feed.table]:
+                        self.connection.execute(
+                            f"alter table raw.{feed.table} add column {column.name} {column.sql_type}"
+                        )
+            platforms = [contract.platform for contract in contracts]
+            mine = "where platform in (select unnest(?))"
+            if set(self.connection.execute(f"from ledger.feed {mine}", [platforms]).fetchall()) != set(rows):
+                self.connection.execute(f"delete from ledger.feed {mine}", [platforms])
+                self.connection.executemany("insert into ledger.feed values (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+    def _create_table(self, feed: Feed, condition: str = "") -> None:
+        columns = ", ".join(f"{column.name} {column.sql_type}" for column in feed.table_columns)
+        self.connection.execute(
+            f"create table {condition}raw.{feed.table}"
+            f" ({columns}, _business_date date, _file_name varchar, _row_number bigint)"
+        )
+
+    def _ensure_table(self, feed: Feed, found: Mapping[str, str] | None) -> None:
+        wanted = {column.name: column.sql_type.replace(" ", "") for column in feed.table_columns}
+        if found is None:
+            self._create_table(feed)
+            return
+        for name in found:
+            if name not in wanted and not name.startswith("_"):
+                self.connection.execute(f"alter table raw.{feed.table} drop column {name}")
+        for name, kind in wanted.items():
+            if name not in found:
+                self.connection.execute(f"alter table raw.{feed.table} add column {name} {kind}")
+            elif found[name] != kind:
+                raise OutOfStep(
+                    f"raw.{feed.table}.{name} is {found[name]}, its contract says {kind}:"
+                    " sihe rebuild takes the files in anew"
+                )
+
+    def next_delivery_ids(self, count: int) -> list[int]:
+        query = "select nextval('ledger.delivery_ids') from range(?)"
+        return [int(number) for (number,) in self.connection.execute(query, [count]).fetchall()]
+
+    @contextlib.contextmanager
+    def transaction(self, received: Sequence[Entry] = ()) -> Iterator[None]:
+        """All or nothing. received: the deliveries that it writes, which the journal has before it commits."""
+        if not received:
+            with self._all_or_nothing():
+                yield
+            return
+        start, end = journal.append(self._journal, received)
+        reach("committing.journalled")
+        try:
+            with self._all_or_nothing():
+                yield
+                # Where something before is still missing here, `recovery` goes on from there at the next start.
+                self.connection.execute("update ledger.journal set bytes = ? where bytes = ?", [end, start])
+                reach("committing.written")
+        except BaseException:
+            journal.take_back(self._journal, start)
+            raise
+        reach("committing.committed")
+
+    @contextlib.contextmanager
+    def _all_or_nothing(self) -> Iterator[None]:
+        self.connection.execute("begin")
+        try:
+            yield
+        except BaseException:
+            # A fatal error, such as a full disk, has ended the transaction already.
+            with contextlib.suppress(duckdb.Error):
+                self.connection.execute("rollback")
+            raise
+        self.connection.execute("commit")
+
+    # ------------------------------------------------------------ the journal
+
+    def in_step(self, *, was_new: bool) -> None:
+        """Journal and database are told of each other: made, or completed, where one of them is new or behind.
+
+        was_new: the database has just been made. Raises Unsound where they belong to different installations.
+        """
+        rows = self.connection.execute("select identity, bytes from ledger.journal").fetchall()
+        mine = rows[0][0] if rows else None
+        its = journal.identity_of(self._journal)
+        if mine and its and mine != its:
+            raise Unsound("it belongs to another installation")
+        if mine is None and its is not None and not was_new and self.lines():
+            raise Unsound("it is older than the journal beside it")
+        if its is None:
+            self._journal.unlink(missing_ok=True)  # at most the torn beginning of one
+            journal.begin(self._journal, mine)
+            self._write_journal()
+        elif rows and rows[0][1] > self._journal.stat().st_size:
+            log.warning("%s: shorter than it was: completed from the working database", self._journal)
+            self._write_journal()
+        elif mine is None:
+            self.connection.execute("insert into ledger.journal values (?, 0)", [its])
+
+    def _write_journal(self) -> None:
+        """The deliveries that the database knows and the journal does not."""
+        its = journal.identity_of(self._journal)
+        known = {entry.delivery for entry in journal.read(self._journal)[0]}
+        stamps = self.stamps()
+        lines = [line for line in self.lines() if _delivery(line) not in known]
+        entries = [entry_of(line, stamps.get((f"{line.platform}.{line.feed}", *line.place))) for line in lines]
+        _, end = journal.append(self._journal, entries)
+        with self.transaction():
+            self.connection.execute("delete from ledger.journal")
+            self.connection.execute("insert into ledger.journal values (?, ?)", [its, end])
+
+    def has_read_no_journal(self) -> bool:
+        """Whether the database has just been made beside a journal."""
+        return bool(self.connection.execute("select count(*) from ledger.journal where bytes = 0").fetchall()[0][0])
+
+    def not_known_yet(self) -> list[Entry]:
+        """Deliveries of the journal that are not in the ledger, in its order: a writer was killed before its commit, or
+        the database is new or an older copy."""
+        ((start,),) = self.connection.execute("select bytes from ledger.journal").fetchall()
+        if start == self._journal.stat().st_size:
+            return []
+        entries, end, broken = journal.read(self._journal, start)
+        if broken:
+            log.error("%s: %s lines cannot be understood", self._journal, broken)
+        known = {_delivery(line) for line in self.lines()}
+        # The last line of a delivery counts: one before it belongs to a transaction that never committed.
+        missing = {entry.delivery: entry for entry in entries if entry.delivery not in known}
+        if not missing:
+            self.note_journal_read(end)
+        return list(missing.values())
+
+    def note_journal_read(self, end: int | None = None) -> None:
+        """The ledger has all of the journal up to a byte, its end where none is given."""
+        end = journal.read(self._journal, self._journal.stat().st_size)[1] if end is None else end
+        self.connection.execute("update ledger.journal set bytes = ?", [end])
+
+    def write_lines(self, lines: Sequence[Line]) -> None:
+        """Adds or replaces ledger lines, which keep the time of their taking; the quarantine of a line that no longer
+        counts rows goes with them."""
+        if not lines:
+            return
+        columns = {name: [getattr(line, name) for line in lines] for name in _FIELDS}
+        chosen = [f"incoming.{name}" if name != "taken_at" else "coalesce(known.taken_at, incoming.taken_at, ?)"
+                  for name in _FIELDS]  # fmt: skip
+        self._insert(
+            f"insert or replace into ledger.delivery ({', '.join(_FIELDS)})"
+            f" select {', '.join(chosen)} from incoming"
+            " left join ledger.delivery as known on incoming.delivery_id = known.delivery_id",
+            pl.DataFrame(columns, schema=_LINE_SCHEMA),
+            [beijing_now()],
+        )
+        self._forget_rejected([line for line in lines if line.rows_rejected == 0])
+
+    def write_rejected(self, rejected: Sequence[tuple[Line, pl.DataFrame]]) -> None:
+        """A line and its rejected rows (row_number, reasons, raw), which replace what was kept for it."""
+        self._forget_rejected([line for line, _ in rejected])
+        frames = [
+            rows.select(pl.lit(line.delivery_id, dtype=pl.Int64).alias("delivery_id"), "row_number", "reasons", "raw")
+            for line, rows in rejected
+            if rows.height
+        ]
+        if frames:
+            self._insert(
+                "insert into ledger.rejected_row select delivery_id, row_number, reasons, raw from incoming",
+                pl.concat(frames),
+            )
+
+    def _forget_rejected(self, lines: Sequence[Line]) -> None:
+        if lines:
+            ids = [line.delivery_id for line in lines]
+            self.connection.execute("delete from ledger.rejected_row where list_contains(?, delivery_id)", [ids])
+
+    def replace_rows(self, table: str, deliveries: Sequence[tuple[Line, pl.DataFrame]]) -> None:
+        """Lines in force and their rows (`_row_number` and the stored columns, treated), a business date each; they
+        replace the earlier rows of these dates."""
+        if not deliveries:
+            return
+        days = [line.business_date for line, _ in deliveries]
+        self.connection.execute(f"delete from raw.{table} where list_contains(?, _business_date)", [days])
+        rows = pl.concat(
+            [
+                rows.with_columns(
+                    pl.lit(line.business_date, dtype=pl.Date).alias("_business_date"),
+                    pl.lit(line.file_name, dtype=pl.String).alias("_file_name"),
+                )
+                for line, rows in deliveries
+            ],
+            how="vertical" if len({tuple(rows.columns) for _, rows in deliveries}) == 1 else "diagonal",
+        )
+        names = ", ".join(rows.columns)
+        self._insert(f"insert into raw.{table} ({names}) select {names} from incoming", rows)
+
+    def erase_rows(self, feed: Feed, tokens: Sequence[str], days: Sequence[date]) -> dict[date, int]:
+        """Deletes the rows of these business dates that have one of these tokens; how many of each. For deliveries
+        whose file the archive keeps no more; the caller changes their lines."""
+        columns = [column.name for column in feed.table_columns if column.privacy is Treatment.PSEUDONYMISE]
+        if not columns:
+            return {}
+        theirs = " or ".join(f"list_contains($tokens, {name})" for name in columns)
+        of_rows = f"from raw.{feed.table} where list_contains($days, _business_date) and ({theirs})"
+        given = {"tokens": list(tokens), "days": list(days)}
+        counts = self.connection.execute(f"select _business_date, count(*) {of_rows} group by 1", given).fetchall()
+        self.connection.execute(f"delete {of_rows}", given)
+        return dict(counts)
+
+    def clean_texts(self, feed: Feed, clean: Callable[[str], str], days: Sequence[date]) -> list[date]:
+        """Changes free texts of rows of these business dates; of which dates some were."""
+        changed: set[date] = set()
+        for column in feed.table_columns:
+            if column.privacy is Treatment.REDACT or (column.sql_type == "VARCHAR" and column.codes is None):
+                of_rows = f"raw.{feed.table} where list_contains($days, _business_date)"
+                found = self.connection.execute(
+                    f"select distinct {column.name}, _business_date from {of_rows} and {column.name} is not null",
+                    {"days": list(days)},
+                ).fetchall()
+                replaced = {text: new for text, _ in found if (new := clean(text)) != text}
+                for text, new in replaced.items():
+                    self.connection.execute(
+                        f"update raw.{feed.table} set {column.name} = $new"
+                        f" where list_contains($days, _business_date) and {column.name} = $text",
+                        {"days": list(days), "new": new, "text": text},
+                    )
+                changed |= {day for text, day in found if text in replaced}
+        return sorted(changed)
+
+    def renew_tokens(self, feeds: Sequence[Feed], key: Key, replaced: Key) -> int:
+        """Every token that the replaced key made, as this one makes it; how many different ones there were."""
+        count = 0
+        for feed in feeds:
+            for column in feed.table_columns:
+                if column.privacy is Treatment.PSEUDONYMISE:
+                    table, name = f"raw.{feed.table}", column.name
+                    tokens = self.connection.execute(
+                        f"select distinct {name} from {table} where {name} is not null"
+                    ).fetchall()
+                    frame = pl.DataFrame(
+                        [(token, key.renewed(token, replaced.id)) for (token,) in tokens],
+                        schema={"old": pl.String, "new": pl.String},
+                        orient="row",
+                    )
+                    self._insert(f"update {table} set {name} = new from incoming where {name} = old", frame)
+                    count += frame.height
+        self.connection.execute("update ledger.delivery set key_id = ? where key_id = ?", [key.id, replaced.id])
+        return count
+
+    def _insert(self, statement: str, rows: pl.DataFrame, parameters: Sequence[Any] = ()) -> None:
+        table = rows.to_arrow(compat_level=pl.CompatLevel.newest())
+        incoming = pa.Table.from_batches(table.to_batches(max_chunksize=ROWS_PER_BATCH), schema=table.schema)
+        self.connection.register("incoming", incoming)
+        try:
+            self.connection.execute(statement, parameters)
+        finally:
+            self.connection.unregister("incoming")
+
+    def note_changes(self, changes: Sequence[tuple[Feed, date]]) -> None:
+        """Puts feed-days on dbt's work list; dbt clears it when a whole build has succeeded."""
+        if changes:
+            rows = [(feed.platform, feed.name, day) for feed, day in changes]
+            frame = pl.DataFrame(rows, schema={"platform": pl.String, "feed": pl.String, "day": pl.Date}, orient="row")
+            self._insert(
+                "insert into ledger.change select nextval('ledger.change_ids'), platform, feed, day from incoming",
+                frame,
+            )
+
+    def note_seen(self, files: Sequence[tuple[str, str, str, str]]) -> None:
+        """files: (feed id or '' for none, folder, file name, stamp)."""
+        if files:
+            schema = dict.fromkeys(("taken_by", "folder", "file_name", "stamp"), pl.String)
+            frame = pl.DataFrame(files, schema=schema, orient="row")
+            self._insert(
+                "insert or replace into ledger.seen_file select taken_by, folder, file_name, stamp from incoming",
+                frame.unique(subset=["taken_by", "folder", "file_name"], keep="last", maintain_order=True),
+            )
+
+
+def _delivery(line: Line) -> journal.Delivery:
+    return line.platform, line.feed, line.business_date, line.folder, line.file_name, line.sha256
+
+
+@contextlib.contextmanager
+def opened(settings: Settings, contracts: Sequence[Contract], salvaged: Sequence[Feed] = ()) -> Iterator[Warehouse]:
+    """The working database for writing, its tables prepared. The caller holds `exclusive`.
+
+    One that cannot be worked on is moved aside and an empty one made; `made_anew_because` says so.
+    """
+    settings.working_db.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    because = None
+    try:
+        warehouse = _opened(settings, contracts, salvaged)
+    except Unsound as unsound:
+        because = f"{unsound}: moved to {set_aside(settings)}"
+        warehouse = _opened(settings, contracts, salvaged)
+    warehouse.made_anew_because = because
+    seal = _seal(settings)
+    seal.unlink(missing_ok=True)
+    try:
+        yield warehouse
+    except duckdb.Error:
+        warehouse.connection.close()
+        raise  # unsealed: examined at the next start
+    except BaseException:
+        warehouse.connection.close()
+        _write_seal(settings)
+        raise
+    warehouse.connection.close()
+    _write_seal(settings)
+
+
+def _opened(settings: Settings, contracts: Sequence[Contract], salvaged: Sequence[Feed]) -> Warehouse:
+    """The database with its tables, one with the journal; raises Unsound."""
+    was_new = not settings.working_db.exists()
+    if was_new and _log_of(settings).exists():
+        raise Unsound("its log lies there without it")
+    with _damage_told():
+        is_known = was_new or _seal_is_right(settings)
+        connection = _connect(settings.working_db, wait_seconds=LOCK_WAIT_SECONDS)
+    try:
+        with _damage_told():
+            if not is_known:
+                _examine(connection)
+            # Rows carry their numbers: no need to keep the order of insertion, which would hold the writers back.
+            connection.execute("set preserve_insertion_order = false")
+            warehouse = Warehouse(connection, settings)
+            warehouse.prepare(contracts, salvaged)
+            warehouse.in_step(was_new=was_new)
+    except BaseException:
+        connection.close()
+        raise
+    return warehouse

@@ -1,0 +1,270 @@
+"""What the commands say and with which exit code they end, as far as that needs no build."""
+
+import fcntl
+import json
+import socket
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from pipelines import installation, settings
+from pipelines.commands import cli, demo_exports, runs
+from pipelines.installation import House
+from pipelines.warehouse import lock
+from tests.unit.conftest import CONTRACTS
+from tests.unit.desk import Desk
+from tests.unit.helpers import csv_bytes, put, row_of
+
+
+@pytest.fixture(autouse=True)
+def own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The commands tell their children where the home is, in the environment: put back after each test."""
+    for name, value in settings.load(tmp_path, tmp_path).environment().items():
+        monkeypatch.setenv(name, value)
+
+
+def test_an_inbox_that_is_no_folder_is_wrong_usage(tmp_path: Path) -> None:
+    ended = CliRunner().invoke(cli.main, ["run", "--home", str(tmp_path), "--inbox", str(tmp_path / "nowhere")])
+    assert ended.exit_code == 2
+    assert "nowhere is no folder" in ended.output
+
+
+def test_a_second_run_says_who_is_busy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "LOCK_WAIT_SECONDS", 0)
+    here = settings.load(tmp_path, tmp_path)
+    with here.lock_file.open("w") as first:
+        first.write("process 1: a long backfill")
+        first.flush()
+        fcntl.flock(first, fcntl.LOCK_EX)
+        ended = CliRunner().invoke(cli.main, ["run", "--home", str(tmp_path), "--inbox", str(tmp_path)])
+    assert ended.exit_code == cli.EX_BUSY
+    assert "a long backfill" in ended.output
+
+
+def simulated(monkeypatch: pytest.MonkeyPatch, here: House, today: datetime, days: int = 3) -> list[tuple[date, date]]:
+    """Which days' exports the demo writes on that day, and where its stories end."""
+    calls: list[tuple[date, date]] = []
+
+    def simulate(_: object, inbox: Path, first: date, last: date, *, anchor: date) -> None:
+        calls.append((first, last))
+        assert f"{anchor}\n" == here.settings.demo_mark.read_text()
+        for day in range((last - first).days + 1):
+            (inbox / str(first + timedelta(days=day))).mkdir(parents=True)
+
+    monkeypatch.setattr(demo_exports, "simulate", simulate)
+    monkeypatch.setattr(settings, "beijing_now", lambda: today)
+    demo_exports.deliver(here, days)
+    return calls
+
+
+def test_the_demo_delivers_up_to_yesterday_and_later_the_days_since(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = House(settings.load(tmp_path, tmp_path / "inbox"), (), (), ())
+    today = datetime(2026, 11, 21, 9)
+    assert simulated(monkeypatch, here, today) == [(date(2026, 11, 18), date(2026, 11, 20))]
+    assert simulated(monkeypatch, here, today) == []
+    assert simulated(monkeypatch, here, today + timedelta(days=2)) == [(date(2026, 11, 21), date(2026, 11, 22))]
+    assert here.settings.demo_mark.read_text() == "2026-11-20\n"
+
+
+def test_the_demo_keeps_away_from_data_that_are_none(tmp_path: Path) -> None:
+    there = settings.load(tmp_path, tmp_path)
+    there.working_db.parent.mkdir()
+    there.working_db.touch()
+    ended = invoke("demo", "--home", str(tmp_path))
+    assert ended.exit_code == 2
+    assert "holds data that are no demonstration" in ended.output
+
+
+def test_a_taken_port_is_named_with_the_option_that_changes_it(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = CliRunner().invoke(cli.main, ["dashboard", "--home", str(tmp_path), "--port", str(port)])
+    assert ended.exit_code == 1
+    assert f"port {port} is taken" in ended.output
+    assert "--port" in ended.output
+
+
+def invoke(*arguments: str) -> Result:
+    return CliRunner().invoke(cli.main, list(arguments))
+
+
+# ---------------------------------------------------------------- wrong usage
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["run", "--from", "20240105"], "'--from'"),
+        (["run", "--to", "yesterday"], "'--to'"),
+        (["backfill", "--feed", "service_centre.nothing"], "no contract has the feed service_centre.nothing"),
+        (["backfill", "--feed", "service_point"], "no contract has the feed service_point"),
+        (["backfill", "--from", "2024-02-30"], "'--from'"),
+        (["status", "--yaml"], "No such option"),
+        (["simulate", "--from", "2024-01-05", "--to", "2024-01-06"], "'--inbox'"),
+        (["simulate", "--from", "2024-01-05", "--inbox", "in"], "'--to'"),
+        (["simulate", "--from", "2024-01-06", "--to", "2024-01-05", "--inbox", "in"], "--to is before --from"),
+        (["simulate", "--from", "2024-01-05", "--to", "2024-01-05", "--inbox", "in", "--seed", "x"], "'--seed'"),
+        (["demo", "--days", "many"], "'--days'"),
+        (["nothing"], "No such command"),
+    ],
+)
+def test_wrong_usage_is_named_and_ends_with_2(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], says: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ended = invoke(*arguments)
+    assert ended.exit_code == 2
+    assert says in ended.output
+    assert not (tmp_path / "in").exists()
+
+
+def test_a_simulation_says_which_feeds_it_does_not_know(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIHE_CONTRACTS", str(tmp_path / "contracts"))
+    (tmp_path / "contracts").mkdir()
+    text = (CONTRACTS / "home_visit.odcs.yaml").read_text(encoding="utf-8")
+    (tmp_path / "contracts" / "home_visit.odcs.yaml").write_text(text, encoding="utf-8")
+    (tmp_path / "contracts" / "library.odcs.yaml").write_text(text.replace("home_visit", "library"), encoding="utf-8")
+    days = ["--from", "2026-11-20", "--to", "2026-11-20"]
+    ended = invoke("simulate", *days, "--inbox", str(tmp_path / "inbox"))
+    assert ended.exit_code == 0, ended.output
+    assert "left out library.visit: the demo district knows nothing of this feed" in ended.output
+    assert [file.name for file in (tmp_path / "inbox").rglob("*.*")] == ["home_visit_visit_20261120.csv"]
+
+
+# ---------------------------------------------------------------- status, doctor, backfill
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home and its inbox under two contracts: the tables of all 33 feeds cost a second."""
+    contracts = tmp_path / "contracts"
+    contracts.mkdir()
+    for name in ("service_centre", "home_visit"):
+        (contracts / f"{name}.odcs.yaml").write_bytes((CONTRACTS / f"{name}.odcs.yaml").read_bytes())
+    monkeypatch.setenv("SIHE_CONTRACTS", str(contracts))
+    (tmp_path / "home" / "inbox").mkdir(parents=True)
+    monkeypatch.setenv("SIHE_INBOX", "")
+    return tmp_path / "home"
+
+
+def test_the_status_is_a_table_for_people_and_json_for_programs(home: Path) -> None:
+    feed = installation.load(home).feeds[1]
+    put(home / "inbox", "d", "service_centre_service_point_20240105.csv", csv_bytes(feed, [row_of(feed)]), LONG_AGO)
+    ended = invoke("status", "--home", str(home))
+    assert ended.exit_code == 0
+    lines = ended.output.splitlines()
+    assert "published   nothing yet" in lines
+    assert "pending     1 files to take, 0 feed-days to build" in lines
+    assert next(line for line in lines if line.startswith("service_centre.service_point")).split()[1] == "never"
+    ended = invoke("status", "--json", "--home", str(home))
+    found = json.loads(ended.output)
+    assert set(found) == {
+        "at", "home", "inbox", "generation", "built_at", "data_from", "data_through", "is_demo", "pending_files",
+        "unbuilt_feed_days", "feeds", "late", "held", "rejected", "findings", "contract_errors",
+        "kpi_errors",
+    }  # fmt: skip
+    assert (found["home"], found["pending_files"], len(found["feeds"])) == (str(home), 1, 4)
+    assert found["feeds"][0] == {
+        "feed": "home_visit.visit", "title": "入户走访", "newest": None, "days_behind": None, "deliveries": 0,
+        "held": 0, "rejected_rows": 0,
+    }  # fmt: skip
+
+
+LONG_AGO = datetime(2024, 1, 6, 3)
+
+
+def take(here: House) -> None:
+    with here.writing("a test") as opened:
+        Desk(opened, here.settings, here.feeds, here.key(opened)).take()
+
+
+def test_what_needs_a_look_stands_below_the_table(home: Path) -> None:
+    here = installation.load(home)
+    feed = here.feeds[1]
+    rows = [row_of(feed), row_of(feed, 2, functions=99), row_of(feed, 3, functions=99)]
+    put(home / "inbox", "d", "service_centre_service_point_20240105.csv", csv_bytes(feed, rows), LONG_AGO)
+    put(home / "inbox", "d", "service_centre_service_point_20240106.csv", b"", LONG_AGO)
+    take(here)
+    (here.settings.contracts / "home_visit.odcs.yaml").write_text("version: 1\n", encoding="utf-8")
+    ended = invoke("status", "--home", str(home))
+    assert ended.exit_code == 0
+    for line in (
+        "  service_centre_service_point_20240106.csv: is empty: there is no header"
+        " (export it even where there are no rows)",
+        "  2 × service_centre.service_point: functions: maximum 50, e.g. in service_centre_service_point_20240105.csv",
+    ):
+        assert line in ended.output.splitlines()
+    assert "late\n  service_centre.service_point for " in ended.output
+    assert "contracts left out\n  home_visit.odcs.yaml" in ended.output
+
+
+def test_the_doctor_ends_with_1_where_something_fails(home: Path) -> None:
+    here = installation.load(home)
+    feed = here.feeds[1]
+    put(home / "inbox", "d", "service_centre_service_point_20240105.csv", csv_bytes(feed, [row_of(feed)]), LONG_AGO)
+    take(here)
+    ended = invoke("doctor", "--home", str(home))
+    assert ended.exit_code == 0, ended.output
+    here.settings.archive.chmod(0o755)
+    ended = invoke("doctor", "--home", str(home))
+    assert ended.exit_code == 1
+    assert f"fail  folders          {here.settings.archive} is open to other users: chmod 700 it" in ended.output
+
+
+def test_who_is_busy_is_said_with_an_exit_code_of_its_own(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = installation.load(home)
+    real = lock.exclusive
+    monkeypatch.setattr(lock, "exclusive", lambda there, _, what: real(there, 0, what))
+    with here.settings.lock_file.open("w") as first:
+        first.write("process 1: a long backfill")
+        first.flush()
+        fcntl.flock(first, fcntl.LOCK_EX)
+        for command in ("status", "backfill"):
+            ended = invoke(command, "--home", str(home))
+            assert ended.exit_code == cli.EX_BUSY
+            assert "a long backfill" in ended.output
+
+
+def asked_again(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[list[str], list[str]] | str:
+    """The feeds and days that a backfill takes again, or what it says instead."""
+    asked: list[tuple[list[str], list[str]]] = []
+
+    def take_again(_: House, feeds: list[str], days: list[date]) -> bool:
+        asked.append((feeds, [f"{day:%d}" for day in days]))
+        return True
+
+    monkeypatch.setattr(runs, "take_again", take_again)
+    ended = invoke("backfill", *arguments)
+    assert ended.exit_code == 0, ended.output
+    return asked[0] if asked else ended.output
+
+
+def test_a_backfill_takes_again_what_was_asked_for(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What no partition can be is left alone, and so is what has no contract at the moment."""
+    here = installation.load(home)
+    visit, point, case, _ = here.feeds
+    there = ["--home", str(home)]
+    assert "nothing to take again" in asked_again(monkeypatch, *there)
+    for day in ("20240105", "20240106", "20240107"):
+        row = row_of(point, 1, functions=99 if day.endswith("6") else 1)
+        put(home / "inbox", "d", f"service_centre_service_point_{day}.csv", csv_bytes(point, [row]), LONG_AGO)
+    put(home / "inbox", "d", "service_centre_service_case_20240107.csv", b"", LONG_AGO)
+    put(home / "inbox", "d", "service_centre_service_point_20991231.csv", b"x", LONG_AGO)
+    put(home / "inbox", "d", "service_centre_service_point_00250105.csv", b"x", LONG_AGO)
+    put(home / "inbox", "d", "home_visit_visit_20240109.csv", b"", LONG_AGO)
+    put(home / "inbox", "d", "notes.txt", b"", LONG_AGO)
+    take(here)
+    ids = [point.id, case.id, visit.id]
+    assert asked_again(monkeypatch, *there) == (sorted(ids), ["05", "06", "07", "09"])
+    assert asked_again(monkeypatch, *there, "--rejected") == (sorted(ids), ["06", "07", "09"])
+    assert asked_again(monkeypatch, *there, "--from", "2024-01-06", "--to", "2024-01-07") == (
+        sorted(ids[:2]), ["06", "07"]
+    )  # fmt: skip
+    assert asked_again(monkeypatch, *there, "--feed", point.id, "--rejected") == ([point.id], ["06"])
+    assert "nothing to take again" in asked_again(monkeypatch, *there, "--from", "2024-02-01")
+    (here.settings.contracts / "home_visit.odcs.yaml").write_text("version: 1\n", encoding="utf-8")
+    assert asked_again(monkeypatch, *there, "--rejected") == (sorted(ids[:2]), ["06", "07"])

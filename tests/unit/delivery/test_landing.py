@@ -1,0 +1,225 @@
+"""The inbox and the archive: which file is a delivery of what; nothing followed, nothing changed, bytes kept."""
+
+import hashlib
+import os
+import stat
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+
+from pipelines.contracts.model import Feed
+from pipelines.delivery.landing import Arrival, StillArriving, archive, archived, scan, sha256_of
+from tests.unit.helpers import put
+
+AT = datetime(2024, 1, 6, 3, 0)
+
+
+def only(inbox: Path, feeds: dict[str, Feed]) -> Arrival:
+    (arrival,) = scan(inbox, list(feeds.values()))
+    return arrival
+
+
+def ids(feeds: Sequence[Feed]) -> list[str]:
+    return [feed.id for feed in feeds]
+
+
+@pytest.mark.parametrize(
+    ("name", "feed", "day", "revision"),
+    [
+        ("command_centre_event_20240105.csv", "command_centre.event", date(2024, 1, 5), 1),
+        ("command_centre_event_20240105_r2.csv", "command_centre.event", date(2024, 1, 5), 2),
+        ("command_centre_event_20240105_r17.csv", "command_centre.event", date(2024, 1, 5), 17),
+        ("COMMAND_CENTRE_EVENT_20240105_R2.CSV", "command_centre.event", date(2024, 1, 5), 2),
+        ("command_centre_event_flow_20240105.csv", "command_centre.event_flow", date(2024, 1, 5), 1),
+        ("smart_community_grid_20240229.xlsx", "smart_community.grid", date(2024, 2, 29), 1),
+        ("smart_community_grid_worker_20240229.xlsx", "smart_community.grid_worker", date(2024, 2, 29), 1),
+        ("snap_report_report_20991231.ndjson", "snap_report.report", date(2099, 12, 31), 1),
+        ("volunteer_volunteer_team_00250105.json", "volunteer.volunteer_team", date(25, 1, 5), 1),
+    ],
+)
+def test_a_name_says_feed_date_and_revision(
+    tmp_path: Path, feeds: dict[str, Feed], name: str, feed: str, day: date, revision: int
+) -> None:
+    put(tmp_path, "2024-01-05", name, b"x", AT)
+    arrival = only(tmp_path, feeds)
+    assert (ids(arrival.feeds), arrival.business_date, arrival.revision) == ([feed], day, revision)
+    assert (arrival.folder, arrival.file_name, arrival.received_at) == ("2024-01-05", name, AT)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "command_centre_event_20250229.csv",
+        "command_centre_event_20241301.csv",
+        "command_centre_event_00000101.csv",
+        "command_centre_event_2024-01-05.csv",
+        "command_centre_event_20240105.csv.gz",
+        "command_centre_event_20240105.xlsx",
+        "command_centre_event_20240105 (1).csv",
+        "command_centre_event_20240105_r0.csv",
+        "command_centre_event_20240105_r02.csv",
+        "command_centre_event_20240105_final.csv",
+        "command_centre_event_２０２４０１０５.csv",
+        "command_centre_events_20240105.csv",
+        "a_command_centre_event_20240105.csv",
+        "command_centre_event_20240105.csv\n",
+        "command_centre_event_20240105.csv ",
+        "README.txt",
+        "甲" * 84,
+        "-rf",
+        "'; drop table raw.command_centre__event; --.csv",
+        "\u202efdp.csv",
+    ],
+)
+def test_any_other_name_is_of_no_feed(tmp_path: Path, feeds: dict[str, Feed], name: str) -> None:
+    put(tmp_path, "2024-01-05", name, b"x", AT)
+    arrival = only(tmp_path, feeds)
+    assert (arrival.feeds, arrival.business_date) == ((), None)
+
+
+def test_one_workbook_is_a_delivery_of_each_of_its_sheets_feeds(tmp_path: Path, feeds: dict[str, Feed]) -> None:
+    put(tmp_path, "2024-01-05", "党建共建_20240105.xlsx", b"x", AT)
+    assert ids(only(tmp_path, feeds).feeds) == [feed for feed in feeds if feed.startswith("co_building.")]
+    assert len(only(tmp_path, feeds).feeds) == 7
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "command_centre_event_20240105.csv.part",
+        "command_centre_event_20240105.csv.PART",
+        "command_centre_event_20240105.csv.tmp",
+        "command_centre_event_20240105.csv.filepart",
+        "~$党建共建_20240105.xlsx",
+        ".command_centre_event_20240105.csv",
+        ".DS_Store",
+    ],
+)
+@pytest.mark.parametrize("folder", ["", "2024-01-05"])
+def test_uploads_in_progress_and_hidden_files_are_not_looked_at(
+    tmp_path: Path, feeds: dict[str, Feed], folder: str, name: str
+) -> None:
+    put(tmp_path, folder, name, b"x", AT)
+    assert scan(tmp_path, list(feeds.values())) == []
+
+
+def test_a_file_in_another_folder_is_taken_all_the_same(tmp_path: Path, feeds: dict[str, Feed]) -> None:
+    put(tmp_path, "2024-02-01", "command_centre_event_20240105.csv", b"x", AT)
+    assert only(tmp_path, feeds).business_date == date(2024, 1, 5)
+    put(tmp_path, "", "command_centre_event_20240106.csv", b"x", AT)
+    assert [(a.folder, a.business_date) for a in scan(tmp_path, list(feeds.values()))] == [
+        ("2024-02-01", date(2024, 1, 5)),
+        ("", date(2024, 1, 6)),
+    ]
+
+
+def test_nothing_but_plain_files_is_looked_at(tmp_path: Path, feeds: dict[str, Feed]) -> None:
+    outside = tmp_path / "outside"
+    put(tmp_path, "outside", "command_centre_event_20240105.csv", b"x", AT)
+    inbox = tmp_path / "inbox"
+    (inbox / "2024-01-05" / "command_centre_event_20240106.csv").mkdir(parents=True)
+    (inbox / "command_centre_event_20240107.csv").mkdir()
+    (inbox / "2024-01-06").symlink_to(outside)
+    (inbox / "command_centre_event_20240105.csv").symlink_to(outside / "command_centre_event_20240105.csv")
+    (inbox / "2024-01-05" / "command_centre_event_20240108.csv").symlink_to(tmp_path / "nowhere")
+    os.mkfifo(inbox / "2024-01-05" / "command_centre_event_20240109.csv")
+    put(inbox, ".hidden", "command_centre_event_20240110.csv", b"x", AT)
+    assert scan(inbox, list(feeds.values())) == []
+
+
+def test_an_inbox_that_is_not_there_holds_nothing(tmp_path: Path, feeds: dict[str, Feed]) -> None:
+    assert scan(tmp_path / "nowhere", list(feeds.values())) == []
+
+
+def test_the_order_of_a_scan_is_that_of_names(tmp_path: Path, feeds: dict[str, Feed]) -> None:
+    names = [f"command_centre_event_2024010{i}.csv" for i in (5, 3, 9, 1)]
+    for name in names:
+        put(tmp_path, "b", name, b"x", AT)
+        put(tmp_path, "a", name, b"y", AT)
+    found = [(a.file_name, a.folder) for a in scan(tmp_path, list(feeds.values()))]
+    assert found == [(name, folder) for name in sorted(names) for folder in "ab"]
+
+
+def test_a_name_that_is_no_utf8_can_be_written_down(tmp_path: Path, feeds: dict[str, Feed]) -> None:
+    """Old Windows and FTP servers name files in GB18030: such a name must not stop the others."""
+    (tmp_path / os.fsdecode("党建共建_20240105.xlsx".encode("gb18030"))).write_bytes(b"x")
+    only(tmp_path, feeds).file_name.encode()
+
+
+@pytest.mark.parametrize("change", ["bytes", "time", "replaced"])
+def test_the_stamp_changes_whenever_the_file_does(tmp_path: Path, feeds: dict[str, Feed], change: str) -> None:
+    path = put(tmp_path, "d", "command_centre_event_20240105.csv", b"x", AT)
+    before = only(tmp_path, feeds).stamp
+    assert only(tmp_path, feeds).stamp == before
+    if change == "bytes":
+        found = path.stat()
+        path.write_bytes(b"y")
+        os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns))
+    elif change == "time":
+        put(tmp_path, "d", path.name, b"x", datetime(2024, 1, 7))
+    else:
+        other = put(tmp_path, "d", "new.part", b"x", AT)
+        other.replace(path)
+    assert only(tmp_path, feeds).stamp != before
+
+
+# ---------------------------------------------------------------- the archive
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_bytes_are_kept_under_their_hash_for_their_owner_only(tmp_path: Path, feeds: dict[str, Feed]) -> None:
+    (tmp_path / "inbox").mkdir()
+    path = put(tmp_path / "inbox", "", "command_centre_event_20240105.csv", b"abc", AT)
+    folder = tmp_path / "archive"
+    sha256 = archive(only(tmp_path / "inbox", feeds), folder)
+    kept = archived(folder, sha256)
+    assert sha256 == hashlib.sha256(b"abc").hexdigest() == sha256_of(path)
+    assert kept == folder / sha256[:2] / sha256
+    assert kept.read_bytes() == path.read_bytes() == b"abc"
+    assert [mode(kept), mode(kept.parent), mode(folder)] == [0o600, 0o700, 0o700]
+    assert [file for file in folder.rglob("*") if file.is_file()] == [kept]
+
+
+def test_the_same_bytes_are_kept_once(tmp_path: Path, feeds: dict[str, Feed]) -> None:
+    inbox, folder = tmp_path / "inbox", tmp_path / "archive"
+    inbox.mkdir()
+    for name in ("command_centre_event_20240105.csv", "command_centre_event_20240106.csv"):
+        put(inbox, "d", name, b"abc", AT)
+    hashes = {archive(arrival, folder) for arrival in scan(inbox, list(feeds.values()))}
+    assert len(hashes) == len([file for file in folder.rglob("*") if file.is_file()]) == 1
+
+
+@pytest.mark.parametrize("what", ["grown", "touched", "replaced", "gone", "link"])
+def test_a_file_that_changes_while_it_is_read_is_not_taken(tmp_path: Path, feeds: dict[str, Feed], what: str) -> None:
+    inbox, folder = tmp_path / "inbox", tmp_path / "archive"
+    inbox.mkdir()
+    path = put(inbox, "d", "command_centre_event_20240105.csv", b"abc", AT)
+    arrival = only(inbox, feeds)
+    if what == "grown":
+        path.write_bytes(b"abcd")
+    elif what == "touched":
+        put(inbox, "d", path.name, b"abc", datetime(2024, 1, 7))
+    elif what == "replaced":
+        put(inbox, "d", "x.part", b"abc", AT).replace(path)
+    elif what == "gone":
+        path.unlink()
+    else:
+        path.rename(tmp_path / "elsewhere")
+        path.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(StillArriving):
+        archive(arrival, folder)
+    assert [file for file in folder.rglob("*") if file.is_file()] == []
+
+
+def test_taking_leaves_the_inbox_as_it_was(tmp_path: Path, feeds: dict[str, Feed]) -> None:
+    (tmp_path / "inbox").mkdir()
+    path = put(tmp_path / "inbox", "d", "command_centre_event_20240105.csv", b"abc", AT)
+    before = path.stat()
+    archive(only(tmp_path / "inbox", feeds), tmp_path / "archive")
+    after = path.stat()
+    assert (before.st_ino, before.st_mtime_ns, before.st_mode) == (after.st_ino, after.st_mtime_ns, after.st_mode)

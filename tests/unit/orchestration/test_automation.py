@@ -1,0 +1,259 @@
+"""What a run should take, decided from what lies in the inbox and what has been seen: a pure function, a table; and
+the sensors that ask it, and those that tell people."""
+
+import fcntl
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from pipelines import dbt_bridge
+from pipelines.contracts.model import Contract, Feed
+from pipelines.delivery.landing import Arrival
+from pipelines.installation import House
+from pipelines.orchestration import automation
+from pipelines.orchestration.automation import what_to_take
+from pipelines.settings import Settings
+from tests.unit.desk import Desk
+from tests.unit.helpers import csv_bytes, put, row_of
+from tests.unit.robot import Robot
+
+NOW = datetime(2024, 2, 1, 6, 0, 0)
+LONG_AGO = NOW - timedelta(hours=3)
+EVENT, FLOW, POINT = "command_centre.event", "command_centre.event_flow", "service_centre.service_point"
+
+
+def arrival(
+    feeds: list[Feed], day: date | None, name: str = "a.csv", at: datetime = LONG_AGO, folder: str = "d"
+) -> Arrival:
+    return Arrival(Path("/inbox") / folder / name, folder, name, tuple(feeds), day, 1, at, "s1", size=1)
+
+
+def day(number: int) -> date:
+    return date(2024, 1, number)
+
+
+Found = list[tuple[list[str], date | None, datetime]]
+Seen = dict[tuple[str, str, str], str]
+
+
+@pytest.mark.parametrize(
+    ("found", "seen", "answer"),
+    [
+        pytest.param([], {}, "nothing new in the inbox", id="an empty inbox"),
+        pytest.param([([EVENT], day(5), LONG_AGO)], {}, ({EVENT}, day(5), day(5)), id="one file"),
+        pytest.param(
+            [([EVENT], day(5), LONG_AGO)], {(EVENT, "d", "0.csv"): "s1"}, "nothing new in the inbox", id="seen"
+        ),
+        pytest.param(
+            [([EVENT], day(5), LONG_AGO)], {(EVENT, "d", "0.csv"): "s0"}, ({EVENT}, day(5), day(5)), id="changed"
+        ),
+        pytest.param(
+            [([EVENT], day(5), LONG_AGO)], {(EVENT, "e", "0.csv"): "s1"}, ({EVENT}, day(5), day(5)), id="other folder"
+        ),
+        pytest.param(
+            [([EVENT], day(5), LONG_AGO), ([POINT], day(2), LONG_AGO), ([EVENT], day(9), LONG_AGO)],
+            {},
+            ({EVENT, POINT}, day(2), day(9)),
+            id="a range of days of two feeds",
+        ),
+        pytest.param(
+            [([EVENT, FLOW], day(5), LONG_AGO)],
+            {(EVENT, "d", "0.csv"): "s1"},
+            ({FLOW}, day(5), day(5)),
+            id="a workbook seen by one of its feeds",
+        ),
+        pytest.param([([], None, LONG_AGO)], {}, set(), id="of no feed"),
+        pytest.param(
+            [([], None, LONG_AGO)], {("", "d", "0.csv"): "s1"}, "nothing new in the inbox", id="of no feed, but known"
+        ),
+        pytest.param([([EVENT], date(2099, 1, 1), LONG_AGO)], {}, set(), id="of the future"),
+        pytest.param([([EVENT], date(25, 1, 1), LONG_AGO)], {}, set(), id="of the year 25"),
+        pytest.param([([EVENT], day(5), NOW)], {}, "30 s", id="arrived this moment"),
+        pytest.param([([EVENT], day(5), NOW - timedelta(seconds=29))], {}, "30 s", id="arrived 29 s ago"),
+        pytest.param(
+            [([EVENT], day(5), NOW - timedelta(seconds=30))], {}, ({EVENT}, day(5), day(5)), id="arrived 30 s ago"
+        ),
+        pytest.param(
+            [([EVENT], day(5), NOW + timedelta(days=1))], {}, ({EVENT}, day(5), day(5)), id="a clock that runs ahead"
+        ),
+        pytest.param(
+            [([EVENT], day(5), LONG_AGO), ([POINT], day(5), NOW)], {}, "30 s", id="more of the same upload may follow"
+        ),
+        pytest.param(
+            [([EVENT], day(5), LONG_AGO), ([], None, NOW)], {}, ({EVENT}, day(5), day(5)), id="a stray waits for nobody"
+        ),
+        pytest.param(
+            [([EVENT], day(5), LONG_AGO), ([POINT], day(5), NOW)],
+            {(POINT, "d", "1.csv"): "s1"},
+            ({EVENT}, day(5), day(5)),
+            id="what was seen waits for nobody",
+        ),
+    ],
+)
+def test_what_to_take(
+    feeds: dict[str, Feed], found: Found, seen: Seen, answer: tuple[set[str], date, date] | set[str] | str
+) -> None:
+    arrivals = [arrival([feeds[f] for f in ids], on, f"{i}.csv", at) for i, (ids, on, at) in enumerate(found)]
+    decided = what_to_take(arrivals, seen, NOW)
+    if isinstance(answer, str):
+        assert isinstance(decided, str)
+        assert answer in decided
+    else:
+        assert decided == answer
+
+
+# ---------------------------------------------------------------- the sensors themselves
+
+
+@pytest.fixture
+def here(settings: Settings, contracts: tuple[Contract, ...]) -> House:
+    """An installation of one platform."""
+    return House(settings, tuple(one for one in contracts if one.platform == "service_centre"), (), ())
+
+
+@pytest.fixture
+def sensors(here: House) -> dict[str, Any]:
+    everything = dg.AssetSelection.all()
+    build = automation.jobs(everything, everything)[1]
+    return {sensor.name: sensor for sensor in automation.sensors(here, build)}
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as ephemeral:
+        yield ephemeral
+
+
+def put_point(here: House, day: str, at: datetime = LONG_AGO, data: bytes | None = None) -> None:
+    rows = csv_bytes(here.feeds[0], [row_of(here.feeds[0])]) if data is None else data
+    put(here.settings.inbox, "d", f"service_centre_service_point_{day}.csv", rows, at)
+
+
+def take(here: House) -> None:
+    with here.writing("a test") as opened:
+        Desk(opened, here.settings, here.feeds, here.key(opened)).take()
+
+
+@contextmanager
+def another_writer(here: House) -> Iterator[None]:
+    here.settings.lock_file.parent.mkdir(parents=True, exist_ok=True)
+    with here.settings.lock_file.open("w") as file:
+        file.write("process 1: a long backfill")
+        file.flush()
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def test_the_inbox_sensor_asks_for_the_feeds_and_days_that_are_new(
+    here: House, sensors: dict[str, Any], instance: dg.DagsterInstance
+) -> None:
+    look = sensors["inbox_sensor"]
+    assert look(dg.build_sensor_context(instance)).skip_message == "nothing new in the inbox"
+    for name in ("20240105", "20240109"):
+        put_point(here, name)
+    asked = look(dg.build_sensor_context(instance))
+    assert isinstance(asked, dg.RunRequest)
+    assert asked.asset_selection == [dg.AssetKey("inbox"), dg.AssetKey(["service_centre", "service_point"])]
+    assert all(text in json.dumps([asked.run_config, asked.tags]) for text in ("2024-01-05", "2024-01-09"))
+    take(here)
+    assert look(dg.build_sensor_context(instance)).skip_message == "nothing new in the inbox"
+    put(here.settings.inbox, "", "notes.txt", b"x", LONG_AGO)
+    asked = look(dg.build_sensor_context(instance))
+    assert asked.asset_selection == [dg.AssetKey("inbox")]
+    with another_writer(here):
+        assert "a long backfill" in look(dg.build_sensor_context(instance)).skip_message
+
+
+def test_late_feeds_are_told_once_a_day(here: House, sensors: dict[str, Any], instance: dg.DagsterInstance) -> None:
+    look = sensors["alert_late"]
+    assert look(dg.build_sensor_context(instance)).skip_message == "no feed is late"
+    put_point(here, "20240105")
+    take(here)
+    assert look(dg.build_sensor_context(instance)).skip_message == "1 feeds are late: told now"
+    assert look(dg.build_sensor_context(instance)).skip_message == "1 feeds are late: told before today"
+    (record,) = here.settings.alerts_file.read_text(encoding="utf-8").splitlines()
+    assert "service_centre.service_point: no accepted file for" in json.loads(record)["lines"][0]
+    with another_writer(here):
+        assert "a long backfill" in look(dg.build_sensor_context(instance)).skip_message
+
+
+@dg.op
+def broken() -> None:
+    raise ValueError("申某某 13900000001")
+
+
+@dg.job
+def take_in_like() -> None:
+    broken()
+
+
+@dg.job
+def build_marts() -> None:
+    pass
+
+
+def test_a_failed_run_is_told_to_a_robot_without_quoting_it(
+    settings: Settings, contracts: tuple[Contract, ...], instance: dg.DagsterInstance
+) -> None:
+    """The text of an error may quote a cell: steps are named, no more."""
+    with Robot() as robot:
+        there = House(replace(settings, webhook=robot.address), contracts[:1], (), ())
+        everything = dg.AssetSelection.all()
+        (alert,) = (
+            sensor
+            for sensor in automation.sensors(there, automation.jobs(everything, everything)[1])
+            if sensor.name == "alert_failure"
+        )
+        failed = take_in_like.execute_in_process(instance=instance, raise_on_error=False)
+        context = dg.build_run_status_sensor_context(
+            sensor_name="alert_failure",
+            dagster_event=failed.get_run_failure_event(),
+            dagster_instance=instance,
+            dagster_run=failed.dagster_run,
+        ).for_run_failure()
+        alert(context)
+    ((_, body),) = robot.posted
+    text = body["markdown"]["content"]
+    assert "take_in_like 运行失败" in text
+    assert "step broken failed" in text
+    assert failed.dagster_run.run_id in text
+    assert "申某某" not in text
+    assert "13900000001" not in settings.alerts_file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["after_intake", "after_failed_intake"])
+def test_whatever_was_taken_is_built_after_any_run_but_a_build(
+    here: House, sensors: dict[str, Any], instance: dg.DagsterInstance, name: str
+) -> None:
+    def after(job: dg.JobDefinition) -> Any:
+        ended = job.execute_in_process(instance=instance, raise_on_error=False)
+        event = ended.get_run_success_event() if ended.success else ended.get_run_failure_event()
+        context = dg.build_run_status_sensor_context(
+            sensor_name=name, dagster_event=event, dagster_instance=instance, dagster_run=ended.dagster_run
+        )
+        answer = list(sensors[name](context))
+        assert len(answer) == 1
+        return answer[0]
+
+    put_point(here, "20240105")
+    take(here)
+    assert isinstance(after(take_in_like), dg.RunRequest)
+    assert after(build_marts).skip_message == "that run built the marts"
+    with another_writer(here):
+        assert "a long backfill" in after(take_in_like).skip_message
+    published = here.settings.published
+    published.mkdir(parents=True)
+    (published / "sihe-1.duckdb").touch()
+    (published / "current.json").write_text(json.dumps({"generation": "1", "file": "sihe-1.duckdb"}))
+    with here.writing("a test") as opened:
+        opened.connection.execute("delete from ledger.change")
+        opened.note_build(dbt_bridge.code_version(here.settings), is_whole=True)
+        opened.note_published("1")
+    assert after(take_in_like).skip_message == "nothing has changed since the last build"

@@ -1,0 +1,44 @@
+"""What the Dagster shell decides by itself: which failures are tried again, what they name, and that outside text is no
+markup."""
+
+import dagster as dg
+import duckdb
+import pytest
+from dagster_dbt.errors import DagsterDbtCliRuntimeError
+
+from pipelines.installation import House
+from pipelines.keys import KeyUnusable
+from pipelines.orchestration import common, dbt_assets
+from pipelines.publication.publish import NotPublishable
+from pipelines.warehouse.lock import Busy
+
+
+@pytest.mark.parametrize("error", [OSError("disk full"), duckdb.IOException("locked"), Busy("another run")])
+def test_what_may_recover_by_itself_is_tried_again_a_few_times(error: Exception) -> None:
+    with pytest.raises(dg.RetryRequested) as asked, common.retried_if_transient():
+        raise error
+    assert (asked.value.max_retries, asked.value.seconds_to_wait) == (common.MAX_RETRIES, common.RETRY_SECONDS)
+
+
+@pytest.mark.parametrize("error", [ValueError("a bug"), KeyUnusable("lost"), NotPublishable("rows without a fate")])
+def test_what_is_wrong_with_the_work_is_never_tried_again(error: Exception) -> None:
+    with pytest.raises(type(error)), common.retried_if_transient():
+        raise error
+
+
+def test_text_from_outside_stays_text_in_a_table() -> None:
+    table = common.metadata_table([{"file": "a|b <script>x</script> [link](http://x) `code`\nnext"}])
+    assert len(table.splitlines()) == 3
+    assert not {"<", "[", "`"} & set(table.splitlines()[2])
+
+
+def test_a_build_that_fails_because_of_a_kpi_names_it(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = ["kpis/safe/event_rework_rate.yml:12: den.where: 'cast(event_id as int) > 0': Conversion Error"]
+    monkeypatch.setattr(House, "failing_kpis", lambda _: told)
+    where = r"kpis/safe/event_rework_rate\.yml:12: den\.where"
+    with pytest.raises(dg.Failure, match=where) as failed, dbt_assets._naming_the_kpi(house):
+        raise DagsterDbtCliRuntimeError("dbt ended with 2")
+    assert failed.value.__cause__ is None  # else that is what people are shown
+    told.clear()
+    with pytest.raises(DagsterDbtCliRuntimeError), dbt_assets._naming_the_kpi(house):
+        raise DagsterDbtCliRuntimeError("dbt ended with 2")

@@ -1,0 +1,181 @@
+"""A small publication, asked: what cannot be done through a question, how answers look, copies that are asked for."""
+
+import csv
+import io
+import stat
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import openpyxl
+import pytest
+from click.testing import CliRunner
+
+from pipelines.commands import cli
+from pipelines.publication import copies, publish
+from pipelines.publication import query as asking
+from pipelines.publication.query import Answer
+from pipelines.settings import Settings
+from tests.formulas import FORMULAS, TEXTS
+from tests.unit.publication.test_publish import FORMULA, NOW, WORKING
+
+
+@pytest.fixture
+def published(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The publication of the hand-made working database."""
+    monkeypatch.setattr(publish, "beijing_now", lambda: NOW)
+    settings.working_db.parent.mkdir(parents=True)
+    with duckdb.connect(str(settings.working_db)) as connection:
+        connection.execute(WORKING)
+    publish.publish(settings, "v1", is_demo=True)
+    return settings.published
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "insert into marts.kpi_daily values ('c', '990101', 3)",
+        "drop table marts.kpi_daily",
+        "create table marts.other as select 1",
+        "copy marts.kpi_daily to '{folder}/stolen.csv'",
+        "select * from read_text('{folder}/current.json')",
+        "attach '{folder}/new.duckdb'",
+        "set enable_external_access = true",
+        "select * from nowhere",
+        "not sql",
+    ],
+)
+def test_a_question_changes_nothing_and_reaches_nothing_else(published: Path, query: str) -> None:
+    before = sorted(file.name for file in published.iterdir())
+    with pytest.raises(duckdb.Error):
+        asking.ask(published, query.format(folder=published))
+    assert sorted(file.name for file in published.iterdir()) == before
+
+
+def test_a_question_is_answered_from_the_generation_that_the_pointer_names(published: Path) -> None:
+    answer = asking.ask(published, "select kpi_id, value from marts.kpi_daily")
+    assert answer == Answer(["kpi_id", "value"], [("a", 1), ("b", 2)])
+    cut = asking.ask(published, "select kpi_id from marts.kpi_daily", most_rows=1)
+    assert (cut.rows, cut.is_cut) == ([("a",)], True)
+
+
+def test_text_is_shown_in_columns_cut_where_it_is_long_and_gives_a_terminal_no_orders() -> None:
+    answer = Answer(["名称", "n"], [("英达路社区" * 20, 1.5), ("a\x1b[31m\nb", 12), (None, None)])
+    head, rule, long, odd, empty = asking.as_text(answer, widest=11).split("\n")
+    assert (head, rule) == ("名称           n", "-----------  ---")
+    assert (long, odd, empty) == ("英达路社区…  1.5", "a [31m b      12", "")
+
+
+def test_an_answer_without_rows_is_its_head() -> None:
+    assert asking.as_text(Answer(["a", "b"], [])) == "a  b\n-  -"
+
+
+def test_csv_has_every_row_and_no_formula() -> None:
+    rows = [(FORMULA, -1.5), ("a\nb", None), ("x", date(2024, 1, 5)), ("y", Decimal("-2.50")), (timedelta(-1), True)]
+    text = asking.as_csv(Answer(["=a", "b"], rows))
+    assert list(csv.reader(io.StringIO(text))) == [
+        ["'=a", "b"], [f"'{FORMULA}", "-1.5"], ["a\nb", ""], ["x", "2024-01-05"], ["y", "-2.50"],
+        ["'-1 day, 0:00:00", "True"],
+    ]  # fmt: skip
+
+
+def test_no_way_out_takes_a_formula_along_and_all_leave_other_text_alone(tmp_path: Path) -> None:
+    """As names of columns and as cells: an answer as CSV, files of whole tables, a workbook's cell."""
+    texts = [*FORMULAS, *TEXTS]
+    out = [*(f"'{text}" for text in FORMULAS), *TEXTS]
+    assert [copies.safe(text) for text in texts] == out
+    assert list(csv.reader(io.StringIO(asking.as_csv(Answer(texts, [tuple(texts)])), newline=""))) == [out, out]
+    with duckdb.connect() as connection:
+        connection.execute("create schema marts")
+        connection.execute(
+            "create table marts.said (nth integer, text varchar, less decimal(9, 2), ago interval, list varchar[])"
+        )
+        connection.executemany(
+            "insert into marts.said values (?, ?, -2.5, interval '-1' day, ['=1'])", list(enumerate(texts))
+        )
+        copies.write_csv(connection, tmp_path)
+    with (tmp_path / "marts" / "said.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = sorted(csv.DictReader(file), key=lambda row: int(row["nth"]))
+    assert [row["text"] for row in rows] == out
+    assert {(row["less"], row["ago"], row["list"]) for row in rows} == {("-2.50", "'-1 day", "['=1']")}
+
+
+def test_names_of_columns_are_no_formulas_in_files_of_whole_tables(tmp_path: Path) -> None:
+    with duckdb.connect() as connection:
+        connection.execute("create schema marts")
+        connection.execute('create table marts.odd ("=1+1" integer, "＠x" varchar)')
+        copies.write_csv(connection, tmp_path)
+    assert (tmp_path / "marts" / "odd.csv").read_text(encoding="utf-8") == "\ufeff'=1+1,'＠x\n"
+
+
+def test_the_catalog_is_asked_by_any_name_of_a_table(published: Path) -> None:
+    tables = asking.catalog(published, None)
+    assert ("marts.kpi_daily", "指标日值", "a KPI, org and day") in tables.rows
+    by_name = asking.catalog(published, "kpi_daily")
+    assert by_name == asking.catalog(published, "marts.kpi_daily") == asking.catalog(published, "指标日值")
+    assert [row[0] for row in by_name.rows] == ["marts.kpi_daily", "kpi_id", "org_code", "value"]
+    assert asking.catalog(published, "nothing").rows == []
+
+
+def test_an_export_holds_every_table_and_is_made_once(published: Path, tmp_path: Path) -> None:
+    made = asking.export(published, tmp_path / "out", "parquet")
+    assert made == tmp_path / "out" / "sihe-20240106-063015-parquet"
+    with duckdb.connect() as connection:
+        rows = connection.execute(f"select * from '{made}/marts/kpi_daily.parquet'").fetchall()
+    assert rows == asking.ask(published, "from marts.kpi_daily").rows
+    copies = {str(file.relative_to(made)) for file in made.rglob("*") if file.is_file()}
+    tables = asking.ask(published, "select table_name from meta.catalog where data_type = 'table'").rows
+    assert copies == {f"{str(name).replace('.', '/')}.parquet" for (name,) in tables}
+    with pytest.raises(FileExistsError):
+        asking.export(published, tmp_path / "out", "parquet")
+    assert [file.name for file in (tmp_path / "out").iterdir()] == [made.name]
+
+
+def test_csv_files_open_in_a_spreadsheet_with_chinese_and_without_formulas(published: Path, tmp_path: Path) -> None:
+    made = asking.export(published, tmp_path, "csv")
+    raw = (made / "marts" / "dim_org.csv").read_bytes()
+    assert raw.startswith(b"\xef\xbb\xbforg_level,")
+    assert list(csv.DictReader(io.StringIO(raw.decode("utf-8-sig")))) == [
+        {"org_level": "district", "org_code": "990101", "org_name": f"'{FORMULA}"}
+    ]
+
+
+def test_the_workbook_has_the_kpis_of_the_newest_day_and_no_formula(published: Path) -> None:
+    made = published / "sihe-20240106-063015" / "kpis.xlsx"
+    book = openpyxl.load_workbook(made)
+    assert book.sheetnames == [
+        "说明 About", "全区 District", "镇街 Streets", "社区 Communities", "指数 Indexes", "口径 Definitions",
+    ]  # fmt: skip
+    about = {row[0].value: row[1].value for row in book["说明 About"].iter_rows()}
+    assert about["截止日 As of"] == "2024-01-05"
+    assert about["数据 Data"] == "演示数据 demo data"
+    head, row = book["全区 District"].iter_rows(values_only=True)
+    shown = dict(zip(head, row, strict=True))
+    assert shown["数值\nvalue"] == 75
+    assert (shown["zh\nzh"], shown["org_name\norg_name"]) == ("'-结案率", f"'{FORMULA}")
+    kinds = {cell.data_type for page in book for cells in page.iter_rows() for cell in cells}
+    assert kinds <= {"s", "n", "d"}
+    assert stat.S_IMODE(made.stat().st_mode) == 0o444
+
+
+def test_the_commands_answer_and_say_what_is_wrong(published: Path, tmp_path: Path) -> None:
+    def sihe(*arguments: str, home: Path = published.parent) -> tuple[int, str]:
+        ended = CliRunner().invoke(cli.main, [*arguments, "--home", str(home)])
+        return ended.exit_code, ended.output
+
+    assert sihe("query", "select 1 as a, 'x' as b") == (0, "a  b\n-  -\n1  x\n")
+    assert sihe("query", "select 1 as a, 'x' as b", "--csv") == (0, "a,b\n1,x\n")
+    many = sihe("query", "select range as n from range(1001)")
+    assert "only the first 1000 rows" in many[1]
+    code, said = sihe("query", "drop table marts.kpi_daily")
+    assert code == 1
+    assert "read-only" in said
+    assert "kpi_daily" in sihe("catalog")[1]
+    assert sihe("catalog", "nothing")[0] == 2
+    code, said = sihe("export", "--to", str(tmp_path / "out"), "--format", "xlsx")
+    assert (code, Path(said.strip()).name) == (0, "sihe-20240106-063015-xlsx")
+    assert sihe("export", "--to", str(tmp_path / "out"), "--format", "xlsx")[0] == 1
+    for command in (("query", "select 1"), ("catalog",), ("export", "--to", str(tmp_path))):
+        code, said = sihe(*command, home=tmp_path / "empty")
+        assert (code, "nothing is published yet" in said) == (1, True)
