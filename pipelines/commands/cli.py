@@ -65,7 +65,7 @@ def _prepare(home: Path | None, inbox: Path | None) -> House:
     where = here.settings
     for folder in (where.home, where.dagster_home, where.published):
         folder.mkdir(parents=True, exist_ok=True)
-    config = Path(__file__).parent / "dagster.yaml"
+    config = settings.PROJECT_DIR / "pipelines" / "orchestration" / "dagster.yaml"
     shutil.copyfile(config, where.dagster_home / config.name)
     _say_what_is_left_out(here)
     _say_which_kpis_are_left_out(here)

@@ -155,7 +155,7 @@ def with_faults(frame: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
 
 def event_feed(side: str) -> Feed:
     """The feed `command_centre.event`, as it would be if its platform delivered it in this form."""
-    contracts = Path(compiler.__file__).parent / "contracts"
+    contracts = Path(compiler.__file__).parent
     loaded = compiler.load_contract(contracts / "command_centre.odcs.yaml")
     feed = next(feed for feed in loaded.feeds if feed.name == "event")
     if side in ENCODINGS:

@@ -22,7 +22,7 @@ import duckdb
 from pipelines import keys
 from pipelines.contracts import compiler
 from pipelines.delivery import landing, privacy
-from pipelines.intake import taking
+from pipelines.intake import digests, taking
 from pipelines.settings import Settings
 from pipelines.warehouse import store
 
@@ -31,8 +31,8 @@ from . import exports
 Stage = tuple[object, str]
 STAGES: dict[str, Stage] = {
     "archive": (landing, "archive"),
-    "read": (taking, "_read"),
-    "check": (taking, "check_all"),
+    "read": (taking, "read_file"),
+    "check": (digests, "check_all"),
     "treat": (privacy, "treat"),
     "mask": (privacy, "masked_rows"),
 }
@@ -45,9 +45,9 @@ def processor() -> float:
 
 
 def sihe(side: str, folder: Path, home: Path) -> dict[str, float]:
-    """Takes the export in by `intake.take`, checkpoint included; its stages are timed on the way."""
+    """Takes the export in by `taking.take`, checkpoint included; its stages are timed on the way."""
     file = exports.file_of(side, folder)
-    settings = Settings(home, file.parent, Path(compiler.__file__).parent / "contracts")
+    settings = Settings(home, file.parent, Path(compiler.__file__).parent)
     contracts, _ = compiler.load_contracts(settings.contracts)
     feed = exports.event_feed(side)
     spent: dict[str, float] = {}

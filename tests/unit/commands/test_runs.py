@@ -8,7 +8,8 @@ import sys
 from pipelines.settings import PROJECT_DIR
 
 WORK = """
-from pipelines import progress, runs
+from pipelines import progress
+from pipelines.commands import runs
 for length in (0, 4):
     with runs.bar(length):
         for _ in range(3):

@@ -15,7 +15,7 @@ from pipelines.contracts.model import Contract, Feed
 from pipelines.delivery import landing, workbook_reader
 from pipelines.delivery.row_rules import Checked, check_all
 from pipelines.delivery.text_table import Held, TextTable
-from pipelines.intake import taking
+from pipelines.intake import digests, taking
 from pipelines.keys import Key
 from pipelines.settings import WORKBOOK_TRIES, Settings
 from pipelines.warehouse.lock import exclusive
@@ -178,7 +178,7 @@ def test_a_delivery_of_a_shape_that_nobody_thought_of_is_held_alone(
             raise error("quotes a cell: 申某某")
         return check_all(tables, feed)
 
-    monkeypatch.setattr(taking, "check_all", fails)
+    monkeypatch.setattr(digests, "check_all", fails)
     service.take()
     held = {line.folder: line.reason for line in service.warehouse.lines("service_centre", "service_point")
             if line.state == "held"}  # fmt: skip

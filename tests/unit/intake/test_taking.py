@@ -14,7 +14,7 @@ from pipelines.contracts.model import Contract, Feed
 from pipelines.delivery import landing
 from pipelines.delivery.landing import Arrival
 from pipelines.installation import House
-from pipelines.intake import digests, precedence, taking, worklist
+from pipelines.intake import digests, precedence, worklist
 from pipelines.keys import Key, KeyUnusable
 from pipelines.settings import Settings, beijing_now
 from pipelines.warehouse.ledger import Line
@@ -254,7 +254,7 @@ def test_a_future_date_is_taken_when_it_comes(
     put(desk.settings.inbox, "d", f"service_centre_service_point_{tomorrow:%Y%m%d}.csv", point(7), now)
     desk.take()
     assert list(desk.states().values()) == ["held"]
-    monkeypatch.setattr(taking, "beijing_now", lambda: now + timedelta(days=1))
+    monkeypatch.setattr(worklist, "beijing_now", lambda: now + timedelta(days=1))
     desk.take()
     assert list(desk.states().values()) == ["loaded"]
     assert desk.functions() == [7]
@@ -529,7 +529,7 @@ def test_a_future_file_that_was_replaced_before_it_was_due_holds_nothing_up(
     put(desk.settings.inbox, "d", name, point(1), T1)
     assert desk.take() == []
     put(desk.settings.inbox, "d", name, point(2), T2)
-    monkeypatch.setattr(taking, "beijing_now", lambda: datetime.combine(tomorrow, time(9)))
+    monkeypatch.setattr(worklist, "beijing_now", lambda: datetime.combine(tomorrow, time(9)))
     (settled,) = desk.take()
     assert settled.in_force is not None
     assert desk.functions() == [2]

@@ -30,7 +30,7 @@ HOLD = """
 import sys, time
 from pathlib import Path
 from pipelines.settings import Settings
-from pipelines.warehouse import exclusive
+from pipelines.warehouse.lock import exclusive
 home = Path(sys.argv[1])
 with exclusive(Settings(home, home, home), 0, "a long backfill"):
     print("held", flush=True)
