@@ -47,7 +47,7 @@ look where they count rows of the same fact on the same days for the same organi
 {%- for measure in kpi_measures() if measure.amount != '0' -%}
 {%- set side = {
     'condition': '(' ~ (measure.where + [measure.org ~ ' is not null']) | unique | join(') and (') ~ ')',
-    'amount': 'cast(coalesce(' ~ measure.amount ~ ', 0) as double) / ' ~ scale_of(registered_kpis()[measure.kpi_id][measure.side]),
+    'amount': 'cast(coalesce(' ~ measure.amount ~ ', 0) as decimal(38, 6))',
 } -%}
 {%- set look = {
     'kpi_id': measure.kpi_id, 'fact': measure.fact, 'from': measure.from, 'to': measure.to, 'org': measure.org,
@@ -99,6 +99,19 @@ select
 {%- endfor -%}
 {%- set either = [look.num, look.den] | select | map(attribute='condition') | unique | join(' or ') -%}
 {{ evidence_rows(look.fact, look.from, look.to, [either], columns) }}
+{%- endmacro %}
+
+
+{#- What the sums of a side are divided by, once, like those of the numbers themselves. -#}
+{% macro evidence_scale(side) -%}
+{%- set scales = {} -%}
+{%- for kpi_id, kpi in var('kpis').items() if scale_of(kpi[side]) != 1 %}{% do scales.update({kpi_id: scale_of(kpi[side])}) %}{% endfor -%}
+case evidence.kpi_id
+        {%- for kpi_id, scale in scales.items() %}
+        when '{{ kpi_id }}' then {{ scale }}
+        {%- endfor %}
+        else 1
+    end
 {%- endmacro %}
 
 

@@ -249,8 +249,10 @@ median as (
 
     select
         *,
-        avg(case when 2 * nth in (workers, workers + 1, workers + 2) then cast(task_load as double) end) over (
-            partition by kpi_date, district_code
+        cast(
+            avg(case when 2 * nth in (workers, workers + 1, workers + 2) then cast(task_load as decimal(18, 6)) end) over (
+                partition by kpi_date, district_code
+            ) as double
         ) as median_load
     from ranked
 

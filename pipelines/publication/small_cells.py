@@ -136,14 +136,15 @@ def _counts_hidden(
 ) -> str:
     """A count that is null where it is small, and where the total of one of its groups would tell it."""
     rows = connection.execute(
-        f"select {key}, min({count}) filter (where {count} > 0), {', '.join(f'any_value({group})' for group in groups)}"
-        f" from {name} group by 1 order by 1"
+        f"select {key}, min({count}) filter (where {count} > 0),"
+        f" {', '.join(f'list(distinct {group})' for group in groups)} from {name} group by 1 order by 1"
     ).fetchall()
     cells = {cell: int(least or 0) for cell, least, *_ in rows}
     of_group: dict[tuple[int, str], set[str]] = {}
-    for cell, _, *places in rows:
-        for i, place in enumerate(places):
-            if place is not None:
+    # What moved from one whole to another is a part of both: on its days there either's total would tell it.
+    for cell, _, *wholes in rows:
+        for i, places in enumerate(wholes):
+            for place in sorted(place for place in places if place is not None):
                 of_group.setdefault((i, place), set()).add(cell)
     listed = ", ".join("'" + cell.replace("'", "''") + "'" for cell in sorted(hidden_cells(cells, of_group.values())))
     return f"case when {key} in ({listed}) then null else {count} end as {count}" if listed else f"{count} as {count}"

@@ -195,6 +195,27 @@ def test_a_small_cell_is_never_hidden_alone(cells: dict[str, int], hidden: set[s
     assert hidden_cells(cells, [set(cells)]) == hidden
 
 
+@pytest.mark.parametrize("order", ["valid_from", "valid_from desc"])
+def test_what_moved_is_a_part_of_every_whole_that_it_was_in_whatever_comes_first(order: str) -> None:
+    versions: list[tuple[str, str | None, int, int]] = [
+        ("moved", "a", 1, 3),
+        ("moved", "b", 2, 30),
+        ("of_a", "a", 1, 40),
+        ("of_b", "b", 1, 50),
+    ]
+    versions += [("also_of_a", "a", 1, 60), ("also_of_b", "b", 1, 70), ("of_none", None, 1, 80)]
+    with duckdb.connect() as connection:
+        connection.execute("create schema marts")
+        connection.execute(
+            "create table given (party_org_code varchar, community_code varchar, valid_from int, members int)"
+        )
+        connection.executemany("insert into given values (?, ?, ?, ?)", versions)
+        connection.execute(f"create table marts.dim_party_org as from given order by {order}")
+        listed = disclosure.columns_of(connection, "marts.dim_party_org")
+        rows = connection.execute(f"select {listed} from marts.dim_party_org order by all").fetchall()
+    assert {code for code, _, _, members in rows if members is None} == {"moved", "of_a", "of_b"}
+
+
 def test_a_part_that_is_hidden_hides_another_so_that_it_cannot_be_subtracted() -> None:
     blocks = {
         "w": Block((90, 90), None),

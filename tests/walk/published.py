@@ -1,9 +1,19 @@
 """Asking a published generation as an analyst does, and comparing two of them."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
+
+Checksums = Mapping[str, tuple[int, str]]
+
+# All that two publications of the same deliveries may say otherwise. When a file was received is not among it: that is
+# the file's own time, whenever it was taken in.
+EXEMPT = {
+    "meta.build.generation": "the publication's name, made of the time at which it was made",
+    "meta.build.built_at": "the time at which it was made",
+}
 
 
 def ask(home: Path, query: str, parameters: list[object] | None = None) -> list[tuple[Any, ...]]:
@@ -15,15 +25,46 @@ def ask(home: Path, query: str, parameters: list[object] | None = None) -> list[
         return connection.execute(query, parameters or []).fetchall()
 
 
-def checksums(home: Path) -> dict[str, tuple[int, str]]:
-    """Table → (rows, order-free checksum of its canonical rows); what tells of the build itself is left out."""
-    tables = ask(
-        home,
-        "select schema_name || '.' || table_name from duckdb_tables()"
-        " where schema_name in ('marts', 'meta') and table_name <> 'build' order by 1",
+def checksums(home: Path) -> Checksums:
+    """Every table and view of the marts and of meta → (rows, order-free checksum of its rows, every column but EXEMPT).
+
+    The same only if the rows are, to the last bit: a number is told with as many digits as tell it from its neighbours.
+    Views of schema zh show the same columns again.
+    """
+    asked = (
+        f"select '{table}', count(*), {_sum(_row(columns))} from {table}" for table, columns in _compared(home).items()
     )
-    return {
-        name: ask(home, f"select count(*), coalesce(sum(hash(row_text)::hugeint), 0)::varchar from"
-                        f" (select {name.split('.')[1]}::varchar as row_text from {name})")[0]
-        for (name,) in tables
-    }  # fmt: skip
+    return {table: (rows, told) for table, rows, told in ask(home, " union all ".join(asked))}
+
+
+def differences(home: Path, other: Path) -> list[str]:
+    """The columns in which two homes' tables and views differ, for whoever has to find out why."""
+    found: list[str] = []
+    columns, theirs_whole = _compared(home), checksums(other)
+    for table in (table for table, told in checksums(home).items() if told != theirs_whole.get(table)):
+        sums = ", ".join(map(_sum, columns[table]))
+        ours, theirs = (ask(one, f"select {sums} from {table}")[0] for one in (home, other))
+        found += [f"{table}.{column}" for column, a, b in zip(columns[table], ours, theirs, strict=True) if a != b]
+    return found
+
+
+def _compared(home: Path) -> dict[str, list[str]]:
+    """Table or view → its columns."""
+    columns: dict[str, list[str]] = {}
+    for table, column in ask(
+        home,
+        "select schema_name || '.' || table_name, column_name from duckdb_columns()"
+        " where schema_name in ('marts', 'meta') and not internal order by schema_name, table_name, column_index",
+    ):
+        if f"{table}.{column}" not in EXEMPT:
+            columns.setdefault(table, []).append(column)
+    return columns
+
+
+def _row(columns: Sequence[str]) -> str:
+    return f"row({', '.join(columns)})"
+
+
+def _sum(value: str) -> str:
+    """What an expression is over all rows, in whatever order."""
+    return f"coalesce(sum(hash(({value})::varchar)::hugeint), 0)::varchar"

@@ -28,14 +28,12 @@ from pipelines.installation import House
 from pipelines.intake import feed_checks, taking, worklist
 from pipelines.publication import publish
 from tests.unit.helpers import EVENT, Row, export_bytes, put, row_of, sheet_of, workbook_bytes
-from tests.walk.published import ask, checksums
+from tests.walk.published import Checksums, ask, checksums, differences
 
 EXAMPLES = 2
 NOW = datetime(2024, 2, 1, 12)
 DAY = date(2024, 1, 5)
 MORNING = datetime(2024, 1, 6, 3)
-
-Checksums = dict[str, tuple[int, str]]
 
 
 # ---------------------------------------------------------------- what arrives
@@ -67,6 +65,28 @@ def closed(number: int, at: str) -> Row:
     return event(number, status="已结案", closed_at=at, updated_at=at, follow_up="满意")
 
 
+def movements(feed: Feed) -> list[Row]:
+    """Of one event, to and fro between the levels: sums of hours whose last digits no order of adding agrees on."""
+    moved = [
+        ("2024-01-05 08:15:31", "社区"), ("2024-01-05 09:01:02", "街道"), ("2024-01-05 10:13:07", "社区"),
+        ("2024-01-05 11:20:41", "街道"), ("2024-01-05 13:37:59", "区"), ("2024-01-05 17:05:13", "街道"),
+        ("2024-01-05 22:11:29", "社区"), ("2024-01-06 02:13:53", "街道"), ("2024-01-06 05:59:21", "社区"),
+    ]  # fmt: skip
+    return [
+        row_of(
+            feed,
+            n,
+            flow_id=f"LZ{n:016}",
+            event_id="SJ20240105000001",
+            step=str(n),
+            action="升级",
+            to_level=level,
+            acted_at=at,
+        )
+        for n, (at, level) in enumerate(moved, 1)
+    ]
+
+
 def community(number: int, **values: object) -> Row:
     code = f"99010100100{number}"
     return {"community_code": code, "community_name": f"{number}社区", "street_code": "990101001", **values}
@@ -78,11 +98,14 @@ def deliveries(feeds: Mapping[str, Feed]) -> list[Delivery]:
     events, register = feeds["command_centre.event"], feeds["smart_community.community"]
     shifts, reports = feeds["service_centre.duty_shift"], feeds["snap_report.report"]
     shared = [feed for feed in feeds.values() if feed.platform == "co_building"]
+    moved = movements(feeds["command_centre.event_flow"])
 
     def of(feed: Feed, day: int, rows: Sequence[Row], more: str = "", hours: int = 0, folder: str = "") -> Delivery:
-        stem, _, ending = feed.file_template.replace("{yyyymmdd}", f"202401{day:02}").rpartition(".")
+        """day: of January; 0 and below are days of December."""
+        on = DAY + timedelta(days=day - DAY.day)
+        stem, _, ending = feed.file_template.replace("{yyyymmdd}", f"{on:%Y%m%d}").rpartition(".")
         at = MORNING + timedelta(days=day - 5, hours=hours)
-        return Delivery(folder or f"2024-01-{day:02}", f"{stem}{more}.{ending}", export_bytes(feed, rows), at)
+        return Delivery(folder or f"{on}", f"{stem}{more}.{ending}", export_bytes(feed, rows), at)
 
     def book(empty: str, missing: str, more: str, hours: int) -> Delivery:
         sheets = {
@@ -96,8 +119,15 @@ def deliveries(feeds: Mapping[str, Feed]) -> list[Delivery]:
     def registered(*rows: Row) -> list[Row]:
         return [row_of(register, n, **row) for n, row in enumerate(rows, 1)]
 
+    flows = feeds["command_centre.event_flow"]
+    december = {"reported_at": "2023-12-29 08:00:01", "due_at": "2023-12-30 08:00:00"}
     first = of(events, 6, [closed(1, "2024-01-06 07:00:00"), event(4), event(5, level="镇里")])
     return [
+        # The month before, with which rates are compared.
+        of(events, -1, [{**closed(n, f"2023-12-30 0{n}:07:1{n}"), **december} for n in (7, 8, 9)]),
+        of(flows, 5, moved[4::-1]),
+        of(flows, 5, [*moved[:2], *moved[6:1:-1]], "_r2", hours=30),
+        of(flows, 6, moved[7:]),
         of(events, 5, [event(1), event(2), event(3, rework_count="99")]),
         of(events, 5, [event(1), event(2, urgency="特急")], "_r2", hours=2),
         of(events, 5, [event(1), event(2, urgency="紧急"), event(6), event(6)], "_r3", hours=1),
@@ -227,8 +257,14 @@ def walk(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]
 
 def test_the_deliveries_are_of_every_kind(walk: Walk) -> None:
     """Else the property below would say little."""
-    states = dict(ask(walk.place.here.settings.home, "select state, count(*) from meta.delivery group by 1"))
-    assert states == {"loaded": 16, "superseded": 9, "held": 3, "duplicate": 1, "rejected": 1}
+    home = walk.place.here.settings.home
+    states = dict(ask(home, "select state, count(*) from meta.delivery group by 1"))
+    assert states == {"loaded": 19, "superseded": 10, "held": 3, "duplicate": 1, "rejected": 1}
+    assert ask(home, "select count(*) from marts.event_stage where hours_at_community > 0 and hours_at_street > 0") == [
+        (1,)
+    ]
+    assert ask(home, "select count(*) from marts.kpi_change where kpi_id = 'event_close_hours'")[0][0] > 2
+    assert set(walk.reference) >= {"marts.kpi_change", "marts.index_change", "marts.kpi_evidence", "meta.build"}
     with walk.place.here.writing("a test") as opened:
         sums = "select sum(rows_rejected), sum(rows_duplicate) from ledger.delivery"
         assert opened.connection.execute(sums).fetchall() == [(2, 1)]
@@ -248,5 +284,6 @@ def test_any_order_of_arrival_ends_in_the_same_published_tables(walk: Walk, seed
     shuffled = chance.sample(walk.arriving, count)
     cuts = [0, *sorted(chance.sample(range(1, count), batches - 1)), count]
     split = [shuffled[i:j] for i, j in itertools.pairwise(cuts)]
-    _, found = walk.end_in("another", split)
-    assert found == walk.reference, [[f"{one.folder}/{one.name}" for one in batch] for batch in split]
+    other, found = walk.end_in("another", split)
+    arrived = [[f"{one.folder}/{one.name}" for one in batch] for batch in split]
+    assert found == walk.reference, (differences(walk.place.here.settings.home, other.here.settings.home), arrived)

@@ -27,8 +27,10 @@ select
     evidence.fact_key,
     max(case when evidence.in_num then 1 else 0 end) = 1 as in_numerator,
     max(case when evidence.in_den then 1 else 0 end) = 1 as in_denominator,
-    cast(sum(case when dim_date.date_day < evidence.counts_until then evidence.num else 0 end) as double) as numerator,
-    cast(sum(case when dim_date.date_day < evidence.counts_until then evidence.den else 0 end) as double) as denominator,
+    cast(sum(case when dim_date.date_day < evidence.counts_until then evidence.num else 0 end) as double)
+    / {{ evidence_scale('num') }} as numerator,
+    cast(sum(case when dim_date.date_day < evidence.counts_until then evidence.den else 0 end) as double)
+    / {{ evidence_scale('den') }} as denominator,
     evidence.platform,
     evidence.feed,
     evidence.business_date,

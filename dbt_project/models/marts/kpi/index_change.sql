@@ -78,8 +78,8 @@ shared as (
 
     select
         scored.*,
-        scored.weight_before / nullif(sum(scored.weight_before) over index_of_org, 0) as share_before,
-        scored.weight / nullif(sum(scored.weight) over index_of_org, 0) as share
+        scored.weight_before / nullif(cast(sum(cast(scored.weight_before as decimal(18, 6))) over index_of_org as double), 0) as share_before,
+        scored.weight / nullif(cast(sum(cast(scored.weight as decimal(18, 6))) over index_of_org as double), 0) as share
     from scored
     window index_of_org as (partition by scored.org_level, scored.org_code, scored.as_of, scored.period, scored.pillar)
 

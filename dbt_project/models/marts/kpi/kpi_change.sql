@@ -2,6 +2,7 @@
 {#- Published as the view that it is: its relations are named without the working file. -#}
 {%- set kpi_period = ref('kpi_period').include(database=false) -%}
 {%- set kpi_definition = ref('kpi_definition').include(database=false) -%}
+{%- set sums = ['numerator_before', 'denominator_before', 'numerator', 'denominator'] -%}
 with
 
 unit as (
@@ -43,18 +44,17 @@ compared as (
 
 ),
 
--- An organisation, less those below it.
+-- An organisation, less those below it. Decimals: a sum must not depend on the order of its parts.
 signed as (
 
     select
         kpi_id,
         org_code,
         as_of,
-        period,
-        numerator_before,
-        denominator_before,
-        numerator,
-        denominator
+        {%- for column in sums %}
+        cast({{ column }} as decimal(38, 15)) as {{ column }},
+        {%- endfor %}
+        period
     from compared
     where org_level <> 'community'
 
@@ -64,11 +64,10 @@ signed as (
         kpi_id,
         substr(org_code, 1, case org_level when 'community' then 9 else 6 end) as org_code,
         as_of,
-        period,
-        -numerator_before as numerator_before,
-        -denominator_before as denominator_before,
-        -numerator as numerator,
-        -denominator as denominator
+        {%- for column in sums %}
+        -cast({{ column }} as decimal(38, 15)) as {{ column }},
+        {%- endfor %}
+        period
     from compared
     where org_level <> 'district'
 
@@ -83,11 +82,11 @@ part as (
         substr(org_code, 1, case org_level when 'community' then 9 else 6 end) as org_code,
         as_of,
         period,
-        org_code as part_code,
         numerator_before,
         denominator_before,
         numerator,
-        denominator
+        denominator,
+        org_code as part_code
     from compared
     where org_level <> 'district'
 
@@ -98,11 +97,13 @@ part as (
         org_code,
         as_of,
         period,
-        org_code as part_code,
-        case when abs(sum(numerator_before)) > 1e-9 * sum(abs(numerator_before)) then sum(numerator_before) else 0 end as numerator_before,
-        case when abs(sum(denominator_before)) > 1e-9 * sum(abs(denominator_before)) then sum(denominator_before) else 0 end as denominator_before,
-        case when abs(sum(numerator)) > 1e-9 * sum(abs(numerator)) then sum(numerator) else 0 end as numerator,
-        case when abs(sum(denominator)) > 1e-9 * sum(abs(denominator)) then sum(denominator) else 0 end as denominator
+        {%- for column in sums %}
+        case
+            when cast(abs(sum({{ column }})) as double) > 1e-9 * cast(sum(abs({{ column }})) as double) then cast(sum({{ column }}) as double)
+            else 0
+        end as {{ column }},
+        {%- endfor %}
+        org_code as part_code
     from signed
     group by kpi_id, org_code, as_of, period
 
