@@ -216,7 +216,7 @@ def status(home: Path | None, inbox: Path | None, as_json: bool) -> None:
 @_home
 @_inbox
 def doctor(home: Path | None, inbox: Path | None) -> None:
-    """Examine versions, folders, disk, contracts, key, lock, accounts and publication; exit 1 where one fails."""
+    """Examine versions, folders, disk, contracts, KPIs, key, lock, accounts, publication; exit 1 where one fails."""
     here = _prepare(home, inbox)
     findings = list(inspection.examine(here))
     for finding in findings:
