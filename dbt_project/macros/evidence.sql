@@ -105,7 +105,7 @@ select
 {#- What the sums of a side are divided by, once, like those of the numbers themselves. -#}
 {% macro evidence_scale(side) -%}
 {%- set scales = {} -%}
-{%- for kpi_id, kpi in var('kpis').items() if scale_of(kpi[side]) != 1 %}{% do scales.update({kpi_id: scale_of(kpi[side])}) %}{% endfor -%}
+{%- for kpi_id, kpi in registered_kpis().items() if scale_of(kpi[side]) != 1 %}{% do scales.update({kpi_id: scale_of(kpi[side])}) %}{% endfor -%}
 case evidence.kpi_id
         {%- for kpi_id, scale in scales.items() %}
         when '{{ kpi_id }}' then {{ scale }}

@@ -136,8 +136,10 @@ class Finding:
 
 
 def examine(here: House) -> Iterator[Finding]:
-    """Versions, folders, disk, contracts, KPIs, key, lock, working database with its accounts, publication; never raises
-    for what it looks for."""
+    """Versions, folders, disk, contracts, KPIs, key, lock, working database with its accounts, publication.
+
+    Never raises for what it looks for.
+    """
     yield from _versions()
     yield from _folders(here)
     for error in here.errors:

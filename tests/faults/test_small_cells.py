@@ -211,7 +211,7 @@ def test_what_moved_is_a_part_of_every_whole_that_it_was_in_whatever_comes_first
         )
         connection.executemany("insert into given values (?, ?, ?, ?)", versions)
         connection.execute(f"create table marts.dim_party_org as from given order by {order}")
-        listed = disclosure.columns_of(connection, "marts.dim_party_org")
+        listed = small_cells.columns_of(connection, "marts.dim_party_org")
         rows = connection.execute(f"select {listed} from marts.dim_party_org order by all").fetchall()
     assert {code for code, _, _, members in rows if members is None} == {"moved", "of_a", "of_b"}
 
