@@ -32,7 +32,7 @@ from tests.walk.recompute import Cell, Delivery, Exports, Key, recompute
 BEIJING = timezone(timedelta(hours=8))
 CONTRACTS = Path(pipelines.__file__).parent / "contracts"
 UNFINISHED = (".part", ".tmp", ".filepart")
-NO_VALUE = ("", "-", "—", "无", "NULL", "N/A")
+NO_VALUE = ("", "-", "—", "无", "null", "n/a", "none", "nan", "nil", "undefined", "\\n")  # in any case
 MOMENTS = (
     "%Y-%m-%d %H:%M:%S",
     "%Y/%m/%d %H:%M",
@@ -269,7 +269,7 @@ def value_of(column: Column, raw: Any) -> Any:
     if column.codes is not None and text in column.codes:
         code = column.codes[text]
         return code == "true" if column.kind is Kind.BOOLEAN else code
-    if text is None or text in NO_VALUE:
+    if text is None or (isinstance(text, str) and text.lower() in NO_VALUE):
         if column.required:
             raise Broken("missing")
         return None

@@ -38,7 +38,7 @@ DISTRICT = "610302"
 FIRST_DAYS = (date(2024, 2, 21), date(2024, 12, 23), date(2025, 3, 24), date(2023, 6, 26), date(2025, 9, 1))
 EARTH_RADIUS_M = 6371008.8
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-NO_VALUE = ("", "", "", "-", "—", "无", "NULL", "N/A")
+NO_VALUE = ("", "", "", "-", "—", "无", "NULL", "N/A", "null", "None", "NaN", "nil", "undefined", "\\N")
 SUBCATEGORIES = ("占道", "噪音", "漏水", "乱停", "垃圾", "飞线", "井盖", "路灯", "油烟", "毁绿", "犬只", "围挡")
 UNKNOWN_EVENT, UNKNOWN_POINT = "SJ99999999999999", "ZD99999"
 UNKNOWN_ACTIVITY, UNKNOWN_MEETING, UNKNOWN_WORKER = "HD9999999999", "HY9999999999", "W999999"
