@@ -19,6 +19,7 @@ from pipelines.installation import House
 from pipelines.intake import taking, worklist
 from pipelines.publication import publish
 from pipelines.settings import PROJECT_DIR, Settings
+from pipelines.warehouse import journal
 from pipelines.warehouse.database_file import stamp_of
 from pipelines.warehouse.ledger import Line
 
@@ -56,6 +57,10 @@ class Site:
     @property
     def settings(self) -> Settings:
         return self.here.settings
+
+    def received(self) -> int:
+        """How many deliveries the journal has."""
+        return len(journal.read(self.settings.journal)[0])
 
     def step(
         self, name: str, env: Mapping[str, str] | None = None, before: Callable[[], None] | None = None

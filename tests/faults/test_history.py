@@ -25,7 +25,7 @@ def here(tmp_path: Path) -> Settings:
     made = settings.load(tmp_path / "home", tmp_path)
     settings.apply(made)
     made.dagster_home.mkdir(parents=True)
-    shutil.copy(PROJECT_DIR / "pipelines" / "dagster.yaml", made.dagster_home)
+    shutil.copy(PROJECT_DIR / "pipelines" / "orchestration" / "dagster.yaml", made.dagster_home)
     ask()
     return made
 
@@ -88,7 +88,7 @@ def test_servers_that_start_at_once_begin_the_records_one_after_the_other(tmp_pa
     """As two services of a new machine do: Alembic's tables would have two heads, and no server would start again."""
     made = settings.load(tmp_path / "home", tmp_path)
     made.dagster_home.mkdir(parents=True)
-    shutil.copy(PROJECT_DIR / "pipelines" / "dagster.yaml", made.dagster_home)
+    shutil.copy(PROJECT_DIR / "pipelines" / "orchestration" / "dagster.yaml", made.dagster_home)
     code = "from pipelines import history, settings; here = settings.load(); history.examine(here)"
     env = {**os.environ, **made.environment()}
     servers = [subprocess.Popen([sys.executable, "-c", code], cwd=PROJECT_DIR, env=env) for _ in range(2)]

@@ -111,7 +111,7 @@ def test_a_damaged_database_is_noticed_moved_aside_and_made_anew(taken: Site, af
     assert after.state() == taken.state()
     assert take(after.here) == 0  # what lies in the inbox is known to have been taken
     assert said in after.told()
-    assert "29 deliveries taken again from archive and journal" in after.told()
+    assert f"{taken.received()} deliveries taken again from archive and journal" in after.told()
     assert ("moved to" in after.told()) == (damage != "deleted") == after.settings.set_aside.exists()
 
 
@@ -202,7 +202,8 @@ def test_a_file_that_is_no_journal_is_refused_in_words(after: Site) -> None:
 
 def test_lines_are_on_the_disk_whole_or_not_at_all(after: Site) -> None:
     entries, end, broken = journal.read(after.settings.journal)
-    assert (len(entries), broken) == (29, 0)
+    assert entries
+    assert broken == 0
     start, appended = journal.append(after.settings.journal, entries[:2])
     assert (start, appended) == (end, after.settings.journal.stat().st_size)
     journal.take_back(after.settings.journal, start)
