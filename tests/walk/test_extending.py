@@ -47,7 +47,7 @@ def extended(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Sihe]:
 
     def sihe(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-c", "from pipelines.commands.cli import main; main()", *arguments]
-        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300, cwd=root, env=env)
+        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=600, cwd=root, env=env)
 
     return root, sihe
 
