@@ -19,7 +19,7 @@ import click
 import duckdb
 
 from pipelines import dbt_bridge, installation, keys, machine_errors, settings
-from pipelines.commands import demo_exports, erasure, runs, servers
+from pipelines.commands import demo_exports, erasure, fields, runs, servers
 from pipelines.commands import status as inspection
 from pipelines.installation import House
 from pipelines.intake import precedence, worklist
@@ -367,8 +367,14 @@ def docs(home: Path | None) -> None:
 
 
 @main.command()
-def registry() -> None:
+@click.option(
+    "--fields", "only_fields", is_flag=True, help="List the fields of KPI files, facts and contracts instead."
+)
+def registry(only_fields: bool) -> None:
     """Check every KPI file, its SQL included, without a build; exit 1 where one is left out."""
+    if only_fields:
+        click.echo("\n".join((fields.kpi_fields(), fields.fact_fields(), fields.contract_fields())), nl=False)
+        return
     found = loading.load()
     for error in found.errors:
         click.echo(str(error), err=True)

@@ -20,20 +20,22 @@ from open_data_contract_standard.model import OpenDataContractStandard, SchemaOb
 from packaging.version import InvalidVersion, Version
 
 from pipelines import documents
-from pipelines.contracts.model import FORMATS, Column, Contract, ContractError, Delivery, Feed, Kind, Treatment
+from pipelines.contracts.model import (
+    FEED_PROPERTIES,
+    FORMATS,
+    OPTIONS,
+    Column,
+    Contract,
+    ContractError,
+    Delivery,
+    Feed,
+    Kind,
+    Treatment,
+)
 from pipelines.contracts.salvage import platform_named_in, platform_of, salvage
 from pipelines.documents import DocumentError
 from pipelines.settings import SHIPPED_CONTRACTS
 
-_OPTIONS: Mapping[Kind, frozenset[str]] = {
-    Kind.STRING: frozenset({"pattern", "minLength", "maxLength"}),
-    Kind.INTEGER: frozenset({"minimum", "maximum"}),
-    Kind.NUMBER: frozenset({"minimum", "maximum", "multipleOf"}),
-    Kind.BOOLEAN: frozenset(),
-    Kind.TIMESTAMP: frozenset(),
-    Kind.DATE: frozenset(),
-}
-_FEED_PROPERTIES = {"delivery", "file", "sheet", "headerRow", "updatedBy", "eventTime"}
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -313,7 +315,7 @@ class _Compiler:
             raise self.fail([*place, "relationships"], "a relationship stands at its column, not at its feed")
         custom: dict[str, Any] = {}
         for i, entry in enumerate(schema.customProperties or []):
-            if entry.property not in _FEED_PROPERTIES:
+            if entry.property not in FEED_PROPERTIES:
                 raise self.fail([*place, "customProperties", i], f"unknown property {entry.property!r}")
             custom[entry.property or ""] = entry.value
         try:
@@ -371,7 +373,7 @@ class _Compiler:
             raise self.fail([*place, "logicalType"], f"one of {', '.join(Kind)} is needed") from None
         options = entry.logicalTypeOptions or {}
         for option in options:
-            if option not in _OPTIONS[kind]:
+            if option not in OPTIONS[kind]:
                 raise self.fail([*place, "logicalTypeOptions", option], f"unknown option of a {kind}")
             wanted: tuple[type, ...] = (str,) if option == "pattern" else (int,) if "Length" in option else (int, float)
             if not isinstance(options[option], wanted) or isinstance(options[option], bool):

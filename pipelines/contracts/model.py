@@ -42,6 +42,24 @@ class Treatment(StrEnum):
 
 
 FORMATS = ("csv", "xlsx", "ndjson", "json")
+# The options of a column's rules (`logicalTypeOptions`), by its logical type.
+OPTIONS: Mapping[Kind, tuple[str, ...]] = {
+    Kind.STRING: ("pattern", "minLength", "maxLength"),
+    Kind.INTEGER: ("minimum", "maximum"),
+    Kind.NUMBER: ("minimum", "maximum", "multipleOf"),
+    Kind.BOOLEAN: (),
+    Kind.TIMESTAMP: (),
+    Kind.DATE: (),
+}
+# The `customProperties` of a feed, and what each says.
+FEED_PROPERTIES: Mapping[str, str] = {
+    "delivery": "What a file holds: the whole register, rows made or changed, or the day's own records",
+    "file": "The file's name without revision (`_r2`)",
+    "sheet": "xlsx: the name of the sheet, needed there; feeds of one file have a sheet each",
+    "headerRow": "xlsx: the row with the headers; default 1",
+    "updatedBy": "The column that says when a row last changed; needed where `delivery` is `changes`",
+    "eventTime": "The column that says when it happened; rows far from their business date are reported",
+}
 
 
 class ContractError(DocumentError):

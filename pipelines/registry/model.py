@@ -1,7 +1,8 @@
 """What a KPI file and a fact's entry may say: keys, allowed values, and what contradicts what.
 
-Belongs here: the models, one field a key, and the units. Does not belong here: files and lines (`loading`), SQL
-(`expressions`). A key that a model does not have is an error.
+Belongs here: the models, one field a key with what it means, and the units. Does not belong here: files and lines
+(`loading`), SQL (`expressions`), the tables of fields in the docs (`commands.fields`). A key that a model does not have
+is an error.
 """
 
 from collections.abc import Collection, Mapping
@@ -10,8 +11,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler, model_validator
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from pipelines.documents import nearest
 
@@ -56,13 +57,22 @@ def _refuse(problem: str) -> PydanticCustomError:
     return PydanticCustomError("refused", "{problem}", {"problem": problem})
 
 
-def _one_of(choices: Collection[str]) -> AfterValidator:
-    def check(value: str) -> str:
-        if value not in choices:
-            raise _refuse(f"{value!r} is none of {', '.join(choices)}{nearest(value, choices)}")
+@dataclass(frozen=True)
+class _OneOf:
+    """A text that is one of a few; the refusal names the nearest one."""
+
+    choices: Collection[str]
+
+    def check(self, value: str) -> str:
+        if value not in self.choices:
+            raise _refuse(f"{value!r} is none of {', '.join(self.choices)}{nearest(value, self.choices)}")
         return value
 
-    return AfterValidator(check)
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(self, *_: Any) -> dict[str, Any]:
+        return {"type": "string", "enum": list(self.choices)}
 
 
 def _as_list(value: Any) -> Any:
@@ -71,7 +81,7 @@ def _as_list(value: Any) -> Any:
 
 Text = Annotated[str, Field(min_length=1)]
 # Over the columns of a fact.
-Sql = Text
+Sql = Annotated[Text, Field(json_schema_extra={"format": "sql"})]
 Columns = Annotated[list[Sql], BeforeValidator(_as_list), Field(min_length=1)]
 Days = Annotated[int, Field(ge=1)]
 
@@ -83,19 +93,25 @@ class _Strict(BaseModel):
 class Words(_Strict):
     """A sentence for readers, in both languages."""
 
-    zh: Text
-    en: Text
+    zh: Text = Field(description="Chinese, shown first")
+    en: Text = Field(description="English")
 
 
 class Rows(_Strict):
     """Which rows of a fact count, and on which days: those of a day, or those whose span holds it."""
 
-    fact: Text
-    day: Sql | None = None
-    plus_days: Days | None = None
-    window: Days | None = None
-    span: Annotated[list[Sql], Field(min_length=2, max_length=2)] | None = None
-    where: Sql | None = None
+    fact: Text = Field(description="The fact whose rows count")
+    day: Sql | None = Field(default=None, description="A date: a row counts on that day")
+    plus_days: Days | None = Field(default=None, description="With `day`: the row counts so many days later")
+    window: Days | None = Field(
+        default=None, description="With `day`: the row counts on so many days, its own the first"
+    )
+    span: Annotated[list[Sql], Field(min_length=2, max_length=2)] | None = Field(
+        default=None,
+        description="From and to, two dates: the row counts from the first on, and before the second (empty: for good)."
+        " Without `day` and `span` the fact's own span counts",
+    )
+    where: Sql | None = Field(default=None, description="A condition that counted rows meet; null is false")
 
     @model_validator(mode="after")
     def _says_one_thing(self) -> Self:
@@ -109,8 +125,8 @@ class Rows(_Strict):
 class Support(Rows):
     """Rows that stand behind others: tied by the columns `by`, called `key` where they have other names there."""
 
-    by: Columns
-    key: Columns | None = None
+    by: Columns = Field(description="Columns that tie these rows to the counted ones: one or a list")
+    key: Columns | None = Field(default=None, description="Their names in this fact, where they are other ones")
 
     @model_validator(mode="after")
     def _ties_alike(self) -> Self:
@@ -122,19 +138,31 @@ class Support(Rows):
 class Watch(Rows):
     """Rows whose coming and going a view shows: what they are told apart by, and what they add."""
 
-    by: Columns
-    sum: Sql | None = None
+    by: Columns = Field(description="Columns that tell rows apart: one or a list")
+    sum: Sql | None = Field(default=None, description="What a row adds; default 1")
 
 
 class Measure(Rows):
     """Rows that are counted, or summed up, or whose different values are counted."""
 
-    sum: Sql | None = None
-    scale: Annotated[int, Field(ge=1)] | None = None
-    org: Sql | None = None
-    distinct: Sql | None = None
-    covered_by: Annotated[list[Support], BeforeValidator(_as_list), Field(min_length=1)] | None = None
-    watch: Annotated[list[Watch], BeforeValidator(_as_list), Field(min_length=1)] | None = None
+    sum: Sql | None = Field(
+        default=None, description="Whole numbers or decimals that are summed; without it rows are counted"
+    )
+    scale: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="What the sum is divided by, once, at the end"
+    )
+    org: Sql | None = Field(
+        default=None, description="The column with the lowest organisation; default: the fact's `org`"
+    )
+    distinct: Sql | None = Field(
+        default=None, description="A column whose different values are counted, in place of rows"
+    )
+    covered_by: Annotated[list[Support], BeforeValidator(_as_list), Field(min_length=1)] | None = Field(
+        default=None, description="Rows of another fact: a row counts on the days on which one of them stands behind it"
+    )
+    watch: Annotated[list[Watch], BeforeValidator(_as_list), Field(min_length=1)] | None = Field(
+        default=None, description="Where the fact is a view: the rows whose change changes the number"
+    )
 
     @model_validator(mode="after")
     def _counts_one_way(self) -> Self:
@@ -150,10 +178,12 @@ class Measure(Rows):
 class Side(Measure):
     """A numerator or denominator in words and as a measure, or as several (`sums`) that are added up."""
 
-    zh: Text
-    en: Text
-    fact: Text | None = None  # type: ignore[assignment]
-    sums: Annotated[list[Measure], Field(min_length=1)] | None = None
+    zh: Text = Field(description="In words, Chinese")
+    en: Text = Field(description="In words, English")
+    fact: Text | None = Field(default=None, description="The fact whose rows count; not beside `sums`")  # type: ignore[assignment]
+    sums: Annotated[list[Measure], Field(min_length=1)] | None = Field(
+        default=None, description="Several measures that are added up, in place of one"
+    )
 
     @model_validator(mode="after")
     def _is_one_or_several(self) -> Self:
@@ -175,23 +205,38 @@ class Side(Measure):
 class Kpi(_Strict):
     """One KPI: names, what it counts, how it is scored and who answers for it. Its id is its file's name."""
 
-    zh: Text
-    en: Text
-    kind: Annotated[str, _one_of(KINDS)]
-    window_days: Days | None = None
-    unit: Annotated[str, _one_of(UNITS)]
-    direction: Annotated[str, _one_of(DIRECTIONS)]
-    points: list[float] | None = None
-    weight: Annotated[float, Field(gt=0)] | None = None
-    headline: bool = False
-    composite_weight: Annotated[float, Field(gt=0, le=100)] | None = None
-    district_only: bool = False
-    owner: Text
-    version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
-    day: Words
-    den: Side | None = None
-    num: Side
-    caveats: Words
+    zh: Text = Field(description="Name, Chinese")
+    en: Text = Field(description="Name, English")
+    kind: Annotated[str, _OneOf(KINDS)] = Field(
+        description="`flow`: what happened on a day; `stock`: what is there at its end; `window`: several days that end"
+        " with it"
+    )
+    window_days: Days | None = Field(default=None, description="The length of the window; with kind `window` only")
+    unit: Annotated[str, _OneOf(UNITS)] = Field(
+        description="How the number is shown; `percent` and `per_1000` also multiply it. `count` has no `den`"
+    )
+    direction: Annotated[str, _OneOf(DIRECTIONS)] = Field(
+        description="What is better: more, less, within a band, or neither (never scored)"
+    )
+    points: list[float] | None = Field(
+        default=None,
+        description="`up`, `down`: red line (scores 60), target (80), stretch (100); `band`: low, high; `none`: no"
+        " points",
+    )
+    weight: Annotated[float, Field(gt=0)] | None = Field(
+        default=None, description="Share in the pillar's index; needed unless direction is `none`"
+    )
+    headline: bool = Field(default=False, description="Shown first on its pillar's page")
+    composite_weight: Annotated[float, Field(gt=0, le=100)] | None = Field(
+        default=None, description="Percent in the composite of the three rates of the hotline"
+    )
+    district_only: bool = Field(default=False, description="Counted for the district as a whole only")
+    owner: Text = Field(description="The office that answers for the number")
+    version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")] = Field(description="Of the definition")
+    day: Words = Field(description="To which day a row belongs, in words")
+    den: Side | None = Field(default=None, description="The denominator; needed unless unit is `count`")
+    num: Side = Field(description="The numerator")
+    caveats: Words = Field(description="What the number does not say")
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
@@ -224,8 +269,8 @@ class Kpi(_Strict):
 class Follow(_Strict):
     """A fact that another one looks at, and the column that ties them."""
 
-    fact: Text
-    column: Sql
+    fact: Text = Field(description="The other fact")
+    column: Sql = Field(description="The column that both have")
 
 
 class Fact(_Strict):
@@ -234,14 +279,25 @@ class Fact(_Strict):
     one), a register's own span of days. A row is also looked at again when another row changes that shares its
     `related_by` columns, or that it `follows` by a column (macros/facts.sql). Those without a key are views."""
 
-    feed: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")] | None = None
-    key: Sql | None = None
-    org: Sql | None = None
-    where: Sql | None = None
-    behind_where: Sql | None = None
-    span: Annotated[list[Sql], Field(min_length=2, max_length=2)] | None = None
-    related_by: list[Sql] | None = None
-    follows: list[Follow] | None = None
+    feed: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")] | None = Field(
+        default=None, description="The feed behind it: `<platform>.<feed>`"
+    )
+    key: Sql | None = Field(default=None, description="The key of a row; a fact without one is a view")
+    org: Sql | None = Field(
+        default=None, description="The column with the lowest organisation: community, street or district"
+    )
+    where: Sql | None = Field(default=None, description="The condition that a row meets to be counted at all")
+    behind_where: Sql | None = Field(default=None, description="The same to stand behind another row (`covered_by`)")
+    span: Annotated[list[Sql], Field(min_length=2, max_length=2)] | None = Field(
+        default=None, description="A register's days: from, and before"
+    )
+    related_by: list[Sql] | None = Field(
+        default=None, description="Columns: when a row changes, all rows that share their values are looked at again"
+    )
+    follows: list[Follow] | None = Field(
+        default=None,
+        description="Facts that this one joins: when a row of theirs changes, the rows tied to it are looked at again",
+    )
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,158 @@
+"""The two exercises of docs/extending.md, done on a throw-away copy of the checkout with the files that the page shows.
+
+Belongs here: that the page's files, and nothing else, add a KPI and a feed. Does not belong here: the tables of fields
+(`unit/commands/test_fields.py`), what wrong files are answered with (`unit/registry`, `unit/contracts`).
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines.settings import PROJECT_DIR
+from tests.walk.published import ask
+
+DAY = date(2025, 12, 14)
+PAGE = PROJECT_DIR / "docs" / "extending.md"
+COPIED = ("pipelines", "dbt_project", "dashboards")
+# A file of the page: its path on a line of its own, then its text in a fence.
+FILE = re.compile(r"^`(?P<path>[^`\n]+)`\n\n```\w+\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+CLEAR = ("尉迟某甲", "钟离某乙", "司空某丙", "13900007701", "13900007702", "13900007703")
+
+Sihe = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def extended(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Sihe]:
+    """A copy of the checkout with the page's files, and `sihe` as it runs from there."""
+    root = tmp_path_factory.mktemp("extending")
+    ignored = shutil.ignore_patterns("__pycache__", "target", "logs")
+    for folder in COPIED:
+        shutil.copytree(PROJECT_DIR / folder, root / folder, ignore=ignored)
+    for path, text in FILE.findall(PAGE.read_text(encoding="utf-8")):
+        file = root / path
+        assert not file.exists(), f"{path} is no new file: an exercise must change none"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("SIHE_", "DAGSTER_", "DBT_"))}
+    env |= {"PYTHONPATH": str(root), "SIHE_HOME": str(root / "home")}
+
+    def sihe(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", "from pipelines.commands.cli import main; main()", *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=600, cwd=root, env=env)
+
+    return root, sihe
+
+
+@pytest.fixture(scope="module")
+def published(extended: tuple[Path, Sihe]) -> Path:
+    """The home, after a day of the demo district and of the new feed was taken in and published."""
+    root, sihe = extended
+    simulated = sihe("simulate", "--from", str(DAY), "--to", str(DAY), "--inbox", str(root / "inbox"))
+    assert simulated.returncode == 0, simulated.stdout + simulated.stderr
+    assert "left out elder_canteen.meal" in simulated.stderr
+    ran = sihe("run", "--inbox", str(root / "inbox"))
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return root / "home"
+
+
+def test_the_page_adds_files_of_the_kinds_that_it_names_and_no_other() -> None:
+    paths = {path for path, _ in FILE.findall(PAGE.read_text(encoding="utf-8"))}
+    assert paths == {
+        "dbt_project/kpis/safe/snap_with_photo_rate.yml",
+        "inbox/2025-12-14/elder_canteen_meal_20251214.csv",
+        "pipelines/contracts/elder_canteen.odcs.yaml",
+        "dbt_project/models/staging/elder_canteen/stg_elder_canteen__meal.sql",
+        "dbt_project/models/staging/elder_canteen/_elder_canteen.yml",
+        "dbt_project/models/marts/core/fct_meal.sql",
+        "dbt_project/models/marts/core/_meal.yml",
+        "dbt_project/kpis/happy/elder_diners_per_1k.yml",
+    }
+
+
+def test_the_registry_finds_both_kpis_sound(extended: tuple[Path, Sihe]) -> None:
+    root, sihe = extended
+    files = len(list((root / "dbt_project" / "kpis").rglob("*.yml")))
+    checked = sihe("registry")
+    assert checked.returncode == 0, checked.stderr
+    assert checked.stdout.startswith(f"{files} KPIs over ")
+
+
+def test_the_kpi_on_known_data_counts_the_reports_of_the_export(published: Path) -> None:
+    export = published.parent / "inbox" / str(DAY) / f"snap_report_report_{DAY:%Y%m%d}.ndjson"
+    told = ask(published, "select row_number from meta.rejected_row where file_name = ?", [export.name])
+    rejected = {number for (number,) in told}
+    lines = export.read_text(encoding="utf-8").splitlines()
+    taken = [json.loads(line) for number, line in enumerate(lines, 1) if number not in rejected]
+    newest = {row["report_id"]: row for row in taken}
+    of_the_day = [row for row in newest.values() if row["reported_at"].startswith(str(DAY))]
+    with_photo = [row for row in of_the_day if int(row["photos"]) > 0]
+    assert 0 < len(with_photo) < len(of_the_day)
+    assert ask(
+        published,
+        "select denominator, numerator, value from marts.kpi_daily"
+        " where kpi_id = 'snap_with_photo_rate' and org_level = 'district' and kpi_date = ?",
+        [DAY],
+    ) == [(len(of_the_day), len(with_photo), pytest.approx(100 * len(with_photo) / len(of_the_day)))]
+
+
+def test_the_kpi_on_the_new_feed_counts_its_people_once(published: Path) -> None:
+    rows = ask(
+        published,
+        "select kpi.org_code, kpi.numerator, kpi.denominator, org.population, kpi.value from marts.kpi_daily as kpi"
+        " inner join marts.dim_community as org on kpi.org_code = org.community_code"
+        " where kpi.kpi_id = 'elder_diners_per_1k' and kpi.kpi_date = ? and kpi.numerator > 0 order by kpi.org_code",
+        [DAY],
+    )
+    assert [row[:2] for row in rows] == [("610302001001", 2), ("610302001002", 1)]
+    for _, people, denominator, population, value in rows:
+        assert denominator == population
+        assert value == pytest.approx(1000 * people / population)
+    assert ask(
+        published,
+        "select numerator from marts.kpi_daily"
+        " where kpi_id = 'elder_diners_per_1k' and kpi_date = ? and org_level = 'district'",
+        [DAY],
+    ) == [(3,)]
+
+
+def test_every_meal_is_loaded_and_stands_behind_the_number(published: Path) -> None:
+    assert ask(
+        published,
+        "select rows_counted, rows_loaded, state from meta.delivery where platform = 'elder_canteen'",
+    ) == [(4, 4, "loaded")]
+    behind = ask(
+        published,
+        "select distinct fact_key from marts.kpi_evidence where kpi_id = 'elder_diners_per_1k' and in_numerator",
+    )
+    assert {key for (key,) in behind} == {f"YC{number:010}" for number in range(1, 5)}
+
+
+def test_no_personal_value_of_the_new_feed_is_in_what_is_published(published: Path) -> None:
+    tokens = ask(published, "select count(distinct diner_phone) from marts.fct_meal")
+    assert tokens == [(3,)]
+    file = (published / "published" / "current.duckdb").resolve()
+    content = file.read_bytes()
+    assert [value for value in CLEAR if value.encode() in content] == []
+    with duckdb.connect(str(file), read_only=True) as connection:
+        tables = connection.execute(
+            "select schema_name || '.' || table_name from duckdb_tables() where schema_name in ('marts', 'meta')"
+        ).fetchall()
+        assert ("marts.fct_meal",) in tables
+        found = [
+            (table, value)
+            for (table,) in tables
+            for value in CLEAR
+            if connection.execute(
+                f"select 1 from {table} as t where contains(t::varchar, ?) limit 1", [value]
+            ).fetchone()
+        ]
+    assert found == []
