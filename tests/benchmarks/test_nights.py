@@ -37,7 +37,7 @@ def base(district: tuple[Path, Path, str], tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(night, "sihe", sihe)
     prepared = night.prepare(tmp_path, code, DAYS)
     monkeypatch.setattr(night, "sihe", run)
-    # What the base holds already need not be looked for again.
+    # The district has its last day from other files: these would be taken beside the night's.
     shutil.rmtree(prepared.inbox / DISTRICT_TO.isoformat())
     return code, prepared
 
