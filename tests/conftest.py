@@ -25,7 +25,7 @@ DISTRICT_FROM, DISTRICT_TO = date(2025, 12, 5), date(2025, 12, 14)
 
 # What takes longest comes first, so that no worker is left alone with it at the end: the browser's one file; then the
 # faults, the first of which need no built warehouse and keep others busy while it is built.
-ORDER = ("browser", "faults", "walk", "pages", "unit")
+ORDER = ("browser", "faults", "walk", "pages", "benchmarks", "unit")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

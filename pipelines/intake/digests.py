@@ -20,6 +20,7 @@ from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable
 from pipelines.delivery.tombstones import CannotRewrite, Forgotten
 from pipelines.delivery.workbook_reader import Workbooks
 from pipelines.keys import Key
+from pipelines.timings import stage
 
 # What libraries raise over a shape of file that nobody thought of; polars' own panics are no Exception.
 UNFORESEEN = (ValueError, ArithmeticError, pl.exceptions.PolarsError, pl.exceptions.PanicException)
@@ -125,7 +126,8 @@ def digest_all(tables: Sequence[TextTable | Held], feed: Feed, key: Key) -> list
     """What each delivery of one feed holds; those that are held already stay so."""
     readable = [table for table in tables if not isinstance(table, Held)]
     try:
-        checked = iter(check_all(readable, feed))
+        with stage("check"):
+            checked = iter(check_all(readable, feed))
     except UNFORESEEN as error:
         if len(readable) == 1:
             checked = iter([_not_foreseen(error)])
@@ -145,7 +147,8 @@ def _treated(loaded: Sequence[pl.DataFrame], feed: Feed, key: Key) -> list[pl.Da
     """All deliveries' rows treated together: a hundred small frames cost what one does."""
     if not loaded:
         return []
-    together = privacy.treat(loaded[0] if len(loaded) == 1 else pl.concat(loaded, rechunk=True), feed, key)
+    with stage("treat"):
+        together = privacy.treat(loaded[0] if len(loaded) == 1 else pl.concat(loaded, rechunk=True), feed, key)
     ends = list(accumulate(frame.height for frame in loaded))
     return [together[end - frame.height : end] for end, frame in zip(ends, loaded, strict=True)]
 
@@ -158,7 +161,8 @@ def _digest(table: TextTable, checked: Checked, loaded: pl.DataFrame, feed: Feed
         notes = (*notes, f"unknown columns, not loaded: {', '.join(map(repr, names))}")
     rejected = checked.rejected.select(row_number=ROW_NUMBER, reasons="reasons")
     if rejected.height:
-        rejected = rejected.with_columns(privacy.masked_rows(checked.rejected, feed))
+        with stage("mask"):
+            rejected = rejected.with_columns(privacy.masked_rows(checked.rejected, feed))
     return Digest(
         loaded=loaded,
         rejected=rejected,

@@ -23,6 +23,7 @@ from pipelines.intake.precedence import HELD, LOADED, SUPERSEDED, originals, set
 from pipelines.intake.worklist import OUT_OF_RANGE, new_line
 from pipelines.keys import Key
 from pipelines.settings import Settings, beijing_now, reach
+from pipelines.timings import stage
 from pipelines.warehouse.journal import Entry
 from pipelines.warehouse.ledger import Line, entry_of
 from pipelines.warehouse.store import Warehouse
@@ -141,7 +142,8 @@ def _gather(
             place = (arrival.folder, arrival.file_name)
             if place not in sha256_of:
                 try:
-                    sha256_of[place] = landing.archive(arrival, settings.archive)
+                    with stage("archive"):
+                        sha256_of[place] = landing.archive(arrival, settings.archive)
                     reach("taking.archived")
                 except landing.StillArriving:
                     sha256_of[place] = None
@@ -176,7 +178,8 @@ def _gather(
         if lost := _lost(path) if any(sha256 in feed_day.remembered for feed_day in feed_days) else None:
             tables: Sequence[TextTable | Held] = [lost] * len(feed_days)
         else:
-            tables = read_file(path, versions, workbooks)
+            with stage("read"):
+                tables = read_file(path, versions, workbooks)
         for feed_day, table, version in zip(feed_days, tables, versions, strict=True):
             received_at = originals(feed_day.lines)[sha256].received_at
             feed_day.tables[sha256] = with_receipt(without_forgotten(table, version, forgotten), received_at)
@@ -221,7 +224,7 @@ def _settle(chunk: Sequence[_FeedDay], warehouse: Warehouse, settings: Settings,
         for (feed_day, sha256), found in zip(read_now, digests, strict=True):
             feed_day.digests[sha256] = found
     settled = [_settled(feed_day, warehouse, settings, forgotten) for feed_day in chunk]
-    with warehouse.transaction(_new_entries(chunk)):
+    with stage("store"), warehouse.transaction(_new_entries(chunk)):
         warehouse.write_lines([line for one in settled for line in one.new])
         warehouse.write_rejected(
             [

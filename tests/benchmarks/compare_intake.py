@@ -60,7 +60,7 @@ def dlt_environment(folder: Path) -> tuple[Path, str]:
 
 
 def section(folder: Path, title: str, sizes: Mapping[str, int], forms: list[str], dlt_rows: int, runs: int) -> str:
-    """Measures and writes the section; sizes are rows by format, dlt_rows those of dlt's row path."""
+    """Measures and writes the section; sizes are rows by format, dlt_rows those of dlt's row path, 0 for no dlt."""
     print(f"intake: {', '.join(forms)}, {runs} runs", flush=True)
     where = measure.machine()
     kinds = list(dict.fromkeys(KINDS[form] for form in forms))
@@ -76,6 +76,8 @@ def section(folder: Path, title: str, sizes: Mapping[str, int], forms: list[str]
         rows_of[form] = rows_of[f"bare {kind}"] = sizes[kind]
     csv, types = folder / "csv" / "bare.csv", folder / "csv" / "types.json"
     try:
+        if not dlt_rows:
+            raise NotMade("it was left out")
         python, dlt_said = dlt_environment(folder / "dlt")
         for path, size in (("arrow", sizes["csv"]), ("rows", min(dlt_rows, sizes["csv"]))):
             sides[DLT[path]] = partial(_load, folder, ["dlt_load", path, csv, types], size, python=python)

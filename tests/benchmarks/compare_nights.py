@@ -30,13 +30,12 @@ def night_section(folder: Path, code: Path, base: Base, runs: int) -> str:
         "warm": partial(night.night, folder, code, base),
     }
     found = measure.interleaved(runs, sides)
-    exports = base.inbox / night.NIGHT.isoformat()
-    files = list(exports.iterdir())
+    files = base.exports()
     return f"""## Night
 
 {where}
 
-**What.** `sihe run` for one new day of all 33 feeds of the demo district ({len(files)} files,
+**What.** `sihe run` for one new day of every feed of the demo district ({len(files)} files,
 {sum(file.stat().st_size for file in files) / 1e6:.1f} MB), the whole process from start to end, in a warehouse of the
 {base.days} days before. Every run works on a fresh copy at the same path, with a copy of the code as it was at the
 start. Warm: dbt's manifest is there, and the page cache holds what the runs before have left in it. Cold: as after a

@@ -71,11 +71,11 @@ time is the server's, all threads.
 
 {_throughput(reruns)}
 
-{people} people for {seconds} s: everyone opens the overview in the first 15 s, then thinks 5 – 15 s before each next
-view: any page, of the district, of a street or of a community of their own, for 30 days or 7, all by a seed. Before
-them one of them goes the same kind of way alone and without a pause. What follows the opening makes p50 and p95. An
-error is an exception on the page, a page that cannot be shown or lacks its end, a lost connection, or no end within
-60 s. Memory is the server's largest resident set (`VmHWM`).
+{people} people for {seconds} s: everyone opens the overview early on, then thinks 5 – 15 s (less in a run of less than
+a minute) before each next view: any page, of the district, of a street or of a community of their own, for 30 days or
+7, all by a seed. Before them one of them goes the same kind of way alone and without a pause. What follows the opening
+makes p50 and p95. An error is an exception on the page, a page that cannot be shown or lacks its end, a lost
+connection, or no end within 60 s. Memory is the server's largest resident set (`VmHWM`).
 
 {_crowd(crowd)}
 """

@@ -12,30 +12,18 @@ import json
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
-from pipelines import keys
+from pipelines import keys, timings
 from pipelines.contracts import compiler
-from pipelines.delivery import landing, privacy
-from pipelines.intake import digests, taking
+from pipelines.delivery import landing
+from pipelines.intake import taking
 from pipelines.settings import Settings
 from pipelines.warehouse import store
 
 from . import exports
-
-Stage = tuple[object, str]
-STAGES: dict[str, Stage] = {
-    "archive": (landing, "archive"),
-    "read": (taking, "read_file"),
-    "check": (digests, "check_all"),
-    "treat": (privacy, "treat"),
-    "mask": (privacy, "masked_rows"),
-}
 
 
 def processor() -> float:
@@ -45,42 +33,23 @@ def processor() -> float:
 
 
 def sihe(side: str, folder: Path, home: Path) -> dict[str, float]:
-    """Takes the export in by `taking.take`, checkpoint included; its stages are timed on the way."""
+    """Takes the export in by `taking.take`, checkpoint included; the product reports its own stages."""
     file = exports.file_of(side, folder)
     settings = Settings(home, file.parent, Path(compiler.__file__).parent)
     contracts, _ = compiler.load_contracts(settings.contracts)
     feed = exports.event_feed(side)
     spent: dict[str, float] = {}
 
-    @contextmanager
-    def timed(stage: str) -> Iterator[None]:
-        begun = time.perf_counter()
-        yield
-        spent[stage] = spent.get(stage, 0.0) + time.perf_counter() - begun
+    def spend(stage: timings.Stage, seconds: float) -> None:
+        spent[stage] = spent.get(stage, 0.0) + seconds
 
-    def timing(stage: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        def wrapped(*arguments: Any) -> Any:
-            with timed(stage):
-                return function(*arguments)
-
-        return wrapped
-
-    @contextmanager
-    def timed_transaction(opened: store.Warehouse) -> Iterator[None]:
-        with timed("store"), transaction(opened):
-            yield
-
-    for stage, (module, name) in STAGES.items():
-        setattr(module, name, timing(stage, getattr(module, name)))
-    transaction = store.Warehouse.transaction
     (arrival,) = landing.scan(file.parent, [feed])
-    with store.opened(settings, contracts) as opened:
-        setattr(store.Warehouse, "transaction", timed_transaction)  # noqa: B010
+    with store.opened(settings, contracts) as opened, timings.listening(spend):
         begun, used = time.perf_counter(), processor()
         (settled,) = taking.take(
             [feed], {feed.id: {exports.DAY: [arrival]}}, opened, settings, keys.Key(b"benchmark" * 4)
         )
-        with timed("store"):
+        with timings.stage("store"):
             opened.connection.execute("checkpoint")
         whole = {"seconds": time.perf_counter() - begun, "processor": processor() - used}
     line = settled.in_force

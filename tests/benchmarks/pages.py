@@ -38,12 +38,11 @@ from .person import Person, Shown, View
 
 WAIT = 60
 """Seconds after which a reader gives up."""
-THINKS = (5.0, 15.0)
+THINKS = (5, 15)
+"""Seconds between two views of one person, at least and at most; fewer in a run of less than four times as many."""
 SEED = 20251231
 CROWD = 8
 """Readers without a pause, beside one alone."""
-ALONE = 40
-"""Views that one of the people goes through before the others come."""
 DISTRICT = "p=30d&vs=prev"
 
 CLICKS = {
@@ -196,17 +195,26 @@ async def reruns(server: Server, seconds: float) -> dict[str, float]:
     return found
 
 
+def thinks(seconds: float) -> tuple[float, float]:
+    """The pauses of people who read for so many seconds in all, so that everyone comes to a second view."""
+    longest = min(THINKS[1], seconds / 4)
+    return longest * THINKS[0] / THINKS[1], longest
+
+
 async def people(server: Server, home: Path, seconds: float, count: int) -> dict[str, float]:
-    """So many people with pauses, each with a street and a community of their own; before them one alone without."""
+    """So many people with pauses, each with a street and a community of their own; before them one alone without, for
+    a sixth of the time."""
     places = _communities(home)
     one = await Person.arrive(server.address)
     await one.show(View(""))
     pages = list(one.pages)
     walk = _walk(random.Random(SEED), pages, places[0])
-    alone = [_whole(await one.show(next(walk))).seconds for _ in range(ALONE)]
+    alone, until = list[float](), time.perf_counter() + seconds / 6
+    while not alone or time.perf_counter() < until:
+        alone.append(_whole(await one.show(next(walk))).seconds)
     await one.leave()
     found = {"alone": statistics.median(alone), "memory before": server.peak_mib()}
-    started, used = time.perf_counter(), server.processor()
+    started, used, pauses = time.perf_counter(), server.processor(), thinks(seconds)
 
     async def live(number: int) -> tuple[list[Shown], list[Shown]]:
         """The pages that one person opened by address, and those that followed."""
@@ -215,7 +223,7 @@ async def people(server: Server, home: Path, seconds: float, count: int) -> dict
         person: Person | None = None
         opened: list[Shown] = []
         followed: list[Shown] = []
-        pause = luck.uniform(0, THINKS[1])
+        pause = luck.uniform(0, pauses[1])
         # Who would think beyond the end has gone: the time of the whole is to end with the last view.
         while time.perf_counter() + pause < started + seconds:
             await asyncio.sleep(pause)
@@ -231,7 +239,7 @@ async def people(server: Server, home: Path, seconds: float, count: int) -> dict
                 if person:
                     await person.leave()
                 person = None
-            pause = luck.uniform(*THINKS)
+            pause = luck.uniform(*pauses)
         if person:
             await person.leave()
         return opened, followed

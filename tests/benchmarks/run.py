@@ -16,7 +16,7 @@ PARTS = ("intake", "dlt", "night", "growth", "pages")
 HEAD = """# Benchmarks
 
 What Sihe costs, as ratios of two things measured in one run on one machine, since seconds alone say more about the
-machine than about Sihe. `make bench` measures anew and writes this page; nothing on it is typed by hand.
+machine than about Sihe. `make bench` measures again and writes this page; nothing on it is typed by hand.
 
 Every measured program is a process of its own. The sides take turns (A B A B …). A spread is min – **median** – max of
 the runs. The aims are of time as a clock tells it; processor time, of all cores together, is less disturbed by what
@@ -67,7 +67,12 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_000_000, help="rows of the csv that is taken in")
     parser.add_argument("--json-rows", type=int, default=200_000, help="rows of the ndjson and of the json")
     parser.add_argument("--xlsx-rows", type=int, default=50_000, help="rows of the workbook")
-    parser.add_argument("--dlt-rows", type=int, default=20_000, help="rows of the csv that dlt's row path is given")
+    parser.add_argument(
+        "--dlt-rows",
+        type=int,
+        default=20_000,
+        help="rows of the csv that dlt's row path is given; 0: Sihe is not compared with dlt",
+    )
     parser.add_argument(
         "--days",
         type=int,

@@ -1,0 +1,29 @@
+"""What the toy-sized runs of the benchmarks have in common.
+
+Belongs here: keeping what a section measured, so that a test can look at the figures before they are rounded. Does not
+belong here: how long anything may take; no test asks that.
+"""
+
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from . import measure
+from .measure import Outcome
+
+Found = dict[str, list[Outcome]]
+
+
+@pytest.fixture
+def found(monkeypatch: pytest.MonkeyPatch) -> Found:
+    """What the sections measured while a test ran: outcomes by the name of their side."""
+    kept: Found = {}
+    interleaved = measure.interleaved
+
+    def keeping(runs: int, sides: Mapping[str, Callable[[], Outcome]]) -> Found:
+        outcomes = interleaved(runs, sides)
+        kept.update(outcomes)
+        return outcomes
+
+    monkeypatch.setattr(measure, "interleaved", keeping)
+    return kept

@@ -1,0 +1,41 @@
+"""The section on intake, toy-sized: every format runs, is cut into stages, and makes its rows of the table.
+
+dlt comes from the package index: here its side is left out, but for the readers that need no dlt.
+"""
+
+import json
+from pathlib import Path
+
+from . import compare_intake, dlt_load, exports, run
+from .conftest import Found
+
+ROWS = 900
+SIZES = {"csv": ROWS, "ndjson": ROWS, "json": ROWS, "xlsx": ROWS}
+
+
+def test_every_format_is_measured_with_its_stages(tmp_path: Path, found: Found) -> None:
+    forms = list(compare_intake.KINDS)
+    section = compare_intake.section(tmp_path, "Intake", SIZES, forms, 0, 1)
+
+    for form in forms:
+        ours, bare = found[form][0].numbers(), found[f"bare {compare_intake.KINDS[form]}"][0].numbers()
+        assert ours["rows"] == bare["rows"] == ROWS
+        # What is left beside the stages may be nothing; no row at all may have to be masked.
+        assert {name for name in compare_intake.STAGES if name not in ours} <= {"mask"}
+        assert all(ours[name] > 0 for name in compare_intake.STAGES if name in ours and name != "rest")
+        assert sum(ours[name] for name in ("archive", "read", "check", "treat")) < ours["seconds"]
+        assert min(ours["seconds"], ours["processor"], bare["seconds"], bare["processor"]) > 0
+        assert f"| {compare_intake.TITLES.get(form, form)} | Sihe, the whole intake | {ROWS} |" in section
+    assert all(f"| {name} |" in section for name in compare_intake.STAGES.values())
+    assert "dlt, row path |  | not measured: it was left out |" in section
+    page = run.with_sections("# Benchmarks\n\n## Pages\n\nas it was\n", [section])
+    assert page.startswith(run.HEAD) and "## Pages\n\nas it was\n" in page and section.strip() in page
+
+
+def test_what_dlt_is_given_is_every_row_of_the_export(tmp_path: Path) -> None:
+    exports.write("csv", tmp_path, ROWS)
+    types = json.loads((tmp_path / "types.json").read_text(encoding="utf-8"))
+    tables = list(dlt_load.arrow_tables(tmp_path / "bare.csv", types))
+    assert sum(table.num_rows for table in tables) == ROWS
+    assert set(tables[0].column_names) == set(types)
+    assert [set(row) for row in dlt_load.dictionaries(tmp_path / "bare.csv", 2)] == [set(types)] * 2
