@@ -89,7 +89,10 @@ def test_servers_that_start_at_once_begin_the_records_one_after_the_other(tmp_pa
     made = settings.load(tmp_path / "home", tmp_path)
     made.dagster_home.mkdir(parents=True)
     shutil.copy(PROJECT_DIR / "pipelines" / "orchestration" / "dagster.yaml", made.dagster_home)
-    code = "from pipelines import history, settings; here = settings.load(); history.examine(here)"
+    code = (
+        "from pipelines import settings; from pipelines.orchestration import run_records;"
+        " run_records.examine(settings.load())"
+    )
     env = {**os.environ, **made.environment()}
     servers = [subprocess.Popen([sys.executable, "-c", code], cwd=PROJECT_DIR, env=env) for _ in range(2)]
     assert [server.wait(60) for server in servers] == [0, 0]
