@@ -39,9 +39,9 @@ def write_fresh(settings: Settings) -> None:
             connection.execute(f"checkpoint {name}")
     with fresh.open("rb") as file:
         os.fsync(file.fileno())
-    _log_of(settings).unlink(missing_ok=True)
+    log_of(settings).unlink(missing_ok=True)
     fresh.replace(settings.working_db)
-    _write_seal(settings)
+    write_seal(settings)
 
 
 def forget_set_aside(settings: Settings) -> list[str]:
@@ -52,7 +52,7 @@ def forget_set_aside(settings: Settings) -> list[str]:
 
 
 @contextlib.contextmanager
-def _damage_told() -> Iterator[None]:
+def damage_said() -> Iterator[None]:
     """What DuckDB says of a damaged file is raised as Unsound; what it says of the disk and the rights around it, or of
     a statement, is not."""
     try:
@@ -77,7 +77,7 @@ _AROUND_THE_FILE = (
 )  # fmt: skip
 
 
-def _examine(connection: duckdb.DuckDBPyConnection) -> None:
+def examine(connection: duckdb.DuckDBPyConnection) -> None:
     """Reads every block of every table, whose checksums DuckDB compares: 0.4 s for the demo district's four months.
 
     Raises duckdb.Error over damage, Unsound for a database that is not one of ours.
@@ -99,10 +99,10 @@ def _examine(connection: duckdb.DuckDBPyConnection) -> None:
 def set_aside(settings: Settings) -> Path:
     """Moves the working database and what lies beside it out of the way; only the newest few stay. Where it is now."""
     target = room_aside(settings)
-    for file in (settings.working_db, _log_of(settings)):
+    for file in (settings.working_db, log_of(settings)):
         if file.exists():
             file.replace(target / file.name)
-    _seal(settings).unlink(missing_ok=True)
+    seal_of(settings).unlink(missing_ok=True)
     return target
 
 
@@ -115,11 +115,11 @@ def room_aside(settings: Settings) -> Path:
     return target
 
 
-def _log_of(settings: Settings) -> Path:
+def log_of(settings: Settings) -> Path:
     return settings.working_db.with_name(f"{settings.working_db.name}.wal")
 
 
-def _seal(settings: Settings) -> Path:
+def seal_of(settings: Settings) -> Path:
     return settings.working_db.with_name(f"{settings.working_db.name}.seal")
 
 
@@ -132,20 +132,20 @@ def stamp_of(file: Path) -> str | None:
     return f"{found.st_size}:{found.st_mtime_ns}"
 
 
-def _write_seal(settings: Settings) -> None:
+def write_seal(settings: Settings) -> None:
     """Says that the database was closed in order; without it, the next start examines every block."""
     with contextlib.suppress(OSError):
-        _seal(settings).write_text(f"{stamp_of(settings.working_db)} {stamp_of(_log_of(settings))}")
+        seal_of(settings).write_text(f"{stamp_of(settings.working_db)} {stamp_of(log_of(settings))}")
 
 
-def _seal_is_right(settings: Settings) -> bool:
+def is_sealed(settings: Settings) -> bool:
     with contextlib.suppress(OSError, UnicodeDecodeError):
-        found = _seal(settings).read_text()
-        return found == f"{stamp_of(settings.working_db)} {stamp_of(_log_of(settings))}"
+        found = seal_of(settings).read_text()
+        return found == f"{stamp_of(settings.working_db)} {stamp_of(log_of(settings))}"
     return False
 
 
-def _connect(path: Path, wait_seconds: float) -> duckdb.DuckDBPyConnection:
+def connect(path: Path, wait_seconds: float) -> duckdb.DuckDBPyConnection:
     """Ends a dbt that outlived the run that started it, which would keep the file to itself; waits for anyone else."""
     deadline = time.monotonic() + wait_seconds
     while True:

@@ -98,13 +98,13 @@ class Line:
         )
 
 
-_FIELDS = tuple(Line.__dataclass_fields__)
+FIELDS = tuple(Line.__dataclass_fields__)
 _TYPE_OF_FIELD: Mapping[str, pl.DataType] = {
     "business_date": pl.Date(), "received_at": pl.Datetime("us"), "taken_at": pl.Datetime("us"),
     "delivery_id": pl.Int64(), "revision": pl.Int64(),
     **{f"rows_{fate}": pl.Int64() for fate in ("counted", "loaded", "rejected", "duplicate", "superseded", "erased")},
 }  # fmt: skip
-_LINE_SCHEMA = {name: _TYPE_OF_FIELD.get(name, pl.String()) for name in _FIELDS}
+LINE_SCHEMA = {name: _TYPE_OF_FIELD.get(name, pl.String()) for name in FIELDS}
 
 
 def entry_of(line: Line, stamp: str | None = None, size: int = 0, *, is_read: bool = True) -> Entry:

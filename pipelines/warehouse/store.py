@@ -23,18 +23,18 @@ from pipelines.settings import LOCK_WAIT_SECONDS, Settings, beijing_now, reach
 from pipelines.warehouse import journal
 from pipelines.warehouse.database_file import (
     Unsound,
-    _connect,
-    _damage_told,
-    _examine,
-    _log_of,
-    _seal,
-    _seal_is_right,
-    _write_seal,
+    connect,
+    damage_said,
+    examine,
+    is_sealed,
     log,
+    log_of,
+    seal_of,
     set_aside,
+    write_seal,
 )
 from pipelines.warehouse.journal import Entry
-from pipelines.warehouse.ledger import _FIELDS, _LINE_SCHEMA, TABLES, Line, entry_of
+from pipelines.warehouse.ledger import FIELDS, LINE_SCHEMA, TABLES, Line, entry_of
 
 ROWS_PER_BATCH = 122_880  # DuckDB's row group: batches of this size are scanned by every core.
 
@@ -56,7 +56,7 @@ class Warehouse:
 
     def lines(self, platform: str | None = None, feed: str | None = None, day: date | None = None) -> list[Line]:
         """Ledger lines, of one feed and business date where given, in the order of taking."""
-        query = f"select {', '.join(_FIELDS)} from ledger.delivery"
+        query = f"select {', '.join(FIELDS)} from ledger.delivery"
         given = [("platform", platform), ("feed", feed), ("business_date", day)]
         wheres = [(f"{name} = ?", value) for name, value in given if value is not None]
         if wheres:
@@ -310,14 +310,14 @@ class Warehouse:
         counts rows goes with them."""
         if not lines:
             return
-        columns = {name: [getattr(line, name) for line in lines] for name in _FIELDS}
+        columns = {name: [getattr(line, name) for line in lines] for name in FIELDS}
         chosen = [f"incoming.{name}" if name != "taken_at" else "coalesce(known.taken_at, incoming.taken_at, ?)"
-                  for name in _FIELDS]  # fmt: skip
+                  for name in FIELDS]  # fmt: skip
         self._insert(
-            f"insert or replace into ledger.delivery ({', '.join(_FIELDS)})"
+            f"insert or replace into ledger.delivery ({', '.join(FIELDS)})"
             f" select {', '.join(chosen)} from incoming"
             " left join ledger.delivery as known on incoming.delivery_id = known.delivery_id",
-            pl.DataFrame(columns, schema=_LINE_SCHEMA),
+            pl.DataFrame(columns, schema=LINE_SCHEMA),
             [beijing_now()],
         )
         self._forget_rejected([line for line in lines if line.rows_rejected == 0])
@@ -462,7 +462,7 @@ def opened(settings: Settings, contracts: Sequence[Contract], salvaged: Sequence
         because = f"{unsound}: moved to {set_aside(settings)}"
         warehouse = _opened(settings, contracts, salvaged)
     warehouse.made_anew_because = because
-    seal = _seal(settings)
+    seal = seal_of(settings)
     seal.unlink(missing_ok=True)
     try:
         yield warehouse
@@ -471,24 +471,24 @@ def opened(settings: Settings, contracts: Sequence[Contract], salvaged: Sequence
         raise  # unsealed: examined at the next start
     except BaseException:
         warehouse.connection.close()
-        _write_seal(settings)
+        write_seal(settings)
         raise
     warehouse.connection.close()
-    _write_seal(settings)
+    write_seal(settings)
 
 
 def _opened(settings: Settings, contracts: Sequence[Contract], salvaged: Sequence[Feed]) -> Warehouse:
     """The database with its tables, one with the journal; raises Unsound."""
     was_new = not settings.working_db.exists()
-    if was_new and _log_of(settings).exists():
+    if was_new and log_of(settings).exists():
         raise Unsound("its log lies there without it")
-    with _damage_told():
-        is_known = was_new or _seal_is_right(settings)
-        connection = _connect(settings.working_db, wait_seconds=LOCK_WAIT_SECONDS)
+    with damage_said():
+        is_known = was_new or is_sealed(settings)
+        connection = connect(settings.working_db, wait_seconds=LOCK_WAIT_SECONDS)
     try:
-        with _damage_told():
+        with damage_said():
             if not is_known:
-                _examine(connection)
+                examine(connection)
             # Rows carry their numbers: no need to keep the order of insertion, which would hold the writers back.
             connection.execute("set preserve_insertion_order = false")
             warehouse = Warehouse(connection, settings)

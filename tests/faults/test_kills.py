@@ -18,7 +18,7 @@ import pytest
 
 from pipelines.settings import KILL_POINTS, PROJECT_DIR
 from pipelines.warehouse import journal
-from pipelines.warehouse.database_file import _connect
+from pipelines.warehouse.database_file import connect
 from pipelines.warehouse.lock import Busy
 from tests.conftest import DISTRICT_TO, SIHE, run_sihe
 from tests.faults.interrupted import BUILDING, KILLED, as_new, finished, kill_at, killed_after
@@ -97,7 +97,7 @@ def test_a_dbt_that_outlived_its_run_is_ended_and_nobody_else_is(taken: Site, af
     assert other.stdout
     assert other.stdout.readline() == b"open\n"
     with pytest.raises(Busy, match="PID"):
-        _connect(database, 1)
+        connect(database, 1)
     assert other.poll() is None
     other.communicate(b"\n", timeout=10)
 

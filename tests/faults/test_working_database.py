@@ -21,7 +21,7 @@ from pipelines import keys
 from pipelines.commands import cli
 from pipelines.intake import taking
 from pipelines.settings import Settings
-from pipelines.warehouse import database_file, journal
+from pipelines.warehouse import database_file, journal, store
 from tests.conftest import run_sihe
 from tests.faults.site import Site, take
 from tests.walk.published import checksums
@@ -144,7 +144,7 @@ def test_an_older_copy_of_the_database_catches_up(taken: Site, site: Site) -> No
 
 def test_a_sound_database_is_neither_examined_nor_made_anew(after: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     after.lines()
-    monkeypatch.setattr(database_file, "_examine", lambda connection: pytest.fail("examined"))
+    monkeypatch.setattr(store, "examine", lambda connection: pytest.fail("examined"))
     after.lines()
     assert after.told() == ""
 
@@ -155,8 +155,8 @@ def test_what_duckdb_says_of_the_disk_or_the_work_is_no_damage(after: Site, monk
         def fail(connection: object, error: duckdb.Error = error) -> None:
             raise error
 
-        database_file._seal(after.settings).unlink(missing_ok=True)
-        monkeypatch.setattr(database_file, "_examine", fail)
+        database_file.seal_of(after.settings).unlink(missing_ok=True)
+        monkeypatch.setattr(store, "examine", fail)
         with pytest.raises(type(error)):
             after.lines()
         assert after.settings.working_db.exists()
