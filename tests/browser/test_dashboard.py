@@ -110,6 +110,7 @@ def test_a_profile_prints_on_one_page(address: str, visit: Open, home: Path) -> 
 
 def test_the_phone_shows_the_cards_two_by_two(address: str, visit: Open) -> None:
     page = visit(390, 844).open(address).page
+    page.locator(".card").nth(3).wait_for()
     tops = page.evaluate(
         "[...document.querySelectorAll('.card')].map(card => Math.round(card.getBoundingClientRect().top))"
     )

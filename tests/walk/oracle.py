@@ -236,7 +236,7 @@ def take(feed: Feed, file: File) -> Read:
     first: dict[tuple[Any, ...], dict[str, Any]] = {}
     duplicates = 0
     for raw in raw_rows:
-        row = row_of(feed, raw)
+        row = row_of(feed, raw, file.received_at)
         identity = tuple(sorted((header, repr(value)) for header, value in raw.items()))
         if row is not None:
             duplicates += identity in first
@@ -249,11 +249,13 @@ def take(feed: Feed, file: File) -> Read:
     return Read(file, tuple(loaded.values()), len(raw_rows), len(loaded) + duplicates)
 
 
-def row_of(feed: Feed, raw: Raw) -> dict[str, Any] | None:
+def row_of(feed: Feed, raw: Raw, received_at: datetime) -> dict[str, Any] | None:
     """The warehouse's names and values; None for a row that is rejected."""
     try:
         row = {column.name: value_of(column, raw.get(column.header)) for column in feed.columns}
     except Broken:
+        return None
+    if feed.updated_by and row[feed.updated_by] > received_at + timedelta(hours=24):
         return None
     community, street = row.get("community_code"), row.get("street_code")
     if feed.delivery == "snapshot" and community and street and not community.startswith(street):

@@ -38,6 +38,7 @@ DISTRICT = "610302"
 FIRST_DAYS = (date(2024, 2, 21), date(2024, 12, 23), date(2025, 3, 24), date(2023, 6, 26), date(2025, 9, 1))
 EARTH_RADIUS_M = 6371008.8
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+LONG_BEFORE = 30 * DAY
 NO_VALUE = ("", "", "", "-", "—", "无", "NULL", "N/A", "null", "None", "NaN", "nil", "undefined", "\\N")
 SUBCATEGORIES = ("占道", "噪音", "漏水", "乱停", "垃圾", "飞线", "井盖", "路灯", "油烟", "毁绿", "犬只", "围挡")
 UNKNOWN_EVENT, UNKNOWN_POINT = "SJ99999999999999", "ZD99999"
@@ -53,6 +54,7 @@ class World:
     """One invented district: who and what is in it, what happens, and how its platforms report it."""
 
     def __init__(self, seed: int) -> None:
+        self.seed = seed
         self.rng = random.Random(seed)
         self.first = self.rng.choice(FIRST_DAYS)
         self.days = [self.first + n * DAY for n in range(self.rng.randint(13, 16))]
@@ -80,6 +82,10 @@ class World:
         self.live()
 
     # ------------------------------------------------------------ dice
+
+    def draw_for(self, subject: str) -> None:
+        """Take what follows from the subject's own stream: another feed or row elsewhere changes nothing here."""
+        self.rng = random.Random(f"{self.seed} {subject}")
 
     def one(self, choices: Sequence[T]) -> T:
         return self.rng.choice(choices)
@@ -109,6 +115,10 @@ class World:
         """Some time of such a day; often its first or last second."""
         at = self.one((time(), time(23, 59, 59), time(12), time(self.rng.randrange(24), self.rng.randrange(60))))
         return datetime.combine(self.day(*before), at)
+
+    def updated(self) -> datetime:
+        """Before every file of the world was received: a row may come on any day."""
+        return self.moment(0, 1) - LONG_BEFORE
 
     def after(self, start: datetime, *limits: timedelta) -> datetime | None:
         """At one of the limits after the start or a second beside it; sometimes long before, or never."""
@@ -152,17 +162,18 @@ class World:
         self.happen("volunteer.service_log", "VL", 14, 190, self.log)
         self.happen("volunteer.points_txn", "JF", 14, 70, self.points_entry)
         self.happen("property_selfgov.four_link_review", "SL", 10, 50, self.review)
-        self.happen("property_selfgov.project", "XM", 8, 140, self.project)
+        self.happen("property_selfgov.project", "XM", 8, 180, self.project)
         self.happen("property_selfgov.satisfaction_survey", "WJ", 12, 60, self.survey)
         self.happen("co_building.joint_meeting", "HY", 10, 30, self.meeting)
-        self.happen("co_building.meeting_resolution", "YD", 10, 190, self.resolution)
+        self.happen("co_building.meeting_resolution", "YD", 10, 240, self.resolution)
         self.happen("co_building.suggestion", "JY", 10, 60, self.suggestion)
         self.happen("co_building.covenant", "GY", 8, 90, self.covenant)
-        self.happen("co_building.alliance_commitment", "QD", 10, 80, self.commitment)
+        self.happen("co_building.alliance_commitment", "QD", 10, 110, self.commitment)
         self.happen("co_building.fund_txn", "JJ", 12, 140, self.fund_entry)
 
     def happen(self, feed_id: str, prefix: str, digits: int, number: int, build: Builder) -> None:
         """Rows of a `changes` or `append` feed; some of them said again, on any date, with any updated_at."""
+        self.draw_for(feed_id)
         feed = self.feeds[feed_id]
         for _ in range(number):
             key = self.new(prefix, digits)
@@ -245,7 +256,7 @@ class World:
             "status": self.one(("pending", "in_progress", "to_verify", "closed", "closed", "closed", "void")),
             "follow_up": self.one(("satisfied", "fairly_satisfied", "dissatisfied", "none", None)),
             "rework_count": self.one((0, 0, 1, 2)),
-            "updated_at": self.moment(0, 1),
+            "updated_at": self.updated(),
         }
 
     def an_event_id(self) -> str:
@@ -291,7 +302,7 @@ class World:
             "is_resolved": self.one((True, True, False, None)),
             "satisfaction": self.one(("satisfied", "fairly_satisfied", "dissatisfied", None)),
             "event_id": self.maybe(self.an_event_id(), 0.3),
-            "updated_at": self.moment(0, 1),
+            "updated_at": self.updated(),
         }
 
     def a_worker_id(self) -> str:
@@ -306,7 +317,7 @@ class World:
             "hazard_level": self.one(("none", "minor", "major", "critical")),
             "rectify_due_on": due,
             "rectified_on": self.on(due or self.day()),
-            "updated_at": self.moment(0, 1),
+            "updated_at": self.updated(),
         }
 
     def visit(self, key: str) -> Row:
@@ -344,7 +355,7 @@ class World:
             "status": self.one(("submitted", "accepted", "rejected", "merged", "resolved")),
             "event_id": self.maybe(self.an_event_id(), 0.6),
             "replied_at": self.after(reported, DAY, DAY, HOUR),
-            "updated_at": self.moment(0, 1),
+            "updated_at": self.updated(),
         }
 
     def a_point(self) -> str:
@@ -365,7 +376,7 @@ class World:
             "trips": self.one((0, 1, 1, 2, 3)),
             "status": self.one(("open", "completed", "completed", "completed", "returned", "withdrawn")),
             "rating": self.one((None, 1, 3, 4, 5)),
-            "updated_at": self.moment(0, 1),
+            "updated_at": self.updated(),
         }
 
     def shift(self, key: str) -> Row:
@@ -390,7 +401,7 @@ class World:
             "starts_at": starts,
             "residents_joined": self.one((0, 7, 12)),
             "status": self.one(("held", "held", "held", "planned", "cancelled")),
-            "updated_at": self.moment(0, 1),
+            "updated_at": self.updated(),
         }
 
     def log(self, key: str) -> Row:
@@ -433,7 +444,7 @@ class World:
                 for part in ("organisation", "meeting", "management", "effect")
             },
             # Each at another second: reviews of one area and month are told apart by it.
-            "updated_at": datetime.combine(self.first, time()) + self.counters["SL"] * 7 * SECOND,
+            "updated_at": datetime.combine(self.first - LONG_BEFORE, time()) + self.counters["SL"] * 7 * SECOND,
         }
 
     def project(self, key: str) -> Row:
@@ -452,7 +463,7 @@ class World:
             "budget_yuan": budget,
             "spent_yuan": max(spent, Decimal(0)).quantize(Decimal("0.01")),
             "status": self.one(("active", "finished", "finished", "stopped")),
-            "updated_at": self.moment(0, 1),
+            "updated_at": self.updated(),
         }
 
     def survey(self, key: str) -> Row:
@@ -463,7 +474,7 @@ class World:
         return self.own_or_street() | {
             "meeting_type": self.one(kinds),
             "held_at": self.moment(0, 84, 86, 88, 89, 90, 91),
-            "updated_at": self.moment(0, 1),
+            "updated_at": self.updated(),
         }
 
     def resolution(self, key: str) -> Row:
@@ -474,7 +485,7 @@ class World:
             "due_on": due,
             "done_on": self.on(due),
             "status": self.one(("open", "done", "done", "cancelled")),
-            "updated_at": self.moment(0, 1),
+            "updated_at": self.updated(),
         }
 
     def suggestion(self, key: str) -> Row:
@@ -486,7 +497,7 @@ class World:
             "reply_due_on": due,
             "replied_at": self.one((midnight, midnight + DAY - SECOND, midnight + DAY, midnight - 9 * DAY, None)),
             "adopted": self.one((True, False, None)),
-            "updated_at": self.moment(0, 1),
+            "updated_at": self.updated(),
         }
 
     def covenant(self, key: str) -> Row:
@@ -502,7 +513,7 @@ class World:
             "eligible_households": eligible,
             "participating_households": self.one((0, eligible // 2, eligible)),
             "effective_on": self.one((self.day(0, -1), self.day(0, 700), None)),
-            "updated_at": self.moment(0, 1),
+            "updated_at": self.updated(),
         }
 
     def commitment(self, key: str) -> Row:
@@ -512,7 +523,7 @@ class World:
             "due_on": due,
             "done_on": self.on(due),
             "status": self.one(("open", "done", "done", "cancelled")),
-            "updated_at": self.moment(0, 1),
+            "updated_at": self.updated(),
         }
 
     def fund_entry(self, key: str) -> Row:
@@ -524,7 +535,7 @@ class World:
             "project_id": self.maybe(self.one([*projects, "XM99999999"]), 0.9),
             "booked_at": booked,
             "disclosed_on": self.on(booked.date() + 15 * DAY),
-            "updated_at": self.moment(0, 1),
+            "updated_at": self.updated(),
         }
 
     # ------------------------------------------------------------ registers
@@ -547,6 +558,7 @@ class World:
 
     def keep(self, feed_id: str, keys: Sequence[str], build: Builder) -> None:
         """A register day by day: entries join, leave, come back and change; some days it is empty or not delivered."""
+        self.draw_for(feed_id)
         feed = self.feeds[feed_id]
         is_of_workbook = sum(other.file_template == feed.file_template for other in self.feeds.values()) > 1
         state: dict[str, Row] = {}
@@ -683,18 +695,21 @@ class World:
         groups: dict[str, list[Feed]] = defaultdict(list)
         for feed in self.feeds.values():
             groups[feed.file_template].append(feed)
+        self.draw_for("silent day")
         silent_day = self.one(self.days[1:-1]) if self.happens(0.6) else None
         for day in self.days:
             for template, feeds in groups.items():
                 is_register = all(feed.delivery == "snapshot" for feed in feeds)
                 if day == silent_day or (is_register and (feeds[0].id, day) not in self.reported):
                     continue
+                self.draw_for(f"{template} {day} missing")
                 if self.happens(0.08) and not is_register:
                     continue
                 self.deliver(inbox, day, template, feeds)
 
     def deliver(self, inbox: Path, day: date, template: str, feeds: list[Feed]) -> None:
         """One file, and whatever else comes for its date: corrections, older ones after newer, unusable ones."""
+        self.draw_for(f"{template} {day}")
         rows = {feed.id: self.disturb(feed, self.reported[feed.id, day]) for feed in feeds}
         name = template.replace("{yyyymmdd}", f"{day:%Y%m%d}")
         stem, _, ending = name.rpartition(".")
@@ -703,6 +718,8 @@ class World:
             (deadline - 2 * HOUR, deadline - 2 * HOUR, deadline - 2 * HOUR, deadline, deadline + SECOND,
              deadline + 3 * DAY)
         )  # fmt: skip
+        for feed in feeds:
+            self.update_late(feed, rows[feed.id], received)
         data = self.file(feeds, rows)
         put(inbox / str(day) / name, data, received)
         later = received + self.one((MINUTE, HOUR, 2 * DAY)) + self.rng.randrange(1, 3000) * SECOND
@@ -727,6 +744,14 @@ class World:
             lost = self.one(feeds)
             rest = [feed for feed in feeds if feed is not lost]
             put(inbox / str(day) / f"{stem}_r2.{ending}", self.file(rest, self.corrected(rows)), later)
+
+    def update_late(self, feed: Feed, rows: list[Row], received: datetime) -> None:
+        """Some rows are updated at the last moment that their file allows, or a second beside it."""
+        # Two reviews of an area with one updated_at would be a tie.
+        if feed.updated_by and feed.id != "property_selfgov.four_link_review":
+            for row in rows:
+                if self.happens(0.05):
+                    row[feed.updated_by] = self.beside(received + DAY)
 
     def corrected(self, rows: dict[str, list[Row]]) -> dict[str, list[Row]]:
         """Some rows left out, some values of the others changed back and forth between them."""

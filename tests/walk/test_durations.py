@@ -21,6 +21,7 @@ Built = tuple[Path, Path, str]
 Row = Mapping[str, Any]
 
 QUERIES = PROJECT_DIR / "dashboards" / "queries"
+PARTS = {file.stem: file.read_text(encoding="utf-8") for file in (QUERIES / "parts").glob("*.sql")}
 A_DURATION = re.compile(r"(^|_)((micro|milli)?seconds?|minutes?|hours?|days)(_|$)")
 # What tells nothing of a span from one moment to another.
 NO_DURATIONS = {"window_days"}
@@ -140,7 +141,7 @@ def test_no_query_of_a_screen_gives_a_negative_duration(odd: Built) -> None:
     )
     seen: dict[str, int] = defaultdict(int)
     for file in sorted(QUERIES.glob("*.sql")):
-        query = file.read_text(encoding="utf-8")
+        query = re.sub(r"\{(\w+)\}", lambda part: PARTS[part[1]], file.read_text(encoding="utf-8"))
         if not set(re.findall(r"\$(\w+)", query)) <= {"area", "first", "last"}:
             continue
         for until in (first, first + (last - first) / 2, last):

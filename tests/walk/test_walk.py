@@ -219,8 +219,10 @@ def test_what_cannot_be_used_is_held_with_its_reason_and_the_run_goes_on(a_day_l
     held = dict(ask(home, "select file_name, reason from meta.delivery where state = 'held'"))
     assert held == {
         f"{EVENT}_20150310_r2.csv": "is empty: there is no header (export it even where there are no rows)",
-        f"{EVENT}_20150311_r2.csv": "line 2: 25 fields, the header has 24",
-        f"{EVENT}_20150312_r2.csv": "line 1: cannot be decoded as gb18030",
+        f"{EVENT}_20150311_r2.csv": "line 2: 25 fields, the header has 24: quote a field that holds a delimiter, and "
+        "write nothing above the header or below the rows",
+        f"{EVENT}_20150312_r2.csv": "line 1: cannot be decoded as gb18030 (byte 1 of the line): "
+        "save the file as gb18030",
         f"{EVENT}_20150313_r2.csv": held[f"{EVENT}_20150313_r2.csv"],
     }
     assert "fields, the header has 25" in held[f"{EVENT}_20150313_r2.csv"]
