@@ -151,7 +151,7 @@ class World:
         self.keep_registers()
         self.happen("command_centre.event", "SJ", 14, 370, self.event)
         # What follows looks at what is said of events and meetings.
-        self.happen("command_centre.event_flow", "LZ", 16, 260, self.movement)
+        self.happen("command_centre.event_flow", "LZ", 16, 330, self.movement)
         self.happen("command_centre.hotline_order", "RX", 14, 90, self.order)
         self.happen("command_centre.hazard_inspection", "PC", 14, 60, self.inspection)
         self.happen("home_visit.visit", "ZF", 14, 220, self.visit)
