@@ -1,7 +1,7 @@
 """The real app in a real browser: one server and one Chromium a session.
 
-Here: starting and stopping them, and opening a page that reports every request and error. Not here: what is expected
-of pages.
+Belongs here: starting and stopping them, and opening a page that reports every request and error. Does not belong here:
+what is expected of pages.
 """
 
 import os

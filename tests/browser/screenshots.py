@@ -1,7 +1,7 @@
 """`make screenshots`: pictures of every page, for eyes. Of the home that SIHE_HOME names, else of var/; into
 screenshots/, which git ignores: `<page>-<size>-<light|dark>-<zh|en>.png`.
 
-Here: which pages in which sizes. Not here: what is expected of them (test_dashboard.py).
+Belongs here: which pages in which sizes. Does not belong here: what is expected of them (test_dashboard.py).
 """
 
 import os

@@ -1,7 +1,8 @@
 """What the tests of the pages share: the app's folder on the path, homes made from the real one, and a way to read a
 page.
 
-Here: fixtures. Not here: `home` itself, a home with a real published generation (tests/conftest.py).
+Belongs here: fixtures. Does not belong here: `home` itself, a home with a real published generation
+(tests/conftest.py).
 """
 
 import json
