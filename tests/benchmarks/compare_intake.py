@@ -1,4 +1,4 @@
-"""The section on intake: Sihe beside DuckDB's bare load and beside dlt, in every format.
+"""The section on intake: Sihe compared with DuckDB's bare load and with dlt, in every format.
 
 Belongs here: what is compared with what, the tables and their words. Does not belong here: one measured load (`intake`,
 `dlt_load`), the exports (`exports`). Standard library only, as `measure`.
@@ -15,7 +15,7 @@ from . import measure
 from .measure import Outcome, peak, spread, table, verdict
 
 KINDS = {"utf-8": "csv", "gb18030": "csv", "ndjson": "ndjson", "json": "json", "xlsx": "xlsx"}
-"""The forms of an export, and the format of each."""
+"""The variants of an export, and the format of each."""
 
 TITLES = {"utf-8": "csv UTF-8", "gb18030": "csv GB18030"}
 AIMS = {"utf-8": 2.5, "gb18030": 3.5}
@@ -43,9 +43,9 @@ class NotMade(Exception):
 
 
 def dlt_environment(folder: Path) -> tuple[Path, str]:
-    """A virtual environment with dlt from the package index: its Python, and the versions that it resolved to.
+    """A virtual environment with dlt from the package index: its Python, and the installed versions.
 
-    Raises NotMade where there is no package index, or no Python that can make one.
+    Raises NotMade if there is no package index, or no Python that can make an environment.
     """
     python = folder / "bin" / "python"
     make = [sys.executable, "-m", "venv", str(folder)]
@@ -91,7 +91,7 @@ def section(folder: Path, title: str, sizes: Mapping[str, int], forms: list[str]
             raise SystemExit(f"{side} did not see the {rows_of[side]} rows")
 
     def line(form: str, named: str, side: str, *, aim: float | None = None, without: str | None = None) -> list[str]:
-        """One side beside the bare load of its format; `without` a stage of it."""
+        """One side compared with the bare load of its format; `without`: a stage to subtract."""
         bare = numbers[f"bare {KINDS[form]}"]
         spent = [one["seconds"] - (one[without] if without else 0) for one in numbers[side]]
         rows = rows_of[side]
@@ -172,7 +172,7 @@ Where Sihe's time goes (reading a workbook includes starting the child process t
 
 
 def _load(folder: Path, arguments: list[object], *more: object, python: Path | None = None) -> Outcome:
-    """One measured load in a home of its own, which the program gets as its next argument."""
+    """One measured load in its own home, which the program gets as its next argument."""
     module, *rest = arguments
     with tempfile.TemporaryDirectory(dir=folder) as home:
         return measure.python(str(module), *rest, home, *more, executable=python)

@@ -14,7 +14,7 @@ from .measure import Outcome, peak, spread, table, verdict
 from .night import Base
 
 AIM, AIM_TIMES = 1.2, 10
-"""A night may cost so much more in a warehouse so many times as old."""
+"""The maximum ratio of a night's time in a warehouse that is this many times as old."""
 
 _CUTS = """Nothing is instrumented: the cuts are the moments at which `sihe run` printed its lines, the events in
 Dagster's run logs (`$SIHE_HOME/dagster/history/runs`: `STEP_START`, `STEP_SUCCESS`, the line `Running dbt command`) and
@@ -52,7 +52,7 @@ runs.
 
 
 def growth_section(folder: Path, code: Path, bases: Sequence[Base], runs: int) -> str:
-    """The same night in installations of several ages, youngest first, and what building each of them took."""
+    """The same night in installations of several ages, youngest first, and the cost of building each of them."""
     sizes = [base.days for base in bases]
     print(f"growth: {sizes} days, {runs} runs", flush=True)
     where = measure.machine()
@@ -106,7 +106,7 @@ night.
 
 
 def _compared(found: Mapping[str, Sequence[Outcome]], to: str, aimed: str | None = None) -> str:
-    """A line a side: times as ratios to one side, run by run."""
+    """One line per side: times as ratios to one side, run by run."""
     lines = []
     for side, outcomes in found.items():
         ratios = [one.seconds / other.seconds for one, other in zip(outcomes, found[to], strict=True)]
@@ -119,7 +119,7 @@ def _compared(found: Mapping[str, Sequence[Outcome]], to: str, aimed: str | None
 
 
 def _staged(found: Mapping[str, Sequence[Outcome]], shared: str) -> str:
-    """A line a stage; the share of each in one side."""
+    """One line per stage; the share of each in one side."""
     numbers = {side: [outcome.numbers() for outcome in outcomes] for side, outcomes in found.items()}
     whole = statistics.median(outcome.seconds for outcome in found[shared])
     return table(

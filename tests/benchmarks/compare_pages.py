@@ -32,7 +32,7 @@ IN_BROWSER = {
 
 
 def section(home: Path, people: int, seconds: int, runs: int) -> str:
-    """The pages of what a home has published."""
+    """The pages of a published home."""
     print(f"pages: {home}, {people} people for {seconds} s, {runs} runs", flush=True)
     where, home = measure.machine(), home.resolve()
     each = max(2, seconds // 6)

@@ -26,14 +26,14 @@ the kernel counts it (`ru_maxrss`). All data are invented, by a seeded generator
 
 
 def with_sections(page: str, sections: list[str]) -> str:
-    """The page with these sections put in; one that was not measured now stays as it was."""
+    """The page with these sections replaced; other sections stay as they were."""
     kept = {part.partition("\n")[0]: f"## {part.strip()}\n" for part in page.split("\n## ")[1:]}
     new = {section.partition("\n")[0].removeprefix("## "): section.strip() + "\n" for section in sections}
     return "\n".join([HEAD, *(kept | new).values()])
 
 
 def measured(options: argparse.Namespace, folder: Path) -> list[str]:
-    """The sections asked for; everything that they need lies in `folder`."""
+    """The requested sections; all their files are in `folder`."""
     parts = [options.only] if options.only else ["intake", "night", "growth", "pages"]
     sections = []
     if {"intake", "dlt"} & set(parts):
