@@ -24,7 +24,7 @@ ODD_SEED = 37  # of sixty seeds, the one in which every KPI has eight cells of e
 DISTRICT_FROM, DISTRICT_TO = date(2025, 12, 5), date(2025, 12, 14)
 
 # The slowest come first, so that no worker is left alone with them at the end: the browser's one file; then the faults,
-# the first of which need no built warehouse and run while it is built.
+# whose first tests need no built warehouse and run while it is built.
 ORDER = ("browser", "faults", "walk", "pages", "benchmarks", "unit")
 
 

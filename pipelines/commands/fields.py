@@ -129,7 +129,7 @@ def _of_a_column() -> Iterator[Row]:
     yield COLUMN, "businessName", "text", NO, "Its name for readers; default: the header"
     yield COLUMN, "logicalType", _choice(Kind), YES, "Of the value"
     yield COLUMN, "required", "`true`, `false`", NO, "Whether a row without a value is rejected"
-    yield COLUMN, "primaryKey", "`true`, `false`", NO, "Part of what tells the feed's rows apart"
+    yield COLUMN, "primaryKey", "`true`, `false`", NO, "Part of the key that identifies the feed's rows"
     yield COLUMN, "enum", "list of `{id, value, label}`", NO, f"The only values, of a string or boolean. {labels}"
     yield COLUMN, "logicalTypeOptions", "by type, see below", NO, "Rules; a row that breaks one is rejected"
     for name, values, meaning in _OPTIONS_IN_WORDS:

@@ -107,7 +107,7 @@ def structure_of(text: bytes, delimiter: bytes) -> Structure:
 
     An opening quote follows a delimiter, a line end or the beginning of the text; a closing one is followed by a
     delimiter or a line end; between them quotes come in pairs. In such a text every quote switches between inside and
-    outside, so the parity of the count tells which is which.
+    outside, so a position is inside if the count of quotes before it is odd.
     """
     if b'"' not in text:
         fault = (text.index(b"\r"), _LONE_RETURN) if b"\r" in text else None

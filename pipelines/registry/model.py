@@ -159,7 +159,7 @@ class Measure(Rows):
         default=None, description="A column whose different values are counted, in place of rows"
     )
     covered_by: Annotated[list[Support], BeforeValidator(_as_list), Field(min_length=1)] | None = Field(
-        default=None, description="Rows of another fact: a row counts on the days on which one of them stands behind it"
+        default=None, description="Rows of another fact: a row counts only on days on which one of them supports it"
     )
     watch: Annotated[list[Watch], BeforeValidator(_as_list), Field(min_length=1)] | None = Field(
         default=None, description="Where the fact is a view: the rows whose change changes the number"
@@ -288,16 +288,18 @@ class Fact(_Strict):
         default=None, description="The column with the lowest organisation: community, street or district"
     )
     where: Sql | None = Field(default=None, description="The condition that a row meets to be counted at all")
-    behind_where: Sql | None = Field(default=None, description="The same to stand behind another row (`covered_by`)")
+    behind_where: Sql | None = Field(
+        default=None, description="The same condition for a row that supports another (`covered_by`)"
+    )
     span: Annotated[list[Sql], Field(min_length=2, max_length=2)] | None = Field(
         default=None, description="A register's days: from, and before"
     )
     related_by: list[Sql] | None = Field(
-        default=None, description="Columns: when a row changes, all rows that share their values are looked at again"
+        default=None, description="Columns: when a row changes, all rows with the same values are computed again"
     )
     follows: list[Follow] | None = Field(
         default=None,
-        description="Facts that this one joins: when a row of theirs changes, the rows tied to it are looked at again",
+        description="Facts that this one joins: when one of their rows changes, the linked rows are computed again",
     )
 
 

@@ -145,23 +145,23 @@ def section(folder: Path, title: str, sizes: Mapping[str, int], forms: list[str]
 
 {where} dlt's environment: {dlt_said}.
 
-**What.** Exports of `command_centre.event`: 25 columns, Chinese text; 5 % of the descriptions hold a phone number,
+**What.** Exports of `command_centre.event`: 25 columns, Chinese text; 5 % of the descriptions have a phone number,
 2 % are quoted. That of {sizes["csv"]:,} rows is {megabytes:.0f} MB in UTF-8; of its rows {counts["rejected"]:.0f}
 break a rule, {counts["duplicate"]:.0f} are duplicates, {counts["superseded"]:.0f} superseded. The other formats have
-fewer rows of the same kind, so time is compared by the row.
+fewer rows of the same kind, so the time per row is compared.
 
 - Sihe: `intake.take` of the one file that has arrived: it is hashed and archived, read, checked, treated, stored in one
-  transaction into a fresh DuckDB file with its line in the ledger, checkpoint included. The aims were set without the
+  transaction into a fresh DuckDB file with its ledger line, checkpoint included. The aims were set without the
   archive.
-- Bare: DuckDB's own load of the same rows (in UTF-8) with every column's type given and nothing checked,
-  `create table` into a fresh file, checkpoint included. For json it is given a plain list, without the object around
-  it; for xlsx there is no such load without an extension, so it is given the same rows as csv.
-- dlt: `pipeline.run` of one resource into a fresh DuckDB file, with its own settings but that Chinese column names
-  are kept. Arrow path: tables that pyarrow reads from the csv, typed; row path: dictionaries of Python's
-  `csv.DictReader`, of the first {dlt_rows:,} rows. It checks no rules, treats no personal data and keeps no file.
+- Bare: DuckDB's own load of the same rows (in UTF-8) with given column types and without checks,
+  `create table` into a fresh file, checkpoint included. For json it loads a plain list, without the object around
+  it; for xlsx there is no such load without an extension, so it loads the same rows as csv.
+- dlt: `pipeline.run` of one resource into a fresh DuckDB file, with its default settings, except that Chinese column
+  names are kept. Arrow path: tables that pyarrow reads from the csv, typed; row path: dictionaries of Python's
+  `csv.DictReader`, of the first {dlt_rows:,} rows. It checks no rules, treats no personal data and archives no file.
 
-All with the libraries' default numbers of threads, timed inside the process: starting Python and importing count on no
-side, nor does opening the database. The files lie in the page cache. {runs} runs, all sides in turn.
+All with the libraries' default numbers of threads, timed inside the process: no side includes starting Python, imports
+or opening the database. The files are in the page cache. {runs} runs, all sides in turn.
 
 {compared}
 

@@ -130,7 +130,7 @@ def held_by_cell(cell: object) -> object:
     return "".join(sign for sign in cell if sign >= " " or sign in "\n\t") if isinstance(cell, str) else cell
 
 
-# ---------------------------------------------------------------- what befalls them
+# ---------------------------------------------------------------- faults
 
 
 def flipped(data: bytes, chance: random.Random) -> bytes:

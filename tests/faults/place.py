@@ -12,7 +12,7 @@ from tests.walk import test_order
 
 
 class Place(test_order.Place):
-    """An empty home with its inbox, and a key that the test knows."""
+    """An empty home with its inbox, and a given key."""
 
     def __init__(self, root: Path, key: Key, target: Path | None = None) -> None:
         """target: a manifest of this code that was made elsewhere; otherwise parsing takes five seconds."""

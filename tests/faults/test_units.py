@@ -1,6 +1,6 @@
 """The service files of docs/systemd: their commands exist and start.
 
-Belongs here: what `docs/operations.md` tells people to install. Does not belong here: what the servers do.
+Belongs here: the installation described in `docs/operations.md`. Does not belong here: what the servers do.
 """
 
 import configparser

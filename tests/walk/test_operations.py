@@ -100,7 +100,7 @@ def test_the_doctor_finds_nothing_until_there_is_something(here: installation.Ho
     assert "others can read the key: chmod 600 it" in ended.output
 
 
-# ---------------------------------------------------------------- a contract is mended
+# ---------------------------------------------------------------- a contract is corrected
 
 
 @dataclass(frozen=True)

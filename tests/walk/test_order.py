@@ -249,7 +249,7 @@ class Walk:
 
 @pytest.fixture(scope="module")
 def walk(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
-    """The environment, which tells dbt the home, is restored."""
+    """dbt finds homes by the environment, which is restored."""
     before = dict(os.environ)
     yield Walk(tmp_path_factory.mktemp("order"), installation.load(home, home))
     os.environ.clear()

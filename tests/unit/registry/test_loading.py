@@ -233,7 +233,7 @@ def test_a_broken_entry_of_a_fact_takes_out_the_kpis_on_it(
     assert {one.id for one in whole.kpis} - {one.id for one in found.kpis} == standing
 
 
-# ---------------------------------------------------------------- who is told
+# ---------------------------------------------------------------- reports
 
 
 def test_the_command_names_what_is_broken_in_seconds(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
