@@ -5,6 +5,7 @@ Belongs here: rules about the code as a whole. Does not belong here: what the co
 
 import ast
 import re
+import tokenize
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -278,3 +279,55 @@ def test_how_long_something_took_is_told_by_the_macros_of_durations_alone() -> N
     subtracts = re.compile(r"datediff|date_diff|date_sub|datesub|microseconds_between|epoch", re.IGNORECASE)
     found = {file.stem for file in models if subtracts.search(file.read_text(encoding="utf-8"))}
     assert found == {"fct_service_log", "dim_date", "kpi_target"}
+
+
+# Words that a reader from another country has to look up. Code in backticks is not prose.
+ARCHAIC = re.compile(r"\b(?:anew|lest|owes|tells|thereof|whence|whoever)\b", re.IGNORECASE)
+CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
+SQL_COMMENT = re.compile(r"--[^\n]*|\{#.*?#\}", re.DOTALL)
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+# These files are still to be rewritten.
+OLD_PROSE = {"pipelines/dbt_bridge.py", "pipelines/demo/incidents.py"}
+
+
+def prose_of(file: Path) -> str:
+    """What a file says to readers: docstrings and comments of Python, comments of SQL, all of a page in Markdown."""
+    text = file.read_text(encoding="utf-8")
+    if file.suffix == ".sql":
+        return "\n".join(SQL_COMMENT.findall(text))
+    if file.suffix == ".md":
+        return CODE.sub("", text)
+    docstrings = [ast.get_docstring(node) or "" for node in ast.walk(tree(file)) if isinstance(node, DOCUMENTED)]
+    tokens = tokenize.generate_tokens(iter(text.splitlines(keepends=True)).__next__)
+    comments = [token.string for token in tokens if token.type == tokenize.COMMENT]
+    return CODE.sub("", "\n".join([*docstrings, *comments]))
+
+
+WRITTEN = [
+    PROJECT_DIR / "README.md",
+    *(PROJECT_DIR / "docs").glob("*.md"),
+    *(PROJECT_DIR / "dashboards" / "queries").rglob("*.sql"),
+    *(
+        file
+        for folder in ("macros", "models", "tests")
+        for file in (PROJECT_DIR / "dbt_project" / folder).rglob("*.sql")
+    ),
+    *(file for folder in ("pipelines", "dashboards", "tests") for file in (PROJECT_DIR / folder).rglob("*.py")),
+]
+
+
+def test_prose_has_no_archaic_words() -> None:
+    found = {str(file.relative_to(PROJECT_DIR)): ARCHAIC.findall(prose_of(file)) for file in WRITTEN}
+    assert {file: words for file, words in found.items() if words and file not in OLD_PROSE} == {}
+
+
+def test_archaic_words_are_found_in_every_kind_of_prose(tmp_path: Path) -> None:
+    said = {
+        "a.py": '"""Whoever reads `anew`."""\n\nx = "anew"  # lest it fails\n',
+        "a.sql": "select anew -- it tells\n{# what it owes #}\nfrom whence",
+        "a.md": "Made anew, `lest`.\n\n```\nwhoever\n```\n",
+    }
+    for name, text in said.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    found = {name: [word.lower() for word in ARCHAIC.findall(prose_of(tmp_path / name))] for name in said}
+    assert found == {"a.py": ["whoever", "lest"], "a.sql": ["tells", "owes"], "a.md": ["anew"]}
