@@ -1,7 +1,7 @@
-"""How far long work has come: whoever works tells, whoever shows listens.
+"""Progress events: workers emit, the CLI subscribes.
 
-Belongs here: the connection between the two, in one process. Does not belong here: how it is shown (`cli`). Nobody
-listens in Dagster's own processes: its UI shows events.
+Belongs here: the connection between the two, in one process. Does not belong here: the display (`cli`). Dagster's own
+processes have no subscriber: its UI shows events.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ _listeners: list[Listener] = []
 
 
 def tell(what: str, done: int = 1, rows: int = 0) -> None:
-    """`done` more units of `what` ("files", "models") are finished, with so many rows."""
+    """Reports that `done` more units of `what` ("files", "models") are finished, with `rows` rows."""
     for listener in _listeners:
         listener(what, done, rows)
 

@@ -1,7 +1,7 @@
-"""Where things are and how long to wait: the only module that reads the environment.
+"""Paths and time limits: the only module that reads the environment.
 
-Belongs here: paths under the home, limits, the clock of the district. Does not belong here: anything about a feed
-(its contract), a KPI (its registry entry) or Dagster.
+Belongs here: paths under the home, limits, the clock of the district. Does not belong here: anything about a feed (its
+contract), a KPI (its registry entry) or Dagster.
 """
 
 import os
@@ -19,7 +19,7 @@ SHIPPED_CONTRACTS = PROJECT_DIR / "pipelines" / "contracts"
 BEIJING = timezone(timedelta(hours=8), "Asia/Shanghai")
 TIMEZONE = "Asia/Shanghai"
 
-# Partitions begin here: older business dates are held, not guessed at.
+# Partitions begin here: older business dates are held.
 FIRST_BUSINESS_DATE = date(2015, 1, 1)
 
 WEBHOOK_KINDS = ("wecom", "dingtalk")
@@ -28,12 +28,13 @@ LOCK_WAIT_SECONDS = 600
 WORKBOOK_SECONDS = 120
 WORKBOOK_TRIES = 3
 WORKBOOK_MEMORY_BYTES = 4 * 1024**3
-# The newest few stay, and any that readers may be on: it has been replaced less than that long ago, or is open.
+# The newest few stay, and any that readers may use: those replaced less than this time ago, and those that are open.
 GENERATIONS_KEPT = 5
 GENERATION_GRACE_SECONDS = 600
 SET_ASIDE_KEPT = 2
 
-# Where SIHE_KILL_AT ends the process, as `kill -9` would: `copying.written`, or `copying.written:3` at the third time.
+# Points where SIHE_KILL_AT ends the process, as `kill -9` would: `copying.written`, or `copying.written:3` at the third
+# time.
 KILL_POINTS = (
     "taking.copied", "taking.archived", "parsing.read",
     "committing.journalled", "committing.written", "committing.committed",
@@ -45,13 +46,13 @@ _reached: dict[str, int] = {}
 
 
 def beijing_now() -> datetime:
-    """The district's clock, naive, as every timestamp in the warehouse is."""
+    """The district's time, without a time zone, as all timestamps in the warehouse."""
     return datetime.now(BEIJING).replace(tzinfo=None)
 
 
 @dataclass(frozen=True)
 class Settings:
-    """One installation: a home folder, the inbox that platforms write to and the contracts in force."""
+    """One installation: a home folder, the inbox that platforms write to, and the contracts."""
 
     home: Path
     inbox: Path
@@ -65,7 +66,7 @@ class Settings:
 
     @property
     def journal(self) -> Path:
-        """What was received; with the archive and the key all that a backup needs."""
+        """What was received. A backup needs only this, the archive and the key."""
         return self.home / "journal" / "deliveries.ndjson"
 
     @property
@@ -86,7 +87,7 @@ class Settings:
 
     @property
     def tombstones(self) -> Path:
-        """Who is to be forgotten, by their tokens; beside the key, since a backup needs both."""
+        """The persons to erase, by their tokens; stored next to the key, because a backup needs both."""
         return self.home / "keys" / "tombstones.ndjson"
 
     @property
@@ -99,7 +100,7 @@ class Settings:
 
     @property
     def demo_mark(self) -> Path:
-        """Stands where the data are a demonstration's; every screen then says so."""
+        """This file exists if the data are a demonstration's; then every screen says so."""
         return self.home / "demo"
 
     @property
@@ -116,7 +117,7 @@ class Settings:
 
     @property
     def dbt_generated(self) -> Path:
-        """What dbt reads of contracts and the registry, derived before every parse: never in the checkout."""
+        """What dbt reads from contracts and the registry, generated before every parse; never in the checkout."""
         return self.home / "dbt" / "generated"
 
     @property
@@ -128,7 +129,8 @@ class Settings:
         return self.home / "docs"
 
     def environment(self) -> dict[str, str]:
-        """What child processes (dbt, Dagster's servers, the dashboard) are told, so that all see one installation."""
+        """The environment for child processes (dbt, Dagster's servers, the dashboard), so that all use the same
+        installation."""
         return {
             "SIHE_HOME": str(self.home),
             "SIHE_INBOX": str(self.inbox),
@@ -146,10 +148,10 @@ class Settings:
 
 
 def load(home: Path | None = None, inbox: Path | None = None) -> Settings:
-    """Settings from arguments, else SIHE_HOME, SIHE_INBOX and SIHE_CONTRACTS, else the folders of this checkout; alerts
-    go to SIHE_WEBHOOK, whose robot is of SIHE_WEBHOOK_KIND (wecom or dingtalk).
+    """Settings from arguments, else from SIHE_HOME, SIHE_INBOX and SIHE_CONTRACTS, else the folders of this checkout.
+    Alerts go to SIHE_WEBHOOK; SIHE_WEBHOOK_KIND is the kind of its robot (wecom or dingtalk).
 
-    Raises ValueError for a webhook that is no http address or of another kind.
+    Raises ValueError if the webhook is not an http address or its kind is unknown.
     """
     home = home or Path(os.environ.get("SIHE_HOME") or PROJECT_DIR / "var")
     inbox = inbox or Path(os.environ.get("SIHE_INBOX") or home / "inbox")
@@ -164,12 +166,12 @@ def load(home: Path | None = None, inbox: Path | None = None) -> Settings:
 
 
 def apply(settings: Settings) -> None:
-    """Make this process and its children see `settings`: libraries such as Dagster read only the environment."""
+    """Makes this process and its children use `settings`: libraries such as Dagster read only the environment."""
     os.environ.update(settings.environment())
 
 
 def reach(point: str) -> None:
-    """A place where a test may have this process killed; does nothing otherwise."""
+    """A point where a test may kill this process; otherwise does nothing."""
     wanted = os.environ.get("SIHE_KILL_AT")
     if not wanted:
         return

@@ -1,6 +1,6 @@
-"""One built warehouse a session, made the way an engineer makes it: `sihe run` on a copy of the sample exports.
+"""One built warehouse per session, made as an engineer makes it: `sihe run` on a copy of the sample exports.
 
-Belongs here: what several folders of tests share. A test that changes something takes a copy of the home.
+Belongs here: fixtures shared by several folders of tests. A test that changes something uses a copy of the home.
 """
 
 import fcntl
@@ -20,11 +20,11 @@ from tests.walk.random_exports import write
 
 SAMPLES = Path(__file__).parent / "samples"
 SIHE = Path(sys.executable).parent / "sihe"
-ODD_SEED = 45  # a world in which every KPI has eight cells of each kind
+ODD_SEED = 45  # a seed for which every KPI has eight cells of each kind
 DISTRICT_FROM, DISTRICT_TO = date(2025, 12, 5), date(2025, 12, 14)
 
-# What takes longest comes first, so that no worker is left alone with it at the end: the browser's one file; then the
-# faults, the first of which need no built warehouse and keep others busy while it is built.
+# The slowest come first, so that no worker is left alone with them at the end: the browser's one file; then the faults,
+# whose first tests need no built warehouse and run while it is built.
 ORDER = ("browser", "faults", "walk", "pages", "benchmarks", "unit")
 
 
@@ -37,7 +37,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def receive(inbox: Path) -> None:
-    """A checkout's files have its time: each file is received at 03:00 Beijing time on the day after its date."""
+    """A checkout's files have its time: here each file is received at 03:00 Beijing time on the day after its date."""
     for file in inbox.rglob("*_2*"):
         day = datetime.strptime(file.stem[-8:], "%Y%m%d")
         at = (day + timedelta(days=1, hours=3)).replace(tzinfo=BEIJING).timestamp()
@@ -47,7 +47,7 @@ def receive(inbox: Path) -> None:
 def run_sihe(
     home: Path, *arguments: str, env: dict[str, str] | None = None, seconds: float = 300
 ) -> subprocess.CompletedProcess[str]:
-    """The command as people call it: its own process, piped output."""
+    """The command as people call it: a separate process with piped output."""
     return subprocess.run(
         [str(SIHE), *arguments, "--home", str(home)],
         capture_output=True,
@@ -60,8 +60,8 @@ def run_sihe(
 
 @pytest.fixture(autouse=True)
 def environment() -> Iterator[None]:
-    """Loading a house tells libraries of it by the environment; it is put back, lest the next
-    test be told of this one's."""
+    """Loading a house sets environment variables for libraries. They are restored, so that the next test does not see
+    this one's installation."""
     before = dict(os.environ)
     yield
     os.environ.clear()
@@ -70,7 +70,7 @@ def environment() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """A folder that the workers of one session have in common."""
+    """A folder shared by the workers of one session."""
     base = tmp_path_factory.getbasetemp()
     return base if worker_id == "master" else base.parent
 
@@ -81,7 +81,7 @@ def build_once(
     nights: Callable[[Path, Path], Iterator[Path]] | None = None,
     like: Path | None = None,
 ) -> tuple[Path, Path, str]:
-    """(home, inbox, what the last run printed): the first worker fills the inbox and builds, the others wait for it.
+    """(home, inbox, output of the last run): the first worker fills the inbox and builds, the others wait for it.
 
     nights: inboxes of one night each, made of the filled one and an empty folder. like: a home whose dbt manifest saves
     the parsing, five seconds.
@@ -102,7 +102,7 @@ def build_once(
 
 
 def in_two_nights(inbox: Path, arriving: Path) -> Iterator[Path]:
-    """One folder twice, first with half of the files; whatever their dates and times of receipt."""
+    """One folder twice, first with half of the files, independent of their dates and times of receipt."""
     files = sorted(file for file in inbox.rglob("*") if file.is_file())
     random.Random(ODD_SEED).shuffle(files)
     for half in range(2):
@@ -115,7 +115,7 @@ def in_two_nights(inbox: Path, arriving: Path) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def built(shared: Path) -> tuple[Path, Path, str]:
-    """(home, inbox, what the run printed) of a warehouse built from the whole sample. Not to be changed."""
+    """(home, inbox, output of the run) of a warehouse built from the whole sample. Not to be changed."""
 
     def sample(inbox: Path) -> None:
         shutil.copytree(SAMPLES / "real_events" / "inbox", inbox)

@@ -1,6 +1,6 @@
 """The district, its streets and communities.
 
-Here: organisations, their names and which belongs to which. Not here: their figures (board.py).
+Belongs here: organisations, their names and their hierarchy. Does not belong here: their figures (board.py).
 """
 
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ class Org:
 
     @property
     def label(self) -> str:
-        """The name, short enough for a row: the ending that every community has is left out."""
+        """The name, short enough for a row: without the ending that all communities have."""
         for ending in ("社区居民委员会", "社区居委会", "村民委员会", "村委会", "社区"):
             if self.name.endswith(ending) and len(self.name) > len(ending) + 1:
                 return self.name.removesuffix(ending)
@@ -28,7 +28,7 @@ class Org:
 
 @dataclass(frozen=True)
 class Register:
-    """The district, its streets and communities, as dim_org has them."""
+    """The district, its streets and communities, as in dim_org."""
 
     orgs: dict[str, Org] = field(default_factory=dict)
 

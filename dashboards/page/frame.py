@@ -1,6 +1,6 @@
-"""What is around every page: name and badges, filters, breadcrumb, footer, and the states without data.
+"""The frame around every page: name and badges, filters, breadcrumb, footer, and the states without data.
 
-Here: the frame. Not here: navigation itself (app.py), contents (the pages).
+Belongs here: the frame. Does not belong here: navigation itself (app.py), contents (the pages).
 """
 
 from collections.abc import Sequence
@@ -99,7 +99,7 @@ def bare_header(t: Speaker, view: View, page: str) -> None:
 
 
 def arrivals_on(context: Context) -> tuple[int, int]:
-    """Feeds with an accepted delivery for the newest business date, and feeds that the contracts name."""
+    """Feeds with an accepted delivery for the newest business date, and feeds in the contracts."""
     day = context.through
     feeds = len(published.ask(context.publication, "feeds"))
     rows = published.ask(context.publication, "arrivals", first=day, last=day) if day else []
@@ -107,7 +107,7 @@ def arrivals_on(context: Context) -> tuple[int, int]:
 
 
 def filters(context: Context, kpis: Sequence[str] = (), types: Sequence[str] = ()) -> None:
-    """`kpis`, `types`: those that the page can turn to; without them there is no such choice."""
+    """`kpis`, `types`: the choices that the page supports; without them there is no such filter."""
     t, view, session = context.t, context.view, st.session_state
     session["w_period"], session["w_vs"] = view.period, view.compare
     with st.container(key="filters", horizontal=True, vertical_alignment="center", gap="small"):
@@ -182,7 +182,7 @@ def _place_filters(context: Context) -> None:
 
 
 def breadcrumb(context: Context, page: str = "overview") -> str:
-    """Upwards: every level above the present one is a link that keeps the page and every other filter."""
+    """Upwards: every level above the current one is a link that keeps the page and all other filters."""
     view = context.view
     if not view.org:
         return ""
@@ -208,7 +208,7 @@ def footer(context: Context) -> None:
 
 
 def blank_page(heading: str, text: str, steps: tuple[str, ...] = ()) -> None:
-    """A designed state instead of an empty page: what is the case, and what to do."""
+    """A message instead of an empty page: what the situation is, and what to do."""
     listed = "".join(f"<li>{esc(step)}</li>" for step in steps)
     st.html(
         '<div class="blank-page"><div class="mark" aria-hidden="true">'

@@ -1,5 +1,5 @@
 -- How did every residential area do in its newest four-link review that counts on a day, and in the one before? Lowest first.
--- What the register does not have keeps its code.
+-- An area that is not in the register keeps its code.
 with review as (
     select
         *, (organisation_score + meeting_score + management_score + effect_score) / 4 as score,

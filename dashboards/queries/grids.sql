@@ -1,7 +1,7 @@
 -- What is every grid of an area like on a day: households, workers, visits, care households, events and load?
--- Households visited and care households are those of counted_on, null where they are so few that they are not published; visits are
+-- Households visited and care households are those of counted_on, null if they are so few that they are not published; visits are
 -- those of the grid's workers in the 28 days of their load.
--- overload: how often its most loaded worker carries the district's median. Worst first: nobody in post, overdue, load.
+-- overload: the load of its most loaded worker as a multiple of the district's median. Worst first: nobody in post, overdue, load.
 with grid as (
     select grid_code, grid_name, grid_type, households, community_code
     from marts.dim_grid

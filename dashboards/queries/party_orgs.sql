@@ -1,5 +1,5 @@
--- Which party organisations are there on a day, by type, and with how many members? Null where one of them has so few that they are not
--- published.
+-- Which party organisations are there on a day, by type, and with how many members? Null if one of them has so few members that they
+-- are not published.
 select party_org_type, count(*) as orgs, case when count(members) = count(*) then sum(members) end as members
 from marts.dim_party_org
 where

@@ -1,7 +1,7 @@
-"""What the reader is looking at, as ASCII codes in the address: `?p=30d&org=610302005003&vs=prev`. Pure and
-validated.
+"""What the reader is looking at, as ASCII codes in the URL: `?p=30d&org=610302005003&vs=prev`. Pure and validated.
 
-Here: the view, from and to query parameters. Not here: dates (figures/periods.py), widgets (page/frame.py).
+Belongs here: the view, from and to query parameters. Does not belong here: dates (figures/periods.py), widgets
+(page/frame.py).
 """
 
 import re
@@ -18,7 +18,7 @@ DEFAULT_KPI = "event_on_time_close_rate"
 PARAMETERS = ("p", "org", "vs", "type", "kpi", "by", "grid", "event", "lang")
 GRID = re.compile(r"[0-9]{15}")
 EVENT = re.compile(r"[0-9A-Za-z_-]{1,40}")
-# What belongs to some pages only is left behind on the way to another.
+# Fields that only some pages use; links to other pages drop them.
 ONLY_ON = {"grid": frozenset({"grid", "events"}), "event": frozenset({"events"})}
 
 
@@ -47,12 +47,12 @@ class View:
         return self.org[:9]
 
     def fitting(self, page: str) -> "View":
-        """The view without what belongs to other pages."""
+        """The view without fields that the page does not use."""
         return replace(self, **{name: "" for name, pages in ONLY_ON.items() if page not in pages})
 
     def parameters(self) -> dict[str, str]:
-        """The address of the view. Period and comparison are always in it, so that a link keeps its meaning if a
-        default changes."""
+        """The query parameters of the view. Period and comparison are always included, so that a link keeps its meaning
+        if a default changes."""
         default = View()
         out = {"p": self.period, "vs": self.compare}
         if self.org:
@@ -76,8 +76,8 @@ class View:
 
 
 def parse(params: Mapping[str, str], orgs: Collection[str], kpis: Collection[str]) -> tuple[View, tuple[str, ...]]:
-    """The view that the parameters ask for, and the names of those that asked for something that is not there."""
-    # The usual KPI may have been left out of a generation, its file being broken.
+    """The requested view, and the names of the parameters with unknown values."""
+    # The default KPI may be missing in a generation, if its file is broken.
     view = View() if DEFAULT_KPI in kpis else View(kpi=next(iter(kpis)))
     ignored: list[str] = []
     choices: dict[str, tuple[str, Collection[str]]] = {
@@ -97,7 +97,7 @@ def parse(params: Mapping[str, str], orgs: Collection[str], kpis: Collection[str
             view = replace(view, **{field: value})
         else:
             ignored.append(name)
-    # Too many to list: what looks like one is asked for, and the page says where there is none.
+    # Too many to list: any value of the right form is accepted, and the page says if it does not exist.
     grid, event = params.get("grid", ""), params.get("event", "")
     if GRID.fullmatch(grid) and grid[:12] in orgs:
         view = replace(view, grid=grid, org=grid[:12])

@@ -1,7 +1,8 @@
-"""社区档案: the whole picture of one community: what it is, how it scores against its street and district, what happens
-in it. It prints as one page (theme.css).
+"""社区档案: one community: its basic facts, its scores compared with its street and district, its events. It prints as
+one page (theme.css).
 
-Here: which panel shows which answer. Not here: SQL (queries/), figures (figures/), markup (components/).
+Belongs here: which panel shows which answer. Does not belong here: SQL (queries/), figures (figures/), markup
+(components/).
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,7 +33,7 @@ from page import frame, sentences
 from reader.context import Context
 
 NAMES = ("overall", *INDICES)
-# Visits, services, volunteers, four links, self-governance: what a community is judged by, apart from its events.
+# Visits, services, volunteers, four links, self-governance: the judged topics of a community, apart from its events.
 BOXES = (
     "visit_coverage_180d",
     "care_visit_on_schedule_rate",
@@ -82,7 +83,7 @@ def show(context: Context) -> None:
 
 
 def _choose(context: Context) -> None:
-    """No community yet: all of the area to choose from, with their scores."""
+    """No community selected: all communities of the area to choose from, with their scores."""
     t, register, window = context.t, context.register, context.window
     assert window is not None
     scored = indices.on_day(context.publication, context.area, window.last)
@@ -103,7 +104,7 @@ def _choose(context: Context) -> None:
 
 
 def _head(context: Context) -> None:
-    """Name, kind, secretary, and what there is."""
+    """Name, kind, secretary, basic numbers."""
     t, window, org = context.t, context.window, context.register.orgs[context.view.org]
     assert window is not None
     row = published.ask(context.publication, "community_facts", org=org.code, day=window.last)[0]
@@ -137,7 +138,7 @@ def _head(context: Context) -> None:
 def _fact(name: str, row: Row) -> str:
     if name == "areas" and row["three_no_areas"]:
         return f"{fmt.whole(row[name])} · {fmt.whole(row['three_no_areas'])}"
-    # A register that has no row at all is unknown, not empty.
+    # If a register has no row at all, the number is unknown, not zero.
     return fmt.whole(row[name]) if row[name] else fmt.NOTHING
 
 

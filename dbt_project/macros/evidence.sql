@@ -1,13 +1,13 @@
 {#-
-What stands behind a number, by the same registry as the number (`kpi_measures()`): every measure's rows with the days on which
-they count and what they add, one query a measure. Nothing of it is stored: marts.kpi_evidence is a view, and asking for one KPI,
-organisation and day reads that KPI's facts alone.
+The rows behind a number, from the same registry as the number (`kpi_measures()`): every measure's rows with the days on which
+they count and the amount they add, one query per measure. Nothing is stored: marts.kpi_evidence is a view, and a query for one
+KPI, organisation and day reads only that KPI's facts.
 
-A row adds its amount from `from_on` until `counts_until`, and stands there without adding anything until `to_on`: an earlier visit
-to a household that was visited again. What makes a counted row count (`covered_by`) stands there too and adds nothing.
+A row adds its amount from `from_on` until `counts_until`, and is listed without an amount until `to_on`, such as an earlier visit
+to a household that was visited again. Rows that make a counted row count (`covered_by`) are listed too, without an amount.
 -#}
 
-{#- Where a fact's rows are read and what they are called. Facts that a rule works out are shown as the rows they were worked out from. -#}
+{#- The relation and the name of a fact's rows. Facts that a rule computes are shown as the rows they were computed from. -#}
 {% macro evidence_fact(name) -%}
 {%- set fact = registered_facts()[name] -%}
 {%- set told = {
@@ -39,8 +39,8 @@ to a household that was visited again. What makes a counted row count (`covered_
 
 
 {#-
-The ways of looking at a fact that stand behind the KPIs, each with the sides that look so: numerator and denominator are one
-look where they count rows of the same fact on the same days for the same organisation.
+The ways in which KPIs read a fact (looks), each with its sides: numerator and denominator are one look if they count rows of
+the same fact on the same days for the same organisation.
 -#}
 {% macro evidence_looks() -%}
 {%- set looks = [] -%}
@@ -81,7 +81,7 @@ select
 {%- endmacro %}
 
 
-{#- The rows that a look counts, and what each adds to either side. -#}
+{#- The rows that a look counts, and the amount that each adds to each side. -#}
 {% macro evidence_counted(look, columns) -%}
 {%- set columns = dict(columns, lowest_code=look.org) -%}
 {%- for side in ['num', 'den'] -%}
@@ -102,7 +102,7 @@ select
 {%- endmacro %}
 
 
-{#- What the sums of a side are divided by, once, like those of the numbers themselves. -#}
+{#- The divisor of a side's sums, applied once, as for the numbers themselves. -#}
 {% macro evidence_scale(side) -%}
 {%- set scales = {} -%}
 {%- for kpi_id, kpi in registered_kpis().items() if scale_of(kpi[side]) != 1 %}{% do scales.update({kpi_id: scale_of(kpi[side])}) %}{% endfor -%}
@@ -115,7 +115,7 @@ case evidence.kpi_id
 {%- endmacro %}
 
 
-{#- The columns of every branch of the evidence, from the counted row and, where another one makes it count, from that. -#}
+{#- The columns of every branch of the evidence, from the counted row or, if another row makes it count, from that row. -#}
 {% macro evidence_columns(look, fact, line, is_counted) -%}
 '{{ look.kpi_id }}' as kpi_id,
         '{{ evidence_fact(fact).shown_as }}' as fact,

@@ -1,4 +1,4 @@
--- Every community of the register in force has a row a day for each KPI that divides by something of the register of communities.
+-- Every community of the register in force has one row per day for each KPI whose denominator comes from the register of communities.
 {%- set per_community = kpi_measures() | selectattr('fact', 'equalto', 'dim_community') | selectattr('side', 'equalto', 'den') | map(attribute='kpi_id') | unique | list %}
 with
 

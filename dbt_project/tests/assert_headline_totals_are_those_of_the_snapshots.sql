@@ -1,5 +1,5 @@
--- The district's headline totals of the newest day, counted once more from the newest snapshots as they were delivered; a KPI
--- that is left out has none.
+-- The district's headline totals of the newest day, counted again from the newest snapshots as delivered; a KPI that is
+-- left out has none.
 {%- set totals = ['centres_open', 'stations_open', 'grid_workers', 'volunteer_teams'] %}
 with
 

@@ -1,4 +1,4 @@
--- On the day of each snapshot that came or changed, the versions in force are its rows, no more and no fewer, and no key has two.
+-- On the day of each snapshot that came or changed, the versions in force are exactly its rows, and no key has two.
 {%- set registers = [] %}
 {%- for name, fact in registered_facts().items() if name.startswith('dim_') %}{% do registers.append((name, fact)) %}{% endfor %}
 {%- for name, fact in registers %}

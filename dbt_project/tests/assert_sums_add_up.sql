@@ -1,5 +1,5 @@
--- Numbers that this build counted; every number was checked when it was counted. Hours are fractions, so sums may differ in the
--- last digits. A street has rows of its own where a feed has no community: then it is more than its communities.
+-- Numbers that this build counted; all others were checked when they were counted. Hours are fractions, so sums may differ in the
+-- last digits. If a feed has no community, a street has rows of its own: then its number exceeds the sum of its communities.
 {%- set of_streets = [] %}
 {%- for measure in kpi_measures() if measure.org == 'org_code' %}{% do of_streets.append(measure.kpi_id) %}{% endfor %}
 with
@@ -18,7 +18,7 @@ counted as (
 
 ),
 
--- KPIs of the ledger stand at the district alone.
+-- KPIs of the ledger exist only for the district.
 summed as (
 
     select

@@ -1,10 +1,10 @@
-"""`sihe`: the commands that people and cron call. They run the same Dagster assets as the UI does.
+"""`sihe`: the commands for people and cron. They run the same Dagster assets as the UI.
 
-Belongs here: arguments, what is printed, exit codes. Does not belong here: any work on data, running jobs (`runs`),
-servers (`servers`).
+Belongs here: arguments, output, exit codes. Does not belong here: any work on data, running jobs (`runs`), servers
+(`servers`).
 
-Exit codes: 0 done (files that are held are named on the way); 1 failed; 2 wrong usage; 75 busy: another process is
-writing, try again later.
+Exit codes: 0 done (held files are listed in the output); 1 failed; 2 wrong usage; 75 busy: another process is writing,
+try again later.
 """
 
 import contextlib
@@ -39,7 +39,7 @@ _inbox = click.option("--inbox", type=click.Path(path_type=Path), help="Where pl
 
 
 class _Sihe(click.Group):
-    """Ends in one line, not in a traceback, where the machine refuses or the home is not in order."""
+    """Prints one line instead of a traceback for errors of the machine and of the home."""
 
     def invoke(self, ctx: click.Context) -> object:
         try:
@@ -49,7 +49,7 @@ class _Sihe(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:
-            # Whichever library met it: Dagster's storage, dbt, DuckDB, the operating system.
+            # Any library may have raised it: Dagster's storage, dbt, DuckDB, the operating system.
             if said := machine_errors.told(error, settings.load().home):
                 raise click.ClickException(f"{said}\n{error}") from error
             raise
@@ -88,7 +88,7 @@ def _say_which_kpis_are_left_out(here: House) -> None:
 @click.option("--from", "first", type=_day, help="Only business dates from this day on.")
 @click.option("--to", "last", type=_day, help="Only business dates up to this day.")
 def run(home: Path | None, inbox: Path | None, first: datetime | None, last: datetime | None) -> None:
-    """Take in all that is pending, build, publish."""
+    """Load all pending files, build, publish."""
     here = _prepare(home, inbox)
     if not here.settings.inbox.is_dir():
         raise click.UsageError(f"the inbox {here.settings.inbox} is no folder: name it with --inbox")
@@ -104,7 +104,7 @@ def _run(here: House, first: date | None = None, last: date | None = None) -> No
 
 @contextlib.contextmanager
 def _alone(here: House, what: str) -> Iterator[None]:
-    """Waits for another writer, or ends with the exit code that says so."""
+    """Waits for another writer; exits with code 75 if it takes too long."""
     try:
         with lock.exclusive(here.settings, settings.LOCK_WAIT_SECONDS, what):
             yield
@@ -122,7 +122,7 @@ def _alone(here: House, what: str) -> Iterator[None]:
 def backfill(
     home: Path | None, first: datetime | None, last: datetime | None, feeds: tuple[str, ...], rejected: bool
 ) -> None:
-    """Take in again, from the archive, by the contracts as they are now: after a contract was mended."""
+    """Load again from the archive with the current contracts, e.g. after a contract was corrected."""
     here = _prepare(home, None)
     known = {feed.id for feed in here.feeds}
     if unknown := sorted(set(feeds) - known):
@@ -154,7 +154,7 @@ def backfill(
 @_home
 @click.option("--anyway", is_flag=True, help="Also where the archive no longer has all files: their rows are lost.")
 def rebuild(home: Path | None, anyway: bool) -> None:
-    """Make the working database anew from the archive and the journal, build, publish."""
+    """Rebuild the working database from the archive and the journal, build, publish."""
     here = _prepare(home, None)
     with _alone(here, "sihe rebuild"):
         try:
@@ -170,7 +170,7 @@ def rebuild(home: Path | None, anyway: bool) -> None:
 @_inbox
 @click.option("--json", "as_json", is_flag=True, help="Everything, for programs.")
 def status(home: Path | None, inbox: Path | None, as_json: bool) -> None:
-    """What is published, what is pending, which feeds are late or held, which rows were rejected and why."""
+    """Show what is published and pending, which feeds are late or held, which rows were rejected and why."""
     here = _prepare(home, inbox)
     try:
         found = inspection.status(here)
@@ -216,7 +216,7 @@ def status(home: Path | None, inbox: Path | None, as_json: bool) -> None:
 @_home
 @_inbox
 def doctor(home: Path | None, inbox: Path | None) -> None:
-    """Examine versions, folders, disk, contracts, KPIs, key, lock, accounts, publication; exit 1 where one fails."""
+    """Check versions, folders, disk, contracts, KPIs, key, lock, accounts, publication; exit 1 if a check fails."""
     here = _prepare(home, inbox)
     findings = list(inspection.examine(here))
     for finding in findings:
@@ -234,9 +234,10 @@ def doctor(home: Path | None, inbox: Path | None) -> None:
 def erase(
     home: Path | None, inbox: Path | None, id_numbers: Sequence[str], phones: Sequence[str], households: Sequence[str]
 ) -> None:
-    """Erase a person everywhere, for good: archive, databases, publications, logs. A value of - is asked for.
+    """Erase a person everywhere, permanently: archive, databases, publications, logs. A value of - prompts for the
+    number.
 
-    Several numbers of one person may be given at once. What is delivered of them later is left out at the door.
+    Several numbers of one person may be given at once. Later deliveries of the person are left out at intake.
     """
     given = {"id_number": id_numbers, "phone": phones, "household": households}
     identities = [
@@ -274,7 +275,7 @@ def erase(
 
 
 def _built(here: House) -> bool:
-    """Builds and publishes where something changed; whether what is published is what the ledger says."""
+    """Builds and publishes if something changed; returns whether the publication now matches the ledger."""
     with here.writing("sihe build") as opened:
         needs_build = here.needs_build(opened)
     return runs.build(here) if needs_build else True
@@ -283,7 +284,7 @@ def _built(here: House) -> bool:
 @main.command("rotate-key")
 @_home
 def rotate_key(home: Path | None) -> None:
-    """Make a new key for pseudonyms, and every pseudonym anew; the older generations are removed."""
+    """Create a new key for pseudonyms and replace every pseudonym; the older generations are deleted."""
     here = _prepare(home, None)
     if not here.settings.key_file.exists():
         raise click.UsageError(f"{here.settings.key_file} is not there: the first intake makes it")
@@ -303,7 +304,7 @@ def rotate_key(home: Path | None) -> None:
 @_home
 @click.option("--csv", "is_csv", is_flag=True, help="All rows as CSV; without it a table of the first thousand.")
 def query(sql: str, home: Path | None, is_csv: bool) -> None:
-    """Ask the published generation, e.g. sihe query "from marts.kpi_definition". It cannot be changed."""
+    """Query the published generation, e.g. sihe query "from marts.kpi_definition". It cannot be changed."""
     with _asking():
         answer = asking.ask(settings.load(home).published, sql, None if is_csv else MOST_ROWS_SHOWN)
     _say_what_stands_in(answer.stands_in)
@@ -316,7 +317,7 @@ def query(sql: str, home: Path | None, is_csv: bool) -> None:
 @click.argument("table", required=False)
 @_home
 def catalog(table: str | None, home: Path | None) -> None:
-    """The published tables, or the columns of one (kpi_daily, marts.kpi_daily or its Chinese name)."""
+    """List the published tables, or the columns of one (kpi_daily, marts.kpi_daily or its Chinese name)."""
     with _asking():
         answer = asking.catalog(settings.load(home).published, table)
     if table and not answer.rows:
@@ -371,7 +372,7 @@ def docs(home: Path | None) -> None:
     "--fields", "only_fields", is_flag=True, help="List the fields of KPI files, facts and contracts instead."
 )
 def registry(only_fields: bool) -> None:
-    """Check every KPI file, its SQL included, without a build; exit 1 where one is left out."""
+    """Check every KPI file, including its SQL, without a build; exit 1 if one is left out."""
     if only_fields:
         click.echo("\n".join((fields.kpi_fields(), fields.fact_fields(), fields.contract_fields())), nl=False)
         return
@@ -439,7 +440,7 @@ def dagster(home: Path | None, inbox: Path | None, port: int, only: str | None) 
 @click.option("--dashboard-port", default=DASHBOARD_PORT, show_default=True)
 @click.option("--dagster-port", default=DAGSTER_PORT, show_default=True)
 def demo(home: Path | None, inbox: Path | None, days: int, dashboard_port: int, dagster_port: int) -> None:
-    """Simulate the demo district, take its exports in, build, publish, start the dashboard and Dagster's UI."""
+    """Simulate the demo district, load its exports, build, publish, start the dashboard and Dagster's UI."""
     here = _prepare(home, inbox)
     if here.settings.working_db.exists() and not here.settings.is_demo:
         raise click.UsageError(f"{here.settings.home} holds data that are no demonstration: give the demo a --home")
@@ -468,7 +469,7 @@ def demo(home: Path | None, inbox: Path | None, days: int, dashboard_port: int, 
 
 
 def _documented(here: House) -> str:
-    """Where the page of the models is; the demonstration goes on without it."""
+    """The path of the documentation page; if it cannot be made, the demonstration continues without it."""
     try:
         with lock.exclusive(here.settings, settings.LOCK_WAIT_SECONDS, "sihe docs"):
             return str(dbt_bridge.document(here.settings))

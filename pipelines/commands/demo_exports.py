@@ -1,6 +1,6 @@
-"""The demo district's exports, written into an inbox with a bar that moves.
+"""Writes the demo district's exports into an inbox, with a progress bar.
 
-Belongs here: which days are written, and what is said of it. Does not belong here: the district (`demo`).
+Belongs here: which days are written, and the output about it. Does not belong here: the district (`demo`).
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from pipelines.installation import House
 def simulate(
     contracts: Sequence[Contract], inbox: Path, first: date, last: date, *, seed: int = 1, anchor: date | None = None
 ) -> None:
-    """Writes the days from `first` to `last`; says which feeds the district does not know."""
+    """Writes the days from `first` to `last`; reports the feeds that the district has no data for."""
     from pipelines.demo import simulate as district  # noqa: PLC0415
 
     click.echo(f"writing  the demo district's exports, {first} to {last}, into {inbox}")
@@ -33,9 +33,9 @@ def simulate(
 
 
 def deliver(here: House, days: int) -> None:
-    """The demo district's exports up to yesterday: all of them at the first start, later the days since.
+    """The demo district's exports up to yesterday: all of them at the first start, later the missing days.
 
-    Its stories stay where the first start has put them: the mark in the home says where.
+    The dates of its stories are fixed at the first start; a file in the home records them.
     """
     mark = here.settings.demo_mark
     yesterday = settings.beijing_now().date() - timedelta(days=1)

@@ -1,7 +1,7 @@
-"""How an installation stands: what `sihe status` and `sihe doctor` show.
+"""The state of an installation, for `sihe status` and `sihe doctor`.
 
-Belongs here: questions to the ledger, the folders and the clock; nothing is changed. Does not belong here: how it is
-printed (`cli`), judgements that are published (`feed_checks`).
+Belongs here: reading the ledger, the folders and the clock; nothing is changed. Does not belong here: printing (`cli`),
+checks whose results are published (`feed_checks`).
 """
 
 import os
@@ -33,7 +33,7 @@ HELD_SHOWN = 20
 
 @dataclass(frozen=True)
 class FeedStatus:
-    """One feed: its newest accepted business date, how many days that is behind what is due, and what needs a look."""
+    """One feed: its newest accepted business date, how many days that is late, and what needs attention."""
 
     feed: str
     title: str
@@ -46,7 +46,7 @@ class FeedStatus:
 
 @dataclass(frozen=True)
 class Status:
-    """One installation at one moment; `as_dict` is what `sihe status --json` prints."""
+    """One installation at one moment; `sihe status --json` prints `as_dict`."""
 
     at: str
     home: str
@@ -71,7 +71,7 @@ class Status:
 
 
 def status(here: House, now: datetime | None = None) -> Status:
-    """How things stand now; raises Busy where another process is writing for longer than a few seconds."""
+    """The current state; raises Busy if another process writes for longer than a few seconds."""
     now = now or settings.beijing_now()
     pointer = publish.current(here.settings.published) or {}
     with here.writing("sihe status", wait_seconds=3) as opened:
@@ -128,7 +128,7 @@ def status(here: House, now: datetime | None = None) -> Status:
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that the doctor looked at; `text` says what to do where it is not ok."""
+    """One result of `sihe doctor`; if it is not ok, `text` says what to do."""
 
     what: str
     state: str
@@ -186,7 +186,7 @@ def _versions() -> Iterator[Finding]:
 
 
 def _unchecked(here: House) -> str:
-    """The platforms that this installation goes without and that rows refer to all the same."""
+    """Platforms that this installation does not have although rows refer to them."""
     platforms = {contract.platform for contract in here.contracts}
     referred = {
         column.references.partition(".")[0] for feed in here.feeds for column in feed.columns if column.references
@@ -235,7 +235,7 @@ def _accounts(opened: store.Warehouse) -> Iterator[Finding]:
     ).fetchall()[0]
     astray = 0
     for platform, feed in opened.connection.execute("select platform, feed from ledger.feed").fetchall():
-        # What the ledger says is loaded lies in the feed's table: by business date, both ways.
+        # What the ledger says is loaded must be in the feed's table, by business date, and the reverse.
         astray += opened.connection.execute(
             f"select count(*) from (select business_date, sum(rows_loaded)::bigint as told from ledger.delivery"
             f" where state = 'loaded' and platform = ? and feed = ? group by 1) as lines"

@@ -3,8 +3,8 @@
 Belongs here: invented persons and groups of persons, and the posts, teams and organisations they fill. Does not belong
 here: places (`register`), what they do (the modules of flows).
 
-Nobody here exists. ID numbers have a correct check digit and begin with 990302: division code 99 is no province's.
-Mobile numbers begin with 154, which no operator has.
+All persons are invented. ID numbers have a correct check digit and begin with 990302: no province has division code 99.
+Mobile numbers begin with 154, which no operator uses.
 """
 
 from dataclasses import dataclass
@@ -26,9 +26,9 @@ VOLUNTEERS, VOLUNTEERS_RECENT, VOLUNTEERS_LATER = 3_000, 260, 1_600
 CARE_HOUSEHOLDS = 4_450
 ALLIANCE_MEMBERS = 150
 HORIZON = 800
-"""Days after the anchor for which people come and go; after that everybody stays."""
+"""Days after the anchor in which people join and leave; after that everybody stays."""
 KEPT_AFTER_LEAVING = 400
-"""Days for which the platform lists somebody who left."""
+"""Days for which the platform lists a person who left."""
 FORGOTTEN_AFTER = 42
 """Days for which some buildings keep the name of a head who left."""
 
@@ -47,7 +47,7 @@ _MEMBER_ENDS = words("member_ends")
 
 
 def person_names(dice: Dice) -> pl.Series:
-    """A surname and one or two signs; whoever bears such a name is not meant."""
+    """A surname and one or two characters; no real person is meant."""
     places = dice.whole("surname", 0, len(_SURNAMES) - 1), dice.whole("first", 0, len(_GIVEN) - 1)
     second = np.where(dice.chance("two", 0.7), dice.whole("second", 0, len(_GIVEN) - 1), -1)
     given = named(_GIVEN, places[1]) + named(_GIVEN, second).fill_null("")
@@ -55,7 +55,8 @@ def person_names(dice: Dice) -> pl.Series:
 
 
 def id_numbers(dice: Dice, youngest: int = 1996, oldest: int = 1945) -> pl.Series:
-    """18 signs with a correct check digit, of nobody: no place has the code. Years of birth from oldest to youngest."""
+    """18 characters with a correct check digit, of no real person: no place has the code. Years of birth from oldest to
+    youngest."""
     birth = dice.whole("year", oldest, youngest) * 10_000 + dice.whole("month", 1, 12) * 100 + dice.whole("day", 1, 28)
     number = (_ID_REGION * 100_000_000 + birth) * 1000 + dice.whole("serial", 100, 999)
     digits = number[:, None] // 10 ** np.arange(16, -1, -1) % 10
@@ -64,13 +65,14 @@ def id_numbers(dice: Dice, youngest: int = 1996, oldest: int = 1945) -> pl.Serie
 
 
 def mobile_numbers(dice: Dice) -> pl.Series:
-    """11 digits that no operator gives out."""
+    """11 digits that no operator uses."""
     return pl.Series(15_400_000_000 + dice.whole("number", 0, 99_999_999)).cast(pl.String)
 
 
 @dataclass(frozen=True)
 class Posts:
-    """A row a post: places of its role, community, grid and building (-1: none), and the day it is first filled."""
+    """One row per post: indexes of its role, community, grid and building (-1: none), and the day it is
+    first filled."""
 
     role: Ints
     community: Ints
@@ -78,13 +80,13 @@ class Posts:
     building: Ints
     opened: Ints
     moved: Ints
-    """The day on which its holder changes places with that of `partner`; NEVER for most."""
+    """The day on which its holder changes places with that of `partner`; NEVER for most posts."""
     partner: Ints
 
 
 @dataclass(frozen=True)
 class Tenures:
-    """A row a person in a post, in the order of posts and days; `number` tells the person."""
+    """One row per person in a post, in the order of posts and days; `number` identifies the person."""
 
     post: Ints
     started: Ints
@@ -94,7 +96,7 @@ class Tenures:
 
 @dataclass(frozen=True)
 class Teams:
-    """A row a volunteer team: the place of its community and its first and last day."""
+    """One row per volunteer team: the index of its community, its first and last day."""
 
     code: list[str]
     community: Ints
@@ -102,12 +104,12 @@ class Teams:
     disbanded: Ints
 
     def open_on(self, day: Ints) -> Bools:
-        """A row a day, a column a team."""
+        """A row for each day, a column for each team."""
         return np.asarray((self.founded <= day[:, None]) & (self.disbanded > day[:, None]))
 
 
 class People:
-    """The people of one register. Lists are built once, when first asked for."""
+    """The people of one register. Lists are built once, at their first use."""
 
     def __init__(self, register: Register) -> None:
         self.places = register
@@ -158,7 +160,7 @@ class People:
             is_here = start <= anchor + HORIZON
             found.append((everyone[is_here], start[is_here], np.where(last, NEVER, end)[is_here]))
             vacant = np.where((posts.role < 2) & dice.chance("gap", 0.5), 14 * dice.whole("fortnights", 1, 3), 0)
-            # On the anchor, and after it, every post is filled.
+            # On the anchor and after it, every post is filled.
             start = np.where(last, NEVER, np.where(end + vacant > anchor, end, end + vacant))
             if last.all():
                 break
@@ -169,7 +171,7 @@ class People:
         return Tenures(post[order], started[order], ended[order], number[order])
 
     def holder(self, post: Ints, day: Ints) -> Ints:
-        """The number of the person who holds a post on a day; -1 where nobody does or there is no such post."""
+        """The number of the person who holds a post on a day; -1 if nobody does or there is no such post."""
         tenures = self.tenures
         place = np.searchsorted(tenures.post * NEVER + tenures.started, post * NEVER + day, side="right") - 1
         place = place.clip(0)
@@ -186,7 +188,7 @@ class People:
         return table
 
     def on_rounds(self, grid: Ints, day: Ints, dice: Dice) -> pl.Series:
-        """The worker who goes round a grid on a day: its full-time worker mostly, else its part-time one or steward."""
+        """The worker who visits a grid on a day: usually its full-time worker, else its part-time one or steward."""
         full_time, part_time, steward = (row[grid] for row in self._posts_of_grids)
         full_time = np.where(day >= self.posts.moved[full_time], self.posts.partner[full_time], full_time)
         by_part_time = (part_time >= 0) & dice.chance("by part-timer", 0.33)
@@ -236,20 +238,20 @@ class People:
 
     @cached_property
     def worker_days(self) -> Ints:
-        """The days on which the list of workers is another than the day before."""
+        """The days on which the list of workers differs from the day before."""
         gone = self.tenures.ended[self.tenures.ended < NEVER]
         moved = self.posts.moved[self.posts.moved < NEVER]
         return np.unique(np.concatenate([self.tenures.started, gone, gone + KEPT_AFTER_LEAVING, moved]))
 
     @cached_property
     def head_days(self) -> Ints:
-        """The days on which a building's head is another than the day before."""
+        """The days on which a building's head differs from the day before."""
         is_head = self.posts.role[self.tenures.post] == 2
         gone = self.tenures.ended[is_head & (self.tenures.ended < NEVER)]
         return np.unique(np.concatenate([self.tenures.started[is_head], gone, gone + FORGOTTEN_AFTER]))
 
     def heads(self, day: int) -> pl.Series:
-        """The head of every building; the platform is slow to forget one who left."""
+        """The head of every building; the platform lists some for a while after they left."""
         post = np.full(BUILDINGS, -1)
         here = np.flatnonzero(self.posts.role == 2)
         post[self.posts.building[here]] = here
@@ -361,7 +363,7 @@ class People:
     def volunteer_list(self, day: int) -> pl.DataFrame:
         n = int(np.searchsorted(self.volunteer_days, day, side="right"))
         return self._volunteers.head(n).with_columns(
-            # A team that is not founded yet has no members.
+            # A team that has not been founded yet has no members.
             team_id=pl.when(pl.col("_founded") <= day).then("team_id")
         )
 
@@ -458,7 +460,7 @@ class People:
 
     @cached_property
     def groups(self) -> pl.DataFrame:
-        """Self-governance groups with the days from and to which they stand."""
+        """Self-governance groups with the days from and to which they exist."""
         places, areas = self.places, self.places.areas
         everywhere = np.arange(len(areas.code))
         none = areas.management == MANAGEMENTS.index("none")
@@ -527,7 +529,7 @@ class People:
 
 @dataclass(frozen=True)
 class CareHouseholds:
-    """A row a household that is, was or will be on the care register; `every`: days between visits."""
+    """One row per household that is, was or will be on the care register; `every`: days between visits."""
 
     household: Ints
     grid: Ints
@@ -539,11 +541,11 @@ class CareHouseholds:
 
 
 def worker_ids(number: Ints) -> pl.Series:
-    """The ids of persons by number; a number below zero is nobody."""
+    """The ids of persons by number; null for a number below zero."""
     ids = "W" + pl.Series(number.clip(0)).cast(pl.String).str.zfill(6)
     return ids.set(pl.Series(number < 0), None)
 
 
 def volunteer_ids(number: Ints) -> pl.Series:
-    """The ids of volunteers by their place, from 0."""
+    """The ids of volunteers by their index, from 0."""
     return "V" + pl.Series(number + 1).cast(pl.String).str.zfill(8)

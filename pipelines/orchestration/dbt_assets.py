@@ -24,13 +24,13 @@ from pipelines.warehouse import lock
 
 
 class BuildConfig(dg.Config):
-    """full_refresh: build every table anew, whatever is pending."""
+    """full_refresh: rebuild every table, even if nothing is pending."""
 
     full_refresh: bool = False
 
 
 class Translator(DagsterDbtTranslator):
-    """dbt's models in Dagster: staging beside its platform's feeds, the rest by layer."""
+    """dbt's models in Dagster: staging in the group of its platform's feeds, the rest by layer."""
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         if dbt_resource_props["resource_type"] == "seed":
@@ -66,7 +66,8 @@ def model_assets(house: House, manifest: Path) -> dg.AssetsDefinition:
                         reach("building.within")
                         yield event
                 finally:
-                    # After an error on this side dbt would stand at a pipe that nobody reads, the database open.
+                    # After an error on this side, dbt would block on a pipe that nobody reads and keep the database
+                    # open.
                     invocation.process.kill()
                     invocation.process.wait()
             reach("building.ended")

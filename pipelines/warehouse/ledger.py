@@ -1,4 +1,4 @@
-"""A line of the ledger: a file received, for one feed, and what became of its rows.
+"""A line of the ledger: a received file, for one feed, and the outcome of its rows.
 
 Belongs here: the line, its schema, its entry in the journal. Does not belong here: writing it (`store`).
 """
@@ -54,7 +54,7 @@ create table if not exists ledger.seen_file (
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the ledger: a file received, for one feed (or none), and what became of its rows."""
+    """One line of the ledger: a received file, for one feed (or none), and the outcome of its rows."""
 
     delivery_id: int
     platform: str | None
@@ -74,10 +74,10 @@ class Line:
     rows_superseded: int = 0
     key_id: str | None = None
     contract_version: str | None = None
-    # Null until it is written: then the time of its writing.
+    # Null until it is written; then the time of writing.
     taken_at: datetime | None = field(default=None, compare=False)
     rows_erased: int = 0
-    """Rows of the file that were taken out since a person asked to be forgotten; rows_counted are the others."""
+    """Rows removed from the file because a person asked to be erased; rows_counted counts the others."""
 
     @property
     def place(self) -> tuple[str, str]:
@@ -108,7 +108,7 @@ LINE_SCHEMA = {name: _TYPE_OF_FIELD.get(name, pl.String()) for name in FIELDS}
 
 
 def entry_of(line: Line, stamp: str | None = None, size: int = 0, *, is_read: bool = True) -> Entry:
-    """The journal's entry of a ledger line; with its state where nobody read the file."""
+    """The journal's entry of a ledger line; with its state if nobody read the file."""
     is_read = is_read and line.state != "rejected"
     return Entry(
         line.platform,

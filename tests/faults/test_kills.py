@@ -1,6 +1,6 @@
 """`kill -9` at every named point, then the next run: nothing lost, nothing twice, the same published tables.
 
-Belongs here: processes that end in the middle of their work. Does not belong here: what a disk or a damaged file does.
+Belongs here: processes that end in the middle of their work. Does not belong here: faults of disks and damaged files.
 """
 
 import json
@@ -51,7 +51,7 @@ def test_a_killed_intake_is_finished_by_the_next(taken: Site, site: Site, point:
 
 
 def test_what_was_received_is_kept_even_where_the_inbox_forgets_it(taken: Site, site: Site) -> None:
-    """Killed between journal and commit, and the file gone before the next start."""
+    """Killed between journal and commit, and the file is gone before the next start."""
     assert site.step("take", kill_at("committing.journalled:3")).returncode == KILLED
     known = {entry.file_name for entry in journal.read(site.settings.journal)[0]}
     shutil.rmtree(site.settings.inbox)
@@ -62,7 +62,7 @@ def test_what_was_received_is_kept_even_where_the_inbox_forgets_it(taken: Site, 
     assert set(site.state()["delivery"]) <= set(taken.state()["delivery"]) | {
         row
         for row in site.state()["delivery"]
-        if row[1] == "event"  # of a day that had more deliveries to come
+        if row[1] == "event"  # of a day with more deliveries to come
     }
 
 
@@ -106,7 +106,7 @@ def test_a_dbt_that_outlived_its_run_is_ended_and_nobody_else_is(taken: Site, af
 
 
 def test_killed_while_publishing_readers_see_the_old_or_the_new_whole(published: Site) -> None:
-    """One after the other on one home: each finds what the one before left."""
+    """One after the other on one home: each starts with the state left by the previous one."""
     home = published.settings.home
     before = checksums(home)
     for point in PUBLISHING:
@@ -138,5 +138,5 @@ def test_a_backfill_interrupted_ten_times_equals_one_run(tmp_path: Path) -> None
     home = as_new(done, tmp_path / "home")
     chance = random.Random(365)
     killed = [killed_after(chance.uniform(5, seconds / 5), home, inbox) for _ in range(10)]
-    assert sum(killed) >= 8, killed  # the last ones may find everything done
+    assert sum(killed) >= 8, killed  # the last ones may have nothing to do
     finished(home, inbox, done)

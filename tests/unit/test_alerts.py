@@ -1,4 +1,4 @@
-"""Late feeds and failed runs reach people: once a day, in a robot's own shape, over a real connection or none."""
+"""Alerts about late feeds and failed runs: once a day, in a robot's own format, with a real connection or none."""
 
 import json
 import socket
@@ -45,7 +45,8 @@ def contract(contracts: tuple[Contract, ...]) -> Contract:
 def test_a_feed_is_late_ten_minutes_after_its_time(
     warehouse: Warehouse, contract: Contract, now: datetime, late: list[str]
 ) -> None:
-    """A held file is no accepted one; what never came before is not late, and another feed's day helps nobody."""
+    """A held file does not count as accepted; a feed that was never delivered is not late, and another feed's delivery
+    does not count."""
     warehouse.write_lines([
         ledger_line(1, DAY, 1),
         ledger_line(2, DAY + timedelta(days=1), 0, state="held", reason="bad"),
@@ -155,7 +156,7 @@ def test_a_webhook_that_nobody_listens_at_fails_nothing_and_is_tried_again(quiet
 
 @pytest.mark.parametrize("babble", [b"SSH-2.0-OpenSSH_9.2\r\n", b"", b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"])
 def test_whatever_listens_there_instead_fails_nothing(quiet: Settings, babble: bytes) -> None:
-    """A mistyped port: what answers may speak another protocol, or hang up."""
+    """The port is wrong: the server there may speak another protocol, or close the connection."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def answer() -> None:

@@ -1,4 +1,4 @@
-"""What a change of the code asks of the next build: nothing but a look, or every table anew."""
+"""What a change of the code requires of the next build: only a comparison, or a rebuild of every table."""
 
 import shutil
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Where things are: arguments before environment before the checkout; a clock that no TZ moves."""
+"""Paths: arguments before environment before the checkout; a clock that does not depend on TZ."""
 
 import os
 import time

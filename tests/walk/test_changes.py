@@ -1,4 +1,4 @@
-"""A change costs what it changes: a word nothing, a formula its KPI; what comes of it is what a full refresh gives.
+"""A change rebuilds only what it affects: a text nothing, a formula its KPI; the result equals a full refresh.
 
 Belongs here: builds after a change of the registry. Does not belong here: what a KPI counts (`test_kpis`).
 """
@@ -23,7 +23,7 @@ TABLES = ("kpi_definition", "kpi_daily", "kpi_period", "kpi_target", "index_dail
 
 
 def changed(one: KpiFile, **values: Any) -> KpiFile:
-    """The KPI as if its file said something else."""
+    """The KPI as if its file had these values."""
     told = {**one.values, **values}
     return replace(one, values=told, kpi=Kpi.model_validate(told))
 
@@ -33,7 +33,7 @@ def of(registry: Registry, kpi_id: str) -> KpiFile:
 
 
 def with_kpis(registry: Registry, *kpis: KpiFile) -> Registry:
-    """The registry with these KPIs in place of those of the same id, or beside the others."""
+    """The registry with these KPIs, which replace those of the same id or are added."""
     by_id = {one.id: one for one in registry.kpis} | {one.id: one for one in kpis}
     return replace(registry, kpis=tuple(by_id.values()))
 
@@ -50,7 +50,7 @@ class Changing:
         self.place.take()
 
     def build(self, registry: Registry) -> set[str]:
-        """Builds and publishes; the KPIs whose numbers were counted."""
+        """Builds and publishes; returns the KPIs whose numbers were computed."""
         self.monkeypatch.setattr(loading, "load", lambda: registry)
         self.place.build()
         with self.place.here.writing("a test") as opened:
@@ -84,6 +84,6 @@ def test_a_change_counts_what_it_changes_and_a_change_back_gives_what_a_full_ref
         before, after = refreshed[f"marts.{table}"], changing.published()[f"marts.{table}"]
         assert before != after, table
 
-    # One that is gone leaves nothing behind, in no index either.
+    # A removed KPI leaves nothing behind, in no index either.
     changing.build(registry)
     assert changing.published() == refreshed

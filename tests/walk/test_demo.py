@@ -1,4 +1,4 @@
-"""`sihe demo` as a person starts it: servers up on this machine only, all of them gone after Ctrl-C."""
+"""`sihe demo` as a person starts it: servers on this machine only, all of them gone after Ctrl-C."""
 
 import os
 import signal
@@ -22,7 +22,7 @@ def free_port() -> int:
 
 
 def processes_of(home: Path) -> list[int]:
-    """Every process that was started for this installation, by its environment."""
+    """Every process that was started for this installation, found by its environment."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -55,7 +55,7 @@ def test_the_demo_starts_on_this_machine_only_and_ctrl_c_ends_every_process(copi
                 assert f"http://127.0.0.1:{port}" in printed
                 with urlopen(f"http://127.0.0.1:{port}/", timeout=30) as answer:
                     assert answer.status == 200
-                # Listening on the loopback interface only: no other address of this machine answers.
+                # Only the loopback interface: no other address of this machine answers.
                 with socket.socket() as other:
                     other.settimeout(2)
                     assert other.connect_ex(("127.0.0.2", port)) != 0
@@ -63,7 +63,7 @@ def test_the_demo_starts_on_this_machine_only_and_ctrl_c_ends_every_process(copi
         finally:
             os.killpg(demo.pid, signal.SIGINT)
             time.sleep(0.3)
-            os.killpg(demo.pid, signal.SIGINT)  # an impatient second one
+            os.killpg(demo.pid, signal.SIGINT)  # a second Ctrl-C
         assert demo.wait(timeout=30) == 0
     deadline = time.monotonic() + 15
     while processes_of(home) and time.monotonic() < deadline:

@@ -1,4 +1,4 @@
-"""The dbt project by its own means: unit tests of the models, and the house style of its SQL."""
+"""The dbt project checked with its own tools: unit tests of the models, and the house style of its SQL."""
 
 import os
 import re

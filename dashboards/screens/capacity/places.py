@@ -1,6 +1,6 @@
 """The service points: 1+N coverage by community, and opening as scheduled.
 
-Here: the panels of places. Not here: the people in them (workers.py, volunteers.py).
+Belongs here: the panels of places. Does not belong here: the people in them (workers.py, volunteers.py).
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ UNDERSTAFFED = 0.8
 
 
 def _groups(subject: Subject, rows: Sequence[Row]) -> list[tuple[str, list[Row]]]:
-    """Rows of communities by the place one level down: streets of the district, else the communities themselves."""
+    """Rows of communities, grouped one level down: by street for the district, otherwise by community."""
     found: dict[str, list[Row]] = {}
     places = [org.code for org in subject.below()]
     for row in rows:

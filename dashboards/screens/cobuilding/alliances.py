@@ -1,6 +1,6 @@
 """The alliances with their members and commitments, and the money in and out of their funds.
 
-Here: the panels of alliances and funds. Not here: a single late commitment (promises.py).
+Belongs here: the panels of alliances and funds. Does not belong here: a single late commitment (promises.py).
 """
 
 from collections.abc import Sequence

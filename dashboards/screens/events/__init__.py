@@ -1,9 +1,9 @@
-"""事件: where does work pile up, and who waits? How far events get, how old the open ones are, which unit holds them,
-which are overdue, where the same trouble comes back; and one event's way through the three levels, down to the line of
-the export.
+"""事件: where does work pile up, and who waits? How far events get, the age of the open ones, the units that hold them,
+overdue events, places with repeated events; and one event on its way through the three levels, with its lines in the
+export.
 
-Here: which panel shows which answer. Not here: SQL (queries/), times on a level (figures/lifecycle.py), markup
-(components/).
+Belongs here: which panel shows which answer. Does not belong here: SQL (queries/), times on a level
+(figures/lifecycle.py), markup (components/).
 """
 
 from collections.abc import Sequence
@@ -102,7 +102,7 @@ def _area_name(subject: Subject) -> str:
 
 
 def _narrowed(subject: Subject) -> None:
-    """A page for one grid says so, and how to leave it."""
+    """Shows that the page is limited to one grid, and how to leave it."""
     t, view = subject.context.t, subject.context.view
     if view.grid:
         back = link(subject.page, replace(view, grid=""), esc(t("events.all_grids", name=subject.name(view.org))))

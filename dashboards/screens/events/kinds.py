@@ -1,6 +1,6 @@
-"""What events are about, and where the same trouble comes back.
+"""The subjects of events, and places with repeated events.
 
-Here: categories and repeat spots. Not here: how far events get (backlog.py).
+Belongs here: categories and repeat spots. Does not belong here: how far events get (backlog.py).
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,6 @@
 """The events that are overdue, one by one.
 
-Here: the list and its table. Not here: their number by age and unit (backlog.py).
+Belongs here: the list and its table. Does not belong here: their number by age and unit (backlog.py).
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,6 @@
-"""How far events get, and what they are about.
+"""How far events get, and their subjects.
 
-Here: the funnel and the categories. Not here: single events (screens/events/).
+Belongs here: the funnel and the categories. Does not belong here: single events (screens/events/).
 """
 
 from collections.abc import Sequence
@@ -19,13 +19,13 @@ from language.words import Speaker
 from page import sentences
 from reader.context import Context
 
-# The stages of marts.event_stage that every event takes; a check is recorded only where work was sent back.
+# The stages of marts.event_stage that every event has; a check is recorded only if work was sent back.
 STEPS = ("reported", "accepted", "dispatched", "resolved", "closed")
 
 
 def stages_of(rows: Sequence[Row], t: Speaker) -> list[bars.Stage]:
-    """The steps that every event takes. What waits in another one is counted with the step before it; a step that no
-    event reached though a later one was is not filled in by the source."""
+    """The steps that every event has. An event that waits in another step counts for the step before it. If no event
+    reached a step but some reached a later one, the source does not record that step."""
     found = {row["stage"]: row for row in rows}
     last = max((number for number, name in enumerate(STEPS) if name in found), default=0)
     late = dict.fromkeys(STEPS, 0)

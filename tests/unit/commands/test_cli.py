@@ -1,4 +1,4 @@
-"""What the commands say and with which exit code they end, as far as that needs no build."""
+"""Output and exit codes of the commands, as far as no build is needed."""
 
 import fcntl
 import json
@@ -20,7 +20,7 @@ from tests.unit.helpers import csv_bytes, put, row_of
 
 @pytest.fixture(autouse=True)
 def own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The commands tell their children where the home is, in the environment: put back after each test."""
+    """The commands set environment variables for their children: they are restored after each test."""
     for name, value in settings.load(tmp_path, tmp_path).environment().items():
         monkeypatch.setenv(name, value)
 
@@ -44,7 +44,7 @@ def test_a_second_run_says_who_is_busy(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def simulated(monkeypatch: pytest.MonkeyPatch, here: House, today: datetime, days: int = 3) -> list[tuple[date, date]]:
-    """Which days' exports the demo writes on that day, and where its stories end."""
+    """The days whose exports the demo writes on that day, and the end of its stories."""
     calls: list[tuple[date, date]] = []
 
     def simulate(_: object, inbox: Path, first: date, last: date, *, anchor: date) -> None:
@@ -140,7 +140,7 @@ def test_a_simulation_says_which_feeds_it_does_not_know(tmp_path: Path, monkeypa
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home and its inbox under two contracts: the tables of all 33 feeds cost a second."""
+    """A home and its inbox with two contracts: creating the tables of all 33 feeds takes a second."""
     contracts = tmp_path / "contracts"
     contracts.mkdir()
     for name in ("service_centre", "home_visit"):
@@ -230,7 +230,7 @@ def test_who_is_busy_is_said_with_an_exit_code_of_its_own(home: Path, monkeypatc
 
 
 def asked_again(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[list[str], list[str]] | str:
-    """The feeds and days that a backfill takes again, or what it says instead."""
+    """The feeds and days that a backfill loads again, or its message."""
     asked: list[tuple[list[str], list[str]]] = []
 
     def take_again(_: House, feeds: list[str], days: list[date]) -> bool:
@@ -244,7 +244,7 @@ def asked_again(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[list[
 
 
 def test_a_backfill_takes_again_what_was_asked_for(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What no partition can be is left alone, and so is what has no contract at the moment."""
+    """Impossible partitions are ignored, and so are feeds without a contract at the moment."""
     here = installation.load(home)
     visit, point, case, _ = here.feeds
     there = ["--home", str(home)]

@@ -1,4 +1,4 @@
-"""What `sihe status` and `sihe doctor` find, each finding provoked for real."""
+"""Findings of `sihe status` and `sihe doctor`, each caused by a real fault."""
 
 import json
 import threading
@@ -30,7 +30,7 @@ NOW = datetime(2024, 1, 7, 6)
 
 @pytest.fixture
 def here(settings: Settings, contracts: tuple[Contract, ...]) -> House:
-    """An installation of one platform: the tables of all 33 feeds cost a second a test."""
+    """An installation of one platform: creating the tables of all 33 feeds takes a second per test."""
     return House(settings, tuple(one for one in contracts if one.platform == "service_centre"), (), ())
 
 
@@ -40,7 +40,7 @@ def take(here: House) -> None:
 
 
 def publish(here: House, generation: str = "g1") -> Path:
-    """What a publication leaves, as far as it is looked at here."""
+    """The result of a publication, as far as these tests need it."""
     file = here.settings.published / f"sihe-{generation}.duckdb"
     file.parent.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(file)) as connection:
@@ -53,7 +53,7 @@ def publish(here: House, generation: str = "g1") -> Path:
 
 @pytest.fixture
 def lived_in(here: House) -> House:
-    """A day was taken in and published; nothing is wrong."""
+    """A day was loaded and published; nothing is wrong."""
     (contract,) = here.contracts
     put(here.settings.inbox, "d", f"{NAME}.csv", csv_bytes(contract.feeds[0], [POINT]), T1)
     take(here)
@@ -62,7 +62,7 @@ def lived_in(here: House) -> House:
 
 
 def states(here: House) -> dict[str, str]:
-    """What is not ok, by what was looked at; a full disk is none of ours."""
+    """Everything that is not ok, by name of the check; except a full disk of the test machine."""
     return {one.what: one.text for one in status.examine(here) if one.state == FAIL}
 
 
@@ -230,7 +230,7 @@ def test_a_package_of_another_version_is_named(lived_in: House, monkeypatch: pyt
 
 @contextmanager
 def another_writer(here: House) -> Iterator[None]:
-    """A writer at work in another thread."""
+    """A writer that is active in another thread."""
     is_in, is_over = threading.Event(), threading.Event()
 
     def write() -> None:

@@ -128,7 +128,8 @@ def test_which_delivery_is_in_force(
     states: list[str],
     batches: str,
 ) -> None:
-    """Files are (folder, revision, content, received); the highest revision, within it the newest, of the usable."""
+    """Files are (folder, revision, content, received). Of the usable ones the highest revision is in force, within it
+    the newest."""
     for folder, revision, content, at in files:
         data = content if isinstance(content, bytes) else point(content)
         put(desk.settings.inbox, folder, f"{NAME}{revision}.csv", data, at)
@@ -269,7 +270,7 @@ def test_today_is_no_future_and_the_first_partition_no_past(desk: Desk) -> None:
 def test_a_stray_before_the_first_delivery_does_not_lock_the_house_out(
     desk: Desk, house: House, point: Callable[[int], bytes]
 ) -> None:
-    """No data were made with a key yet: a new installation with a note in its inbox must be able to make its key."""
+    """No data were made with a key yet: a new installation with a note in its inbox must be able to create its key."""
     put(desk.settings.inbox, "", "README.txt", b"x", T1)
     worklist.take_strays(scanned(desk), desk.warehouse)
     assert house.key(desk.warehouse).secret
@@ -280,7 +281,7 @@ def test_names_of_any_bytes_are_written_down_and_stop_nothing(desk: Desk) -> Non
     for name in odd:
         put(desk.settings.inbox, "d", name, name.encode(), T1)
     desk.take()
-    # A sign that turns the direction of reading is no part of a name.
+    # A character that changes the reading direction is not part of a name.
     assert {line.file_name for line in desk.warehouse.lines()} == {name.strip("\u202e") for name in odd}
     (desk.settings.inbox / "d" / b"\xb5\xb3\xbd\xa8.xlsx".decode("utf-8", "surrogateescape")).write_bytes(b"x")
     desk.take()
@@ -295,7 +296,7 @@ def test_strays_are_not_taken_by_the_range_of_a_run(desk: Desk, point: Callable[
 
 
 def test_a_row_with_a_moment_of_no_calendar_does_not_stop_the_run(desk: Desk, feeds: dict[str, Feed]) -> None:
-    """What the shell shows of a delivery can be shown, whatever the file says."""
+    """Dagster can show a preview of any delivery."""
     row = {**CASE, "accepted_at": "0000-01-01 00:00:00"}
     name = "service_centre_service_case_20240105.csv"
     put(desk.settings.inbox, "d", name, csv_bytes(feeds["service_centre.service_case"], [row]), T1)
@@ -315,7 +316,7 @@ DELIVERY = st.tuples(
 )
 
 
-# Without shrinking: every example builds two databases.
+# Without shrinking, because every example builds two databases.
 @budget(max_examples=8, deadline=None, phases=[Phase.explicit, Phase.generate])
 @given(
     deliveries=st.lists(DELIVERY, min_size=1, max_size=6, unique_by=lambda one: one[:3]),
@@ -363,7 +364,7 @@ def test_any_order_and_any_batching_ends_in_the_same_ledger_and_rows(
 
 
 class Crash(BaseException):
-    """What no handler of an error catches."""
+    """No error handler catches this."""
 
 
 STATEMENTS = ["write_lines", "write_rejected", "replace_rows", "note_changes", "note_seen"]
@@ -371,7 +372,7 @@ STATEMENTS = ["write_lines", "write_rejected", "replace_rows", "note_changes", "
 
 @pytest.fixture
 def two_files(desk: Desk, feeds: dict[str, Feed]) -> Iterator[None]:
-    """One delivery taken, a correction waiting."""
+    """One delivery loaded, a correction pending."""
     feed = feeds["service_centre.service_point"]
     rejected = {**POINT, "functions": 99}
     put(desk.settings.inbox, "d", f"{NAME}.csv", csv_bytes(feed, [POINT, rejected]), T1)
@@ -493,7 +494,7 @@ def test_a_digest_of_a_file_that_is_gone_is_the_disks_error_not_a_held_file(feed
 def test_a_line_that_counts_no_rows_is_the_same_whenever_it_was_taken(
     desk: Desk, point: Callable[[int], bytes]
 ) -> None:
-    """Taken alone it was loaded; then the same bytes turn up that were received before it."""
+    """Alone it was loaded; then the same bytes appear with an earlier time of receipt."""
     put(desk.settings.inbox, "e", f"{NAME}.csv", point(1), T2)
     desk.take()
     put(desk.settings.inbox, "d", f"{NAME}.csv", point(1), T1)
@@ -523,7 +524,7 @@ def test_data_made_with_one_key_are_not_added_to_with_another(
 def test_a_future_file_that_was_replaced_before_it_was_due_holds_nothing_up(
     desk: Desk, point: Callable[[int], bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its first bytes were never archived: its line stays held, what lies there now is taken."""
+    """Its first bytes were never archived: its line stays held, the current file is loaded."""
     tomorrow = beijing_now().date() + timedelta(days=1)
     name = f"service_centre_service_point_{tomorrow:%Y%m%d}.csv"
     put(desk.settings.inbox, "d", name, point(1), T1)
@@ -543,7 +544,7 @@ def test_a_file_any_number_of_folders_deep_is_taken(desk: Desk, point: Callable[
 
 
 def test_a_name_of_no_feed_is_written_down_without_a_person_s_number(desk: Desk) -> None:
-    """Nor remembered with it; two such names are two files, each told once."""
+    """Nor is it remembered with the number; two such names are two files, each reported once."""
     for number, folder in enumerate(["", "", "13900000001 的文件", "13900000002 的文件"]):
         put(desk.settings.inbox, folder, f"张三 1390000000{number}.xlsx", f"{number}".encode(), T1)
     desk.take()

@@ -1,4 +1,5 @@
-"""A small hand-made working database, published: the pointer, the file, what is refused, who keeps reading."""
+"""A small hand-made working database, published: the pointer, the file, what is refused, readers that stay
+on a file."""
 
 import json
 import os
@@ -56,7 +57,7 @@ def working(settings: Settings) -> Settings:
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
-    """A clock that tests may move on."""
+    """A clock that tests may move forward."""
     at = [NOW]
     monkeypatch.setattr(publish, "beijing_now", lambda: at[0])
     return at
@@ -226,7 +227,7 @@ def test_a_generation_is_never_changed_again(working: Settings, clock: list[date
 def test_a_reader_with_the_old_file_open_keeps_reading_it(
     working: Settings, clock: list[datetime], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Even where it cannot be seen to be open: the reader is this process, or another machine."""
+    """Even if it cannot be detected as open: the reader is this process, or another machine."""
     monkeypatch.setattr(publish, "GENERATION_GRACE_SECONDS", -1)
     first = published(working)
     with duckdb.connect(str(first.file), read_only=True) as reader:

@@ -1,4 +1,4 @@
-"""A small publication, asked: what cannot be done through a question, how answers look, copies that are asked for."""
+"""Queries to a small publication: what a query cannot do, the format of results, copies on request."""
 
 import csv
 import io
@@ -81,7 +81,7 @@ def test_csv_has_every_row_and_no_formula() -> None:
 
 
 def test_no_way_out_takes_a_formula_along_and_all_leave_other_text_alone(tmp_path: Path) -> None:
-    """As names of columns and as cells: an answer as CSV, files of whole tables, a workbook's cell."""
+    """As names of columns and as cells: a result as CSV, files of whole tables, a workbook's cell."""
     texts = [*FORMULAS, *TEXTS]
     out = [*(f"'{text}" for text in FORMULAS), *TEXTS]
     assert [copies.safe(text) for text in texts] == out

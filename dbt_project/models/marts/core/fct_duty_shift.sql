@@ -20,7 +20,7 @@ dated as (
 
 newest_point as (
 
-    -- Where a point was on a day that no snapshot has it for: where the newest one has it.
+    -- If no snapshot has the point on that day, its place in the newest snapshot counts.
     select
         point_code,
         max_by(community_code, valid_from) as community_code
@@ -60,7 +60,7 @@ select
     located.is_extended,
     located.planned_on,
     {{ duration('located.planned_start', 'located.planned_end') }} as planned_microseconds,
-    -- Nobody was there in a shift that was signed outside its plan; how long, a shift does not say whose times stand the wrong way round.
+    -- A shift signed outside its plan counts as 0; if its end is before its beginning, the duration is unknown.
     case
         when located.planned_end < located.planned_start or located.signed_out_at < located.signed_in_at then null
         when located.signed_in_at is not null and located.signed_out_at is not null

@@ -10,7 +10,7 @@ staged as (
 
 ),
 
--- The changed events; those that share grid and subcategory with them are on the same list, so each group is whole.
+-- The changed events; all events with the same grid and subcategory are on the same list, so each group is complete.
 event as (
 
     select *

@@ -20,7 +20,7 @@ located as (
 
 newest_of_month as (
 
-    -- Reviews of the same area are on the same list of changed rows, so each area is whole.
+    -- Reviews of the same area are on the same list of changed rows, so each area is complete.
     select
         review_id,
         review_month,

@@ -26,7 +26,7 @@ known_community as (
 
 repeat_order as (
 
-    -- Orders that share caller and category are on the same list of changed rows, so each group is whole.
+    -- Orders with the same caller and category are on the same list of changed rows, so each group is complete.
     select distinct located.order_id
     from located
     inner join located as other
@@ -35,7 +35,7 @@ repeat_order as (
         and located.order_id <> other.order_id
         and located.received_at - interval '1440' hour <= other.received_at
         and located.received_at > other.received_at
-        -- A call about a community that no register ever had makes no other a repeat.
+        -- A call about a community that was never in a register does not make another call a repeat.
         and other.community_code in (select known_community.community_code from known_community)
 
 )

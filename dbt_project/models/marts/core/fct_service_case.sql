@@ -22,7 +22,7 @@ dated as (
 
 newest_point as (
 
-    -- Where a point was on a day that no snapshot has it for: where the newest one has it.
+    -- If no snapshot has the point on that day, its place in the newest snapshot counts.
     select
         point_code,
         max_by(community_code, valid_from) as community_code

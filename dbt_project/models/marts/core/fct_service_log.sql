@@ -11,7 +11,7 @@ changed as (
 
 located as (
 
-    -- A log is where its activity is.
+    -- A log has the place of its activity.
     select
         changed.*,
         activity.community_code,

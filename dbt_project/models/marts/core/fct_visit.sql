@@ -39,7 +39,7 @@ select
     located.photos,
     cast(located.started_at as date) as started_on,
     coalesce(located.on_site and located.ended_at >= located.started_at + interval '3' minute, false) as is_valid,
-    -- An event of a community that no register ever had stands behind no number, not even a visit's.
+    -- An event of a community that was never in a register affects no number, not even a visit's.
     case
         when located.problems_found > 0
             then coalesce(event.is_known_community and event.closed_at <= located.started_at + interval '360' hour, false)

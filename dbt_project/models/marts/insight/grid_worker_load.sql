@@ -1,5 +1,5 @@
 {{ config(alias='worker_load') }}
-{#- The last day of each month and the newest day; the name `worker_load` is taken by the KPI's own view of the same rule. -#}
+{#- The last day of each month and the newest day; the KPI's own view of the same rule already has the name `worker_load`. -#}
 {%- set days -%}
 select date_day as kpi_date
     from {{ ref('dim_date') }}

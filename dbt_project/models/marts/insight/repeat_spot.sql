@@ -33,7 +33,7 @@ event as (
 
 ),
 
--- When the same trouble was reported again after a closing.
+-- The time of the next report of the same problem after a closing.
 recurrence as (
 
     select

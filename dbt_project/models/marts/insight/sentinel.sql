@@ -28,7 +28,7 @@ suspect as (
 
 ),
 
--- The rows looked at. What is to be expected is what the whole district shows, for visits the same number on every day.
+-- The examined rows. The expected value is that of the whole district; for visits, the same number on every day.
 looked_at as (
 
     select

@@ -61,7 +61,7 @@ rolled_up as (
 
 ),
 
--- What counts on a span of days is added on its first day and taken off after its last; the running sum up to a day is that day's.
+-- The amount of a span of days is added on its first day and subtracted after its last; the running sum up to a day is that day's number.
 step as (
 
     select

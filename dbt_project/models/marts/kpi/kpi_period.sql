@@ -8,7 +8,7 @@
 {%- set z = 1.6448536269514722 %}
 with
 
--- A KPI none of whose feeds ever delivered has nothing to say, and nothing to be silent about.
+-- A KPI whose feeds never delivered has neither data nor gaps.
 delivered as (
 
     select distinct
@@ -89,7 +89,7 @@ cell as (
 
 ),
 
--- Every day that some stale period looks at, with a row for each organisation, so that 30 rows are 30 days. Decimals: a sum must
+-- Every day in some stale period, with a row for each organisation, so that 30 rows are 30 days. Decimals: a sum must
 -- not depend on the order of its parts.
 flow_day as (
 
@@ -261,8 +261,8 @@ year_period as (
 
 ),
 
--- Method of moments: what communities differ by beyond chance over the 365 days to as_of, told as the n at which chance is as
--- large. Stocks and windows are taken at their mean over these days, since each day counts the same things again.
+-- Method of moments: how much communities differ beyond chance over the 365 days to as_of, given as the n at which chance is as
+-- large. For stocks and windows the mean over these days is used, because each day counts the same objects again.
 year as (
 
     select
