@@ -108,6 +108,16 @@ class Settings:
         return self.demo_mark.exists()
 
     @property
+    def district_file(self) -> Path:
+        """Name and titles of the district; optional."""
+        return self.home / "district.yaml"
+
+    @property
+    def local_seeds(self) -> Path:
+        """Names and targets that differ from the packaged ones; optional."""
+        return self.home / "seeds"
+
+    @property
     def dagster_home(self) -> Path:
         return self.home / "dagster"
 
