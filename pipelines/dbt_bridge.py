@@ -180,8 +180,10 @@ def _write_exposures(settings: Settings) -> None:
 
 def _delete_former() -> None:
     for file in _FORMER:
+        if not file.exists():
+            continue  # nothing is asked of a checkout that cannot be written to
         try:
-            file.unlink(missing_ok=True)
+            file.unlink()
         except OSError as error:
             raise RuntimeError(f"{file} is left of an older version: delete it ({error.strerror})") from error
 

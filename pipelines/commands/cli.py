@@ -35,7 +35,11 @@ DEMO_DAYS = 120
 MOST_ROWS_SHOWN = 1000
 
 _day = click.DateTime(formats=["%Y-%m-%d"])
-_home = click.option("--home", type=click.Path(path_type=Path), help="The installation; default $SIHE_HOME or var/.")
+_home = click.option(
+    "--home",
+    type=click.Path(path_type=Path),
+    help="The installation; default $SIHE_HOME, else var/ in a checkout, else ~/.local/share/sihe.",
+)
 _inbox = click.option("--inbox", type=click.Path(path_type=Path), help="Where platforms deliver; default HOME/inbox.")
 
 
@@ -67,7 +71,7 @@ def _prepare(home: Path | None, inbox: Path | None) -> House:
     district.seeds(where)  # reports errors before any work begins
     for folder in (where.home, where.dagster_home, where.published):
         folder.mkdir(parents=True, exist_ok=True)
-    config = settings.PROJECT_DIR / "pipelines" / "orchestration" / "dagster.yaml"
+    config = settings.DAGSTER_DIR / "dagster.yaml"
     shutil.copyfile(config, where.dagster_home / config.name)
     _say_what_is_left_out(here)
     _say_which_kpis_are_left_out(here)
