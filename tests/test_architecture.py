@@ -32,10 +32,10 @@ MAY_USE: dict[str, frozenset[str]] = {
     "alerts": frozenset({"settings", "documents", "contracts", "warehouse"}),
     "dbt_bridge": frozenset({"settings", "documents", "contracts", "districts", "registry", "exposures"}),
     "installation": BASE | {
-        "contracts", "districts", "delivery", "warehouse", "registry", "intake", "publication", "alerts", "dbt_bridge",
+        "contracts", "delivery", "warehouse", "registry", "intake", "publication", "alerts", "dbt_bridge",
     },
     "orchestration": BASE | {
-        "contracts", "districts", "delivery", "warehouse", "registry", "intake", "publication", "alerts", "dbt_bridge",
+        "contracts", "delivery", "warehouse", "registry", "intake", "publication", "alerts", "dbt_bridge",
         "installation",
     },
     "definitions": frozenset({"installation", "orchestration"}),
