@@ -21,7 +21,7 @@ def test_every_way_to_read_is_measured(
 
     monkeypatch.setattr(measure, "python", on_enough_data)
     page = tmp_path / "page.md"
-    options = ["--only", "pages", "--home", str(district[0]), "--people", "3", "--seconds", "10", "--runs", "1"]
+    options = ["--only", "pages", "--home", str(district[0]), "--people", "2", "--seconds", "8", "--runs", "1"]
     monkeypatch.setattr(sys, "argv", ["run", *options, "--page", str(page)])
     run.main()
 
