@@ -35,7 +35,7 @@ def main() -> None:
     view, ignored = parse(asked, places, list(kpis) or [DEFAULT_KPI])
     t = words.Speaker(view.lang)
     st.set_page_config(
-        page_title=frame.title(register.district, t),
+        page_title=frame.title(register, t),
         page_icon=str(theme.HERE / "static" / "icon.png"),
         layout="wide",
         initial_sidebar_state="collapsed",

@@ -20,6 +20,7 @@ import yaml
 
 from pipelines import documents
 from pipelines.contracts.model import Contract, Feed
+from pipelines.districts import district
 from pipelines.documents import DocumentError
 from pipelines.exposures import exposures_document
 from pipelines.registry import loading, macro
@@ -102,6 +103,9 @@ def code_version(settings: Settings) -> str:
     files = [file for pattern in _BUILD_INPUTS for file in DBT_DIR.rglob(pattern)]
     files = [file for file in files if not {"target", "logs"} & set(file.relative_to(DBT_DIR).parts[:1])]
     files = [file for file in files if file not in _FORMER] + list(settings.contracts.glob("*.odcs.yaml"))
+    # Names and targets of this home are seeds: small tables.
+    of_home = [settings.district_file, *sorted(settings.local_seeds.glob("*.csv"))]
+    everything.update(b"".join(file.read_bytes() for file in of_home if file.exists()))
     for file in sorted(files):
         content = file.read_bytes()
         everything.update(file.name.encode() + b"\0" + content)
@@ -152,6 +156,7 @@ def ensure_manifest(
         generated = {
             settings.dbt_generated / "models" / "sources.yml": sources_document(contracts, salvaged),
             settings.dbt_generated / "macros" / "registry.sql": macro.document(registry or loading.load()),
+            **{settings.dbt_generated / "seeds" / name: text for name, text in district.seeds(settings).items()},
         }
         written = hashlib.sha256("".join([version, *generated.values()]).encode()).hexdigest()
         for file, text in generated.items():
@@ -175,8 +180,10 @@ def _write_exposures(settings: Settings) -> None:
 
 def _delete_former() -> None:
     for file in _FORMER:
+        if not file.exists():
+            continue  # nothing is asked of a checkout that cannot be written to
         try:
-            file.unlink(missing_ok=True)
+            file.unlink()
         except OSError as error:
             raise RuntimeError(f"{file} is left of an older version: delete it ({error.strerror})") from error
 

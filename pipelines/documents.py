@@ -1,14 +1,16 @@
 """Strict reading of YAML that people write, with line numbers for every place.
 
-Belongs here: reading a document, duplicate keys, lines of places, the nearest right word for a misspelt one. Does not
-belong here: what a document may contain (`contracts`, `registry`).
+Belongs here: reading a document, duplicate keys, lines of places, the nearest right word for a misspelt one, messages
+for what a model rejects. Does not belong here: what a document may contain (`contracts`, `districts`, `registry`).
 """
 
 import difflib
+import typing
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import pydantic
 import yaml
 
 # libyaml if PyYAML was built with it: eight contracts in 0.04 s instead of 0.3.
@@ -90,3 +92,40 @@ def nearest(word: str, choices: Iterable[str]) -> str:
     """`; did you mean 'x'?` for the choice nearest to a misspelt word, or an empty text if none is near."""
     found = difflib.get_close_matches(word, list(choices), 1, cutoff=0.6)
     return f"; did you mean {found[0]!r}?" if found else ""
+
+
+def first_problem(model: type[pydantic.BaseModel], invalid: pydantic.ValidationError) -> tuple[list[str | int], str]:
+    """The first place of a document that its model rejects, and the message for it."""
+    # An unknown key is reported first, because it explains a missing one.
+    first = min(invalid.errors(), key=lambda one: one["type"] != "extra_forbidden")
+    # The name of a validator is not a place of the document.
+    place = [part for part in first["loc"] if not str(part).startswith("function-")]
+    return place, _said(model, place, first)
+
+
+def _said(model: type[pydantic.BaseModel], place: Sequence[str | int], error: Any) -> str:
+    match error["type"]:
+        case "extra_forbidden":
+            known = _model_at(model, place[:-1]).model_fields
+            return f"unknown key{nearest(str(place[-1]), known)}"
+        case "missing":
+            return "is needed"
+        case "string_type":
+            return f"a text is needed, {error['input']!r} is none: put it in quotes"
+        case _:
+            return str(error["msg"])
+
+
+def _model_at(model: type[pydantic.BaseModel], place: Sequence[str | int]) -> type[pydantic.BaseModel]:
+    """The model of a place within another model: ('num', 'covered_by', 0) of Kpi is Support."""
+    for part in place:
+        if isinstance(part, str):
+            model = next(_models_in(model.model_fields[part].annotation))
+    return model
+
+
+def _models_in(annotation: Any) -> Iterator[type[pydantic.BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, pydantic.BaseModel):
+        yield annotation
+    for inner in typing.get_args(annotation):
+        yield from _models_in(inner)

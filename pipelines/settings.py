@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
+# The checkout, or the folder that the package is installed in: only read, whichever it is.
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 DBT_DIR = PROJECT_DIR / "dbt_project"
 DASHBOARD_DIR = PROJECT_DIR / "dashboards"
+DAGSTER_DIR = PROJECT_DIR / "pipelines" / "orchestration"
 SHIPPED_CONTRACTS = PROJECT_DIR / "pipelines" / "contracts"
 
 # China has had one time zone and no daylight saving since 1991; a fixed offset needs no zone database and no TZ.
@@ -108,6 +110,16 @@ class Settings:
         return self.demo_mark.exists()
 
     @property
+    def district_file(self) -> Path:
+        """Name and titles of the district; optional."""
+        return self.home / "district.yaml"
+
+    @property
+    def local_seeds(self) -> Path:
+        """Names and targets that differ from the packaged ones; optional."""
+        return self.home / "seeds"
+
+    @property
     def dagster_home(self) -> Path:
         return self.home / "dagster"
 
@@ -147,13 +159,20 @@ class Settings:
         }
 
 
+def default_home() -> Path:
+    """`var/` of a checkout; an installed package has no folder of its own to write to, so the user's for data."""
+    if (PROJECT_DIR / "pyproject.toml").is_file():
+        return PROJECT_DIR / "var"
+    return Path.home() / ".local" / "share" / "sihe"
+
+
 def load(home: Path | None = None, inbox: Path | None = None) -> Settings:
-    """Settings from arguments, else from SIHE_HOME, SIHE_INBOX and SIHE_CONTRACTS, else the folders of this checkout.
+    """Settings from arguments, else from SIHE_HOME, SIHE_INBOX and SIHE_CONTRACTS, else the defaults.
     Alerts go to SIHE_WEBHOOK; SIHE_WEBHOOK_KIND is the kind of its robot (wecom or dingtalk).
 
     Raises ValueError if the webhook is not an http address or its kind is unknown.
     """
-    home = home or Path(os.environ.get("SIHE_HOME") or PROJECT_DIR / "var")
+    home = home or Path(os.environ.get("SIHE_HOME") or default_home())
     inbox = inbox or Path(os.environ.get("SIHE_INBOX") or home / "inbox")
     contracts = Path(os.environ.get("SIHE_CONTRACTS") or SHIPPED_CONTRACTS)
     webhook = os.environ.get("SIHE_WEBHOOK") or None

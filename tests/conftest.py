@@ -16,11 +16,12 @@ from pathlib import Path
 import pytest
 
 from pipelines.settings import BEIJING
+from tests.installed import Installed, install
 from tests.walk.random_exports import write
 
 SAMPLES = Path(__file__).parent / "samples"
 SIHE = Path(sys.executable).parent / "sihe"
-ODD_SEED = 37  # of sixty seeds, the one in which every KPI has eight cells of each kind
+ODD_SEED = 45  # a seed for which every KPI has eight cells of each kind
 DISTRICT_FROM, DISTRICT_TO = date(2025, 12, 5), date(2025, 12, 14)
 
 # The slowest come first, so that no worker is left alone with them at the end: the browser's one file; then the faults,
@@ -45,11 +46,11 @@ def receive(inbox: Path) -> None:
 
 
 def run_sihe(
-    home: Path, *arguments: str, env: dict[str, str] | None = None, seconds: float = 300
+    home: Path, *arguments: str, env: dict[str, str] | None = None, seconds: float = 300, sihe: Path = SIHE
 ) -> subprocess.CompletedProcess[str]:
     """The command as people call it: a separate process with piped output."""
     return subprocess.run(
-        [str(SIHE), *arguments, "--home", str(home)],
+        [str(sihe), *arguments, "--home", str(home)],
         capture_output=True,
         text=True,
         check=False,
@@ -80,6 +81,7 @@ def build_once(
     fill: Callable[[Path], None],
     nights: Callable[[Path, Path], Iterator[Path]] | None = None,
     like: Path | None = None,
+    sihe: Path = SIHE,
 ) -> tuple[Path, Path, str]:
     """(home, inbox, output of the last run): the first worker fills the inbox and builds, the others wait for it.
 
@@ -95,7 +97,7 @@ def build_once(
             if like:
                 shutil.copytree(like / "dbt" / "target", home / "dbt" / "target", dirs_exist_ok=True)
             for arrived in nights(inbox, root / "arriving") if nights else [inbox]:
-                ran = run_sihe(home, "run", "--inbox", str(arrived))
+                ran = run_sihe(home, "run", "--inbox", str(arrived), sihe=sihe)
                 assert ran.returncode == 0, ran.stdout + ran.stderr
             printed.write_text(ran.stdout)
     return home, inbox, printed.read_text()
@@ -125,16 +127,33 @@ def built(shared: Path) -> tuple[Path, Path, str]:
 
 
 @pytest.fixture(scope="session")
-def district(shared: Path, home: Path) -> tuple[Path, Path, str]:
-    """The same of the demo district: ten days of all 33 feeds, its stories in them. Not to be changed."""
+def installed(shared: Path) -> Installed:
+    """The wheel of the checkout in an environment of its own: the first worker makes it, the others wait for it."""
+    root = shared / "installed"
+    root.mkdir(exist_ok=True)
+    done = root / "done"
+    with (root / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            install(root)
+            done.touch()
+    return Installed(root)
+
+
+@pytest.fixture(scope="session")
+def district(shared: Path, home: Path, installed: Installed) -> tuple[Path, Path, str]:
+    """The same of the demo district: ten days of all 33 feeds, its stories in them. Not to be changed.
+
+    It is simulated, taken in and built by the installed wheel, which so needs no build of its own to be tried.
+    """
 
     def simulated(inbox: Path) -> None:
         days = ["--from", str(DISTRICT_FROM), "--to", str(DISTRICT_TO)]
-        command = [str(SIHE), "simulate", *days, "--inbox", str(inbox)]
+        command = [str(installed.sihe), "simulate", *days, "--inbox", str(inbox)]
         wrote = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
         assert wrote.returncode == 0, wrote.stdout + wrote.stderr
 
-    return build_once(shared / "district", simulated, like=home)
+    return build_once(shared / "district", simulated, like=home, sihe=installed.sihe)
 
 
 @pytest.fixture(scope="session")

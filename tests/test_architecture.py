@@ -23,24 +23,25 @@ BASE = frozenset({"settings", "progress", "timings", "documents", "machine_error
 MAY_USE: dict[str, frozenset[str]] = {
     **dict.fromkeys([*BASE, "exposures"], frozenset()),
     "contracts": frozenset({"settings", "documents"}),
+    "districts": frozenset({"settings", "documents"}),
     "delivery": frozenset({"settings", "keys", "contracts"}),
     "warehouse": frozenset({"settings", "keys", "contracts"}),
     "registry": frozenset({"settings", "documents", "warehouse"}),
     "intake": BASE | {"contracts", "delivery", "warehouse"},
-    "publication": frozenset({"settings", "warehouse"}),
+    "publication": frozenset({"settings", "warehouse", "districts"}),
     "alerts": frozenset({"settings", "documents", "contracts", "warehouse"}),
-    "dbt_bridge": frozenset({"settings", "documents", "contracts", "registry", "exposures"}),
+    "dbt_bridge": frozenset({"settings", "documents", "contracts", "districts", "registry", "exposures"}),
     "installation": BASE | {
-        "contracts", "delivery", "warehouse", "registry", "intake", "publication", "alerts", "dbt_bridge",
+        "contracts", "districts", "delivery", "warehouse", "registry", "intake", "publication", "alerts", "dbt_bridge",
     },
     "orchestration": BASE | {
-        "contracts", "delivery", "warehouse", "registry", "intake", "publication", "alerts", "dbt_bridge",
+        "contracts", "districts", "delivery", "warehouse", "registry", "intake", "publication", "alerts", "dbt_bridge",
         "installation",
     },
     "definitions": frozenset({"installation", "orchestration"}),
-    "demo": frozenset({"settings", "contracts"}),
+    "demo": frozenset({"settings", "contracts", "districts"}),
     "commands": BASE | {
-        "contracts", "delivery", "warehouse", "registry", "intake", "publication", "alerts", "dbt_bridge",
+        "contracts", "districts", "delivery", "warehouse", "registry", "intake", "publication", "alerts", "dbt_bridge",
         "installation", "orchestration", "definitions", "demo",
     },
 }  # fmt: skip
@@ -251,6 +252,37 @@ def test_modules_and_functions_stay_short(file: Path) -> None:
     functions = [node for node in ast.walk(tree(file)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     long = [one.name for one in functions if (one.end_lineno or 0) - one.lineno + 1 > MOST_LINES_OF_A_FUNCTION]
     assert long == []
+
+
+PROSE = [*PROJECT_DIR.glob("pipelines/**/*.yaml"), *(PROJECT_DIR / "dashboards").rglob("*.sql")]
+PRODUCT = [
+    *BRIEF,
+    *PROSE,
+    *(file for file in (PROJECT_DIR / "dashboards").iterdir() if file.is_file()),
+    *(file for kind in ("sql", "yml", "csv") for file in (PROJECT_DIR / "dbt_project").rglob(f"*.{kind}")),
+]
+
+
+def test_only_the_demo_knows_its_district() -> None:
+    """Another district's house says nothing of it, in no example either."""
+    knows = re.compile("渭滨|宝鸡|weibin|6103", re.IGNORECASE)
+    found = {
+        str(file.relative_to(PROJECT_DIR))
+        for file in PRODUCT
+        if "demo" not in file.parts and knows.search(file.read_text(encoding="utf-8"))
+    }
+    assert found == set()
+
+
+def test_the_lengths_of_codes_are_said_once_a_language() -> None:
+    """In Python in districts/codes.py and figures/codes.py, in SQL in macros/codes.sql."""
+    in_python = r"(?:code|org|grid|area)\w*\W*\[(?::(?:6|9|12|15)|(?:6|9|12):)\]"
+    in_sql = r"substr\((?:[^()]|\([^()]*\))*, 1, (?:6|9|12|15)\)"
+    cut = re.compile(f"{in_python}|{in_sql}")
+    examples = ("org.code[:9]", 'row["community_code"][:9]', "grid[12:]", "substr(coalesce(a, b), 1, 6)")
+    assert all(cut.search(example) for example in examples)
+    found = {str(file.relative_to(PROJECT_DIR)) for file in PRODUCT if cut.search(file.read_text(encoding="utf-8"))}
+    assert found == set()
 
 
 def test_definitions_stay_tiny() -> None:

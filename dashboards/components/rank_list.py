@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from components.markup import arrow, change, esc, link
+from figures import codes
 from figures.kpis import Figure
 from figures.ranking import Ranked
 from language import numbers as fmt
@@ -105,7 +106,7 @@ def _row(
     late = overdue.get(org.code, 0)
     pill = f'<span class="pill">{fmt.whole(late)}</span>' if late else '<span class="muted">0</span>'
     verdict = f"<b>{GLYPHS[entry.band]}</b><span>{esc(t('band.' + entry.band))}</span>" if entry.band else fmt.NOTHING
-    street = streets.get(org.code[:9], "") if org.level == "community" and view.level == "district" else ""
+    street = streets.get(codes.street_of(org.code), "") if org.level == "community" and view.level == "district" else ""
     # The number shown is the one used for the order; otherwise the second place could have a higher number than the
     # first. The dot is the plain value.
     is_smoothed = kpi.unit == "percent"

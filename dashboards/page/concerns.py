@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from components.attention import Item
 from components.markup import change
-from figures import stats
+from figures import codes, stats
 from figures.board import Board
 from figures.indices import Moved
 from figures.kpis import Figure, Kpi
@@ -52,7 +52,7 @@ def _backlog(context: Context, now: Board, row: Row, orgs: Mapping[str, Org]) ->
         return None
     figure = now.figure(BACKLOG, org.code) if BACKLOG in context.kpis else None
     severe = row["events"] >= 3 and figure is not None and figure.breached
-    street = orgs.get(org.code[:9], org).name
+    street = orgs.get(codes.street_of(org.code), org).name
     evidence = t("attention.backlog_why", street=street, days=row["days_at_most"])
     if figure is not None and figure.value is not None:
         evidence += t("attention.backlog_rate", value=f"{figure.value:.2f}")

@@ -10,8 +10,8 @@ import streamlit as st
 
 from components.live import live
 from components.markup import esc, link
-from figures import periods, published
-from figures.orgs import Org, Register
+from figures import codes, periods, published
+from figures.orgs import Register
 from language import numbers as fmt
 from language.words import Speaker
 from reader import navigation
@@ -19,20 +19,30 @@ from reader.context import Context
 from reader.view import COMPARISONS, PERIODS, View
 
 
-def title(district: Org | None, t: Speaker) -> str:
+def title(register: Register, t: Speaker) -> str:
+    if register.named:
+        return register.named.titles[t.lang]
+    district = register.district
     if district is None:
         return t("app.nameless")
     known = district.name != district.code
     return t("app.title", name=district.name) if known else t("app.title_code", name=district.code)
 
 
-def brand(district: Org | None, register: Register, t: Speaker) -> str:
-    mark = district.name[0] if district and district.name != district.code else "合"
+def letter(register: Register) -> str:
+    """The sign in the logo."""
+    if register.named:
+        return register.named.letter
+    district = register.district
+    return district.name[0] if district and district.name != district.code else "合"
+
+
+def brand(register: Register, t: Speaker) -> str:
     streets, communities = len(register.of("street")), len(register.of("community"))
     under = t("app.subtitle", streets=streets, communities=communities) if communities else t("app.subtitle_empty")
     return (
-        f'<div class="brand"><div class="mark" aria-hidden="true">{esc(mark)}</div>'
-        f'<div><h1>{esc(title(district, t))}</h1><div class="under">{esc(under)}</div></div></div>'
+        f'<div class="brand"><div class="mark" aria-hidden="true">{esc(letter(register))}</div>'
+        f'<div><h1>{esc(title(register, t))}</h1><div class="under">{esc(under)}</div></div></div>'
     )
 
 
@@ -77,10 +87,7 @@ def header(context: Context, page: str) -> None:
     parts.append(languages(page, view, t))
     with st.container(key="topbar"):
         live(
-            (
-                f'<div class="topbar">{brand(context.district, context.register, t)}<div '
-                f'class="badges">{"".join(parts)}</div></div>'
-            ),
+            (f'<div class="topbar">{brand(context.register, t)}<div class="badges">{"".join(parts)}</div></div>'),
             "topbar_live",
             t.lang,
         )
@@ -89,10 +96,7 @@ def header(context: Context, page: str) -> None:
 def bare_header(t: Speaker, view: View, page: str) -> None:
     with st.container(key="topbar"):
         live(
-            (
-                f'<div class="topbar">{brand(None, Register(), t)}<div '
-                f'class="badges">{languages(page, view, t)}</div></div>'
-            ),
+            (f'<div class="topbar">{brand(Register(), t)}<div class="badges">{languages(page, view, t)}</div></div>'),
             "topbar_live",
             t.lang,
         )
@@ -186,15 +190,15 @@ def breadcrumb(context: Context, page: str = "overview") -> str:
     view = context.view
     if not view.org:
         return ""
-    codes = ["", view.street] + ([view.org] if view.level == "community" else [])
+    around = ["", view.street] + ([view.org] if view.level == "community" else [])
     names = context.path()
     steps = []
-    for code, name in zip(codes, names, strict=True):
+    for code, name in zip(around, names, strict=True):
         here = code == view.org and not view.grid
         there = replace(view, org=code, grid="", event="")
         steps.append(f"<b>{esc(name)}</b>" if here else link(page, there, esc(name)))
     if view.grid:
-        steps.append(f"<b>{esc(context.t('event.grid'))} {esc(view.grid[12:])}</b>")
+        steps.append(f"<b>{esc(context.t('event.grid'))} {esc(view.grid[codes.COMMUNITY :])}</b>")
     return f'<nav class="crumbs" aria-label="{esc(context.t("crumbs"))}">{"<i>›</i>".join(steps)}</nav>'
 
 

@@ -30,7 +30,7 @@ TOLD_POINTS = 0.05
 
 
 def concentration(counts: Sequence[tuple[str, int]], t: Speaker) -> str:
-    """The places with at least half of a total, if they are few: 近六成在桥南、清姜. Empty if it is spread out."""
+    """The places with at least half of a total, if they are few: 近六成在某街、某镇. Empty if it is spread out."""
     total = sum(count for _, count in counts)
     if total < 3 or len(counts) < 2:
         return ""

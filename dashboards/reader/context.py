@@ -12,7 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 import streamlit as st
 
 from downloads import Scope
-from figures import periods
+from figures import codes, periods
 from figures.kpis import Kpi
 from figures.orgs import Org, Register
 from figures.periods import Window
@@ -106,8 +106,8 @@ class Context:
     def path(self) -> list[str]:
         """District, street, community, as far down as the view goes."""
         names = [self.district.name if self.district else fmt.NOTHING]
-        if len(self.view.org) >= 9:
-            names.append(self.register.name(self.view.org[:9]))
-        if len(self.view.org) == 12:
+        if len(self.view.org) >= codes.STREET:
+            names.append(self.register.name(codes.street_of(self.view.org)))
+        if len(self.view.org) == codes.COMMUNITY:
             names.append(self.register.name(self.view.org))
         return names

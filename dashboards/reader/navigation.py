@@ -1,4 +1,4 @@
-"""Handling of clicks. Every click on a page arrives here as text like `overview?p=30d&org=610302005`, and is validated
+"""Handling of clicks. Every click on a page arrives here as text like `overview?p=30d&org=990102005`, and is validated
 at the next run.
 
 Belongs here: remembering the view across pages, and following links without reloading the page. Does not belong here:

@@ -1,4 +1,4 @@
-"""What the reader is looking at, as ASCII codes in the URL: `?p=30d&org=610302005003&vs=prev`. Pure and validated.
+"""What the reader is looking at, as ASCII codes in the URL: `?p=30d&org=990102005003&vs=prev`. Pure and validated.
 
 Belongs here: the view, from and to query parameters. Does not belong here: dates (figures/periods.py), widgets
 (page/frame.py).
@@ -9,6 +9,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlencode
 
+from figures import codes
+
 PERIODS = ("1d", "7d", "30d", "qtd", "all")
 COMPARISONS = ("prev", "year", "target")
 LANGUAGES = ("zh", "en")
@@ -16,7 +18,7 @@ UNITS = ("community", "street")
 TYPES = ("safe", "convenient", "beautiful", "happy", "organisation")
 DEFAULT_KPI = "event_on_time_close_rate"
 PARAMETERS = ("p", "org", "vs", "type", "kpi", "by", "grid", "event", "lang")
-GRID = re.compile(r"[0-9]{15}")
+GRID = re.compile(rf"[0-9]{{{codes.GRID}}}")
 EVENT = re.compile(r"[0-9A-Za-z_-]{1,40}")
 # Fields that only some pages use; links to other pages drop them.
 ONLY_ON = {"grid": frozenset({"grid", "events"}), "event": frozenset({"events"})}
@@ -40,11 +42,11 @@ class View:
 
     @property
     def level(self) -> str:
-        return {0: "district", 9: "street"}.get(len(self.org), "community")
+        return codes.level_of(self.org)
 
     @property
     def street(self) -> str:
-        return self.org[:9]
+        return codes.street_of(self.org)
 
     def fitting(self, page: str) -> "View":
         """The view without fields that the page does not use."""
@@ -63,7 +65,7 @@ class View:
             out["kpi"] = self.kpi
         if self.unit != default.unit:
             out["by"] = self.unit
-        if self.grid and self.grid[:12] == self.org:
+        if self.grid and codes.community_of(self.grid) == self.org:
             out["grid"] = self.grid
         if self.event:
             out["event"] = self.event
@@ -99,8 +101,8 @@ def parse(params: Mapping[str, str], orgs: Collection[str], kpis: Collection[str
             ignored.append(name)
     # Too many to list: any value of the right form is accepted, and the page says if it does not exist.
     grid, event = params.get("grid", ""), params.get("event", "")
-    if GRID.fullmatch(grid) and grid[:12] in orgs:
-        view = replace(view, grid=grid, org=grid[:12])
+    if GRID.fullmatch(grid) and codes.community_of(grid) in orgs:
+        view = replace(view, grid=grid, org=codes.community_of(grid))
     elif grid:
         ignored.append("grid")
     if EVENT.fullmatch(event):

@@ -18,7 +18,7 @@ from components.panel import panel
 from components.scores import difference, points
 from components.trust import badge
 from downloads import Table
-from figures import indices, published
+from figures import codes, indices, published
 from figures.board import Board
 from figures.indices import Index
 from figures.kpis import INDICES, Figure, Kpi, composite
@@ -70,7 +70,7 @@ def show(context: Context) -> None:
         return
     frame.filters(context)
     around = context.view.street or context.district.code
-    below = register.of("community", around) if len(around) > 6 else register.of("street")
+    below = register.of("community", around) if len(around) > codes.DISTRICT else register.of("street")
     publication = context.publication
     scores = indices.on_day(publication, around, window.last)
 
@@ -108,7 +108,7 @@ def _late(overdue: Sequence[Row]) -> dict[str, int]:
     """Overdue events by community, street and district."""
     late: dict[str, int] = {}
     for row in overdue:
-        for code in (row["community_code"], row["community_code"][:9], row["community_code"][:6]):
+        for code in codes.with_those_above(row["community_code"]):
             late[code] = late.get(code, 0) + row["events"]
     return late
 

@@ -25,7 +25,7 @@ summed as (
         kpi_id,
         kpi_date,
         org_level,
-        case org_level when 'community' then substr(org_code, 1, 9) else substr(org_code, 1, 6) end as org_code,
+        case org_level when 'community' then {{ code_of('street', 'org_code') }} else {{ code_of('district', 'org_code') }} end as org_code,
         sum(numerator) as numerator,
         sum(denominator) as denominator
     from counted
@@ -34,7 +34,7 @@ summed as (
         kpi_id,
         kpi_date,
         org_level,
-        case org_level when 'community' then substr(org_code, 1, 9) else substr(org_code, 1, 6) end
+        case org_level when 'community' then {{ code_of('street', 'org_code') }} else {{ code_of('district', 'org_code') }} end
 
 )
 

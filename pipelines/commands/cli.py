@@ -19,8 +19,9 @@ import click
 import duckdb
 
 from pipelines import dbt_bridge, installation, keys, machine_errors, settings
-from pipelines.commands import demo_exports, erasure, fields, runs, servers
+from pipelines.commands import demo_exports, district_setup, erasure, fields, runs, servers
 from pipelines.commands import status as inspection
+from pipelines.districts import district
 from pipelines.installation import House
 from pipelines.intake import precedence, worklist
 from pipelines.orchestration import run_records
@@ -34,7 +35,11 @@ DEMO_DAYS = 120
 MOST_ROWS_SHOWN = 1000
 
 _day = click.DateTime(formats=["%Y-%m-%d"])
-_home = click.option("--home", type=click.Path(path_type=Path), help="The installation; default $SIHE_HOME or var/.")
+_home = click.option(
+    "--home",
+    type=click.Path(path_type=Path),
+    help="The installation; default $SIHE_HOME, else var/ in a checkout, else ~/.local/share/sihe.",
+)
 _inbox = click.option("--inbox", type=click.Path(path_type=Path), help="Where platforms deliver; default HOME/inbox.")
 
 
@@ -44,7 +49,7 @@ class _Sihe(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
-        except (keys.KeyUnusable, store.OutOfStep, journal.Unreadable) as error:
+        except (keys.KeyUnusable, store.OutOfStep, journal.Unreadable, district.DistrictError) as error:
             raise click.ClickException(str(error)) from error
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
@@ -63,9 +68,10 @@ def main() -> None:
 def _prepare(home: Path | None, inbox: Path | None) -> House:
     here = installation.load(home, inbox)
     where = here.settings
+    district.seeds(where)  # reports errors before any work begins
     for folder in (where.home, where.dagster_home, where.published):
         folder.mkdir(parents=True, exist_ok=True)
-    config = settings.PROJECT_DIR / "pipelines" / "orchestration" / "dagster.yaml"
+    config = settings.DAGSTER_DIR / "dagster.yaml"
     shutil.copyfile(config, where.dagster_home / config.name)
     _say_what_is_left_out(here)
     _say_which_kpis_are_left_out(here)
@@ -80,6 +86,15 @@ def _say_what_is_left_out(here: House) -> None:
 def _say_which_kpis_are_left_out(here: House) -> None:
     for error in here.registry.errors:
         click.echo(f"KPI left out: {error}", err=True)
+
+
+@main.command()
+@click.option("--district", "code", metavar="CODE", required=True, help="Its code of six digits, e.g. 110101.")
+@_home
+@click.option("--overwrite", is_flag=True, help="Replace existing files.")
+def init(code: str, home: Path | None, overwrite: bool) -> None:
+    """Set up a district from the national register of divisions: names, titles, local seeds."""
+    district_setup.set_up(settings.load(home), code, overwrite=overwrite)
 
 
 @main.command()
@@ -391,7 +406,7 @@ def registry(only_fields: bool) -> None:
 @click.option("--inbox", type=click.Path(path_type=Path), required=True, help="Where the exports are written.")
 @click.option("--seed", default=1, show_default=True, help="Another seed is another district.")
 def simulate(first: datetime, last: datetime, inbox: Path, seed: int) -> None:
-    """Write the exports of the demo district: real register of Weibin, invented people and events."""
+    """Write the exports of the demo district: a real register of divisions, invented people and events."""
     if last < first:
         raise click.UsageError("--to is before --from")
     here = installation.load()

@@ -3,6 +3,7 @@
 Belongs here: which days are written, and the output about it. Does not belong here: the district (`demo`).
 """
 
+import contextlib
 from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ import click
 from pipelines import progress, settings
 from pipelines.commands import runs
 from pipelines.contracts.model import Contract
+from pipelines.districts import setup
 from pipelines.installation import House
 
 
@@ -37,6 +39,7 @@ def deliver(here: House, days: int) -> None:
 
     The dates of its stories are fixed at the first start; a file in the home records them.
     """
+    _name_the_district(here)
     mark = here.settings.demo_mark
     yesterday = settings.beijing_now().date() - timedelta(days=1)
     anchor = date.fromisoformat(mark.read_text().strip()) if mark.exists() else yesterday
@@ -47,3 +50,11 @@ def deliver(here: House, days: int) -> None:
     mark.write_text(f"{anchor}\n")
     if first <= yesterday:
         simulate(here.contracts, here.settings.inbox, first, yesterday, anchor=anchor)
+
+
+def _name_the_district(here: House) -> None:
+    """Writes the district.yaml of the demo district; existing files stay."""
+    from pipelines.demo import register  # noqa: PLC0415
+
+    with contextlib.suppress(setup.AlreadyThere):
+        setup.prepare(here.settings, register.DISTRICT, english=register.DISTRICT_IN_ENGLISH)

@@ -26,7 +26,7 @@ def dashboard(here: House, port: int) -> tuple[list[str], Path]:
 
 
 def dagster(here: House, port: int) -> dict[str, tuple[list[str], Path]]:
-    workspace = ["-w", str(settings.PROJECT_DIR / "workspace.yaml")]
+    workspace = ["-w", str(settings.DAGSTER_DIR / "workspace.yaml")]
     tool = Path(sys.executable).parent
     web = [str(tool / "dagster-webserver"), *workspace, "-h", "127.0.0.1", "-p", str(port), "--log-level", "warning"]
     daemon = [str(tool / "dagster-daemon"), "run", *workspace, "--log-level", "warning"]

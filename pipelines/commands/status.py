@@ -20,6 +20,7 @@ from packaging.requirements import Requirement
 from pipelines import alerts, keys, settings
 from pipelines.contracts.model import due_on
 from pipelines.delivery import landing, tombstones
+from pipelines.districts import district
 from pipelines.installation import House
 from pipelines.intake import worklist
 from pipelines.publication import publish
@@ -155,6 +156,7 @@ def examine(here: House) -> Iterator[Finding]:
             yield Finding("lock", OK, "nobody is writing")
             yield _key(here, opened.key_ids())
             yield from _accounts(opened)
+            yield _district(here, opened)
             yield _erasures(here)
     except lock.Busy as busy:
         yield Finding("lock", WARN, f"{busy}: look again when it has ended")
@@ -251,6 +253,27 @@ def _accounts(opened: store.Warehouse) -> Iterator[Finding]:
         )  # fmt: skip
     else:
         yield Finding("accounts", OK, f"{lines} deliveries: every row has one fate, every loaded row is there")
+
+
+def _district(here: House, opened: store.Warehouse) -> Finding:
+    """Whether the exports are from the district of district.yaml."""
+    named = district.load(here.settings)
+    if named is None:
+        return Finding("district", OK, "no district.yaml: names come from the national register (sihe init writes one)")
+    is_built = opened.connection.execute(
+        "select count(*) from duckdb_tables() where schema_name = 'marts' and table_name = 'dim_org'"
+    ).fetchall()[0][0]
+    question = "select org_code from marts.dim_org where org_level = 'community' order by 1"
+    delivered = [code for (code,) in opened.connection.execute(question).fetchall()] if is_built else []
+    whose = f"{named.name} {named.code}"
+    if strange := [code for code in delivered if not code.startswith(named.code)]:
+        text = f"{len(strange)} of {len(delivered)} communities are not in {whose}, first {strange[0]}"
+        return Finding("district", WARN, f"{text}: correct {here.settings.district_file}, or ask the platform")
+    listed = {row.code for row in district.known_divisions(here.settings)}
+    if listed and (strange := [code for code in delivered if code not in listed]):
+        text = f"{len(strange)} of {len(delivered)} communities are not listed, first {strange[0]}"
+        return Finding("district", WARN, f"{text}: add them to {here.settings.local_seeds / district.DIVISION}")
+    return Finding("district", OK, f"{whose}, {len(delivered)} communities in the exports")
 
 
 def _erasures(here: House) -> Finding:

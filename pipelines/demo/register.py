@@ -7,10 +7,8 @@ Every number follows from the seed and the anchor. If a list changes over time, 
 they exist.
 """
 
-import csv
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -19,10 +17,11 @@ from pipelines.demo import stories
 from pipelines.demo.dice import Bools, Dice, Floats, Ints
 from pipelines.demo.seasons import NEVER, register_day
 from pipelines.demo.words import groups, words
+from pipelines.districts import codes, divisions
 
 AREAS, BUILDINGS, GRIDS, HOUSEHOLDS = 420, 2_200, 326, 134_000
 OLD_AREAS, THREE_NO_AREAS, COMPANIES = 110, 40, 62
-DIVISIONS = Path(__file__).parent / "divisions"
+DISTRICT, DISTRICT_IN_ENGLISH = "610302", "Weibin"
 
 # The area of a street's communities: latitude, longitude, radius in km. Approximate, set by hand.
 _STREETS = {
@@ -178,17 +177,16 @@ class Register:
     @cached_property
     def streets(self) -> list[tuple[str, str]]:
         """Code and name, as the division register has them."""
-        with (DIVISIONS / "weibin_streets_2.7.0_stat2023.csv").open(encoding="utf-8-sig", newline="") as file:
-            return [(row["code"], row["name"]) for row in csv.DictReader(file)]
+        return [(one.code, one.name) for one in divisions.inside(DISTRICT) if len(one.code) == codes.STREET]
 
     @cached_property
     def communities(self) -> Communities:
         """The register's rows that end in 居委会 or 居民委员会; the others are villages, which have no grids here."""
-        with (DIVISIONS / "weibin_villages_2.7.0_stat2023.csv").open(encoding="utf-8-sig", newline="") as file:
-            rows = [row for row in csv.DictReader(file) if not row["name"].endswith("村委会")]
-        codes = [row["code"] for row in rows]
-        streets = [code for code, _ in self.streets]
-        street = np.array([streets.index(row["streetCode"]) for row in rows])
+        found = [one for one in divisions.inside(DISTRICT) if len(one.code) == codes.COMMUNITY]
+        rows = [one for one in found if not one.name.endswith("村委会")]
+        code = [one.code for one in rows]
+        streets = [street_code for street_code, _ in self.streets]
+        street = np.array([streets.index(one[: codes.STREET]) for one in code])
         dice = self.dice("community", np.arange(len(rows)))
         # Distributed evenly over a disc by the golden angle: no two communities at one place.
         rank = np.array([(street[:i] == street[i]).sum() for i in range(len(rows))])
@@ -196,11 +194,11 @@ class Register:
         place = np.array([_STREETS[streets[i]] for i in street])
         radius, angle = place[:, 2] * np.sqrt((rank + 0.5) / size), rank * 2.39996 + street
         weight = dice.lognormal("size", 1.0, 0.5)
-        weight[codes.index(stories.THREE_EVENTS)] = 0.02
-        weight[codes.index(stories.DESERT)] = 0.5
+        weight[code.index(stories.THREE_EVENTS)] = 0.02
+        weight[code.index(stories.DESERT)] = 0.5
         return Communities(
-            code=codes,
-            name=[row["name"].removesuffix("居委会").removesuffix("居民委员会") for row in rows],
+            code=code,
+            name=[one.name.removesuffix("居委会").removesuffix("居民委员会") for one in rows],
             street=street,
             households=shares(HOUSEHOLDS, weight, 240),
             type=dice.pick("type", (30, 30, 14, 10, 16)),

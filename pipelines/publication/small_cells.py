@@ -16,6 +16,8 @@ from dataclasses import dataclass
 
 import duckdb
 
+from pipelines.districts import codes
+
 LEAST = 5
 HIDDEN = "***"
 
@@ -103,7 +105,7 @@ cross join day
 left join last_visit on household.household_id = last_visit.household_id
 where household.is_known_community and household.valid_from <= day.as_of
     and (household.valid_to is null or household.valid_to > day.as_of)
-    and substr(household.grid_code, 1, 12) = household.community_code
+    and starts_with(household.grid_code, household.community_code)
 group by all
 """
 
@@ -260,7 +262,9 @@ def _write(
     return len(rows)
 
 
-_LEVELS = {6: "district", 9: "street", 12: "community", 15: "grid"}
+_LEVELS = {codes.DISTRICT: "district", codes.STREET: "street", codes.COMMUNITY: "community", codes.GRID: "grid"}
+# Below the district, each level adds this many digits to the code.
+_DIGITS = codes.STREET - codes.DISTRICT
 
 
 def counted(leaves: Sequence[tuple[object, str, str, int, int]]) -> list[tuple[object, ...]]:
@@ -284,11 +288,17 @@ def counted(leaves: Sequence[tuple[object, str, str, int, int]]) -> list[tuple[o
         pairs = [found.get((org, one), (0, 0)) for one in of]
         return tuple(cell for households, visited in pairs for cell in (visited, households - visited))
 
-    upper = [org for org in orgs if len(org) < 15]
-    by_category = {org: Block(cells(org, categories), org[:-3] if len(org) > 6 else None) for org in upper}
-    of_grids = {org: Block(cells(org, ["all"]), org[:-3] if len(org) > 12 else None) for org in orgs if len(org) >= 12}
+    upper = [org for org in orgs if len(org) < codes.GRID]
+    by_category = {
+        org: Block(cells(org, categories), org[:-_DIGITS] if len(org) > codes.DISTRICT else None) for org in upper
+    }
+    of_grids = {
+        org: Block(cells(org, ["all"]), org[:-_DIGITS] if len(org) > codes.COMMUNITY else None)
+        for org in orgs
+        if len(org) >= codes.COMMUNITY
+    }
     hidden = hidden_blocks(by_category, kinds=2)
-    hidden_grids = hidden_blocks(of_grids, known=[org for org in orgs if len(org) == 12])
+    hidden_grids = hidden_blocks(of_grids, known=[org for org in orgs if len(org) == codes.COMMUNITY])
     rows: list[tuple[object, ...]] = []
     for org in orgs:
         level = _LEVELS[len(org)]

@@ -4,7 +4,6 @@ Belongs here: which files exist, their ids and pillars, their errors by file, li
 keys are allowed (`model`), whether their SQL is valid (`expressions`).
 """
 
-import typing
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -176,35 +175,5 @@ def _validated(model: type[Model], values: Any, file: Path, root: yaml.Node, pla
     try:
         return model.model_validate(values)
     except pydantic.ValidationError as invalid:
-        # An unknown key is reported first, because it explains a missing one.
-        first = min(invalid.errors(), key=lambda one: one["type"] != "extra_forbidden")
-        where = [part for part in first["loc"] if part != "function-after[check(), str]"]
-        raise _error(file, root, [*place, *where], _said(model, where, first)) from None
-
-
-def _said(model: type[pydantic.BaseModel], place: Sequence[str | int], error: Any) -> str:
-    match error["type"]:
-        case "extra_forbidden":
-            known = _model_at(model, place[:-1]).model_fields
-            return f"unknown key{documents.nearest(str(place[-1]), known)}"
-        case "missing":
-            return "is needed"
-        case "string_type":
-            return f"a text is needed, {error['input']!r} is none: put it in quotes"
-        case _:
-            return str(error["msg"])
-
-
-def _model_at(model: type[pydantic.BaseModel], place: Sequence[str | int]) -> type[pydantic.BaseModel]:
-    """The model of a place within another model: ('num', 'covered_by', 0) of Kpi is Support."""
-    for part in place:
-        if isinstance(part, str):
-            model = next(_models_in(model.model_fields[part].annotation))
-    return model
-
-
-def _models_in(annotation: Any) -> Iterator[type[pydantic.BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, pydantic.BaseModel):
-        yield annotation
-    for inner in typing.get_args(annotation):
-        yield from _models_in(inner)
+        where, problem = documents.first_problem(model, invalid)
+        raise _error(file, root, [*place, *where], problem) from None

@@ -179,7 +179,7 @@ async def reruns(server: Server, seconds: float) -> dict[str, float]:
             person = await Person.arrive(server.address)
             shown: list[Shown] = []
             await person.show(views[0])
-            while time.perf_counter() < until:
+            while not shown or time.perf_counter() < until:
                 shown.append(_whole(await person.show(views[(offset + len(shown)) % len(views)])))
             await person.leave()
             return shown

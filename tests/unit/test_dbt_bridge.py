@@ -12,9 +12,12 @@ from tests.unit.conftest import CONTRACTS
 
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """Settings over copies of the dbt project and of the contracts."""
+    """Settings over copies of the dbt project and of the contracts, and a home that names its district."""
     shutil.copytree(DBT_DIR, tmp_path / "dbt_project", ignore=shutil.ignore_patterns("target", "logs"))
     shutil.copytree(CONTRACTS, tmp_path / "contracts")
+    (tmp_path / "home" / "seeds").mkdir(parents=True)
+    (tmp_path / "home" / "seeds" / "kpi_override.csv").write_text("valid_from,kpi_id\n", encoding="utf-8")
+    (tmp_path / "home" / "district.yaml").write_text("name: 某区\n", encoding="utf-8")
     monkeypatch.setattr(dbt_bridge, "DBT_DIR", tmp_path / "dbt_project")
     return Settings(tmp_path / "home", tmp_path / "inbox", tmp_path / "contracts")
 
@@ -32,7 +35,8 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
         ("dbt_project/macros/facts.sql", "select", "select distinct", True),
         ("dbt_project/dbt_project.yml", "window_days: 90", "window_days: 60", True),
         ("dbt_project/dbt_project.yml", "# Limits of", "# The limits of", False),
-        ("dbt_project/seeds/kpi_override.csv", "valid_from", "from", False),
+        ("home/seeds/kpi_override.csv", "valid_from", "from", False),
+        ("home/district.yaml", "name: 某区", "name: 某市", False),
         ("dbt_project/analyses/kpis_now.sql", "select", "select distinct", False),
         ("dbt_project/tests/assert_event_stages_add_up.sql", "select", "select distinct", False),
         ("contracts/snap_report.odcs.yaml", "businessName: 随手拍上报", "businessName: 上报", False),

@@ -44,6 +44,12 @@ def test_arguments_come_before_the_environment_and_that_before_the_checkout(
     assert found.contracts == settings.PROJECT_DIR / "pipelines" / "contracts"
 
 
+def test_an_installed_package_has_its_home_in_the_users_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "PROJECT_DIR", tmp_path / "site-packages")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert settings.load().home == tmp_path / ".local" / "share" / "sihe"
+
+
 def test_paths_are_absolute_wherever_a_command_is_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     found = settings.load(Path("here"))

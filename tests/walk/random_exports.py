@@ -150,9 +150,9 @@ class World:
 
     def live(self) -> None:
         self.keep_registers()
-        self.happen("command_centre.event", "SJ", 14, 340, self.event)
+        self.happen("command_centre.event", "SJ", 14, 370, self.event)
         # The following feeds use the events and meetings.
-        self.happen("command_centre.event_flow", "LZ", 16, 200, self.movement)
+        self.happen("command_centre.event_flow", "LZ", 16, 330, self.movement)
         self.happen("command_centre.hotline_order", "RX", 14, 90, self.order)
         self.happen("command_centre.hazard_inspection", "PC", 14, 60, self.inspection)
         self.happen("home_visit.visit", "ZF", 14, 220, self.visit)

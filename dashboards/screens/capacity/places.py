@@ -15,6 +15,7 @@ from components.markup import esc
 from components.panel import panel
 from components.stacks import Part, Stack, stacks
 from downloads import Table
+from figures import codes
 from figures.published import Row
 from language import numbers as fmt
 from page.subject import Subject
@@ -28,7 +29,7 @@ def _groups(subject: Subject, rows: Sequence[Row]) -> list[tuple[str, list[Row]]
     places = [org.code for org in subject.below()]
     for row in rows:
         code = row["org_code"]
-        place = code if code in places else code[:9]
+        place = code if code in places else codes.street_of(code)
         found.setdefault(place, []).append(row)
     return list(found.items())
 

@@ -15,6 +15,7 @@ from components.markup import esc
 from components.panel import panel
 from components.stacks import Part, Stack, stacks
 from downloads import Table
+from figures import codes
 from figures.published import Row
 from language import numbers as fmt
 from page.subject import Subject
@@ -92,7 +93,7 @@ def _overloaded(subject: Subject, heavy: Sequence[Row]) -> None:
                 row["worker_name"] or row["worker_id"],
                 Cell(
                     subject.label(row["community_code"]),
-                    under=t("grid.number", n=int(row["grid_code"][12:])) if row["grid_code"] else "",
+                    under=t("grid.number", n=int(row["grid_code"][codes.COMMUNITY :])) if row["grid_code"] else "",
                 ),
                 t("worker_role." + row["worker_role"]),
                 fmt.whole(row["households"]),

@@ -13,6 +13,7 @@ import streamlit as st
 
 from components.live import live
 from components.markup import esc, link
+from figures import codes
 from figures.published import Row
 from language import numbers as fmt
 from page import sentences
@@ -84,7 +85,7 @@ def _finding(subject: Subject, stages: Sequence[Row], ageing: Sequence[Row], ove
         by_place: dict[str, int] = {}
         for row in overdue:
             code = row["community_code"]
-            name = subject.label(code[:9] if context.view.level == "district" else code)
+            name = subject.label(codes.street_of(code) if context.view.level == "district" else code)
             by_place[name] = by_place.get(name, 0) + 1
         where = sentences.concentration(list(by_place.items()), t)
         said += esc(t("comma") + where) if where else ""
@@ -98,7 +99,7 @@ def _area_name(subject: Subject) -> str:
     view = subject.context.view
     if not view.grid:
         return subject.context.area_name
-    return subject.name(view.org) + subject.context.t("grid.number", n=int(view.grid[12:]))
+    return subject.name(view.org) + subject.context.t("grid.number", n=int(view.grid[codes.COMMUNITY :]))
 
 
 def _narrowed(subject: Subject) -> None:

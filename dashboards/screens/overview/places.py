@@ -13,6 +13,7 @@ from components.live import live
 from components.markup import verdict
 from components.panel import panel
 from downloads import Table
+from figures import codes
 from figures.board import Board
 from figures.kpis import Figure, Kpi
 from figures.orgs import Org
@@ -30,7 +31,7 @@ def late_by_org(overdue: list[Row]) -> dict[str, int]:
     late: dict[str, int] = {}
     for row in overdue:
         code = row["community_code"]
-        for org in (code, code[:9], code[:6]):
+        for org in codes.with_those_above(code):
             late[org] = late.get(org, 0) + row["events"]
     return late
 

@@ -14,7 +14,7 @@ from components.live import live
 from components.markup import esc, link
 from components.scores import Score, score_card, totals
 from components.trust import badge
-from figures import indices, published
+from figures import codes, indices, published
 from figures.board import Board, Week
 from figures.indices import Index, Moved
 from figures.kpis import PILLARS
@@ -63,7 +63,7 @@ def show_finding(context: Context, now: Board, before: Board, overdue: list[Row]
     by_place: dict[str, int] = {}
     for row in overdue:
         place = (
-            row["community_code"][:9]
+            codes.street_of(row["community_code"])
             if view.level == "district" and len(context.register.of("street")) > 1
             else row["community_code"]
         )

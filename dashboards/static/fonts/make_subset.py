@@ -1,4 +1,5 @@
 """Makes the two web fonts of the dashboard: Noto Sans SC, reduced to the characters that a Chinese district needs.
+
 Run by hand; the result is committed.
 
     python make_subset.py NotoSansSC-Regular.otf NotoSansCJK-Bold.ttc [TEXT ...]

@@ -268,3 +268,44 @@ def test_a_backfill_takes_again_what_was_asked_for(home: Path, monkeypatch: pyte
     assert "nothing to take again" in asked_again(monkeypatch, *there, "--from", "2024-02-01")
     (here.settings.contracts / "home_visit.odcs.yaml").write_text("version: 1\n", encoding="utf-8")
     assert asked_again(monkeypatch, *there, "--rejected") == (sorted(ids[:2]), ["06", "07"])
+
+
+# ---------------------------------------------------------------- init
+
+
+def test_init_says_what_it_wrote_and_what_to_do_next(tmp_path: Path) -> None:
+    done = CliRunner().invoke(cli.main, ["init", "--district", "610303", "--home", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    assert f"written  {tmp_path / 'district.yaml'}: 陕西省宝鸡市金台区" in done.output
+    assert "11 streets and towns, 127 communities and villages" in done.output
+    assert f"sihe run --home {tmp_path}" in done.output
+    again = CliRunner().invoke(cli.main, ["init", "--district", "610303", "--home", str(tmp_path)])
+    assert again.exit_code == 2
+    assert "already exists: use --overwrite to replace" in again.output
+
+
+def test_init_with_a_name_says_its_code(tmp_path: Path) -> None:
+    refused = CliRunner().invoke(cli.main, ["init", "--district", "金台区", "--home", str(tmp_path / "home")])
+    assert refused.exit_code == 2
+    assert "610303  陕西省宝鸡市金台区" in refused.output
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_broken_district_ends_a_command_before_it_begins(tmp_path: Path) -> None:
+    (tmp_path / "district.yaml").write_text('code: "610303"\nnmae: 金台区\n', encoding="utf-8")
+    ended = CliRunner().invoke(cli.main, ["run", "--home", str(tmp_path), "--inbox", str(tmp_path)])
+    assert ended.exit_code == 1
+    assert "district.yaml:2: nmae: unknown key; did you mean 'name'?" in ended.output
+    assert not (tmp_path / "warehouse").exists()
+
+
+def test_the_demo_names_its_district_and_leaves_one_that_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = House(settings.load(tmp_path, tmp_path / "inbox"), (), (), ())
+    simulated(monkeypatch, here, datetime(2026, 11, 21, 9))
+    written = here.settings.district_file.read_text(encoding="utf-8")
+    assert "zh: 渭滨区基层治理驾驶舱\n  en: Weibin · Governance" in written
+    here.settings.district_file.write_text(written.replace("Weibin", "Baoji"), encoding="utf-8")
+    simulated(monkeypatch, here, datetime(2026, 11, 22, 9))
+    assert "en: Baoji" in here.settings.district_file.read_text(encoding="utf-8")

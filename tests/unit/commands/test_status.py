@@ -16,6 +16,7 @@ from pipelines.commands import status
 from pipelines.commands.status import FAIL, OK, WARN
 from pipelines.contracts.model import Contract, ContractError
 from pipelines.delivery import landing
+from pipelines.districts import setup
 from pipelines.installation import House
 from pipelines.intake import feed_checks
 from pipelines.settings import Settings
@@ -72,8 +73,28 @@ def states(here: House) -> dict[str, str]:
 def test_a_sound_installation_has_nothing_that_fails(lived_in: House) -> None:
     found = {one.what: one.state for one in status.examine(lived_in) if one.what != "disk"}
     assert found == dict.fromkeys(
-        ("versions", "inbox", "contracts", "KPIs", "lock", "key", "erasures", "accounts", "publication"), OK
+        ("versions", "inbox", "contracts", "KPIs", "lock", "key", "erasures", "accounts", "district", "publication"), OK
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("delivered", "state", "told"),
+    [
+        ("610303001002", OK, "金台区 610303, 1 communities in the exports"),
+        ("610303001999", WARN, "1 of 1 communities are not listed, first 610303001999: add them to"),
+        ("990101001001", WARN, "1 of 1 communities are not in 金台区 610303, first 990101001001: correct"),
+    ],
+)
+def test_exports_of_another_district_are_noticed(lived_in: House, delivered: str, state: str, told: str) -> None:
+    setup.prepare(lived_in.settings, "610303")
+    with lived_in.writing("a test") as opened:
+        opened.connection.execute("create schema if not exists marts")
+        opened.connection.execute(
+            f"create table marts.dim_org as select 'community' as org_level, '{delivered}' as org_code"
+        )
+    found = [one for one in status.examine(lived_in) if one.what == "district"]
+    assert [one.state for one in found] == [state]
+    assert told in found[0].text
 
 
 def test_a_new_installation_has_no_key_and_no_publication_yet(here: House) -> None:

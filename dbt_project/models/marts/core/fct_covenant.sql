@@ -19,8 +19,8 @@ located as (
 select
     located.covenant_id,
     located.community_code,
-    substr(located.community_code, 1, 9) as street_code,
-    substr(located.community_code, 1, 6) as district_code,
+    {{ code_of('street', 'located.community_code') }} as street_code,
+    {{ code_of('district', 'located.community_code') }} as district_code,
     located.area_code,
     located.covenant_type,
     located.version,

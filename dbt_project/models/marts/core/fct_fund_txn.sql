@@ -19,8 +19,8 @@ located as (
 select
     located.txn_id,
     located.community_code,
-    substr(coalesce(located.community_code, located.street_code), 1, 9) as street_code,
-    substr(coalesce(located.community_code, located.street_code), 1, 6) as district_code,
+    {{ code_of('street', 'coalesce(located.community_code, located.street_code)') }} as street_code,
+    {{ code_of('district', 'coalesce(located.community_code, located.street_code)') }} as district_code,
     coalesce(located.community_code, located.street_code) as org_code,
     located.direction,
     located.purpose,

@@ -12,7 +12,7 @@ select
     worker_load.worker_name,
     worker_load.worker_role,
     worker_load.community_code,
-    substr(worker_load.community_code, 1, 9) as street_code,
+    {{ code_of('street', 'worker_load.community_code') }} as street_code,
     worker_load.district_code,
     worker_load.grid_code,
     dim_grid.households,

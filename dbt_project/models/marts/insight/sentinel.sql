@@ -149,7 +149,7 @@ compared as (
         and looked_at.period_start = shown.period_start
     left join month
         on looked_at.period_start = month.month_start
-    window same as (partition by looked_at.pattern, substr(looked_at.org_code, 1, 6), looked_at.period_start)
+    window same as (partition by looked_at.pattern, {{ code_of('district', 'looked_at.org_code') }}, looked_at.period_start)
 
 )
 

@@ -64,7 +64,7 @@ signed as (
 
     select
         kpi_id,
-        substr(org_code, 1, case org_level when 'community' then 9 else 6 end) as org_code,
+        substr(org_code, 1, case org_level when 'community' then {{ code_lengths().street }} else {{ code_lengths().district }} end) as org_code,
         as_of,
         {%- for column in sums %}
         -cast({{ column }} as decimal(38, 15)) as {{ column }},
@@ -81,7 +81,7 @@ part as (
 
     select
         kpi_id,
-        substr(org_code, 1, case org_level when 'community' then 9 else 6 end) as org_code,
+        substr(org_code, 1, case org_level when 'community' then {{ code_lengths().street }} else {{ code_lengths().district }} end) as org_code,
         as_of,
         period,
         numerator_before,

@@ -24,10 +24,10 @@ kpi as (
 
 org_level as (
 
-    {%- for org_level, code_length in {'district': 6, 'street': 9, 'community': 12}.items() %}
+    {%- for org_level in ['district', 'street', 'community'] %}
     select
         '{{ org_level }}' as org_level,
-        {{ code_length }} as code_length
+        {{ code_lengths()[org_level] }} as code_length
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 

@@ -268,7 +268,7 @@ year as (
     select
         year_period.kpi_id,
         year_period.as_of,
-        substr(year_period.org_code, 1, 6) as district_code,
+        {{ code_of('district', 'year_period.org_code') }} as district_code,
         cast(year_period.numerator as double) / case when kpi.is_flow then 1 else year_period.days end as x,
         cast(year_period.denominator as double) / case when kpi.is_flow then 1 else year_period.days end as n
     from year_period
@@ -453,7 +453,7 @@ valued as (
         counted.as_of,
         counted.period,
         counted.from_on,
-        substr(counted.org_code, 1, 6) as district_code,
+        {{ code_of('district', 'counted.org_code') }} as district_code,
         kpi.unit,
         kpi.direction,
         kpi.factor,
