@@ -240,11 +240,7 @@ def test_no_page_uses_another_but_the_wall_that_shows_the_overviews_panels() -> 
     assert {(page, other) for page, other in used if page != other} == {("wall", "overview")}
 
 
-# The demo district is prose in code: who does what, when.
-BRIEF = [file for file in PIPELINES + DASHBOARDS if "demo" not in file.parts]
-
-
-@pytest.mark.parametrize("file", BRIEF, ids=lambda file: str(file.relative_to(PROJECT_DIR)))
+@pytest.mark.parametrize("file", PIPELINES + DASHBOARDS, ids=lambda file: str(file.relative_to(PROJECT_DIR)))
 def test_modules_and_functions_stay_short(file: Path) -> None:
     assert len(file.read_text(encoding="utf-8").splitlines()) <= MOST_LINES
     functions = [node for node in ast.walk(tree(file)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
