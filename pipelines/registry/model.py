@@ -273,6 +273,14 @@ class Follow(_Strict):
     column: Sql = Field(description="The column that both have")
 
 
+class Evidence(_Strict):
+    """How a fact that a rule works out is shown behind a number: by the rows that it was worked out from."""
+
+    rows: Text = Field(description="The macro, without arguments, that gives those rows with their line in the export")
+    shown_as: Text = Field(description="The published table that they are of")
+    key: Sql = Field(description="The key that they have there")
+
+
 class Fact(_Strict):
     """What dbt must know of a fact (`config: meta: fact:` of its model): the feed behind it, its key, the column with
     the lowest org, the condition that a row must meet to be counted at all (`behind_where`: to stand behind another
@@ -297,6 +305,9 @@ class Fact(_Strict):
     follows: list[Follow] | None = Field(
         default=None,
         description="Facts that this one joins: when a row of theirs changes, the rows tied to it are looked at again",
+    )
+    evidence: Evidence | None = Field(
+        default=None, description="Where a rule works the fact out: the rows that are shown behind a number"
     )
 
 
