@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 
 from pipelines.contracts.model import Contract, due_on
 from pipelines.documents import DocumentError
-from pipelines.settings import Settings, beijing_now
+from pipelines.settings import Settings
 from pipelines.warehouse.store import Warehouse
 
 log = logging.getLogger("sihe")
@@ -34,12 +34,10 @@ class Alert:
     lines: tuple[str, ...]
 
 
-def late_feeds(
-    warehouse: Warehouse, contracts: Sequence[Contract], now: datetime | None = None
-) -> list[tuple[str, str]]:
+def late_feeds(warehouse: Warehouse, contracts: Sequence[Contract], now: datetime) -> list[tuple[str, str]]:
     """(feed id, business date) of every feed that has been delivered before and has no accepted delivery of the
     newest business date that is due, ten minutes after the contract's time."""
-    now = (now or beijing_now()) - GRACE
+    now -= GRACE
     delivered: dict[tuple[str, str], set[str]] = {}
     rows = warehouse.connection.execute(
         "select platform, feed, business_date::varchar from ledger.delivery where state = 'loaded'"
@@ -76,12 +74,12 @@ def of_recovery(what: str) -> Alert:
     return Alert("四合：已自行恢复 · recovered by itself", (what, "what to do: docs/operations.md"))
 
 
-def send(settings: Settings, alert: Alert, now: datetime | None = None) -> bool:
+def send(settings: Settings, alert: Alert) -> bool:
     """Appends the alert to `alerts.ndjson` and posts it to the webhook; false where the same was said today already.
 
     A webhook that does not answer fails nothing: the file says so.
     """
-    now = now or beijing_now()
+    now = settings.clock()
     today = f"{now:%Y-%m-%d}"
     if _was_sent(settings, alert, today):
         return False

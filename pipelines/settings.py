@@ -5,8 +5,8 @@ Belongs here: paths under the home, limits, the clock of the district. Does not 
 """
 
 import os
-import signal
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -33,31 +33,25 @@ GENERATIONS_KEPT = 5
 GENERATION_GRACE_SECONDS = 600
 SET_ASIDE_KEPT = 2
 
-# Where SIHE_KILL_AT ends the process, as `kill -9` would: `copying.written`, or `copying.written:3` at the third time.
-KILL_POINTS = (
-    "taking.copied", "taking.archived", "parsing.read",
-    "committing.journalled", "committing.written", "committing.committed",
-    "building.begun", "building.within", "building.ended",
-    "copying.begun", "copying.written", "copying.checked", "copying.renamed",
-    "pointing.written", "pointing.moved", "pointing.linked",
-)  # fmt: skip
-_reached: dict[str, int] = {}
+Clock = Callable[[], datetime]
+"""Says what time it is in Beijing: naive, as every timestamp in the warehouse is."""
 
 
 def beijing_now() -> datetime:
-    """The district's clock, naive, as every timestamp in the warehouse is."""
+    """The clock of every installation but a test's own."""
     return datetime.now(BEIJING).replace(tzinfo=None)
 
 
 @dataclass(frozen=True)
 class Settings:
-    """One installation: a home folder, the inbox that platforms write to and the contracts in force."""
+    """One installation: a home folder, the inbox that platforms write to, the contracts in force and its clock."""
 
     home: Path
     inbox: Path
     contracts: Path
     webhook: str | None = None
     webhook_kind: str = "wecom"
+    clock: Clock = field(default=beijing_now, compare=False, repr=False)
 
     @property
     def archive(self) -> Path:
@@ -166,15 +160,3 @@ def load(home: Path | None = None, inbox: Path | None = None) -> Settings:
 def apply(settings: Settings) -> None:
     """Make this process and its children see `settings`: libraries such as Dagster read only the environment."""
     os.environ.update(settings.environment())
-
-
-def reach(point: str) -> None:
-    """A place where a test may have this process killed; does nothing otherwise."""
-    wanted = os.environ.get("SIHE_KILL_AT")
-    if not wanted:
-        return
-    name, _, time = wanted.partition(":")
-    if name == point:
-        _reached[point] = _reached.get(point, 0) + 1
-        if _reached[point] == int(time or 1):
-            os.kill(os.getpid(), signal.SIGKILL)

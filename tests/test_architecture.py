@@ -22,11 +22,11 @@ BASE = frozenset({"settings", "progress", "timings", "documents", "machine_error
 MAY_USE: dict[str, frozenset[str]] = {
     **dict.fromkeys([*BASE, "exposures"], frozenset()),
     "contracts": frozenset({"settings", "documents"}),
-    "delivery": frozenset({"settings", "keys", "contracts"}),
-    "warehouse": frozenset({"settings", "keys", "contracts"}),
+    "delivery": frozenset({"settings", "progress", "keys", "contracts"}),
+    "warehouse": frozenset({"settings", "progress", "keys", "contracts"}),
     "registry": frozenset({"settings", "documents", "warehouse"}),
     "intake": BASE | {"contracts", "delivery", "warehouse"},
-    "publication": frozenset({"settings", "warehouse"}),
+    "publication": frozenset({"settings", "progress", "warehouse"}),
     "alerts": frozenset({"settings", "documents", "contracts", "warehouse"}),
     "dbt_bridge": frozenset({"settings", "documents", "contracts", "registry", "exposures"}),
     "installation": BASE | {
@@ -170,6 +170,28 @@ def test_only_settings_read_the_environment() -> None:
     found = {str(file.relative_to(PROJECT_DIR)) for file in PIPELINES + DASHBOARDS if readings_of_the_environment(file)}
     # dbt_bridge hands its own environment on to dbt.
     assert found == {"pipelines/settings.py", "pipelines/dbt_bridge.py", "dashboards/settings.py"}
+
+
+def readings_of_the_clock(file: Path) -> int:
+    return sum(
+        isinstance(node, ast.Attribute)
+        and node.attr in ("now", "utcnow", "today")
+        and ast.unparse(node.value) in ("datetime", "date", "datetime.datetime", "datetime.date")
+        for node in ast.walk(tree(file))
+    )
+
+
+def test_one_place_of_each_house_reads_the_clock() -> None:
+    """Everything else is given a clock, or the time: a test gives its own."""
+    found = {str(file.relative_to(PROJECT_DIR)) for file in PIPELINES + DASHBOARDS if readings_of_the_clock(file)}
+    assert found == {"pipelines/settings.py", "dashboards/figures/periods.py"}
+    calls = [
+        f"{file.name}:{node.lineno}"
+        for file in PIPELINES
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("beijing_now")
+    ]
+    assert calls == []
 
 
 def test_what_is_handed_on_to_children_is_not_decided_by() -> None:
