@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 
 from pipelines.contracts.model import Contract, due_on
 from pipelines.documents import DocumentError
-from pipelines.settings import Settings, beijing_now
+from pipelines.settings import Settings
 from pipelines.warehouse.store import Warehouse
 
 log = logging.getLogger("sihe")
@@ -33,12 +33,10 @@ class Alert:
     lines: tuple[str, ...]
 
 
-def late_feeds(
-    warehouse: Warehouse, contracts: Sequence[Contract], now: datetime | None = None
-) -> list[tuple[str, str]]:
+def late_feeds(warehouse: Warehouse, contracts: Sequence[Contract], now: datetime) -> list[tuple[str, str]]:
     """(feed id, business date) of every late feed: it has been delivered before, and ten minutes after the contract's
     time it has no accepted delivery of the newest business date that is due."""
-    now = (now or beijing_now()) - GRACE
+    now -= GRACE
     delivered: dict[tuple[str, str], set[str]] = {}
     rows = warehouse.connection.execute(
         "select platform, feed, business_date::varchar from ledger.delivery where state = 'loaded'"
@@ -75,12 +73,12 @@ def of_recovery(what: str) -> Alert:
     return Alert("四合：已自行恢复 · recovered by itself", (what, "what to do: docs/operations.md"))
 
 
-def send(settings: Settings, alert: Alert, now: datetime | None = None) -> bool:
+def send(settings: Settings, alert: Alert) -> bool:
     """Appends the alert to `alerts.ndjson` and posts it to the webhook; false if the same alert was sent today already.
 
     If the webhook does not answer, nothing fails; the file records it.
     """
-    now = now or beijing_now()
+    now = settings.clock()
     today = f"{now:%Y-%m-%d}"
     if _was_sent(settings, alert, today):
         return False

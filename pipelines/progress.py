@@ -6,15 +6,33 @@ processes have no subscriber: its UI shows events.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Literal
+
+Step = Literal[
+    "taking.copied", "taking.archived", "parsing.read",
+    "committing.journalled", "committing.written", "committing.committed",
+    "building.begun", "building.within", "building.ended",
+    "copying.begun", "copying.written", "copying.checked", "copying.renamed",
+    "pointing.written", "pointing.moved", "pointing.linked",
+]  # fmt: skip
+"""What a run goes through: wherever it ends, the next run must be able to go on."""
 
 Listener = Callable[[str, int, int], None]
+Watcher = Callable[[Step], None]
 _listeners: list[Listener] = []
+_watchers: list[Watcher] = []
 
 
 def tell(what: str, done: int = 1, rows: int = 0) -> None:
     """Reports that `done` more units of `what` ("files", "models") are finished, with `rows` rows."""
     for listener in _listeners:
         listener(what, done, rows)
+
+
+def reached(step: Step) -> None:
+    """A step is done; watchers are called in the thread that did it, before anything of the next step."""
+    for watcher in _watchers:
+        watcher(step)
 
 
 @contextmanager
@@ -24,3 +42,12 @@ def listening(listener: Listener) -> Iterator[None]:
         yield
     finally:
         _listeners.remove(listener)
+
+
+@contextmanager
+def watching(watcher: Watcher) -> Iterator[None]:
+    _watchers.append(watcher)
+    try:
+        yield
+    finally:
+        _watchers.remove(watcher)

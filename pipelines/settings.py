@@ -5,8 +5,8 @@ contract), a KPI (its registry entry) or Dagster.
 """
 
 import os
-import signal
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -35,20 +35,12 @@ GENERATIONS_KEPT = 5
 GENERATION_GRACE_SECONDS = 600
 SET_ASIDE_KEPT = 2
 
-# Points where SIHE_KILL_AT ends the process, as `kill -9` would: `copying.written`, or `copying.written:3` at the third
-# time.
-KILL_POINTS = (
-    "taking.copied", "taking.archived", "parsing.read",
-    "committing.journalled", "committing.written", "committing.committed",
-    "building.begun", "building.within", "building.ended",
-    "copying.begun", "copying.written", "copying.checked", "copying.renamed",
-    "pointing.written", "pointing.moved", "pointing.linked",
-)  # fmt: skip
-_reached: dict[str, int] = {}
+Clock = Callable[[], datetime]
+"""Returns the time in Beijing, without a time zone, as all timestamps in the warehouse."""
 
 
 def beijing_now() -> datetime:
-    """The district's time, without a time zone, as all timestamps in the warehouse."""
+    """The clock of every installation except those of tests."""
     return datetime.now(BEIJING).replace(tzinfo=None)
 
 
@@ -61,6 +53,7 @@ class Settings:
     contracts: Path
     webhook: str | None = None
     webhook_kind: str = "wecom"
+    clock: Clock = field(default=beijing_now, compare=False, repr=False)
 
     @property
     def archive(self) -> Path:
@@ -187,15 +180,3 @@ def load(home: Path | None = None, inbox: Path | None = None) -> Settings:
 def apply(settings: Settings) -> None:
     """Makes this process and its children use `settings`: libraries such as Dagster read only the environment."""
     os.environ.update(settings.environment())
-
-
-def reach(point: str) -> None:
-    """A point where a test may kill this process; otherwise does nothing."""
-    wanted = os.environ.get("SIHE_KILL_AT")
-    if not wanted:
-        return
-    name, _, time = wanted.partition(":")
-    if name == point:
-        _reached[point] = _reached.get(point, 0) + 1
-        if _reached[point] == int(time or 1):
-            os.kill(os.getpid(), signal.SIGKILL)

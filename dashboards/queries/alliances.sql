@@ -16,7 +16,7 @@ from marts.dim_alliance_member as member
 left join commitment on member.member_code = commitment.member_code
 where
     starts_with(member.street_code, $area)
-    and member.valid_from <= cast($last as date) and (member.valid_to is null or member.valid_to > cast($last as date))
-    and member.open_from_on <= cast($last as date) and (member.open_to_on is null or member.open_to_on > cast($last as date))
+    and {in_force}
+    and {there}
 group by member.member_type
 order by members desc, member.member_type

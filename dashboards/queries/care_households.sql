@@ -6,7 +6,7 @@ with due as (
     from marts.dim_care_household
     where
         is_known_community and starts_with(community_code, $area) and due_from_on <= cast($last as date)
-        and valid_from <= cast($last as date) and (valid_to is null or valid_to > cast($last as date))
+        and {in_force}
 ),
 
 newest as (

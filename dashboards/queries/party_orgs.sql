@@ -4,6 +4,6 @@ select party_org_type, count(*) as orgs, case when count(members) = count(*) the
 from marts.dim_party_org
 where
     is_known_community and starts_with(org_code, $area) and open_from_on <= cast($last as date)
-    and valid_from <= cast($last as date) and (valid_to is null or valid_to > cast($last as date))
+    and {in_force}
 group by party_org_type
 order by orgs desc, party_org_type

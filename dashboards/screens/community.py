@@ -13,7 +13,7 @@ from typing import TypeAlias
 import streamlit as st
 
 import theme
-from components import bars, stat
+from components import stat
 from components.chooser import Choice, chooser
 from components.compare import Compared, compare
 from components.ledger import Cell, Column, Line, ledger
@@ -26,10 +26,11 @@ from downloads import Table
 from figures import indices, published
 from figures.board import Board
 from figures.indices import Index
-from figures.kpis import INDICES, PILLARS, Figure
+from figures.kpis import INDICES, PILLARS
 from figures.published import Row
 from language import numbers as fmt
 from page import frame, sentences
+from page.categories import categories_panel
 from reader.context import Context
 
 NAMES = ("overall", *INDICES)
@@ -66,7 +67,7 @@ def show(context: Context) -> None:
         with left:
             _scores(context)
         with right:
-            _categories(context)
+            categories_panel(context)
     boxes = [
         stat.of_figure(now.figure(name, context.area), before.figure(name, context.area), context.view, t)
         for name in BOXES
@@ -107,7 +108,7 @@ def _head(context: Context) -> None:
     """Name, kind, secretary, basic numbers."""
     t, window, org = context.t, context.window, context.register.orgs[context.view.org]
     assert window is not None
-    row = published.ask(context.publication, "community_facts", org=org.code, day=window.last)[0]
+    row = published.ask(context.publication, "community_facts", org=org.code, last=window.last)[0]
     under = []
     if row["community_type"]:
         under.append(t("community_type." + row["community_type"]))
@@ -199,41 +200,6 @@ def _scores_table(context: Context, codes: Sequence[str], now: Scores, before: S
             for name in NAMES
         ],
     )
-
-
-def _categories(context: Context) -> None:
-    t, window = context.t, context.window
-    assert window is not None
-    rows = published.ask(context.publication, "categories", area=context.area, first=window.first, last=window.last)
-    kpi = context.kpis.get(sentences.HEADLINE)
-
-    def said(row: Row) -> tuple[str, str]:
-        figure = Figure(kpi, float(row["on_time"]), float(row["due"])) if kpi else None
-        if figure is None or figure.value is None:
-            return t("few_short") if row["due"] else fmt.NOTHING, "muted"
-        return fmt.percent(figure.value), "" if figure.reached else "bad" if figure.breached else "warn"
-
-    listed = [
-        bars.Category(t("category." + row["category"]), row["reported"], *said(row), row["overdue"]) for row in rows
-    ]
-
-    def behind() -> Table:
-        return Table(
-            (t("column.category"), t("category.events"), t("column.due"), t("column.on_time"), t("rank.overdue")),
-            [
-                (t("category." + row["category"]), row["reported"], row["due"], row["on_time"], row["overdue"])
-                for row in rows
-            ],
-        )
-
-    subtitle = t("category.subtitle", span=context.span)
-    with panel(
-        "category", sentences.category_title(rows, t), subtitle, context, about=[kpi] if kpi else [], behind=behind
-    ):
-        if rows:
-            st.html(bars.categories(listed, t))
-        else:
-            st.html(f'<div class="blank"><b>{esc(t("category.title_nothing"))}</b></div>')
 
 
 def _reviews(context: Context) -> None:

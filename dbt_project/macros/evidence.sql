@@ -7,32 +7,25 @@ A row adds its amount from `from_on` until `counts_until`, and is listed without
 to a household that was visited again. Rows that make a counted row count (`covered_by`) are listed too, without an amount.
 -#}
 
-{#- The relation and the name of a fact's rows. Facts that a rule computes are shown as the rows they were computed from. -#}
+{#-
+The relation and the name of a fact's rows. The entry of a fact that a rule computes (`evidence`) says which macro returns the rows it was
+computed from, and under which name they are shown. Deliveries are no fact; their rows have platform and feed.
+-#}
 {% macro evidence_fact(name) -%}
 {%- set fact = registered_facts()[name] -%}
-{%- set told = {
-    'care_visit': {'shown_as': 'fct_visit', 'key': 'visit_id'},
-    'area_near_point': {'shown_as': 'dim_service_point', 'key': 'point_code'},
-    'worker_load': {'shown_as': 'dim_worker', 'key': 'worker_id'},
-    'feed_day': {'shown_as': 'delivery', 'key': "concat(platform, '.', feed)", 'row_number': 'cast(null as bigint)', 'platform': 'platform', 'feed': 'feed'},
-}.get(name, {'shown_as': name, 'key': fact.key}) -%}
-{%- if name == 'care_visit' %}{% set relation = '(' ~ care_visits() ~ ')' -%}
-{%- elif name == 'area_near_point' %}{% set relation = '(' ~ areas_near_points() ~ ')' -%}
-{%- elif name == 'worker_load' %}{% set relation = '(' ~ worker_loads('select date_day as kpi_date from ' ~ ref('dim_date')) ~ ')' -%}
-{%- elif name == 'feed_day' %}{% set relation = '(' ~ feeds_expected(ref('delivery'), ref('feed')) ~ ')' -%}
-{%- else %}{% set relation = ref(name) -%}
-{%- endif -%}
-{%- set platform, feed = (registered_facts()[told.shown_as] or fact).feed.split('.') -%}
+{%- set shown_as = fact.evidence.shown_as if fact.evidence else name -%}
+{%- set shown = registered_facts()[shown_as] -%}
+{%- if shown %}{% set platform, feed = shown.feed.split('.') %}{% endif -%}
 {{ return({
-    'relation': relation,
-    'shown_as': told.shown_as,
+    'relation': '(' ~ context[fact.evidence.rows]() ~ ')' if fact.evidence else ref(name),
+    'shown_as': shown_as,
     'line': {
-        'fact_key': 'cast(' ~ told.key ~ ' as ' ~ dbt.type_string() ~ ')',
-        'platform': told.platform or "'" ~ platform ~ "'",
-        'feed': told.feed or "'" ~ feed ~ "'",
+        'fact_key': 'cast(' ~ (fact.evidence.key if fact.evidence else fact.key) ~ ' as ' ~ dbt.type_string() ~ ')',
+        'platform': "'" ~ platform ~ "'" if shown else 'platform',
+        'feed': "'" ~ feed ~ "'" if shown else 'feed',
         'business_date': 'business_date',
         'file_name': 'file_name',
-        'row_number': told.row_number or 'row_number',
+        'row_number': 'row_number',
     },
 }) }}
 {%- endmacro %}

@@ -149,7 +149,7 @@ old_version as (
     select changed.changed_on, version.*
     from {{ this }} as version
     inner join changed
-        on version.valid_from <= changed.changed_on and coalesce(version.valid_to, date '9999-12-31') > changed.changed_on
+        on {{ in_force('version', 'changed.changed_on') }}
 ),
 
 old_row as (

@@ -76,10 +76,11 @@ cast({{ dbt.dateadd('day', days, date) }} as date)
 {%- endfor -%}
 {%- endfor -%}
 {%- if not kpi.den -%}
-{%- do measures.append({
-    'kpi_id': kpi_id, 'side': 'num', 'fact': 'dim_community', 'from': 'valid_from', 'to': 'valid_to', 'where': [], 'day': none,
-    'org': 'community_code', 'amount': '0', 'covered_by': [], 'watch': [],
+{%- set rows = counted_rows({'fact': 'dim_community'}) -%}
+{%- do rows.update({
+    'kpi_id': kpi_id, 'side': 'num', 'org': registered_facts()['dim_community'].org, 'amount': '0', 'covered_by': [], 'watch': [],
 }) -%}
+{%- do measures.append(rows) -%}
 {%- endif -%}
 {%- endfor -%}
 {{ return(measures) }}

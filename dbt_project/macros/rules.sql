@@ -134,7 +134,8 @@ select
     coalesce(accepted.first_received_at <= expected.expected_by, false) as is_on_time,
     accepted.rows_counted,
     accepted.rows_accepted,
-    accepted.file_name
+    accepted.file_name,
+    cast(null as bigint) as row_number
 from expected
 inner join {{ ref('dim_org') }} as district
     on district.org_level = 'district'
@@ -142,6 +143,12 @@ left join accepted
     on expected.platform = accepted.platform
     and expected.feed = accepted.feed
     and expected.business_date = accepted.business_date
+{%- endmacro %}
+
+
+{#- The same of what is published. -#}
+{% macro feeds_published() -%}
+{{ feeds_expected(ref('delivery'), ref('feed')) }}
 {%- endmacro %}
 
 
@@ -169,8 +176,7 @@ worker as (
         worker.row_number
     from {{ ref('dim_worker') }} as worker
     inner join ({{ days }}) as day
-        on worker.open_from_on <= day.kpi_date
-        and coalesce(worker.open_to_on, date '9999-12-31') > day.kpi_date
+        on {{ in_force('worker', 'day.kpi_date', 'open_from_on', 'open_to_on') }}
     where worker.is_known_community
         and worker.worker_role in ('full_time_grid_worker', 'part_time_grid_worker')
 
@@ -277,4 +283,10 @@ select
     file_name,
     row_number
 from median
+{%- endmacro %}
+
+
+{#- The same on every day that has data. -#}
+{% macro worker_loads_of_every_day() -%}
+{{ worker_loads('select date_day as kpi_date from ' ~ ref('dim_date')) }}
 {%- endmacro %}

@@ -10,8 +10,7 @@ expected as (
         community.community_code
     from {{ ref('stale_cell') }} as stale_cell
     inner join {{ ref('dim_community') }} as community
-        on stale_cell.kpi_date >= community.valid_from
-        and stale_cell.kpi_date < coalesce(community.valid_to, date '9999-12-31')
+        on {{ in_force('community', 'stale_cell.kpi_date') }}
     where stale_cell.kpi_id in ('{{ per_community | join("', '") }}')
 
 )

@@ -29,8 +29,7 @@ from (
     group by delivery.business_date
 ) as snapshot
 left join {{ ref(name) }} as version
-    on snapshot.business_date >= version.valid_from
-    and snapshot.business_date < coalesce(version.valid_to, date '9999-12-31')
+    on {{ in_force('version', 'snapshot.business_date') }}
 group by snapshot.business_date
 having count(version.{{ fact.key }}) <> max(snapshot.delivered)
     or count(version.{{ fact.key }}) <> count(distinct version.{{ fact.key }})

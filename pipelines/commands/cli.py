@@ -145,12 +145,13 @@ def backfill(
     with _alone(here, "sihe backfill"):
         with here.writing("sihe backfill") as opened:
             lines = [line for line in opened.lines() if line.business_date and line.feed]
+        today = here.settings.clock().date()
         wanted = [
             line
             for line in lines
             if line.business_date is not None
             and f"{line.platform}.{line.feed}" in known
-            and worklist.date_out_of_range(line.business_date) is None
+            and worklist.date_out_of_range(line.business_date, today) is None
             and (not first or line.business_date >= first.date())
             and (not last or line.business_date <= last.date())
             and (not feeds or f"{line.platform}.{line.feed}" in feeds)

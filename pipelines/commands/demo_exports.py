@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from pipelines import progress, settings
+from pipelines import progress
 from pipelines.commands import runs
 from pipelines.contracts.model import Contract
 from pipelines.districts import setup
@@ -41,7 +41,7 @@ def deliver(here: House, days: int) -> None:
     """
     _name_the_district(here)
     mark = here.settings.demo_mark
-    yesterday = settings.beijing_now().date() - timedelta(days=1)
+    yesterday = here.settings.clock().date() - timedelta(days=1)
     anchor = date.fromisoformat(mark.read_text().strip()) if mark.exists() else yesterday
     first = anchor - timedelta(days=days - 1)
     present = [folder.name for folder in here.settings.inbox.glob("2*-*-*")] if mark.exists() else []

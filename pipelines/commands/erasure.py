@@ -29,7 +29,7 @@ from pipelines.delivery.workbook_reader import Workbooks
 from pipelines.installation import House
 from pipelines.intake import digests, precedence, taking
 from pipelines.publication import publish
-from pipelines.settings import Settings, beijing_now
+from pipelines.settings import Settings
 from pipelines.warehouse import database_file
 from pipelines.warehouse.database_file import offline_config
 from pipelines.warehouse.ledger import Line
@@ -111,7 +111,7 @@ def remove(here: House, identities: Sequence[Identity]) -> Report:
         is_unfinished = any(token in known and known[token].done_at is None for token in tokens)
         tombstones.put_up(
             where.tombstones,
-            [Tombstone(token, kind, key.id, beijing_now()) for token, kind in tokens.items() if token not in known],
+            [Tombstone(token, kind, key.id, where.clock()) for token, kind in tokens.items() if token not in known],
         )
         forgotten = tombstones.load(where.tombstones, key)
         report = _clean_archive(here, opened, forgotten, is_unfinished=is_unfinished)
@@ -338,7 +338,7 @@ def search(here: House, identities: Sequence[Identity], report: Report) -> Repor
     if not found:
         stones = {stone.token: stone for stone in tombstones.tombstones(here.settings.tombstones)}
         mine = [stone for token, stone in stones.items() if token in needles]
-        tombstones.put_up(here.settings.tombstones, [replace(stone, done_at=beijing_now()) for stone in mine])
+        tombstones.put_up(here.settings.tombstones, [replace(stone, done_at=here.settings.clock()) for stone in mine])
     return done
 
 
@@ -401,7 +401,7 @@ def _found_in_tables(file: Path, needles: Sequence[str]) -> Iterator[str]:
 
 def write_report(settings: Settings, report: Report) -> Path:
     """Writes the report into the home; it does not identify the person."""
-    file = settings.home / "logs" / f"{beijing_now():%Y%m%d-%H%M%S}-erase.json"
+    file = settings.home / "logs" / f"{settings.clock():%Y%m%d-%H%M%S}-erase.json"
     file.parent.mkdir(exist_ok=True)
     file.write_text(json.dumps(report.as_dict(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     return file

@@ -12,7 +12,7 @@ from open_data_contract_standard import model as standard
 from pydantic import BaseModel
 
 from pipelines.contracts.model import FEED_PROPERTIES, FORMATS, OPTIONS, Delivery, Kind, Treatment
-from pipelines.registry.model import Fact, Follow, Kpi, Measure, Pillar, Rows, Side, Support, Watch, Words
+from pipelines.registry.model import Evidence, Fact, Follow, Kpi, Measure, Pillar, Rows, Side, Support, Watch, Words
 
 Row = tuple[str, str, str, str, str]
 HEAD: Row = ("in", "field", "values", "needed", "meaning")
@@ -27,7 +27,7 @@ _KPI_FILE: Mapping[str, type[BaseModel]] = {
     "`covered_by`": Support,
     "`watch`": Watch,
 }
-_FACT_ENTRY: Mapping[str, type[BaseModel]] = {"`fact`": Fact, "`follows`": Follow}
+_FACT_ENTRY: Mapping[str, type[BaseModel]] = {"`fact`": Fact, "`follows`": Follow, "`evidence`": Evidence}
 
 
 def kpi_fields() -> str:

@@ -16,7 +16,7 @@ from typing import Any
 
 import click
 
-from pipelines import alerts, machine_errors, progress, settings
+from pipelines import alerts, machine_errors, progress
 from pipelines.delivery import landing
 from pipelines.installation import House
 from pipelines.intake import precedence, retention, worklist
@@ -26,6 +26,12 @@ from pipelines.warehouse import database_file, journal, store
 from pipelines.warehouse.ledger import Line
 
 TAKE_IN, BUILD_MARTS = "take_in", "build_marts"
+# What a bar says that has counted everything and still waits.
+_AFTER_THE_MODELS: dict[progress.Step, str] = {
+    "copying.begun": "copying what readers see",
+    "copying.written": "checking the copy",
+    "pointing.written": "publishing",
+}
 
 
 def take_build_publish(here: House, first: date | None, last: date | None) -> bool:
@@ -36,10 +42,11 @@ def take_build_publish(here: House, first: date | None, last: date | None) -> bo
     arrivals = landing.scan(here.settings.inbox, here.feeds)
     with here.writing("sihe run") as opened:
         before = {line.delivery_id for line in opened.lines()}
-        found = worklist.pending(arrivals, opened.stamps(), first, last)
-        if not found:  # otherwise the inbox asset does it
-            worklist.take_strays(arrivals, opened)
-            retention.expire(opened, here.contracts, here.settings)
+        now = here.settings.clock()
+        found = worklist.pending(arrivals, opened.stamps(), now.date(), first, last)
+        if not found:  # else the inbox asset does it
+            worklist.take_strays(arrivals, opened, now)
+            retention.expire(opened, here.contracts, here.settings, now)
     is_taken = _take(here, found) if found else True
     return _finish(here, started, before, is_taken=is_taken)
 
@@ -115,7 +122,7 @@ def _finish(
         pointer = publish.current(here.settings.published) or {}
         click.echo(f"nothing has changed: generation {pointer.get('generation')} stays published")
     with here.writing("sihe run") as opened:
-        late = alerts.late_feeds(opened, here.contracts)
+        late = alerts.late_feeds(opened, here.contracts, here.settings.clock())
     if late and not here.settings.is_demo:
         alerts.send(here.settings, alerts.of_late_feeds(late))
     if here.registry.errors:
@@ -183,7 +190,7 @@ def _execute(
 
     logs = here.settings.home / "logs"
     logs.mkdir(exist_ok=True)
-    log = logs / f"{settings.beijing_now():%Y%m%d-%H%M%S}-{job}.log"
+    log = logs / f"{here.settings.clock():%Y%m%d-%H%M%S}-{job}.log"
     keys = [common.INBOX, *(dg.AssetKey(feed.split(".")) for feed in feeds)]
 
     def executed() -> Any:
@@ -254,9 +261,10 @@ def bar(length: int) -> Iterator[None]:
         yield
         return
     rows = 0
+    step = ""
 
     def so_far(_: int | None) -> str:
-        return f"{rows:,} rows" if rows else ""
+        return step or (f"{rows:,} rows" if rows else "")
 
     # A copy of standard error: while the job runs, standard error goes to its log.
     with contextlib.ExitStack() as stack:
@@ -274,7 +282,13 @@ def bar(length: int) -> Iterator[None]:
                 stack.enter_context(shown)
             shown.update(done, rows)
 
-        with progress.listening(advance):
+        def name_step(reached: progress.Step) -> None:
+            nonlocal step
+            step = _AFTER_THE_MODELS.get(reached, step)
+            if is_begun and step:
+                shown.render_progress()
+
+        with progress.listening(advance), progress.watching(name_step):
             yield
 
 

@@ -10,14 +10,13 @@ import stat
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from importlib import metadata
 from typing import Any
 
 import duckdb
 from packaging.requirements import Requirement
 
-from pipelines import alerts, keys, settings
+from pipelines import alerts, keys
 from pipelines.contracts.model import due_on
 from pipelines.delivery import landing, tombstones
 from pipelines.districts import district
@@ -71,13 +70,13 @@ class Status:
         return asdict(self)
 
 
-def status(here: House, now: datetime | None = None) -> Status:
+def status(here: House) -> Status:
     """The current state; raises Busy if another process writes for longer than a few seconds."""
-    now = now or settings.beijing_now()
+    now = here.settings.clock()
     pointer = publish.current(here.settings.published) or {}
     with here.writing("sihe status", wait_seconds=3) as opened:
         arrivals = landing.scan(here.settings.inbox, here.feeds)
-        found = worklist.pending(arrivals, opened.stamps())
+        found = worklist.pending(arrivals, opened.stamps(), now.date())
         rows = opened.connection.execute(
             "select platform || '.' || feed, max(business_date) filter (where state = 'loaded'), count(*),"
             " count(*) filter (where state = 'held'), coalesce(sum(rows_rejected), 0)"

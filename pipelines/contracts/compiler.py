@@ -187,11 +187,6 @@ def _with_earlier(one: _Loaded, other: _Loaded) -> Contract:
     return replace(newer, feeds=(*feeds, *before.values()))
 
 
-def load_contract(file: Path) -> Contract:
-    """One contract; raises ContractError for the first entry that is unknown, missing or contradictory."""
-    return _load(file).contract
-
-
 def _load(file: Path) -> _Loaded:
     try:
         root, document = documents.read(file)

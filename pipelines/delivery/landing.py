@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+from pipelines import progress
 from pipelines.contracts.model import Feed
 from pipelines.delivery import privacy
-from pipelines.settings import BEIJING, reach
+from pipelines.settings import BEIJING
 
 _IN_PROGRESS = (".part", ".tmp", ".filepart")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -178,7 +179,7 @@ def archive(arrival: Arrival, folder: Path) -> str:
                 found = os.fstat(original.fileno())
             copy.flush()
             os.fsync(copy.fileno())
-            reach("taking.copied")
+            progress.reached("taking.copied")
         if f"{found.st_size}:{found.st_mtime_ns}:{found.st_ctime_ns}:{found.st_ino}" != arrival.stamp:
             raise StillArriving(f"{arrival.file_name}: changed while it was read")
         target = archived(folder, digest.hexdigest())

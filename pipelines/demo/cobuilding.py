@@ -9,8 +9,9 @@ import polars as pl
 
 from pipelines.demo import seasons
 from pipelines.demo.dice import Bools, Dice, Floats, Ints
+from pipelines.demo.identities import mobile_numbers, person_names
 from pipelines.demo.lives import changes, ids, in_day, serials, spread, within_life
-from pipelines.demo.people import People, mobile_numbers, person_names
+from pipelines.demo.people import People
 from pipelines.demo.register import clock, days, named
 from pipelines.demo.seasons import DAY, HOUR, NEVER
 from pipelines.demo.selfgov import Projects
@@ -220,7 +221,7 @@ def _commitments(people: People, span: Ints) -> pl.DataFrame:
     at, _, nth = spread(count[:, None])
     day = span[at]
     dice = places.dice("commitment", day, nth)
-    members = people.alliance
+    members = people.organisations.alliance
     here = (members["_from"].to_numpy() < day[:, None]) & (members["_to"].to_numpy() > day[:, None])
     chance = places.dice("commitment", day[:, None], nth[:, None], np.arange(members.height)).uniform("who") * here
     member = np.argmax(chance, axis=1)

@@ -238,8 +238,9 @@ def _registers(people: People) -> dict[str, Snapshot]:
     places = people.places
     never = np.array([], dtype=np.int64)
     care = people.care
-    groups, alliance, organisations = people.groups, people.alliance, people.party_organisations
-    company_list, grid_list = people.company_list(), places.grid_list()
+    organisations = people.organisations
+    groups, alliance, of_party = organisations.groups, organisations.alliance, organisations.party_organisations
+    company_list, grid_list = organisations.company_list(), places.grid_list()
     community_list = people.community_list()
 
     def since(frame: pl.DataFrame) -> Callable[[int], pl.DataFrame]:
@@ -268,7 +269,7 @@ def _registers(people: People) -> dict[str, Snapshot]:
         "smart_community.building": Snapshot(people.head_days, lambda day: places.building_list(people.heads(day))),
         "smart_community.grid": Snapshot(never, lambda day: grid_list),
         "smart_community.grid_worker": Snapshot(people.worker_days, people.worker_list),
-        "smart_community.party_org": Snapshot(change_days(column(organisations, "_from")), since(organisations)),
+        "smart_community.party_org": Snapshot(change_days(column(of_party, "_from")), since(of_party)),
         "smart_community.care_household": Snapshot(change_days(care.registered, care.removed), people.care_list),
         "service_centre.service_point": Snapshot(change_days(points.opened, points.closed), places.point_list),
         "property_selfgov.property_company": Snapshot(never, lambda day: company_list),

@@ -14,7 +14,6 @@ from datetime import datetime
 
 from pipelines.contracts.model import Contract, Feed, due_on
 from pipelines.intake.suspicions import SUSPICIONS, statements
-from pipelines.settings import beijing_now
 from pipelines.warehouse.store import Warehouse
 
 REFERENCES, VOLUME, FRESHNESS = "references_known", "volume_as_usual", "fresh"
@@ -29,7 +28,7 @@ VOLUME_LOW, VOLUME_HIGH = 0.5, 2.0
 _IN_FORCE = "select * from ledger.delivery where state = 'loaded'"
 
 
-def judge(warehouse: Warehouse, contracts: Sequence[Contract], now: datetime | None = None) -> None:
+def judge(warehouse: Warehouse, contracts: Sequence[Contract], now: datetime) -> None:
     """Rewrites `ledger.check_result`: a row for each feed, check and business date with a finding, and one without a
     date for each feed and check, with the state of the feed as a whole.
 
@@ -43,7 +42,7 @@ def judge(warehouse: Warehouse, contracts: Sequence[Contract], now: datetime | N
         for contract in contracts:
             for feed in contract.feeds:
                 _judge_references(warehouse, feed, contracts)
-                _judge_freshness(warehouse, contract, feed, now or beijing_now())
+                _judge_freshness(warehouse, contract, feed, now)
                 for select, parameters in statements(feed):
                     connection.execute(f"insert into ledger.check_result {select}", parameters)
         connection.execute(_VOLUME)

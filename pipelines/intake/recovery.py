@@ -6,7 +6,7 @@ database is damaged (`warehouse`), reading and settling (`intake`), when this ha
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from pipelines import progress
@@ -16,7 +16,7 @@ from pipelines.intake import precedence, taking
 from pipelines.keys import Key
 from pipelines.settings import Settings
 from pipelines.warehouse.journal import Entry
-from pipelines.warehouse.ledger import Line
+from pipelines.warehouse.ledger import line_of
 from pipelines.warehouse.store import Warehouse
 
 
@@ -70,20 +70,7 @@ def _was_never_read(entry: Entry, settings: Settings) -> bool:
 def _restore_unread(entries: Sequence[Entry], warehouse: Warehouse) -> None:
     numbers = warehouse.next_delivery_ids(len(entries))
     lines = [
-        Line(
-            delivery_id=number,
-            platform=entry.platform,
-            feed=entry.feed,
-            business_date=entry.business_date,
-            revision=entry.revision,
-            folder=entry.folder,
-            file_name=entry.file_name,
-            sha256=entry.sha256,
-            received_at=entry.received_at,
-            state=entry.state or precedence.REJECTED,
-            reason=entry.reason,
-            taken_at=entry.taken_at,
-        )
+        replace(line_of(entry, entry.state or precedence.REJECTED), delivery_id=number, reason=entry.reason)
         for number, entry in zip(numbers, entries, strict=True)
     ]
     if lines:

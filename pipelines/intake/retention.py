@@ -9,18 +9,18 @@ from datetime import datetime
 
 from pipelines.contracts.model import Contract
 from pipelines.delivery import landing
-from pipelines.settings import Settings, beijing_now
+from pipelines.settings import Settings
 from pipelines.warehouse.store import Warehouse
 
 
-def expire(warehouse: Warehouse, contracts: Sequence[Contract], settings: Settings, now: datetime | None = None) -> int:
+def expire(warehouse: Warehouse, contracts: Sequence[Contract], settings: Settings, now: datetime) -> int:
     """Deletes archived files that were loaded longer ago than their platform's contract keeps them; returns how many.
 
     Their ledger lines and rows stay; they can no longer be loaded again. A file of two platforms (the same bytes) is
     kept as long as one of them needs it, and forever if a contract sets no limit.
     """
+    today = now.date()
     limits = {contract.platform: contract.keeps_files_days for contract in contracts}
-    today = (now or beijing_now()).date()
     deleted = 0
     if not any(limits.values()):
         return deleted

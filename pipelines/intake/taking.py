@@ -12,6 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
+from pipelines import progress
 from pipelines.contracts.model import Feed
 from pipelines.delivery import landing, tombstones
 from pipelines.delivery.landing import Arrival
@@ -22,10 +23,10 @@ from pipelines.intake.digests import Digest, digest, digest_all, read_file, scru
 from pipelines.intake.precedence import HELD, LOADED, SUPERSEDED, originals, settle_states
 from pipelines.intake.worklist import OUT_OF_RANGE, new_line
 from pipelines.keys import Key
-from pipelines.settings import Settings, beijing_now, reach
+from pipelines.settings import Settings
 from pipelines.timings import stage
 from pipelines.warehouse.journal import Entry
-from pipelines.warehouse.ledger import Line, entry_of
+from pipelines.warehouse.ledger import Line, entry_of, line_of
 from pipelines.warehouse.store import Warehouse
 
 # The size of one transaction. Two such chunks are in memory: one is written while the next is read.
@@ -88,8 +89,8 @@ def take(
     forgotten = tombstones.load(settings.tombstones, key)
     with ThreadPoolExecutor(1) as ahead, Workbooks() as workbooks:
         gathered: list[_FeedDay] = []
-        # One more turn than there are chunks: the last one only settles.
-        now = beijing_now()
+        # One chunk more than there are: the last turn only settles.
+        now = settings.clock()
         for chunk in [*_chunks(feeds, found, warehouse, remembered or {}), []]:
             coming = ahead.submit(_gather, chunk, settings, workbooks, forgotten, now, again=again)
             yield from _settle(gathered, warehouse, settings, forgotten)
@@ -118,7 +119,7 @@ def _chunks(
                 lines, entries = before.get((feed.id, day), []), remembered.get((feed.id, day), [])
                 arrivals = found.get(feed.id, {}).get(day, [])
                 feed_day = _FeedDay(feed, day, arrivals, lines, list(lines), [], {}, {}, {})
-                feed_day.lines += [_remembered_line(entry, feed) for entry in entries]
+                feed_day.lines += [_remembered_line(entry, feed, day) for entry in entries]
                 feed_day.remembered = frozenset(entry.sha256 for entry in entries)
                 of_day.append(feed_day)
         weight = sum(arrival.size for arrival in of_day[0].arrivals)
@@ -145,7 +146,7 @@ def _gather(
                 try:
                     with stage("archive"):
                         sha256_of[place] = landing.archive(arrival, settings.archive)
-                    reach("taking.archived")
+                    progress.reached("taking.archived")
                 except landing.StillArriving:
                     sha256_of[place] = None
             sha256 = sha256_of[place]
@@ -184,7 +185,7 @@ def _gather(
         for feed_day, table, version in zip(feed_days, tables, versions, strict=True):
             received_at = originals(feed_day.lines)[sha256].received_at
             feed_day.tables[sha256] = with_receipt(without_forgotten(table, version, forgotten), received_at)
-        reach("parsing.read")
+        progress.reached("parsing.read")
     if forgotten:
         _scrub_arrivals(chunk, {sha256 for sha256 in sha256_of.values() if sha256}, settings, workbooks, forgotten)
     return chunk
@@ -319,22 +320,9 @@ def _settled(feed_day: _FeedDay, warehouse: Warehouse, settings: Settings, forgo
     )
 
 
-def _remembered_line(entry: Entry, feed: Feed) -> Line:
+def _remembered_line(entry: Entry, feed: Feed, day: date) -> Line:
     """The ledger line of a delivery from the journal, without a number yet."""
-    return Line(
-        delivery_id=0,
-        platform=feed.platform,
-        feed=feed.name,
-        business_date=entry.business_date,
-        revision=entry.revision,
-        folder=entry.folder,
-        file_name=entry.file_name,
-        sha256=entry.sha256,
-        received_at=entry.received_at,
-        state=HELD,
-        contract_version=feed.as_of(entry.business_date).version if entry.business_date else None,
-        taken_at=entry.taken_at,
-    )
+    return replace(line_of(entry, HELD), contract_version=feed.as_of(day).version)
 
 
 def _counted(line: Line, found: Digest, key: Key, version: Feed) -> Line:

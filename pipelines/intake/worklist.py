@@ -12,17 +12,17 @@ from pipelines.contracts.model import Feed
 from pipelines.delivery import landing, privacy
 from pipelines.delivery.landing import Arrival
 from pipelines.intake.precedence import HELD, REJECTED
-from pipelines.settings import FIRST_BUSINESS_DATE, beijing_now
+from pipelines.settings import FIRST_BUSINESS_DATE
 from pipelines.warehouse.ledger import Line, entry_of
 from pipelines.warehouse.store import Warehouse
 
 OUT_OF_RANGE = "business date out of range"
 
 
-def date_out_of_range(day: date) -> str | None:
+def date_out_of_range(day: date, today: date) -> str | None:
     """Why a business date is impossible: it has not begun yet, or it is before the first partition; null if it is
     valid."""
-    if day > beijing_now().date():
+    if day > today:
         return f"{OUT_OF_RANGE}: {day} is in the future"
     if day < FIRST_BUSINESS_DATE:
         return f"{OUT_OF_RANGE}: {day} is before {FIRST_BUSINESS_DATE}"
@@ -32,6 +32,7 @@ def date_out_of_range(day: date) -> str | None:
 def pending(
     arrivals: Iterable[Arrival],
     stamps: Mapping[tuple[str, str, str], str],
+    today: date,
     first: date | None = None,
     last: date | None = None,
 ) -> dict[str, dict[date, list[Arrival]]]:
@@ -39,7 +40,7 @@ def pending(
     found: dict[str, dict[date, list[Arrival]]] = {}
     for arrival in arrivals:
         day = arrival.business_date
-        if day is None or date_out_of_range(day) or (first and day < first) or (last and day > last):
+        if day is None or date_out_of_range(day, today) or (first and day < first) or (last and day > last):
             continue
         for feed in arrival.feeds:
             if stamps.get((feed.id, arrival.folder, arrival.file_name)) != arrival.stamp:
@@ -58,7 +59,7 @@ def add_known(
                 found.setdefault(feed.id, {}).setdefault(line.business_date, [])
 
 
-def take_strays(arrivals: Iterable[Arrival], warehouse: Warehouse) -> list[Line]:
+def take_strays(arrivals: Iterable[Arrival], warehouse: Warehouse, now: datetime) -> list[Line]:
     """Ledger lines, once each, for files that no feed can load: an unknown name, or an impossible date.
 
     They are not archived, and only their hash is read. A date in the future may become due.
@@ -69,7 +70,7 @@ def take_strays(arrivals: Iterable[Arrival], warehouse: Warehouse) -> list[Line]
     for arrival in arrivals:
         if arrival.business_date is None:
             strays.append((arrival, None, "no feed has files of this name"))
-        elif reason := date_out_of_range(arrival.business_date):
+        elif reason := date_out_of_range(arrival.business_date, now.date()):
             strays += [(arrival, feed, reason) for feed in arrival.feeds]
     known = {(line.folder, line.file_name, line.sha256) for line in warehouse.lines()} if strays else set()
     seen: list[tuple[str, str, str, str]] = []
@@ -84,7 +85,7 @@ def take_strays(arrivals: Iterable[Arrival], warehouse: Warehouse) -> list[Line]
         name = arrival.file_name if feed else privacy.redact_name(arrival.file_name)
         if (arrival.folder, name, sha256) not in known:
             (number,) = warehouse.next_delivery_ids(1)
-            line = replace(new_line(arrival, sha256, feed, beijing_now()), delivery_id=number, file_name=name)
+            line = replace(new_line(arrival, sha256, feed, now), delivery_id=number, file_name=name)
             new.append(replace(line, state=HELD if feed else REJECTED, reason=reason))
         seen.append((*seen_as, arrival.stamp))
     with warehouse.transaction([entry_of(line, is_read=False) for line in new]):
@@ -95,10 +96,10 @@ def take_strays(arrivals: Iterable[Arrival], warehouse: Warehouse) -> list[Line]
     return new
 
 
-def are_unseen(arrivals: Iterable[Arrival], stamps: Mapping[tuple[str, str, str], str]) -> bool:
+def are_unseen(arrivals: Iterable[Arrival], stamps: Mapping[tuple[str, str, str], str], today: date) -> bool:
     """Whether there is a file that no feed can load and that is not in the ledger yet."""
     return any(
-        (arrival.business_date is None or date_out_of_range(arrival.business_date))
+        (arrival.business_date is None or date_out_of_range(arrival.business_date, today))
         and stamps.get(_seen_as(arrival)) != arrival.stamp
         for arrival in arrivals
     )

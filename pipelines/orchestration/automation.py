@@ -17,7 +17,7 @@ from pipelines.installation import House
 from pipelines.intake import worklist
 from pipelines.orchestration.common import BUSINESS_DATES, INBOX
 from pipelines.orchestration.feed_assets import take_config
-from pipelines.settings import TIMEZONE, beijing_now
+from pipelines.settings import TIMEZONE
 from pipelines.warehouse import lock
 
 TAKE_IN, BUILD_MARTS, REBUILD_MARTS = "take_in", "build_marts", "rebuild_marts"
@@ -31,8 +31,8 @@ def what_to_take(
 
     An empty set: no file of a feed, but one that the inbox asset must add to the ledger.
     """
-    found = worklist.pending(arrivals, stamps)
-    if not found and worklist.are_unseen(arrivals, stamps):
+    found = worklist.pending(arrivals, stamps, now.date())
+    if not found and worklist.are_unseen(arrivals, stamps, now.date()):
         return set()
     waiting = [arrival for days in found.values() for files in days.values() for arrival in files]
     if not waiting:
@@ -51,7 +51,7 @@ def look_into_inbox(house: House) -> tuple[set[str], date, date] | set[str] | st
             stamps = opened.stamps()
     except lock.Busy as busy:
         return str(busy)
-    return what_to_take(landing.scan(house.settings.inbox, house.feeds), stamps, beijing_now())
+    return what_to_take(landing.scan(house.settings.inbox, house.feeds), stamps, house.settings.clock())
 
 
 def _requests(house: House) -> dg.RunRequest | dg.SkipReason:
@@ -179,7 +179,7 @@ def _alert_sensors(house: House) -> list[dg.SensorDefinition]:
             alerts.send(house.settings, alerts.of_broken_kpis(house.registry.errors))
         try:
             with house.writing("looking for late feeds", wait_seconds=0) as opened:
-                late = alerts.late_feeds(opened, house.contracts)
+                late = alerts.late_feeds(opened, house.contracts, house.settings.clock())
         except lock.Busy as busy:
             return dg.SkipReason(str(busy))
         if not late:

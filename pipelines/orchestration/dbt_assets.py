@@ -19,7 +19,7 @@ from packaging.version import Version
 from pipelines import dbt_bridge, progress
 from pipelines.installation import House
 from pipelines.orchestration.common import OWNERS, WRITER_POOL, retried_if_transient
-from pipelines.settings import DBT_DIR, LOCK_WAIT_SECONDS, reach
+from pipelines.settings import DBT_DIR, LOCK_WAIT_SECONDS
 from pipelines.warehouse import lock
 
 
@@ -55,7 +55,7 @@ def model_assets(house: House, manifest: Path) -> dg.AssetsDefinition:
                 full = config.full_refresh or dbt_bridge.moves_everything(version, opened.built_version())
                 if is_all:
                     opened.note_build(None if full else version, is_whole=False)
-            reach("building.begun")
+            progress.reached("building.begun")
             # Unit tests try the models on invented rows: the test suite runs them, a night need not.
             arguments = ["build", "--exclude-resource-type", "unit_test", *(["--full-refresh"] if full else [])]
             with _naming_the_kpi(house):
@@ -63,14 +63,14 @@ def model_assets(house: House, manifest: Path) -> dg.AssetsDefinition:
                 try:
                     for event in invocation.stream():
                         progress.tell("models")
-                        reach("building.within")
+                        progress.reached("building.within")
                         yield event
                 finally:
                     # After an error on this side, dbt would block on a pipe that nobody reads and keep the database
                     # open.
                     invocation.process.kill()
                     invocation.process.wait()
-            reach("building.ended")
+            progress.reached("building.ended")
             if is_all:
                 with house.writing("dbt build") as opened:
                     opened.note_build(version, is_whole=True)

@@ -57,8 +57,8 @@ def inbox_asset(house: House) -> dg.AssetsDefinition:
     def inbox(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         with retried_if_transient(), house.writing("inbox") as opened:
             arrivals = landing.scan(house.settings.inbox, house.feeds)
-            strays = worklist.take_strays(arrivals, opened)
-            expired = retention.expire(opened, house.contracts, house.settings)
+            strays = worklist.take_strays(arrivals, opened, house.settings.clock())
+            expired = retention.expire(opened, house.contracts, house.settings, house.settings.clock())
         return dg.MaterializeResult(
             metadata={
                 "files": len(arrivals),
@@ -106,7 +106,7 @@ def judgement_asset(house: House) -> dg.AssetsDefinition:
     )
     def check_result(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         with retried_if_transient(), house.writing("judging") as opened:
-            feed_checks.judge(opened, house.contracts)
+            feed_checks.judge(opened, house.contracts, house.settings.clock())
             conspicuous = opened.findings()
         rows = [finding for finding in conspicuous if finding["business_date"] is None]
         return dg.MaterializeResult(
@@ -181,7 +181,9 @@ def feed_assets(house: House, contract: Contract, feeds: Sequence[Feed]) -> dg.A
         with retried_if_transient(), house.writing(feeds[0].id) as opened:
             key = house.key(opened)
             arrivals = landing.scan(house.settings.inbox, wanted, with_strays=False)
-            found = worklist.pending(arrivals, {} if config.again else opened.stamps(), days[0], days[-1])
+            found = worklist.pending(
+                arrivals, {} if config.again else opened.stamps(), house.settings.clock().date(), days[0], days[-1]
+            )
             if config.again:
                 worklist.add_known(found, wanted, opened, days)
             feed_days = sum(len(found.get(feed.id, {})) for feed in wanted)

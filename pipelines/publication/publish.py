@@ -20,8 +20,9 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines import progress
 from pipelines.publication import catalog, copies, small_cells
-from pipelines.settings import GENERATION_GRACE_SECONDS, GENERATIONS_KEPT, Settings, beijing_now, reach
+from pipelines.settings import GENERATION_GRACE_SECONDS, GENERATIONS_KEPT, Settings
 from pipelines.warehouse.database_file import offline_config
 
 SCHEMAS = ("marts", "meta")
@@ -64,7 +65,7 @@ def publish(settings: Settings, code_version: str, *, is_demo: bool) -> Publicat
     The caller holds the warehouse's lock, and the build of the tables was complete.
     """
     settings.published.mkdir(parents=True, exist_ok=True)
-    built_at = beijing_now()
+    built_at = settings.clock()
     generation = _free_name(settings.published, built_at)
     target = settings.published / f"sihe-{generation}.duckdb"
     temporary = settings.published / f".sihe-{generation}.tmp"
@@ -76,16 +77,16 @@ def publish(settings: Settings, code_version: str, *, is_demo: bool) -> Publicat
             settings, temporary, (generation, built_at), is_demo=is_demo, code_version=code_version
         )
         publication = Publication(generation, target, built_at, *span, row_counts)
-        reach("copying.written")
+        progress.reached("copying.written")
         _check(temporary, publication, views)
         folder.mkdir()
         _write_copies(temporary, folder)
         _sync(temporary)
         temporary.chmod(0o444)
-        reach("copying.checked")
+        progress.reached("copying.checked")
         folder.rename(target.with_suffix(""))
         temporary.rename(target)
-        reach("copying.renamed")
+        progress.reached("copying.renamed")
     except BaseException:
         # Deleted now, not by the next publication: on a full disk these files take the space.
         for leftover in settings.published.glob(".sihe-*"):
@@ -112,7 +113,7 @@ def _copy_all(
     # Not read-only: if a killed build left a log next to the file, DuckDB must replay it first.
     with duckdb.connect(str(settings.working_db), config=offline_config()) as connection:
         connection.execute(f"attach '{_quoted(to)}' as pub (storage_version '{STORAGE_VERSION}')")
-        reach("copying.begun")
+        progress.reached("copying.begun")
         row_counts = {f"{schema}.{table}": _copy(connection, schema, table) for schema, table in _tables(connection)}
         row_counts |= small_cells.write_counts(connection, "pub")
         views = _copy_views(connection)
@@ -274,9 +275,9 @@ def _point_to(folder: Path, publication: Publication) -> None:
     temporary = folder / ".current.json.tmp"
     temporary.write_text(json.dumps(pointer, indent=2) + "\n", encoding="utf-8")
     _sync(temporary)
-    reach("pointing.written")
+    progress.reached("pointing.written")
     temporary.replace(folder / "current.json")
-    reach("pointing.moved")
+    progress.reached("pointing.moved")
     for name, leads_to in (("current.duckdb", publication.file.name), ("current", publication.file.stem)):
         link = folder / f".{name}.tmp"
         link.unlink(missing_ok=True)
@@ -285,7 +286,7 @@ def _point_to(folder: Path, publication: Publication) -> None:
             # A copy of a home made by a tool that followed links has a folder here.
             shutil.rmtree(folder / name)
         link.replace(folder / name)
-    reach("pointing.linked")
+    progress.reached("pointing.linked")
     _sync(folder)
 
 

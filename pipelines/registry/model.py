@@ -274,6 +274,14 @@ class Follow(_Strict):
     column: Sql = Field(description="The column that both have")
 
 
+class Evidence(_Strict):
+    """How a fact that a rule works out is shown behind a number: by the rows that it was worked out from."""
+
+    rows: Text = Field(description="The macro, without arguments, that gives those rows with their line in the export")
+    shown_as: Text = Field(description="The published table that they are of")
+    key: Sql = Field(description="The key that they have there")
+
+
 class Fact(_Strict):
     """What dbt needs to know about a fact (`config: meta: fact:` of its model): its feed, its key, the column with the
     lowest org, the condition for a row to be counted (`behind_where`: to support another row), a register's own span of
@@ -300,6 +308,9 @@ class Fact(_Strict):
     follows: list[Follow] | None = Field(
         default=None,
         description="Facts that this one joins: when one of their rows changes, the linked rows are computed again",
+    )
+    evidence: Evidence | None = Field(
+        default=None, description="Where a rule works the fact out: the rows that are shown behind a number"
     )
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.settings import SET_ASIDE_KEPT, Settings, beijing_now
+from pipelines.settings import SET_ASIDE_KEPT, Settings
 from pipelines.warehouse.lock import Busy
 
 log = logging.getLogger("sihe")
@@ -109,7 +109,7 @@ def set_aside(settings: Settings) -> Path:
 
 def room_aside(settings: Settings) -> Path:
     """A new folder for unusable files; the oldest such folders are deleted."""
-    target = settings.set_aside / f"{beijing_now():%Y%m%d-%H%M%S-%f}"
+    target = settings.set_aside / f"{settings.clock():%Y%m%d-%H%M%S-%f}"
     target.mkdir(parents=True, mode=0o700)
     for old in sorted(settings.set_aside.iterdir())[:-SET_ASIDE_KEPT]:
         shutil.rmtree(old)

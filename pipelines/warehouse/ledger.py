@@ -9,7 +9,6 @@ from datetime import date, datetime
 
 import polars as pl
 
-from pipelines.settings import beijing_now
 from pipelines.warehouse.journal import Entry
 
 TABLES = """
@@ -66,6 +65,8 @@ class Line:
     sha256: str
     received_at: datetime
     state: str
+    taken_at: datetime = field(compare=False)
+    """When it was written first: a later state of the line keeps it."""
     reason: str | None = None
     rows_counted: int = 0
     rows_loaded: int = 0
@@ -74,8 +75,6 @@ class Line:
     rows_superseded: int = 0
     key_id: str | None = None
     contract_version: str | None = None
-    # Null until it is written; then the time of writing.
-    taken_at: datetime | None = field(default=None, compare=False)
     rows_erased: int = 0
     """Rows removed from the file because a person asked to be erased; rows_counted counts the others."""
 
@@ -119,9 +118,26 @@ def entry_of(line: Line, stamp: str | None = None, size: int = 0, *, is_read: bo
         line.file_name,
         line.sha256,
         line.received_at,
-        line.taken_at or beijing_now(),
+        line.taken_at,
         None if is_read else line.state,
         None if is_read else line.reason,
         stamp,
         size,
+    )
+
+
+def line_of(entry: Entry, state: str) -> Line:
+    """The line of a delivery that the journal knows, in this state, without a number yet."""
+    return Line(
+        delivery_id=0,
+        platform=entry.platform,
+        feed=entry.feed,
+        business_date=entry.business_date,
+        revision=entry.revision,
+        folder=entry.folder,
+        file_name=entry.file_name,
+        sha256=entry.sha256,
+        received_at=entry.received_at,
+        state=state,
+        taken_at=entry.taken_at,
     )

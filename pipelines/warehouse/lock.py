@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipelines.settings import Settings, beijing_now
+from pipelines.settings import Settings
 
 
 class Busy(RuntimeError):
@@ -49,7 +49,7 @@ def exclusive(settings: Settings, wait_seconds: float, what: str) -> Iterator[No
                     raise Busy(f"{path}: held by {file.read().strip() or 'another process'}") from None
                 time.sleep(0.2)
         file.truncate(0)
-        file.write(f"process {os.getpid()}: {what}, since {beijing_now():%Y-%m-%d %H:%M:%S}\n")
+        file.write(f"process {os.getpid()}: {what}, since {settings.clock():%Y-%m-%d %H:%M:%S}\n")
         file.flush()
         _held_locks[mine] = 1
         try:

@@ -11,15 +11,15 @@ files, checking rows (`intake` combines those), the models of `staging`, `marts`
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
 
 import duckdb
 import polars as pl
 import pyarrow as pa
 
+from pipelines import progress
 from pipelines.contracts.model import Contract, Feed, Treatment
 from pipelines.keys import Key
-from pipelines.settings import LOCK_WAIT_SECONDS, Settings, beijing_now, reach
+from pipelines.settings import LOCK_WAIT_SECONDS, Settings
 from pipelines.warehouse import journal
 from pipelines.warehouse.database_file import (
     Unsound,
@@ -48,7 +48,7 @@ class Warehouse:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         self.connection = connection
-        self._journal = settings.journal
+        self._journal, self._clock = settings.journal, settings.clock
         self.made_anew_because: str | None = None
         """Why the previous database was moved aside, and where to; null if it was not."""
 
@@ -125,7 +125,7 @@ class Warehouse:
         """Called before dbt starts (not whole) and after it succeeded: an incomplete build is never published."""
         with self.transaction():
             self.connection.execute("delete from ledger.build")
-            row = [is_whole, code_version, beijing_now()]
+            row = [is_whole, code_version, self._clock()]
             self.connection.execute("insert into ledger.build (is_whole, code_version, noted_at) values (?, ?, ?)", row)
 
     def forget_build(self) -> None:
@@ -220,17 +220,17 @@ class Warehouse:
                 yield
             return
         start, end = journal.append(self._journal, received)
-        reach("committing.journalled")
+        progress.reached("committing.journalled")
         try:
             with self._all_or_nothing():
                 yield
                 # If an earlier delivery is still missing here, `recovery` continues from there at the next start.
                 self.connection.execute("update ledger.journal set bytes = ? where bytes = ?", [end, start])
-                reach("committing.written")
+                progress.reached("committing.written")
         except BaseException:
             journal.take_back(self._journal, start)
             raise
-        reach("committing.committed")
+        progress.reached("committing.committed")
 
     @contextlib.contextmanager
     def _all_or_nothing(self) -> Iterator[None]:
@@ -311,14 +311,13 @@ class Warehouse:
         if not lines:
             return
         columns = {name: [getattr(line, name) for line in lines] for name in FIELDS}
-        chosen = [f"incoming.{name}" if name != "taken_at" else "coalesce(known.taken_at, incoming.taken_at, ?)"
+        chosen = [f"incoming.{name}" if name != "taken_at" else "coalesce(known.taken_at, incoming.taken_at)"
                   for name in FIELDS]  # fmt: skip
         self._insert(
             f"insert or replace into ledger.delivery ({', '.join(FIELDS)})"
             f" select {', '.join(chosen)} from incoming"
             " left join ledger.delivery as known on incoming.delivery_id = known.delivery_id",
             pl.DataFrame(columns, schema=LINE_SCHEMA),
-            [beijing_now()],
         )
         self._forget_rejected([line for line in lines if line.rows_rejected == 0])
 
@@ -414,12 +413,12 @@ class Warehouse:
         self.connection.execute("update ledger.delivery set key_id = ? where key_id = ?", [key.id, replaced.id])
         return count
 
-    def _insert(self, statement: str, rows: pl.DataFrame, parameters: Sequence[Any] = ()) -> None:
+    def _insert(self, statement: str, rows: pl.DataFrame) -> None:
         table = rows.to_arrow(compat_level=pl.CompatLevel.newest())
         incoming = pa.Table.from_batches(table.to_batches(max_chunksize=ROWS_PER_BATCH), schema=table.schema)
         self.connection.register("incoming", incoming)
         try:
-            self.connection.execute(statement, parameters)
+            self.connection.execute(statement)
         finally:
             self.connection.unregister("incoming")
 

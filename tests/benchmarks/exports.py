@@ -156,8 +156,8 @@ def with_faults(frame: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
 def event_feed(side: str) -> Feed:
     """The feed `command_centre.event`, as if its platform delivered it in this variant."""
     contracts = Path(compiler.__file__).parent
-    loaded = compiler.load_contract(contracts / "command_centre.odcs.yaml")
-    feed = next(feed for feed in loaded.feeds if feed.name == "event")
+    loaded, _ = compiler.load_contracts(contracts)
+    feed = next(feed for contract in loaded for feed in contract.feeds if feed.id == "command_centre.event")
     if side in ENCODINGS:
         return replace(feed, encoding=side)
     template = f"{feed.file_template.rpartition('.')[0]}.{side}"

@@ -9,18 +9,22 @@ import shutil
 import signal
 import subprocess
 from pathlib import Path
+from typing import get_args
 
-from pipelines.settings import KILL_POINTS
+from pipelines import progress
 from tests.conftest import SIHE, run_sihe
 from tests.faults.site import UNACCOUNTED
 from tests.walk.published import ask, checksums
 
-BUILDING = [point for point in KILL_POINTS if point.startswith("building.")]
+BUILDING = [step for step in get_args(progress.Step) if step.startswith("building.")]
 KILLED = -signal.SIGKILL
+KILLING = Path(__file__).parent / "killing"
 
 
-def kill_at(point: str) -> dict[str, str]:
-    return {"SIHE_KILL_AT": point}
+def kill_at(step: str) -> dict[str, str]:
+    """The environment in which a process ends at a step: `copying.written`, or `copying.written:3` at the third
+    time."""
+    return {"PYTHONPATH": str(KILLING), "KILLED_AT": step}
 
 
 def killed_after(seconds: float, home: Path, inbox: Path) -> bool:

@@ -30,8 +30,9 @@ def take(here: House) -> int:
     arrivals = landing.scan(here.settings.inbox, here.feeds)
     taken = 0
     with here.writing("a test") as opened:
-        worklist.take_strays(arrivals, opened)
-        found = worklist.pending(arrivals, opened.stamps())
+        now = here.settings.clock()
+        worklist.take_strays(arrivals, opened, now)
+        found = worklist.pending(arrivals, opened.stamps(), now.date())
         key = here.key(opened)
         for contract in here.contracts:
             for group in contract.files:

@@ -14,6 +14,7 @@ from dagster import DagsterInstance, DagsterRunStatus, RunRecord
 
 from pipelines.orchestration.automation import TAKE_IN
 from tests.conftest import SIHE
+from tests.faults.interrupted import kill_at
 from tests.faults.site import Site
 
 # Of six commits: the second attempt has fewer, so it is not killed.
@@ -39,7 +40,7 @@ def runs(site: Site) -> Sequence[RunRecord]:
 
 
 def test_a_worker_killed_under_the_daemon_is_retried_within_half_a_minute(taken: Site, site: Site) -> None:
-    where = {"SIHE_HOME": str(site.settings.home), "SIHE_INBOX": str(site.settings.inbox), "SIHE_KILL_AT": KILLED_AT}
+    where = {"SIHE_HOME": str(site.settings.home), "SIHE_INBOX": str(site.settings.inbox), **kill_at(KILLED_AT)}
     daemon = subprocess.Popen(
         [str(SIHE), "dagster", "--only", "daemon"], env={**os.environ, **where}, stdout=subprocess.PIPE, text=True
     )

@@ -4,6 +4,8 @@ Belongs here: loading, and queries to ledger and rows. Does not belong here: ass
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 
 from pipelines.contracts.model import Feed
 from pipelines.delivery import landing
@@ -20,11 +22,16 @@ class Desk:
     def __init__(self, warehouse: Warehouse, settings: Settings, feeds: Sequence[Feed], key: Key) -> None:
         self.warehouse, self.settings, self.feeds, self.key = warehouse, settings, feeds, key
 
+    def at(self, now: datetime) -> None:
+        """From here on that is the time."""
+        self.settings = replace(self.settings, clock=lambda: now)
+
     def take(self, arrivals: Sequence[Arrival] | None = None, *, again: bool = False) -> list[taking.Settled]:
         """Loads what is pending, the feeds of one file together; `again`: also everything in the ledger."""
         arrivals = landing.scan(self.settings.inbox, self.feeds) if arrivals is None else arrivals
-        worklist.take_strays(arrivals, self.warehouse)
-        found = worklist.pending(arrivals, {} if again else self.warehouse.stamps())
+        now = self.settings.clock()
+        worklist.take_strays(arrivals, self.warehouse, now)
+        found = worklist.pending(arrivals, {} if again else self.warehouse.stamps(), now.date())
         if again:
             days = {line.business_date for line in self.warehouse.lines() if line.business_date is not None}
             worklist.add_known(found, self.feeds, self.warehouse, sorted(days))

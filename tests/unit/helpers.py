@@ -267,6 +267,7 @@ def ledger_line(number: int, day: date, rows: int, feed: str = "service_case", *
         sha256=f"{number:064}",
         received_at=datetime(2024, 1, 6, 3),
         state="loaded",
+        taken_at=datetime(2024, 1, 6, 5),
         rows_counted=rows,
         rows_loaded=rows,
     )

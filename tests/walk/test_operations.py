@@ -121,7 +121,7 @@ def backfilled(here: installation.House, tmp_path: Path) -> Backfilled:
     arrivals = landing.scan(home / "inbox", here.feeds)
     (event,) = (feed for feed in here.feeds if feed.id == "command_centre.event")
     with here.writing("a test") as opened:
-        found = worklist.pending(arrivals, opened.stamps())
+        found = worklist.pending(arrivals, opened.stamps(), here.settings.clock().date())
         settled = list(taking.take([event], found, opened, here.settings, here.key(opened)))
     (line,) = settled[0].new
     shutil.rmtree(home / "inbox")  # the archive has it

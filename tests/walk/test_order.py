@@ -177,8 +177,8 @@ class Place:
         here = self.here
         arrivals = landing.scan(here.settings.inbox, here.feeds)
         with here.writing("a test") as opened:
-            strays = worklist.take_strays(arrivals, opened)
-            found = worklist.pending(arrivals, opened.stamps())
+            strays = worklist.take_strays(arrivals, opened, NOW)
+            found = worklist.pending(arrivals, opened.stamps(), NOW.date())
             key = here.key(opened)
             taken = len(strays)
             for feeds in groups(here, found):

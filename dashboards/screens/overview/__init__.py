@@ -14,9 +14,10 @@ from figures.board import Board, weekly
 from figures.kpis import PILLARS
 from figures.ranking import rank
 from page import evidence, frame
+from page.categories import categories_panel
 from reader.context import Context
 from screens.overview.attention import show_attention
-from screens.overview.flow import categories_panel, show_funnel
+from screens.overview.flow import show_funnel
 from screens.overview.places import late_by_org, show_ranking, show_tiles, units_of
 from screens.overview.summary import Scores, show_cards, show_finding, show_totals
 from screens.overview.trends import show_scores_trend, show_trend

@@ -12,9 +12,7 @@ from components.markup import esc
 from components.panel import panel
 from downloads import Table
 from figures import published
-from figures.kpis import Figure
 from figures.published import Row
-from language import numbers as fmt
 from language.words import Speaker
 from page import sentences
 from reader.context import Context
@@ -78,59 +76,3 @@ def show_funnel(context: Context) -> None:
             st.html(
                 f'<div class="blank"><b>{esc(t("funnel.title_nothing"))}</b><p>{esc(t("funnel.nothing_why"))}</p></div>'
             )
-
-
-def categories_panel(context: Context) -> None:
-    t, window = context.t, context.window
-    assert window is not None
-    rows = published.ask(context.publication, "categories", area=context.area, first=window.first, last=window.last)
-    kpi = context.kpis.get(sentences.HEADLINE)
-
-    def figure(row: Row) -> Figure | None:
-        return Figure(kpi, float(row["on_time"]), float(row["due"])) if kpi else None
-
-    def said(row: Row) -> tuple[str, str]:
-        found = figure(row)
-        if found is None or found.value is None:
-            return t("few_short") if row["due"] else fmt.NOTHING, "muted"
-        return fmt.percent(found.value), "" if found.reached else "bad" if found.breached else "warn"
-
-    listed = [
-        bars.Category(t("category." + row["category"]), row["reported"], *said(row), row["overdue"]) for row in rows
-    ]
-
-    def behind() -> Table:
-        return Table(
-            (
-                t("column.category"),
-                t("category.events"),
-                t("column.due"),
-                t("column.on_time"),
-                t("category.on_time") + "（%）",
-                t("rank.overdue"),
-            ),
-            [
-                (
-                    t("category." + row["category"]),
-                    row["reported"],
-                    row["due"],
-                    row["on_time"],
-                    found.value if (found := figure(row)) else None,
-                    row["overdue"],
-                )
-                for row in rows
-            ],
-        )
-
-    with panel(
-        "category",
-        sentences.category_title(rows, t),
-        t("category.subtitle", span=context.span),
-        context,
-        about=[kpi] if kpi else [],
-        behind=behind,
-    ):
-        if rows:
-            st.html(bars.categories(listed, t))
-        else:
-            st.html(f'<div class="blank"><b>{esc(t("category.title_nothing"))}</b></div>')

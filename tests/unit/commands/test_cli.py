@@ -3,6 +3,7 @@
 import fcntl
 import json
 import socket
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -54,8 +55,7 @@ def simulated(monkeypatch: pytest.MonkeyPatch, here: House, today: datetime, day
             (inbox / str(first + timedelta(days=day))).mkdir(parents=True)
 
     monkeypatch.setattr(demo_exports, "simulate", simulate)
-    monkeypatch.setattr(settings, "beijing_now", lambda: today)
-    demo_exports.deliver(here, days)
+    demo_exports.deliver(replace(here, settings=replace(here.settings, clock=lambda: today)), days)
     return calls
 
 

@@ -14,6 +14,8 @@ for length in (0, 4):
     with runs.bar(length):
         for _ in range(3):
             progress.tell("files", rows=1500)
+        progress.reached("taking.copied")
+        progress.reached("copying.begun")
     print("done", length, flush=True)
 """
 
@@ -43,6 +45,7 @@ def test_a_terminal_shows_how_many_of_how_many_and_the_rows() -> None:
     text = seen.decode()
     assert "3/4" in text
     assert "4,500 rows" in text
+    assert "copying what readers see" in text
     assert "/0" not in text
 
 

@@ -281,8 +281,13 @@ def test_a_writer_at_work_is_said_and_nothing_fails(lived_in: House, monkeypatch
 # ---------------------------------------------------------------- status
 
 
+def at_now(here: House) -> House:
+    """The installation at a time that the test knows."""
+    return replace(here, settings=replace(here.settings, clock=lambda: NOW))
+
+
 def test_the_status_of_a_new_installation_is_that_nothing_is_there(here: House) -> None:
-    found = status.status(here, NOW)
+    found = status.status(at_now(here))
     assert (found.generation, found.pending_files, found.unbuilt_feed_days, found.late) == (None, 0, 0, ())
     assert [(one.newest, one.days_behind, one.deliveries) for one in found.feeds] == [(None, None, 0)] * 3
 
@@ -305,7 +310,7 @@ def test_the_status_says_what_the_ledger_says(lived_in: House) -> None:
         unbuilt = opened.pending_changes()
     put(inbox, "d", f"{NAME}_r3.csv", csv_bytes(point, []), T1)
     put(inbox, "d", f"{NAME}_r4.csv.part", b"", T1)
-    found = status.status(lived_in, NOW)
+    found = status.status(at_now(lived_in))
     assert [(one.feed, one.newest, one.days_behind, one.deliveries, one.held, one.rejected_rows)
             for one in found.feeds] == [
         ("service_centre.service_point", "2024-01-05", 1, 2, 1, 0),
@@ -337,7 +342,7 @@ def test_a_workbook_is_one_pending_file(settings: Settings, contracts: tuple[Con
     shared = House(settings, tuple(one for one in contracts if one.platform == "co_building"), (), ())
     put(settings.inbox, "d", "党建共建_20240105.xlsx", b"x", T1)
     assert len(landing.scan(settings.inbox, shared.feeds)[0].feeds) == 7
-    assert status.status(shared, NOW).pending_files == 1
+    assert status.status(at_now(shared)).pending_files == 1
 
 
 def test_looking_changes_nothing(lived_in: House) -> None:

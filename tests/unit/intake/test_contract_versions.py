@@ -13,7 +13,7 @@ from pipelines.contracts.model import Column, Contract
 from pipelines.delivery import landing
 from pipelines.intake import retention
 from pipelines.keys import Key
-from pipelines.settings import Settings, beijing_now
+from pipelines.settings import Settings
 from pipelines.warehouse.lock import exclusive
 from pipelines.warehouse.store import opened
 from tests.unit.conftest import CONTRACTS
@@ -22,6 +22,7 @@ from tests.unit.helpers import POINT, REPORT, csv_bytes, csv_text, json_rows, nd
 
 NAME = "service_centre.odcs.yaml"
 T1, T2 = datetime(2024, 2, 2, 3), datetime(2024, 2, 2, 4)
+TAKEN = datetime(2024, 6, 1, 6)
 
 
 @pytest.fixture
@@ -34,7 +35,9 @@ def desk_with(settings: Settings, key: Key, *contracts: Contract) -> Iterator[De
     """The installation with these contracts; opening it again with others is a change of contracts."""
     feeds = [feed for contract in contracts for feed in contract.feeds]
     with exclusive(settings, 0, "a test"), opened(settings, contracts) as warehouse:
-        yield Desk(warehouse, settings, feeds, key)
+        desk = Desk(warehouse, settings, feeds, key)
+        desk.at(TAKEN)
+        yield desk
 
 
 def changed(contract: Contract, name: str, **changes: object) -> Contract:
@@ -314,7 +317,6 @@ def test_files_are_deleted_when_their_time_is_over_and_not_a_day_before(
     settings: Settings, key: Key, contract: Contract
 ) -> None:
     limited = replace(contract, keeps_files_days=30)
-    now = beijing_now()
     with desk_with(settings, key, limited) as desk:
         put_points(desk, points(contract, {}, {"functions": 99}))
         put_points(desk, points(contract, {}), "20240201_r2", at=T2)
@@ -322,11 +324,11 @@ def test_files_are_deleted_when_their_time_is_over_and_not_a_day_before(
         put(desk.settings.inbox, "d", "stray.txt", b"x", T1)
         desk.take()
         before = desk.ledger(), desk.raw(), desk.warehouse.pending_changes()
-        assert retention.expire(desk.warehouse, [limited], settings, now + timedelta(days=30)) == 0
+        assert retention.expire(desk.warehouse, [limited], settings, TAKEN + timedelta(days=30)) == 0
         assert kept(desk) == 3
-        assert retention.expire(desk.warehouse, [limited], settings, now + timedelta(days=31)) == 3
+        assert retention.expire(desk.warehouse, [limited], settings, TAKEN + timedelta(days=31)) == 3
         assert kept(desk) == 0
-        assert retention.expire(desk.warehouse, [limited], settings, now + timedelta(days=32)) == 0
+        assert retention.expire(desk.warehouse, [limited], settings, TAKEN + timedelta(days=32)) == 0
         assert before == (desk.ledger(), desk.raw(), desk.warehouse.pending_changes())
 
 
@@ -334,7 +336,7 @@ def test_without_a_retention_files_are_kept_for_ever(settings: Settings, key: Ke
     with desk_with(settings, key, contract) as desk:
         put_points(desk, points(contract, {}))
         desk.take()
-        assert retention.expire(desk.warehouse, [contract], settings, beijing_now() + timedelta(days=9999)) == 0
+        assert retention.expire(desk.warehouse, [contract], settings, TAKEN + timedelta(days=9999)) == 0
         assert kept(desk) == 1
 
 
@@ -349,7 +351,7 @@ def test_bytes_of_two_platforms_are_kept_as_long_as_either_wants_them(
         put(desk.settings.inbox, "d", "home_visit_visit_20240201.csv", b"the same bytes", T1)
         desk.take()
         assert [line.state for line in desk.warehouse.lines()] == ["held", "held"]
-        later = beijing_now() + timedelta(days=35)
+        later = TAKEN + timedelta(days=35)
         assert retention.expire(desk.warehouse, [limited, visit], settings, later) == deleted
         assert kept(desk) == 1 - deleted
 
@@ -365,7 +367,7 @@ def test_a_correction_does_not_prolong_how_long_its_predecessor_is_kept(
         put_points(desk, points(contract, {}, {}), "20240201_r2", at=T2)
         desk.take()
         limited = replace(contract, keeps_files_days=30)
-        assert retention.expire(desk.warehouse, [limited], settings, beijing_now()) == 1
+        assert retention.expire(desk.warehouse, [limited], settings, TAKEN) == 1
         (there,) = [file for file in settings.archive.rglob("*") if file.is_file()]
         assert there.name == desk.warehouse.lines()[1].sha256
 
@@ -380,7 +382,7 @@ def test_what_is_not_kept_any_more_cannot_be_taken_again_and_stays_as_it_is(
         limited = replace(contract, keeps_files_days=1)
         for file in settings.inbox.rglob("*.csv"):
             file.unlink()
-        assert retention.expire(desk.warehouse, [limited], settings, beijing_now() + timedelta(days=2)) == 2
+        assert retention.expire(desk.warehouse, [limited], settings, TAKEN + timedelta(days=2)) == 2
         before = desk.ledger(), desk.raw()
     with desk_with(settings, key, mended(contract)) as desk:
         assert [one.new for one in desk.take(again=True)] == [(), ()]

@@ -16,7 +16,7 @@ from pipelines.delivery.landing import Arrival
 from pipelines.installation import House
 from pipelines.intake import digests, precedence, worklist
 from pipelines.keys import Key, KeyUnusable
-from pipelines.settings import Settings, beijing_now
+from pipelines.settings import Settings
 from pipelines.warehouse.ledger import Line
 from pipelines.warehouse.lock import exclusive
 from pipelines.warehouse.store import Warehouse, opened
@@ -27,6 +27,7 @@ from tests.unit.helpers import CASE, MEETING, POINT, Row, csv_bytes, put, sheet_
 DAY = date(2024, 1, 5)
 NAME = "service_centre_service_point_20240105"
 T1, T2, T3 = (datetime(2024, 1, 6, hour) for hour in (3, 4, 5))
+NOW = datetime(2024, 1, 10, 9)
 
 
 @pytest.fixture
@@ -224,10 +225,10 @@ def test_each_sheet_is_a_delivery_and_a_missing_one_holds_that_feed_alone(
 
 def test_a_file_of_no_feed_is_reported_once_and_left_alone(desk: Desk) -> None:
     path = put(desk.settings.inbox, "d", "notes.txt", b"x", T1)
-    assert [line.state for line in worklist.take_strays(scanned(desk), desk.warehouse)] == ["rejected"]
-    assert worklist.take_strays(scanned(desk), desk.warehouse) == []
+    assert [line.state for line in worklist.take_strays(scanned(desk), desk.warehouse, NOW)] == ["rejected"]
+    assert worklist.take_strays(scanned(desk), desk.warehouse, NOW) == []
     put(desk.settings.inbox, "d", "notes.txt", b"x", T2)
-    assert worklist.take_strays(scanned(desk), desk.warehouse) == []
+    assert worklist.take_strays(scanned(desk), desk.warehouse, NOW) == []
     (line,) = desk.warehouse.lines()
     assert (line.platform, line.feed, line.business_date) == (None, None, None)
     assert path.read_bytes() == b"x"
@@ -247,15 +248,13 @@ def test_a_date_that_cannot_be_is_held(desk: Desk, point: Callable[[int], bytes]
     assert "out of range" in (line.reason or "")
 
 
-def test_a_future_date_is_taken_when_it_comes(
-    desk: Desk, point: Callable[[int], bytes], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    now = beijing_now()
-    tomorrow = now.date() + timedelta(days=1)
-    put(desk.settings.inbox, "d", f"service_centre_service_point_{tomorrow:%Y%m%d}.csv", point(7), now)
+def test_a_future_date_is_taken_when_it_comes(desk: Desk, point: Callable[[int], bytes]) -> None:
+    desk.at(NOW)
+    tomorrow = NOW.date() + timedelta(days=1)
+    put(desk.settings.inbox, "d", f"service_centre_service_point_{tomorrow:%Y%m%d}.csv", point(7), NOW)
     desk.take()
     assert list(desk.states().values()) == ["held"]
-    monkeypatch.setattr(worklist, "beijing_now", lambda: now + timedelta(days=1))
+    desk.at(NOW + timedelta(days=1))
     desk.take()
     assert list(desk.states().values()) == ["loaded"]
     assert desk.functions() == [7]
@@ -263,8 +262,8 @@ def test_a_future_date_is_taken_when_it_comes(
 
 
 def test_today_is_no_future_and_the_first_partition_no_past(desk: Desk) -> None:
-    assert worklist.date_out_of_range(beijing_now().date()) is None
-    assert worklist.date_out_of_range(date(2015, 1, 1)) is None
+    assert worklist.date_out_of_range(NOW.date(), NOW.date()) is None
+    assert worklist.date_out_of_range(date(2015, 1, 1), NOW.date()) is None
 
 
 def test_a_stray_before_the_first_delivery_does_not_lock_the_house_out(
@@ -272,7 +271,7 @@ def test_a_stray_before_the_first_delivery_does_not_lock_the_house_out(
 ) -> None:
     """No data were made with a key yet: a new installation with a note in its inbox must be able to create its key."""
     put(desk.settings.inbox, "", "README.txt", b"x", T1)
-    worklist.take_strays(scanned(desk), desk.warehouse)
+    worklist.take_strays(scanned(desk), desk.warehouse, NOW)
     assert house.key(desk.warehouse).secret
 
 
@@ -291,7 +290,7 @@ def test_names_of_any_bytes_are_written_down_and_stop_nothing(desk: Desk) -> Non
 def test_strays_are_not_taken_by_the_range_of_a_run(desk: Desk, point: Callable[[int], bytes]) -> None:
     for day in ("20240104", "20240105", "20240106"):
         put(desk.settings.inbox, "d", f"service_centre_service_point_{day}.csv", point(1), T1)
-    found = worklist.pending(scanned(desk), {}, DAY, DAY)
+    found = worklist.pending(scanned(desk), {}, NOW.date(), DAY, DAY)
     assert {feed: list(days) for feed, days in found.items()} == {"service_centre.service_point": [DAY]}
 
 
@@ -421,9 +420,9 @@ def test_a_crash_while_strays_are_written_leaves_none_and_a_rerun_completes(
     with monkeypatch.context() as patched:
         patched.setattr(Warehouse, "write_lines", crash)
         with pytest.raises(Crash):
-            worklist.take_strays(scanned(desk), desk.warehouse)
+            worklist.take_strays(scanned(desk), desk.warehouse, NOW)
     assert "d/notes.txt" not in desk.states()
-    assert len(worklist.take_strays(scanned(desk), desk.warehouse)) == 1
+    assert len(worklist.take_strays(scanned(desk), desk.warehouse, NOW)) == 1
 
 
 def test_a_file_that_is_still_arriving_is_taken_by_the_next_run(
@@ -453,6 +452,7 @@ def line(number: int, revision: int, hour: int, sha256: str, folder: str = "d") 
         sha256=sha256,
         received_at=T1 + timedelta(hours=hour),
         state="loaded",
+        taken_at=T2,
         rows_counted=3,
         rows_loaded=2,
         rows_rejected=1,
@@ -522,15 +522,16 @@ def test_data_made_with_one_key_are_not_added_to_with_another(
 
 
 def test_a_future_file_that_was_replaced_before_it_was_due_holds_nothing_up(
-    desk: Desk, point: Callable[[int], bytes], monkeypatch: pytest.MonkeyPatch
+    desk: Desk, point: Callable[[int], bytes]
 ) -> None:
     """Its first bytes were never archived: its line stays held, the current file is loaded."""
-    tomorrow = beijing_now().date() + timedelta(days=1)
+    desk.at(NOW)
+    tomorrow = NOW.date() + timedelta(days=1)
     name = f"service_centre_service_point_{tomorrow:%Y%m%d}.csv"
     put(desk.settings.inbox, "d", name, point(1), T1)
     assert desk.take() == []
     put(desk.settings.inbox, "d", name, point(2), T2)
-    monkeypatch.setattr(worklist, "beijing_now", lambda: datetime.combine(tomorrow, time(9)))
+    desk.at(datetime.combine(tomorrow, time(9)))
     (settled,) = desk.take()
     assert settled.in_force is not None
     assert desk.functions() == [2]
@@ -550,8 +551,8 @@ def test_a_name_of_no_feed_is_written_down_without_a_person_s_number(desk: Desk)
     desk.take()
     assert [line.file_name for line in desk.warehouse.lines()] == ["张三 [电话].xlsx"] * 4
     assert len({line.folder for line in desk.warehouse.lines()}) == 3
-    assert not worklist.are_unseen(scanned(desk), desk.warehouse.stamps())
-    assert worklist.take_strays(scanned(desk), desk.warehouse) == []
+    assert not worklist.are_unseen(scanned(desk), desk.warehouse.stamps(), NOW.date())
+    assert worklist.take_strays(scanned(desk), desk.warehouse, NOW) == []
     everything = repr([desk.query(f"select * from ledger.{table}") for table in ("seen_file", "delivery")])
     assert "1390000000" not in everything
 

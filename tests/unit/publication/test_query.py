@@ -3,6 +3,7 @@
 import csv
 import io
 import stat
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -22,13 +23,12 @@ from tests.unit.publication.test_publish import FORMULA, NOW, WORKING
 
 
 @pytest.fixture
-def published(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Path:
+def published(settings: Settings) -> Path:
     """The publication of the hand-made working database."""
-    monkeypatch.setattr(publish, "beijing_now", lambda: NOW)
     settings.working_db.parent.mkdir(parents=True)
     with duckdb.connect(str(settings.working_db)) as connection:
         connection.execute(WORKING)
-    publish.publish(settings, "v1", is_demo=True)
+    publish.publish(replace(settings, clock=lambda: NOW), "v1", is_demo=True)
     return settings.published
 
 

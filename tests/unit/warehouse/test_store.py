@@ -219,6 +219,7 @@ def line_of(number: int, rejected: int = 0) -> Line:
         sha256="ab" * 32,
         received_at=datetime(2024, 1, 6, 3),
         state="loaded",
+        taken_at=datetime(2024, 1, 6, 5),
         rows_counted=rejected,
         rows_rejected=rejected,
     )

@@ -41,8 +41,7 @@ located as (
         on dated.point_code = newest_point.point_code
     left join {{ ref('dim_service_point') }} as planned_point
         on dated.point_code = planned_point.point_code
-        and dated.planned_on >= planned_point.valid_from
-        and dated.planned_on < coalesce(planned_point.valid_to, date '9999-12-31')
+        and {{ in_force('planned_point', 'dated.planned_on') }}
 
 )
 

@@ -43,16 +43,13 @@ located as (
         on dated.point_code = newest_point.point_code
     left join {{ ref('dim_service_point') }} as accepted_point
         on dated.point_code = accepted_point.point_code
-        and dated.accepted_on >= accepted_point.valid_from
-        and dated.accepted_on < coalesce(accepted_point.valid_to, date '9999-12-31')
+        and {{ in_force('accepted_point', 'dated.accepted_on') }}
     left join {{ ref('dim_service_point') }} as promised_point
         on dated.point_code = promised_point.point_code
-        and dated.promised_on >= promised_point.valid_from
-        and dated.promised_on < coalesce(promised_point.valid_to, date '9999-12-31')
+        and {{ in_force('promised_point', 'dated.promised_on') }}
     left join {{ ref('dim_service_point') }} as completed_point
         on dated.point_code = completed_point.point_code
-        and dated.completed_on >= completed_point.valid_from
-        and dated.completed_on < coalesce(completed_point.valid_to, date '9999-12-31')
+        and {{ in_force('completed_point', 'dated.completed_on') }}
 
 ),
 

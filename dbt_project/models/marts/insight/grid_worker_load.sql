@@ -25,5 +25,4 @@ select
 from ({{ worker_loads(days) }}) as worker_load
 left join {{ ref('dim_grid') }} as dim_grid
     on worker_load.grid_code = dim_grid.grid_code
-    and worker_load.kpi_date >= dim_grid.valid_from
-    and worker_load.kpi_date < coalesce(dim_grid.valid_to, date '9999-12-31')
+    and {{ in_force('dim_grid', 'worker_load.kpi_date') }}

@@ -92,5 +92,4 @@ select
 from spot
 left join {{ ref('dim_grid') }} as dim_grid
     on spot.grid_code = dim_grid.grid_code
-    and spot.as_of >= dim_grid.valid_from
-    and spot.as_of < coalesce(dim_grid.valid_to, date '9999-12-31')
+    and {{ in_force('dim_grid', 'spot.as_of') }}

@@ -57,13 +57,11 @@ scored as (
     inner join {{ kpi_target }} as target
         on now.kpi_id = target.kpi_id
         and now.org_code = target.org_code
-        and now.as_of >= target.valid_from
-        and now.as_of < coalesce(target.valid_to, date '9999-12-31')
+        and {{ in_force('target', 'now.as_of') }}
     inner join {{ kpi_target }} as target_before
         on before.kpi_id = target_before.kpi_id
         and before.org_code = target_before.org_code
-        and before.as_of >= target_before.valid_from
-        and before.as_of < coalesce(target_before.valid_to, date '9999-12-31')
+        and {{ in_force('target_before', 'before.as_of') }}
     where now.period = '30d'
         and (now.score is not null or before.score is not null)
         and (

@@ -518,8 +518,7 @@ scored as (
     left join {{ ref('kpi_target') }} as target
         on smoothed.kpi_id = target.kpi_id
         and smoothed.org_code = target.org_code
-        and smoothed.as_of >= target.valid_from
-        and smoothed.as_of < coalesce(target.valid_to, date '9999-12-31')
+        and {{ in_force('target', 'smoothed.as_of') }}
 
 ),
 
