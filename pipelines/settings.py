@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
-# The checkout, or the folder that the package is installed in: only read, whichever it is.
+# The checkout, or the folder of the installed package; it is only read.
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 DBT_DIR = PROJECT_DIR / "dbt_project"
 DASHBOARD_DIR = PROJECT_DIR / "dashboards"
@@ -153,7 +153,8 @@ class Settings:
 
 
 def default_home() -> Path:
-    """`var/` of a checkout; an installed package has no folder of its own to write to, so the user's for data."""
+    """`var/` of a checkout; an installed package must not write into its own folder, so it uses the user's
+    data folder."""
     if (PROJECT_DIR / "pyproject.toml").is_file():
         return PROJECT_DIR / "var"
     return Path.home() / ".local" / "share" / "sihe"

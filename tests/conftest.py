@@ -128,7 +128,7 @@ def built(shared: Path) -> tuple[Path, Path, str]:
 
 @pytest.fixture(scope="session")
 def installed(shared: Path) -> Installed:
-    """The wheel of the checkout in an environment of its own: the first worker makes it, the others wait for it."""
+    """The wheel of the checkout in a separate environment: the first worker makes it, the others wait for it."""
     root = shared / "installed"
     root.mkdir(exist_ok=True)
     done = root / "done"
@@ -142,9 +142,9 @@ def installed(shared: Path) -> Installed:
 
 @pytest.fixture(scope="session")
 def district(shared: Path, home: Path, installed: Installed) -> tuple[Path, Path, str]:
-    """The same of the demo district: ten days of all 33 feeds, its stories in them. Not to be changed.
+    """The same of the demo district: ten days of all 33 feeds with its stories. Not to be changed.
 
-    It is simulated, taken in and built by the installed wheel, which so needs no build of its own to be tried.
+    The installed wheel simulates, loads and builds it, so testing the wheel needs no other build.
     """
 
     def simulated(inbox: Path) -> None:

@@ -1,6 +1,6 @@
-"""The product as people install it: the wheel of this checkout in an environment of its own.
+"""The product as people install it: the wheel of this checkout in a separate environment.
 
-Belongs here: building the wheel, installing it, listing what an installation holds. Does not belong here: what is run
+Belongs here: building the wheel, installing it, listing the files of an installation. Does not belong here: what is run
 from it.
 """
 
@@ -15,10 +15,10 @@ from pathlib import Path
 from pipelines.settings import PROJECT_DIR
 
 SHIPPED = ("pipelines", "dbt_project", "dashboards")
-# Tools write these into a checkout; none of them belongs into a wheel.
+# Tools write these into a checkout; a wheel must not contain them.
 _GENERATED = shutil.ignore_patterns("__pycache__", "target", "logs", ".user.yml")
 _BUILD = "import sys; from setuptools.build_meta import build_wheel; build_wheel(sys.argv[1])"
-# Programs that `sihe` starts: an installation with all its dependencies has them beside its Python.
+# Programs that `sihe` starts: in a complete installation they are next to its Python.
 _PROGRAMS = ("dbt", "dagster-webserver", "dagster-daemon")
 
 Listing = dict[str, list[int]]
@@ -26,7 +26,7 @@ Listing = dict[str, list[int]]
 
 @dataclass(frozen=True)
 class Installed:
-    """An environment that has the wheel, and the libraries of the environment that the tests run in."""
+    """An environment with the wheel and the libraries of the environment that runs the tests."""
 
     root: Path
 
@@ -55,15 +55,15 @@ class Installed:
 
     @property
     def before(self) -> Listing:
-        """What lay in `packages` before anything was run from there."""
+        """The content of `packages` before anything was run from there."""
         found: Listing = json.loads((self.root / "before.json").read_text(encoding="utf-8"))
         return found
 
 
 def listing(folder: Path) -> Listing:
-    """When each file and folder was last changed (ns), and each file's size (bytes), without what Python compiled.
+    """When each file and folder was last changed (ns), and each file's size (bytes), without Python's compiled files.
 
-    A folder changes when something in it is made or removed, even for a moment.
+    A folder changes when something in it is created or removed, even for a moment.
     """
     found = {}
     for entry in folder.rglob("*"):
@@ -74,20 +74,21 @@ def listing(folder: Path) -> Listing:
 
 
 def install(root: Path) -> Installed:
-    """Builds the wheel of the checkout and installs it into an empty environment below `root`; no index is asked."""
+    """Builds the wheel of the checkout and installs it into an empty environment below `root`; no package index is
+    used."""
     made = Installed(root)
     for folder in SHIPPED:
         shutil.copytree(PROJECT_DIR / folder, made.source / folder, ignore=_GENERATED)
     for name in ("pyproject.toml", "README.md"):
         shutil.copy(PROJECT_DIR / name, made.source / name)
-    # Setuptools leaves a folder `build` where it works.
+    # Setuptools leaves a folder `build` where it runs.
     workplace = root / "workplace"
     shutil.copytree(made.source, workplace)
     _run([sys.executable, "-c", _BUILD, str(root)], workplace)
     _run([sys.executable, "-m", "venv", "--without-pip", str(root / "environment")], root)
     pip = [sys.executable, "-m", "pip", "--python", str(made.python)]
     _run([*pip, "install", "--quiet", "--no-deps", "--no-index", str(made.wheel)], root)
-    # A folder that is named in a .pth file comes last, and its own .pth files, such as the checkout's, are not read.
+    # A folder named in a .pth file comes last, and its own .pth files, such as the checkout's, are not read.
     libraries = [path for path in sys.path if path.endswith("-packages")]
     (made.packages / "libraries.pth").write_text("\n".join(libraries), encoding="utf-8")
     for name in _PROGRAMS:
@@ -97,7 +98,7 @@ def install(root: Path) -> Installed:
 
 
 def _write_program(made: Installed, name: str) -> None:
-    """A library's program as pip would have written it into the environment."""
+    """A library's program as pip writes it into the environment."""
     (entry,) = entry_points(group="console_scripts", name=name)
     program = made.python.with_name(name)
     lines = [f"#!{made.python}", "import sys", f"from {entry.module} import {entry.attr}", f"sys.exit({entry.attr}())"]

@@ -68,7 +68,7 @@ def main() -> None:
 def _prepare(home: Path | None, inbox: Path | None) -> House:
     here = installation.load(home, inbox)
     where = here.settings
-    district.seeds(where)  # reports errors before any work begins
+    district.seeds(where)  # reports errors before the work begins
     for folder in (where.home, where.dagster_home, where.published):
         folder.mkdir(parents=True, exist_ok=True)
     config = settings.DAGSTER_DIR / "dagster.yaml"

@@ -1,12 +1,11 @@
 """The national register of divisions: provinces, cities, districts, streets and communities, codes and names.
 
-Belongs here: reading and writing `divisions.zip` (README.md beside it gives source and licence). Does not belong here:
+Belongs here: reading and writing `divisions.zip` (README.md next to it gives source and licence). Does not belong here:
 the names that an installation uses (`district`).
 
-The zip has a member `districts.csv` with all provinces, cities and districts, and a member for each province
-(`61.csv`) with its streets and communities, so that a reader unpacks only one province. A line is `code,name`. A
-community has only the last three digits of its code, and none if they are the previous ones plus one. Members are
-sorted by code.
+The zip has a member `districts.csv` with all provinces, cities and districts, and a member for each province (`61.csv`)
+with its streets and communities, so that a reader unpacks only one province. A line is `code,name`. A community has
+only the last three digits of its code, and none if they are the previous ones plus one. Members are sorted by code.
 """
 
 import difflib

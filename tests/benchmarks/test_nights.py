@@ -1,8 +1,7 @@
-"""The sections on nights, toy-sized: all that they do is done but `sihe run`, in whose place the session's district is
-put.
+"""The sections on nights, toy-sized: everything runs except `sihe run`, which is replaced by the session's district.
 
-A night costs a minute of processor time. What it is cut up by, Dagster's records and dbt's results, is real: that of
-the run that made the district.
+A night costs a minute of processor time. The inputs of its stages, Dagster's records and dbt's results, are real: those
+of the run that made the district.
 """
 
 import re
@@ -23,8 +22,8 @@ PROCESSOR, PEAK = 60.0, 500.0
 
 
 def outcome(home: Path, printed: str, files: int) -> Outcome:
-    """What the run that made a home said, as if it had taken so many files of the night; its first lines came in the
-    seconds before Dagster's first event."""
+    """The output of the run that made a home, as if it had loaded this many files of the night; its first lines have
+    times in the seconds before Dagster's first event."""
     at = [event[0] for log in night._run_logs(home, 0) for event in night._events(log)]
     begun, ended = min(at), max(at)
     said = printed.splitlines()
@@ -38,14 +37,15 @@ def outcome(home: Path, printed: str, files: int) -> Outcome:
 
 @pytest.fixture
 def stand_in(district: tuple[Path, Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In place of each `sihe run` a copy of the district; the libraries that all workers use stay in the page cache."""
+    """Replaces each `sihe run` by a copy of the district; the page cache, which all workers use, keeps the
+    libraries."""
     made, _, printed = district
     sihe, drop = night.sihe, night.drop_from_page_cache
 
     def copied(code: Path, command: str, *arguments: object) -> Outcome:
         if command != "run":
             return sihe(code, command, *arguments)
-        # Refuses what the command has no option for.
+        # Raises for options that the command does not have.
         asked = cli.run.make_context("run", [str(argument) for argument in arguments]).params
         shutil.rmtree(asked["home"], ignore_errors=True)
         shutil.copytree(made, asked["home"], symlinks=True)
@@ -78,7 +78,7 @@ def test_a_night_is_cut_into_its_stages_cold_and_warm(
     for (one,) in found.values():
         numbers = one.numbers()
         assert set(numbers) == set(night.STAGES)
-        # The rests are differences, of times that several clocks told.
+        # The rests are differences between times of several clocks.
         assert [name for name in numbers if not name.endswith("rest") and numbers[name] <= 0] == []
         assert sum(numbers.values()) == pytest.approx(one.seconds)
     assert page.startswith(run.HEAD) and "## Night" in page

@@ -16,7 +16,7 @@ def test_every_way_to_read_is_measured(
     python = measure.python
 
     def on_enough_data(module: str, program: str, place: Path, *numbers: object) -> Outcome:
-        """The clicks go through a ranking, which needs weeks of events; every page by itself, all feeds."""
+        """The clicks go through a ranking, which needs weeks of events; the single pages need all feeds."""
         return python(module, program, home if program == "browser" else place, *numbers)
 
     monkeypatch.setattr(measure, "python", on_enough_data)

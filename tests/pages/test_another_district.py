@@ -1,6 +1,7 @@
 """Another district, from its first command to its pages: `sihe init`, its platforms' exports, `sihe run`, the overview.
 
-Here: that nothing on the way knows the demo district. Not here: what init writes and refuses (tests/unit/districts).
+Belongs here: that nothing depends on the demo district. Does not belong here: what init writes and refuses
+(tests/unit/districts).
 """
 
 from collections.abc import Callable

@@ -40,7 +40,7 @@ def processes_of(home: Path) -> list[int]:
 
 
 def locations_of(port: int) -> dict[str, str]:
-    """What Dagster's webserver has loaded, and as what: a location that failed is a PythonError."""
+    """The locations that Dagster's webserver has loaded, with their types: a location that failed is a PythonError."""
     query = "{workspaceOrError{... on Workspace{locationEntries{name locationOrLoadError{__typename}}}}}"
     asked = Request(
         f"http://127.0.0.1:{port}/graphql", json.dumps({"query": query}).encode(), {"Content-Type": "application/json"}
@@ -51,7 +51,7 @@ def locations_of(port: int) -> dict[str, str]:
 
 
 async def errors_of_pages(port: int) -> dict[str, str]:
-    """Every page of the dashboard by its address, and what is wrong with it; nothing where it comes whole."""
+    """The error of every page of the dashboard, by URL; empty if the page was complete."""
     reader = await Person.arrive(f"http://127.0.0.1:{port}")
     errors = {"": (await reader.show(View(""))).error}
     for page in reader.pages:
@@ -70,7 +70,7 @@ def test_the_wheel_holds_every_file_of_the_shipped_folders_and_no_other(installe
 def test_the_demo_runs_from_any_folder_and_ctrl_c_ends_every_process(
     installed: Installed, district: tuple[Path, Path, str], tmp_path: Path
 ) -> None:
-    # Where an installed package has its home if nobody says where.
+    # The default home of an installed package.
     home, inbox = tmp_path / ".local" / "share" / "sihe", district[1]
     shutil.copytree(district[0], home, symlinks=True)
     (home / "demo").touch()
@@ -113,7 +113,7 @@ def test_the_demo_runs_from_any_folder_and_ctrl_c_ends_every_process(
     while processes_of(home) and time.monotonic() < deadline:
         time.sleep(0.2)
     assert processes_of(home) == []
-    # By then the installation has simulated and built the district, made dbt's documentation and served.
+    # By now the installation has simulated and built the district, made dbt's documentation and run the servers.
     assert listing(installed.packages) == installed.before
     assert {entry.name for entry in tmp_path.iterdir()} == {".local", "anywhere"}
     assert list(folder.iterdir()) == []

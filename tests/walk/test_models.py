@@ -31,7 +31,7 @@ def test_the_unit_tests_of_the_models_pass(copied: Copied) -> None:
 
 
 def a_kpi_of_each_form() -> Registry:
-    """Every branch of the macros is compiled, none 79 times: with all KPIs the linter takes 132 s for kpi_period."""
+    """Every branch of the macros is compiled, but not 79 times: with all KPIs the linter takes 132 s for kpi_period."""
     registry = loading.load()
     by_form = {(one.kpi.kind, frozenset(one.values)): one for one in registry.kpis}
     return replace(registry, kpis=tuple(by_form.values()))

@@ -1,4 +1,4 @@
-"""The national register of divisions: what is packed comes out again, and a wrong code finds its neighbours."""
+"""The national register of divisions: packed rows are read unchanged, and a wrong code gives its neighbours."""
 
 from pathlib import Path
 
