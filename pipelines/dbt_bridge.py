@@ -1,7 +1,7 @@
 """dbt's side of the house: what it is told of feeds and KPIs, its manifest, its documentation, the version of a build.
 
 Belongs here: what is generated of contracts, registry and the dashboard's pages (`exposures`), `dbt parse` and `dbt
-docs`, the fingerprint of everything that decides what the marts say. Does not belong here: models and KPIs
+docs`, the version of the code that a build is made of. Does not belong here: models and KPIs
 (`dbt_project/`), running a build under Dagster (`orchestration`).
 """
 
@@ -18,20 +18,17 @@ from typing import Any
 
 import yaml
 
-from pipelines import documents
+from pipelines import documents, model_versions
 from pipelines.contracts.model import Contract, Feed
-from pipelines.documents import DocumentError
 from pipelines.exposures import exposures_document
 from pipelines.registry import loading, macro
 from pipelines.registry.loading import Registry
 from pipelines.settings import DASHBOARD_DIR, DBT_DIR, Settings
+from pipelines.warehouse.builds import Code
 
 # Versions before wrote these into the checkout: dbt would find each of them twice.
 _FORMER = (DBT_DIR / "models" / "staging" / "sources.yml", DBT_DIR / "models" / "exposures.yml")
 _BUILD_INPUTS = ("*.sql", "*.yml", "*.csv")
-# KPIs are compared one by one; seeds and recipes are small tables, made at every build; tests make none.
-_MOVES_NOTHING = {"kpis", "seeds", "analyses", "tests"}
-_WORDS = {"description", "businessName", "label", "dataGranularityDescription", "data_tests", "exposures"}
 
 
 def dbt_executable() -> str:
@@ -93,45 +90,25 @@ def _source_table(feed: Feed) -> dict[str, Any]:
 
 
 def code_version(settings: Settings) -> str:
-    """A fingerprint of models, registry and contracts in two parts: of what moves every number, and of all of it.
-
-    Where only the second part is another, the next build has to look but builds no table anew: words change nothing,
-    and a KPI's formula is the business of that KPI alone (macros/build_control.sql).
-    """
-    moving, everything = hashlib.sha256(), hashlib.sha256()
+    """A fingerprint of models, registry and contracts to the last word: where it is another, the next build looks what
+    there is to do."""
+    everything = hashlib.sha256()
     files = [file for pattern in _BUILD_INPUTS for file in DBT_DIR.rglob(pattern)]
     files = [file for file in files if not {"target", "logs"} & set(file.relative_to(DBT_DIR).parts[:1])]
     files = [file for file in files if file not in _FORMER] + list(settings.contracts.glob("*.odcs.yaml"))
     for file in sorted(files):
-        content = file.read_bytes()
-        everything.update(file.name.encode() + b"\0" + content)
-        if not file.is_relative_to(DBT_DIR) or file.relative_to(DBT_DIR).parts[0] not in _MOVES_NOTHING:
-            moving.update(file.name.encode() + b"\0" + _without_words(file, content))
-    return f"{moving.hexdigest()[:12]}-{everything.hexdigest()[:12]}"
+        everything.update(file.name.encode() + b"\0" + file.read_bytes())
+    return everything.hexdigest()[:12]
 
 
-def moves_everything(version: str, built: str | None) -> bool:
-    """Whether a code version asks for every table anew after another one was built, or none is whole."""
-    return built is None or version.partition("-")[0] != built.partition("-")[0]
+def code(settings: Settings) -> Code:
+    """What the next build is made of; `ensure_manifest` has been asked for."""
+    return Code(code_version(settings), json.loads(_model_versions(settings).read_text(encoding="utf-8")))
 
 
-def _without_words(file: Path, content: bytes) -> bytes:
-    """A file's content without what only people read; all of it where it cannot be read."""
-    if file.suffix == ".sql":
-        return content
-    if file.stem.endswith("__unit_tests"):
-        return b""
-    try:
-        values = documents.read(file)[1]
-    except DocumentError:
-        return content
-    return json.dumps(_stripped(values), sort_keys=True, default=str).encode()
-
-
-def _stripped(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(key): _stripped(one) for key, one in value.items() if key not in _WORDS}
-    return [_stripped(one) for one in value] if isinstance(value, list) else value
+def _model_versions(settings: Settings) -> Path:
+    """Written once a parse: what a build leaves in the manifest is no part of the code."""
+    return settings.dbt_target / "model_versions.json"
 
 
 def ensure_manifest(
@@ -158,11 +135,14 @@ def ensure_manifest(
             if not file.exists() or file.read_text(encoding="utf-8") != text:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(text, encoding="utf-8")
-        if manifest.exists() and stamp.exists() and stamp.read_text() == written:
+        if _model_versions(settings).exists() and stamp.exists() and stamp.read_text() == written:
             return manifest
         _delete_former()
         _write_exposures(settings)
         _run_dbt(settings, [dbt_executable(), "--quiet", "parse", "--no-version-check"])
+        variables = documents.read(DBT_DIR / "dbt_project.yml")[1].get("vars")
+        versions = model_versions.versions(json.loads(manifest.read_text(encoding="utf-8")), variables)
+        _model_versions(settings).write_text(json.dumps(versions, indent=0), encoding="utf-8")
         stamp.write_text(written)
     return manifest
 

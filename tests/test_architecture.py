@@ -20,7 +20,7 @@ DASHBOARDS = sorted((PROJECT_DIR / "dashboards").rglob("*.py"))
 # imports, even by way of another, from one that imports from it.
 BASE = frozenset({"settings", "progress", "timings", "documents", "machine_errors", "keys"})
 MAY_USE: dict[str, frozenset[str]] = {
-    **dict.fromkeys([*BASE, "exposures"], frozenset()),
+    **dict.fromkeys([*BASE, "exposures", "model_versions"], frozenset()),
     "contracts": frozenset({"settings", "documents"}),
     "delivery": frozenset({"settings", "keys", "contracts"}),
     "warehouse": frozenset({"settings", "keys", "contracts"}),
@@ -28,7 +28,9 @@ MAY_USE: dict[str, frozenset[str]] = {
     "intake": BASE | {"contracts", "delivery", "warehouse"},
     "publication": frozenset({"settings", "warehouse"}),
     "alerts": frozenset({"settings", "documents", "contracts", "warehouse"}),
-    "dbt_bridge": frozenset({"settings", "documents", "contracts", "registry", "exposures"}),
+    "dbt_bridge": frozenset(
+        {"settings", "documents", "contracts", "warehouse", "registry", "exposures", "model_versions"}
+    ),
     "installation": BASE | {
         "contracts", "delivery", "warehouse", "registry", "intake", "publication", "alerts", "dbt_bridge",
     },

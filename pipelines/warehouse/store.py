@@ -101,7 +101,7 @@ class Warehouse:
         return int(self.connection.execute("select count(*) from ledger.change").fetchall()[0][0])
 
     def built_version(self) -> str | None:
-        """The code version that all tables of the models are of; null before the first and within a full build."""
+        """The code version of the last build, or of the one that is under way; null before the first."""
         rows = self.connection.execute("select code_version from ledger.build").fetchall()
         return rows[0][0] if rows else None
 
@@ -121,7 +121,7 @@ class Warehouse:
 
     # ------------------------------------------------------------ what is written
 
-    def note_build(self, code_version: str | None, *, is_whole: bool) -> None:
+    def note_build(self, code_version: str, *, is_whole: bool) -> None:
         """Said before dbt starts (not whole) and after it ended well: half a build is never published."""
         with self.transaction():
             self.connection.execute("delete from ledger.build")
@@ -130,7 +130,7 @@ class Warehouse:
 
     def forget_build(self) -> None:
         """All that is built is to be built anew: no look at what changed would find it."""
-        self.connection.execute("update ledger.build set is_whole = false, code_version = null")
+        self.connection.execute("update ledger.build set is_whole = false; delete from ledger.built_model")
 
     def note_published(self, generation: str, stamp: str | None = None) -> None:
         """stamp: the generation's file, as it was when it was checked."""
