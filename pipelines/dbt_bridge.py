@@ -1,8 +1,8 @@
-"""dbt's side of the house: what it is told of feeds and KPIs, its manifest, its documentation, the version of a build.
+"""dbt and Sihe: the files generated for dbt, its manifest, its documentation, the version of a build.
 
-Belongs here: what is generated of contracts, registry and the dashboard's pages (`exposures`), `dbt parse` and `dbt
-docs`, the fingerprint of everything that decides what the marts say. Does not belong here: models and KPIs
-(`dbt_project/`), running a build under Dagster (`orchestration`).
+Belongs here: what is generated from contracts, registry and the dashboard's pages (`exposures`), `dbt parse` and `dbt
+docs`, the version of the code that a build uses. Does not belong here: models and KPIs (`dbt_project/`), running a
+build under Dagster (`orchestration`).
 """
 
 import fcntl
@@ -18,33 +18,30 @@ from typing import Any
 
 import yaml
 
-from pipelines import documents
+from pipelines import documents, model_versions
 from pipelines.contracts.model import Contract, Feed
 from pipelines.districts import district
-from pipelines.documents import DocumentError
 from pipelines.exposures import exposures_document
 from pipelines.registry import loading, macro
 from pipelines.registry.loading import Registry
 from pipelines.settings import DASHBOARD_DIR, DBT_DIR, Settings
+from pipelines.warehouse.builds import Code
 
-# Versions before wrote these into the checkout: dbt would find each of them twice.
+# Earlier versions wrote these into the checkout, where dbt would find each of them a second time.
 _FORMER = (DBT_DIR / "models" / "staging" / "sources.yml", DBT_DIR / "models" / "exposures.yml")
 _BUILD_INPUTS = ("*.sql", "*.yml", "*.csv")
-# KPIs are compared one by one; seeds and recipes are small tables, made at every build; tests make none.
-_MOVES_NOTHING = {"kpis", "seeds", "analyses", "tests"}
-_WORDS = {"description", "businessName", "label", "dataGranularityDescription", "data_tests", "exposures"}
 
 
 def dbt_executable() -> str:
-    """The dbt of this interpreter's environment, whether or not that is activated."""
+    """The dbt of this interpreter's environment, activated or not."""
     return str(Path(sys.executable).parent / "dbt")
 
 
 def sources_document(contracts: Sequence[Contract], salvaged: Iterable[Feed] = ()) -> str:
-    """`sources.yml`: a dbt source a platform, a table a feed, a column a column of the contract.
+    """`sources.yml`: one dbt source per platform, one table per feed, one column per column of the contract.
 
-    Derived, never committed: a feed's columns are written down in its contract only. Tables carry what the staging
-    macro needs (delivery, key, updated_by) and the Dagster asset they are made by.
+    Generated, never committed: only its contract lists a feed's columns. Tables have what the staging macro needs
+    (delivery, key, updated_by) and the Dagster asset that fills them.
     """
     platforms: dict[str, tuple[str, list[Feed]]] = {
         contract.platform: (f"{contract.title} · {contract.purpose}", list(contract.feeds)) for contract in contracts
@@ -94,57 +91,38 @@ def _source_table(feed: Feed) -> dict[str, Any]:
 
 
 def code_version(settings: Settings) -> str:
-    """A fingerprint of models, registry and contracts in two parts: of what moves every number, and of all of it.
-
-    Where only the second part is another, the next build has to look but builds no table anew: words change nothing,
-    and a KPI's formula is the business of that KPI alone (macros/build_control.sql).
-    """
-    moving, everything = hashlib.sha256(), hashlib.sha256()
+    """A fingerprint of models, registry and contracts, every word included: if it changes, the next build checks what it
+    has to do."""
+    everything = hashlib.sha256()
     files = [file for pattern in _BUILD_INPUTS for file in DBT_DIR.rglob(pattern)]
     files = [file for file in files if not {"target", "logs"} & set(file.relative_to(DBT_DIR).parts[:1])]
     files = [file for file in files if file not in _FORMER] + list(settings.contracts.glob("*.odcs.yaml"))
-    # Names and targets of this home are seeds: small tables.
+    # Names and targets of this home are seeds.
     of_home = [settings.district_file, *sorted(settings.local_seeds.glob("*.csv"))]
     everything.update(b"".join(file.read_bytes() for file in of_home if file.exists()))
     for file in sorted(files):
-        content = file.read_bytes()
-        everything.update(file.name.encode() + b"\0" + content)
-        if not file.is_relative_to(DBT_DIR) or file.relative_to(DBT_DIR).parts[0] not in _MOVES_NOTHING:
-            moving.update(file.name.encode() + b"\0" + _without_words(file, content))
-    return f"{moving.hexdigest()[:12]}-{everything.hexdigest()[:12]}"
+        everything.update(file.name.encode() + b"\0" + file.read_bytes())
+    return everything.hexdigest()[:12]
 
 
-def moves_everything(version: str, built: str | None) -> bool:
-    """Whether a code version asks for every table anew after another one was built, or none is whole."""
-    return built is None or version.partition("-")[0] != built.partition("-")[0]
+def code(settings: Settings) -> Code:
+    """The code that the next build uses; call `ensure_manifest` first."""
+    return Code(code_version(settings), json.loads(_model_versions(settings).read_text(encoding="utf-8")))
 
 
-def _without_words(file: Path, content: bytes) -> bytes:
-    """A file's content without what only people read; all of it where it cannot be read."""
-    if file.suffix == ".sql":
-        return content
-    if file.stem.endswith("__unit_tests"):
-        return b""
-    try:
-        values = documents.read(file)[1]
-    except DocumentError:
-        return content
-    return json.dumps(_stripped(values), sort_keys=True, default=str).encode()
-
-
-def _stripped(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(key): _stripped(one) for key, one in value.items() if key not in _WORDS}
-    return [_stripped(one) for one in value] if isinstance(value, list) else value
+def _model_versions(settings: Settings) -> Path:
+    """Written once per parse, because a build adds to the manifest what is not code."""
+    return settings.dbt_target / "model_versions.json"
 
 
 def ensure_manifest(
     settings: Settings, contracts: Sequence[Contract], salvaged: Iterable[Feed] = (), registry: Registry | None = None
 ) -> Path:
-    """dbt's manifest for this code, parsed if it is not there yet; raises RuntimeError with dbt's words if it cannot.
+    """dbt's manifest for this code, parsed if it does not exist yet; raises RuntimeError with dbt's message if parsing
+    fails.
 
-    Parsing costs 4 to 6 seconds; it is done once a version, whichever process comes first. registry: the KPIs, where
-    they are loaded already.
+    Parsing takes 4 to 6 seconds; the first process that needs a version parses it. registry: the KPIs, if they are
+    loaded already.
     """
     version = code_version(settings)
     manifest = settings.dbt_target / "manifest.json"
@@ -163,11 +141,14 @@ def ensure_manifest(
             if not file.exists() or file.read_text(encoding="utf-8") != text:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(text, encoding="utf-8")
-        if manifest.exists() and stamp.exists() and stamp.read_text() == written:
+        if _model_versions(settings).exists() and stamp.exists() and stamp.read_text() == written:
             return manifest
         _delete_former()
         _write_exposures(settings)
         _run_dbt(settings, [dbt_executable(), "--quiet", "parse", "--no-version-check"])
+        variables = documents.read(DBT_DIR / "dbt_project.yml")[1].get("vars")
+        versions = model_versions.versions(json.loads(manifest.read_text(encoding="utf-8")), variables)
+        _model_versions(settings).write_text(json.dumps(versions, indent=0), encoding="utf-8")
         stamp.write_text(written)
     return manifest
 

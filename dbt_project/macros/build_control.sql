@@ -6,6 +6,8 @@ Pending work of incremental builds. It is stored in the working database, so tha
     work.touched_cell  (kpi_id, kpi_date)            numbers that may have changed
     work.counted_day   (kpi_date)                    days on which a complete build counted every KPI
     work.rebuild       (reason)                      any row: every fact row and every day must be processed again
+    work.stale_model   (model)                       models that this invocation rebuilds completely: the ledger knows that their
+                                                     tables were built by other code
     work.built_target  (kpi_id, told)                targets of the last complete build, as a fingerprint
     work.built_as      (fingerprint)                 facts, list of feeds and feeds that ever delivered, of the last complete build
     work.built_kpi     (kpi_id, pillar, told)        formulas of the last complete build, one fingerprint each
@@ -27,6 +29,11 @@ create table if not exists work.rebuild (reason varchar);
 create table if not exists work.built_target (kpi_id varchar, told varchar);
 create table if not exists work.built_as (fingerprint varchar);
 create table if not exists work.built_kpi (kpi_id varchar, pillar varchar, told varchar);
+{%- set models = graph.nodes.values() | selectattr('resource_type', 'equalto', 'model') | map(attribute='name') | list if execute else ['model'] %}
+create or replace table work.stale_model as
+select known.model
+from (values ('{{ models | join("'), ('") }}')) as known (model)
+where known.model not in (select built_model.model from {{ source('ledger', 'built_model') }} as built_model);
 create or replace table work.registered_kpi as
 select * from (
     values
@@ -66,16 +73,47 @@ cross join work.counted_day as counted
 where (registered.kpi_id, registered.told) not in (select (kpi_id, told) from work.built_kpi)
 except
 select kpi_id, kpi_date from work.touched_cell;
+{#- A fact that is made anew notes nothing of what moved in it: its KPIs are counted on every day. #}
+insert into work.touched_cell
+select distinct standing.kpi_id, counted.kpi_date
+from (
+    values
+    {%- for kpi_id, kpi in registered_kpis().items() %}
+    {%- set outer = loop %}
+    {%- for fact in facts_of(kpi) + ([] if kpi.den else ['dim_community']) %}
+    ('{{ kpi_id }}', '{{ fact }}'){{ ',' if not (loop.last and outer.last) }}
+    {%- endfor %}
+    {%- endfor %}
+) as standing (kpi_id, fact)
+inner join work.stale_model as stale on standing.fact = stale.model
+cross join work.counted_day as counted
+except
+select kpi_id, kpi_date from work.touched_cell;
 {%- if execute %}
 {%- if flags.FULL_REFRESH %}
 insert into work.rebuild values ('full refresh');
 {%- endif %}
 {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.config.materialized == 'incremental' %}
 {%- if adapter.get_relation(database=node.database, schema=node.schema, identifier=node.alias) is none %}
-insert into work.rebuild values ('{{ node.name }} is not there');
+{#- One that is new is made anew by itself. #}
+insert into work.rebuild
+select '{{ node.name }} is not there' where '{{ node.name }}' not in (select model from work.stale_model);
 {%- endif %}
 {%- endfor %}
 {%- endif %}
+{%- endmacro %}
+
+
+{#-
+Replaces dbt's own macro, which only checks the flag: an incremental model is also rebuilt completely if it is stale, and a seed always,
+because it is small and its columns may have changed.
+-#}
+{% macro should_full_refresh() -%}
+{%- if flags.FULL_REFRESH or model.resource_type == 'seed' -%}
+{{ return(true) }}
+{%- endif -%}
+{%- set stale = "select 1 from work.stale_model where model = '" ~ model.name ~ "'" -%}
+{{ return(model.config.materialized == 'incremental' and run_query(stale) | length > 0) }}
 {%- endmacro %}
 
 

@@ -194,7 +194,7 @@ def _closing(
     share = dice.between("share", 0.02, 0.98) ** 1.5
     closed = dispatched + (np.maximum(due - dispatched, HOUR) * share).astype(np.int64)
     slack = np.where(category == 6, 1.1, 0.62)
-    # Whoever is slow works by day; limits run on in the night.
+    # Slow staff work by day; time limits also run at night.
     late = in_office_hours(due + (limit * dice.exponential("late", 1.0) * slack).astype(np.int64) + 600)
     by_day = in_office_hours(closed)
     return np.where(on_time, np.where(by_day <= due, by_day, closed), late)

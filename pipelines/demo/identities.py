@@ -20,7 +20,7 @@ _ID_WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2])
 
 
 def person_names(dice: Dice) -> pl.Series:
-    """A surname and one or two signs; whoever bears such a name is not meant."""
+    """A surname and one or two characters; no real person is meant."""
     places = dice.whole("surname", 0, len(_SURNAMES) - 1), dice.whole("first", 0, len(_GIVEN) - 1)
     second = np.where(dice.chance("two", 0.7), dice.whole("second", 0, len(_GIVEN) - 1), -1)
     given = named(_GIVEN, places[1]) + named(_GIVEN, second).fill_null("")

@@ -20,7 +20,7 @@ from pipelines import dbt_bridge, progress
 from pipelines.installation import House
 from pipelines.orchestration.common import OWNERS, WRITER_POOL, retried_if_transient
 from pipelines.settings import DBT_DIR, LOCK_WAIT_SECONDS
-from pipelines.warehouse import lock
+from pipelines.warehouse import builds, lock
 
 
 class BuildConfig(dg.Config):
@@ -48,13 +48,13 @@ def model_assets(house: House, manifest: Path) -> dg.AssetsDefinition:
 
     @dbt_assets(manifest=manifest, dagster_dbt_translator=Translator(), name="models", pool=WRITER_POOL)
     def models(context: dg.AssetExecutionContext, dbt: DbtCliResource, config: BuildConfig) -> Iterator[Any]:
-        version = dbt_bridge.code_version(house.settings)
+        # The code is what it is now, not what it was when Dagster loaded it.
+        dbt_bridge.ensure_manifest(house.settings, house.contracts, house.salvaged, house.registry)
+        code = dbt_bridge.code(house.settings)
         is_all = not context.is_subset
         with retried_if_transient(), lock.exclusive(house.settings, LOCK_WAIT_SECONDS, "dbt build"):
             with house.writing("dbt build") as opened:
-                full = config.full_refresh or dbt_bridge.moves_everything(version, opened.built_version())
-                if is_all:
-                    opened.note_build(None if full else version, is_whole=False)
+                full = builds.begin(opened, code, is_all=is_all, full_refresh=config.full_refresh)
             progress.reached("building.begun")
             # Unit tests try the models on invented rows: the test suite runs them, a night need not.
             arguments = ["build", "--exclude-resource-type", "unit_test", *(["--full-refresh"] if full else [])]
@@ -73,7 +73,7 @@ def model_assets(house: House, manifest: Path) -> dg.AssetsDefinition:
             progress.reached("building.ended")
             if is_all:
                 with house.writing("dbt build") as opened:
-                    opened.note_build(version, is_whole=True)
+                    builds.end(opened, code)
 
     return models
 

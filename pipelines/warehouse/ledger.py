@@ -43,6 +43,7 @@ create table if not exists ledger.build (
     is_whole boolean not null, code_version varchar, generation varchar, noted_at timestamp not null
 );
 alter table ledger.build add column if not exists published_stamp varchar;
+create table if not exists ledger.built_model (model varchar not null, version varchar not null);
 create table if not exists ledger.journal (identity varchar not null, bytes bigint not null);
 create table if not exists ledger.seen_file (
     taken_by varchar, folder varchar, file_name varchar, stamp varchar not null,

@@ -121,7 +121,7 @@ class Warehouse:
 
     # ------------------------------------------------------------ what is written
 
-    def note_build(self, code_version: str | None, *, is_whole: bool) -> None:
+    def note_build(self, code_version: str, *, is_whole: bool) -> None:
         """Called before dbt starts (not whole) and after it succeeded: an incomplete build is never published."""
         with self.transaction():
             self.connection.execute("delete from ledger.build")
@@ -130,7 +130,7 @@ class Warehouse:
 
     def forget_build(self) -> None:
         """Marks everything as not built: comparing changes would find nothing to build."""
-        self.connection.execute("update ledger.build set is_whole = false, code_version = null")
+        self.connection.execute("update ledger.build set is_whole = false; delete from ledger.built_model")
 
     def note_published(self, generation: str, stamp: str | None = None) -> None:
         """stamp: the generation's file at the time it was checked."""

@@ -1,8 +1,12 @@
 """A change rebuilds only what it affects: a text nothing, a formula its KPI; the result equals a full refresh.
 
-Belongs here: builds after a change of the registry. Does not belong here: what a KPI counts (`test_kpis`).
+Belongs here: builds after a change of the registry or of the models. Does not belong here: what a KPI counts
+(`test_kpis`), which change makes which model stale (`unit/test_model_versions`).
 """
 
+import json
+import re
+import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from pipelines import dbt_bridge, settings
 from pipelines.keys import Key
 from pipelines.registry import loading
 from pipelines.registry.loading import KpiFile, Registry
@@ -18,8 +23,29 @@ from tests.faults.place import Place
 from tests.walk.published import ask, checksums
 from tests.walk.test_order import deliveries
 
-KPI, NEW = "event_rework_rate", "event_rework_share"
-TABLES = ("kpi_definition", "kpi_daily", "kpi_period", "kpi_target", "index_daily")
+WORDED, KPI, NEW = "centre_standard_rate", "event_rework_rate", "event_rework_share"
+TABLES = (
+    "fct_suggestion", "fct_report", "event_stage",
+    "kpi_definition", "kpi_daily", "kpi_period", "kpi_target", "index_daily",
+)  # fmt: skip
+# File of the project, what stands in it, what is to stand there.
+Change = tuple[str, str, str]
+MART: Change = (
+    "models/marts/core/fct_suggestion.sql",
+    "coalesce(cast(located.replied_at as date) <= located.reply_due_on, false) as",
+    "false as",
+)
+MACRO: Change = (
+    "macros/durations.sql",
+    "cast({{ microseconds }} as double) / 3600000000",
+    "cast({{ microseconds }} as double) / 1800000000",
+)
+STAGING: Change = (
+    "models/staging/snap_report/stg_snap_report__report.sql",
+    "{{ current_rows('snap_report', 'report') }}",
+    "select * replace (photos + 40 as photos) from (\n{{ current_rows('snap_report', 'report') }}\n) as report",
+)
+BROKEN: Change = ("models/marts/core/fct_event_flow.sql", "located.step", "located.no_such_column as step")
 
 
 def changed(one: KpiFile, **values: Any) -> KpiFile:
@@ -39,51 +65,106 @@ def with_kpis(registry: Registry, *kpis: KpiFile) -> Registry:
 
 
 class Changing:
-    """A home whose registry changes from build to build."""
+    """A home whose registry and dbt project, which is a copy, change from build to build."""
 
     def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.place = Place(root, Key(bytes(range(32))))
         self.monkeypatch = monkeypatch
         self.home = self.place.here.settings.home
+        self.project = root / "dbt_project"
+        shutil.copytree(settings.DBT_DIR, self.project, ignore=shutil.ignore_patterns("target", "logs"))
+        self.original = settings.DBT_DIR
+        for module in (settings, dbt_bridge):
+            monkeypatch.setattr(module, "DBT_DIR", self.project)
         feeds = {feed.id: feed for feed in self.place.here.feeds}
         self.place.receive(sorted(deliveries(feeds), key=lambda one: one.received_at))
         self.place.take()
 
+    def write(self, *changes: Change) -> None:
+        """The project as it is in the checkout, but for these changes."""
+        for file, _, _ in (MART, MACRO, STAGING, BROKEN):
+            shutil.copyfile(self.original / file, self.project / file)
+        for file, old, new in changes:
+            text = (self.project / file).read_text(encoding="utf-8")
+            assert old in text
+            (self.project / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+
     def build(self, registry: Registry) -> set[str]:
         """Builds and publishes; returns the KPIs whose numbers were computed."""
         self.monkeypatch.setattr(loading, "load", lambda: registry)
+        (self.place.here.settings.dbt_logs / "dbt.log").unlink(missing_ok=True)
         self.place.build()
+        return self.listed("select distinct kpi_id from work.stale_cell")
+
+    def listed(self, query: str) -> set[str]:
         with self.place.here.writing("a test") as opened:
-            rows = opened.connection.execute("select distinct kpi_id from work.stale_cell").fetchall()
-        return {kpi_id for (kpi_id,) in rows}
+            return {one for (one,) in opened.connection.execute(query).fetchall()}
+
+    def made_anew(self) -> set[str]:
+        """The incremental models whose tables the last build put new ones in place of, by what dbt ran."""
+        here = self.place.here.settings
+        nodes = json.loads((here.dbt_target / "manifest.json").read_text(encoding="utf-8"))["nodes"].values()
+        incremental = {node["name"] for node in nodes if node["config"]["materialized"] == "incremental"}
+        ran = (here.dbt_logs / "dbt.log").read_text(encoding="utf-8")
+        return incremental & set(re.findall(r'alter table \S+\."(\w+)" rename to "\1__dbt_backup"', ran))
+
+    def forget(self) -> None:
+        """The next build is a full refresh."""
+        with self.place.here.writing("a test") as opened:
+            opened.forget_build()
 
     def published(self) -> Mapping[str, tuple[int, str]]:
         return checksums(self.home)
 
 
-def test_a_change_counts_what_it_changes_and_a_change_back_gives_what_a_full_refresh_gave(
+def standing_on(registry: Registry, models: set[str]) -> set[str]:
+    """The KPIs that count rows of these models."""
+    return {one.id for one in registry.kpis if any(f'"{model}"' in json.dumps(one.values) for model in models)}
+
+
+def test_a_change_costs_what_it_changes_and_gives_what_a_full_refresh_gives(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     registry = loading.load()
     changing = Changing(tmp_path, monkeypatch)
     assert changing.build(registry) == {one.id for one in registry.kpis}
-    refreshed = changing.published()
+    original = changing.published()
 
-    rework = of(registry, KPI)
-    worded = changed(rework, zh="返工的比例", caveats={"zh": "另一句话", "en": "another sentence"})
-    assert changing.build(with_kpis(registry, worded)) == set()
-    defined = "select zh, caveats from marts.kpi_definition where kpi_id = ?"
-    assert ask(changing.home, defined, [KPI]) == [("返工的比例", "another sentence")]
-
+    rework, caveats = of(registry, KPI), {"zh": "另一句话", "en": "another sentence"}
+    worded = changed(of(registry, WORDED), zh="达标的比例", caveats=caveats)
     both = {side: {**rework.values[side], "where": "is_countable"} for side in ("num", "den")}
-    reworked, new = changed(rework, **both), replace(rework, id=NEW)
-    assert changing.build(with_kpis(registry, reworked, new)) == {KPI, NEW}
+    others = with_kpis(registry, worded, changed(rework, **both), replace(rework, id=NEW))
+    # A mart in the middle, a macro of few models, a staging model: they and what stands on them; beside the KPIs of
+    # these those whose formula is another, and none of which only the words are.
+    changing.write(MART, MACRO, STAGING)
+    counted = changing.build(others)
+    of_the_staging = {"stg_snap_report__report", "fct_report"}
+    assert changing.made_anew() == {"fct_suggestion", "event_stage"} | of_the_staging
+    assert counted == {KPI, NEW} | standing_on(others, changing.listed("from work.stale_model"))
+    assert WORDED not in counted
+    partly = changing.published()
+    for table in TABLES:
+        assert partly[f"marts.{table}"] != original[f"marts.{table}"], table
+    defined = "select zh, caveats from marts.kpi_definition where kpi_id = ?"
+    assert ask(changing.home, defined, [WORDED]) == [("达标的比例", "another sentence")]
     valued = "select bool_and(value = 100), count(*) > 0 from marts.kpi_daily where kpi_id = ? and denominator > 0"
     assert ask(changing.home, valued, [KPI]) == [(True, True)]
-    for table in TABLES:
-        before, after = refreshed[f"marts.{table}"], changing.published()[f"marts.{table}"]
-        assert before != after, table
 
-    # A removed KPI leaves nothing behind, in no index either.
+    changing.forget()
+    assert changing.build(others) == {one.id for one in others.kpis}
+    assert changing.published() == partly
+
+    # The change back of one fails on the way; undone, its models are of the same code as before it and yet stale.
+    changing.write(MART, MACRO, BROKEN)
+    with pytest.raises(AssertionError, match="RunExecutionResult"):
+        changing.build(others)
+    assert changing.made_anew() >= of_the_staging
+    changing.write(MART, MACRO, STAGING)
+    changing.build(others)
+    assert changing.made_anew() == {*of_the_staging, "fct_event_flow", "event_stage"}
+    assert changing.published() == partly
+
+    # One that is gone leaves nothing behind, in no index either.
+    changing.write()
     changing.build(registry)
-    assert changing.published() == refreshed
+    assert changing.published() == original

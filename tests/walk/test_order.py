@@ -27,6 +27,7 @@ from pipelines.delivery import landing
 from pipelines.installation import House
 from pipelines.intake import feed_checks, taking, worklist
 from pipelines.publication import publish
+from pipelines.warehouse import builds
 from tests.unit.helpers import EVENT, Row, export_bytes, put, row_of, sheet_of, workbook_bytes
 from tests.walk.published import Checksums, ask, checksums, differences
 
@@ -188,11 +189,10 @@ class Place:
 
     def build(self) -> None:
         """dbt's models, built as the asset does, and the publication."""
-        here, version = self.here, dbt_bridge.code_version(self.here.settings)
+        here, code = self.here, dbt_bridge.code(self.here.settings)
         settings.apply(here.settings)
         with here.writing("a test") as opened:
-            full = dbt_bridge.moves_everything(version, opened.built_version())
-            opened.note_build(None if full else version, is_whole=False)
+            full = builds.begin(opened, code)
         where = ["--project-dir", str(settings.DBT_DIR), "--profiles-dir", str(settings.DBT_DIR)]
         where += ["--target-path", str(here.settings.dbt_target), "--log-path", str(here.settings.dbt_logs)]
         # Tests change no table; all other walks run them.
@@ -206,8 +206,8 @@ class Place:
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
         assert ran.success, ran.exception
         with here.writing("a test") as opened:
-            opened.note_build(version, is_whole=True)
-        published = publish.publish(here.settings, version, is_demo=False)
+            builds.end(opened, code)
+        published = publish.publish(here.settings, code.version, is_demo=False)
         with here.writing("a test") as opened:
             opened.note_published(published.generation)
 

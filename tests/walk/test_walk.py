@@ -266,6 +266,7 @@ def test_only_what_a_new_day_touches_is_read_and_built(a_day_later: Later) -> No
     results = json.loads((home / "dbt" / "target" / "run_results.json").read_text())
     assert not results["args"].get("full_refresh")
     with duckdb.connect(str(home / "warehouse" / "sihe.duckdb"), read_only=True) as working:
+        assert working.execute("from work.stale_model").fetchall() == []
         stale = {day for (day,) in working.execute("select distinct kpi_date from work.stale_cell").fetchall()}
     days = {day for (day,) in ask(home, "select date_day from marts.dim_date")}
     # The invented events go back to January; earlier days were not changed.

@@ -29,3 +29,4 @@ where touched_cell.kpi_id is not null
     or (kpi.is_of_the_ledger and dim_date.date_day in (select change.business_date from {{ source('ledger', 'change') }} as change))
     or dim_date.date_day not in (select counted_day.kpi_date from work.counted_day as counted_day)
     or exists (select 1 from work.rebuild)
+    or 'kpi_daily' in (select stale_model.model from work.stale_model as stale_model)

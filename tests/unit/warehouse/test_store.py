@@ -255,8 +255,8 @@ def test_a_transaction_is_all_or_nothing(warehouse: Warehouse) -> None:
 
 def test_a_build_is_whole_only_after_it_ended_well(warehouse: Warehouse) -> None:
     assert not warehouse.is_whole()
-    warehouse.note_build(None, is_whole=False)
-    assert (warehouse.is_whole(), warehouse.built_version()) == (False, None)
+    warehouse.note_build("v1", is_whole=False)
+    assert (warehouse.is_whole(), warehouse.built_version()) == (False, "v1")
     warehouse.note_build("v1", is_whole=True)
     assert (warehouse.is_whole(), warehouse.built_version()) == (True, "v1")
 

@@ -1,0 +1,132 @@
+"""What decides the rows of each dbt model, as one fingerprint a model, read from dbt's manifest.
+
+Belongs here: which parts of a manifest move rows, and how a change passes down the graph. Does not belong here: dbt's
+own `state:modified`, which passes over the columns of sources and macros that a model calls only in an incremental run,
+and takes a word for a change; what has been built by which version (`warehouse.builds`).
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
+
+# What only people read, or what dbt applies to a table at every build.
+_WORDS = {"meta", "docs", "group", "tags", "access", "persist_docs", "grants", "freshness", "static_analysis"}
+# The build compares what these say one by one (macros/build_control.sql): KPIs as work.built_kpi, targets as
+# work.built_target. Their change is no other model.
+_COMPARED_MACROS = {"registered_kpis", "registered_formulas", "unit_factors"}
+_COMPARED_SEEDS = {"kpi_override"}
+# Of a fact that is made anew these count its KPIs on every day, and no others.
+_COUNTED_BY_KPI = {"measure", "stale_cell"}
+_CALL = re.compile(r"\b(\w+)\s*\(")
+_VARIABLE = re.compile(r"\bvar\s*\(")
+
+
+def versions(manifest: Mapping[str, Any], variables: object) -> dict[str, str]:
+    """Name of a model → fingerprint of all that decides its rows: its own code, columns and configuration, the macros
+    behind them, and the same of the models, seeds and sources above it.
+
+    manifest: as `dbt parse` writes it; a build adds to it what depends on the run. variables: `vars` of the project.
+    """
+    macros = _Macros(manifest, variables)
+    nodes = {**manifest["nodes"], **manifest["sources"]}
+    everywhere = macros.of_every_run()
+
+    @cache
+    def version(key: str) -> str:
+        above = {one: version(one) for one in _above(nodes[key], nodes)}
+        return _hash([everywhere, _own(nodes[key], macros), above])
+
+    models = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
+    return {node["name"]: version(node["unique_id"]) for node in models}
+
+
+def _above(node: Mapping[str, Any], nodes: Mapping[str, Any]) -> list[str]:
+    """The nodes that a node reads, but for those whose change it finds by itself."""
+    read = [one for one in node.get("depends_on", {}).get("nodes", ()) if one in nodes]
+    if node["name"] in _COUNTED_BY_KPI:
+        read = [one for one in read if "fact" not in nodes[one]["config"].get("meta", {})]
+    return sorted(set(read))
+
+
+def _own(node: Mapping[str, Any], macros: "_Macros") -> object:
+    """What a node itself says that decides its rows."""
+    config = {key: value for key, value in node["config"].items() if key not in _WORDS}
+    columns = [[one["name"], one["data_type"], one["constraints"]] for one in node["columns"].values()]
+    if node["resource_type"] == "source":
+        # The staging macros read key, order and kind of delivery from it.
+        meta = {key: value for key, value in node["config"]["meta"].items() if key != "dagster"}
+        return [node["schema"], node["identifier"], columns, meta]
+    if node["resource_type"] == "seed":
+        return [config, None if node["name"] in _COMPARED_SEEDS else node["checksum"]]
+    return [node["schema"], node["alias"], config, columns, node["raw_code"], macros.behind(node)]
+
+
+class _Macros:
+    """The macros of a manifest, and which of them may be called for a node."""
+
+    def __init__(self, manifest: Mapping[str, Any], variables: object) -> None:
+        self._nodes = manifest["nodes"].values()
+        self._variables = variables
+        macros = manifest["macros"]
+        project = manifest["metadata"]["project_name"]
+        self._own = {macro["name"]: key for key, macro in macros.items() if macro["package_name"] == project}
+        others = {macro["name"] for macro in macros.values() if macro["package_name"] != project}
+        replacing = {name for name in self._own if name in others or name.startswith("materialization_")}
+        self._replacing = {self._own[name] for name in replacing}
+        self._compared = {key for name, key in self._own.items() if name in _COMPARED_MACROS}
+        self._prints = {key: _hash(macro["macro_sql"]) for key, macro in macros.items()}
+        self._calls = {
+            # What a KPI's file says is no code.
+            key: set() if key in self._compared else self._called([macro["macro_sql"]], macro["depends_on"]["macros"])
+            for key, macro in macros.items()
+        }
+        self._asking = {key for key, macro in macros.items() if _VARIABLE.search(macro["macro_sql"])}
+
+    def behind(self, node: Mapping[str, Any]) -> object:
+        """All macros that a node may call, and the variables where it or they ask for one."""
+        reached = self._reached(node)
+        asks = reached & self._asking or any(map(_VARIABLE.search, _texts(node)))
+        return [self._printed(reached - self._compared), self._variables if asks else None]
+
+    def of_every_run(self) -> object:
+        """What every table depends on: what runs before and after all models, and what dbt calls in place of its own
+        macros."""
+        hooks = [node for node in self._nodes if node["resource_type"] == "operation"]
+        reached = self._closed(self._replacing).union(*map(self._reached, hooks))
+        # The entries of facts are compared too, and matter to the models that read them.
+        data = self._compared | {self._own.get("registered_facts")}
+        return [[node["raw_code"] for node in hooks], self._printed(reached - data)]
+
+    def _printed(self, macros: Iterable[str]) -> Mapping[str, str]:
+        return {key: self._prints[key] for key in macros}
+
+    def _reached(self, node: Mapping[str, Any]) -> set[str]:
+        return self._closed(self._called(_texts(node), node["depends_on"]["macros"]))
+
+    def _closed(self, macros: Iterable[str]) -> set[str]:
+        """These macros and all that they may call."""
+        found, waiting = set[str](), set(macros)
+        while waiting:
+            key = waiting.pop()
+            if key not in found:
+                found.add(key)
+                waiting |= self._calls[key]
+        return found
+
+    def _called(self, texts: Iterable[str], listed: Iterable[str]) -> set[str]:
+        """dbt lists what was called when it parsed, not what stands in a branch that it did not take."""
+        names = {name for text in texts for name in _CALL.findall(text)}
+        return {key for key in listed if key in self._prints} | {self._own[name] for name in names & set(self._own)}
+
+
+def _texts(node: Mapping[str, Any]) -> list[str]:
+    """What of a node is Jinja: its SQL and its hooks."""
+    hooks = [*node["config"].get("pre-hook", ()), *node["config"].get("post-hook", ())]
+    return [node.get("raw_code", ""), *(hook["sql"] for hook in hooks)]
+
+
+def _hash(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:16]
