@@ -1,7 +1,7 @@
-"""Progress events: workers emit, the CLI subscribes.
+"""Progress events: workers emit finished units and steps, the CLI and tests subscribe.
 
-Belongs here: the connection between the two, in one process. Does not belong here: the display (`cli`). Dagster's own
-processes have no subscriber: its UI shows events.
+Belongs here: the connection between them, in one process. Does not belong here: the display (`commands.runs`).
+Dagster's own processes have no subscriber: its UI shows events.
 """
 
 from collections.abc import Callable, Iterator

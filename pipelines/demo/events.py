@@ -1,4 +1,4 @@
-"""Events on three levels: what is noticed in the grids, how each goes its way, and the movements on it.
+"""Events on three levels: their subjects, their course, and the movements of each.
 
 Belongs here: the command centre's events and flows. Does not belong here: hotline orders and snap reports, some of
 which refer to these events (`hotline`, `snap_reports`), words for problems (`problems`).

@@ -1,4 +1,4 @@
-"""Hotline orders: who calls 12345, and how the call is answered.
+"""Hotline orders: calls to 12345 and the answers.
 
 Belongs here: the command centre's hotline orders. Does not belong here: the events that some become (`events`).
 """
@@ -88,7 +88,7 @@ def orders(places: Register, events: pl.DataFrame, days: Ints, first: int, last:
 
 
 def _opinions(places: Register, dice: Dice, day: Ints, community: Ints, called: Ints) -> tuple[Bools, Ints]:
-    """Whether callers find the matter solved when they are called back, and the place of their answer in FOLLOW_UPS."""
+    """Whether callers call the matter solved at the callback, and the index of their answer in FOLLOW_UPS."""
     since = np.minimum(called, (day + 60) * DAY) // DAY - places.anchor
     slid = places.communities.among(stories.SLIDING_STREET)[community] * 0.3 * stories.slide(since)
     is_solved = dice.chance("solved", places.odds("solving", 0.9, community) - slid)

@@ -1,9 +1,9 @@
-"""Names, ID numbers and mobile numbers of people who do not exist.
+"""Names, ID numbers and mobile numbers of invented people.
 
-Belongs here: how they are spelled. Does not belong here: whose they are (`people` and the modules of flows).
+Belongs here: their format. Does not belong here: whose they are (`people` and the modules of flows).
 
-ID numbers have a correct check digit and begin with 990302: division code 99 is no province's. Mobile numbers begin
-with 154, which no operator has.
+ID numbers have a correct check digit and begin with 990302: no province has division code 99. Mobile numbers begin
+with 154, which no operator uses.
 """
 
 import numpy as np
@@ -28,7 +28,8 @@ def person_names(dice: Dice) -> pl.Series:
 
 
 def id_numbers(dice: Dice, youngest: int = 1996, oldest: int = 1945) -> pl.Series:
-    """18 signs with a correct check digit, of nobody: no place has the code. Years of birth from oldest to youngest."""
+    """18 characters with a correct check digit, of no real person: no place has the code. Years of birth from oldest to
+    youngest."""
     birth = dice.whole("year", oldest, youngest) * 10_000 + dice.whole("month", 1, 12) * 100 + dice.whole("day", 1, 28)
     number = (_ID_REGION * 100_000_000 + birth) * 1000 + dice.whole("serial", 100, 999)
     digits = number[:, None] // 10 ** np.arange(16, -1, -1) % 10
@@ -37,5 +38,5 @@ def id_numbers(dice: Dice, youngest: int = 1996, oldest: int = 1945) -> pl.Serie
 
 
 def mobile_numbers(dice: Dice) -> pl.Series:
-    """11 digits that no operator gives out."""
+    """11 digits that no operator uses."""
     return pl.Series(15_400_000_000 + dice.whole("number", 0, 99_999_999)).cast(pl.String)

@@ -1,7 +1,7 @@
-"""What is wrong in the district and who deals with it: events, hotline orders and snap reports of the same days.
+"""Incidents of the district: events, hotline orders and snap reports of the same days.
 
-Belongs here: drawing the three together, since orders and reports refer to events. Does not belong here: each of them
-(`events`, `hotline`, `snap_reports`), what workers find on their rounds (`footwork`), which refers to these events.
+Belongs here: generating the three together, since orders and reports refer to events. Does not belong here: each of
+them (`events`, `hotline`, `snap_reports`), the workers' rounds (`footwork`), which refer to these events.
 """
 
 from dataclasses import dataclass

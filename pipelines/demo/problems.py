@@ -1,7 +1,7 @@
-"""What can be wrong in the district: categories, kinds of problem, and how people describe them.
+"""The problems of the district: categories, kinds of problem, descriptions.
 
-Belongs here: the vocabulary that events, hotline orders and snap reports share. Does not belong here: how often
-something is wrong, and what becomes of it (`events`, `hotline`, `snap_reports`).
+Belongs here: the vocabulary that events, hotline orders and snap reports share. Does not belong here: how often a
+problem occurs, and its course (`events`, `hotline`, `snap_reports`).
 """
 
 import numpy as np
@@ -26,7 +26,7 @@ ALL_CATEGORIES = np.concatenate([_CATEGORY_OF, np.array([4, 1, 2, 4, 0, 2, 3])])
 GAS = SUBCATEGORIES.index("燃气管道隐患")
 GRIEVANCES = words("grievances")
 GRIEVANCE_WEIGHTS = (20, 15, 20, 8, 17, 7, 8, 5)
-"""How often each category is what a caller or a reporter has on his mind."""
+"""How often each category is the subject of a call or a report."""
 FOLLOW_UPS = ("satisfied", "fairly_satisfied", "dissatisfied", "none")
 _TAILS = words("tails")
 

@@ -1,4 +1,4 @@
-"""Snap reports: what people photograph and send in with the mini-program, and what they hear back.
+"""Snap reports: photographed problems from the mini-program, and the replies.
 
 Belongs here: the mini-program's reports. Does not belong here: the events that most become (`events`).
 """
@@ -20,7 +20,7 @@ REPORTS = 24.0
 """Reports a day that become no event of their own."""
 REPORTERS = ("resident", "worker", "party_member", "volunteer")
 _BECAME_EVENT, _MERGED, _ALONE = range(3)
-# By what has come to pass at the end of a day.
+# From the moments that have passed at the end of a day.
 _STATUS = (
     pl.when((pl.col("_kind") == _MERGED) & pl.col("_taken").is_not_null()).then(pl.lit("merged"))
     .when(pl.col("_is_rejected") & pl.col("replied_at").is_not_null()).then(pl.lit("rejected"))
@@ -32,7 +32,7 @@ _STATUS = (
 
 @dataclass(frozen=True)
 class _Moments:
-    """A row a report: its moments, NEVER for those that do not come, and whether it is turned down."""
+    """One row per report: its moments, NEVER for those that do not come, and whether it is rejected."""
 
     reported: Ints
     taken: Ints

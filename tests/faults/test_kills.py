@@ -11,7 +11,6 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import timedelta
 from pathlib import Path
 from typing import get_args
 
@@ -22,8 +21,7 @@ from pipelines.settings import PROJECT_DIR
 from pipelines.warehouse import journal
 from pipelines.warehouse.database_file import connect
 from pipelines.warehouse.lock import Busy
-from tests.conftest import DISTRICT_TO, SIHE, run_sihe
-from tests.faults.interrupted import BUILDING, KILLED, as_new, finished, kill_at, killed_after
+from tests.faults.interrupted import BUILDING, KILLED, kill_at
 from tests.faults.site import Site, take
 from tests.walk.published import ask, checksums
 
@@ -122,34 +120,3 @@ def test_killed_while_publishing_readers_see_the_old_or_the_new_whole(published:
     assert (home / "published" / "current").readlink() == Path(f"sihe-{pointer['generation']}")
     assert checksums(home) == before
     assert not list((home / "published").glob(".*"))
-
-
-# ---------------------------------------------------------------- whole runs
-
-
-@pytest.fixture
-def backfill(district: tuple[Path, Path, str], tmp_path: Path) -> tuple[Path, Path, int]:
-    """(what one run made, its inbox, how often to interrupt another): the demo district's ten days and twice, or
-    SIHE_BACKFILL_DAYS days and ten times, half an hour for a year."""
-    done, inbox, _ = district
-    if not (asked := os.environ.get("SIHE_BACKFILL_DAYS")):
-        return done, inbox, 2
-    done, inbox = tmp_path / "done", tmp_path / "inbox"
-    first = DISTRICT_TO - timedelta(days=int(asked) - 1)
-    command = [str(SIHE), "simulate", "--from", str(first), "--to", str(DISTRICT_TO), "--inbox", str(inbox)]
-    subprocess.run(command, check=True, capture_output=True)
-    assert run_sihe(done, "run", "--inbox", str(inbox), seconds=3600).returncode == 0
-    return done, inbox, 10
-
-
-def test_a_backfill_that_is_interrupted_at_any_time_equals_one_run(
-    backfill: tuple[Path, Path, int], tmp_path: Path
-) -> None:
-    """The real command, all feeds; named steps of whole runs are tried in `walk/test_walk`."""
-    done, inbox, times = backfill
-    home = as_new(done, tmp_path / "home")
-    chance = random.Random(365)
-    seconds = 4 * len(list(inbox.rglob("*.*"))) / 271  # the first kill hits the intake, on a machine that is idle
-    killed = [killed_after(chance.uniform(3, 3 + seconds), home, inbox) for _ in range(times)]
-    assert sum(killed) >= 0.8 * times, killed  # the last of many may find everything done
-    finished(home, inbox, done)
