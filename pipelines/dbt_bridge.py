@@ -91,8 +91,8 @@ def _source_table(feed: Feed) -> dict[str, Any]:
 
 
 def code_version(settings: Settings) -> str:
-    """A fingerprint of models, registry and contracts, every word included: if it changes, the next build checks what it
-    has to do."""
+    """A fingerprint of models, registry and contracts, every word included: if it changes, the next build checks what
+    it has to do."""
     everything = hashlib.sha256()
     files = [file for pattern in _BUILD_INPUTS for file in DBT_DIR.rglob(pattern)]
     files = [file for file in files if not {"target", "logs"} & set(file.relative_to(DBT_DIR).parts[:1])]
