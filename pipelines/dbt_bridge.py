@@ -91,8 +91,8 @@ def _source_table(feed: Feed) -> dict[str, Any]:
 
 
 def code_version(settings: Settings) -> str:
-    """A fingerprint of models, registry and contracts, every word included: if it changes, the next build checks what it
-    has to do."""
+    """A fingerprint of models, registry and contracts, every word included: if it changes, the next build checks what
+    it has to do."""
     everything = hashlib.sha256()
     files = [file for pattern in _BUILD_INPUTS for file in DBT_DIR.rglob(pattern)]
     files = [file for file in files if not {"target", "logs"} & set(file.relative_to(DBT_DIR).parts[:1])]
@@ -106,13 +106,13 @@ def code_version(settings: Settings) -> str:
 
 
 def code(settings: Settings) -> Code:
-    """The code that the next build uses; call `ensure_manifest` first."""
-    return Code(code_version(settings), json.loads(_model_versions(settings).read_text(encoding="utf-8")))
+    """The code that the next build uses, as the last `ensure_manifest` found it."""
+    return Code(**json.loads(_code_file(settings).read_text(encoding="utf-8")))
 
 
-def _model_versions(settings: Settings) -> Path:
+def _code_file(settings: Settings) -> Path:
     """Written once per parse, because a build adds to the manifest what is not code."""
-    return settings.dbt_target / "model_versions.json"
+    return settings.dbt_target / "code.json"
 
 
 def ensure_manifest(
@@ -141,14 +141,17 @@ def ensure_manifest(
             if not file.exists() or file.read_text(encoding="utf-8") != text:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(text, encoding="utf-8")
-        if _model_versions(settings).exists() and stamp.exists() and stamp.read_text() == written:
+        made = manifest.exists() and _code_file(settings).exists() and stamp.exists()
+        if made and stamp.read_text() == written:
             return manifest
+        # Until all of it is written, nothing here is of any version.
+        stamp.unlink(missing_ok=True)
         _delete_former()
         _write_exposures(settings)
         _run_dbt(settings, [dbt_executable(), "--quiet", "parse", "--no-version-check"])
         variables = documents.read(DBT_DIR / "dbt_project.yml")[1].get("vars")
-        versions = model_versions.versions(json.loads(manifest.read_text(encoding="utf-8")), variables)
-        _model_versions(settings).write_text(json.dumps(versions, indent=0), encoding="utf-8")
+        models = model_versions.versions(json.loads(manifest.read_text(encoding="utf-8")), variables)
+        _code_file(settings).write_text(json.dumps({"version": version, "models": models}), encoding="utf-8")
         stamp.write_text(written)
     return manifest
 

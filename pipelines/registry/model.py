@@ -275,11 +275,11 @@ class Follow(_Strict):
 
 
 class Evidence(_Strict):
-    """How a fact that a rule computes is shown behind a number: by the rows it was computed from."""
+    """How a fact that a rule works out is shown behind a number: by the rows that it was worked out from."""
 
-    rows: Text = Field(description="The macro, without arguments, that gives these rows with their line in the export")
-    shown_as: Text = Field(description="The published table of these rows")
-    key: Sql = Field(description="Their key in that table")
+    rows: Text = Field(description="The macro, without arguments, that gives those rows with their line in the export")
+    shown_as: Text = Field(description="The published table that they are of")
+    key: Sql = Field(description="The key that they have there")
 
 
 class Fact(_Strict):
@@ -310,7 +310,7 @@ class Fact(_Strict):
         description="Facts that this one joins: when one of their rows changes, the linked rows are computed again",
     )
     evidence: Evidence | None = Field(
-        default=None, description="If a rule computes the fact: the rows that are shown behind a number"
+        default=None, description="For a fact that a rule computes: the rows that are shown behind a number"
     )
 
 
