@@ -1,4 +1,4 @@
-# Every target does its own set-up; a second call finds it done.
+# Every target does its own set-up; the set-up runs once.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,8 +9,9 @@ UV := $(shell command -v uv 2>/dev/null)
 setup: $(VENV)/.ready
 
 $(VENV)/.ready: pyproject.toml constraints.txt
+# --seed: the tests install the wheel by pip.
 ifdef UV
-	$(UV) venv --quiet --allow-existing --python $(PYTHON) $(VENV)
+	$(UV) venv --quiet --seed --allow-existing --python $(PYTHON) $(VENV)
 	$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --constraint constraints.txt --editable . --group dev
 else
 	$(PYTHON) -m venv $(VENV)
@@ -27,20 +28,20 @@ lint: setup
 	$(BIN)/ruff check --quiet pipelines dashboards tests
 	$(BIN)/mypy
 
-# The browser tests and the page benchmark drive Debian's Chromium; a developer without root is told what to install.
+# The browser tests and the page benchmark use Debian's Chromium. Without root the target prints what to install.
 chromium:
 	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && apt-get update -qq && \
 	  apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || \
 	  { echo "the browser tests need Chromium: apt-get install chromium"; exit 1; }
 
-# A worker more than there are cores: many tests wait for a server or a browser.
+# One worker more than cores: many tests wait for a server or a browser.
 test: setup lint chromium
 	$(BIN)/python -m pytest -n $$(($$(nproc) + 1)) --dist loadfile --no-loadscope-reorder
 
 bench: setup chromium
 	$(BIN)/python -m tests.benchmarks.run
 
-# Pictures of every page of the dashboard, of what SIHE_HOME or var/ has published, into screenshots/.
+# Screenshots of every page of the dashboard, with the data published in SIHE_HOME or var/, into screenshots/.
 screenshots: setup chromium
 	$(BIN)/python -m tests.browser.screenshots $(PAGES)
 

@@ -1,8 +1,8 @@
-"""The dashboard: `streamlit run app.py` in this folder. Frame and navigation; what a page says is in its module in
+"""The dashboard: `streamlit run app.py` in this folder. Frame and navigation; the content of a page is in its module in
 screens/.
 
-A rerun reads the pointer once; everything it shows comes from that one generation. No page ends in an exception
-box: what cannot be shown is said in a designed state, and the cause is logged.
+A rerun reads the pointer once; everything it shows comes from that one generation. No page ends in an exception box: if
+something cannot be shown, the page explains it, and the cause is logged.
 """
 
 import logging
@@ -35,7 +35,7 @@ def main() -> None:
     view, ignored = parse(asked, places, list(kpis) or [DEFAULT_KPI])
     t = words.Speaker(view.lang)
     st.set_page_config(
-        page_title=frame.title(register.district, t),
+        page_title=frame.title(register, t),
         page_icon=str(theme.HERE / "static" / "icon.png"),
         layout="wide",
         initial_sidebar_state="collapsed",
@@ -52,7 +52,7 @@ def main() -> None:
         position="top",
     )
     name = next(page.name for page in menu.PAGES.values() if page.path == chosen.url_path)
-    # A click that goes to another page takes along what belongs there, not what belongs here.
+    # A click to another page keeps only the parts of the view that belong to that page.
     view = view.fitting(pending[0] if pending and pending[0] else name)
     theme.on_wall(name == "wall")
     st.html(theme.style(t("nothing_found")))
@@ -84,7 +84,7 @@ def _opened() -> tuple[Publication | None, Register, dict[str, Kpi], bool]:
             try:
                 return publication, Register.read(publication), definitions(publication), False
             except published.Unavailable:
-                # Damage is noticed while reading: `current` then answers with another generation.
+                # Damage is detected while reading: `current` then returns another generation.
                 if not published.is_damaged(publication):
                     raise
     except published.Unavailable:
@@ -94,7 +94,7 @@ def _opened() -> tuple[Publication | None, Register, dict[str, Kpi], bool]:
 
 
 def _page(name: str) -> Callable[[], None]:
-    """st.navigation wants a function a page; the frame runs the page itself, between header and footer."""
+    """st.navigation requires one function per page; the frame runs the page itself, between header and footer."""
 
     def run() -> None:
         return None
@@ -109,13 +109,13 @@ def _guarded(name: str, context: Context) -> None:
     except Exception:
         log.exception("page cannot be shown (generation %s)", context.publication.generation)
         if published.is_damaged(context.publication):
-            st.rerun()  # with the generation before
+            st.rerun()  # with the previous generation
         frame.blank_page(context.t("failed.title"), context.t("failed.text", generation=context.publication.generation))
 
 
 @st.fragment(run_every=FOLLOW_EVERY_SECONDS)
 def _follow(shown: str | None) -> None:
-    """A screen that nobody touches follows a new generation too."""
+    """A screen without interaction switches to a new generation too."""
     if published.pointer() != shown:
         st.rerun(scope="app")
 

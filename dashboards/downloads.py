@@ -1,7 +1,8 @@
-"""Tables as files: XLSX first, CSV with a byte-order mark for those who need it, both with their scope and safe to
-open in a spreadsheet.
+"""Tables as files: XLSX first, CSV with a byte order mark for those who need it, both with their scope and safe to open
+in a spreadsheet.
 
-Here: tables, scope, bytes. Not here: what the tables hold (the pages), buttons (components/panel.py).
+Belongs here: tables, scope, bytes. Does not belong here: the content of the tables (the pages), buttons
+(components/panel.py).
 """
 
 import csv
@@ -17,8 +18,8 @@ import xlsxwriter
 
 Cell: TypeAlias = str | int | float | Decimal | bool | date | datetime | None
 
-# A cell that begins like this is a formula to some spreadsheet: Excel takes full-width signs for their ASCII twins, tab
-# and line ends hide one, and blanks and signs that nobody sees may be cut off before it is opened.
+# Some spreadsheets take a cell that begins like this for a formula: Excel treats full-width characters as ASCII, tabs
+# and line ends hide one, and blanks and invisible characters may be removed before the file is opened.
 RISKY = tuple("=+-@＝＋－＠")
 ENDS = ("\t", "\r", "\n")
 UNSEEN_KINDS = frozenset(("Cc", "Cf", "Co", "Cs", "Mc", "Me", "Mn", "Zl", "Zp", "Zs"))
@@ -32,11 +33,11 @@ class Table:
 
 
 Scope: TypeAlias = Sequence[tuple[str, str]]
-"""What a file is about, a line each: period, area, comparison, data as of, definition version, link."""
+"""What a file is about, one line each: period, area, comparison, data as of, definition version, link."""
 
 
 def safe(cell: Cell) -> Cell:
-    """Text that a spreadsheet could take for a formula gets a leading apostrophe. Numbers stay numbers."""
+    """Adds a leading apostrophe to text that a spreadsheet could take for a formula. Numbers stay numbers."""
     if cell is None or isinstance(cell, int | float | Decimal | date):
         return cell
     text = str(cell)
@@ -99,6 +100,6 @@ def as_xlsx(table: Table, scope: Scope, sheet: str, scope_sheet: str) -> bytes:
 
 
 def _width(cell: Cell) -> int:
-    """Columns of a monospaced grid: a Chinese character takes two."""
+    """Width in columns of a monospaced font: a Chinese character takes two."""
     text = "" if cell is None else f"{cell}"
     return sum(2 if ord(sign) > 0x2E7F else 1 for sign in text)

@@ -1,6 +1,7 @@
-"""Where things are. The only place of the dashboard that reads the environment.
+"""Paths. The only module of the dashboard that reads the environment.
 
-Here: the home folder and what is derived from it. Not here: choices of the reader (reader/view.py), colours (theme.py).
+Belongs here: the home folder and the paths below it. Does not belong here: choices of the reader (reader/view.py),
+colours (theme.py).
 """
 
 import os

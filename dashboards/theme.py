@@ -1,8 +1,7 @@
-"""Colours, once. What Streamlit itself paints is in .streamlit/config.toml and read from there; what it does not
-know is added here.
+"""Colours, defined once. Streamlit's own colours are read from .streamlit/config.toml; all others are defined here.
 
-Here: the palette of both themes, as CSS variables for theme.css and as values for charts. Not here: layout
-(theme.css).
+Belongs here: the palette of both themes, as CSS variables for theme.css and as values for charts. Does not belong here:
+layout (theme.css).
 """
 
 import tomllib
@@ -15,7 +14,7 @@ HERE = Path(__file__).resolve().parent
 _WALL = "theme_wall"
 FONT = "'Noto Sans SC','PingFang SC','Microsoft YaHei',sans-serif"
 
-# The colour-blind can tell them apart (light, dark). Never text in convenient or beautiful on white.
+# Colour-blind readers can distinguish them (light, dark). Convenient and beautiful are too light for text on white.
 PILLARS = {
     "safe": ("#2563B0", "#6FAEF2"),
     "convenient": ("#C77700", "#F5B23D"),
@@ -35,7 +34,7 @@ EXTRAS = {
     "bad-soft": ("#FBEAE6", "#3A1F22"),
     "warn-soft": ("#FBF1DF", "#352A17"),
     "good-soft": ("#E4F3EE", "#14322D"),
-    # Worse than the red line, short of the target, on target, at the stretch goal: one hue, growing stronger.
+    # Worse than the red line, short of the target, on target, at the stretch goal: one hue, increasingly strong.
     "seq0": ("#E3EDF8", "#17304E"),
     "seq1": ("#B4D0EC", "#245892"),
     "seq2": ("#5E97D1", "#4C8FD6"),
@@ -56,7 +55,7 @@ STREAMLIT = {
 
 
 def on_wall(is_wall: bool) -> None:
-    """The wall is dark, even where the reader's browser prefers light."""
+    """The wall is dark, even if the reader's browser prefers light."""
     st.session_state[_WALL] = is_wall
 
 
@@ -84,7 +83,7 @@ def _rules(modified_ns: int) -> str:
 
 
 def style(nothing_found: str) -> str:
-    """The whole style sheet. nothing_found: the word for Streamlit's own English "No results"."""
+    """The complete style sheet. nothing_found: the translation of Streamlit's English "No results"."""
     variables = ";".join(f"--{name}:{value}" for name, value in palette(is_dark()).items())
     rules = _rules((HERE / "theme.css").stat().st_mtime_ns)
     return f"<style>:root{{{variables};--nothing-found:'{nothing_found}'}}\n{rules}</style>"

@@ -1,1 +1,1 @@
-"""Sihe's pipelines: the platforms' exports in, a published warehouse out."""
+"""Sihe's pipelines: they read the platforms' exports and publish a warehouse."""

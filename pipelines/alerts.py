@@ -1,9 +1,8 @@
-"""What people must hear of without looking: failed runs and late feeds; into a file always, to a webhook where one is
-set.
+"""Alerts about failed runs and late feeds: always to a file, and to a webhook if one is set.
 
-Belongs here: when a feed is late, what an alert says, and sending it once. Does not belong here: what triggers it
-(`automation`, `cli`). The webhook is the only address that the house ever calls, and only if somebody set one: a robot
-of WeCom (企业微信) or DingTalk (钉钉) in the office's own network or on the internet.
+Belongs here: when a feed is late, the text of an alert, sending it once. Does not belong here: what triggers an alert
+(`automation`, `cli`). The webhook is the only address that Sihe ever calls, and only if it is configured: a robot of
+WeCom (企业微信) or DingTalk (钉钉), in the office's own network or on the internet.
 """
 
 import http.client
@@ -17,7 +16,7 @@ from datetime import datetime, timedelta
 
 from pipelines.contracts.model import Contract, due_on
 from pipelines.documents import DocumentError
-from pipelines.settings import Settings, beijing_now
+from pipelines.settings import Settings
 from pipelines.warehouse.store import Warehouse
 
 log = logging.getLogger("sihe")
@@ -28,18 +27,16 @@ GRACE = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class Alert:
-    """title: one line, Chinese first. lines: what, where and what to do. One alert is sent once a day."""
+    """title: one line, Chinese first. lines: what, where and what to do. The same alert is sent once per day."""
 
     title: str
     lines: tuple[str, ...]
 
 
-def late_feeds(
-    warehouse: Warehouse, contracts: Sequence[Contract], now: datetime | None = None
-) -> list[tuple[str, str]]:
-    """(feed id, business date) of every feed that has been delivered before and has no accepted delivery of the
-    newest business date that is due, ten minutes after the contract's time."""
-    now = (now or beijing_now()) - GRACE
+def late_feeds(warehouse: Warehouse, contracts: Sequence[Contract], now: datetime) -> list[tuple[str, str]]:
+    """(feed id, business date) of every late feed: it has been delivered before, and ten minutes after the contract's
+    time it has no accepted delivery of the newest business date that is due."""
+    now -= GRACE
     delivered: dict[tuple[str, str], set[str]] = {}
     rows = warehouse.connection.execute(
         "select platform, feed, business_date::varchar from ledger.delivery where state = 'loaded'"
@@ -76,12 +73,12 @@ def of_recovery(what: str) -> Alert:
     return Alert("四合：已自行恢复 · recovered by itself", (what, "what to do: docs/operations.md"))
 
 
-def send(settings: Settings, alert: Alert, now: datetime | None = None) -> bool:
-    """Appends the alert to `alerts.ndjson` and posts it to the webhook; false where the same was said today already.
+def send(settings: Settings, alert: Alert) -> bool:
+    """Appends the alert to `alerts.ndjson` and posts it to the webhook; false if the same alert was sent today already.
 
-    A webhook that does not answer fails nothing: the file says so.
+    If the webhook does not answer, nothing fails; the file records it.
     """
-    now = now or beijing_now()
+    now = settings.clock()
     today = f"{now:%Y-%m-%d}"
     if _was_sent(settings, alert, today):
         return False
@@ -96,7 +93,7 @@ def send(settings: Settings, alert: Alert, now: datetime | None = None) -> bool:
         with settings.alerts_file.open("a", encoding="utf-8") as file:
             file.write(json.dumps(record, ensure_ascii=False) + "\n")
     except OSError as error:
-        # A full disk may be the very thing to tell of: the webhook was told, and whoever looks at the terminal.
+        # A full disk may be the reason for the alert. The webhook has it, and the log shows it on the terminal.
         log.error("%s: %s: %s", settings.alerts_file, error.strerror, alert.title)
     return True
 
@@ -110,7 +107,7 @@ def _was_sent(settings: Settings, alert: Alert, today: str) -> bool:
         try:
             record = json.loads(line)
         except ValueError:
-            continue  # cut off by a full disk or a crash
+            continue  # truncated by a full disk or a crash
         said = (record["at"][:10], record["title"], tuple(record["lines"]))
         if said == (today, alert.title, alert.lines) and record["webhook"] in ("sent", "none is set"):
             return True
@@ -118,7 +115,7 @@ def _was_sent(settings: Settings, alert: Alert, today: str) -> bool:
 
 
 def message(kind: str, alert: Alert) -> dict[str, object]:
-    """The body that a robot of the given kind (wecom, dingtalk) takes: markdown, text from outside made plain."""
+    """The request body that a robot of the given kind (wecom, dingtalk) accepts: markdown, external text escaped."""
     text = "\n".join([f"### {_plain(alert.title)}", *(f"- {_plain(line)}" for line in alert.lines)])
     if kind == "dingtalk":
         return {"msgtype": "markdown", "markdown": {"title": _plain(alert.title), "text": text}}
@@ -141,5 +138,5 @@ def _post(settings: Settings, alert: Alert) -> str:
         return f"failed: {type(error).__name__}"
     if not isinstance(told, dict):
         return "refused: the answer is no robot's"
-    # Both robots answer 200 with an error code in the body.
+    # Both robots answer status 200 with an error code in the body.
     return "sent" if told.get("errcode", 0) == 0 else f"refused: errcode {told['errcode']}"

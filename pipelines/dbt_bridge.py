@@ -1,8 +1,8 @@
-"""dbt's side of the house: what it is told of feeds and KPIs, its manifest, its documentation, the version of a build.
+"""dbt and Sihe: the files generated for dbt, its manifest, its documentation, the version of a build.
 
-Belongs here: what is generated of contracts, registry and the dashboard's pages (`exposures`), `dbt parse` and `dbt
-docs`, the version of the code that a build is made of. Does not belong here: models and KPIs
-(`dbt_project/`), running a build under Dagster (`orchestration`).
+Belongs here: what is generated from contracts, registry and the dashboard's pages (`exposures`), `dbt parse` and `dbt
+docs`, the version of the code that a build uses. Does not belong here: models and KPIs (`dbt_project/`), running a
+build under Dagster (`orchestration`).
 """
 
 import fcntl
@@ -20,27 +20,28 @@ import yaml
 
 from pipelines import documents, model_versions
 from pipelines.contracts.model import Contract, Feed
+from pipelines.districts import district
 from pipelines.exposures import exposures_document
 from pipelines.registry import loading, macro
 from pipelines.registry.loading import Registry
 from pipelines.settings import DASHBOARD_DIR, DBT_DIR, Settings
 from pipelines.warehouse.builds import Code
 
-# Versions before wrote these into the checkout: dbt would find each of them twice.
+# Earlier versions wrote these into the checkout, where dbt would find each of them a second time.
 _FORMER = (DBT_DIR / "models" / "staging" / "sources.yml", DBT_DIR / "models" / "exposures.yml")
 _BUILD_INPUTS = ("*.sql", "*.yml", "*.csv")
 
 
 def dbt_executable() -> str:
-    """The dbt of this interpreter's environment, whether or not that is activated."""
+    """The dbt of this interpreter's environment, activated or not."""
     return str(Path(sys.executable).parent / "dbt")
 
 
 def sources_document(contracts: Sequence[Contract], salvaged: Iterable[Feed] = ()) -> str:
-    """`sources.yml`: a dbt source a platform, a table a feed, a column a column of the contract.
+    """`sources.yml`: one dbt source per platform, one table per feed, one column per column of the contract.
 
-    Derived, never committed: a feed's columns are written down in its contract only. Tables carry what the staging
-    macro needs (delivery, key, updated_by) and the Dagster asset they are made by.
+    Generated, never committed: only its contract lists a feed's columns. Tables have what the staging macro needs
+    (delivery, key, updated_by) and the Dagster asset that fills them.
     """
     platforms: dict[str, tuple[str, list[Feed]]] = {
         contract.platform: (f"{contract.title} · {contract.purpose}", list(contract.feeds)) for contract in contracts
@@ -90,34 +91,38 @@ def _source_table(feed: Feed) -> dict[str, Any]:
 
 
 def code_version(settings: Settings) -> str:
-    """A fingerprint of models, registry and contracts to the last word: where it is another, the next build looks what
-    there is to do."""
+    """A fingerprint of models, registry and contracts, every word included: if it changes, the next build checks what
+    it has to do."""
     everything = hashlib.sha256()
     files = [file for pattern in _BUILD_INPUTS for file in DBT_DIR.rglob(pattern)]
     files = [file for file in files if not {"target", "logs"} & set(file.relative_to(DBT_DIR).parts[:1])]
     files = [file for file in files if file not in _FORMER] + list(settings.contracts.glob("*.odcs.yaml"))
+    # Names and targets of this home are seeds.
+    of_home = [settings.district_file, *sorted(settings.local_seeds.glob("*.csv"))]
+    everything.update(b"".join(file.read_bytes() for file in of_home if file.exists()))
     for file in sorted(files):
         everything.update(file.name.encode() + b"\0" + file.read_bytes())
     return everything.hexdigest()[:12]
 
 
 def code(settings: Settings) -> Code:
-    """What the next build is made of: the code as `ensure_manifest` last found it."""
+    """The code that the next build uses, as the last call of `ensure_manifest` found it."""
     return Code(**json.loads(_code_file(settings).read_text(encoding="utf-8")))
 
 
 def _code_file(settings: Settings) -> Path:
-    """Written once a parse: what a build leaves in the manifest is no part of the code."""
+    """Written once per parse, because a build adds to the manifest what is not code."""
     return settings.dbt_target / "code.json"
 
 
 def ensure_manifest(
     settings: Settings, contracts: Sequence[Contract], salvaged: Iterable[Feed] = (), registry: Registry | None = None
 ) -> Path:
-    """dbt's manifest for this code, parsed if it is not there yet; raises RuntimeError with dbt's words if it cannot.
+    """dbt's manifest for this code, parsed if it does not exist yet; raises RuntimeError with dbt's message if parsing
+    fails.
 
-    Parsing costs 4 to 6 seconds; it is done once a version, whichever process comes first. registry: the KPIs, where
-    they are loaded already.
+    Parsing takes 4 to 6 seconds; the first process that needs a version parses it. registry: the KPIs, if they are
+    loaded already.
     """
     version = code_version(settings)
     manifest = settings.dbt_target / "manifest.json"
@@ -129,6 +134,7 @@ def ensure_manifest(
         generated = {
             settings.dbt_generated / "models" / "sources.yml": sources_document(contracts, salvaged),
             settings.dbt_generated / "macros" / "registry.sql": macro.document(registry or loading.load()),
+            **{settings.dbt_generated / "seeds" / name: text for name, text in district.seeds(settings).items()},
         }
         written = hashlib.sha256("".join([version, *generated.values()]).encode()).hexdigest()
         for file, text in generated.items():
@@ -138,7 +144,7 @@ def ensure_manifest(
         made = manifest.exists() and _code_file(settings).exists() and stamp.exists()
         if made and stamp.read_text() == written:
             return manifest
-        # Until all of it is written, nothing here is of any version.
+        # A crash before the end must not leave the files of one version with the stamp of another.
         stamp.unlink(missing_ok=True)
         _delete_former()
         _write_exposures(settings)
@@ -158,8 +164,10 @@ def _write_exposures(settings: Settings) -> None:
 
 def _delete_former() -> None:
     for file in _FORMER:
+        if not file.exists():
+            continue  # nothing is asked of a checkout that cannot be written to
         try:
-            file.unlink(missing_ok=True)
+            file.unlink()
         except OSError as error:
             raise RuntimeError(f"{file} is left of an older version: delete it ({error.strerror})") from error
 

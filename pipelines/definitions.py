@@ -1,6 +1,6 @@
-"""What Dagster loads (`workspace.yaml`): everything put together, nothing decided here.
+"""The definitions that Dagster loads (`workspace.yaml`). This module only combines; other modules decide.
 
-A broken contract is logged as one error and leaves its platform out, a broken KPI itself; the others are there.
+A broken contract is logged as one error and leaves out its platform; a broken KPI leaves out itself. The rest loads.
 """
 
 import dagster as dg
@@ -26,7 +26,7 @@ def definitions(of: installation.House) -> dg.Definitions:
         schedules=automation.schedules(of),
         sensors=automation.sensors(of, build_marts=jobs[1]),
         resources={"dbt": dbt_assets.dbt_resource()},
-        # The default executor starts a process a step: 189 s for a night that takes 40 s in one process.
+        # The default executor starts one process per step: 189 s for a night that takes 40 s in one process.
         executor=dg.in_process_executor,
     )
 

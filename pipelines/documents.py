@@ -1,22 +1,24 @@
-"""YAML that people write: read strictly, with the line of every place in it.
+"""Strict reading of YAML that people write, with line numbers for every place.
 
-Belongs here: reading a document, keys that stand twice, lines of places, the nearest right word for a misspelt one.
-Does not belong here: what a document must say (`contracts`, `registry`).
+Belongs here: reading a document, duplicate keys, lines of places, the nearest right word for a misspelt one, messages
+for what a model rejects. Does not belong here: what a document may contain (`contracts`, `districts`, `registry`).
 """
 
 import difflib
+import typing
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import pydantic
 import yaml
 
-# libyaml where PyYAML was built with it: eight contracts in 0.04 s instead of 0.3.
+# libyaml if PyYAML was built with it: eight contracts in 0.04 s instead of 0.3.
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class DocumentError(ValueError):
-    """A document that cannot be used; says which file, which place in it, which line, and what is wrong there."""
+    """A document that cannot be used; the message gives file, place, line and what is wrong."""
 
     def __init__(self, file: Path, place: str, line: int | None, problem: str) -> None:
         at = f"{self.shown(file)}:{line}" if line else self.shown(file)
@@ -28,12 +30,12 @@ class DocumentError(ValueError):
 
     @staticmethod
     def shown(file: Path) -> str:
-        """The file as an error names it."""
+        """The file as error messages show it."""
         return file.name
 
 
 def read(file: Path) -> tuple[yaml.Node, dict[str, Any]]:
-    """The nodes of a document, which know their lines, and its values; raises DocumentError if it is no mapping."""
+    """The nodes of a document, which have line numbers, and its values; raises DocumentError if it is not a mapping."""
     try:
         loader = _Loader(file.read_text(encoding="utf-8"))
         root = loader.get_single_node()
@@ -45,7 +47,7 @@ def read(file: Path) -> tuple[yaml.Node, dict[str, Any]]:
         raise DocumentError(
             file, "", mark.line + 1 if mark else None, f"is not YAML: {getattr(error, 'problem', error)}"
         ) from error
-    except ValueError as error:  # a date that no calendar has
+    except ValueError as error:  # a date that does not exist
         raise DocumentError(file, "", None, f"is not YAML: {error}") from error
     if root is None or not isinstance(values, dict):
         raise DocumentError(file, "", 1, "is not a mapping")
@@ -58,7 +60,7 @@ def spell(place: Sequence[str | int]) -> str:
 
 
 def line_of(node: yaml.Node, place: Sequence[str | int]) -> int | None:
-    """The line of a place, or of the innermost part of it that is there."""
+    """The line of a place, or of its innermost part that exists."""
     for part in place:
         if isinstance(node, yaml.MappingNode):
             found = [value for key, value in node.value if key.value == str(part)]
@@ -73,7 +75,7 @@ def line_of(node: yaml.Node, place: Sequence[str | int]) -> int | None:
 
 
 def doubled_keys(node: yaml.Node, place: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    """The places of keys that stand twice in their mapping: YAML itself would take the last."""
+    """The places of keys that occur twice in their mapping: YAML itself would use the last one."""
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
@@ -87,6 +89,43 @@ def doubled_keys(node: yaml.Node, place: tuple[str | int, ...] = ()) -> Iterator
 
 
 def nearest(word: str, choices: Iterable[str]) -> str:
-    """`; did you mean 'x'?` for the choice that a misspelt word is nearest to, nothing where none is near."""
+    """`; did you mean 'x'?` for the choice nearest to a misspelt word, or an empty text if none is near."""
     found = difflib.get_close_matches(word, list(choices), 1, cutoff=0.6)
     return f"; did you mean {found[0]!r}?" if found else ""
+
+
+def first_problem(model: type[pydantic.BaseModel], invalid: pydantic.ValidationError) -> tuple[list[str | int], str]:
+    """The first place of a document that its model rejects, and the message for it."""
+    # An unknown key is reported first, because it explains a missing one.
+    first = min(invalid.errors(), key=lambda one: one["type"] != "extra_forbidden")
+    # The name of a validator is not a place of the document.
+    place = [part for part in first["loc"] if not str(part).startswith("function-")]
+    return place, _said(model, place, first)
+
+
+def _said(model: type[pydantic.BaseModel], place: Sequence[str | int], error: Any) -> str:
+    match error["type"]:
+        case "extra_forbidden":
+            known = _model_at(model, place[:-1]).model_fields
+            return f"unknown key{nearest(str(place[-1]), known)}"
+        case "missing":
+            return "is needed"
+        case "string_type":
+            return f"a text is needed, {error['input']!r} is none: put it in quotes"
+        case _:
+            return str(error["msg"])
+
+
+def _model_at(model: type[pydantic.BaseModel], place: Sequence[str | int]) -> type[pydantic.BaseModel]:
+    """The model of a place within another model: ('num', 'covered_by', 0) of Kpi is Support."""
+    for part in place:
+        if isinstance(part, str):
+            model = next(_models_in(model.model_fields[part].annotation))
+    return model
+
+
+def _models_in(annotation: Any) -> Iterator[type[pydantic.BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, pydantic.BaseModel):
+        yield annotation
+    for inner in typing.get_args(annotation):
+        yield from _models_in(inner)

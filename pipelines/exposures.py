@@ -1,8 +1,7 @@
-"""The pages of the dashboard as dbt exposures: what each one reads, found in the dashboard's own sources.
+"""The dashboard's pages as dbt exposures: what each page reads, derived from the dashboard's sources.
 
-Belongs here: following a page's functions to the questions that they ask, and the questions to their tables. Does not
-belong here: the list of pages (`dashboards/menu.toml`), the questions (`dashboards/queries/*.sql`), running dbt
-(`dbt_bridge`).
+Belongs here: following a page's functions to the queries they use, and the queries to their tables. Does not belong
+here: the list of pages (`dashboards/menu.toml`), the queries (`dashboards/queries/*.sql`), running dbt (`dbt_bridge`).
 """
 
 import ast
@@ -13,18 +12,18 @@ from pathlib import Path
 
 import yaml
 
-# What every page runs: the frame around it.
+# Every page runs this: the frame around it.
 FRAME = ("app", "main")
 _ASK = {"ask", "ask_window"}
 _TABLE = re.compile(r"\b(?:from|join)\s+(?:marts|meta)\.(\w+)")
 _PART = re.compile(r"\{(\w+)\}")
 
 Place = tuple[str, str]
-"""A module below `dashboards/` by its dotted name, and a name at its top level; empty: the module itself."""
+"""A module below `dashboards/` by its dotted name, and a name at its top level; an empty name: the module itself."""
 
 
 class Dashboard:
-    """The sources of a dashboard, read as text: nothing of it is imported."""
+    """The sources of a dashboard, read as text: nothing is imported."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -33,7 +32,7 @@ class Dashboard:
 
     @cached_property
     def tables(self) -> dict[str, set[str]]:
-        """The published tables that each question reads, without their schema; those of its parts too."""
+        """The published tables that each query reads, without their schema, including the tables of its parts."""
         queries = self.folder / "queries"
         parts = {file.stem: _tables(file) for file in (queries / "parts").glob("*.sql")}
         return {
@@ -42,7 +41,8 @@ class Dashboard:
         }
 
     def questions(self, *starts: Place) -> set[str]:
-        """The questions asked by what these functions reach. A class is one whole: using it reaches all its methods."""
+        """The queries used by everything these functions reach. A class counts as one unit: using it reaches all its
+        methods."""
         seen: set[Place] = set()
         asked: set[str] = set()
         waiting = list(starts)
@@ -62,7 +62,7 @@ class Dashboard:
         return asked
 
     def _used(self, module: str, node: ast.AST) -> list[Place]:
-        """What a function or class refers to, in its own module and in others."""
+        """The names that a function or class refers to, in its own module and in others."""
         found, imported = self._module(module)
         used = []
         for one in ast.walk(node):
@@ -78,7 +78,7 @@ class Dashboard:
         return used
 
     def _module(self, module: str) -> tuple[dict[str, ast.AST], dict[str, Place]]:
-        """What a module defines at its top level, and what its imports name."""
+        """What a module defines at its top level, and the names that it imports."""
         if module not in self._read:
             tree = ast.parse(self.modules[module].read_text(encoding="utf-8"))
             self._read[module] = (_defined(tree), self._imported(tree))
@@ -122,7 +122,7 @@ def _defined(tree: ast.Module) -> dict[str, ast.AST]:
 
 
 def _asked(node: ast.AST) -> set[str]:
-    """Texts given to `ask` in a function."""
+    """The texts passed to `ask` in a function."""
     calls = [one for one in ast.walk(node) if isinstance(one, ast.Call)]
     return {
         given.value
@@ -134,10 +134,10 @@ def _asked(node: ast.AST) -> set[str]:
 
 
 def exposures_document(folder: Path, models: set[str]) -> str:
-    """`exposures.yml`: one exposure a page, with the dbt models behind what it asks.
+    """`exposures.yml`: one exposure per page, with the dbt models that its queries read.
 
-    `folder`: the dashboard's. `models`: the names of dbt's models; a table that publication makes (`meta.build`,
-    `meta.catalog`) is none.
+    `folder`: the dashboard's. `models`: the names of dbt's models; tables made by publication (`meta.build`,
+    `meta.catalog`) are not models.
     """
     dashboard = Dashboard(folder)
     pages = tomllib.loads((folder / "menu.toml").read_text(encoding="utf-8"))["page"]

@@ -1,8 +1,8 @@
-"""One installation with its contracts: what every command, asset and sensor works on.
+"""One installation with its contracts: every command, asset and sensor works on it.
 
-Belongs here: putting settings, contracts and the warehouse together, what is pending, and saying aloud that a database
-was made anew. Does not belong here: Dagster, so that a command which finds nothing to do need not import it (two
-seconds of five).
+Belongs here: combining settings, contracts and the warehouse, what is pending, and reporting that a database was
+rebuilt. Does not belong here: Dagster, so that a command that finds nothing to do need not import it (two seconds of
+five).
 """
 
 import logging
@@ -29,7 +29,7 @@ log = logging.getLogger("sihe")
 
 @dataclass(frozen=True)
 class House:
-    """salvaged: what can still be told of the feeds of broken contracts; their tables stay, nothing is taken in."""
+    """salvaged: what is known about the feeds of broken contracts. Their tables stay; nothing is loaded into them."""
 
     settings: Settings
     contracts: tuple[Contract, ...]
@@ -38,11 +38,11 @@ class House:
 
     @cached_property
     def registry(self) -> Registry:
-        """The KPIs and facts; a broken KPI is left out, as its errors say."""
+        """The KPIs and facts; a broken KPI is left out and is in its errors."""
         return loading.load()
 
     def failing_kpis(self) -> list[str]:
-        """The KPIs whose SQL fails on what is built, by file, line and key; asked after a build that failed."""
+        """The KPIs whose SQL fails on the built tables, with file, line and key; called after a failed build."""
         facts = {entry.name: entry for entry in self.registry.facts}
         with self.writing("looking for the KPI that failed") as opened:
             return [
@@ -57,8 +57,8 @@ class House:
 
     @contextmanager
     def writing(self, what: str, wait_seconds: float = LOCK_WAIT_SECONDS) -> Iterator[Warehouse]:
-        """The warehouse for writing, alone, with all that the journal knows; raises Busy where another process keeps it
-        longer than that."""
+        """Opens the warehouse for writing, exclusively, including everything in the journal; raises Busy if another
+        process holds the lock longer than `wait_seconds`."""
         with (
             lock.exclusive(self.settings, wait_seconds, what),
             store.opened(self.settings, self.contracts, self.salvaged) as opened,
@@ -68,8 +68,8 @@ class House:
             yield opened
 
     def _recover(self, opened: Warehouse) -> None:
-        """A database that was moved aside, is missing or old, or lacks what a killed writer had in hand, is filled from
-        archive and journal; whoever has to know is told."""
+        """Fills the database from archive and journal if it was moved aside, is missing or old, or lacks what a killed
+        writer had started; sends an alert."""
         is_new = opened.has_read_no_journal()
         if opened.made_anew_because:
             self._tell(f"{self.settings.working_db}: {opened.made_anew_because}")
@@ -89,7 +89,7 @@ class House:
         alerts.send(self.settings, alerts.of_recovery(what))
 
     def key(self, opened: Warehouse, *, may_create: bool = True) -> keys.Key:
-        """The key for pseudonyms, made at first start; raises KeyUnusable where data were made with another."""
+        """The key for pseudonyms, created at the first start; raises KeyUnusable if data were made with another key."""
         made_with = opened.key_ids()
         self._finish_rotation(made_with)
         key = keys.load_key(self.settings.key_file, may_create=may_create and not made_with)
@@ -98,28 +98,28 @@ class House:
         return key
 
     def _finish_rotation(self, made_with: set[str]) -> None:
-        """A rotation that was killed between its two steps: the tokens are those of the new key already."""
+        """Completes a rotation that was killed between its two steps: the tokens are already those of the new key."""
         coming = self.settings.key_file.with_suffix(".next")
         if coming.exists() and keys.load_key(coming, may_create=False).id in made_with:
             coming.replace(self.settings.key_file)
 
     def needs_build(self, opened: Warehouse) -> bool:
-        """Whether what readers see is not what the ledger and the code say: something changed, a build did not end, or
-        its publication did not, or is gone."""
+        """Whether what readers see differs from ledger and code: something changed, a build or its publication did not
+        finish, or the publication is gone."""
         is_built = opened.is_whole() and opened.built_version() == dbt_bridge.code_version(self.settings)
         pointer = publish.current(self.settings.published) or {}
         stamp = database_file.stamp_of(self.settings.published / str(pointer.get("file")))
         is_published = (
             opened.published_generation() == pointer.get("generation") is not None
             and stamp is not None
-            # As it was when it was checked: one that was damaged since is published anew.
+            # The file is unchanged since it was checked: a damaged one is published again.
             and opened.published_stamp() in (None, stamp)
         )
         return opened.pending_changes() > 0 or not is_built or not is_published
 
 
 def load(home: Path | None = None, inbox: Path | None = None) -> House:
-    """The installation that the arguments, else the environment, name. Broken contracts leave their platform out."""
+    """The installation that the arguments or the environment name. Broken contracts leave out their platform."""
     here = settings.load(home, inbox)
     settings.apply(here)
     contracts, errors = compiler.load_contracts(here.contracts)
@@ -127,12 +127,12 @@ def load(home: Path | None = None, inbox: Path | None = None) -> House:
 
 
 def _salvaged(contracts: Sequence[Contract], broken: Sequence[Path]) -> tuple[Feed, ...]:
-    """The feeds of platforms that have no usable contract."""
-    # A platform whose other contract is whole goes on with that one.
+    """The feeds of platforms without a usable contract."""
+    # If a platform has another contract that is valid, that one is used.
     known = {one.platform for one in contracts}
     told = [(file, feed) for file in broken if file.is_file() for feed in salvage.salvage(file)]
     found: dict[str, Feed] = {}
-    # Of a contract and its copy that kept the id, the file named for the platform says what the tables are like.
+    # If a contract has a copy with the same id, the file named after the platform defines the tables.
     for _, feed in sorted(told, key=lambda one: one[0].name != f"{one[1].platform}.odcs.yaml"):
         if feed.platform not in known:
             before = found.get(feed.id, feed)

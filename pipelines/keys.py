@@ -1,7 +1,7 @@
-"""The key for pseudonyms: its secrets, its file.
+"""The key for pseudonyms: its secrets and its file.
 
-Belongs here: making, loading, writing and replacing the key, tokens made with it. Does not belong here: what is made a
-token (`delivery.privacy`).
+Belongs here: creating, loading, writing and replacing the key, and making tokens with it. Does not belong here: which
+values become tokens (`delivery.privacy`).
 """
 
 import contextlib
@@ -17,15 +17,15 @@ KEY_BYTES = 32
 
 
 class KeyUnusable(RuntimeError):
-    """The key for pseudonyms is missing, unreadable or readable by others; nothing may be taken in without it."""
+    """The key for pseudonyms is missing, unreadable or readable by others; nothing may be loaded without it."""
 
 
 @dataclass(frozen=True)
 class Key:
-    """The secret of one installation; `id` is stored beside what the key made, the secret never.
+    """The secret of one installation. `id` is stored with the data made by the key; the secret never is.
 
-    earlier: the secrets before it, oldest first. A token is made with all of them in turn, so what an older key made
-    is made anew with this one from the token alone, also where the archive has the clear value no more.
+    earlier: the previous secrets, oldest first. A token is made with all of them in sequence. So a token of an older
+    key can be converted to this key from the token alone, even if the archive no longer has the clear value.
     """
 
     secret: bytes
@@ -48,7 +48,7 @@ class Key:
         return token
 
     def renewed(self, token: str, made_with: str) -> str | None:
-        """The token that a key of that id made, as this one makes it; null where that is no key before this one."""
+        """The token of a key with the given id, converted to this key; null if the id is not of an earlier key."""
         if made_with == self.id:
             return token
         older = self.before.renewed(token, made_with) if self.before else None
@@ -56,12 +56,13 @@ class Key:
 
 
 def _keyed(text: str, secret: bytes) -> str:
-    """HMAC-SHA256, 128 bits of it."""
+    """HMAC-SHA256, truncated to 128 bits."""
     return hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def load_key(file: Path, *, may_create: bool) -> Key:
-    """The key from its file (mode 0600); made at first start, refused where data exist and the key does not."""
+    """The key from its file (mode 0600). It is created at the first start; if data exist and the key does not, raises
+    KeyUnusable."""
     if not file.exists():
         if not may_create:
             raise KeyUnusable(f"{file}: the key is missing, but data made with it exist: restore it from its backup")
@@ -83,7 +84,8 @@ def load_key(file: Path, *, may_create: bool) -> Key:
 
 
 def write_key(file: Path, key: Key) -> None:
-    """Whole or not at all, and on the disk: half a key would be refused for ever. A secret a line, oldest first."""
+    """Writes the file atomically and syncs it, because half a key would be refused forever. One secret per line, oldest
+    first."""
     temporary = file.with_name(f"{file.name}.tmp")
     with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
         stream.writelines(f"{secret.hex()}\n" for secret in (*key.earlier, key.secret))
@@ -93,5 +95,5 @@ def write_key(file: Path, key: Key) -> None:
 
 
 def next_key(key: Key) -> Key:
-    """A new secret, the others behind it."""
+    """A key with a new secret after the existing ones."""
     return Key(secrets.token_bytes(KEY_BYTES), (*key.earlier, key.secret))

@@ -1,8 +1,8 @@
-"""What the machine refuses, in words that say what to do: a full disk, a read-only one, missing rights, too little
+"""Errors of the machine in plain words, with what to do: a full disk, a read-only disk, missing rights, too little
 memory.
 
-Belongs here: recognising it in whatever a library raised or said. Does not belong here: what is wrong with a file or
-with the work.
+Belongs here: recognising them in exceptions and messages of any library. Does not belong here: errors in a file or in
+the work itself.
 """
 
 import errno
@@ -41,7 +41,7 @@ _KINDS: tuple[tuple[frozenset[int], str, str], ...] = (
 
 
 def told(trouble: BaseException | str, home: Path) -> str | None:
-    """One line for the person at the terminal; null where it is none of these. An error is asked for its causes too."""
+    """One line for the terminal; null if it is none of these errors. The causes of an exception are searched too."""
     if isinstance(trouble, str):
         text, numbers = trouble, frozenset[int]()
         where = None
@@ -60,7 +60,7 @@ def told(trouble: BaseException | str, home: Path) -> str | None:
 
 
 def causes(error: BaseException) -> list[BaseException]:
-    """The error and all that it was raised from or while handling, outermost first."""
+    """The error and everything it was raised from or while handling, outermost first."""
     found: list[BaseException] = []
     at: BaseException | None = error
     while at is not None and at not in found:

@@ -1,8 +1,8 @@
-"""What decides the rows of each dbt model, as one fingerprint a model, read from dbt's manifest.
+"""One fingerprint per dbt model of all that decides its rows, computed from dbt's manifest.
 
-Belongs here: which parts of a manifest move rows, and how a change passes down the graph. Does not belong here: dbt's
-own `state:modified`, which passes over the columns of sources and macros that a model calls only in an incremental run,
-and takes a word for a change; what has been built by which version (`warehouse.builds`).
+Belongs here: which parts of a manifest decide rows, and how a change passes down the graph. Does not belong here: which
+version each table was built from (`warehouse.builds`). dbt's own `state:modified` is not used: it misses the columns of
+sources and macros that a model calls only in an incremental run, and treats a changed description as a change.
 """
 
 import hashlib
@@ -12,13 +12,13 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
-# What only people read, or what dbt applies to a table at every build.
+# Only people read these, or dbt applies them to a table at every build.
 _WORDS = {"meta", "docs", "group", "tags", "access", "persist_docs", "grants", "freshness", "static_analysis"}
-# The build compares what these say one by one (macros/build_control.sql): KPIs as work.built_kpi, targets as
-# work.built_target. Their change is no other model.
+# The build compares the values of KPIs and targets itself (work.built_kpi, work.built_target in
+# macros/build_control.sql); names are only read by tables that every build makes. Their changes are left out here.
 _COMPARED_MACROS = {"registered_kpis", "registered_formulas", "unit_factors"}
-_COMPARED_SEEDS = {"kpi_override"}
-# Of a fact that is made anew these count its KPIs on every day, and no others.
+_LEFT_OUT_SEEDS = {"kpi_override", "division"}
+# If a fact is rebuilt, these count its KPIs on every day, and no other KPIs.
 _COUNTED_BY_KPI = {"measure", "stale_cell"}
 _CALL = re.compile(r"\b(\w+)\s*\(")
 _VARIABLE = re.compile(r"\bvar\s*\(")
@@ -60,7 +60,7 @@ def _own(node: Mapping[str, Any], macros: "_Macros") -> object:
         meta = {key: value for key, value in node["config"]["meta"].items() if key != "dagster"}
         return [node["schema"], node["identifier"], columns, meta]
     if node["resource_type"] == "seed":
-        return [config, None if node["name"] in _COMPARED_SEEDS else node["checksum"]]
+        return [config, None if node["name"] in _LEFT_OUT_SEEDS else node["checksum"]]
     return [node["schema"], node["alias"], config, columns, node["raw_code"], macros.behind(node)]
 
 

@@ -1,20 +1,38 @@
-"""How far long work has come: whoever works tells, whoever shows listens.
+"""Progress events: workers emit, the CLI subscribes.
 
-Belongs here: the connection between the two, in one process. Does not belong here: how it is shown (`cli`). Nobody
-listens in Dagster's own processes: its UI shows events.
+Belongs here: the connection between the two, in one process. Does not belong here: the display (`cli`). Dagster's own
+processes have no subscriber: its UI shows events.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Literal
+
+Step = Literal[
+    "taking.copied", "taking.archived", "parsing.read",
+    "committing.journalled", "committing.written", "committing.committed",
+    "building.begun", "building.within", "building.ended",
+    "copying.begun", "copying.written", "copying.checked", "copying.renamed",
+    "pointing.written", "pointing.moved", "pointing.linked",
+]  # fmt: skip
+"""What a run goes through: wherever it ends, the next run must be able to go on."""
 
 Listener = Callable[[str, int, int], None]
+Watcher = Callable[[Step], None]
 _listeners: list[Listener] = []
+_watchers: list[Watcher] = []
 
 
 def tell(what: str, done: int = 1, rows: int = 0) -> None:
-    """`done` more units of `what` ("files", "models") are finished, with so many rows."""
+    """Reports that `done` more units of `what` ("files", "models") are finished, with `rows` rows."""
     for listener in _listeners:
         listener(what, done, rows)
+
+
+def reached(step: Step) -> None:
+    """A step is done; watchers are called in the thread that did it, before anything of the next step."""
+    for watcher in _watchers:
+        watcher(step)
 
 
 @contextmanager
@@ -24,3 +42,12 @@ def listening(listener: Listener) -> Iterator[None]:
         yield
     finally:
         _listeners.remove(listener)
+
+
+@contextmanager
+def watching(watcher: Watcher) -> Iterator[None]:
+    _watchers.append(watcher)
+    try:
+        yield
+    finally:
+        _watchers.remove(watcher)

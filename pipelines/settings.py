@@ -1,25 +1,27 @@
-"""Where things are and how long to wait: the only module that reads the environment.
+"""Paths and time limits: the only module that reads the environment.
 
-Belongs here: paths under the home, limits, the clock of the district. Does not belong here: anything about a feed
-(its contract), a KPI (its registry entry) or Dagster.
+Belongs here: paths under the home, limits, the clock of the district. Does not belong here: anything about a feed (its
+contract), a KPI (its registry entry) or Dagster.
 """
 
 import os
-import signal
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
+# The checkout, or the folder of the installed package; it is only read.
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 DBT_DIR = PROJECT_DIR / "dbt_project"
 DASHBOARD_DIR = PROJECT_DIR / "dashboards"
+DAGSTER_DIR = PROJECT_DIR / "pipelines" / "orchestration"
 SHIPPED_CONTRACTS = PROJECT_DIR / "pipelines" / "contracts"
 
 # China has had one time zone and no daylight saving since 1991; a fixed offset needs no zone database and no TZ.
 BEIJING = timezone(timedelta(hours=8), "Asia/Shanghai")
 TIMEZONE = "Asia/Shanghai"
 
-# Partitions begin here: older business dates are held, not guessed at.
+# Partitions begin here: older business dates are held.
 FIRST_BUSINESS_DATE = date(2015, 1, 1)
 
 WEBHOOK_KINDS = ("wecom", "dingtalk")
@@ -28,36 +30,30 @@ LOCK_WAIT_SECONDS = 600
 WORKBOOK_SECONDS = 120
 WORKBOOK_TRIES = 3
 WORKBOOK_MEMORY_BYTES = 4 * 1024**3
-# The newest few stay, and any that readers may be on: it has been replaced less than that long ago, or is open.
+# The newest few stay, and any that readers may use: those replaced less than this time ago, and those that are open.
 GENERATIONS_KEPT = 5
 GENERATION_GRACE_SECONDS = 600
 SET_ASIDE_KEPT = 2
 
-# Where SIHE_KILL_AT ends the process, as `kill -9` would: `copying.written`, or `copying.written:3` at the third time.
-KILL_POINTS = (
-    "taking.copied", "taking.archived", "parsing.read",
-    "committing.journalled", "committing.written", "committing.committed",
-    "building.begun", "building.within", "building.ended",
-    "copying.begun", "copying.written", "copying.checked", "copying.renamed",
-    "pointing.written", "pointing.moved", "pointing.linked",
-)  # fmt: skip
-_reached: dict[str, int] = {}
+Clock = Callable[[], datetime]
+"""Returns the time in Beijing, without a time zone, as all timestamps in the warehouse."""
 
 
 def beijing_now() -> datetime:
-    """The district's clock, naive, as every timestamp in the warehouse is."""
+    """The clock of every installation except those of tests."""
     return datetime.now(BEIJING).replace(tzinfo=None)
 
 
 @dataclass(frozen=True)
 class Settings:
-    """One installation: a home folder, the inbox that platforms write to and the contracts in force."""
+    """One installation: a home folder, the inbox that platforms write to, and the contracts."""
 
     home: Path
     inbox: Path
     contracts: Path
     webhook: str | None = None
     webhook_kind: str = "wecom"
+    clock: Clock = field(default=beijing_now, compare=False, repr=False)
 
     @property
     def archive(self) -> Path:
@@ -65,7 +61,7 @@ class Settings:
 
     @property
     def journal(self) -> Path:
-        """What was received; with the archive and the key all that a backup needs."""
+        """What was received. A backup needs only this, the archive and the key."""
         return self.home / "journal" / "deliveries.ndjson"
 
     @property
@@ -86,7 +82,7 @@ class Settings:
 
     @property
     def tombstones(self) -> Path:
-        """Who is to be forgotten, by their tokens; beside the key, since a backup needs both."""
+        """The persons to erase, by their tokens; stored next to the key, because a backup needs both."""
         return self.home / "keys" / "tombstones.ndjson"
 
     @property
@@ -99,12 +95,22 @@ class Settings:
 
     @property
     def demo_mark(self) -> Path:
-        """Stands where the data are a demonstration's; every screen then says so."""
+        """This file exists if the data are a demonstration's; then every screen says so."""
         return self.home / "demo"
 
     @property
     def is_demo(self) -> bool:
         return self.demo_mark.exists()
+
+    @property
+    def district_file(self) -> Path:
+        """Name and titles of the district; optional."""
+        return self.home / "district.yaml"
+
+    @property
+    def local_seeds(self) -> Path:
+        """Names and targets that differ from the packaged ones; optional."""
+        return self.home / "seeds"
 
     @property
     def dagster_home(self) -> Path:
@@ -116,7 +122,7 @@ class Settings:
 
     @property
     def dbt_generated(self) -> Path:
-        """What dbt reads of contracts and the registry, derived before every parse: never in the checkout."""
+        """What dbt reads from contracts and the registry, generated before every parse; never in the checkout."""
         return self.home / "dbt" / "generated"
 
     @property
@@ -128,7 +134,8 @@ class Settings:
         return self.home / "docs"
 
     def environment(self) -> dict[str, str]:
-        """What child processes (dbt, Dagster's servers, the dashboard) are told, so that all see one installation."""
+        """The environment for child processes (dbt, Dagster's servers, the dashboard), so that all use the same
+        installation."""
         return {
             "SIHE_HOME": str(self.home),
             "SIHE_INBOX": str(self.inbox),
@@ -145,13 +152,21 @@ class Settings:
         }
 
 
-def load(home: Path | None = None, inbox: Path | None = None) -> Settings:
-    """Settings from arguments, else SIHE_HOME, SIHE_INBOX and SIHE_CONTRACTS, else the folders of this checkout; alerts
-    go to SIHE_WEBHOOK, whose robot is of SIHE_WEBHOOK_KIND (wecom or dingtalk).
+def default_home() -> Path:
+    """`var/` of a checkout; an installed package must not write into its own folder, so it uses the user's
+    data folder."""
+    if (PROJECT_DIR / "pyproject.toml").is_file():
+        return PROJECT_DIR / "var"
+    return Path.home() / ".local" / "share" / "sihe"
 
-    Raises ValueError for a webhook that is no http address or of another kind.
+
+def load(home: Path | None = None, inbox: Path | None = None) -> Settings:
+    """Settings from arguments, else from SIHE_HOME, SIHE_INBOX and SIHE_CONTRACTS, else the defaults.
+    Alerts go to SIHE_WEBHOOK; SIHE_WEBHOOK_KIND is the kind of its robot (wecom or dingtalk).
+
+    Raises ValueError if the webhook is not an http address or its kind is unknown.
     """
-    home = home or Path(os.environ.get("SIHE_HOME") or PROJECT_DIR / "var")
+    home = home or Path(os.environ.get("SIHE_HOME") or default_home())
     inbox = inbox or Path(os.environ.get("SIHE_INBOX") or home / "inbox")
     contracts = Path(os.environ.get("SIHE_CONTRACTS") or SHIPPED_CONTRACTS)
     webhook = os.environ.get("SIHE_WEBHOOK") or None
@@ -164,17 +179,5 @@ def load(home: Path | None = None, inbox: Path | None = None) -> Settings:
 
 
 def apply(settings: Settings) -> None:
-    """Make this process and its children see `settings`: libraries such as Dagster read only the environment."""
+    """Makes this process and its children use `settings`: libraries such as Dagster read only the environment."""
     os.environ.update(settings.environment())
-
-
-def reach(point: str) -> None:
-    """A place where a test may have this process killed; does nothing otherwise."""
-    wanted = os.environ.get("SIHE_KILL_AT")
-    if not wanted:
-        return
-    name, _, time = wanted.partition(":")
-    if name == point:
-        _reached[point] = _reached.get(point, 0) + 1
-        if _reached[point] == int(time or 1):
-            os.kill(os.getpid(), signal.SIGKILL)

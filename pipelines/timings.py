@@ -1,7 +1,7 @@
-"""Timings of the stages of an intake: workers name a stage, a benchmark subscribes.
+"""Timings of the stages of an intake: workers emit, benchmarks subscribe.
 
 Belongs here: the connection between the two, in one process. Does not belong here: progress on a terminal (`progress`),
-what is done with the seconds (the benchmarks). With no subscriber, a stage reads no clock.
+what happens with the seconds (the benchmarks). Without a subscriber, a stage does not read the clock.
 """
 
 import time
@@ -16,7 +16,7 @@ _listeners: list[Listener] = []
 
 @contextmanager
 def stage(name: Stage) -> Iterator[None]:
-    """Reports the seconds of wall time that the block took, also where it raises. A stage contains no other one."""
+    """Reports the wall time of the block in seconds, also if it raises. Stages are not nested."""
     if not _listeners:
         yield
         return
@@ -31,7 +31,7 @@ def stage(name: Stage) -> Iterator[None]:
 
 @contextmanager
 def listening(listener: Listener) -> Iterator[None]:
-    """Subscribes for as long as the block lasts. The listener is called in the thread that did the work."""
+    """Subscribes for the duration of the block. The listener is called in the thread that did the work."""
     _listeners.append(listener)
     try:
         yield

@@ -1,6 +1,6 @@
-"""One built warehouse a session, made the way an engineer makes it: `sihe run` on a copy of the sample exports.
+"""One built warehouse per session, made as an engineer makes it: `sihe run` on a copy of the sample exports.
 
-Belongs here: what several folders of tests share. A test that changes something takes a copy of the home.
+Belongs here: fixtures shared by several folders of tests. A test that changes something uses a copy of the home.
 """
 
 import fcntl
@@ -16,15 +16,16 @@ from pathlib import Path
 import pytest
 
 from pipelines.settings import BEIJING
+from tests.installed import Installed, install
 from tests.walk.random_exports import write
 
 SAMPLES = Path(__file__).parent / "samples"
 SIHE = Path(sys.executable).parent / "sihe"
-ODD_SEED = 37  # of sixty worlds the one in which every KPI has eight cells of each kind
+ODD_SEED = 45  # a seed for which every KPI has eight cells of each kind
 DISTRICT_FROM, DISTRICT_TO = date(2025, 12, 5), date(2025, 12, 14)
 
-# What takes longest comes first, so that no worker is left alone with it at the end: the browser's one file; then the
-# faults, the first of which need no built warehouse and keep others busy while it is built.
+# The slowest come first, so that no worker is left alone with them at the end: the browser's one file; then the faults,
+# whose first tests need no built warehouse and run while it is built.
 ORDER = ("browser", "faults", "walk", "pages", "benchmarks", "unit")
 
 
@@ -37,7 +38,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def receive(inbox: Path) -> None:
-    """A checkout's files have its time: each file is received at 03:00 Beijing time on the day after its date."""
+    """A checkout's files have its time: here each file is received at 03:00 Beijing time on the day after its date."""
     for file in inbox.rglob("*_2*"):
         day = datetime.strptime(file.stem[-8:], "%Y%m%d")
         at = (day + timedelta(days=1, hours=3)).replace(tzinfo=BEIJING).timestamp()
@@ -45,11 +46,11 @@ def receive(inbox: Path) -> None:
 
 
 def run_sihe(
-    home: Path, *arguments: str, env: dict[str, str] | None = None, seconds: float = 300
+    home: Path, *arguments: str, env: dict[str, str] | None = None, seconds: float = 300, sihe: Path = SIHE
 ) -> subprocess.CompletedProcess[str]:
-    """The command as people call it: its own process, piped output."""
+    """The command as people call it: a separate process with piped output."""
     return subprocess.run(
-        [str(SIHE), *arguments, "--home", str(home)],
+        [str(sihe), *arguments, "--home", str(home)],
         capture_output=True,
         text=True,
         check=False,
@@ -60,8 +61,8 @@ def run_sihe(
 
 @pytest.fixture(autouse=True)
 def environment() -> Iterator[None]:
-    """Loading a house tells libraries of it by the environment; it is put back, lest the next
-    test be told of this one's."""
+    """Loading a house sets environment variables for libraries. They are restored, so that the next test does not see
+    this one's installation."""
     before = dict(os.environ)
     yield
     os.environ.clear()
@@ -70,7 +71,7 @@ def environment() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """A folder that the workers of one session have in common."""
+    """A folder shared by the workers of one session."""
     base = tmp_path_factory.getbasetemp()
     return base if worker_id == "master" else base.parent
 
@@ -80,8 +81,9 @@ def build_once(
     fill: Callable[[Path], None],
     nights: Callable[[Path, Path], Iterator[Path]] | None = None,
     like: Path | None = None,
+    sihe: Path = SIHE,
 ) -> tuple[Path, Path, str]:
-    """(home, inbox, what the last run printed): the first worker fills the inbox and builds, the others wait for it.
+    """(home, inbox, output of the last run): the first worker fills the inbox and builds, the others wait for it.
 
     nights: inboxes of one night each, made of the filled one and an empty folder. like: a home whose dbt manifest saves
     the parsing, five seconds.
@@ -95,14 +97,14 @@ def build_once(
             if like:
                 shutil.copytree(like / "dbt" / "target", home / "dbt" / "target", dirs_exist_ok=True)
             for arrived in nights(inbox, root / "arriving") if nights else [inbox]:
-                ran = run_sihe(home, "run", "--inbox", str(arrived))
+                ran = run_sihe(home, "run", "--inbox", str(arrived), sihe=sihe)
                 assert ran.returncode == 0, ran.stdout + ran.stderr
             printed.write_text(ran.stdout)
     return home, inbox, printed.read_text()
 
 
 def in_two_nights(inbox: Path, arriving: Path) -> Iterator[Path]:
-    """One folder twice, first with half of the files; whatever their dates and times of receipt."""
+    """One folder twice, first with half of the files, independent of their dates and times of receipt."""
     files = sorted(file for file in inbox.rglob("*") if file.is_file())
     random.Random(ODD_SEED).shuffle(files)
     for half in range(2):
@@ -115,7 +117,7 @@ def in_two_nights(inbox: Path, arriving: Path) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def built(shared: Path) -> tuple[Path, Path, str]:
-    """(home, inbox, what the run printed) of a warehouse built from the whole sample. Not to be changed."""
+    """(home, inbox, output of the run) of a warehouse built from the whole sample. Not to be changed."""
 
     def sample(inbox: Path) -> None:
         shutil.copytree(SAMPLES / "real_events" / "inbox", inbox)
@@ -125,16 +127,33 @@ def built(shared: Path) -> tuple[Path, Path, str]:
 
 
 @pytest.fixture(scope="session")
-def district(shared: Path, home: Path) -> tuple[Path, Path, str]:
-    """The same of the demo district: ten days of all 33 feeds, its stories in them. Not to be changed."""
+def installed(shared: Path) -> Installed:
+    """The wheel of the checkout in a separate environment: the first worker makes it, the others wait for it."""
+    root = shared / "installed"
+    root.mkdir(exist_ok=True)
+    done = root / "done"
+    with (root / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            install(root)
+            done.touch()
+    return Installed(root)
+
+
+@pytest.fixture(scope="session")
+def district(shared: Path, home: Path, installed: Installed) -> tuple[Path, Path, str]:
+    """The same of the demo district: ten days of all 33 feeds with its stories. Not to be changed.
+
+    The installed wheel simulates, loads and builds it, so testing the wheel needs no other build.
+    """
 
     def simulated(inbox: Path) -> None:
         days = ["--from", str(DISTRICT_FROM), "--to", str(DISTRICT_TO)]
-        command = [str(SIHE), "simulate", *days, "--inbox", str(inbox)]
+        command = [str(installed.sihe), "simulate", *days, "--inbox", str(inbox)]
         wrote = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
         assert wrote.returncode == 0, wrote.stdout + wrote.stderr
 
-    return build_once(shared / "district", simulated, like=home)
+    return build_once(shared / "district", simulated, like=home, sihe=installed.sihe)
 
 
 @pytest.fixture(scope="session")

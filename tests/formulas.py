@@ -1,11 +1,12 @@
-"""Texts that a spreadsheet takes for a formula, and texts that only look like one: one table for all that writes files.
+"""Texts that a spreadsheet takes for a formula, and texts that only look like one: one table for all code that writes
+files.
 
-Belongs here: the table, and how a cell is told without the product's own rule. Does not belong here: the files
+Belongs here: the table, and how to recognise a cell without the product's own rule. Does not belong here: the files
 (`unit/test_asking`, `pages/test_downloads`).
 """
 
 SIGNS = "=+-@＝＋－＠"
-# Blanks and signs that nobody sees, which a program on the way may cut off.
+# Blanks and invisible characters, which another program may remove.
 UNSEEN = {
     "blank": " ",
     "no-break space": "\u00a0",
@@ -38,7 +39,7 @@ FORMULAS = [
     *SIGNS,
     *(f"{sign}1+1" for sign in SIGNS),
     *(f"{unseen}{sign}1" for unseen in UNSEEN.values() for sign in "=－"),
-    # Tab and line ends begin no text of anybody's own, whatever follows.
+    # No ordinary text begins with a tab or a line end, so these are escaped with anything after them.
     *("\t", "\t甲", "\r甲", "\n甲", "\r\n=1", "\t=1", "\n＠SUM(A1)", " \t=1", " \r\n=1"),
     *("+86 139", "-2", "-2.5", "-结案率", "－结案率", '=HYPERLINK("http://x","y")', "=cmd|' /C calc'!A0", "=1\r=2"),
 ]
@@ -60,13 +61,13 @@ TEXTS = [
         "\u200b甲",
         "\u3000甲",
     ),
-    # What a text goes on with stays in its field.
+    # The continuation of a text stays in its field.
     *("甲\t=1", "甲\n=1", "甲\r=1", "甲\r\n=1", "甲,=1", "甲;=1", '甲",=1'),
     *("2024-01-05", "0", "A@B.C"),
 ]
 
 
 def begins_like_a_formula(cell: str) -> bool:
-    """Whether the first sign that anybody sees is one of a formula, or the first of all is a tab or a line end."""
+    """Whether the first visible character is one of a formula, or the first of all is a tab or a line end."""
     seen = cell.lstrip("".join(UNSEEN.values()) + "\t\r\n")
     return cell[:1] in ("\t", "\r", "\n") or seen[:1] in tuple(SIGNS)

@@ -1,10 +1,11 @@
-"""The house's arrows, told from the sources: who imports whom, who reads the environment, what stands at the top.
+"""The architecture, checked in the sources: who imports whom, who reads the environment, what is at the top level.
 
 Belongs here: rules about the code as a whole. Does not belong here: what the code does.
 """
 
 import ast
 import re
+import tokenize
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -16,20 +17,21 @@ from pipelines.settings import PROJECT_DIR
 PIPELINES = sorted((PROJECT_DIR / "pipelines").rglob("*.py"))
 DASHBOARDS = sorted((PROJECT_DIR / "dashboards").rglob("*.py"))
 
-# The rooms of `pipelines`, and which others each may import from; a module at the top is a room of its own. No room
-# imports, even by way of another, from one that imports from it.
+# The packages ("rooms") of `pipelines`, and which others each may import from; a module at the top level is a room of
+# its own. No room imports, even indirectly, from a room that imports from it.
 BASE = frozenset({"settings", "progress", "timings", "documents", "machine_errors", "keys"})
 MAY_USE: dict[str, frozenset[str]] = {
     **dict.fromkeys([*BASE, "exposures", "model_versions"], frozenset()),
     "contracts": frozenset({"settings", "documents"}),
-    "delivery": frozenset({"settings", "keys", "contracts"}),
-    "warehouse": frozenset({"settings", "keys", "contracts"}),
+    "districts": frozenset({"settings", "documents"}),
+    "delivery": frozenset({"settings", "progress", "keys", "contracts"}),
+    "warehouse": frozenset({"settings", "progress", "keys", "contracts"}),
     "registry": frozenset({"settings", "documents", "warehouse"}),
     "intake": BASE | {"contracts", "delivery", "warehouse"},
-    "publication": frozenset({"settings", "warehouse"}),
+    "publication": frozenset({"settings", "progress", "warehouse", "districts"}),
     "alerts": frozenset({"settings", "documents", "contracts", "warehouse"}),
     "dbt_bridge": frozenset(
-        {"settings", "documents", "contracts", "warehouse", "registry", "exposures", "model_versions"}
+        {"settings", "documents", "contracts", "districts", "warehouse", "registry", "exposures", "model_versions"}
     ),
     "installation": BASE | {
         "contracts", "delivery", "warehouse", "registry", "intake", "publication", "alerts", "dbt_bridge",
@@ -39,14 +41,14 @@ MAY_USE: dict[str, frozenset[str]] = {
         "installation",
     },
     "definitions": frozenset({"installation", "orchestration"}),
-    "demo": frozenset({"settings", "contracts"}),
+    "demo": frozenset({"settings", "contracts", "districts"}),
     "commands": BASE | {
-        "contracts", "delivery", "warehouse", "registry", "intake", "publication", "alerts", "dbt_bridge",
+        "contracts", "districts", "delivery", "warehouse", "registry", "intake", "publication", "alerts", "dbt_bridge",
         "installation", "orchestration", "definitions", "demo",
     },
 }  # fmt: skip
 SHELL = "orchestration"
-# These start the shell when they are called, not when they are imported.
+# These import the Dagster layer when they are called, not when they are imported.
 CALLERS = {"commands.cli", "commands.runs", "orchestration.run_records"}
 # The rooms of the dashboard, and which others each may import from.
 MAY_IMPORT: dict[str, frozenset[str]] = {
@@ -66,7 +68,7 @@ TOP_LEVEL = {
     "pipelines", "dbt_project", "dashboards", "tests", "workspace.yaml", "pyproject.toml", "README.md",
     "docs", "constraints.txt", "Makefile",
 }  # fmt: skip
-# Git ignores these; they come and go with work.
+# Git ignores these; tools create and delete them.
 MADE_BY_TOOLS = {"var", "screenshots", "__pycache__"}
 
 
@@ -80,7 +82,7 @@ def name_of(file: Path) -> str:
 
 
 def imports(node: ast.AST) -> Iterator[str]:
-    """Dotted names that the imports under a node bring in: `from pipelines import intake` gives pipelines.intake."""
+    """Dotted names imported under a node: `from pipelines import intake` gives pipelines.intake."""
     for found in ast.walk(node):
         if isinstance(found, ast.Import):
             yield from (alias.name for alias in found.names)
@@ -91,7 +93,7 @@ def imports(node: ast.AST) -> Iterator[str]:
 
 
 def top_imports(file: Path) -> set[str]:
-    """What importing the module imports: nothing of its functions' bodies."""
+    """What importing the module imports: nothing inside its functions."""
     statements = [node for node in tree(file).body if not isinstance(node, ast.FunctionDef | ast.ClassDef)]
     return {name for statement in statements for name in imports(statement)}
 
@@ -104,7 +106,7 @@ MODULES = {name_of(file): file for file in PIPELINES if file.name != "__init__.p
 
 
 def siblings(names: set[str]) -> set[str]:
-    """The modules that dotted names are of: pipelines.contract and pipelines.contract.Feed are of contract."""
+    """The modules that dotted names belong to: pipelines.contract and pipelines.contract.Feed belong to contract."""
     found = [name.removeprefix("pipelines.") for name in names if library(name) == "pipelines"]
     return {module for name in found for module in (name, name.rpartition(".")[0])} & set(MODULES)
 
@@ -145,7 +147,7 @@ def test_only_the_shell_imports_dagster(module: str) -> None:
 
 
 def test_a_command_that_runs_nothing_does_not_import_dagster() -> None:
-    """Two seconds of five: not even by way of another module."""
+    """It would cost two seconds of five, also through another module."""
     seen, waiting = set[str](), {"commands.cli"}
     while waiting:
         module = waiting.pop()
@@ -170,8 +172,30 @@ def readings_of_the_environment(file: Path) -> int:
 
 def test_only_settings_read_the_environment() -> None:
     found = {str(file.relative_to(PROJECT_DIR)) for file in PIPELINES + DASHBOARDS if readings_of_the_environment(file)}
-    # dbt_bridge hands its own environment on to dbt.
+    # dbt_bridge passes its own environment to dbt.
     assert found == {"pipelines/settings.py", "pipelines/dbt_bridge.py", "dashboards/settings.py"}
+
+
+def readings_of_the_clock(file: Path) -> int:
+    return sum(
+        isinstance(node, ast.Attribute)
+        and node.attr in ("now", "utcnow", "today")
+        and ast.unparse(node.value) in ("datetime", "date", "datetime.datetime", "datetime.date")
+        for node in ast.walk(tree(file))
+    )
+
+
+def test_one_place_of_each_house_reads_the_clock() -> None:
+    """Everything else is given a clock, or the time: a test gives its own."""
+    found = {str(file.relative_to(PROJECT_DIR)) for file in PIPELINES + DASHBOARDS if readings_of_the_clock(file)}
+    assert found == {"pipelines/settings.py", "dashboards/figures/periods.py"}
+    calls = [
+        f"{file.name}:{node.lineno}"
+        for file in PIPELINES
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("beijing_now")
+    ]
+    assert calls == []
 
 
 def test_what_is_handed_on_to_children_is_not_decided_by() -> None:
@@ -202,7 +226,7 @@ def dashboard_name(file: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-# The script beside the fonts is run by hand.
+# The script next to the fonts is run by hand.
 PAGES = {dashboard_name(file): file for file in DASHBOARDS if room_of(file) != "static"}
 
 
@@ -222,7 +246,7 @@ def test_a_room_of_the_dashboard_imports_only_from_rooms_that_it_may(module: str
 
 
 def test_no_modules_of_the_dashboard_import_each_other_in_a_circle() -> None:
-    # Importing from a package runs the package: that is no need of its parts.
+    # Importing from a package also runs the package; that does not count as a dependency on its parts.
     left = {
         module: {name for name in needs(file) if not module.startswith(f"{name}.")} for module, file in PAGES.items()
     }
@@ -242,16 +266,44 @@ def test_no_page_uses_another_but_the_wall_that_shows_the_overviews_panels() -> 
     assert {(page, other) for page, other in used if page != other} == {("wall", "overview")}
 
 
-# The demo district is prose in code: who does what, when.
-BRIEF = [file for file in PIPELINES + DASHBOARDS if "demo" not in file.parts]
-
-
-@pytest.mark.parametrize("file", BRIEF, ids=lambda file: str(file.relative_to(PROJECT_DIR)))
+@pytest.mark.parametrize("file", PIPELINES + DASHBOARDS, ids=lambda file: str(file.relative_to(PROJECT_DIR)))
 def test_modules_and_functions_stay_short(file: Path) -> None:
     assert len(file.read_text(encoding="utf-8").splitlines()) <= MOST_LINES
     functions = [node for node in ast.walk(tree(file)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     long = [one.name for one in functions if (one.end_lineno or 0) - one.lineno + 1 > MOST_LINES_OF_A_FUNCTION]
     assert long == []
+
+
+PROSE = [*PROJECT_DIR.glob("pipelines/**/*.yaml"), *(PROJECT_DIR / "dashboards").rglob("*.sql")]
+PRODUCT = [
+    *PIPELINES,
+    *DASHBOARDS,
+    *PROSE,
+    *(file for file in (PROJECT_DIR / "dashboards").iterdir() if file.is_file()),
+    *(file for kind in ("sql", "yml", "csv") for file in (PROJECT_DIR / "dbt_project").rglob(f"*.{kind}")),
+]
+
+
+def test_only_the_demo_knows_its_district() -> None:
+    """Another district's house says nothing of it, in no example either."""
+    knows = re.compile("渭滨|宝鸡|weibin|6103", re.IGNORECASE)
+    found = {
+        str(file.relative_to(PROJECT_DIR))
+        for file in PRODUCT
+        if "demo" not in file.parts and knows.search(file.read_text(encoding="utf-8"))
+    }
+    assert found == set()
+
+
+def test_the_lengths_of_codes_are_said_once_a_language() -> None:
+    """In Python in districts/codes.py and figures/codes.py, in SQL in macros/codes.sql."""
+    in_python = r"(?:code|org|grid|area)\w*\W*\[(?::(?:6|9|12|15)|(?:6|9|12):)\]"
+    in_sql = r"substr\((?:[^()]|\([^()]*\))*, 1, (?:6|9|12|15)\)"
+    cut = re.compile(f"{in_python}|{in_sql}")
+    examples = ("org.code[:9]", 'row["community_code"][:9]', "grid[12:]", "substr(coalesce(a, b), 1, 6)")
+    assert all(cut.search(example) for example in examples)
+    found = {str(file.relative_to(PROJECT_DIR)) for file in PRODUCT if cut.search(file.read_text(encoding="utf-8"))}
+    assert found == set()
 
 
 def test_definitions_stay_tiny() -> None:
@@ -275,8 +327,58 @@ def test_there_are_no_folders_that_streamlit_or_dagster_would_take_for_pages_or_
 
 
 def test_how_long_something_took_is_told_by_the_macros_of_durations_alone() -> None:
-    """They leave out what ends before it begins. Limits are literal, and days of a calendar are no durations."""
+    """They leave out what ends before it begins. Limits are literal, and days of a calendar are not durations."""
     models = (PROJECT_DIR / "dbt_project" / "models").rglob("*.sql")
     subtracts = re.compile(r"datediff|date_diff|date_sub|datesub|microseconds_between|epoch", re.IGNORECASE)
     found = {file.stem for file in models if subtracts.search(file.read_text(encoding="utf-8"))}
     assert found == {"fct_service_log", "dim_date", "kpi_target"}
+
+
+# Words that a reader from another country has to look up. Code in backticks is not prose.
+ARCHAIC = re.compile(r"\b(?:anew|lest|owes|tells|thereof|whence|whoever)\b", re.IGNORECASE)
+CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
+SQL_COMMENT = re.compile(r"--[^\n]*|\{#.*?#\}", re.DOTALL)
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+def prose_of(file: Path) -> str:
+    """What a file says to readers: docstrings and comments of Python, comments of SQL, all of a page in Markdown."""
+    text = file.read_text(encoding="utf-8")
+    if file.suffix == ".sql":
+        return "\n".join(SQL_COMMENT.findall(text))
+    if file.suffix == ".md":
+        return CODE.sub("", text)
+    docstrings = [ast.get_docstring(node) or "" for node in ast.walk(tree(file)) if isinstance(node, DOCUMENTED)]
+    tokens = tokenize.generate_tokens(iter(text.splitlines(keepends=True)).__next__)
+    comments = [token.string for token in tokens if token.type == tokenize.COMMENT]
+    return CODE.sub("", "\n".join([*docstrings, *comments]))
+
+
+WRITTEN = [
+    PROJECT_DIR / "README.md",
+    *(PROJECT_DIR / "docs").glob("*.md"),
+    *(PROJECT_DIR / "dashboards" / "queries").rglob("*.sql"),
+    *(
+        file
+        for folder in ("macros", "models", "tests")
+        for file in (PROJECT_DIR / "dbt_project" / folder).rglob("*.sql")
+    ),
+    *(file for folder in ("pipelines", "dashboards", "tests") for file in (PROJECT_DIR / folder).rglob("*.py")),
+]
+
+
+def test_prose_has_no_archaic_words() -> None:
+    found = {str(file.relative_to(PROJECT_DIR)): ARCHAIC.findall(prose_of(file)) for file in WRITTEN}
+    assert {file: words for file, words in found.items() if words} == {}
+
+
+def test_archaic_words_are_found_in_every_kind_of_prose(tmp_path: Path) -> None:
+    said = {
+        "a.py": '"""Whoever reads `anew`."""\n\nx = "anew"  # lest it fails\n',
+        "a.sql": "select anew -- it tells\n{# what it owes #}\nfrom whence",
+        "a.md": "Made anew, `lest`.\n\n```\nwhoever\n```\n",
+    }
+    for name, text in said.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    found = {name: [word.lower() for word in ARCHAIC.findall(prose_of(tmp_path / name))] for name in said}
+    assert found == {"a.py": ["whoever", "lest"], "a.sql": ["tells", "owes"], "a.md": ["anew"]}

@@ -1,4 +1,4 @@
-"""需要关注: what to look at first, worst first, each with its evidence and a way to it."""
+"""需要关注: what to look at first, worst first, each with its evidence and a link to it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -12,7 +12,7 @@ from language.words import Speaker
 class Stage:
     name: str
     events: int | None
-    """None: the source does not fill this step in at all."""
+    """None: the source does not record this step at all."""
     overdue: int = 0
 
 

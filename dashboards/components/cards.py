@@ -1,7 +1,7 @@
-"""The four type cards: each a main KPI with value, n, comparison, target, twelve weeks and a bullet bar, and up
-to two more in a line each.
+"""The four type cards: each has a main KPI with value, n, comparison, target, twelve weeks and a bullet bar, and up to
+two more KPIs with one line each.
 
-A type whose KPIs need feeds that are not connected says which; it never shows a score made of nothing.
+If a type's KPIs need feeds that are not connected, the card names the feeds; it never shows a score without data.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from language.words import Speaker
 from reader.view import View
 
 NAMED = 4
-"""Feeds named of those that a type waits for."""
+"""How many missing feeds a card names."""
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,9 @@ class Entry:
 class Card:
     pillar: str
     entries: Sequence[Entry]
-    """The main KPI first; empty where no KPI of this type has anything to say."""
+    """The main KPI first; empty if no KPI of this type has data."""
     needs: Sequence[str] = ()
-    """Titles of feeds that have never delivered and that the type waits for."""
+    """Titles of feeds that the type needs and that have never delivered."""
 
 
 def card(card: Card, view: View, t: Speaker, colours: dict[str, str]) -> str:
@@ -88,7 +88,7 @@ def _comparisons(entry: Entry, view: View, t: Speaker) -> str:
 
 
 def scale(kpi: Kpi) -> tuple[float, float] | None:
-    """The ends of the bullet bar: the target well inside, the red line in the middle of a rate's bar."""
+    """The ends of the bullet bar: the target is well inside, the red line in the middle of a rate's bar."""
     if kpi.red_line is None or kpi.target is None:
         return None
     if kpi.direction == "up":

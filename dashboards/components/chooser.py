@@ -1,4 +1,4 @@
-"""Which one? Links to choose a place by, grouped: for pages that show one at a time."""
+"""Links to choose a place, in groups: for pages that show one place at a time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

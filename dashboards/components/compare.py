@@ -1,4 +1,4 @@
-"""Scores of one place against the places above it: a bar, and a tick for each of the others."""
+"""Scores of one place compared with the places above it: a bar, and a tick for each of the others."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Compared:
     page: str
     view: View
     why: str = ""
-    """Why there is no score, where there is none."""
+    """Why there is no score; empty if there is one."""
 
 
 def compare(rows: Sequence[Compared], t: Speaker) -> str:

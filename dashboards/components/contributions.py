@@ -1,4 +1,4 @@
-"""What moved a number: rows with a bar to the left or the right of zero, adding up to the change."""
+"""What changed a number: rows with a bar to the left or the right of zero, which add up to the change."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ class Contribution:
     name: str
     size: float
     text: str
-    """The size in words, with its ▲ or ▼, as markup."""
+    """The size in words, with ▲ or ▼, as markup."""
     is_good: bool | None
     cells: Sequence[str] = ()
     """Markup of the columns between the name and the bar."""
@@ -25,7 +25,7 @@ class Contribution:
 
 
 def contributions(heads: Sequence[str], rows: Sequence[Contribution], kind: str, t: Speaker, total: str = "") -> str:
-    """heads: of the name, the cells and the bar. kind: a class that gives the grid its columns."""
+    """heads: of the name, the cells and the bar. kind: a CSS class that defines the grid's columns."""
     if not rows:
         return f'<div class="blank"><b>{esc(t("table.nothing"))}</b></div>'
     most = max((abs(row.size) for row in rows), default=0.0) or 1.0

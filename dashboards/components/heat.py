@@ -1,4 +1,5 @@
-"""A heat table: a row a place, a column a number, the shade how good it is; every cell says its number too."""
+"""A heat table: one row per place, one column per number; the shade shows how good it is, and every cell has its
+number."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ MIDDLE = 70.0
 class Cell:
     text: str
     grade: int | None = None
-    """0 worst to 3 best: the shade; None: none is given."""
+    """The shade, 0 worst to 3 best; None: no shade."""
     under: str = ""
     """Markup under the number."""
     hint: str = ""
@@ -32,23 +33,23 @@ class Row:
     view: View
     cells: Sequence[Cell]
     is_whole: bool = False
-    """The area itself: set apart from the places in it."""
+    """The area itself: separated from the places in it."""
 
 
 def grade_of(score: float | None) -> int | None:
-    """The shade of a score: the red line, 70 and the target part the four."""
+    """The shade of a score: the limits are the red line, 70 and the target."""
     if score is None:
         return None
     return sum(score >= mark for mark in (SCORE_RED, MIDDLE, SCORE_TARGET))
 
 
 def heat(groups: Sequence[tuple[str, Sequence[str]]], rows: Sequence[Row], first: str, t: Speaker) -> str:
-    """groups: heads over the columns with their columns; `first` names the places."""
+    """groups: heads above the columns with their columns; `first` is the head of the places."""
     if not rows:
         return f'<div class="blank"><b>{esc(t("table.nothing"))}</b></div>'
     over = "".join(f'<th colspan="{len(names)}">{esc(group)}</th>' for group, names in groups)
     heads = "".join(f"<th>{esc(name)}</th>" for _, names in groups for name in names)
-    # The gap before each group is drawn by its first column.
+    # The first column of each group draws the gap before it.
     starts, at = set(), 0
     for _, names in groups:
         starts.add(at)

@@ -1,5 +1,5 @@
-"""What a page waits for: feeds that have never delivered, by the names that the contracts give them. A missing feed is
-said, never shown as zero."""
+"""The feeds that a page needs and that have never delivered, by their names in the contracts. A missing feed is named,
+never shown as zero."""
 
 from collections.abc import Sequence
 
@@ -9,10 +9,10 @@ from language.words import Speaker
 
 
 def missing(feeds: Sequence[Row], wanted: Sequence[str]) -> list[str]:
-    """Titles of those of `wanted` (platform.feed) that have never delivered."""
+    """Titles of those feeds in `wanted` (platform.feed) that have never delivered."""
     return [row["title"] for row in feeds if f"{row['platform']}.{row['feed']}" in wanted and not row["files"]]
 
 
 def lacking(titles: Sequence[str], t: Speaker) -> str:
-    """A line above the panels; empty where nothing is missing."""
+    """A line above the panels; empty if nothing is missing."""
     return f'<div class="notice">{esc(t("lacking.some", feeds=t.join(titles)))}</div>' if titles else ""

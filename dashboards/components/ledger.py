@@ -1,5 +1,5 @@
-"""A table to read and to click: a row a thing, its first cell a link to the details. On a phone the minor
-columns are hidden; the table behind the panel has all of them."""
+"""A table to read and to click: one row per object, its first cell a link to the details. On a phone the minor columns
+are hidden; the table behind the panel has all of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

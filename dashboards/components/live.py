@@ -1,8 +1,8 @@
-"""One inline component for everything that can be clicked: it shows markup made (and escaped) in Python and
-reports the link that was clicked.
+"""One inline component for everything that can be clicked: it shows markup made (and escaped) in Python and reports the
+link that was clicked.
 
-Links are real `<a href>`: they open in another tab, can be copied, and take the focus; a plain click is followed
-without loading the page again.
+Links are real `<a href>`: they can be opened in another tab, copied and focused; a normal click is followed without
+reloading the page.
 """
 
 from functools import partial

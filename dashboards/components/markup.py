@@ -1,4 +1,4 @@
-"""Small pieces of HTML. Everything that comes from outside goes through `esc`; nothing else makes text into markup."""
+"""Small pieces of HTML. All external text goes through `esc`; nothing else converts text into markup."""
 
 import html
 
@@ -16,7 +16,7 @@ def esc(text: object) -> str:
 
 
 def link(page: str, view: View, inner: str, classes: str = "", title: str = "") -> str:
-    """`inner` is markup already; everything else is escaped here."""
+    """`inner` is already markup; everything else is escaped here."""
     hint = f' title="{esc(title)}"' if title else ""
     return (
         f'<a class="{esc(classes)}" href="{esc(navigation.href(page, view))}" '
@@ -25,7 +25,7 @@ def link(page: str, view: View, inner: str, classes: str = "", title: str = "") 
 
 
 def arrow(kpi: Kpi, change: float | None, text: str) -> str:
-    """▲ or ▼ for the direction; the colour says whether that is good."""
+    """▲ or ▼ for the direction; the colour shows whether that is good."""
     if change is None:
         return f'<span class="muted">{fmt.NOTHING}</span>'
     rounded = round(change, fmt.digits(kpi.unit))
@@ -46,7 +46,7 @@ def why_nothing(figure: Figure, t: Speaker) -> str:
 
 
 def verdict(figure: Figure, t: Speaker) -> tuple[str, str]:
-    """Tone and word: on target, off target, beyond the red line; both empty where nothing is judged."""
+    """Tone and word: on target, off target, beyond the red line; both empty if nothing is judged."""
     if figure.reached is None:
         return "", ""
     if figure.reached:
@@ -60,7 +60,7 @@ def verdict_tag(figure: Figure, t: Speaker) -> str:
 
 
 def count_of(figure: Figure, t: Speaker) -> str:
-    """n=1,268, or for rates per households the events and the households behind them."""
+    """n=1,268; for rates per households, the events and the households."""
     if figure.kpi.unit == "per_1000":
         return t(
             "n.households", events=fmt.whole(figure.numerator), households=fmt.households(figure.denominator, t.lang)

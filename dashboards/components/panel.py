@@ -1,5 +1,5 @@
-"""The frame of every panel: the finding as its title, a grey subtitle, ⓘ the definition, 看数据 the table behind it
-with its downloads."""
+"""The frame of every panel: the finding as its title, a grey subtitle, ⓘ the definition, 看数据 the table with its
+downloads."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -75,7 +75,7 @@ def definition(kpi: Kpi, context: Context) -> str:
 
 
 def _composite(kpi: Kpi, context: Context) -> str:
-    """The weight in the composite of the three rates, of those that have one."""
+    """The weight in the composite of the three rates, if the KPI has one."""
     weight = kpi.composite_weight
     return "" if weight is None else f"<p>{esc(context.t('rates.weight', n=f'{weight:g}'))}</p>"
 

@@ -1,5 +1,5 @@
-"""One KPI in many places: a bar from zero each, the target as a tick, the value with its n and verdict. Worst first; a
-row goes one level down."""
+"""One KPI in many places: for each a bar from zero, the target as a tick, the value with its n and verdict. Worst
+first; a row links one level down."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,7 +13,7 @@ from reader.view import View
 
 
 def worst_first(figures: Sequence[tuple[Org, Figure]]) -> list[tuple[Org, Figure]]:
-    """Those that have a value, the worst by the KPI's own direction first; then those without one."""
+    """Places with a value, the worst by the KPI's own direction first; then places without one."""
     down = bool(figures) and figures[0][1].kpi.direction == "down"
 
     def order(pair: tuple[Org, Figure]) -> tuple[bool, float, str]:
@@ -33,7 +33,7 @@ def places(figures: Sequence[tuple[Org, Figure]], kpi: Kpi, page: str, view: Vie
     if kpi.target is not None and kpi.target <= scale:
         tick = f'<em style="left:{kpi.target / scale * 100:.1f}%"></em>'
     rows = []
-    # The place that the reader looks at is always listed.
+    # The place that the reader has selected is always listed.
     shown_here = [pair for number, pair in enumerate(ranked) if number < most or pair[0].code == view.org]
     for org, figure in shown_here:
         tone, word = verdict(figure, t)

@@ -1,10 +1,11 @@
-"""Communities (or streets) as dots on 90 % intervals around the district's value: the best five and the last
-five, never a bare league table."""
+"""Communities (or streets) as dots on 90 % intervals around the district's value: the first five and the last five,
+never a plain ranking."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from components.markup import arrow, change, esc, link
+from figures import codes
 from figures.kpis import Figure
 from figures.ranking import Ranked
 from language import numbers as fmt
@@ -26,8 +27,8 @@ def rank_list(
     t: Speaker,
     ends: int = SHOWN_AT_EACH_END,
 ) -> str:
-    """`before`: the compared figures by org; `overdue`: overdue open events by org; `hidden`: orgs with too few
-    cases; `ends`: how many of the first and of the last."""
+    """`before`: the compared figures by org; `overdue`: overdue open events by org; `hidden`: orgs with too few cases;
+    `ends`: how many of the first and of the last."""
     if not ranked:
         return f'<div class="blank"><b>{esc(t("rank.nothing"))}</b><p>{esc(t("rank.nothing_why", n=hidden))}</p></div>'
     low, high = _ends(ranked, district)
@@ -105,8 +106,9 @@ def _row(
     late = overdue.get(org.code, 0)
     pill = f'<span class="pill">{fmt.whole(late)}</span>' if late else '<span class="muted">0</span>'
     verdict = f"<b>{GLYPHS[entry.band]}</b><span>{esc(t('band.' + entry.band))}</span>" if entry.band else fmt.NOTHING
-    street = streets.get(org.code[:9], "") if org.level == "community" and view.level == "district" else ""
-    # The number is the one that ranks, or the second could read higher than the first; the dot is the plain value.
+    street = streets.get(codes.street_of(org.code), "") if org.level == "community" and view.level == "district" else ""
+    # The number shown is the one used for the order; otherwise the second place could have a higher number than the
+    # first. The dot is the plain value.
     is_smoothed = kpi.unit == "percent"
     shown = fmt.bare(entry.shown if is_smoothed else figure.plain, kpi.unit)
     hint = (

@@ -1,4 +1,4 @@
-"""Scores of 0 to 100: the card of a type with its index, why it moved in one sentence, and the headline totals."""
+"""Scores of 0 to 100: the card of a type with its index, one sentence about its change, and the headline totals."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -87,7 +87,7 @@ def _bullet(value: float | None, colour: str, t: Speaker) -> str:
 
 
 def tenths(parts: Sequence[float]) -> list[float]:
-    """Rounded so that they still add up to their rounded sum: what rounding leaves goes where it is least wrong."""
+    """Rounded so that they add up to their rounded sum: the remainder goes to the values with the smallest error."""
     rounded = [round(part, 1) for part in parts]
     steps = round((round(sum(parts), 1) - sum(rounded)) * 10)
     nearest = sorted(range(len(parts)), key=lambda at: (parts[at] - rounded[at]) * (-1 if steps > 0 else 1))
@@ -97,7 +97,7 @@ def tenths(parts: Sequence[float]) -> list[float]:
 
 
 def why(moved: Moved, t: Speaker, named: int = NAMED) -> str:
-    """30天来 ▲0.5 ＝ 入户走访覆盖率 ▲1.0，超期未结 ▼0.5，其余 13 项 ＝: adding up, as markup."""
+    """30天来 ▲0.5 ＝ 入户走访覆盖率 ▲1.0，超期未结 ▼0.5，其余 13 项 ＝: parts that add up, as markup."""
     first, rest = moved.parts[:named], moved.parts[named:]
     sizes = tenths([*(part.points for part in first), sum(part.points for part in rest)])
     total = round(sum(sizes), 1)

@@ -1,4 +1,4 @@
-"""Twelve weeks as a line of 12 points: gaps where there is nothing to show, the target as a dashed line."""
+"""Twelve weeks as a line of 12 points: gaps for missing values, the target as a dashed line."""
 
 import base64
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ WIDTH, HEIGHT = 170, 46
 
 
 def sparkline(values: Sequence[float | None], target: float | None, colour: str, muted: str, alt: str) -> str:
-    """An <img> with a data URI: st.html strips inline SVG, and an image carries its own alternative text."""
+    """An <img> with a data URI: st.html removes inline SVG, and an image has its own alternative text."""
     known = [value for value in values if value is not None]
     if len(known) < 2:
         return ""

@@ -1,4 +1,4 @@
-"""Stacked bars from zero: a row a group, at most four parts, each with its own word in the legend."""
+"""Stacked bars from zero: one row per group, at most four parts, each with its own word in the legend."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Stack:
     name: str
     counts: Sequence[float]
     text: str
-    """What is said at the end of the bar."""
+    """The text at the end of the bar."""
     tone: str = ""
     page: str = ""
     view: View | None = None
@@ -31,7 +31,7 @@ class Stack:
 
 
 def stacks(parts: Sequence[Part], rows: Sequence[Stack], t: Speaker, *, whole: bool = False, head: str = "") -> str:
-    """whole: every bar is its own hundred percent; else all bars share one scale from zero."""
+    """whole: every bar is its own hundred percent; otherwise all bars share one scale from zero."""
     if not rows or not any(sum(row.counts) for row in rows):
         return f'<div class="blank"><b>{esc(t("table.nothing"))}</b></div>'
     legend = "".join(f'<span><i class="t-{part.tone}"></i>{esc(part.name)}</span>' for part in parts)

@@ -1,4 +1,4 @@
-"""Boxes with one number each, six in a row: what it is, the number, what to compare it with."""
+"""Boxes with one number each, six in a row: a name, the number, a comparison."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ class Stat:
     beside: str = ""
     under: str = ""
     tone: str = ""
-    """good, warn or bad: a glyph before the name; empty: none."""
+    """good, warn or bad: a symbol before the name; empty: none."""
 
 
 def stats(boxes: Sequence[str], classes: str = "") -> str:

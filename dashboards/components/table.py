@@ -1,4 +1,4 @@
-"""A table as HTML: in our font, readable by a screen reader, and without a grid's English tool-tips."""
+"""A table as HTML: in our font, readable by a screen reader, and without the English tool-tips of Streamlit's grid."""
 
 from datetime import date, datetime
 from decimal import Decimal

@@ -1,8 +1,8 @@
-"""All communities of the area as tiles, a row a street: the colour says how the chosen KPI compares with its own
+"""All communities of the area as tiles, one row per street: the colour shows how the chosen KPI compares with its own
 red line and target.
 
-Outlines of streets and communities are not to be had; a tile a community, grouped by street, is what can be said
-honestly.
+Outlines of streets and communities are not available, so a tile per community, grouped by street, is the most that can
+be shown correctly.
 """
 
 from collections.abc import Mapping, Sequence
@@ -68,7 +68,7 @@ def tile_map(
 
 
 def columns(sizes: Sequence[int], least: int = 7, most: int = 10) -> int:
-    """Tiles a row on a wide screen: as few lines as can be, and then as wide tiles as can be."""
+    """Tiles per row on a wide screen: as few lines as possible, then tiles as wide as possible."""
     return min(range(least, most + 1), key=lambda wide: (sum(-(-size // wide) for size in sizes), wide))
 
 

@@ -1,4 +1,4 @@
-"""What happened, newest first: a day, what kind of thing, and what it was."""
+"""Events in time, newest first: day, kind and description."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

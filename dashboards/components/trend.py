@@ -51,7 +51,7 @@ def chart(
     colours: dict[str, str],
     font: int = 12,
 ) -> dict[str, Any]:
-    """Lines over labels, in `unit` as numbers.value writes it (`score`: points of 100, one decimal); `font` in px."""
+    """Lines over labels, in `unit` as numbers.value formats it (`score`: points of 100, one decimal); `font` in px."""
     floor, ceiling, step = _scale([value for line in lines for value in line.values], target, unit)
     crowded = sum(value is not None for line in lines for value in line.values) >= 14
     series = [_line(line, unit, lang, colours, font, len(lines) > 1, crowded) for line in lines]
@@ -90,7 +90,7 @@ def chart(
 
 
 def _scale(values: Sequence[float | None], target: float | None, unit: str) -> tuple[float, float, float]:
-    """Where the axis begins and ends, and its step: round numbers, so that its labels are round."""
+    """Begin, end and step of the axis: round numbers, so that its labels are round."""
     marks = [value for value in (*values, target) if value is not None]
     low, high = min(marks), max(marks)
     pad = (high - low) * 0.15 or 1.0

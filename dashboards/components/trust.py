@@ -1,4 +1,4 @@
-"""The trust badge: whether the feeds behind a number are all there, and a link to its evidence."""
+"""The trust badge: whether all feeds of a number have arrived, and a link to its evidence."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,7 +10,7 @@ from reader.context import Context
 
 
 def missing(context: Context, kpis: Sequence[Kpi]) -> tuple[int, int]:
-    """Of the feeds behind the KPIs: how many the newest day lacks, and how many there are."""
+    """Of the feeds used by the KPIs: how many are missing on the newest day, and how many there are."""
     wanted = {name for kpi in kpis for name in kpi.feed_names}
     day = context.through
     rows = published.ask(context.publication, "arrivals", first=day, last=day) if day else []
@@ -20,7 +20,7 @@ def missing(context: Context, kpis: Sequence[Kpi]) -> tuple[int, int]:
 
 
 def badge(context: Context, kpis: Sequence[Kpi]) -> str:
-    """One KPI: its rows, feeds and definition; several: the arrivals of their feeds."""
+    """For one KPI: its rows, feeds and definition; for several: the arrivals of their feeds."""
     if not kpis:
         return ""
     t = context.t

@@ -1,4 +1,4 @@
-"""One event's way as three lanes, district above street above community: where it was, where it waited to be taken in,
+"""One event in three lanes, district above street above community: where it was, where it waited for acknowledgement,
 every movement as a mark, the limit as a dashed line."""
 
 from collections.abc import Sequence
@@ -17,10 +17,10 @@ GLYPHS = {
 
 
 def way(spells: Sequence[Spell], flow: Sequence[Row], due: datetime | None, end: datetime, t: Speaker) -> str:
-    """end: when it was closed, void, or now; before the first spell begins no duration is told."""
+    """end: when it was closed, void, or now; before the first spell begins no duration is shown."""
     is_timed = end >= spells[0].start
     moments = [spells[0].start, spells[-1].end, end, *(row["acted_at"] for row in flow)] + ([due] if due else [])
-    # A little room at the end, so that what happens last is drawn whole.
+    # Some space at the end, so that the last mark is not cut.
     axis = Axis(min(moments), max(moments) + (max(moments) - min(moments)) * 0.02)
     hours = hours_by_level(spells)
     lanes = []
@@ -70,7 +70,7 @@ def _bar(spell: Spell, axis: Axis, t: Speaker, is_timed: bool) -> str:
 
 
 def _lane(row: Row, spells: Sequence[Spell]) -> str:
-    """The lane of a movement: the level that it names, else the one on which the event was then."""
+    """The lane of a movement: the level that it names, otherwise the level of the event at that time."""
     if row["to_level"]:
         return str(row["to_level"])
     return next((spell.level for spell in reversed(spells) if spell.start <= row["acted_at"]), spells[0].level)

@@ -1,4 +1,4 @@
-"""What the warehouse says: questions to the published generation, and the arithmetic and judgement on the answers.
+"""Data of the dashboard: queries to the published generation, arithmetic and judgement on the results.
 
-Here: figures. Not here: SQL (queries/), wording and formats (language/), markup (components/).
+Belongs here: figures. Does not belong here: SQL (queries/), wording and formats (language/), markup (components/).
 """

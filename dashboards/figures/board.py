@@ -1,7 +1,7 @@
-"""The figures of one window or of twelve weeks, for an area and the places around it.
+"""The figures of one time range or of twelve weeks, for an area and the places around it.
 
-Here: figures by KPI and organisation, those of a few cases smoothed. Not here: what one figure means (kpis.py), the
-order of places (ranking.py).
+Belongs here: figures by KPI and organisation, smoothed if they have few cases. Does not belong here: the meaning of one
+figure (kpis.py), the order of places (ranking.py).
 """
 
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ DISTRICT = 6
 
 
 class Board:
-    """All figures of one window: of an area, of everything below it and of what is above it."""
+    """All figures of one time range: of an area, of everything below it and of everything above it."""
 
     def __init__(self, publication: Publication, kpis: dict[str, Kpi], area: str, window: Window | None) -> None:
         self.kpis = kpis

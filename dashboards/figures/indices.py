@@ -1,6 +1,6 @@
-"""The scores of the types (the indices), 0 to 100, and what moved them.
+"""The scores of the types (the indices), 0 to 100, and what changed them.
 
-Here: an index, its weeks, its change by KPI. Not here: how it is computed (the warehouse), wording.
+Belongs here: an index, its weeks, its change by KPI. Does not belong here: how it is computed (the warehouse), wording.
 """
 
 from dataclasses import dataclass
@@ -10,20 +10,21 @@ from figures import published
 from figures.kpis import Kpi
 from figures.published import Publication
 
-# What a KPI scores at its red line and at its target: an index is the weighted mean of such scores.
+# The score of a KPI at its red line and at its target: an index is the weighted mean of such scores.
 SCORE_RED, SCORE_TARGET = 60.0, 80.0
 
 
 @dataclass(frozen=True)
 class Index:
     score: float | None = None
-    """0 to 100; None where less than 60 % of the weight has data."""
+    """0 to 100; None if less than 60 % of the weight has data."""
     coverage: float | None = None
-    """Share of the weight that has data, 0 to 1; None where the warehouse has no row."""
+    """Share of the weight that has data, 0 to 1; None if the warehouse has no row."""
 
 
 def on_day(publication: Publication, area: str, day: date | None) -> dict[tuple[str, str], Index]:
-    """By organisation and type (`overall` too), of the 30 days to a day: of an area, what is below and above it."""
+    """By organisation and type (including `overall`), of the 30 days up to a day: of an area, of everything below and
+    above it."""
     if not area or day is None:
         return {}
     return {
@@ -42,7 +43,7 @@ def weeks(publication: Publication, org: str, last: date) -> dict[str, list[floa
 
 @dataclass(frozen=True)
 class Part:
-    """What one KPI did to an index, in its points."""
+    """How much one KPI changed an index, in the index's points."""
 
     kpi: Kpi
     row: published.Row
@@ -54,13 +55,13 @@ class Part:
 
 @dataclass(frozen=True)
 class Moved:
-    """An index against an earlier day's; the parts add up to the change."""
+    """An index compared with an earlier day; the parts add up to the change."""
 
     before_day: date
     before: float
     score: float
     parts: list[Part]
-    """The greatest first, whichever way."""
+    """The greatest first, in either direction."""
 
     @property
     def change(self) -> float:
@@ -68,7 +69,8 @@ class Moved:
 
 
 def moved(publication: Publication, kpis: dict[str, Kpi], org: str, day: date, period: str) -> dict[str, Moved]:
-    """By type, `overall` too; a type without an index on both days is not there. period: 30d, month, quarter, year."""
+    """By type, including `overall`; a type without an index on both days is missing. period: 30d, month,
+    quarter, year."""
     found: dict[str, Moved] = {}
     for row in published.ask(publication, "index_parts", org=org, day=day, period=period):
         if row["kpi_id"] in kpis:

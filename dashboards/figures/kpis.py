@@ -1,8 +1,8 @@
-"""KPIs and their figures: what a numerator and a denominator mean, whether the value may be shown, and whether it
+"""KPIs and their figures: the meaning of a numerator and a denominator, whether the value may be shown, and whether it
 is good.
 
-Here: one KPI and its figure. Not here: the figures of many places (board.py), their order (ranking.py), the scores of
-types (indices.py), SQL, wording, HTML.
+Belongs here: one KPI and its figure. Does not belong here: the figures of many places (board.py), their order
+(ranking.py), the scores of types (indices.py), SQL, wording, HTML.
 """
 
 from collections.abc import Iterable, Mapping
@@ -51,8 +51,8 @@ class Kpi:
     composite_weight: float | None = None
 
     def said(self, what: str, lang: str) -> str:
-        """A text of the definition (numerator, denominator, cohort_day, caveats) in the reader's language, else
-        as it is."""
+        """A text of the definition (numerator, denominator, cohort_day, caveats) in the reader's language, otherwise
+        unchanged."""
         own: str | None = getattr(self, what)
         chinese: str | None = getattr(self, f"{what}_zh")
         return (chinese if lang == "zh" and chinese else own) or ""
@@ -74,7 +74,7 @@ class Kpi:
 
     @property
     def is_rate(self) -> bool:
-        """A share or a mean over cases: few cases say little."""
+        """A share, or a mean over cases: unreliable with few cases."""
         return self.unit not in ("per_1000", "count")
 
 
@@ -84,11 +84,11 @@ class Figure:
     numerator: float | None = None
     denominator: float | None = None
     smoothed: float | None = None
-    """Drawn to the district's rate, in the KPI's unit: what is shown of a few cases. None where it is not known."""
+    """Smoothed towards the district's rate, in the KPI's unit: shown if there are few cases. None if unknown."""
 
     @property
     def n(self) -> float | None:
-        """The sample behind the value: cases for a rate, counted events for a rate per households."""
+        """The sample size: cases for a rate, counted events for a rate per households."""
         return self.denominator if self.kpi.is_rate else self.numerator
 
     @property
@@ -107,7 +107,7 @@ class Figure:
 
     @property
     def value(self) -> float | None:
-        """None where it may not be shown: no data, not applicable, too few cases. Of a few cases the smoothed one."""
+        """None if it may not be shown: no data, not applicable, too few cases. Smoothed if there are few cases."""
         return self.smoothed if self.status == "few" and self.smoothed is not None else self.plain
 
     @property
@@ -121,7 +121,7 @@ class Figure:
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """The 90 % interval, in the KPI's unit: Wilson for shares, Poisson for counts a household; none for means."""
+        """The 90 % interval, in the KPI's unit: Wilson for shares, Poisson for counts per household; none for means."""
         if self.plain is None or self.denominator is None:
             return None
         numerator = self.numerator or 0.0
@@ -177,7 +177,7 @@ def definitions(publication: Publication) -> dict[str, Kpi]:
 
 
 def waiting(publication: Publication, kpis: Mapping[str, Kpi]) -> set[str]:
-    """KPIs of which one feed has never delivered: a count of the others alone would read as 0."""
+    """KPIs with a feed that has never delivered: without it, a count of the others would read as 0."""
     never = {
         f"{row['platform']}.{row['feed']}"
         for row in published.ask(publication, "feeds")

@@ -1,7 +1,7 @@
-"""One event's way through the three levels: on which level it was, from when to when, and where it waited to be taken
-in. Pure; from the rows of event_flow.sql.
+"""One event on its way through the three levels: on which level it was, from when to when, and where it waited for
+acknowledgement. Pure; from the rows of event_flow.sql.
 
-Here: spells and places on a time axis. Not here: SQL, markup (components/way.py), wording.
+Belongs here: spells and places on a time axis. Does not belong here: SQL, markup (components/way.py), wording.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ class Spell:
     start: datetime
     end: datetime
     acknowledged_at: datetime | None = None
-    """When the level took it in; None: it came there without being handed over, or nobody has."""
+    """When the level acknowledged it; None if it was not handed over to the level, or nobody has acknowledged it."""
     is_handed_over: bool = False
 
     @property
@@ -28,16 +28,17 @@ class Spell:
 
     @property
     def waited_until(self) -> datetime | None:
-        """The end of the time in which nobody had taken it in; None where it was not handed over."""
+        """The end of the time without acknowledgement; None if it was not handed over."""
         return (self.acknowledged_at or self.end) if self.is_handed_over else None
 
 
 def spells(flow: Sequence[Row], own_level: str, start: datetime, end: datetime) -> list[Spell]:
-    """The levels that an event was on, one after another, from `start` (the report) to `end` (closed, void, or now); of
-    no length where the end comes first.
+    """The levels that an event was on, in sequence, from `start` (the report) to `end` (closed, void, or now); of
+    length zero if the end comes first.
 
-    A movement that names another level moves it there; the first acknowledgement on that level takes it in. Before
-    the first movement that names a level the event is where that one says, and where none does, on its own level.
+    A movement that names another level moves the event there; the first acknowledgement on that level ends the waiting.
+    Before the first movement that names a level, the event is on the level of that movement, or, if none names one, on
+    its own level.
     """
     end = max(start, end)
     named = [row for row in flow if row["to_level"]]
@@ -65,19 +66,19 @@ def hours_by_level(found: Sequence[Spell]) -> dict[str, float]:
 
 @dataclass(frozen=True)
 class Axis:
-    """From the first to the last moment that is drawn."""
+    """From the first to the last moment on the drawing."""
 
     first: datetime
     last: datetime
 
     def at(self, moment: datetime) -> float:
-        """The place of a moment, in percent of the axis, kept on it."""
+        """The position of a moment, in percent of the axis, limited to the axis."""
         whole = (self.last - self.first).total_seconds()
         share = (moment - self.first).total_seconds() / whole if whole > 0 else 0.0
         return min(100.0, max(0.0, share * 100))
 
     def ticks(self, most: int = 7) -> list[datetime]:
-        """Midnights inside the axis, thinned out to at most so many."""
+        """Midnights on the axis, at most this many."""
         day = datetime(self.first.year, self.first.month, self.first.day) + timedelta(days=1)
         days = []
         while day < self.last:

@@ -1,6 +1,6 @@
 """The district, its streets and communities.
 
-Here: organisations, their names and which belongs to which. Not here: their figures (board.py).
+Belongs here: organisations, their names and their hierarchy. Does not belong here: their figures (board.py).
 """
 
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ class Org:
 
     @property
     def label(self) -> str:
-        """The name, short enough for a row: the ending that every community has is left out."""
+        """The name, short enough for a row: without the ending that all communities have."""
         for ending in ("社区居民委员会", "社区居委会", "村民委员会", "村委会", "社区"):
             if self.name.endswith(ending) and len(self.name) > len(ending) + 1:
                 return self.name.removesuffix(ending)
@@ -27,13 +27,26 @@ class Org:
 
 
 @dataclass(frozen=True)
+class Named:
+    """The district as district.yaml describes it: code, title of the dashboard by language, sign in the logo."""
+
+    code: str
+    titles: dict[str, str]
+    letter: str
+
+
+@dataclass(frozen=True)
 class Register:
-    """The district, its streets and communities, as dim_org has them."""
+    """The district, its streets and communities, as in dim_org; `named` if the home has a district.yaml."""
 
     orgs: dict[str, Org] = field(default_factory=dict)
+    named: Named | None = None
 
     @property
     def district(self) -> Org | None:
+        """The district of district.yaml if it is there, else the one with most households."""
+        if self.named and self.named.code in self.orgs:
+            return self.orgs[self.named.code]
         districts = [org for org in self.orgs.values() if org.level == "district"]
         return max(districts, key=lambda org: org.households or 0, default=None)
 
@@ -55,5 +68,19 @@ class Register:
                     row["households"],
                 )
                 for row in published.ask(publication, "orgs")
-            }
+            },
+            _named(publication),
         )
+
+
+def _named(publication: Publication) -> Named | None:
+    try:
+        rows = published.ask(publication, "district")
+    except published.Unavailable:
+        # A generation from a version without this table.
+        if published.is_damaged(publication):
+            raise
+        return None
+    for row in rows:
+        return Named(row["district_code"], {"zh": row["title_zh"], "en": row["title_en"]}, row["letter"])
+    return None

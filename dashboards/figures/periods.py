@@ -1,4 +1,4 @@
-"""The days that a choice of period means, and the days it is compared with. Pure; no clock except as an argument."""
+"""The days of a selected period, and the days it is compared with. Pure; no clock except as an argument."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 DAYS = {"1d": 1, "7d": 7, "30d": 30}
-# Deliveries are due by 05:00 of the day after; the night's build is done well within the hour.
+# Deliveries are due by 05:00 of the next day; the nightly build takes less than an hour.
 PUBLISHED_BY = time(6, 0)
 
 Freshness: TypeAlias = Literal["good", "warn", "bad"]
@@ -24,7 +24,7 @@ class Window:
 
 
 def window(period: str, data_from: date, data_through: date) -> Window:
-    """The chosen period; it ends on the last day of data, never on today, and never starts before the first."""
+    """The selected period; it ends on the last day of data, never on today, and never starts before the first day."""
     if period == "all":
         first = data_from
     elif period == "qtd":
@@ -35,7 +35,7 @@ def window(period: str, data_from: date, data_through: date) -> Window:
 
 
 def compared(period: str, against: str, now: Window, data_from: date) -> Window | None:
-    """The days to compare with, or None where the data do not hold all of them: half a period is no comparison."""
+    """The days to compare with, or None if the data do not cover all of them."""
     if against == "year":
         then = Window(_year_before(now.first), _year_before(now.last))
     elif period == "all":
@@ -60,12 +60,12 @@ def beijing_now() -> datetime:
 
 
 def expected_through(now: datetime) -> date:
-    """The business date that a reader may expect to see at this moment in Beijing."""
+    """The business date that a reader may expect at this moment in Beijing."""
     return now.date() - timedelta(days=1 if now.time() >= PUBLISHED_BY else 2)
 
 
 def freshness(data_through: date | None, now: datetime) -> Freshness:
-    """Green: the newest day that can be there. Amber: one or two days behind. Red: further behind, or nothing."""
+    """Green: the newest possible day. Amber: one or two days late. Red: later, or no data."""
     if data_through is None:
         return "bad"
     behind = (expected_through(now) - data_through).days

@@ -1,12 +1,11 @@
-"""The published warehouse, read-only: which generation is current, and the answers to the questions in
-queries/*.sql.
+"""The published warehouse, read-only: which generation is current, and the results of the queries in queries/*.sql.
 
-Here: the pointer, connections, the cache; the only importer of duckdb. Not here: SQL (queries/), arithmetic on
-answers (other modules of figures/), anything of Streamlit.
+Belongs here: the pointer, connections, the cache; the only importer of duckdb. Does not belong here: SQL (queries/),
+arithmetic on results (other modules of figures/), anything of Streamlit.
 
-A rerun asks `current()` once and passes that publication to every `ask`, so that a page never mixes two
-generations. A generation that is open stays readable after its file is unlinked; one that cannot be opened, or turns
-out to be damaged while it is read, is skipped; the newest other one that can be read takes its place.
+A rerun calls `current()` once and passes that publication to every `ask`, so that a page never mixes two generations.
+An open generation stays readable after its file is unlinked. One that cannot be opened, or turns out to be damaged
+while it is read, is skipped; the newest other readable one replaces it.
 """
 
 import json
@@ -27,7 +26,7 @@ import settings
 Row: TypeAlias = Mapping[str, Any]
 
 QUERIES = Path(__file__).resolve().parent.parent / "queries"
-# No extension is ever fetched or loaded: nothing here needs one, and an installation has no internet.
+# Extensions are never downloaded or loaded: nothing here needs one, and an installation has no internet.
 OPTIONS: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
@@ -37,12 +36,12 @@ KEEP_OPEN = 3
 KEEP_ANSWERS = 600
 
 
-# What DuckDB says of a damaged file.
+# DuckDB's messages about a damaged file.
 _DAMAGE = ("corrupt", "could not read enough bytes", "not a valid duckdb", "invalidated")
 
 
 class Unavailable(Exception):
-    """A publication is there but cannot answer: damaged, or of another shape than these pages expect."""
+    """A publication exists but cannot answer: damaged, or of another shape than these pages expect."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ class Publication:
     is_demo: bool
     code_version: str
     stands_in: bool
-    """The generation that the pointer names, or the pointer, cannot be read; this is the newest other one."""
+    """The pointer, or the generation that it names, cannot be read; this is the newest other one."""
     identity: tuple[str, int, int]
 
 
@@ -66,13 +65,13 @@ _damaged: set[tuple[str, int, int]] = set()
 
 @cache
 def _sql(question: str) -> str:
-    """The text of a question; `{part}` in it is the text of queries/parts/part.sql, which several questions share."""
+    """The text of a query; `{part}` in it is the text of queries/parts/part.sql, which several queries share."""
     text = (QUERIES / f"{question}.sql").read_text(encoding="utf-8")
     return re.sub(r"\{(\w+)\}", lambda found: (QUERIES / "parts" / f"{found[1]}.sql").read_text(encoding="utf-8"), text)
 
 
 def pointer() -> str | None:
-    """The file name that current.json gives, or None. A plain name in the folder: anything else is no generation."""
+    """The file name in current.json, or None. A plain name in the folder: anything else is not a generation."""
     try:
         named = json.loads((settings.load().published / "current.json").read_text(encoding="utf-8"))["file"]
     except (OSError, ValueError, KeyError, TypeError):
@@ -81,14 +80,14 @@ def pointer() -> str | None:
 
 
 def current() -> Publication | None:
-    """The publication to show now; None where nothing was ever published."""
+    """The publication to show now; None if nothing was ever published."""
     folder = settings.load().published
     named = pointer()
     others = sorted(folder.glob("sihe-*.duckdb"), key=lambda path: (_changed_at(path), path.name), reverse=True)
     if named is None and not others:
         return None
-    # The pointer may move while we look: two readings are enough, because a generation outlives the move of its
-    # pointer.
+    # The pointer may move meanwhile: two readings are enough, because a generation is kept for a while after the
+    # pointer moves.
     for attempt in (named, pointer() or named):
         publication = _read(folder / attempt, stands_in=False) if attempt else None
         if publication:
@@ -101,7 +100,7 @@ def current() -> Publication | None:
 
 
 def is_damaged(publication: Publication) -> bool:
-    """Whether reading from it has failed: `current` answers with another one from now on."""
+    """Whether reading from it has failed: from now on `current` returns another one."""
     return publication.identity in _damaged
 
 
@@ -118,7 +117,7 @@ def _read(path: Path, *, stands_in: bool) -> Publication | None:
             stat = path.stat()
             identity = (str(path), stat.st_mtime_ns, stat.st_size)
         except OSError:
-            # Unlinked while open: the connection still serves it.
+            # Unlinked while open: the connection can still read it.
             kept = [key for key in _open if key[0] == str(path)]
             if not kept:
                 return None
@@ -171,8 +170,8 @@ def _rows(identity: tuple[str, int, int], question: str, params: dict[str, Any])
 
 
 def ask(publication: Publication, question: str, **params: Any) -> list[Row]:
-    """The rows of queries/<question>.sql, cached by generation, question and parameters. Not to be changed by the
-    caller."""
+    """The rows of queries/<question>.sql, cached by generation, query and parameters. The caller must not
+    change them."""
     try:
         return _rows(publication.identity, question, params)
     except (duckdb.Error, OSError) as error:

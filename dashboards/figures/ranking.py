@@ -1,6 +1,6 @@
-"""The order of places by a KPI, honest about few cases: smoothed, with intervals, in bands against the district.
+"""The order of places by a KPI, with care for few cases: smoothed, with intervals, in bands relative to the district.
 
-Here: which place comes before which. Not here: the statistics (stats.py), how a ranking looks
+Belongs here: which place comes before which. Does not belong here: the statistics (stats.py), the display of a ranking
 (components/rank_list.py).
 """
 
@@ -17,7 +17,8 @@ class Ranked:
     org: Org
     figure: Figure
     shown: float
-    """The value that ranks: smoothed towards the district's for shares, so that few cases do not make extremes."""
+    """The value used for the order: shares are smoothed towards the district's, so that few cases do not produce
+    extremes."""
     interval: tuple[float, float] | None
     band: stats.Band | None
 

@@ -1,7 +1,8 @@
-"""Why a row was rejected or a file could not be used, in the reader's language. The intake says it in English codes;
-what it says is kept as it is in the tables to download.
+"""Why a row was rejected or a file could not be used, in the reader's language. The intake gives the reason as an
+English code, which is unchanged in the tables for download.
 
-Here: recognising what the intake says. Not here: the words (language/words/), what was rejected (screens/data/).
+Belongs here: recognising the intake's reasons. Does not belong here: the words (language/words/), what was rejected
+(screens/data/).
 """
 
 import re
@@ -32,7 +33,7 @@ TYPES = ("timestamp", "date", "integer", "number", "boolean", "string")
 
 
 def of_row(reason: str, columns: Mapping[str, str], t: Speaker) -> str:
-    """`field: rule` in words; `columns`: the feed's fields by their Chinese names. English keeps the intake's own."""
+    """`field: rule` in words; `columns`: the feed's fields by their Chinese names. English keeps the intake's text."""
     field, _, rule = reason.partition(": ")
     if t.lang == "en" or not rule:
         return reason
@@ -46,7 +47,7 @@ def of_row(reason: str, columns: Mapping[str, str], t: Speaker) -> str:
 
 
 def of_file(reason: str | None, t: Speaker) -> str:
-    """Why a file could not be used, in words; English keeps the intake's own."""
+    """Why a file could not be used, in words; English keeps the intake's text."""
     if t.lang == "en" or not reason:
         return reason or ""
     for pattern, key in FILE:

@@ -1,5 +1,4 @@
-"""The statistics that pages need to say honestly what small numbers mean. Pure functions of counts; no data, no
-wording."""
+"""Statistics for small numbers. Pure functions of counts; no data, no wording."""
 
 import math
 from collections.abc import Sequence
@@ -21,7 +20,7 @@ def wilson(successes: float, trials: float, z: float = Z90) -> tuple[float, floa
     centre = share + z * z / (2 * trials)
     spread = z * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
     scale = 1 + z * z / trials
-    # At the ends the bound is exact: rounding does not move it.
+    # At the ends the bound is exact, without rounding errors.
     low = 0.0 if successes <= 0 else (centre - spread) / scale
     high = 1.0 if successes >= trials else (centre + spread) / scale
     return low, high
@@ -38,7 +37,8 @@ def poisson(count: float, exposure: float, z: float = Z90) -> tuple[float, float
 
 
 def band(low: float, high: float, district: float, direction: str) -> Band | None:
-    """Where the interval clears the district's value, and on which side of it; None for what has no better side."""
+    """Whether the interval is above or below the district's value, as better or worse; None if neither direction is
+    better."""
     if direction not in ("up", "down"):
         return None
     if low > district:
@@ -49,7 +49,7 @@ def band(low: float, high: float, district: float, direction: str) -> Band | Non
 
 
 def differs(num_a: float, den_a: float, num_b: float, den_b: float) -> bool:
-    """Whether two shares differ by more than chance would at 90 % (two-proportion z-test)."""
+    """Whether two shares differ significantly at 90 % (two-proportion z-test)."""
     if den_a <= 0 or den_b <= 0:
         return False
     pooled = (num_a + num_b) / (den_a + den_b)
@@ -58,10 +58,10 @@ def differs(num_a: float, den_a: float, num_b: float, den_b: float) -> bool:
 
 
 def strength(groups: Sequence[tuple[float, float]]) -> float:
-    """How many trials the district's rate weighs when a small community's rate is smoothed towards it.
+    """The weight of the district's rate, in trials, when a small community's rate is smoothed towards it.
 
-    Method of moments over (successes, trials) of the communities; held within 5..500. Without a visible
-    difference between communities: 500, that is, nearly the district's rate for everybody.
+    Method of moments over (successes, trials) of the communities; limited to 5..500. Without a visible difference
+    between communities: 500, which gives nearly the district's rate for all.
     """
     groups = [(num, den) for num, den in groups if den > 0]
     total = sum(den for _, den in groups)

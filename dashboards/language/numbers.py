@@ -1,6 +1,6 @@
 """Numbers, dates and shares as a reader of either language sees them. Pure; no wording beyond units.
 
-Missing is never 0: every function takes None and answers NOTHING.
+Missing is never 0: every function accepts None and returns NOTHING.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ def whole(number: float | None) -> str:
 
 
 def households(number: float | None, lang: str) -> str:
-    """1.24 万户 from ten thousand on; English keeps the plain number."""
+    """1.24 万户 from ten thousand; English keeps the plain number."""
     if number is None:
         return NOTHING
     if lang == "en":
@@ -25,7 +25,7 @@ def households(number: float | None, lang: str) -> str:
 
 
 def percent(value: float | None, digits: int = 1) -> str:
-    """100 % only where it is exactly that: 99.97 is 99.9 %, never a rounded-up perfect score."""
+    """100 % only if it is exactly 100: 99.97 is 99.9 %, never a rounded-up perfect score."""
     if value is None:
         return NOTHING
     if value in (0.0, 100.0):
@@ -37,7 +37,8 @@ def percent(value: float | None, digits: int = 1) -> str:
 
 
 def duration(hours: float | None, lang: str) -> str:
-    """2 天 4 小时 from two days on; below that, hours with one decimal. What ends before it begins has no duration."""
+    """2 天 4 小时 from two days; below that, hours with one decimal. If the end is before the beginning: no
+    duration."""
     if hours is None or hours < 0:
         return NOTHING
     if hours < 48:
@@ -49,7 +50,7 @@ def duration(hours: float | None, lang: str) -> str:
 
 
 def yuan(amount: float | None, lang: str) -> str:
-    """12.3 万元 from ten thousand on; English in thousands of CNY."""
+    """12.3 万元 from ten thousand; English in thousands of CNY."""
     if amount is None:
         return NOTHING
     if lang == "en":
@@ -59,9 +60,10 @@ def yuan(amount: float | None, lang: str) -> str:
 
 @dataclass(frozen=True)
 class Unit:
-    """How numbers of a unit are told. factor: what numerator over denominator is multiplied by. digits: decimals, of a
-    value as of a change. after, change, limit: what follows a value, a change, a limit, in Chinese and in English.
-    said, said_bare, said_change: the number as a whole, where digits and what follows do not say it."""
+    """How numbers of a unit are written. factor: what numerator divided by denominator is multiplied by. digits:
+    decimals of a value and of a change. after, change, limit: what follows a value, a change, a limit, in Chinese and
+    in English. said, said_bare, said_change: functions for the whole number, if digits and what follows are not enough.
+    """
 
     factor: float = 1.0
     digits: int = 2
@@ -114,7 +116,7 @@ def _in(lang: str, words: tuple[str, str]) -> str:
 
 
 def value(number: float | None, unit: str, lang: str) -> str:
-    """A KPI's value with its unit, as kpi_definition names units; `score`: an index, 0 to 100."""
+    """A KPI's value with its unit, with the unit names of kpi_definition; `score`: an index, 0 to 100."""
     if number is None:
         return NOTHING
     how = unit_of(unit)
@@ -124,7 +126,7 @@ def value(number: float | None, unit: str, lang: str) -> str:
 
 
 def bare(number: float | None, unit: str) -> str:
-    """The value for tiles and columns, whose head gives the unit; only a percentage keeps its sign."""
+    """The value for tiles and columns, whose head has the unit; only a percentage keeps its sign."""
     if number is None:
         return NOTHING
     how = unit_of(unit)
@@ -132,7 +134,7 @@ def bare(number: float | None, unit: str) -> str:
 
 
 def limit(number: float | None, unit: str, lang: str) -> str:
-    """A red line, target or stretch: as few digits as it has."""
+    """A red line, target or stretch, without unnecessary digits."""
     return NOTHING if number is None else f"{number:g}{_in(lang, unit_of(unit).limit)}"
 
 
@@ -155,7 +157,7 @@ def short_difference(number: float | None, unit: str, lang: str) -> str:
 
 
 def digits(unit: str) -> int:
-    """The decimals that a change of this unit is shown with: a smaller one is no change."""
+    """The decimals with which a change of this unit is shown: a smaller change counts as no change."""
     return unit_of(unit).digits
 
 
@@ -169,7 +171,7 @@ def day(moment: date | None, lang: str) -> str:
 
 
 def short_day(moment: date | None, lang: str, this_year: int | None = None) -> str:
-    """11月21日, with the year where it is not this one."""
+    """11月21日, with the year if it differs from `this_year`."""
     if moment is None:
         return NOTHING
     if lang == "zh":
@@ -210,12 +212,12 @@ def about(share: float, lang: str) -> str:
 
 
 def days(number: float | None, lang: str) -> str:
-    """Whole days; as `duration`, none where there are less than none."""
+    """Whole days; negative numbers give no duration, as in `duration`."""
     if number is None or number < 0:
         return NOTHING
     return f"{number:,.0f} 天" if lang == "zh" else f"{number:,.0f} d"
 
 
 def line(number: int | None) -> str | None:
-    """The number of a row in a file, as a reader of that file sees it: without separators."""
+    """The number of a row in a file, as in the file: without thousands separators."""
     return None if number is None else str(number)

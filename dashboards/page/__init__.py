@@ -1,5 +1,6 @@
-"""What pages have in common: the frame around them, the evidence for a number, the parts of a subject's page, the
+"""Shared parts of pages: the frame around them, the evidence for a number, the parts of a page about one topic, the
 sentences.
 
-Here: parts that several screens use. Not here: pieces of markup (components/), a single page (screens/).
+Belongs here: parts that several screens use. Does not belong here: pieces of markup (components/), a single page
+(screens/).
 """

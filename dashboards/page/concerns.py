@@ -1,7 +1,7 @@
 """What needs attention, from figures: the list at the side of the overview.
 
-Here: which figure is a concern, how severe, and in which words. Not here: what the deliveries need
-(screens/overview/attention.py), how the list looks (components/attention.py).
+Belongs here: which figure is a concern, how severe, and in which words. Does not belong here: what the deliveries need
+(screens/overview/attention.py), the display of the list (components/attention.py).
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from components.attention import Item
 from components.markup import change
-from figures import stats
+from figures import codes, stats
 from figures.board import Board
 from figures.indices import Moved
 from figures.kpis import Figure, Kpi
@@ -22,7 +22,7 @@ from page.sentences import BACKLOG
 from reader.context import Context
 from reader.view import View
 
-# Points that an index must have lost in 30 days to be looked at.
+# An index is a concern if it has lost this many points in 30 days.
 FELL_POINTS = 1.0
 
 
@@ -46,13 +46,13 @@ def concerns(
 
 
 def _backlog(context: Context, now: Board, row: Row, orgs: Mapping[str, Org]) -> Item | None:
-    """Overdue events of one community; None where the register does not have it."""
+    """Overdue events of one community; None if it is not in the register."""
     t, org = context.t, orgs.get(row["community_code"])
     if org is None:
         return None
     figure = now.figure(BACKLOG, org.code) if BACKLOG in context.kpis else None
     severe = row["events"] >= 3 and figure is not None and figure.breached
-    street = orgs.get(org.code[:9], org).name
+    street = orgs.get(codes.street_of(org.code), org).name
     evidence = t("attention.backlog_why", street=street, days=row["days_at_most"])
     if figure is not None and figure.value is not None:
         evidence += t("attention.backlog_rate", value=f"{figure.value:.2f}")
@@ -126,7 +126,7 @@ def _behind(context: Context, worse: Sequence[Ranked]) -> Item:
 
 
 def index_concerns(moved: Mapping[str, Moved], view: View, t: Speaker) -> list[Item]:
-    """Types whose index fell, each with the KPI that pulled it most."""
+    """Types whose index fell, each with the KPI that lowered it most."""
     items = []
     for pillar, entry in moved.items():
         if pillar == "overall" or entry.change > -FELL_POINTS or not entry.parts:
@@ -154,7 +154,7 @@ def index_concerns(moved: Mapping[str, Moved], view: View, t: Speaker) -> list[I
 def other_concerns(
     repeats: Sequence[Row], slipped: Sequence[Row], orgs: Mapping[str, Org], view: View, t: Speaker
 ) -> list[Item]:
-    """Spots where the same comes back, and promises that are past their day."""
+    """Places with repeated events, and promises past their due day."""
     items = []
     back = [row for row in repeats if row["back_count"]]
     if back:
@@ -197,7 +197,7 @@ def other_concerns(
 
 
 def _fell(now: Figure, before: Figure) -> bool:
-    """Worse than before, by more than chance."""
+    """Significantly worse than before."""
     if (
         now.value is None
         or before.value is None

@@ -1,7 +1,8 @@
-"""依据: the evidence for a number. The feeds with their last delivery, what they lost and what the checks say; the
-definition with its version; and the rows behind it, down to the line of the export, that add up to it.
+"""依据: the evidence for a number. The feeds with their last delivery, their rejected rows and the results of the
+checks; the definition with its version; and the rows that add up to the number, with their lines in the export.
 
-Here: the panel that any page shows for any KPI of its area. Not here: SQL (queries/), figures (figures/).
+Belongs here: the panel that any page shows for any KPI of its area. Does not belong here: SQL (queries/), figures
+(figures/).
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,17 +22,17 @@ from language import numbers as fmt
 from reader.context import Context
 
 MOST = 3000
-"""As many rows as evidence_rows.sql gives."""
+"""The row limit of evidence_rows.sql."""
 LISTED = 12
 
 
 def span_of(kpi: Kpi, window: Window) -> Window:
-    """The days whose rows a KPI counts: of a flow the period, else the last day."""
+    """The days whose rows a KPI counts: for a flow the period, otherwise the last day."""
     return window if kpi.kind == "flow" else Window(window.last, window.last)
 
 
 def adds_up(sums: Sequence[Row], figure: Figure) -> bool:
-    """Whether the rows sum to the numerator and the denominator that are shown."""
+    """Whether the rows sum up to the displayed numerator and denominator."""
     over = sum(row["numerator"] or 0.0 for row in sums)
     under = sum(row["denominator"] or 0.0 for row in sums)
     close = abs(over - (figure.numerator or 0.0)) < 0.5 + 1e-6 * abs(over)
@@ -39,13 +40,13 @@ def adds_up(sums: Sequence[Row], figure: Figure) -> bool:
 
 
 def show(context: Context, kpi: Kpi, figure: Figure) -> None:
-    """The panel, for the context's area and period. Without rows it says so."""
+    """The panel for the context's area and period. If there are no rows, it says so."""
     t, window = context.t, context.window
     if window is None:
         return
     span = span_of(kpi, window)
     asked = {"kpi": kpi.kpi_id, "area": context.area, "first": span.first, "last": span.last}
-    # Of a KPI that is not published yet, the rows of its feeds explain no number.
+    # If a KPI is not published yet, the rows of its feeds explain no number.
     is_there = figure.status != "no_data"
     sums = published.ask(context.publication, "evidence_sums", **asked) if is_there else []
     rows = sum(row["row_count"] for row in sums)
@@ -112,7 +113,8 @@ def _titles(context: Context) -> dict[tuple[str, str], str]:
 
 
 def _trust(context: Context, kpi: Kpi, sums: Sequence[Row], figure: Figure, window: Window) -> str:
-    """The badge opened: each feed with its newest delivery, rows, checks; whether the rows add up to the number."""
+    """The details of the badge: each feed with its newest delivery, rows, checks; whether the rows add up to the
+    number."""
     t = context.t
     wanted = set(kpi.feed_names) | {f"{row['platform']}.{row['feed']}" for row in sums}
     feeds = [

@@ -1,6 +1,6 @@
-"""What is around every page: name and badges, filters, breadcrumb, footer, and the states without data.
+"""The frame around every page: name and badges, filters, breadcrumb, footer, and the states without data.
 
-Here: the frame. Not here: navigation itself (app.py), contents (the pages).
+Belongs here: the frame. Does not belong here: navigation itself (app.py), contents (the pages).
 """
 
 from collections.abc import Sequence
@@ -10,8 +10,8 @@ import streamlit as st
 
 from components.live import live
 from components.markup import esc, link
-from figures import periods, published
-from figures.orgs import Org, Register
+from figures import codes, periods, published
+from figures.orgs import Register
 from language import numbers as fmt
 from language.words import Speaker
 from reader import navigation
@@ -19,20 +19,30 @@ from reader.context import Context
 from reader.view import COMPARISONS, PERIODS, View
 
 
-def title(district: Org | None, t: Speaker) -> str:
+def title(register: Register, t: Speaker) -> str:
+    if register.named:
+        return register.named.titles[t.lang]
+    district = register.district
     if district is None:
         return t("app.nameless")
     known = district.name != district.code
     return t("app.title", name=district.name) if known else t("app.title_code", name=district.code)
 
 
-def brand(district: Org | None, register: Register, t: Speaker) -> str:
-    mark = district.name[0] if district and district.name != district.code else "合"
+def letter(register: Register) -> str:
+    """The sign in the logo."""
+    if register.named:
+        return register.named.letter
+    district = register.district
+    return district.name[0] if district and district.name != district.code else "合"
+
+
+def brand(register: Register, t: Speaker) -> str:
     streets, communities = len(register.of("street")), len(register.of("community"))
     under = t("app.subtitle", streets=streets, communities=communities) if communities else t("app.subtitle_empty")
     return (
-        f'<div class="brand"><div class="mark" aria-hidden="true">{esc(mark)}</div>'
-        f'<div><h1>{esc(title(district, t))}</h1><div class="under">{esc(under)}</div></div></div>'
+        f'<div class="brand"><div class="mark" aria-hidden="true">{esc(letter(register))}</div>'
+        f'<div><h1>{esc(title(register, t))}</h1><div class="under">{esc(under)}</div></div></div>'
     )
 
 
@@ -77,10 +87,7 @@ def header(context: Context, page: str) -> None:
     parts.append(languages(page, view, t))
     with st.container(key="topbar"):
         live(
-            (
-                f'<div class="topbar">{brand(context.district, context.register, t)}<div '
-                f'class="badges">{"".join(parts)}</div></div>'
-            ),
+            (f'<div class="topbar">{brand(context.register, t)}<div class="badges">{"".join(parts)}</div></div>'),
             "topbar_live",
             t.lang,
         )
@@ -89,17 +96,14 @@ def header(context: Context, page: str) -> None:
 def bare_header(t: Speaker, view: View, page: str) -> None:
     with st.container(key="topbar"):
         live(
-            (
-                f'<div class="topbar">{brand(None, Register(), t)}<div '
-                f'class="badges">{languages(page, view, t)}</div></div>'
-            ),
+            (f'<div class="topbar">{brand(Register(), t)}<div class="badges">{languages(page, view, t)}</div></div>'),
             "topbar_live",
             t.lang,
         )
 
 
 def arrivals_on(context: Context) -> tuple[int, int]:
-    """Feeds with an accepted delivery for the newest business date, and feeds that the contracts name."""
+    """Feeds with an accepted delivery for the newest business date, and feeds in the contracts."""
     day = context.through
     feeds = len(published.ask(context.publication, "feeds"))
     rows = published.ask(context.publication, "arrivals", first=day, last=day) if day else []
@@ -107,7 +111,7 @@ def arrivals_on(context: Context) -> tuple[int, int]:
 
 
 def filters(context: Context, kpis: Sequence[str] = (), types: Sequence[str] = ()) -> None:
-    """`kpis`, `types`: those that the page can turn to; without them there is no such choice."""
+    """`kpis`, `types`: the choices that the page supports; without them there is no such filter."""
     t, view, session = context.t, context.view, st.session_state
     session["w_period"], session["w_vs"] = view.period, view.compare
     with st.container(key="filters", horizontal=True, vertical_alignment="center", gap="small"):
@@ -182,19 +186,19 @@ def _place_filters(context: Context) -> None:
 
 
 def breadcrumb(context: Context, page: str = "overview") -> str:
-    """Upwards: every level above the present one is a link that keeps the page and every other filter."""
+    """Upwards: every level above the current one is a link that keeps the page and all other filters."""
     view = context.view
     if not view.org:
         return ""
-    codes = ["", view.street] + ([view.org] if view.level == "community" else [])
+    around = ["", view.street] + ([view.org] if view.level == "community" else [])
     names = context.path()
     steps = []
-    for code, name in zip(codes, names, strict=True):
+    for code, name in zip(around, names, strict=True):
         here = code == view.org and not view.grid
         there = replace(view, org=code, grid="", event="")
         steps.append(f"<b>{esc(name)}</b>" if here else link(page, there, esc(name)))
     if view.grid:
-        steps.append(f"<b>{esc(context.t('event.grid'))} {esc(view.grid[12:])}</b>")
+        steps.append(f"<b>{esc(context.t('event.grid'))} {esc(view.grid[codes.COMMUNITY :])}</b>")
     return f'<nav class="crumbs" aria-label="{esc(context.t("crumbs"))}">{"<i>›</i>".join(steps)}</nav>'
 
 
@@ -208,7 +212,7 @@ def footer(context: Context) -> None:
 
 
 def blank_page(heading: str, text: str, steps: tuple[str, ...] = ()) -> None:
-    """A designed state instead of an empty page: what is the case, and what to do."""
+    """A message instead of an empty page: what the situation is, and what to do."""
     listed = "".join(f"<li>{esc(step)}</li>" for step in steps)
     st.html(
         '<div class="blank-page"><div class="mark" aria-hidden="true">'

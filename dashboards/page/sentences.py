@@ -1,7 +1,7 @@
-"""What the figures say, as sentences: the one at the top, the titles of panels.
+"""Figures as sentences: the one at the top, and the titles of panels.
 
-Here: choosing and ordering words by figures. Not here: the words themselves (language/words/), what needs attention
-(concerns.py), HTML beyond the one marked-up sentence, SQL.
+Belongs here: choosing and ordering words by figures. Does not belong here: the words themselves (language/words/), what
+needs attention (concerns.py), HTML except the one sentence with markup, SQL.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -25,12 +25,12 @@ HEADLINE = "event_on_time_close_rate"
 BACKLOG = "overdue_open_per_1k"
 CONCENTRATED = 0.5
 RUN_TOLD = 3
-# Points that a KPI must have moved an index by to be named.
+# A KPI is named if it changed an index by at least this many points.
 TOLD_POINTS = 0.05
 
 
 def concentration(counts: Sequence[tuple[str, int]], t: Speaker) -> str:
-    """Where at least half of a total lies, if in few places: 近六成在桥南、清姜. Empty where it is spread out."""
+    """The places with at least half of a total, if they are few: 近六成在某街、某镇. Empty if it is spread out."""
     total = sum(count for _, count in counts)
     if total < 3 or len(counts) < 2:
         return ""
@@ -97,7 +97,7 @@ def scores(
     view: View,
     t: Speaker,
 ) -> str:
-    """The finding on the index and its four types, as markup; empty where there is no index."""
+    """The finding on the index and its four types, as markup; empty if there is no index."""
     overall = now["overall"].score if "overall" in now else None
     if overall is None:
         return ""
@@ -127,7 +127,7 @@ def scores(
 
 
 def scores_title(weeks: Mapping[str, Sequence[float | None]], t: Speaker) -> str:
-    """Which types are below target, and which moved by a point or more in four weeks."""
+    """Which types are below target, and which changed by a point or more in four weeks."""
 
     def named(pillars: Sequence[str]) -> str:
         return t.join([t("pillar.type", name=t("pillar." + name)) for name in pillars])
@@ -242,7 +242,8 @@ def category_title(rows: Sequence[Row], t: Speaker) -> str:
 
 
 def why_moved(entry: Moved, name: str, t: Speaker, named: int = 3) -> str:
-    """Why an index moved, in words and as markup: what lifted it, what pulled it down, and the rest, adding up."""
+    """Why an index changed, as a sentence with markup: what raised it, what lowered it, and the rest; the
+    parts add up."""
     ups = [part for part in entry.parts if part.points >= TOLD_POINTS][:named]
     downs = [part for part in entry.parts if part.points <= -TOLD_POINTS][:named]
     rest = [part for part in entry.parts if part not in ups and part not in downs]
@@ -288,7 +289,8 @@ def street_sentence(
     area: str,
     t: Speaker,
 ) -> str:
-    """Which place needs help first, as markup: the lowest score, the most KPIs clearly behind, the most overdue."""
+    """Which place needs help first, as markup: the lowest score, the most KPIs clearly worse, the most
+    overdue events."""
     known = [(org, score) for org, score in scored if score is not None]
     parts = []
     if len(known) > 1:
@@ -312,7 +314,7 @@ def street_sentence(
 
 
 def street_title(rates: Sequence[tuple[Org, Sequence[Figure]]], t: Speaker) -> str:
-    """How many places reach all three rates; where nothing is known of the rates, what the table holds."""
+    """How many places reach all three rates; if the rates are unknown, what the table contains."""
     known = [(org, figures) for org, figures in rates if figures and all(one.value is not None for one in figures)]
     if not known:
         return t("street.title_plain", n=len(rates))

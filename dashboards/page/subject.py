@@ -1,7 +1,8 @@
-"""What the pages of one subject share: filters, the finding with its breadcrumb, what is missing, the numbers in boxes,
-places below the area, a table of a panel that is also its download.
+"""Shared by pages about one topic: filters, the finding with its breadcrumb, missing feeds, the numbers in boxes,
+places below the area, a panel's table that is also its download.
 
-Here: putting these on a page. Not here: what a page says (its module), SQL, markup (components/).
+Belongs here: placing these on a page. Does not belong here: the content of a page (its module), SQL, markup
+(components/).
 """
 
 from collections.abc import Sequence
@@ -25,7 +26,7 @@ from reader.context import Context
 
 @dataclass(frozen=True)
 class Subject:
-    """What a page is made from: its context, its days, and the figures of its area, now and compared."""
+    """The data of a page: its context, its days, and the figures of its area, now and compared."""
 
     context: Context
     page: str
@@ -41,11 +42,11 @@ class Subject:
 
     @property
     def area(self) -> str:
-        """The code that the rows asked for begin with: a grid's where one is chosen."""
+        """The code that the requested rows begin with: a grid's if one is selected."""
         return self.context.view.grid or self.context.area
 
     def ask(self, question: str, **params: object) -> list[Row]:
-        """A question about the area."""
+        """Runs a query for the area."""
         return published.ask(self.context.publication, question, area=self.area, **params)
 
     def ask_window(self, question: str, **params: object) -> list[Row]:
@@ -68,7 +69,8 @@ class Subject:
         return org.label if org else code or fmt.NOTHING
 
     def below(self) -> list[Org]:
-        """The places one level down: streets of the district, communities of a street; of a community, its street's."""
+        """The places one level down: streets of the district, communities of a street; for a community, its street's
+        communities."""
         register, view = self.context.register, self.context.view
         if view.level == "district" and len(register.of("street")) > 1:
             return register.of("street")
@@ -79,7 +81,7 @@ class Subject:
 
 
 def begin(context: Context, page: str, wanted: Sequence[str]) -> Subject | None:
-    """Filters and what is missing; None where the page has nothing to show, and has said so.
+    """Shows filters and missing feeds; None if the page has nothing to show, and has said so.
 
     `wanted`: the feeds (platform.feed) that the page needs.
     """
@@ -111,7 +113,7 @@ def finding(subject: Subject, said: str) -> None:
 
 
 def boxes(subject: Subject, names: Sequence[str], more: Sequence[str] = ()) -> None:
-    """The subject's KPIs as boxes; `more` are boxes as markup, put after them."""
+    """The subject's KPIs as boxes; `more`: further boxes as markup, added after them."""
     context = subject.context
     made = [
         stat.of_figure(
@@ -123,7 +125,8 @@ def boxes(subject: Subject, names: Sequence[str], more: Sequence[str] = ()) -> N
 
 
 def best_and_worst(figures: Sequence[tuple[Org, Figure]]) -> tuple[tuple[Org, Figure], tuple[Org, Figure]] | None:
-    """The best and the worst of places with a value that is more than a few cases; None where there are not two."""
+    """The best and the worst of the places that have a value and more than a few cases; None if there are fewer than
+    two."""
     judged = [pair for pair in figures if pair[1].status == "ok" and pair[1].value is not None]
     if len(judged) < 2:
         return None
@@ -133,12 +136,12 @@ def best_and_worst(figures: Sequence[tuple[Org, Figure]]) -> tuple[tuple[Org, Fi
 
 
 def share(part: float, whole: float) -> float | None:
-    """In percent; None without a whole."""
+    """In percent; None if the whole is zero."""
     return part / whole * 100 if whole else None
 
 
 def of_few(part: float, whole: float) -> str:
-    """A share in a table: below twenty cases no percentage but the cases themselves, 11/13."""
+    """A share in a table: below twenty cases the numbers themselves, 11/13, instead of a percentage."""
     if not whole:
         return fmt.NOTHING
     if whole < stats.FEW_BELOW:

@@ -1,4 +1,4 @@
--- Does every row of every file have exactly one fate? By feed, over a span of business dates.
+-- Does every row of every file have exactly one outcome? By feed, over a range of business dates.
 select
     delivery.platform, delivery.feed,
     count(*) as files,

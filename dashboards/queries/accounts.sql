@@ -1,4 +1,4 @@
--- How are the workers' accounts used in a span: by people in post, on site, one visit after another? One row an account with a visit;
+-- How are the workers' accounts used in a range of days: by people in post, on site, one visit after another? One row per account with a visit;
 -- out_of_post: visits on a day on which the register does not have the person in post; busiest_minute: most visits begun in one minute.
 with used as (
     select visit.*, worker.worker_id is not null as is_in_post

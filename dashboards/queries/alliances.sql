@@ -1,4 +1,4 @@
--- What do the alliances bring: members by type on a day, and their commitments by kind?
+-- What do the alliances bring: members by type of a street, or of all, on a day, and their commitments by kind?
 with commitment as (
     select
         member_code, count(*) filter (where status <> 'cancelled') as commitments,
@@ -15,8 +15,8 @@ select
 from marts.dim_alliance_member as member
 left join commitment on member.member_code = commitment.member_code
 where
-    starts_with(member.street_code, substr($area, 1, 9))
-    and member.valid_from <= cast($last as date) and (member.valid_to is null or member.valid_to > cast($last as date))
-    and member.open_from_on <= cast($last as date) and (member.open_to_on is null or member.open_to_on > cast($last as date))
+    starts_with(member.street_code, $area)
+    and {in_force}
+    and {there}
 group by member.member_type
 order by members desc, member.member_type

@@ -5,13 +5,13 @@ with area as (
     from marts.dim_residential_area
     where
         is_known_community and starts_with(community_code, $area)
-        and valid_from <= cast($last as date) and (valid_to is null or valid_to > cast($last as date))
+        and {in_force}
 ),
 
 company as (
     select company_code, company_name, has_party_org
     from marts.dim_property_company
-    where valid_from <= cast($last as date) and (valid_to is null or valid_to > cast($last as date))
+    where {in_force}
 ),
 
 own_group as (
@@ -20,8 +20,8 @@ own_group as (
         bool_or(group_type = 'owners_committee') as has_committee, sum(members) as members
     from marts.dim_selfgov_group
     where
-        is_known_community and valid_from <= cast($last as date) and (valid_to is null or valid_to > cast($last as date))
-        and open_from_on <= cast($last as date) and (open_to_on is null or open_to_on > cast($last as date))
+        is_known_community and {in_force}
+        and {there}
     group by area_code
 ),
 

@@ -1,5 +1,5 @@
--- How did every feed arrive on each business date of a span? One row a feed-day that has any delivery.
--- is_late: no accepted delivery was there at the hour that the contract promises on the day after.
+-- How did every feed arrive on each business date of a range? One row per feed-day with a delivery.
+-- is_late: there was no accepted delivery at the contract's time on the next day.
 select
     delivery.platform, delivery.feed, delivery.business_date,
     bool_or(delivery.state = 'loaded') as is_loaded,

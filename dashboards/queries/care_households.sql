@@ -1,4 +1,4 @@
--- Which care households were not visited as often as they should be, and since when? One row a household registered long enough on a
+-- Which care households were not visited as often as they should be, and since when? One row per household registered long enough on a
 -- day, as care_visit_on_schedule_rate counts them; days_since: since the newest valid visit, of any kind. Their grid and category are
 -- not published: care_kinds counts those.
 with due as (
@@ -6,7 +6,7 @@ with due as (
     from marts.dim_care_household
     where
         is_known_community and starts_with(community_code, $area) and due_from_on <= cast($last as date)
-        and valid_from <= cast($last as date) and (valid_to is null or valid_to > cast($last as date))
+        and {in_force}
 ),
 
 newest as (

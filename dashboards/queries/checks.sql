@@ -1,5 +1,5 @@
--- How did the checks of the deliveries come out over a span, and what is the newest that is conspicuous in each feed?
--- The checks without a date say how a feed does as a whole.
+-- What are the results of the checks of the deliveries in a range of days, and what is the newest finding for each feed?
+-- The checks without a date are about a feed as a whole.
 select
     check_name, platform, feed,
     count(*) filter (where business_date is not null and status <> 'pass') as days,

@@ -1,4 +1,4 @@
--- Which projects does a community have open, or finished lately? What is late comes first.
+-- Which projects does a community have open, or finished lately? Late projects come first.
 select
     project_id, project_name, project_type, started_on, planned_finish_on, finished_on, budget_yuan, spent_yuan, status,
     finished_on is null and status <> 'stopped' and planned_finish_on < cast($last as date) as is_late

@@ -12,6 +12,5 @@ select
 from newest
 left join marts.dim_residential_area as area
     on
-        newest.area_code = area.area_code and area.valid_from <= cast($last as date)
-        and coalesce(area.valid_to > cast($last as date), true)
+        newest.area_code = area.area_code and {in_force}
 order by score, newest.area_code

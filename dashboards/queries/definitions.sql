@@ -1,4 +1,4 @@
--- What is every KPI, and in which order does a reader expect them? All columns: a generation may say more of a KPI than another.
+-- What is every KPI, and in which order does a reader expect them? All columns, because generations may have different ones.
 select *
 from marts.kpi_definition
 order by is_headline desc, weight desc nulls last, kpi_id

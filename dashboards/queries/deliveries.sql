@@ -1,4 +1,4 @@
--- Every file of a span of business dates, with what became of its rows. Newest first.
+-- Every file of a range of business dates, with the outcome of its rows. Newest first.
 select
     business_date, platform, feed, revision, file_name, received_at, state, reason, rows_counted, rows_loaded, rows_rejected,
     rows_duplicate, rows_superseded, sha256

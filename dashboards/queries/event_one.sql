@@ -1,4 +1,4 @@
--- What is known of one event, and which line of which file says so?
+-- What is known about one event, and which line of which file reports it?
 select
     event.*, grid.grid_name
 from marts.fct_event as event

@@ -1,4 +1,4 @@
--- Which other events are tied to one: snap reports, visits and calls that became it, and the same trouble in the same grid?
+-- Which other events are tied to one: snap reports, visits and calls about it, and the same problem in the same grid?
 select 'report' as kind, report_id as key, reported_at as happened_at, status as state, file_name, row_number
 from marts.fct_report
 where event_id = $event

@@ -1,6 +1,6 @@
 -- How far did the countable events reported in a period get, how long does each stage take, and where do those still open wait?
--- reached: events that came to the stage. waiting: those that are in it now, and overdue of them. hours: of events that
--- left it, where their times are in order.
+-- reached: events that reached the stage. waiting: those that are in it now, and how many of them are overdue. hours: of events
+-- that left it, if their times are in order.
 with reported as (
     select event_id, coalesce(
         overdue_from_on <= cast($last as date) and (closed_on is null or closed_on > cast($last as date)), false

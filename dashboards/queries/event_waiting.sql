@@ -1,5 +1,5 @@
--- In whose hands are the events that are open now, and for how long? The unit that holds each one, by its newest movement. A stage
--- that an event came to before its report or after the day has lasted no time that anybody knows.
+-- Who holds the events that are open now, and for how long? The unit that holds each one, by its newest movement. A stage
+-- that an event reached before its report or after the day has no known duration.
 select
     coalesce(held_by, '') as held_by,
     count(*) as events,

@@ -1,4 +1,4 @@
--- Which rows are behind a KPI of an area in a span of days, down to the line of the export? What is not met comes first.
+-- Which rows are behind a KPI of an area in a range of days, with their lines in the export? Rows that do not meet the numerator come first.
 select
     kpi_date, fact, fact_key, in_numerator, in_denominator, numerator, denominator, platform, feed, business_date, file_name, row_number
 from marts.kpi_evidence

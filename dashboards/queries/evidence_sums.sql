@@ -1,4 +1,4 @@
--- Which tables and feeds are behind a KPI of an area in a span of days, with how many rows, and do these add up to its number?
+-- Which tables and feeds are behind a KPI of an area in a range of days, with how many rows, and do these add up to its number?
 select
     fact, platform, feed, count(*) as row_count, count(*) filter (where in_numerator) as row_count_met,
     sum(numerator) as numerator, sum(denominator) as denominator,

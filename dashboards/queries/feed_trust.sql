@@ -1,4 +1,4 @@
--- How did every feed do lately: its newest delivery, the rows it brought and lost, and what the checks say of it?
+-- What is the state of every feed: its newest delivery, its loaded and rejected rows, and the results of the checks?
 with delivered as (
     select
         platform, feed,

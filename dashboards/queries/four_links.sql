@@ -1,5 +1,5 @@
 -- How did every residential area do in its newest four-link review that counts on a day, and in the one before? Lowest first.
--- What the register does not have keeps its code.
+-- An area that is not in the register keeps its code.
 with review as (
     select
         *, (organisation_score + meeting_score + management_score + effect_score) / 4 as score,
@@ -14,12 +14,10 @@ select
     review.organisation_score, review.meeting_score, review.management_score, review.effect_score, review.score, review.score_before,
     review.file_name, review.row_number
 from review
-left join marts.dim_residential_area as area
+left join (select area_code, area_name from marts.dim_residential_area where {in_force}) as area
     on review.area_code = area.area_code
-    and area.valid_from <= cast($last as date) and (area.valid_to is null or area.valid_to > cast($last as date))
-left join marts.dim_property_company as company
+left join (select company_code, company_name from marts.dim_property_company where {in_force}) as company
     on review.company_code = company.company_code
-    and company.valid_from <= cast($last as date) and (company.valid_to is null or company.valid_to > cast($last as date))
 where
     review.is_known_community and starts_with(review.community_code, $area)
     and review.newest_from_on <= cast($last as date) and (review.newest_to_on is null or review.newest_to_on > cast($last as date))

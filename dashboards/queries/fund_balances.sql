@@ -1,4 +1,4 @@
--- What is in the funds of the streets: what came in and went out in a period, and what is left of all that the data hold?
+-- What is in the funds of the streets: income and spending in a period, and the balance of all data?
 select
     street_code,
     cast(coalesce(sum(amount_yuan) filter (where direction = 'income' and booked_on >= cast($first as date)), 0) as double) as income,

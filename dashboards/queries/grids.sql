@@ -1,13 +1,12 @@
 -- What is every grid of an area like on a day: households, workers, visits, care households, events and load?
--- Households visited and care households are those of counted_on, null where they are so few that they are not published; visits are
+-- Households visited and care households are those of counted_on, null if they are so few that they are not published; visits are
 -- those of the grid's workers in the 28 days of their load.
--- overload: how often its most loaded worker carries the district's median. Worst first: nobody in post, overdue, load.
+-- overload: the load of its most loaded worker as a multiple of the district's median. Worst first: nobody in post, overdue, load.
 with grid as (
     select grid_code, grid_name, grid_type, households, community_code
     from marts.dim_grid
     where
-        starts_with(grid_code, $area) and is_known_community and valid_from <= cast($last as date)
-        and coalesce(valid_to > cast($last as date), true)
+        starts_with(grid_code, $area) and is_known_community and {in_force}
 ),
 
 posted as (
@@ -17,8 +16,8 @@ posted as (
         count(distinct worker_id) filter (where worker_role = 'part_time_grid_worker') as part_time
     from marts.dim_worker
     where
-        starts_with(grid_code, $area) and open_from_on <= cast($last as date) and coalesce(open_to_on > cast($last as date), true)
-        and valid_from <= cast($last as date) and coalesce(valid_to > cast($last as date), true)
+        starts_with(grid_code, $area) and {there}
+        and {in_force}
     group by grid_code
 ),
 

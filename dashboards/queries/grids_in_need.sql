@@ -4,8 +4,8 @@ with worker as (
     from marts.dim_worker
     where
         worker_role = 'full_time_grid_worker' and is_known_community
-        and valid_from <= cast($last as date) and (valid_to is null or valid_to > cast($last as date))
-        and open_from_on <= cast($last as date) and (open_to_on is null or open_to_on > cast($last as date))
+        and {in_force}
+        and {there}
 ),
 
 party as (
@@ -13,7 +13,7 @@ party as (
     from marts.dim_party_org
     where
         party_org_type in ('grid_branch', 'building_group') and is_known_community and open_from_on <= cast($last as date)
-        and valid_from <= cast($last as date) and (valid_to is null or valid_to > cast($last as date))
+        and {in_force}
 )
 
 select
@@ -25,5 +25,5 @@ left join worker on grid.grid_code = worker.grid_code
 left join party on grid.grid_code = party.grid_code
 where
     grid.is_known_community and starts_with(grid.community_code, $area)
-    and grid.valid_from <= cast($last as date) and (grid.valid_to is null or grid.valid_to > cast($last as date))
+    and {in_force}
 order by has_worker, has_party_org, grid.households desc, grid.grid_code

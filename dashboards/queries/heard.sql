@@ -1,4 +1,4 @@
--- What do people bring up, and by which way? Countable events that visits, snap reports and calls became, and of these categories how
+-- What do people mention, and through which channel? Countable events from visits, snap reports and calls, and of these categories how
 -- many in the days compared with.
 select
     category,

@@ -1,4 +1,4 @@
--- Which troubles do people bring up most, and which more than before? By subcategory, of events from visits, snap reports and calls.
+-- Which problems do people mention most, and which more than before? By subcategory, of events from visits, snap reports and calls.
 select
     category, subcategory,
     count(*) filter (where reported_on between cast($first as date) and cast($last as date)) as events,

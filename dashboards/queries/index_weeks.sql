@@ -1,4 +1,4 @@
--- How did the indices of an organisation run over the twelve weeks to a day? Each point is the index on the last day of its week.
+-- How did the indices of an organisation change over the twelve weeks to a day? Each point is the index on the last day of its week.
 select pillar, 11 - date_diff('day', as_of, cast($last as date)) // 7 as week, score
 from marts.index_daily
 where

@@ -1,4 +1,4 @@
--- Why did a rate of an area move? A row a place below it; over the places mix + performance is value - value_before.
+-- Why did a rate of an area change? One row per place below it; summed over the places mix + performance is value - value_before.
 select
     before_as_of, value_before, value, part_code, part_denominator_before, part_denominator, share_before, share,
     part_value_before, part_value, mix, performance

@@ -1,4 +1,4 @@
--- How much do grid workers carry, by street and by community, on the newest day that has loads and is not after a day?
+-- What is the load of grid workers, by street and by community, on the newest day that has loads and is not after a day?
 with newest as (
     select max(as_of) as as_of
     from marts.worker_load

@@ -4,7 +4,7 @@ select
 from marts.dim_worker
 where
     is_known_community and starts_with(community_code, $area)
-    and valid_from <= cast($last as date) and (valid_to is null or valid_to > cast($last as date))
-    and open_from_on <= cast($last as date) and (open_to_on is null or open_to_on > cast($last as date))
+    and {in_force}
+    and {there}
 group by worker_role
 order by workers desc, worker_role

@@ -1,5 +1,5 @@
 -- What are all KPIs in a period, for an area, everything below it and the areas above it?
--- Flows are summed over the period; stocks and windows are taken on its last day. Rates are divided by the reader, after the sums.
+-- Flows are summed over the period; for stocks and windows the value of its last day is used. The caller divides rates, after summing.
 select
     daily.kpi_id, daily.org_code, sum(daily.numerator) as numerator, sum(daily.denominator) as denominator
 from marts.kpi_daily as daily

@@ -5,8 +5,8 @@ with open_points as (
     from marts.dim_service_point
     where
         is_known_community and starts_with(community_code, $area)
-        and valid_from <= cast($last as date) and (valid_to is null or valid_to > cast($last as date))
-        and open_from_on <= cast($last as date) and (open_to_on is null or open_to_on > cast($last as date))
+        and {in_force}
+        and {there}
 )
 
 select

@@ -1,4 +1,4 @@
--- Which policies did visits bring to people in a period, and to how many households?
+-- Which policies did visits explain in a period, and to how many households?
 select policy_topic, count(*) as visits, count(*) filter (where is_valid) as valid, count(distinct household_id) as households
 from marts.fct_visit
 where

@@ -1,5 +1,5 @@
 -- How do the projects stand on a day: finished in time and within budget, late, stopped? Late ones first.
--- days_late: 0 where it is not late, null where it was finished before it was started.
+-- days_late: 0 if it is not late, null if it was finished before it was started.
 select
     project_id, project_name, project_type, community_code, area_code, started_on, planned_finish_on, finished_on,
     cast(budget_yuan as double) as budget, cast(spent_yuan as double) as spent, resident_participations, status,

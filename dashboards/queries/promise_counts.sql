@@ -1,4 +1,4 @@
--- How many promises of every kind are kept in time, kept late, slipped, open? Of promises due in a period, and of those not due yet.
+-- How many promises of every kind are kept in time, kept late, slipped, open? Promises due in a period, and those not due yet.
 select
     kind,
     count(*) filter (where status = 'kept' and due_on between cast($first as date) and cast($last as date)) as kept,

@@ -1,4 +1,4 @@
--- Who keeps what was promised? By the unit that promised, else the organisation itself: of promises due in a period, and slipped ones.
+-- Who keeps promises? By the unit that promised, otherwise the organisation itself: promises due in a period, and slipped ones.
 select
     coalesce(promised_by, '') as promised_by,
     case when promised_by is null then org_code end as org_code,

@@ -1,5 +1,5 @@
 -- Which promises have slipped, and which are due next? The ledger: what, by whom, since when, how late. Slipped first, the longest
--- first; then those still open by their day. age_days: null where it is promised on a day to come.
+-- first; then open ones by due day. age_days: null if it is promised on a future day.
 select
     kind, promise_key, org_code, promised_by, what, promised_on, due_on, kept_on, status, days_late, as_of,
     case when promised_on <= as_of then date_diff('day', promised_on, as_of) end as age_days,

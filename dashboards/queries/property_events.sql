@@ -1,6 +1,6 @@
--- Do managed grids have fewer property events than unmanaged ones? A grid belongs to the management that most of its buildings' households
--- live under; events are countable ones of a period, with their on-time share by the day of the limit. Buildings of one to four
--- households have no number: they weigh nothing.
+-- Do managed grids have fewer property events than unmanaged ones? A grid belongs to the management of most of its buildings'
+-- households; events are countable ones of a period, with their on-time share by the day of the limit. The households of buildings
+-- with one to four are hidden, so these buildings have no weight.
 with building as (
     select building.grid_code, area.management, sum(building.households) as households
     from marts.dim_building as building

@@ -1,4 +1,4 @@
--- Where does the same trouble come back: grids with three or more countable events of one subcategory in the 90 days to the newest day?
+-- Where do the same problems come back: grids with three or more countable events of one subcategory in the 90 days to the newest day?
 -- last_event: the newest of these events, to open its lifecycle.
 with newest as (
     select grid_code, subcategory, max_by(event_id, (reported_at, event_id)) as last_event

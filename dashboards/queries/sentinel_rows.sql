@@ -1,4 +1,4 @@
--- Which rows are behind the findings that deserve a look, down to the line of the export?
+-- Which rows are behind the findings that deserve a look, with their lines in the export?
 select
     finding.pattern, finding.org_code, finding.subject, finding.period_start, finding.period_end, finding.observed, finding.expected,
     behind.fact_key, behind.platform, behind.feed, behind.file_name, behind.row_number

@@ -1,4 +1,4 @@
--- Which patterns in the data deserve a look, and where? Findings of the last 12 months whose days end in a span, with a row behind each.
+-- Which patterns in the data deserve a look, and where? Findings of the last 12 months that end in a range of days, with one example row each.
 select
     finding.finding_id, finding.pattern, finding.org_level, finding.org_code, finding.subject, finding.period_start, finding.period_end,
     finding.n, finding.found, finding.unit, finding.observed, finding.expected, finding.look_at,

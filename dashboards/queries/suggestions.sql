@@ -1,4 +1,4 @@
--- What do residents suggest in a period, and what becomes of it?
+-- What do residents suggest in a period, and what happens to it?
 select
     topic, count(*) as raised, count(*) filter (where replied_at is not null) as replied,
     count(*) filter (where is_replied_on_time) as replied_on_time, count(*) filter (where adopted) as adopted,

@@ -1,5 +1,5 @@
 -- Which files could not be used (held), or are files of no feed? Newest first.
--- To whatever date: where all files of the newest day are held, the data end the day before it.
+-- Without a last date: if all files of the newest day are held, the data end on the day before.
 select platform, feed, business_date, revision, file_name, received_at, state, reason
 from meta.delivery
 where

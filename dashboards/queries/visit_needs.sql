@@ -1,4 +1,4 @@
--- What became of the needs found on visits: handed over as an event, settled? Visits of a period with problems found.
+-- What happened to the needs found on visits: handed over as an event, settled? Visits of a period with problems found.
 select
     count(*) as found,
     count(visit.event_id) as handed_over,

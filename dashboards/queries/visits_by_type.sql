@@ -1,4 +1,4 @@
--- Which visits were made in a period, how many of them are valid, and how many found something? households: null where one to four.
+-- Which visits were made in a period, how many of them are valid, and how many found something? households: null if one to four.
 select
     visit_type,
     count(*) as visits,

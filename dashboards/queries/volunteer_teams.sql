@@ -23,6 +23,6 @@ left join activity on team.team_id = activity.team_id
 left join served on team.team_id = served.team_id
 where
     team.is_known_community and starts_with(team.community_code, $area)
-    and team.valid_from <= cast($last as date) and (team.valid_to is null or team.valid_to > cast($last as date))
-    and team.open_from_on <= cast($last as date) and (team.open_to_on is null or team.open_to_on > cast($last as date))
+    and {in_force}
+    and {there}
 order by hours_verified desc, hours desc, team.team_id

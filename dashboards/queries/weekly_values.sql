@@ -1,5 +1,5 @@
--- How did the KPIs of an area run over the twelve weeks to a day? A week is seven days; the last one ends on that day,
--- so that no point is an unfinished week. Stocks and windows are taken on the last day of each week.
+-- How did the KPIs of an area change over the twelve weeks to a day? A week is seven days; the last one ends on that day,
+-- so that no week is incomplete. For stocks and windows the value of the last day of each week is used.
 with numbered as (
     select
         daily.kpi_id, daily.numerator, daily.denominator, definition.kind, daily.kpi_date,

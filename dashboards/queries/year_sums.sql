@@ -1,4 +1,4 @@
--- How much do the communities differ in each rate? Sums of the 365 days to a day, a row a KPI and community: what smoothing is measured on.
+-- How much do the communities differ in each rate? Sums of the 365 days to a day, one row per KPI and community: the basis of smoothing.
 select daily.kpi_id, daily.org_code, sum(daily.numerator) as numerator, sum(daily.denominator) as denominator
 from marts.kpi_daily as daily
 inner join marts.kpi_definition as definition on daily.kpi_id = definition.kpi_id

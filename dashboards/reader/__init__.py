@@ -1,4 +1,4 @@
-"""What the reader has chosen: the view in the address, the way between pages, and the context made from both.
+"""The reader's choices: the view in the URL, links between pages, and the context made from both.
 
-Here: the view, navigation, context. Not here: widgets (page/frame.py), figures (figures/).
+Belongs here: the view, navigation, context. Does not belong here: widgets (page/frame.py), figures (figures/).
 """

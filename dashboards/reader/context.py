@@ -1,7 +1,7 @@
-"""What every page is given: the publication of this rerun, its register and definitions, the view and its days.
+"""The input of every page: the publication of this rerun, its register and definitions, the view and its days.
 
-Here: putting these together, and the scope that every download prints. Not here: widgets (page/frame.py), figures
-(figures/).
+Belongs here: combining these, and the scope that every download prints. Does not belong here: widgets (page/frame.py),
+figures (figures/).
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 import streamlit as st
 
 from downloads import Scope
-from figures import periods
+from figures import codes, periods
 from figures.kpis import Kpi
 from figures.orgs import Org, Register
 from figures.periods import Window
@@ -41,7 +41,7 @@ class Context:
 
     @property
     def area(self) -> str:
-        """The code that all codes of the area begin with; empty where there is no register yet."""
+        """The code that all codes of the area begin with; empty if there is no register yet."""
         return self.view.org or (self.district.code if self.district else "")
 
     @property
@@ -59,12 +59,12 @@ class Context:
 
     @property
     def span(self) -> str:
-        """The days of the window, as a reader sees them."""
+        """The days of the time range, as a reader sees them."""
         return fmt.span(self.window.first, self.window.last, self.lang) if self.window else fmt.NOTHING
 
     @property
     def compared(self) -> Window | None:
-        """The days compared with. Against a target, changes are still measured against the period before."""
+        """The days compared with. For the comparison with a target, changes still refer to the previous period."""
         now, start = self.window, self.publication.data_from
         against = "prev" if self.view.compare == "target" else self.view.compare
         return periods.compared(self.view.period, against, now, start) if now and start else None
@@ -99,15 +99,15 @@ class Context:
         return lines
 
     def link(self) -> str:
-        """The whole address of this view, for files that travel."""
+        """The complete URL of this view, for downloaded files."""
         here = urlsplit(st.context.url or "")
         return urlunsplit((here.scheme, here.netloc, here.path or "/", self.view.query(), ""))
 
     def path(self) -> list[str]:
         """District, street, community, as far down as the view goes."""
         names = [self.district.name if self.district else fmt.NOTHING]
-        if len(self.view.org) >= 9:
-            names.append(self.register.name(self.view.org[:9]))
-        if len(self.view.org) == 12:
+        if len(self.view.org) >= codes.STREET:
+            names.append(self.register.name(codes.street_of(self.view.org)))
+        if len(self.view.org) == codes.COMMUNITY:
             names.append(self.register.name(self.view.org))
         return names

@@ -1,7 +1,7 @@
-"""The pages of the dashboard, as menu.toml lists them.
+"""The pages of the dashboard, as listed in menu.toml.
 
-Here: names, titles and order of the pages. Not here: what a page shows (its module in screens/), where a click leads
-(navigation.py).
+Belongs here: names, titles and order of the pages. Does not belong here: the content of a page (its module in
+screens/), the target of a click (navigation.py).
 """
 
 import tomllib
@@ -15,14 +15,14 @@ FILE = Path(__file__).resolve().parent.parent / "menu.toml"
 class Page:
     name: str
     group: str
-    """Head of the menu that the page is under; empty: none."""
+    """Heading of the menu group; empty: none."""
     title_zh: str
     title_en: str
     is_first: bool
 
     @property
     def path(self) -> str:
-        """Its address below the dashboard's; the first page has none."""
+        """Its path below the dashboard's URL; empty for the first page."""
         return "" if self.is_first else self.name
 
     def title(self, lang: str) -> str:
@@ -42,7 +42,7 @@ PAGES = _load()
 
 
 def groups() -> dict[str, list[Page]]:
-    """The pages by the head of the menu that they are under."""
+    """The pages by heading of their menu group."""
     found: dict[str, list[Page]] = {}
     for page in PAGES.values():
         found.setdefault(page.group, []).append(page)

@@ -1,8 +1,8 @@
-"""Where a click leads. Every click in the pages ends here as text like `overview?p=30d&org=610302005`, validated
+"""Handling of clicks. Every click on a page arrives here as text like `overview?p=30d&org=990102005`, and is validated
 at the next run.
 
-Here: remembering the view across pages, and following links without loading the page again. Not here: what a view
-is (view.py).
+Belongs here: remembering the view across pages, and following links without reloading the page. Does not belong here:
+the definition of a view (view.py).
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ def target(page: str, view: View) -> str:
 
 
 def href(page: str, view: View) -> str:
-    """The same place as an address: for opening in another tab and for copying."""
+    """The same target as a URL: for opening in another tab and for copying."""
     return f"./{PAGES[page].path}?{view.fitting(page).query()}"
 
 
@@ -40,13 +40,14 @@ def change(**fields: Any) -> None:
 
 
 def pending() -> tuple[str, dict[str, str]] | None:
-    """What a click asked for, once."""
+    """The target of the last click; returned once."""
     found: tuple[str, dict[str, str]] | None = st.session_state.pop(_TARGET, None)
     return found
 
 
 def asked_for(address: Mapping[str, str]) -> dict[str, str]:
-    """The parameters that count: the address's, or, where the menu opened a page without any, the last view's."""
+    """The parameters that count: those of the URL, or, if the menu opened a page without any, those of the
+    last view."""
     given = {name: address[name] for name in PARAMETERS if name in address}
     if given or _VIEW not in st.session_state:
         return given
@@ -59,7 +60,7 @@ def remember(view: View) -> None:
 
 
 def settle(view: View) -> None:
-    """Remember the view and write it into the address."""
+    """Stores the view and writes it into the URL."""
     remember(view)
     wanted = view.parameters()
     if st.query_params.to_dict() != wanted:

@@ -1,13 +1,15 @@
-"""What the reader is looking at, as ASCII codes in the address: `?p=30d&org=610302005003&vs=prev`. Pure and
-validated.
+"""What the reader is looking at, as ASCII codes in the URL: `?p=30d&org=990102005003&vs=prev`. Pure and validated.
 
-Here: the view, from and to query parameters. Not here: dates (figures/periods.py), widgets (page/frame.py).
+Belongs here: the view, from and to query parameters. Does not belong here: dates (figures/periods.py), widgets
+(page/frame.py).
 """
 
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlencode
+
+from figures import codes
 
 PERIODS = ("1d", "7d", "30d", "qtd", "all")
 COMPARISONS = ("prev", "year", "target")
@@ -16,9 +18,9 @@ UNITS = ("community", "street")
 TYPES = ("safe", "convenient", "beautiful", "happy", "organisation")
 DEFAULT_KPI = "event_on_time_close_rate"
 PARAMETERS = ("p", "org", "vs", "type", "kpi", "by", "grid", "event", "lang")
-GRID = re.compile(r"[0-9]{15}")
+GRID = re.compile(rf"[0-9]{{{codes.GRID}}}")
 EVENT = re.compile(r"[0-9A-Za-z_-]{1,40}")
-# What belongs to some pages only is left behind on the way to another.
+# Fields that only some pages use; links to other pages drop them.
 ONLY_ON = {"grid": frozenset({"grid", "events"}), "event": frozenset({"events"})}
 
 
@@ -40,19 +42,19 @@ class View:
 
     @property
     def level(self) -> str:
-        return {0: "district", 9: "street"}.get(len(self.org), "community")
+        return codes.level_of(self.org)
 
     @property
     def street(self) -> str:
-        return self.org[:9]
+        return codes.street_of(self.org)
 
     def fitting(self, page: str) -> "View":
-        """The view without what belongs to other pages."""
+        """The view without fields that the page does not use."""
         return replace(self, **{name: "" for name, pages in ONLY_ON.items() if page not in pages})
 
     def parameters(self) -> dict[str, str]:
-        """The address of the view. Period and comparison are always in it, so that a link keeps its meaning if a
-        default changes."""
+        """The query parameters of the view. Period and comparison are always included, so that a link keeps its meaning
+        if a default changes."""
         default = View()
         out = {"p": self.period, "vs": self.compare}
         if self.org:
@@ -63,7 +65,7 @@ class View:
             out["kpi"] = self.kpi
         if self.unit != default.unit:
             out["by"] = self.unit
-        if self.grid and self.grid[:12] == self.org:
+        if self.grid and codes.community_of(self.grid) == self.org:
             out["grid"] = self.grid
         if self.event:
             out["event"] = self.event
@@ -76,8 +78,8 @@ class View:
 
 
 def parse(params: Mapping[str, str], orgs: Collection[str], kpis: Collection[str]) -> tuple[View, tuple[str, ...]]:
-    """The view that the parameters ask for, and the names of those that asked for something that is not there."""
-    # The usual KPI may have been left out of a generation, its file being broken.
+    """The requested view, and the names of the parameters with unknown values."""
+    # The default KPI may be missing in a generation, if its file is broken.
     view = View() if DEFAULT_KPI in kpis else View(kpi=next(iter(kpis)))
     ignored: list[str] = []
     choices: dict[str, tuple[str, Collection[str]]] = {
@@ -97,10 +99,10 @@ def parse(params: Mapping[str, str], orgs: Collection[str], kpis: Collection[str
             view = replace(view, **{field: value})
         else:
             ignored.append(name)
-    # Too many to list: what looks like one is asked for, and the page says where there is none.
+    # Too many to list: any value of the right form is accepted, and the page says if it does not exist.
     grid, event = params.get("grid", ""), params.get("event", "")
-    if GRID.fullmatch(grid) and grid[:12] in orgs:
-        view = replace(view, grid=grid, org=grid[:12])
+    if GRID.fullmatch(grid) and codes.community_of(grid) in orgs:
+        view = replace(view, grid=grid, org=codes.community_of(grid))
     elif grid:
         ignored.append("grid")
     if EVENT.fullmatch(event):

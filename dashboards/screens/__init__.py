@@ -1,5 +1,5 @@
-"""The pages, a module each.
+"""The pages, one module each.
 
-Here: which panel of a page shows which answer. Not here: SQL (queries/), figures (figures/), markup (components/), what
-is around a page (page/frame.py).
+Belongs here: which panel of a page shows which answer. Does not belong here: SQL (queries/), figures (figures/), markup
+(components/), the frame of a page (page/frame.py).
 """

@@ -1,7 +1,8 @@
-"""社区档案: the whole picture of one community: what it is, how it scores against its street and district, what happens
-in it. It prints as one page (theme.css).
+"""社区档案: one community: its basic facts, its scores compared with its street and district, its events. It prints as
+one page (theme.css).
 
-Here: which panel shows which answer. Not here: SQL (queries/), figures (figures/), markup (components/).
+Belongs here: which panel shows which answer. Does not belong here: SQL (queries/), figures (figures/), markup
+(components/).
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +13,7 @@ from typing import TypeAlias
 import streamlit as st
 
 import theme
-from components import bars, stat
+from components import stat
 from components.chooser import Choice, chooser
 from components.compare import Compared, compare
 from components.ledger import Cell, Column, Line, ledger
@@ -25,14 +26,15 @@ from downloads import Table
 from figures import indices, published
 from figures.board import Board
 from figures.indices import Index
-from figures.kpis import INDICES, PILLARS, Figure
+from figures.kpis import INDICES, PILLARS
 from figures.published import Row
 from language import numbers as fmt
 from page import frame, sentences
+from page.categories import categories_panel
 from reader.context import Context
 
 NAMES = ("overall", *INDICES)
-# Visits, services, volunteers, four links, self-governance: what a community is judged by, apart from its events.
+# Visits, services, volunteers, four links, self-governance: the judged topics of a community, apart from its events.
 BOXES = (
     "visit_coverage_180d",
     "care_visit_on_schedule_rate",
@@ -65,7 +67,7 @@ def show(context: Context) -> None:
         with left:
             _scores(context)
         with right:
-            _categories(context)
+            categories_panel(context)
     boxes = [
         stat.of_figure(now.figure(name, context.area), before.figure(name, context.area), context.view, t)
         for name in BOXES
@@ -82,7 +84,7 @@ def show(context: Context) -> None:
 
 
 def _choose(context: Context) -> None:
-    """No community yet: all of the area to choose from, with their scores."""
+    """No community selected: all communities of the area to choose from, with their scores."""
     t, register, window = context.t, context.register, context.window
     assert window is not None
     scored = indices.on_day(context.publication, context.area, window.last)
@@ -103,10 +105,10 @@ def _choose(context: Context) -> None:
 
 
 def _head(context: Context) -> None:
-    """Name, kind, secretary, and what there is."""
+    """Name, kind, secretary, basic numbers."""
     t, window, org = context.t, context.window, context.register.orgs[context.view.org]
     assert window is not None
-    row = published.ask(context.publication, "community_facts", org=org.code, day=window.last)[0]
+    row = published.ask(context.publication, "community_facts", org=org.code, last=window.last)[0]
     under = []
     if row["community_type"]:
         under.append(t("community_type." + row["community_type"]))
@@ -137,7 +139,7 @@ def _head(context: Context) -> None:
 def _fact(name: str, row: Row) -> str:
     if name == "areas" and row["three_no_areas"]:
         return f"{fmt.whole(row[name])} · {fmt.whole(row['three_no_areas'])}"
-    # A register that has no row at all is unknown, not empty.
+    # If a register has no row at all, the number is unknown, not zero.
     return fmt.whole(row[name]) if row[name] else fmt.NOTHING
 
 
@@ -198,41 +200,6 @@ def _scores_table(context: Context, codes: Sequence[str], now: Scores, before: S
             for name in NAMES
         ],
     )
-
-
-def _categories(context: Context) -> None:
-    t, window = context.t, context.window
-    assert window is not None
-    rows = published.ask(context.publication, "categories", area=context.area, first=window.first, last=window.last)
-    kpi = context.kpis.get(sentences.HEADLINE)
-
-    def said(row: Row) -> tuple[str, str]:
-        figure = Figure(kpi, float(row["on_time"]), float(row["due"])) if kpi else None
-        if figure is None or figure.value is None:
-            return t("few_short") if row["due"] else fmt.NOTHING, "muted"
-        return fmt.percent(figure.value), "" if figure.reached else "bad" if figure.breached else "warn"
-
-    listed = [
-        bars.Category(t("category." + row["category"]), row["reported"], *said(row), row["overdue"]) for row in rows
-    ]
-
-    def behind() -> Table:
-        return Table(
-            (t("column.category"), t("category.events"), t("column.due"), t("column.on_time"), t("rank.overdue")),
-            [
-                (t("category." + row["category"]), row["reported"], row["due"], row["on_time"], row["overdue"])
-                for row in rows
-            ],
-        )
-
-    subtitle = t("category.subtitle", span=context.span)
-    with panel(
-        "category", sentences.category_title(rows, t), subtitle, context, about=[kpi] if kpi else [], behind=behind
-    ):
-        if rows:
-            st.html(bars.categories(listed, t))
-        else:
-            st.html(f'<div class="blank"><b>{esc(t("category.title_nothing"))}</b></div>')
 
 
 def _reviews(context: Context) -> None:

@@ -1,8 +1,8 @@
-"""口径: how is this number made? Every KPI of the warehouse's own kpi_definition, searchable, by type, with its
-present value.
+"""口径: how is this number computed? Every KPI of the warehouse's kpi_definition, searchable, by type, with its current
+value.
 
-Here: the list and its search. Not here: formulas (the warehouse), figures (figures/), the rows behind a number
-(page/evidence.py).
+Belongs here: the list and its search. Does not belong here: formulas (the warehouse), figures (figures/), the rows
+behind a number (page/evidence.py).
 """
 
 from collections.abc import Sequence
@@ -93,7 +93,7 @@ def _table(context: Context, kpis: Sequence[Kpi], now: Board) -> Table:
 
 
 def _list(context: Context, kpis: Sequence[Kpi], now: Board) -> None:
-    """The search, and by type the KPIs that it finds."""
+    """The search field, and the matching KPIs by type."""
     t = context.t
     sought = st.text_input(
         t("definition.search"),
@@ -123,7 +123,7 @@ def _list(context: Context, kpis: Sequence[Kpi], now: Board) -> None:
 
 
 def _feeds(kpi: Kpi, context: Context) -> str:
-    """Feeds by their titles; the ledger is no feed and has a word of its own."""
+    """Feeds by their titles; the ledger is not a feed and has its own word."""
     titles = {f"{row['platform']}.{row['feed']}": row["title"] for row in published.ask(context.publication, "feeds")}
     names = (
         context.t("definition.ledger") if name.startswith("ledger.") else titles.get(name, name)
@@ -133,7 +133,7 @@ def _feeds(kpi: Kpi, context: Context) -> str:
 
 
 def _matches(kpi: Kpi, sought: str | None, lang: str) -> bool:
-    """Every word sought occurs somewhere in what is shown of the KPI."""
+    """Whether every search word occurs somewhere in the displayed texts of the KPI."""
     text = " ".join((kpi.kpi_id, kpi.zh, kpi.en, kpi.formula(lang), *kpi.feed_names, kpi.owner or "")).casefold()
     return all(word in text for word in (sought or "").casefold().split())
 

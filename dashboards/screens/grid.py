@@ -1,7 +1,7 @@
-"""网格: can every grid carry its work? Households, workers, visits, open and overdue events, and the load against the
-district's median; one grid with its people and what is overdue in it.
+"""网格: can every grid do its work? Households, workers, visits, open and overdue events, and the load compared with
+the district's median; one grid with its people and its overdue events.
 
-Here: which panel shows which answer. Not here: SQL (queries/), markup (components/).
+Belongs here: which panel shows which answer. Does not belong here: SQL (queries/), markup (components/).
 """
 
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ BOXES = (
 )
 LISTED = 14
 OVERLOAD = 1.5
-# Loads as multiples of the district's median: the ends of the bands.
+# Upper limits of the load bands, as multiples of the district's median.
 BANDS = (0.5, 1.0, OVERLOAD)
 
 
@@ -63,7 +63,7 @@ def _name(row: Row) -> str:
 
 
 def _covered(row: Row) -> float | None:
-    """Null also where so few were, or were not, visited that it is not published."""
+    """Null also if the count is too small to be published."""
     known = row["households"] and row["households_visited"] is not None
     return subjects.share(row["households_visited"], row["households"]) if known else None
 
@@ -88,7 +88,7 @@ def _finding(subject: Subject, rows: Sequence[Row]) -> None:
 
 
 def _one(subject: Subject, row: Row | None) -> None:
-    """The grid that was asked for: what it is, who works in it, what is overdue in it."""
+    """The selected grid: its details, its workers, its overdue events."""
     t, context, view = subject.context.t, subject.context, subject.context.view
     if row is None:
         st.html(f'<div class="notice">{esc(t("grid.unknown", code=view.grid))}</div>')
@@ -271,12 +271,12 @@ def _grids_table(subject: Subject, rows: Sequence[Row]) -> Table:
 
 
 def _loads(subject: Subject, rows: Sequence[Row]) -> None:
-    """How the grids' loads lie around the median."""
+    """The distribution of the grids' loads around the median."""
     t, context = subject.context.t, subject.context
     known = [row for row in rows if row["overload"] is not None]
     counts = [0] * (len(BANDS) + 1)
     for row in known:
-        # Exactly at an end is not above it, as the KPI counts.
+        # A load exactly at a limit is not above it, as in the KPI.
         counts[sum(row["overload"] > end for end in BANDS)] += 1
     bands = [t("grid.band0"), t("grid.band1"), t("grid.band2"), t("grid.band3")]
 
@@ -297,7 +297,7 @@ def _loads(subject: Subject, rows: Sequence[Row]) -> None:
 
 
 def _coverage(subject: Subject, rows: Sequence[Row]) -> None:
-    """How many grids have been visited how far."""
+    """The number of grids by share of visited households."""
     t, context = subject.context.t, subject.context
     ends = (60, 80, 95)
     counts = [0] * (len(ends) + 1)

@@ -1,7 +1,8 @@
-"""镇街: which street needs help? Streets by types, the three rates of the hotline with their composite, what is
-overdue, and the load of the workers; below a street the same of its communities.
+"""镇街: which street needs help? Streets by types, the three rates of the hotline with their composite, overdue events,
+and the workers' load; for a street, the same of its communities.
 
-Here: which panel shows which answer. Not here: SQL (queries/), figures (figures/), markup (components/).
+Belongs here: which panel shows which answer. Does not belong here: SQL (queries/), figures (figures/), markup
+(components/).
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +18,7 @@ from components.panel import panel
 from components.scores import difference, points
 from components.trust import badge
 from downloads import Table
-from figures import indices, published
+from figures import codes, indices, published
 from figures.board import Board
 from figures.indices import Index
 from figures.kpis import INDICES, Figure, Kpi, composite
@@ -35,12 +36,12 @@ NAMES = ("overall", *INDICES)
 
 @dataclass(frozen=True)
 class Streets:
-    """What the table is made of: the places, and what is known of each by its code."""
+    """The data of the table: the places, and what is known of each by its code."""
 
     context: Context
     whole: Org
     orgs: Sequence[Org]
-    """Those that need help most first."""
+    """Places that need help most come first."""
     now: Board
     scores: Mapping[tuple[str, str], Index]
     scores_before: Mapping[tuple[str, str], Index]
@@ -69,12 +70,12 @@ def show(context: Context) -> None:
         return
     frame.filters(context)
     around = context.view.street or context.district.code
-    below = register.of("community", around) if len(around) > 6 else register.of("street")
+    below = register.of("community", around) if len(around) > codes.DISTRICT else register.of("street")
     publication = context.publication
     scores = indices.on_day(publication, around, window.last)
 
     def help_order(org: Org) -> tuple[bool, float, str]:
-        """Those without a score come last."""
+        """Places without a score come last."""
         score = scores.get((org.code, "overall"), Index()).score
         return score is None, score or 0.0, org.code
 
@@ -107,7 +108,7 @@ def _late(overdue: Sequence[Row]) -> dict[str, int]:
     """Overdue events by community, street and district."""
     late: dict[str, int] = {}
     for row in overdue:
-        for code in (row["community_code"], row["community_code"][:9], row["community_code"][:6]):
+        for code in codes.with_those_above(row["community_code"]):
             late[code] = late.get(code, 0) + row["events"]
     return late
 
@@ -183,7 +184,7 @@ def _rates(streets: Streets, org: Org) -> list[heat.Cell]:
 
 
 def _work(streets: Streets, org: Org) -> list[heat.Cell]:
-    """What is overdue, and in how many KPIs the place is clearly behind or ahead."""
+    """Overdue events, and the number of KPIs in which the place is clearly worse or better."""
     t, kpis = streets.context.t, streets.context.kpis
     per = streets.now.figure(sentences.BACKLOG, org.code) if sentences.BACKLOG in kpis else None
     band = streets.bands.get(org.code)
@@ -244,13 +245,13 @@ def _table_behind(streets: Streets) -> Table:
 
 
 def _weights(rates: Sequence[Kpi]) -> str:
-    """30/35/35, as the registry has them; empty where it has none."""
+    """30/35/35, as in the registry; empty if there are no weights."""
     weights = [kpi.composite_weight for kpi in rates]
     return "/".join(f"{weight:g}" for weight in weights if weight) if weights and all(weights) else ""
 
 
 def _below(context: Context, orgs: Sequence[Org], now: Board) -> None:
-    """Two KPIs place by place: who carries too much, and where it is overdue."""
+    """Two KPIs by place: overload and overdue events."""
     t = context.t
     shown = [context.kpis[name] for name in (sentences.BACKLOG, OVERLOADED) if name in context.kpis]
     if not shown:

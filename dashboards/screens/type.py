@@ -1,7 +1,7 @@
-"""四型: why did a type rise or fall? Its KPIs with value, score and weight, and what each of them did to the index.
+"""四型: why did a type rise or fall? Its KPIs with value, score and weight, and how much each changed the index.
 
-Here: which panel shows which answer. Not here: SQL (queries/), sentences (page/sentences.py), markup
-(components/).
+Belongs here: which panel shows which answer. Does not belong here: SQL (queries/), sentences (page/sentences.py),
+markup (components/).
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,7 +32,7 @@ from reader.context import Context
 from reader.view import DEFAULT_KPI
 
 PERIOD = {"qtd": "quarter"}
-"""What an index is compared with: the end of the quarter before, else 30 days before."""
+"""What an index is compared with: the end of the previous quarter, otherwise 30 days before."""
 ROWS = 10
 
 
@@ -65,7 +65,7 @@ def show(context: Context) -> None:
 
 
 def _chosen(context: Context, own: list[Kpi], entry: Moved | None) -> Kpi | None:
-    """The KPI asked for, else the one that moved the index most."""
+    """The selected KPI, otherwise the one that changed the index most."""
     if context.view.kpi in {kpi.kpi_id for kpi in own}:
         return context.kpis[context.view.kpi]
     return entry.parts[0].kpi if entry and entry.parts else own[0] if own else None
@@ -118,12 +118,12 @@ def _finding(context: Context, pillar: str, entry: Moved | None) -> None:
 
 @dataclass(frozen=True)
 class Kpis:
-    """The KPIs of one type, with their figures and what each of them did to the index."""
+    """The KPIs of one type, with their figures and how much each changed the index."""
 
     context: Context
     pillar: str
     listed: Sequence[Kpi]
-    """What moved the index most first."""
+    """The KPI that changed the index most comes first."""
     entry: Moved | None
     now: Board
     scored: Mapping[str, Row]
@@ -287,7 +287,7 @@ def _trend(context: Context, kpi: Kpi, weeks: list[Week]) -> None:
 
 
 def _movers(context: Context, kpi: Kpi, period: str) -> None:
-    """Where the KPI's change came from: the places below, each with what its own rate and its weight did."""
+    """The sources of a KPI's change: the places below, each with the effect of its own rate and of its weight."""
     t, window = context.t, context.window
     assert window is not None
     parts = published.ask(
@@ -314,7 +314,7 @@ def _movers(context: Context, kpi: Kpi, period: str) -> None:
 
 
 def _place(context: Context, row: Row) -> str:
-    """The name of a part: a place below, or what belongs to the area itself."""
+    """The name of a part: a place below, or the rest that belongs to the area itself."""
     code, orgs = row["part_code"], context.register.orgs
     return context.t("movers.own") if code == context.area else orgs[code].label if code in orgs else str(code)
 
@@ -384,7 +384,7 @@ def _movers_table(context: Context, kpi: Kpi, parts: Sequence[Row]) -> Table:
 
 
 def _signed(kpi: Kpi, size: float) -> str:
-    """A part of a change, to one decimal more than the KPI's changes are shown with."""
+    """A part of a change, with one decimal more than the KPI's changes have."""
     digits = fmt.digits(kpi.unit) + 1
     if not round(size, digits):
         return '<span class="muted">＝</span>'

@@ -1,7 +1,7 @@
-"""大屏: the overview on the wall of a command centre: dark, larger type, no controls; new data appear by themselves.
+"""大屏: the overview on the wall of a command centre: dark, larger type, no controls; new data appear automatically.
 
-Here: which of the overview's panels a wall has room for. Not here: the panels (screens/overview/), colours and type
-(theme.py, theme.css).
+Belongs here: which panels of the overview are on the wall. Does not belong here: the panels (screens/overview/),
+colours and type (theme.py, theme.css).
 """
 
 from dataclasses import replace
@@ -29,7 +29,7 @@ ITEMS = 6
 def show(context: Context) -> None:
     context = with_kpi_of_type(replace(context, view=replace(context.view, unit="community")))
     t, view, window = context.t, context.view, context.window
-    # What marks the page for theme.css; the bar and every control are hidden there.
+    # theme.css recognises the page by this class, and hides the bar and all controls.
     st.html('<div class="on-wall"></div>')
     if window is None or context.district is None:
         frame.empty_page(t)

@@ -1,22 +1,22 @@
 {#-
-What a build still owes, kept in the working database so that a night costs what it touches and a crash forgets nothing.
+Pending work of incremental builds. It is stored in the working database, so that a build costs only what changed and a crash loses nothing.
 
-    work.changed_key   (feed, key)                   rows of the feed's table to be taken up again
-    work.moved_value   (model, column_name, value)   what changed rows say, or said, in a column that other facts follow
-    work.touched_cell  (kpi_id, kpi_date)            numbers that may read differently now
-    work.counted_day   (kpi_date)                    days that every KPI was counted on in a whole build
-    work.rebuild       (reason)                      any row: every fact row and every day is to be done again
-    work.stale_model   (model)                       models that this invocation makes anew: their tables, as the ledger knows them,
-                                                     are not of the code as it is now
-    work.built_target  (kpi_id, told)                targets of the last whole build, as a fingerprint
-    work.built_as      (fingerprint)                 facts, list of feeds and feeds that ever delivered, of the last whole build
-    work.built_kpi     (kpi_id, pillar, told)        formulas of the last whole build, as a fingerprint each
+    work.changed_key   (feed, key)                   rows of the feed's table to process again
+    work.moved_value   (model, column_name, value)   old and new values of changed rows in a column that other facts follow
+    work.touched_cell  (kpi_id, kpi_date)            numbers that may have changed
+    work.counted_day   (kpi_date)                    days on which a complete build counted every KPI
+    work.rebuild       (reason)                      any row: every fact row and every day must be processed again
+    work.stale_model   (model)                       models that this invocation rebuilds completely: the ledger knows that their
+                                                     tables were built by other code
+    work.built_target  (kpi_id, told)                targets of the last complete build, as a fingerprint
+    work.built_as      (fingerprint)                 facts, list of feeds and feeds that ever delivered, of the last complete build
+    work.built_kpi     (kpi_id, pillar, told)        formulas of the last complete build, one fingerprint each
     work.registered_kpi                              the same of this invocation
-    work.this_build    one row                       what this invocation found when it began
+    work.this_build    one row                       the state at the start of this invocation
 
-The lists only grow until a build of the whole project went through; `finish_build` clears them together with the changes in
-the ledger that stood there when that build began. Every step is safe to repeat, so whatever stops a build, the next one
-starts from the same lists and ends where a full refresh would.
+The lists only grow until a build of the complete project succeeds; then `finish_build` clears them, together with the changes
+that were in the ledger when that build began. Every step can be repeated: after any interruption the next build starts from
+the same lists, and its result is that of a full refresh.
 -#}
 
 {% macro start_build() -%}
@@ -50,7 +50,7 @@ select
             select coalesce(md5(string_agg(concat_ws(' ', platform, feed, available_at), ', ' order by platform, feed)), '')
             from {{ source('ledger', 'feed') }}
         ),
-        {#- A feed that delivers for the first time gives its KPIs something to say, or to be silent about, on every day. #}
+        {#- When a feed delivers for the first time, its KPIs have data, or known gaps, on every day. #}
         (
             select coalesce(md5(string_agg(distinct concat_ws(' ', platform, feed), ', ' order by concat_ws(' ', platform, feed))), '')
             from {{ source('ledger', 'delivery') }} where state = 'loaded'
@@ -60,12 +60,12 @@ insert into work.rebuild
 select 'the facts, the list of feeds or the feeds that ever delivered are others'
 from work.this_build
 where fingerprint not in (select fingerprint from work.built_as);
-{#- Its index was made with it, on every day. #}
+{#- The index included it on every day. #}
 insert into work.rebuild
 select concat(kpi_id, ' is no more, or of another pillar')
 from work.built_kpi
 where (kpi_id, pillar) not in (select (kpi_id, pillar) from work.registered_kpi);
-{#- A formula moves the numbers of its KPI on every day, and no others; words move nothing. #}
+{#- A changed formula affects the numbers of its KPI on every day, and no others; changed texts affect nothing. #}
 insert into work.touched_cell
 select registered.kpi_id, counted.kpi_date
 from work.registered_kpi as registered
@@ -105,8 +105,8 @@ select '{{ node.name }} is not there' where '{{ node.name }}' not in (select mod
 
 
 {#-
-In place of dbt's own, which knows the flag alone: an incremental model is also made anew where it is stale, a seed always, since it
-is small and its columns may be others.
+Replaces dbt's own macro, which only checks the flag: an incremental model is also rebuilt completely if it is stale, and a seed always,
+because it is small and its columns may have changed.
 -#}
 {% macro should_full_refresh() -%}
 {%- if flags.FULL_REFRESH or model.resource_type == 'seed' -%}
@@ -117,7 +117,7 @@ is small and its columns may be others.
 {%- endmacro %}
 
 
-{#- Clears the lists when every model of the project was built and nothing failed; a warning is no failure. -#}
+{#- Clears the lists if every model of the project was built and nothing failed; a warning is not a failure. -#}
 {% macro finish_build(results) -%}
 {%- set days = ref('dim_date') -%}
 {%- set targets = ref('kpi_target') -%}
@@ -144,7 +144,7 @@ select kpi_id, pillar, told from work.registered_kpi;
 {%- endmacro %}
 
 
-{#- Hook before kpi_daily: the numbers that are to be counted, and days that left the calendar, are taken out. -#}
+{#- Hook before kpi_daily: deletes the numbers that will be counted again, and days that left the calendar. -#}
 {% macro forget_stale_cells() -%}
 {%- set stale = ref('stale_cell') -%}
 {%- set days = ref('dim_date') -%}
@@ -159,7 +159,7 @@ select 1
 {%- endmacro %}
 
 
-{#- Hook before kpi_period: the periods that are to be counted are taken out, and months, quarters and years to a day that is past. -#}
+{#- Hook before kpi_period: deletes the periods that will be counted again, and months, quarters and years up to a past day. -#}
 {% macro forget_stale_periods() -%}
 {%- set stale = ref('stale_period') -%}
 {%- set days = ref('dim_date') -%}

@@ -1,16 +1,16 @@
 {#-
-How long things took. Every span that is published, or that a published number stands on, is told here: whole microseconds, made
-hours once, at the very end, so that no sum depends on the order of its parts. What ends before it begins took no time that
-anybody knows: null, which no sum, mean or median takes up; never negative, never 0.
+Durations. Every duration that is published, or used in a published number, is computed here: in whole microseconds, converted
+to hours once at the end, so that no sum depends on the order of its parts. If something ends before it begins, its duration is
+unknown: null, which sums, means and medians ignore; never negative, never 0.
 -#}
 
-{#- The literal difference, negative where the two stand the wrong way round: for limits, which take it as it is, and for nothing else. -#}
+{#- The signed difference, negative if the end comes first: only for limits, which need the sign. -#}
 {% macro microseconds_between(earlier, later) -%}
 {{ dbt.datediff(earlier, later, 'microsecond') | trim }}
 {%- endmacro %}
 
 
-{#- Microseconds from beginning to end; null where either is not given and where the end comes first. -#}
+{#- Microseconds from beginning to end; null if one of them is missing or the end comes first. -#}
 {% macro duration(begun, ended) -%}
 case when {{ ended }} >= {{ begun }} then {{ microseconds_between(begun, ended) }} end
 {%- endmacro %}

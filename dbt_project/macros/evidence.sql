@@ -1,46 +1,39 @@
 {#-
-What stands behind a number, by the same registry as the number (`kpi_measures()`): every measure's rows with the days on which
-they count and what they add, one query a measure. Nothing of it is stored: marts.kpi_evidence is a view, and asking for one KPI,
-organisation and day reads that KPI's facts alone.
+The rows behind a number, from the same registry as the number (`kpi_measures()`): every measure's rows with the days on which
+they count and the amount they add, one query per measure. Nothing is stored: marts.kpi_evidence is a view, and a query for one
+KPI, organisation and day reads only that KPI's facts.
 
-A row adds its amount from `from_on` until `counts_until`, and stands there without adding anything until `to_on`: an earlier visit
-to a household that was visited again. What makes a counted row count (`covered_by`) stands there too and adds nothing.
+A row adds its amount from `from_on` until `counts_until`, and is listed without an amount until `to_on`, such as an earlier visit
+to a household that was visited again. Rows that make a counted row count (`covered_by`) are listed too, without an amount.
 -#}
 
-{#- Where a fact's rows are read and what they are called. Facts that a rule works out are shown as the rows they were worked out from. -#}
+{#-
+The relation and the name of a fact's rows. The entry of a fact that a rule computes (`evidence`) says which macro returns the rows it was
+computed from, and under which name they are shown. Deliveries are no fact; their rows have platform and feed.
+-#}
 {% macro evidence_fact(name) -%}
 {%- set fact = registered_facts()[name] -%}
-{%- set told = {
-    'care_visit': {'shown_as': 'fct_visit', 'key': 'visit_id'},
-    'area_near_point': {'shown_as': 'dim_service_point', 'key': 'point_code'},
-    'worker_load': {'shown_as': 'dim_worker', 'key': 'worker_id'},
-    'feed_day': {'shown_as': 'delivery', 'key': "concat(platform, '.', feed)", 'row_number': 'cast(null as bigint)', 'platform': 'platform', 'feed': 'feed'},
-}.get(name, {'shown_as': name, 'key': fact.key}) -%}
-{%- if name == 'care_visit' %}{% set relation = '(' ~ care_visits() ~ ')' -%}
-{%- elif name == 'area_near_point' %}{% set relation = '(' ~ areas_near_points() ~ ')' -%}
-{%- elif name == 'worker_load' %}{% set relation = '(' ~ worker_loads('select date_day as kpi_date from ' ~ ref('dim_date')) ~ ')' -%}
-{%- elif name == 'feed_day' %}{% set relation = '(' ~ feeds_expected(ref('delivery'), ref('feed')) ~ ')' -%}
-{%- else %}{% set relation = ref(name) -%}
-{%- endif -%}
-{%- set platform, feed = (registered_facts()[told.shown_as] or fact).feed.split('.') -%}
+{%- set shown_as = fact.evidence.shown_as if fact.evidence else name -%}
+{%- set shown = registered_facts()[shown_as] -%}
+{%- if shown %}{% set platform, feed = shown.feed.split('.') %}{% endif -%}
 {{ return({
-    'relation': relation,
-    'shown_as': told.shown_as,
+    'relation': '(' ~ context[fact.evidence.rows]() ~ ')' if fact.evidence else ref(name),
+    'shown_as': shown_as,
     'line': {
-        'fact_key': 'cast(' ~ told.key ~ ' as ' ~ dbt.type_string() ~ ')',
-        'platform': told.platform or "'" ~ platform ~ "'",
-        'feed': told.feed or "'" ~ feed ~ "'",
+        'fact_key': 'cast(' ~ (fact.evidence.key if fact.evidence else fact.key) ~ ' as ' ~ dbt.type_string() ~ ')',
+        'platform': "'" ~ platform ~ "'" if shown else 'platform',
+        'feed': "'" ~ feed ~ "'" if shown else 'feed',
         'business_date': 'business_date',
         'file_name': 'file_name',
-        'row_number': told.row_number or 'row_number',
+        'row_number': 'row_number',
     },
 }) }}
 {%- endmacro %}
 
 
 {#-
-The ways of looking at a fact that stand behind the KPIs, each with the sides that look so: numerator and denominator are one
-look where they count rows of the same fact on the same days for the same organisation.
+The ways in which KPIs read a fact (looks), each with its sides: numerator and denominator are one look if they count rows of
+the same fact on the same days for the same organisation.
 -#}
 {% macro evidence_looks() -%}
 {%- set looks = [] -%}
@@ -81,7 +74,7 @@ select
 {%- endmacro %}
 
 
-{#- The rows that a look counts, and what each adds to either side. -#}
+{#- The rows that a look counts, and the amount that each adds to each side. -#}
 {% macro evidence_counted(look, columns) -%}
 {%- set columns = dict(columns, lowest_code=look.org) -%}
 {%- for side in ['num', 'den'] -%}
@@ -102,7 +95,7 @@ select
 {%- endmacro %}
 
 
-{#- What the sums of a side are divided by, once, like those of the numbers themselves. -#}
+{#- The divisor of a side's sums, applied once, as for the numbers themselves. -#}
 {% macro evidence_scale(side) -%}
 {%- set scales = {} -%}
 {%- for kpi_id, kpi in registered_kpis().items() if scale_of(kpi[side]) != 1 %}{% do scales.update({kpi_id: scale_of(kpi[side])}) %}{% endfor -%}
@@ -115,7 +108,7 @@ case evidence.kpi_id
 {%- endmacro %}
 
 
-{#- The columns of every branch of the evidence, from the counted row and, where another one makes it count, from that. -#}
+{#- The columns of every branch of the evidence, from the counted row or, if another row makes it count, from that row. -#}
 {% macro evidence_columns(look, fact, line, is_counted) -%}
 '{{ look.kpi_id }}' as kpi_id,
         '{{ evidence_fact(fact).shown_as }}' as fact,

@@ -1,10 +1,10 @@
 {#-
-Facts and registers, and how a change runs through them (its model's `config: meta: fact:` says of each its feed, key and what it looks at).
+Facts and registers, and how changes propagate through them (`config: meta: fact:` of a model gives its feed, its key and the facts it reads).
 
-A fact follows its staging model by key: a row is taken up again when its delivery changed, when a row changed that shares
-its `related_by` columns, or when a row changed that it `follows` (the fact and the column that ties them). A register is a
-row a version: as-of snapshots, told as spans of days. Old and new versions of all rows taken up are compared, and every
-measure of the registry is asked on which days the difference shows; those numbers are noted as touched.
+A fact follows its staging model by key: a row is processed again if its delivery changed, if a row changed that has the same
+`related_by` columns, or if a row changed that it `follows` (the fact and the column that links them). A register has one row
+per version: as-of snapshots, stored as spans of days. Old and new versions of all processed rows are compared; for every
+measure of the registry the days with a difference are computed, and those numbers are marked as touched.
 -#}
 
 {% macro incremental_fact(name) -%}
@@ -29,7 +29,7 @@ measure of the registry is asked on which days the difference shows; those numbe
 {%- endmacro %}
 
 
-{#- The clause of an incremental fact or register that leaves all but the changed rows alone. -#}
+{#- The clause that restricts an incremental fact or register to the changed rows. -#}
 {% macro changed_rows_only(name) -%}
 {%- if is_incremental() -%}
 where {{ registered_facts()[name].key }} in (select key from work.changed_key where feed = '{{ registered_facts()[name].feed }}')
@@ -42,7 +42,7 @@ select key from work.changed_key where feed = '{{ registered_facts()[name].feed 
 {%- endmacro %}
 
 
-{#- Puts the old versions of the rows that are taken up aside and deletes them; all of them, and none aside, for a rebuild. -#}
+{#- Saves the old versions of the rows to process and deletes them; for a rebuild deletes all rows and saves none. -#}
 {% macro put_old_rows_aside(name) -%}
 {%- set fact = registered_facts()[name] %}
 insert into work.changed_key
@@ -81,7 +81,7 @@ select feed, key from work.changed_key;
 {%- if fact.related_by %}
 {%- set related_by = fact.related_by | join(', ') %}
 {%- set all_given = fact.related_by | join(' is not null and ') ~ ' is not null' %}
-{#- A null groups nothing, but DuckDB's `in` of rows would find it: events without a grid would all be taken up again. #}
+{#- Nulls must not match, but DuckDB's `in` on rows matches them: all events without a grid would be processed again. #}
 insert into work.changed_key
 select '{{ fact.feed }}', {{ fact.key }}
 from {{ staged_rows }}
@@ -105,9 +105,9 @@ select 1
 
 
 {#-
-Hook before an incremental register: the keys whose versions a changed snapshot makes others. A snapshot decides the days
-from its own to the next one's (the first one also all days before it), and reads the same on all of them, so its own day
-tells; beside that, versions say which line they first came with.
+Hook before an incremental register: the keys whose versions change because of a changed snapshot. A snapshot applies to the
+days from its own to the next one's (the first one also to all days before it), with the same content on all of them, so it is
+enough to compare its own day; and versions record the line they first came with.
 -#}
 {% macro replace_changed_versions(name) -%}
 {%- set fact = registered_facts()[name] -%}
@@ -149,7 +149,7 @@ old_version as (
     select changed.changed_on, version.*
     from {{ this }} as version
     inner join changed
-        on version.valid_from <= changed.changed_on and coalesce(version.valid_to, date '9999-12-31') > changed.changed_on
+        on {{ in_force('version', 'changed.changed_on') }}
 ),
 
 old_row as (
@@ -176,9 +176,9 @@ select 1
 
 
 {#-
-A register's versions: the same row in snapshots that follow each other is one version, with the days on which it is the one
-in force (`valid_from` included, `valid_to` not, null while it lasts) and the line it first came with. The first snapshot
-counts for all days before it too, told as 1900-01-01; a snapshot without the key ends a version, an empty one all of them.
+A register's versions: the same row in consecutive snapshots is one version, with the days on which it is in force (`valid_from`
+included, `valid_to` excluded, null if it has no end) and the line it first came with. The first snapshot also applies to all
+days before it, from 1900-01-01; a snapshot without the key ends a version, an empty one ends all of them.
 -#}
 {% macro versions(name) -%}
 {%- set fact = registered_facts()[name] -%}
@@ -254,9 +254,9 @@ version as (
 
 
 {#-
-Hook after an incremental fact or register. What moved is the difference of old and new rows; most were taken up only because
-they look at a changed one, and came out as they were. A measure's number moves on the days on which the sums of its old and
-its new rows differ for any group that it tells apart.
+Hook after an incremental fact or register. Finds the difference of old and new rows; most were processed only because they
+depend on a changed one, and are unchanged. A measure's number changes on the days on which the sums of its old and its new
+rows differ for one of its groups.
 -#}
 {% macro note_moved_rows(name) -%}
 {%- set days = ref('dim_date') -%}
@@ -343,7 +343,7 @@ select 1
 {%- endmacro %}
 
 
-{#- The columns of a fact by which other facts look at it. -#}
+{#- The columns of a fact by which other facts join it. -#}
 {% macro followed_columns(name) -%}
 {%- set columns = [] -%}
 {%- for fact in registered_facts().values() -%}
@@ -355,7 +355,7 @@ select 1
 {%- endmacro %}
 
 
-{#- Hook before dim_org: a community that comes or goes moves rows into or out of every KPI, so everything is due again. -#}
+{#- Hook before dim_org: a new or removed community moves rows into or out of every KPI, so everything must be processed again. -#}
 {% macro rebuild_when_communities_change() -%}
 {%- set staged_rows = ref('stg_smart_community__community') -%}
 {%- if execute -%}

@@ -1,9 +1,9 @@
 {#-
-What the special marts share. They look at the same facts as the KPIs and follow them: a mart that is kept from night to
-night says in its model's `meta: fact:` what it follows, and takes up the rows of keys that moved.
+Shared by the special marts. They read the same facts as the KPIs and follow them: an incremental mart lists in its model's
+`meta: fact:` what it follows, and processes the rows of changed keys.
 -#}
 
-{#- The condition on rows whose key moved in a fact that a mart follows; all of them for a rebuild. -#}
+{#- The condition for rows whose key changed in a fact that a mart follows; for a rebuild, all rows. -#}
 {% macro follows_moved_rows(name, column) -%}
 (
         {{ column }} in (
@@ -19,7 +19,7 @@ night says in its model's `meta: fact:` what it follows, and takes up the rows o
 {%- endmacro %}
 
 
-{#- Hook before a mart that follows facts: the rows that are taken up again go. -#}
+{#- Hook before a mart that follows facts: deletes the rows that will be processed again. -#}
 {% macro forget_moved_rows(name, column) -%}
 {%- if execute and is_incremental() -%}
 delete from {{ this }} where {{ follows_moved_rows(name, column) }}
@@ -34,7 +34,7 @@ cast({{ dbt.date_trunc('month', date) }} as date)
 {%- endmacro %}
 
 
-{#- A fact's key and where its row stands in the export, under one name for all facts. -#}
+{#- A fact's key and its row's place in the export, with the same names for all facts. -#}
 {% macro line_of(name, alias) -%}
 {%- set fact = registered_facts()[name] -%}
 {%- set platform, feed = fact.feed.split('.') -%}

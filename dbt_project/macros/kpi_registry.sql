@@ -1,6 +1,6 @@
 {#-
-What follows from the registry: KPIs (kpis/<pillar>/<kpi_id>.yml) and facts (`config: meta: fact:` of their models), given back by
-the generated macros registered_kpis() and registered_facts(), checked before (pipelines/registry). A measure is one numerator or
+Uses of the registry: KPIs (kpis/<pillar>/<kpi_id>.yml) and facts (`config: meta: fact:` of their models), returned by the
+generated macros registered_kpis() and registered_facts(), checked before (pipelines/registry). A measure is one numerator or
 denominator: which rows of which fact it counts or sums, and on which days they count.
 
     day: due_on                     the rows of that day                          (a flow)
@@ -8,15 +8,15 @@ denominator: which rows of which fact it counts or sums, and on which days they 
     day: reported_on, window: 30    the rows of the 30 days that end on the day   (a window)
     span: [from_on, to_on]          the rows with from_on <= day, to_on empty or later  (a stock; a register's own span if left out)
     where: a condition on the row; null is false       sum: a column, instead of counting rows
-    scale: what the sum is divided by, once, at the very end, so that no result depends on the order of summation
-    org: the column with the lowest org, where it is not the fact's own
-    distinct: a column whose different values are counted, each once however many rows it has (with day, window or span)
-    covered_by: only the days on which some row of another fact stands behind this one, tied by the columns in `by` (`key`
-        where they have other names there): a fact with day, window, span and where of its own, or a list of them
-    watch: where a measure counts a view: the rows of facts (day, window, span, where, by) whose coming and going it shows
-    sums: a list of measures that are added up, in place of one
+    scale: the divisor of the sum, applied once at the end, so that no result depends on the order of summation
+    org: the column with the lowest org, if it is not the fact's own
+    distinct: a column whose distinct values are counted, each once (with day, window or span)
+    covered_by: only the days on which a row of another fact supports this one, linked by the columns in `by` (`key` if they
+        have other names there): a fact with its own day, window, span and where, or a list of them
+    watch: for a measure over a view: the rows of facts (day, window, span, where, by) whose changes affect it
+    sums: a list of measures that are added up, instead of one
 
-A KPI without a denominator counts every org of the register as of the day, with 0 where there is nothing else.
+A KPI without a denominator counts every org of the register as of the day, with 0 if there are no rows.
 -#}
 
 {% macro as_list(value) -%}
@@ -29,7 +29,7 @@ cast({{ dbt.dateadd('day', days, date) }} as date)
 {%- endmacro %}
 
 
-{#- Rows that count on some days: fact, the half-open span as two expressions, the condition, as the macros below want them. -#}
+{#- Rows that count on some days: fact, the half-open span as two expressions, the condition; input of the macros below. -#}
 {% macro counted_rows(rows) -%}
 {%- set fact = registered_facts()[rows.fact] -%}
 {%- if rows.day -%}
@@ -47,13 +47,13 @@ cast({{ dbt.dateadd('day', days, date) }} as date)
 {%- endmacro %}
 
 
-{#- A unit test names the KPIs that it tries, and gives the rows of their facts alone. -#}
+{#- A unit test names the KPIs under test, and gives only the rows of their facts. -#}
 {% macro kpis_under_test() -%}
 {{ return(none) }}
 {%- endmacro %}
 
 
-{#- Every measure of the registry, `sums` taken apart, defaults filled in. -#}
+{#- Every measure of the registry, with `sums` as separate measures and defaults filled in. -#}
 {% macro kpi_measures() -%}
 {%- set measures = [] -%}
 {%- set tried = kpis_under_test() -%}
@@ -76,17 +76,18 @@ cast({{ dbt.dateadd('day', days, date) }} as date)
 {%- endfor -%}
 {%- endfor -%}
 {%- if not kpi.den -%}
-{%- do measures.append({
-    'kpi_id': kpi_id, 'side': 'num', 'fact': 'dim_community', 'from': 'valid_from', 'to': 'valid_to', 'where': [], 'day': none,
-    'org': 'community_code', 'amount': '0', 'covered_by': [], 'watch': [],
+{%- set rows = counted_rows({'fact': 'dim_community'}) -%}
+{%- do rows.update({
+    'kpi_id': kpi_id, 'side': 'num', 'org': registered_facts()['dim_community'].org, 'amount': '0', 'covered_by': [], 'watch': [],
 }) -%}
+{%- do measures.append(rows) -%}
 {%- endif -%}
 {%- endfor -%}
 {{ return(measures) }}
 {%- endmacro %}
 
 
-{#- The facts behind a KPI, each once: those of its measures and those that these look at. -#}
+{#- The facts behind a KPI, each once: those of its measures and those that these use. -#}
 {% macro facts_of(kpi, sides=['num', 'den']) -%}
 {%- set facts = [] -%}
 {%- for side in sides if kpi[side] -%}
@@ -101,8 +102,8 @@ cast({{ dbt.dateadd('day', days, date) }} as date)
 
 
 {#-
-What of a fact can move a number: for each way of looking at its rows the span, the condition, the amount and the group, and the
-KPIs that look that way. A row that stands behind others is told apart by what ties it to them; so are the rows it stands behind.
+How a fact can affect numbers: for each use of its rows the span, the condition, the amount and the group, and the KPIs with
+that use. Rows that support others, and the supported rows, are grouped by the columns that link them.
 -#}
 {% macro watches_of(name) -%}
 {%- set watches = {} -%}
@@ -136,7 +137,7 @@ KPIs that look that way. A row that stands behind others is told apart by what t
 {%- endmacro %}
 
 
-{#- The first and the newest day on which a KPI is to be counted; null, and so no row, where it is not. -#}
+{#- The first and the newest day on which a KPI must be counted; null, and so no row, if there is none. -#}
 {% macro first_stale(kpi_id) -%}
 (select min(kpi_date) from stale_cell where kpi_id = '{{ kpi_id }}')
 {%- endmacro %}
@@ -147,7 +148,7 @@ KPIs that look that way. A row that stands behind others is told apart by what t
 {%- endmacro %}
 
 
-{#- Half-open spans that touch or overlap are made one, for each combination of the keys. -#}
+{#- Merges half-open spans that touch or overlap, for each combination of the keys. -#}
 {% macro merged_spans(spans, keys) -%}
 {%- set keys = keys | join(', ') -%}
 select
@@ -174,7 +175,7 @@ group by {{ keys }}, island
 {%- endmacro %}
 
 
-{#- The spans of rows that matter for the days on which a KPI is to be counted, with some of their columns. -#}
+{#- The spans of rows that matter for the days on which a KPI must be counted, with some of their columns. -#}
 {% macro spans_of(kpi_id, rows, columns, distinct=true) -%}
 select {{ 'distinct' if distinct }}
     {%- for name, column in columns.items() %}
@@ -251,7 +252,7 @@ where {{ rows.from }} <= {{ last_stale(kpi_id) }}
 {%- endmacro %}
 
 
-{#- Words and numbers of the registry as literals; what an entry leaves out is null. -#}
+{#- Texts and numbers of the registry as literals; missing keys are null. -#}
 {% macro sql_text(value) -%}
 {{ dbt.string_literal(dbt.escape_single_quotes(value)) if value else 'null' }}
 {%- endmacro %}
@@ -262,14 +263,14 @@ where {{ rows.from }} <= {{ last_stale(kpi_id) }}
 {%- endmacro %}
 
 
-{#- What the sums of one side are divided by: one number, whatever is added up. -#}
+{#- The divisor of the sums of one side: one number for all its measures. -#}
 {% macro scale_of(side) -%}
 {%- set measures = side.sums or [side] if side else [] -%}
 {{ return((measures | map(attribute='scale') | select | list or [1])[0]) }}
 {%- endmacro %}
 
 
-{#- The feeds whose deliveries decide whether there are data: those of the denominator, of the numerator where there is none. -#}
+{#- The feeds whose deliveries decide whether there are data: those of the denominator, or of the numerator if there is none. -#}
 {% macro feeds_of(kpi) -%}
 {%- set feeds = [] -%}
 {%- for name in facts_of(kpi, ['den'] if kpi.den else ['num']) if registered_facts()[name].feed not in feeds -%}
@@ -279,7 +280,7 @@ where {{ rows.from }} <= {{ last_stale(kpi_id) }}
 {%- endmacro %}
 
 
-{#- All targets of a KPI as one text, to tell whether any is another than at the last whole build. -#}
+{#- All targets of a KPI as one text, to detect changes since the last complete build. -#}
 {% macro targets_told() -%}
 md5(string_agg(
     concat_ws(' ', org_code, valid_from, coalesce(red_line, -1), coalesce(target, -1), coalesce(stretch, -1), coalesce(band_low, -1),
@@ -290,9 +291,9 @@ md5(string_agg(
 
 
 {#-
-The score of a value by the points in force: 60 at the red line, 80 at the target, 100 at the stretch, straight lines between
-and to 0 at 0 (up) or at twice the red line (down); in a band 100, falling straight to 0 at 0 and at 100 percent. Beyond the ends
-the lines go on: the caller clips. Null where there is no value or no points.
+The score of a value with the points in force: 60 at the red line, 80 at the target, 100 at the stretch, straight lines between
+and to 0 at 0 (up) or at twice the red line (down); in a band 100, falling linearly to 0 at 0 and at 100 percent. Beyond the ends
+the lines continue: the caller clips. Null if there is no value or no points.
 -#}
 {% macro score(value, points) -%}
 {%- set red, target, stretch = points ~ '.red_line', points ~ '.target', points ~ '.stretch' -%}

@@ -1,10 +1,10 @@
 {#-
-What a KPI's rule works out before rows can be counted, where more than one model asks for it: the measures on the days that
-are stale (models/work), the special marts on days of their own, the evidence on any day. Each is a whole query; `days` and the
-relations that differ are the caller's.
+Queries that a KPI's rule needs before rows can be counted, and that several models use: the measures on stale days
+(models/work), the special marts on their own days, the evidence on any day. Each is a complete query; the caller gives `days`
+and the relations that differ.
 -#}
 
-{#- Valid visits to care households, with the day on which each lapses for every interval that the register ever gave the household. -#}
+{#- Valid visits to care households, with the day on which each expires, for every interval that the register ever had for the household. -#}
 {% macro care_visits() -%}
 select
     visit.visit_id,
@@ -23,7 +23,7 @@ where visit.is_valid
 {%- endmacro %}
 
 
-{#- Days on which a residential area lies within 800 m of an open service point with coordinates, mobile desks left out. -#}
+{#- Days on which a residential area is within 800 m of an open service point with coordinates, without mobile desks. -#}
 {% macro areas_near_points() -%}
 with
 
@@ -58,7 +58,7 @@ area as (
 
 ),
 
--- 0.00013 of a radian is 828 m on a meridian: farther apart than that in latitude alone is too far.
+-- 0.00013 radians are 828 m on a meridian: a greater difference in latitude alone is too far.
 pair as (
 
     select
@@ -92,7 +92,7 @@ where 2 * 6371008.8 * asin(sqrt(least(haversine, 1))) <= 800
 {%- endmacro %}
 
 
-{#- Every feed on every day, whether it came in time and what it brought; the ledger's deliveries and feeds, or the published ones. -#}
+{#- Every feed on every day: whether it came in time and its rows; from the ledger's deliveries and feeds, or the published ones. -#}
 {% macro feeds_expected(deliveries, feeds) -%}
 with
 
@@ -134,7 +134,8 @@ select
     coalesce(accepted.first_received_at <= expected.expected_by, false) as is_on_time,
     accepted.rows_counted,
     accepted.rows_accepted,
-    accepted.file_name
+    accepted.file_name,
+    cast(null as bigint) as row_number
 from expected
 inner join {{ ref('dim_org') }} as district
     on district.org_level = 'district'
@@ -145,10 +146,16 @@ left join accepted
 {%- endmacro %}
 
 
+{#- The same of what is published. -#}
+{% macro feeds_published() -%}
+{{ feeds_expected(ref('delivery'), ref('feed')) }}
+{%- endmacro %}
+
+
 {#-
-Every grid worker in post on every one of some days (`days`: a query of kpi_date): visits, valid or not, and hazard inspections
-of the 28 days over 1.0 (full-time) or 0.5 (part-time), against the district's median. The median is taken by windows, so that
-asking for one day counts that day alone.
+Every grid worker in post on each of the given days (`days`: a query of kpi_date): visits, valid or not, and hazard inspections
+of the 28 days over 1.0 (full-time) or 0.5 (part-time), against the district's median. The median uses window functions, so that
+a query for one day counts only that day.
 -#}
 {% macro worker_loads(days) -%}
 with
@@ -169,8 +176,7 @@ worker as (
         worker.row_number
     from {{ ref('dim_worker') }} as worker
     inner join ({{ days }}) as day
-        on worker.open_from_on <= day.kpi_date
-        and coalesce(worker.open_to_on, date '9999-12-31') > day.kpi_date
+        on {{ in_force('worker', 'day.kpi_date', 'open_from_on', 'open_to_on') }}
     where worker.is_known_community
         and worker.worker_role in ('full_time_grid_worker', 'part_time_grid_worker')
 
@@ -277,4 +283,10 @@ select
     file_name,
     row_number
 from median
+{%- endmacro %}
+
+
+{#- The same on every day that has data. -#}
+{% macro worker_loads_of_every_day() -%}
+{{ worker_loads('select date_day as kpi_date from ' ~ ref('dim_date')) }}
 {%- endmacro %}

@@ -1,6 +1,6 @@
 {#-
-Staging renames nothing and writes no column twice: key, order and columns come from the source's entry, which is derived
-from the feed's contract. A new feed is one line in its staging model.
+Staging renames nothing and repeats no column list: key, order and columns come from the source's entry, which is generated
+from the feed's contract. The staging model of a new feed is one line.
 -#}
 
 {% macro feed_source(platform, feed) -%}
@@ -9,14 +9,14 @@ from the feed's contract. A new feed is one line in its staging model.
 {%- endmacro %}
 
 
-{#- The columns of a feed that its contract knows, without those that say where a row came from. -#}
+{#- The columns of a feed in its contract, without those that give a row's place in the export. -#}
 {% macro delivered_columns(platform, feed) -%}
 {%- set entry = feed_source(platform, feed) -%}
 {{ return(entry.columns.values() | map(attribute='name') | reject('in', ['_business_date', '_file_name', '_row_number']) | list) }}
 {%- endmacro %}
 
 
-{#- The key of a row as one text, however many columns it has. -#}
+{#- The key of a row as one text, for any number of columns. -#}
 {% macro key_text(columns) -%}
 {%- for column in columns -%}
 cast({{ column }} as {{ dbt.type_string() }}){% if not loop.last %} || '|' || {% endif %}
@@ -24,7 +24,7 @@ cast({{ column }} as {{ dbt.type_string() }}){% if not loop.last %} || '|' || {%
 {%- endmacro %}
 
 
-{#- Every row of every snapshot in force; which snapshot counts on a day is decided where a register gets its versions. -#}
+{#- Every row of every snapshot in force; the register's versions decide which snapshot counts on a day. -#}
 {% macro all_snapshots(platform, feed) -%}
 {{ config(materialized='view') }}
 {%- set delivered = source(platform, feed) -%}
@@ -39,7 +39,7 @@ from {{ delivered }}
 
 {#-
 The current row of each key of a `changes` feed (greatest updated_by, then the later business date) or of an `append` feed
-(the later business date). Only the keys of changed deliveries are looked at again.
+(the later business date). Only the keys of changed deliveries are processed again.
 -#}
 {% macro current_rows(platform, feed) -%}
 {{ config(
@@ -85,7 +85,7 @@ select * from {{ delivered }}
 {%- endmacro %}
 
 
-{#- Lists the keys that a changed delivery brings or used to bring, and takes their rows out. -#}
+{#- Lists the keys that a changed delivery has or had, and deletes their rows. -#}
 {% macro forget_changed_rows(platform, feed) -%}
 {%- set delivered = source(platform, feed) -%}
 {%- set changes = source('ledger', 'change') -%}

@@ -1,5 +1,5 @@
--- The newest day that this build scored: the days are split alike. Its date is written out, so that no other is split for it. An
--- index stands on scores rounded to nine places.
+-- Only the newest day of this build: all days are split in the same way. Its date is a literal, so that only this day is computed.
+-- An index is computed from scores rounded to nine places.
 {%- set stale = ref('stale_period') %}
 {%- set newest = run_query('select max(as_of) from ' ~ stale).columns[0][0] if execute %}
 select

@@ -1,5 +1,5 @@
--- Periods that this build counted; every other was checked when it was counted. Of what moved, nothing is left unexplained, and the
--- period before is the one that kpi_period compares with.
+-- Periods that this build counted; all others were checked when they were counted. The parts explain the whole change, and the
+-- previous period is the one that kpi_period compares with.
 with
 
 explained as (

@@ -1,4 +1,4 @@
--- Rows of communities that the register never had, or of references that never came; they are in no KPI.
+-- Rows of communities that the register never had, or of references that were never delivered; they are in no KPI.
 {{ config(severity='warn') }}
 {%- set facts = [] %}
 {%- for name, fact in registered_facts().items() if fact.where == 'is_known_community' %}{% do facts.append((name, fact)) %}{% endfor %}

@@ -1,5 +1,5 @@
--- Every event has been reported, and the hours of a closed one's stages are those from its report to its closing, where each of these
--- stages has hours.
+-- Every event has been reported, and the hours of a closed event's stages add up to the time from its report to its closing, if all
+-- of these stages have hours.
 with
 
 told as (

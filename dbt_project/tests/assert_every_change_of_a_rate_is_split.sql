@@ -1,4 +1,4 @@
--- Periods that this build counted: a rate of the district or a street that has a value and one before it is in kpi_change.
+-- Periods that this build counted: a rate of the district or a street with a value in this period and the previous one is in kpi_change.
 select
     kpi_period.kpi_id,
     kpi_period.org_code,

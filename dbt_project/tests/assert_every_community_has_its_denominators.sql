@@ -1,4 +1,4 @@
--- Every community of the register in force has a row a day for each KPI that divides by something of the register of communities.
+-- Every community of the register in force has one row per day for each KPI whose denominator comes from the register of communities.
 {%- set per_community = kpi_measures() | selectattr('fact', 'equalto', 'dim_community') | selectattr('side', 'equalto', 'den') | map(attribute='kpi_id') | unique | list %}
 with
 
@@ -10,8 +10,7 @@ expected as (
         community.community_code
     from {{ ref('stale_cell') }} as stale_cell
     inner join {{ ref('dim_community') }} as community
-        on stale_cell.kpi_date >= community.valid_from
-        and stale_cell.kpi_date < coalesce(community.valid_to, date '9999-12-31')
+        on {{ in_force('community', 'stale_cell.kpi_date') }}
     where stale_cell.kpi_id in ('{{ per_community | join("', '") }}')
 
 )

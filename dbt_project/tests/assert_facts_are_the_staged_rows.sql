@@ -1,4 +1,4 @@
--- Every staged row is one fact and every fact a staged row: all of them by number, those that this build took up by key.
+-- Every staged row is one fact and every fact a staged row: all of them by count, those that this build processed by key.
 {%- set facts = [] %}
 {%- for name, fact in registered_facts().items() if name.startswith('fct_') %}{% do facts.append((name, fact)) %}{% endfor %}
 with

@@ -1,5 +1,5 @@
--- The district's headline totals of the newest day, counted once more from the newest snapshots as they were delivered; a KPI
--- that is left out has none.
+-- The district's headline totals of the newest day, counted again from the newest snapshots as delivered; a KPI that is
+-- left out has none.
 {%- set totals = ['centres_open', 'stations_open', 'grid_workers', 'volunteer_teams'] %}
 with
 
@@ -80,12 +80,12 @@ expected as (
 
     select
         counted.kpi_id,
-        substr(counted.community_code, 1, 6) as org_code,
+        {{ code_of('district', 'counted.community_code') }} as org_code,
         count(*) as total
     from counted
     inner join known
         on counted.community_code = known.org_code
-    group by counted.kpi_id, substr(counted.community_code, 1, 6)
+    group by counted.kpi_id, {{ code_of('district', 'counted.community_code') }}
 
 )
 

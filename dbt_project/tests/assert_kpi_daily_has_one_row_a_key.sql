@@ -1,4 +1,4 @@
--- Numbers that this build counted; every number was checked when it was counted.
+-- Numbers that this build counted; all others were checked when they were counted.
 select
     kpi_id,
     org_code,

@@ -1,5 +1,5 @@
--- What stands behind a number sums to it, for every organisation on the newest day: of all KPIs in a whole build, of every eighth
--- one on other nights, so that each has its turn in eight days.
+-- The evidence rows of a number add up to it, for every organisation on the newest day: for all KPIs in a full build, for every
+-- eighth one in other builds, so that each is checked once in eight days.
 {%- set calendar = ref('dim_date') -%}
 {%- set found = run_query(
     'select max(date_day), (select count(*) from work.rebuild) from ' ~ calendar

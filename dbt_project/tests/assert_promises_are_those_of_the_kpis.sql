@@ -1,5 +1,5 @@
--- Of each kind as many promises are due and kept on the days of the calendar as its KPIs count. Projects have several KPIs, each of
--- some of them, and are not here; nor is a kind whose KPI is left out.
+-- For each kind, the numbers of promises due and kept on the days of the calendar are those of its KPIs. Projects have several KPIs
+-- for parts of them, and are left out; so is a kind whose KPI is left out.
 {%- set kpis = {
     'meeting_resolution': ['deliberation_action_on_time_rate', 'joint_meeting_action_on_time_rate'],
     'suggestion': ['suggestion_reply_on_time_rate'],

@@ -1,4 +1,4 @@
--- On the day of each snapshot that came or changed, the versions in force are its rows, no more and no fewer, and no key has two.
+-- On the day of each snapshot that came or changed, the versions in force are exactly its rows, and no key has two.
 {%- set registers = [] %}
 {%- for name, fact in registered_facts().items() if name.startswith('dim_') %}{% do registers.append((name, fact)) %}{% endfor %}
 {%- for name, fact in registers %}
@@ -29,8 +29,7 @@ from (
     group by delivery.business_date
 ) as snapshot
 left join {{ ref(name) }} as version
-    on snapshot.business_date >= version.valid_from
-    and snapshot.business_date < coalesce(version.valid_to, date '9999-12-31')
+    on {{ in_force('version', 'snapshot.business_date') }}
 group by snapshot.business_date
 having count(version.{{ fact.key }}) <> max(snapshot.delivered)
     or count(version.{{ fact.key }}) <> count(distinct version.{{ fact.key }})

@@ -1,5 +1,5 @@
--- Numbers that this build counted; every number was checked when it was counted. Hours are fractions, so sums may differ in the
--- last digits. A street has rows of its own where a feed has no community: then it is more than its communities.
+-- Numbers that this build counted; all others were checked when they were counted. Hours are fractions, so sums may differ in the
+-- last digits. If a feed has no community, a street has rows of its own: then its number exceeds the sum of its communities.
 {%- set of_streets = [] %}
 {%- for measure in kpi_measures() if measure.org == 'org_code' %}{% do of_streets.append(measure.kpi_id) %}{% endfor %}
 with
@@ -18,14 +18,14 @@ counted as (
 
 ),
 
--- KPIs of the ledger stand at the district alone.
+-- KPIs of the ledger exist only for the district.
 summed as (
 
     select
         kpi_id,
         kpi_date,
         org_level,
-        case org_level when 'community' then substr(org_code, 1, 9) else substr(org_code, 1, 6) end as org_code,
+        case org_level when 'community' then {{ code_of('street', 'org_code') }} else {{ code_of('district', 'org_code') }} end as org_code,
         sum(numerator) as numerator,
         sum(denominator) as denominator
     from counted
@@ -34,7 +34,7 @@ summed as (
         kpi_id,
         kpi_date,
         org_level,
-        case org_level when 'community' then substr(org_code, 1, 9) else substr(org_code, 1, 6) end
+        case org_level when 'community' then {{ code_of('street', 'org_code') }} else {{ code_of('district', 'org_code') }} end
 
 )
 

@@ -1,4 +1,4 @@
--- On each of its days the mart has the workers, and the overloaded ones among them, of overloaded_worker_share, unless that is left out.
+-- On each of its days the mart has the same workers and overloaded workers as overloaded_worker_share, unless that KPI is left out.
 with
 
 told as (

@@ -1,1 +1,1 @@
-"""The command `sihe`: one module a group of commands."""
+"""The command `sihe`: one module per group of commands."""

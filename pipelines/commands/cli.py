@@ -1,10 +1,10 @@
-"""`sihe`: the commands that people and cron call. They run the same Dagster assets as the UI does.
+"""`sihe`: the commands for people and cron. They run the same Dagster assets as the UI.
 
-Belongs here: arguments, what is printed, exit codes. Does not belong here: any work on data, running jobs (`runs`),
-servers (`servers`).
+Belongs here: arguments, output, exit codes. Does not belong here: any work on data, running jobs (`runs`), servers
+(`servers`).
 
-Exit codes: 0 done (files that are held are named on the way); 1 failed; 2 wrong usage; 75 busy: another process is
-writing, try again later.
+Exit codes: 0 done (held files are listed in the output); 1 failed; 2 wrong usage; 75 busy: another process is writing,
+try again later.
 """
 
 import contextlib
@@ -19,8 +19,9 @@ import click
 import duckdb
 
 from pipelines import dbt_bridge, installation, keys, machine_errors, settings
-from pipelines.commands import demo_exports, erasure, fields, runs, servers
+from pipelines.commands import demo_exports, district_setup, erasure, fields, runs, servers
 from pipelines.commands import status as inspection
+from pipelines.districts import district
 from pipelines.installation import House
 from pipelines.intake import precedence, worklist
 from pipelines.orchestration import run_records
@@ -34,22 +35,26 @@ DEMO_DAYS = 120
 MOST_ROWS_SHOWN = 1000
 
 _day = click.DateTime(formats=["%Y-%m-%d"])
-_home = click.option("--home", type=click.Path(path_type=Path), help="The installation; default $SIHE_HOME or var/.")
+_home = click.option(
+    "--home",
+    type=click.Path(path_type=Path),
+    help="The installation; default $SIHE_HOME, else var/ in a checkout, else ~/.local/share/sihe.",
+)
 _inbox = click.option("--inbox", type=click.Path(path_type=Path), help="Where platforms deliver; default HOME/inbox.")
 
 
 class _Sihe(click.Group):
-    """Ends in one line, not in a traceback, where the machine refuses or the home is not in order."""
+    """Prints one line instead of a traceback for errors of the machine and of the home."""
 
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
-        except (keys.KeyUnusable, store.OutOfStep, journal.Unreadable) as error:
+        except (keys.KeyUnusable, store.OutOfStep, journal.Unreadable, district.DistrictError) as error:
             raise click.ClickException(str(error)) from error
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:
-            # Whichever library met it: Dagster's storage, dbt, DuckDB, the operating system.
+            # Any library may have raised it: Dagster's storage, dbt, DuckDB, the operating system.
             if said := machine_errors.told(error, settings.load().home):
                 raise click.ClickException(f"{said}\n{error}") from error
             raise
@@ -63,9 +68,10 @@ def main() -> None:
 def _prepare(home: Path | None, inbox: Path | None) -> House:
     here = installation.load(home, inbox)
     where = here.settings
+    district.seeds(where)  # reports errors before the work begins
     for folder in (where.home, where.dagster_home, where.published):
         folder.mkdir(parents=True, exist_ok=True)
-    config = settings.PROJECT_DIR / "pipelines" / "orchestration" / "dagster.yaml"
+    config = settings.DAGSTER_DIR / "dagster.yaml"
     shutil.copyfile(config, where.dagster_home / config.name)
     _say_what_is_left_out(here)
     _say_which_kpis_are_left_out(here)
@@ -83,12 +89,21 @@ def _say_which_kpis_are_left_out(here: House) -> None:
 
 
 @main.command()
+@click.option("--district", "code", metavar="CODE", required=True, help="Its code of six digits, e.g. 110101.")
+@_home
+@click.option("--overwrite", is_flag=True, help="Replace existing files.")
+def init(code: str, home: Path | None, overwrite: bool) -> None:
+    """Set up a district from the national register of divisions: names, titles, local seeds."""
+    district_setup.set_up(settings.load(home), code, overwrite=overwrite)
+
+
+@main.command()
 @_home
 @_inbox
 @click.option("--from", "first", type=_day, help="Only business dates from this day on.")
 @click.option("--to", "last", type=_day, help="Only business dates up to this day.")
 def run(home: Path | None, inbox: Path | None, first: datetime | None, last: datetime | None) -> None:
-    """Take in all that is pending, build, publish."""
+    """Load all pending files, build, publish."""
     here = _prepare(home, inbox)
     if not here.settings.inbox.is_dir():
         raise click.UsageError(f"the inbox {here.settings.inbox} is no folder: name it with --inbox")
@@ -104,7 +119,7 @@ def _run(here: House, first: date | None = None, last: date | None = None) -> No
 
 @contextlib.contextmanager
 def _alone(here: House, what: str) -> Iterator[None]:
-    """Waits for another writer, or ends with the exit code that says so."""
+    """Waits for another writer; exits with code 75 if it takes too long."""
     try:
         with lock.exclusive(here.settings, settings.LOCK_WAIT_SECONDS, what):
             yield
@@ -122,7 +137,7 @@ def _alone(here: House, what: str) -> Iterator[None]:
 def backfill(
     home: Path | None, first: datetime | None, last: datetime | None, feeds: tuple[str, ...], rejected: bool
 ) -> None:
-    """Take in again, from the archive, by the contracts as they are now: after a contract was mended."""
+    """Load again from the archive with the current contracts, e.g. after a contract was corrected."""
     here = _prepare(home, None)
     known = {feed.id for feed in here.feeds}
     if unknown := sorted(set(feeds) - known):
@@ -130,12 +145,13 @@ def backfill(
     with _alone(here, "sihe backfill"):
         with here.writing("sihe backfill") as opened:
             lines = [line for line in opened.lines() if line.business_date and line.feed]
+        today = here.settings.clock().date()
         wanted = [
             line
             for line in lines
             if line.business_date is not None
             and f"{line.platform}.{line.feed}" in known
-            and worklist.date_out_of_range(line.business_date) is None
+            and worklist.date_out_of_range(line.business_date, today) is None
             and (not first or line.business_date >= first.date())
             and (not last or line.business_date <= last.date())
             and (not feeds or f"{line.platform}.{line.feed}" in feeds)
@@ -154,7 +170,7 @@ def backfill(
 @_home
 @click.option("--anyway", is_flag=True, help="Also where the archive no longer has all files: their rows are lost.")
 def rebuild(home: Path | None, anyway: bool) -> None:
-    """Make the working database anew from the archive and the journal, build, publish."""
+    """Rebuild the working database from the archive and the journal, build, publish."""
     here = _prepare(home, None)
     with _alone(here, "sihe rebuild"):
         try:
@@ -170,7 +186,7 @@ def rebuild(home: Path | None, anyway: bool) -> None:
 @_inbox
 @click.option("--json", "as_json", is_flag=True, help="Everything, for programs.")
 def status(home: Path | None, inbox: Path | None, as_json: bool) -> None:
-    """What is published, what is pending, which feeds are late or held, which rows were rejected and why."""
+    """Show what is published and pending, which feeds are late or held, which rows were rejected and why."""
     here = _prepare(home, inbox)
     try:
         found = inspection.status(here)
@@ -216,7 +232,7 @@ def status(home: Path | None, inbox: Path | None, as_json: bool) -> None:
 @_home
 @_inbox
 def doctor(home: Path | None, inbox: Path | None) -> None:
-    """Examine versions, folders, disk, contracts, KPIs, key, lock, accounts, publication; exit 1 where one fails."""
+    """Check versions, folders, disk, contracts, KPIs, key, lock, accounts, publication; exit 1 if a check fails."""
     here = _prepare(home, inbox)
     findings = list(inspection.examine(here))
     for finding in findings:
@@ -234,9 +250,10 @@ def doctor(home: Path | None, inbox: Path | None) -> None:
 def erase(
     home: Path | None, inbox: Path | None, id_numbers: Sequence[str], phones: Sequence[str], households: Sequence[str]
 ) -> None:
-    """Erase a person everywhere, for good: archive, databases, publications, logs. A value of - is asked for.
+    """Erase a person everywhere, permanently: archive, databases, publications, logs. A value of - prompts for the
+    number.
 
-    Several numbers of one person may be given at once. What is delivered of them later is left out at the door.
+    Several numbers of one person may be given at once. Later deliveries of the person are left out at intake.
     """
     given = {"id_number": id_numbers, "phone": phones, "household": households}
     identities = [
@@ -274,7 +291,7 @@ def erase(
 
 
 def _built(here: House) -> bool:
-    """Builds and publishes where something changed; whether what is published is what the ledger says."""
+    """Builds and publishes if something changed; returns whether the publication now matches the ledger."""
     with here.writing("sihe build") as opened:
         needs_build = here.needs_build(opened)
     return runs.build(here) if needs_build else True
@@ -283,7 +300,7 @@ def _built(here: House) -> bool:
 @main.command("rotate-key")
 @_home
 def rotate_key(home: Path | None) -> None:
-    """Make a new key for pseudonyms, and every pseudonym anew; the older generations are removed."""
+    """Create a new key for pseudonyms and replace every pseudonym; the older generations are deleted."""
     here = _prepare(home, None)
     if not here.settings.key_file.exists():
         raise click.UsageError(f"{here.settings.key_file} is not there: the first intake makes it")
@@ -303,7 +320,7 @@ def rotate_key(home: Path | None) -> None:
 @_home
 @click.option("--csv", "is_csv", is_flag=True, help="All rows as CSV; without it a table of the first thousand.")
 def query(sql: str, home: Path | None, is_csv: bool) -> None:
-    """Ask the published generation, e.g. sihe query "from marts.kpi_definition". It cannot be changed."""
+    """Query the published generation, e.g. sihe query "from marts.kpi_definition". It cannot be changed."""
     with _asking():
         answer = asking.ask(settings.load(home).published, sql, None if is_csv else MOST_ROWS_SHOWN)
     _say_what_stands_in(answer.stands_in)
@@ -316,7 +333,7 @@ def query(sql: str, home: Path | None, is_csv: bool) -> None:
 @click.argument("table", required=False)
 @_home
 def catalog(table: str | None, home: Path | None) -> None:
-    """The published tables, or the columns of one (kpi_daily, marts.kpi_daily or its Chinese name)."""
+    """List the published tables, or the columns of one (kpi_daily, marts.kpi_daily or its Chinese name)."""
     with _asking():
         answer = asking.catalog(settings.load(home).published, table)
     if table and not answer.rows:
@@ -371,7 +388,7 @@ def docs(home: Path | None) -> None:
     "--fields", "only_fields", is_flag=True, help="List the fields of KPI files, facts and contracts instead."
 )
 def registry(only_fields: bool) -> None:
-    """Check every KPI file, its SQL included, without a build; exit 1 where one is left out."""
+    """Check every KPI file, including its SQL, without a build; exit 1 if one is left out."""
     if only_fields:
         click.echo("\n".join((fields.kpi_fields(), fields.fact_fields(), fields.contract_fields())), nl=False)
         return
@@ -390,7 +407,7 @@ def registry(only_fields: bool) -> None:
 @click.option("--inbox", type=click.Path(path_type=Path), required=True, help="Where the exports are written.")
 @click.option("--seed", default=1, show_default=True, help="Another seed is another district.")
 def simulate(first: datetime, last: datetime, inbox: Path, seed: int) -> None:
-    """Write the exports of the demo district: real register of Weibin, invented people and events."""
+    """Write the exports of the demo district: a real register of divisions, invented people and events."""
     if last < first:
         raise click.UsageError("--to is before --from")
     here = installation.load()
@@ -439,7 +456,7 @@ def dagster(home: Path | None, inbox: Path | None, port: int, only: str | None) 
 @click.option("--dashboard-port", default=DASHBOARD_PORT, show_default=True)
 @click.option("--dagster-port", default=DAGSTER_PORT, show_default=True)
 def demo(home: Path | None, inbox: Path | None, days: int, dashboard_port: int, dagster_port: int) -> None:
-    """Simulate the demo district, take its exports in, build, publish, start the dashboard and Dagster's UI."""
+    """Simulate the demo district, load its exports, build, publish, start the dashboard and Dagster's UI."""
     here = _prepare(home, inbox)
     if here.settings.working_db.exists() and not here.settings.is_demo:
         raise click.UsageError(f"{here.settings.home} holds data that are no demonstration: give the demo a --home")
@@ -468,7 +485,7 @@ def demo(home: Path | None, inbox: Path | None, days: int, dashboard_port: int, 
 
 
 def _documented(here: House) -> str:
-    """Where the page of the models is; the demonstration goes on without it."""
+    """The path of the documentation page; if it cannot be made, the demonstration continues without it."""
     try:
         with lock.exclusive(here.settings, settings.LOCK_WAIT_SECONDS, "sihe docs"):
             return str(dbt_bridge.document(here.settings))

@@ -1,24 +1,26 @@
-"""The demo district's exports, written into an inbox with a bar that moves.
+"""Writes the demo district's exports into an inbox, with a progress bar.
 
-Belongs here: which days are written, and what is said of it. Does not belong here: the district (`demo`).
+Belongs here: which days are written, and the output about it. Does not belong here: the district (`demo`).
 """
 
+import contextlib
 from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
 import click
 
-from pipelines import progress, settings
+from pipelines import progress
 from pipelines.commands import runs
 from pipelines.contracts.model import Contract
+from pipelines.districts import setup
 from pipelines.installation import House
 
 
 def simulate(
     contracts: Sequence[Contract], inbox: Path, first: date, last: date, *, seed: int = 1, anchor: date | None = None
 ) -> None:
-    """Writes the days from `first` to `last`; says which feeds the district does not know."""
+    """Writes the days from `first` to `last`; reports the feeds that the district has no data for."""
     from pipelines.demo import simulate as district  # noqa: PLC0415
 
     click.echo(f"writing  the demo district's exports, {first} to {last}, into {inbox}")
@@ -33,12 +35,13 @@ def simulate(
 
 
 def deliver(here: House, days: int) -> None:
-    """The demo district's exports up to yesterday: all of them at the first start, later the days since.
+    """The demo district's exports up to yesterday: all of them at the first start, later the missing days.
 
-    Its stories stay where the first start has put them: the mark in the home says where.
+    The dates of its stories are fixed at the first start; a file in the home records them.
     """
+    _name_the_district(here)
     mark = here.settings.demo_mark
-    yesterday = settings.beijing_now().date() - timedelta(days=1)
+    yesterday = here.settings.clock().date() - timedelta(days=1)
     anchor = date.fromisoformat(mark.read_text().strip()) if mark.exists() else yesterday
     first = anchor - timedelta(days=days - 1)
     present = [folder.name for folder in here.settings.inbox.glob("2*-*-*")] if mark.exists() else []
@@ -47,3 +50,11 @@ def deliver(here: House, days: int) -> None:
     mark.write_text(f"{anchor}\n")
     if first <= yesterday:
         simulate(here.contracts, here.settings.inbox, first, yesterday, anchor=anchor)
+
+
+def _name_the_district(here: House) -> None:
+    """Writes the district.yaml of the demo district; existing files stay."""
+    from pipelines.demo import register  # noqa: PLC0415
+
+    with contextlib.suppress(setup.AlreadyThere):
+        setup.prepare(here.settings, register.DISTRICT, english=register.DISTRICT_IN_ENGLISH)

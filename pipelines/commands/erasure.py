@@ -1,11 +1,11 @@
-"""A person's right to be forgotten, and a new key: what `sihe erase` and `sihe rotate-key` do to a whole home.
+"""Erasing a person and changing the key: what `sihe erase` and `sihe rotate-key` do to a whole home.
 
-Belongs here: the order of the work over archive, working database, publications, logs; the search that ends it; the
-report. Does not belong here: how a delivery is written without somebody (`tombstones`), building (`runs`), arguments
+Belongs here: the order of the work on archive, working database, publications and logs; the search at the end; the
+report. Does not belong here: rewriting a delivery without a person (`tombstones`), building (`runs`), arguments
 (`cli`).
 
-Each step may be repeated: who is killed on the way asks again. The tombstone is first: from then on no replay, rerun or
-rebuild brings the person back, whatever of the rest has been done.
+Each step can be repeated: after an interruption the user calls the command again. The tombstone is written first: from
+then on no replay, rerun or rebuild brings the person back, even if no other step has finished.
 """
 
 import json
@@ -29,7 +29,7 @@ from pipelines.delivery.workbook_reader import Workbooks
 from pipelines.installation import House
 from pipelines.intake import digests, precedence, taking
 from pipelines.publication import publish
-from pipelines.settings import Settings, beijing_now
+from pipelines.settings import Settings
 from pipelines.warehouse import database_file
 from pipelines.warehouse.database_file import offline_config
 from pipelines.warehouse.ledger import Line
@@ -51,7 +51,7 @@ class Identity:
     value: str
 
     def spellings(self) -> list[str]:
-        """The ways in which a file may have it."""
+        """The spellings in which a file may contain it."""
         own = self.value.strip()
         found = {own, privacy.normal_identity(own)}
         digits = privacy.normal_identity(own)
@@ -67,8 +67,8 @@ class Identity:
 
 @dataclass(frozen=True)
 class Report:
-    """What was erased where, without saying of whom. found: what the search at the end still found, which should be
-    nothing; inbox: files there that hold the person, which belong to the platforms."""
+    """What was erased where, without identifying the person. found: what the search at the end still found, which
+    should be empty; inbox: files in the inbox that contain the person, which belong to the platforms."""
 
     rows: Mapping[str, int] = field(default_factory=dict)
     rewritten: int = 0
@@ -101,8 +101,8 @@ class Report:
 
 
 def remove(here: House, identities: Sequence[Identity]) -> Report:
-    """Puts up the tombstones, takes the persons out of the archive and out of the working database's rows and
-    quarantine. What is published is built and cleaned afterwards. The caller holds the lock."""
+    """Writes the tombstones and removes the persons from the archive and from the rows and quarantine of the working
+    database. Building and cleaning the publications comes later. The caller holds the lock."""
     where = here.settings
     with here.writing("sihe erase") as opened:
         key = here.key(opened)
@@ -111,7 +111,7 @@ def remove(here: House, identities: Sequence[Identity]) -> Report:
         is_unfinished = any(token in known and known[token].done_at is None for token in tokens)
         tombstones.put_up(
             where.tombstones,
-            [Tombstone(token, kind, key.id, beijing_now()) for token, kind in tokens.items() if token not in known],
+            [Tombstone(token, kind, key.id, where.clock()) for token, kind in tokens.items() if token not in known],
         )
         forgotten = tombstones.load(where.tombstones, key)
         report = _clean_archive(here, opened, forgotten, is_unfinished=is_unfinished)
@@ -121,7 +121,7 @@ def remove(here: House, identities: Sequence[Identity]) -> Report:
 
 
 def _clean_archive(here: House, opened: Warehouse, forgotten: Forgotten, *, is_unfinished: bool) -> Report:
-    """feed_days of the report: those of all files that were written anew, also by a run that was killed then."""
+    """feed_days of the report: those of all rewritten files, including files that an earlier, killed run rewrote."""
     of_file: dict[str, list[Line]] = {}
     for line in opened.lines():
         of_file.setdefault(line.sha256, []).append(line)
@@ -155,7 +155,7 @@ def _clean_archive(here: House, opened: Warehouse, forgotten: Forgotten, *, is_u
 def _scrub(path: Path, feeds: Sequence[Feed], forgotten: Forgotten, workbooks: Workbooks) -> digests.Scrubbed:
     if feeds:
         return digests.scrub(path, feeds, forgotten, workbooks)
-    # Of no delivery that is known: a run was killed before its commit, or its contract is broken now.
+    # Not a file of a known delivery: a run was killed before its commit, or its contract is broken now.
     is_named = tombstones.is_named_in(path.read_bytes(), forgotten)
     if is_named:
         landing.remove(path)
@@ -169,7 +169,7 @@ def _archived(settings: Settings) -> list[Path]:
 def _clean_expired(
     here: House, opened: Warehouse, tokens: Sequence[str], forgotten: Forgotten, report: Report
 ) -> Report:
-    """Rows whose file the archive keeps no more are found by their tokens, mentions in what is stored of the texts."""
+    """For files that are no longer in the archive: rows are found by their tokens, mentions in the stored texts."""
     rows, feed_days = dict(report.rows), set(report.feed_days)
     with opened.transaction():
         for feed in here.feeds:
@@ -206,7 +206,7 @@ def _clean_expired(
 
 
 def _take_again(here: House, opened: Warehouse, forgotten: Forgotten, feed_days: Collection[FeedDay]) -> None:
-    """Rows, fates and quarantine of these feed-days anew, from the archive as it is now."""
+    """Loads rows, outcomes and quarantine of these feed-days again from the current archive."""
     found: dict[str, dict[date, list[landing.Arrival]]] = {}
     for platform, feed, day in feed_days:
         found.setdefault(f"{platform}.{feed}", {})[day] = []
@@ -216,14 +216,14 @@ def _take_again(here: House, opened: Warehouse, forgotten: Forgotten, feed_days:
             if wanted:
                 for _ in taking.take(wanted, found, opened, here.settings, forgotten.key, again=True):
                     pass
-                # Texts may have changed where no count has.
+                # Texts may have changed even if no count did.
                 with opened.transaction():
                     opened.note_changes([(feed, day) for feed in wanted for day in found[feed.id]])
 
 
 def clean_up(here: House, identities: Sequence[Identity], report: Report) -> Report:
-    """After what is left was published: the older generations, databases that were moved aside, the bytes that a
-    database keeps of what was deleted, Dagster's records and all logs. The caller holds the lock."""
+    """After the publication without the person: removes older generations, databases that were moved aside, deleted
+    bytes that remain in the database file, Dagster's records and log lines. The caller holds the lock."""
     generations = publish.remove_older(here.settings.published)
     aside = database_file.forget_set_aside(here.settings)
     database_file.write_fresh(here.settings)
@@ -251,7 +251,7 @@ def _databases(folder: Path) -> Iterator[Path]:
 
 
 def _clean_dagster(file: Path, feed_days: Collection[FeedDay]) -> int:
-    """Takes rows that were shown out of the records of these feed-days, wherever Dagster keeps them; how many."""
+    """Removes sample rows from Dagster's records of these feed-days, wherever Dagster stores them; returns how many."""
     changed = 0
     with closing(sqlite3.connect(file, timeout=60)) as connection:
         connection.execute("pragma secure_delete = on")
@@ -320,8 +320,9 @@ def _drop_lines(file: Path, needles: Sequence[str]) -> int:
 
 
 def search(here: House, identities: Sequence[Identity], report: Report) -> Report:
-    """Looks for the persons' numbers, in every spelling and as tokens, in the bytes of every file of the home but the
-    keys, in every cell of every database, in everything that is packed; and for files of the inbox that have them."""
+    """Searches for the persons' numbers, in every spelling and as tokens, in the bytes of every file of the home except
+    the keys, in every cell of every database and in everything that is compressed; also lists files of the inbox that
+    contain them."""
     needles = _needles(here, identities)
     home = here.settings.home
     found = []
@@ -337,12 +338,12 @@ def search(here: House, identities: Sequence[Identity], report: Report) -> Repor
     if not found:
         stones = {stone.token: stone for stone in tombstones.tombstones(here.settings.tombstones)}
         mine = [stone for token, stone in stones.items() if token in needles]
-        tombstones.put_up(here.settings.tombstones, [replace(stone, done_at=beijing_now()) for stone in mine])
+        tombstones.put_up(here.settings.tombstones, [replace(stone, done_at=here.settings.clock()) for stone in mine])
     return done
 
 
 def _found_in(file: Path, needles: Sequence[str]) -> Iterator[str]:
-    """Where in a file the needles are: the whole of it, a part of an archive, a column of a database."""
+    """The places in a file that contain one of the needles: the file, a part of an archive, a column of a database."""
     data = file.read_bytes()
     if _has(data, needles):
         yield ""
@@ -353,7 +354,7 @@ def _found_in(file: Path, needles: Sequence[str]) -> Iterator[str]:
 
 
 def _has(data: bytes, needles: Sequence[str]) -> bool:
-    """In any encoding that a file may be in; JSON escapes what is not ASCII."""
+    """Searches in every encoding that a file may have; JSON escapes non-ASCII characters."""
     return any(
         needle.encode(encoding) in data for needle in needles for encoding in ("utf-8", "gb18030", "utf-16-le")
     ) or any(json.dumps(needle)[1:-1].encode() in data for needle in needles if not needle.isascii())
@@ -371,7 +372,7 @@ def _found_in_archive(file: Path, needles: Sequence[str]) -> Iterator[str]:
 
 
 def _found_in_tables(file: Path, needles: Sequence[str]) -> Iterator[str]:
-    """Storage is compressed: the bytes alone do not show it."""
+    """DuckDB compresses its storage, so a search in the bytes alone is not enough."""
     with duckdb.connect(config=offline_config()) as connection:
         path = str(file).replace("'", "''")
         if file.suffix == ".parquet":
@@ -399,8 +400,8 @@ def _found_in_tables(file: Path, needles: Sequence[str]) -> Iterator[str]:
 
 
 def write_report(settings: Settings, report: Report) -> Path:
-    """The report as a file of the home; it says nothing of whom."""
-    file = settings.home / "logs" / f"{beijing_now():%Y%m%d-%H%M%S}-erase.json"
+    """Writes the report into the home; it does not identify the person."""
+    file = settings.home / "logs" / f"{settings.clock():%Y%m%d-%H%M%S}-erase.json"
     file.parent.mkdir(exist_ok=True)
     file.write_text(json.dumps(report.as_dict(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     return file
@@ -410,10 +411,10 @@ def write_report(settings: Settings, report: Report) -> Path:
 
 
 def rotate(here: House) -> tuple[str, int]:
-    """Makes a new key and every token anew with it, and marks all that is built as of another one; the new key's id
-    and how many tokens there were. What is published is built and cleaned afterwards. The caller holds the lock.
+    """Creates a new key, converts every token to it, and marks everything built as out of date; returns the new key's
+    id and the number of tokens. Building and cleaning the publications comes later. The caller holds the lock.
 
-    The new key lies beside the old one until its tokens are committed: whoever is killed between has either.
+    The new key is stored next to the old one until its tokens are committed, so an interruption leaves a valid state.
     """
     file = here.settings.key_file
     coming = file.with_suffix(".next")
@@ -429,8 +430,8 @@ def rotate(here: House) -> tuple[str, int]:
 
 
 def clean_up_keys(here: House) -> list[str]:
-    """After what was made with the new key is published: the older generations, databases that were moved aside, and
-    the bytes that the working database keeps of older tokens; the generations' names."""
+    """After the tables made with the new key are published: removes the older generations, databases that were moved
+    aside, and old tokens that remain in the database file; returns the generations' names."""
     removed = publish.remove_older(here.settings.published)
     database_file.forget_set_aside(here.settings)
     database_file.write_fresh(here.settings)

@@ -1,8 +1,8 @@
-"""All fields of a KPI file, a fact's entry and a contract as tables in Markdown, made from their models.
+"""All fields of a KPI file, a fact's entry and a contract as Markdown tables, generated from their models.
 
-Belongs here: how fields and their values are spelled for readers, and what Sihe makes of the fields of the contract
-standard, whose own model leaves that open. Does not belong here: what a KPI's field means (`registry.model`), the page
-that shows the tables (docs/extending.md).
+Belongs here: how fields and their values are written for readers, and how Sihe uses the fields of the contract
+standard, which the standard's own model does not say. Does not belong here: the meaning of a KPI's fields
+(`registry.model`), the page that shows the tables (docs/extending.md).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,7 +12,7 @@ from open_data_contract_standard import model as standard
 from pydantic import BaseModel
 
 from pipelines.contracts.model import FEED_PROPERTIES, FORMATS, OPTIONS, Delivery, Kind, Treatment
-from pipelines.registry.model import Fact, Follow, Kpi, Measure, Pillar, Rows, Side, Support, Watch, Words
+from pipelines.registry.model import Evidence, Fact, Follow, Kpi, Measure, Pillar, Rows, Side, Support, Watch, Words
 
 Row = tuple[str, str, str, str, str]
 HEAD: Row = ("in", "field", "values", "needed", "meaning")
@@ -27,11 +27,11 @@ _KPI_FILE: Mapping[str, type[BaseModel]] = {
     "`covered_by`": Support,
     "`watch`": Watch,
 }
-_FACT_ENTRY: Mapping[str, type[BaseModel]] = {"`fact`": Fact, "`follows`": Follow}
+_FACT_ENTRY: Mapping[str, type[BaseModel]] = {"`fact`": Fact, "`follows`": Follow, "`evidence`": Evidence}
 
 
 def kpi_fields() -> str:
-    """The fields of a KPI file, a row each."""
+    """The fields of a KPI file, one row each."""
     path: list[Row] = [
         ("the path", "`<pillar>`", _choice(Pillar), YES, "The folder: where the KPI is shown and scored"),
         ("the path", "`<kpi_id>`", "a-z, 0-9, `_`", YES, "The file's name; no other KPI of any pillar has it"),
@@ -40,12 +40,12 @@ def kpi_fields() -> str:
 
 
 def fact_fields() -> str:
-    """The fields of a fact's entry, a row each."""
+    """The fields of a fact's entry, one row each."""
     return _table(_rows(_FACT_ENTRY))
 
 
 def contract_fields() -> str:
-    """The fields of a contract that Sihe reads, a row each; and by name those that only people read."""
+    """The fields of a contract that Sihe reads, one row each, and the names of those that only people read."""
     read = [*_of_the_file(), *_of_a_feed(), *_of_a_column()]
     return _table([*read, *_for_people(read)])
 
@@ -64,7 +64,7 @@ _OBJECTS: Mapping[str, type[BaseModel]] = {
     FEED: standard.SchemaObject,
     COLUMN: standard.SchemaProperty,
 }
-# The compiler refuses it: a relationship stands at its column.
+# The compiler refuses it: a relationship belongs to its column.
 _REFUSED = {(FEED, "relationships")}
 
 
@@ -129,7 +129,7 @@ def _of_a_column() -> Iterator[Row]:
     yield COLUMN, "businessName", "text", NO, "Its name for readers; default: the header"
     yield COLUMN, "logicalType", _choice(Kind), YES, "Of the value"
     yield COLUMN, "required", "`true`, `false`", NO, "Whether a row without a value is rejected"
-    yield COLUMN, "primaryKey", "`true`, `false`", NO, "Part of what tells the feed's rows apart"
+    yield COLUMN, "primaryKey", "`true`, `false`", NO, "Part of the key that identifies the feed's rows"
     yield COLUMN, "enum", "list of `{id, value, label}`", NO, f"The only values, of a string or boolean. {labels}"
     yield COLUMN, "logicalTypeOptions", "by type, see below", NO, "Rules; a row that breaks one is rejected"
     for name, values, meaning in _OPTIONS_IN_WORDS:
@@ -161,7 +161,7 @@ _TREATMENTS: Mapping[Treatment, str] = {
 
 
 def _for_people(read: Iterable[Row]) -> Iterator[Row]:
-    """What the standard has beside; any other key is an error."""
+    """The other fields of the standard; any other key is an error."""
     for place, model in _OBJECTS.items():
         used = {name for other, name, *_ in read if other == place}
         known = [field.alias or name for name, field in model.model_fields.items()]
@@ -173,7 +173,7 @@ def _for_people(read: Iterable[Row]) -> Iterator[Row]:
 
 
 def _rows(places: Mapping[str, type[BaseModel]]) -> Iterator[Row]:
-    """Every field once, where the class that adds it stands."""
+    """Every field once, in the row of the class that defines it."""
     for place, model in places.items():
         schema = model.model_json_schema()
         bases = [other for other in places.values() if other is not model and issubclass(model, other)]
@@ -186,7 +186,7 @@ def _rows(places: Mapping[str, type[BaseModel]]) -> Iterator[Row]:
 
 
 def _values(schema: Mapping[str, Any]) -> str:
-    """What a JSON schema allows, in words."""
+    """The values that a JSON schema allows, in words."""
     if "anyOf" in schema:
         return _values(next(one for one in schema["anyOf"] if one.get("type") != "null"))
     if "$ref" in schema:

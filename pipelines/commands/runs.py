@@ -1,7 +1,7 @@
-"""Runs of Dagster's jobs in this process, as `sihe run` and `sihe backfill` need them: taking in, building, publishing.
+"""Runs of Dagster's jobs in this process for `sihe run` and `sihe backfill`: intake, build, publication.
 
-Belongs here: which job runs for which feeds and days, its log, its progress on a terminal, what is said at its end.
-Does not belong here: what a job does (`orchestration`), arguments and exit codes (`cli`).
+Belongs here: which job runs for which feeds and days, its log, its progress on a terminal, the summary at the end. Does
+not belong here: what a job does (`orchestration`), arguments and exit codes (`cli`).
 """
 
 import contextlib
@@ -16,7 +16,7 @@ from typing import Any
 
 import click
 
-from pipelines import alerts, machine_errors, progress, settings
+from pipelines import alerts, machine_errors, progress
 from pipelines.delivery import landing
 from pipelines.installation import House
 from pipelines.intake import precedence, retention, worklist
@@ -26,25 +26,33 @@ from pipelines.warehouse import database_file, journal, store
 from pipelines.warehouse.ledger import Line
 
 TAKE_IN, BUILD_MARTS = "take_in", "build_marts"
+# What a bar says that has counted everything and still waits.
+_AFTER_THE_MODELS: dict[progress.Step, str] = {
+    "copying.begun": "copying what readers see",
+    "copying.written": "checking the copy",
+    "pointing.written": "publishing",
+}
 
 
 def take_build_publish(here: House, first: date | None, last: date | None) -> bool:
-    """Takes all that is pending of the business dates, builds what changed and publishes; whether all went well."""
+    """Loads everything pending for the business dates, builds what changed and publishes; returns whether all
+    succeeded."""
     started = time.monotonic()
     click.echo(f"inbox    {here.settings.inbox}")
     arrivals = landing.scan(here.settings.inbox, here.feeds)
     with here.writing("sihe run") as opened:
         before = {line.delivery_id for line in opened.lines()}
-        found = worklist.pending(arrivals, opened.stamps(), first, last)
+        now = here.settings.clock()
+        found = worklist.pending(arrivals, opened.stamps(), now.date(), first, last)
         if not found:  # else the inbox asset does it
-            worklist.take_strays(arrivals, opened)
-            retention.expire(opened, here.contracts, here.settings)
+            worklist.take_strays(arrivals, opened, now)
+            retention.expire(opened, here.contracts, here.settings, now)
     is_taken = _take(here, found) if found else True
     return _finish(here, started, before, is_taken=is_taken)
 
 
 def take_again(here: House, feeds: Sequence[str], days: Sequence[date]) -> bool:
-    """Takes feed-days anew from the archive by the contracts as they are now, builds and publishes."""
+    """Loads feed-days again from the archive with the current contracts, builds and publishes."""
     started = time.monotonic()
     with here.writing("sihe backfill") as opened:
         before: set[int] = set()
@@ -59,13 +67,13 @@ def take_again(here: House, feeds: Sequence[str], days: Sequence[date]) -> bool:
 
 
 def rebuild(here: House, *, anyway: bool) -> bool:
-    """Moves the working database aside, makes it anew from archive and journal, builds and publishes.
+    """Moves the working database aside, rebuilds it from archive and journal, builds and publishes.
 
-    Raises FileNotFoundError where a sound database has what the archive cannot give back, unless it is to be `anyway`.
+    Raises FileNotFoundError if an intact database has rows that the archive cannot restore, unless `anyway` is set.
     """
     started = time.monotonic()
     where = here.settings
-    # What the journal lacks of a sound database is written down first.
+    # Deliveries of an intact database that are missing in the journal are written to it first.
     with store.opened(where, here.contracts, here.salvaged) as opened:
         because = opened.made_anew_because
         needed = {line.sha256 for line in opened.lines() if line.state in (precedence.LOADED, precedence.SUPERSEDED)}
@@ -108,13 +116,13 @@ def _finish(
         ]
         needs_build = here.needs_build(opened)
     _report_intake(new)
-    # What the other feeds have committed is published also where one of them failed.
+    # What the other feeds have committed is published even if one of them failed.
     is_built = build(here) if needs_build else True
     if not needs_build:
         pointer = publish.current(here.settings.published) or {}
         click.echo(f"nothing has changed: generation {pointer.get('generation')} stays published")
     with here.writing("sihe run") as opened:
-        late = alerts.late_feeds(opened, here.contracts)
+        late = alerts.late_feeds(opened, here.contracts, here.settings.clock())
     if late and not here.settings.is_demo:
         alerts.send(here.settings, alerts.of_late_feeds(late))
     if here.registry.errors:
@@ -132,7 +140,7 @@ def _take(here: House, found: Mapping[str, Mapping[date, list[landing.Arrival]]]
 
 
 def build(here: House) -> bool:
-    """Builds what changed and publishes; whether both went well."""
+    """Builds what changed and publishes; returns whether both succeeded."""
     click.echo("building what changed and publishing")
     manifest = here.settings.dbt_target / "manifest.json"
     nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values() if manifest.exists() else []
@@ -155,7 +163,7 @@ def _report_intake(new: Sequence[Line]) -> None:
         states = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
         loaded, rejected = sum(line.rows_loaded for line in new), sum(line.rows_rejected for line in new)
         click.echo(f"taken    {states}; {loaded:,} rows loaded, {rejected:,} rejected")
-    # One file may be held for each of the feeds that come in it.
+    # A file with several feeds may be held for each of them.
     left = [
         (line.state, line.file_name, line.reason)
         for line in new
@@ -174,15 +182,15 @@ def _execute(
     again: bool = False,
     length: int = 0,
 ) -> bool:
-    """Runs a job in this process, its log in a file; says what failed, and whether all went well."""
-    # Dagster takes two seconds to import: only a command that runs assets pays for it.
+    """Runs a job in this process with its log in a file; reports what failed, and returns whether all succeeded."""
+    # Importing Dagster takes two seconds: only commands that run assets should pay for it.
     import dagster as dg  # noqa: PLC0415
 
     from pipelines.orchestration import common  # noqa: PLC0415
 
     logs = here.settings.home / "logs"
     logs.mkdir(exist_ok=True)
-    log = logs / f"{settings.beijing_now():%Y%m%d-%H%M%S}-{job}.log"
+    log = logs / f"{here.settings.clock():%Y%m%d-%H%M%S}-{job}.log"
     keys = [common.INBOX, *(dg.AssetKey(feed.split(".")) for feed in feeds)]
 
     def executed() -> Any:
@@ -197,7 +205,7 @@ def _execute(
             run_records.set_aside(here.settings)
             result = executed()
     except Exception as error:
-        # Not a step's failure: Dagster could not write down what it did.
+        # Not the failure of a step: Dagster could not record its work.
         if not (hint := machine_errors.told(error, here.settings.home)):
             raise
         click.echo(f"{hint}\nthe log is in {log}", err=True)
@@ -230,7 +238,7 @@ def _executed(
     again: bool,
     length: int,
 ) -> Any:
-    """Dagster's result of the job; everything printed meanwhile is in the log."""
+    """Dagster's result of the job; everything printed meanwhile goes to the log."""
     import dagster as dg  # noqa: PLC0415
 
     from pipelines.orchestration import feed_assets  # noqa: PLC0415
@@ -248,16 +256,17 @@ def _executed(
 
 @contextlib.contextmanager
 def bar(length: int) -> Iterator[None]:
-    """A progress bar on a terminal: how many of the units, how many rows, the time left. Piped output stays plain."""
+    """A progress bar on a terminal: finished units, rows, remaining time. Piped output stays plain."""
     if not length or not sys.stderr.isatty():
         yield
         return
     rows = 0
+    step = ""
 
     def so_far(_: int | None) -> str:
-        return f"{rows:,} rows" if rows else ""
+        return step or (f"{rows:,} rows" if rows else "")
 
-    # A copy: while the job runs, standard error goes to its log.
+    # A copy of standard error: while the job runs, standard error goes to its log.
     with contextlib.ExitStack() as stack:
         terminal = stack.enter_context(os.fdopen(os.dup(2), "w"))
         shown = click.progressbar(range(length), file=terminal, show_pos=True, item_show_func=so_far)
@@ -267,19 +276,25 @@ def bar(length: int) -> Iterator[None]:
             nonlocal rows, is_begun
             rows += more
             if not is_begun:
-                # From the first unit on: the seconds that Dagster takes to start say nothing of the time left.
+                # Starts with the first unit: the seconds that Dagster takes to start would distort the remaining time.
                 is_begun = True
                 shown.start = shown.last_eta = time.time()
                 stack.enter_context(shown)
             shown.update(done, rows)
 
-        with progress.listening(advance):
+        def name_step(reached: progress.Step) -> None:
+            nonlocal step
+            step = _AFTER_THE_MODELS.get(reached, step)
+            if is_begun and step:
+                shown.render_progress()
+
+        with progress.listening(advance), progress.watching(name_step):
             yield
 
 
 @contextlib.contextmanager
 def _quiet(to: int) -> Iterator[None]:
-    """Everything that libraries and child processes print goes to the log instead of the terminal."""
+    """Redirects the output of libraries and child processes from the terminal to the log."""
     sys.stdout.flush()
     sys.stderr.flush()
     saved = os.dup(1), os.dup(2)

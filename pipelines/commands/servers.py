@@ -1,6 +1,6 @@
 """The servers that `sihe` starts on this machine: the dashboard, Dagster's webserver and daemon.
 
-Belongs here: their command lines, starting them as process groups, ending all of them together. Does not belong here:
+Belongs here: their command lines, starting them as process groups, stopping all of them together. Does not belong here:
 what they show or run.
 """
 
@@ -26,7 +26,7 @@ def dashboard(here: House, port: int) -> tuple[list[str], Path]:
 
 
 def dagster(here: House, port: int) -> dict[str, tuple[list[str], Path]]:
-    workspace = ["-w", str(settings.PROJECT_DIR / "workspace.yaml")]
+    workspace = ["-w", str(settings.DAGSTER_DIR / "workspace.yaml")]
     tool = Path(sys.executable).parent
     web = [str(tool / "dagster-webserver"), *workspace, "-h", "127.0.0.1", "-p", str(port), "--log-level", "warning"]
     daemon = [str(tool / "dagster-daemon"), "run", *workspace, "--log-level", "warning"]
@@ -35,7 +35,8 @@ def dagster(here: House, port: int) -> dict[str, tuple[list[str], Path]]:
 
 @contextlib.contextmanager
 def started(here: House, commands: Mapping[str, tuple[list[str], Path]]) -> Iterator[Callable[[], None]]:
-    """Starts the servers, their output in the logs; they end, with all that they started, when this process does."""
+    """Starts the servers with their output in the logs; at the end of this process it stops them and all their
+    children."""
     processes: dict[str, subprocess.Popen[bytes]] = {}
     logs = here.settings.home / "logs"
     logs.mkdir(exist_ok=True)
@@ -52,7 +53,8 @@ def started(here: House, commands: Mapping[str, tuple[list[str], Path]]) -> Iter
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    # A shell that starts a command in the background has it ignore SIGINT: said here, both signals end it.
+    # A shell that starts a command in the background makes it ignore SIGINT; with handlers set here, both signals stop
+    # it.
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
     try:
@@ -65,10 +67,10 @@ def started(here: House, commands: Mapping[str, tuple[list[str], Path]]) -> Iter
     except KeyboardInterrupt:
         click.echo("\nstopping")
     finally:
-        # An impatient second Ctrl-C must not leave half of them running.
+        # A second Ctrl-C must not leave half of them running.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        # Dagster's servers clean up on SIGINT; what is left after a while is ended, groups and all.
+        # Dagster's servers clean up on SIGINT; what still runs after a while is killed with its process group.
         for sign, seconds in ((signal.SIGINT, 4.0), (signal.SIGTERM, 3.0), (signal.SIGKILL, 2.0)):
             for process in processes.values():
                 with contextlib.suppress(ProcessLookupError):

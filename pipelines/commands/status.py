@@ -1,7 +1,7 @@
-"""How an installation stands: what `sihe status` and `sihe doctor` show.
+"""The state of an installation, for `sihe status` and `sihe doctor`.
 
-Belongs here: questions to the ledger, the folders and the clock; nothing is changed. Does not belong here: how it is
-printed (`cli`), judgements that are published (`feed_checks`).
+Belongs here: reading the ledger, the folders and the clock; nothing is changed. Does not belong here: printing (`cli`),
+checks whose results are published (`feed_checks`).
 """
 
 import os
@@ -10,16 +10,16 @@ import stat
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from importlib import metadata
 from typing import Any
 
 import duckdb
 from packaging.requirements import Requirement
 
-from pipelines import alerts, keys, settings
+from pipelines import alerts, keys
 from pipelines.contracts.model import due_on
 from pipelines.delivery import landing, tombstones
+from pipelines.districts import district
 from pipelines.installation import House
 from pipelines.intake import worklist
 from pipelines.publication import publish
@@ -33,7 +33,7 @@ HELD_SHOWN = 20
 
 @dataclass(frozen=True)
 class FeedStatus:
-    """One feed: its newest accepted business date, how many days that is behind what is due, and what needs a look."""
+    """One feed: its newest accepted business date, how many days that is late, and what needs attention."""
 
     feed: str
     title: str
@@ -46,7 +46,7 @@ class FeedStatus:
 
 @dataclass(frozen=True)
 class Status:
-    """One installation at one moment; `as_dict` is what `sihe status --json` prints."""
+    """One installation at one moment; `sihe status --json` prints `as_dict`."""
 
     at: str
     home: str
@@ -70,13 +70,13 @@ class Status:
         return asdict(self)
 
 
-def status(here: House, now: datetime | None = None) -> Status:
-    """How things stand now; raises Busy where another process is writing for longer than a few seconds."""
-    now = now or settings.beijing_now()
+def status(here: House) -> Status:
+    """The current state; raises Busy if another process writes for longer than a few seconds."""
+    now = here.settings.clock()
     pointer = publish.current(here.settings.published) or {}
     with here.writing("sihe status", wait_seconds=3) as opened:
         arrivals = landing.scan(here.settings.inbox, here.feeds)
-        found = worklist.pending(arrivals, opened.stamps())
+        found = worklist.pending(arrivals, opened.stamps(), now.date())
         rows = opened.connection.execute(
             "select platform || '.' || feed, max(business_date) filter (where state = 'loaded'), count(*),"
             " count(*) filter (where state = 'held'), coalesce(sum(rows_rejected), 0)"
@@ -128,7 +128,7 @@ def status(here: House, now: datetime | None = None) -> Status:
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that the doctor looked at; `text` says what to do where it is not ok."""
+    """One result of `sihe doctor`; if it is not ok, `text` says what to do."""
 
     what: str
     state: str
@@ -155,6 +155,7 @@ def examine(here: House) -> Iterator[Finding]:
             yield Finding("lock", OK, "nobody is writing")
             yield _key(here, opened.key_ids())
             yield from _accounts(opened)
+            yield _district(here, opened)
             yield _erasures(here)
     except lock.Busy as busy:
         yield Finding("lock", WARN, f"{busy}: look again when it has ended")
@@ -186,7 +187,7 @@ def _versions() -> Iterator[Finding]:
 
 
 def _unchecked(here: House) -> str:
-    """The platforms that this installation goes without and that rows refer to all the same."""
+    """Platforms that this installation does not have although rows refer to them."""
     platforms = {contract.platform for contract in here.contracts}
     referred = {
         column.references.partition(".")[0] for feed in here.feeds for column in feed.columns if column.references
@@ -235,7 +236,7 @@ def _accounts(opened: store.Warehouse) -> Iterator[Finding]:
     ).fetchall()[0]
     astray = 0
     for platform, feed in opened.connection.execute("select platform, feed from ledger.feed").fetchall():
-        # What the ledger says is loaded lies in the feed's table: by business date, both ways.
+        # What the ledger says is loaded must be in the feed's table, by business date, and the reverse.
         astray += opened.connection.execute(
             f"select count(*) from (select business_date, sum(rows_loaded)::bigint as told from ledger.delivery"
             f" where state = 'loaded' and platform = ? and feed = ? group by 1) as lines"
@@ -251,6 +252,27 @@ def _accounts(opened: store.Warehouse) -> Iterator[Finding]:
         )  # fmt: skip
     else:
         yield Finding("accounts", OK, f"{lines} deliveries: every row has one fate, every loaded row is there")
+
+
+def _district(here: House, opened: store.Warehouse) -> Finding:
+    """Whether the exports are from the district of district.yaml."""
+    named = district.load(here.settings)
+    if named is None:
+        return Finding("district", OK, "no district.yaml: names come from the national register (sihe init writes one)")
+    is_built = opened.connection.execute(
+        "select count(*) from duckdb_tables() where schema_name = 'marts' and table_name = 'dim_org'"
+    ).fetchall()[0][0]
+    question = "select org_code from marts.dim_org where org_level = 'community' order by 1"
+    delivered = [code for (code,) in opened.connection.execute(question).fetchall()] if is_built else []
+    whose = f"{named.name} {named.code}"
+    if strange := [code for code in delivered if not code.startswith(named.code)]:
+        text = f"{len(strange)} of {len(delivered)} communities are not in {whose}, first {strange[0]}"
+        return Finding("district", WARN, f"{text}: correct {here.settings.district_file}, or ask the platform")
+    listed = {row.code for row in district.known_divisions(here.settings)}
+    if listed and (strange := [code for code in delivered if code not in listed]):
+        text = f"{len(strange)} of {len(delivered)} communities are not listed, first {strange[0]}"
+        return Finding("district", WARN, f"{text}: add them to {here.settings.local_seeds / district.DIVISION}")
+    return Finding("district", OK, f"{whose}, {len(delivered)} communities in the exports")
 
 
 def _erasures(here: House) -> Finding:

@@ -1,1 +1,1 @@
-"""Contracts: what each platform promises to deliver, as documents (`*.odcs.yaml`), model and compiler."""
+"""Contracts: what each platform delivers, as documents (`*.odcs.yaml`), model and compiler."""

@@ -1,6 +1,6 @@
-"""The feeds: Open Data Contract Standard documents, loaded strictly and compiled to what the intake needs.
+"""Contracts: Open Data Contract Standard documents, loaded strictly and compiled for the intake.
 
-Belongs here: reading `contracts/*.odcs.yaml`, refusing what is unknown or contradictory with file and place, and the
+Belongs here: reading `contracts/*.odcs.yaml`, refusing unknown or contradictory entries with file and place, and the
 compiled `Contract`, `Feed` and `Column`. Does not belong here: rows (`row_rules`), files (`landing`, `reading`), SQL
 (`warehouse`).
 """
@@ -41,7 +41,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 @dataclass(frozen=True)
 class _Loaded:
-    """A contract beside its file, for what shows only when all contracts of a folder are looked at together."""
+    """A contract with its file, for checks that need all contracts of a folder."""
 
     file: Path
     root: yaml.Node
@@ -52,11 +52,11 @@ class _Loaded:
 
 
 def load_contracts(folder: Path) -> tuple[tuple[Contract, ...], tuple[ContractError, ...]]:
-    """All contracts of a folder, a platform each, and the errors of those that cannot be used.
+    """All contracts of a folder, one per platform, and the errors of those that cannot be used.
 
-    A broken contract takes down its own platform only: the others are returned. Several contracts of one platform are
-    its versions: each but the lowest says from which business date it applies. Where two files claim the same feeds,
-    nobody can tell which one is the copy: both are errors and neither is returned.
+    A broken contract leaves out only its own platform: the others are returned. Several contracts of one platform are
+    its versions: each except the lowest gives the business date from which it applies. If two files claim the same
+    feeds, Sihe cannot know which one is the copy: both are errors and neither is returned.
     """
     loaded: list[_Loaded] = []
     errors: list[ContractError] = []
@@ -71,7 +71,7 @@ def load_contracts(folder: Path) -> tuple[tuple[Contract, ...], tuple[ContractEr
         refused.setdefault(found.file, found)
     errors += refused.values()
     newest: dict[str, _Loaded] = {}
-    # A platform's versions come in their own order, whatever their files are named.
+    # A platform's versions are sorted by version, independent of their file names.
     for one in sorted(loaded, key=lambda one: (one.contract.platform, Version(one.contract.version))):
         if one.file in refused:
             continue
@@ -112,7 +112,7 @@ def _rival_claims(loaded: Sequence[_Loaded]) -> Iterator[ContractError]:
 
 
 def _is_same_version(one: Contract, other: Contract) -> bool:
-    """Whether nothing says which of the two is in force on a business date."""
+    """Whether nothing decides which of the two is in force on a business date."""
     is_undated = one.applies_from is None and other.applies_from is None
     return one.platform == other.platform and (is_undated or Version(one.version) == Version(other.version))
 
@@ -122,10 +122,10 @@ def _files(loaded: Sequence[_Loaded]) -> str:
 
 
 def _unanswerable_references(loaded: Sequence[_Loaded], broken: Sequence[Path]) -> Iterator[ContractError]:
-    """Errors of references to a feed or column that no contract has; they would never be checked.
+    """Errors of references to a feed or column that is in no contract; such a reference would never be checked.
 
-    A reference to a platform with a broken contract is let pass, since a broken contract takes down no other platform;
-    so is one to a platform that Sihe knows and this installation goes without.
+    A reference to a platform with a broken contract is accepted, because a broken contract must not affect other
+    platforms; so is a reference to a platform of Sihe that this installation does not have.
     """
     known: dict[str, Column] = {}
     salvaged = [feed for file in broken if file.is_file() for feed in salvage(file)]
@@ -152,7 +152,7 @@ def _unanswerable_references(loaded: Sequence[_Loaded], broken: Sequence[Path]) 
 
 
 def _is_shipped(reference: str) -> bool:
-    """Whether Sihe itself comes with a contract that has the column."""
+    """Whether one of Sihe's own contracts has the column."""
     platform, _, rest = reference.partition(".")
     file = SHIPPED_CONTRACTS / f"{platform}.odcs.yaml"
     if not _NAME.fullmatch(platform) or not file.is_file():
@@ -161,7 +161,7 @@ def _is_shipped(reference: str) -> bool:
 
 
 def _with_earlier(one: _Loaded, other: _Loaded) -> Contract:
-    """The newer of two contracts of a platform, its feeds knowing what they were before."""
+    """The newer of two contracts of a platform; its feeds have their earlier versions."""
     newer, older = one.contract, other.contract
     starts = older.applies_from or date.min
     if newer.applies_from is None or newer.applies_from <= starts:
@@ -187,11 +187,6 @@ def _with_earlier(one: _Loaded, other: _Loaded) -> Contract:
     return replace(newer, feeds=(*feeds, *before.values()))
 
 
-def load_contract(file: Path) -> Contract:
-    """One contract; raises ContractError for the first thing in it that is unknown, missing or contradictory."""
-    return _load(file).contract
-
-
 def _load(file: Path) -> _Loaded:
     try:
         root, document = documents.read(file)
@@ -205,7 +200,7 @@ def _load(file: Path) -> _Loaded:
 
 
 class _Compiler:
-    """Compiles one document; `fail` knows the file and finds the line of a place, e.g. ('schema', 0, 'name')."""
+    """Compiles one document; `fail` adds the file and finds the line of a place, e.g. ('schema', 0, 'name')."""
 
     def __init__(self, file: Path, root: yaml.Node, document: dict[str, Any]) -> None:
         self.file = file
@@ -243,7 +238,7 @@ class _Compiler:
         )
 
     def validated(self) -> OpenDataContractStandard:
-        """The document by the standard's own model, without a key that it does not know."""
+        """The document, validated by the standard's own model and without unknown keys."""
         for doubled in documents.doubled_keys(self.root):
             raise self.fail(doubled, "this key stands twice")
         try:
@@ -252,7 +247,7 @@ class _Compiler:
             first = error.errors()[0]
             place = ["schema" if part == "schema_" else part for part in first["loc"]]
             raise self.fail(place, first["msg"]) from error
-        # The library's inner models pass over unknown keys; a misspelt rule would silently not apply.
+        # The library's inner models ignore unknown keys, so a misspelt rule would silently not apply.
         for unknown in _unknown_keys(self.document, model.model_dump(by_alias=True, exclude_unset=True)):
             raise self.fail(unknown, "unknown key")
         if not model.id or not _NAME.fullmatch(model.id):
@@ -260,7 +255,7 @@ class _Compiler:
         return model
 
     def server(self, model: OpenDataContractStandard) -> Any:
-        """The one place where the platform delivers: format, encoding, delimiter."""
+        """The platform's one server: format, encoding, delimiter."""
         servers = model.servers or []
         if len(servers) != 1:
             raise self.fail(["servers"], f"exactly one is needed, {len(servers)} given")
@@ -273,7 +268,7 @@ class _Compiler:
         return servers[0]
 
     def promises(self, model: OpenDataContractStandard) -> tuple[time, int | None]:
-        """By when a delivery is there, and for how many days its file is kept."""
+        """The time by which a delivery arrives, and for how many days its file is kept."""
         available = [sla for sla in model.slaProperties or [] if sla.property == "timeOfAvailability"]
         try:
             (sla,) = available
@@ -418,7 +413,7 @@ class _Compiler:
         )
 
     def references(self, entry: SchemaProperty, privacy: Treatment | None, place: list[str | int]) -> str | None:
-        """The column that a foreign key is looked up in, as platform.feed.column."""
+        """The column of a foreign key's target, as platform.feed.column."""
         links = entry.relationships or []
         if not links:
             return None
@@ -435,7 +430,7 @@ class _Compiler:
     def codes(
         self, entry: SchemaProperty, kind: Kind, place: list[str | int]
     ) -> tuple[Mapping[str, str] | None, Mapping[str, str] | None]:
-        """What the export says → the code that is stored; the code → what a Chinese reader sees."""
+        """Value in the export → stored code; stored code → label for Chinese readers."""
         if entry.enum is None:
             return None, None
         if kind not in (Kind.STRING, Kind.BOOLEAN):
@@ -453,7 +448,7 @@ class _Compiler:
         return codes, labels
 
     def decimals(self, multiple: Any, place: list[str | int]) -> int | None:
-        """multipleOf 0.01 → 2: a fixed-point column. Other multiples than powers of ten are not supported."""
+        """multipleOf 0.01 → 2: a fixed-point column. Only powers of ten are supported."""
         if multiple is None:
             return None
         try:
@@ -472,7 +467,7 @@ def _members(model: OpenDataContractStandard) -> list[Any]:
 
 
 def _portable(pattern: str) -> str:
-    r"""`\d` matches every script's digits in Rust and Python; a code's digits are ASCII."""
+    r"""`\d` matches the digits of every script in Rust and Python; a code's digits are ASCII."""
     return pattern.replace(r"\d", "[0-9]")
 
 

@@ -1,4 +1,4 @@
-"""What a contract is made of: platforms, feeds, columns.
+"""The parts of a contract: platforms, feeds, columns.
 
 Belongs here: the compiled `Contract`, `Feed` and `Column`, and the error of a contract that cannot be used. Does not
 belong here: reading documents (`compiler`), rows (`delivery`), SQL (`warehouse`).
@@ -13,7 +13,7 @@ from pipelines.documents import DocumentError
 
 
 class Kind(StrEnum):
-    """A column's logical type, by ODCS's own names."""
+    """A column's logical type, with ODCS's names."""
 
     STRING = "string"
     INTEGER = "integer"
@@ -24,7 +24,7 @@ class Kind(StrEnum):
 
 
 class Delivery(StrEnum):
-    """What a delivery of a feed holds: the whole register, rows made or changed, or the day's own records."""
+    """The content of a feed's delivery: the whole register, created or changed rows, or the day's own records."""
 
     SNAPSHOT = "snapshot"
     CHANGES = "changes"
@@ -32,7 +32,7 @@ class Delivery(StrEnum):
 
 
 class Treatment(StrEnum):
-    """What happens to a column of personal data at the door."""
+    """What happens to a column of personal data at intake."""
 
     DROP = "drop"
     PSEUDONYMISE = "pseudonymise"
@@ -51,7 +51,7 @@ OPTIONS: Mapping[Kind, tuple[str, ...]] = {
     Kind.TIMESTAMP: (),
     Kind.DATE: (),
 }
-# The `customProperties` of a feed, and what each says.
+# The `customProperties` of a feed, and their meanings.
 FEED_PROPERTIES: Mapping[str, str] = {
     "delivery": "What a file holds: the whole register, rows made or changed, or the day's own records",
     "file": "The file's name without revision (`_r2`)",
@@ -106,7 +106,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Feed:
-    """One feed: a table that a platform delivers a file of (or a sheet of a file) every business date."""
+    """One feed: a table for which a platform delivers a file (or a sheet of a file) every business date."""
 
     platform: str
     name: str
@@ -127,7 +127,7 @@ class Feed:
     event_time: str | None = None
 
     def as_of(self, day: date) -> "Feed":
-        """The feed as the contract says that is in force on a business date; the oldest one before all."""
+        """The feed by the contract in force on a business date; before the first one, the oldest."""
         versions = (self, *self.earlier)
         return next((one for one in versions if one.applies_from is None or day >= one.applies_from), versions[-1])
 
@@ -145,12 +145,12 @@ class Feed:
 
     @property
     def stored_columns(self) -> tuple[Column, ...]:
-        """What the warehouse keeps of a delivery: every column but those dropped at the door."""
+        """The stored columns of a delivery: all except those dropped at intake."""
         return tuple(column for column in self.columns if column.privacy is not Treatment.DROP)
 
     @property
     def table_columns(self) -> tuple[Column, ...]:
-        """The columns of the feed's table: those of this version, then those that only earlier ones had."""
+        """The columns of the feed's table: those of this version, then those that only earlier versions had."""
         columns: dict[str, Column] = {}
         for one in (self, *self.earlier):
             for column in one.stored_columns:
@@ -163,7 +163,7 @@ class Feed:
 
 @dataclass(frozen=True)
 class Contract:
-    """One platform: its feeds and its promise of when they arrive."""
+    """One platform: its feeds and the time by which they arrive."""
 
     platform: str
     title: str
@@ -177,7 +177,7 @@ class Contract:
 
     @property
     def files(self) -> tuple[tuple[Feed, ...], ...]:
-        """The feeds by the files that they come in: more than one where a file holds a sheet for each."""
+        """The feeds by file: more than one if a file has a sheet for each."""
         by_file: dict[str, list[Feed]] = {}
         for feed in self.feeds:
             by_file.setdefault(feed.file_template, []).append(feed)
@@ -185,6 +185,6 @@ class Contract:
 
 
 def due_on(contract: Contract, now: datetime) -> date:
-    """The newest business date whose files should be there: delivered on the day after, by the contract's time."""
+    """The newest business date whose files should have arrived: they are due on the next day at the contract's time."""
     is_due = now.time() >= (contract.available_at or time())
     return now.date() - timedelta(days=1 if is_due else 2)

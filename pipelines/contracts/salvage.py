@@ -1,4 +1,4 @@
-"""What can still be told of a contract that cannot be used.
+"""The usable parts of a contract that is broken.
 
 Belongs here: its platform, its feeds' names, types and keys, read line by line. Does not belong here: contracts that
 can be used (`compiler`).
@@ -12,10 +12,10 @@ from pipelines.contracts.model import Column, Delivery, Feed, Kind, Treatment
 
 
 def salvage(file: Path) -> tuple[Feed, ...]:
-    """What can still be told of the feeds of a broken contract: names, types, keys. Nothing is taken in by it.
+    """What is known about the feeds of a broken contract: names, types, keys. Nothing is loaded with it.
 
-    It keeps the tables that models read, so that a broken contract takes down its own platform only. Reads lines, not
-    YAML, since YAML may be what is broken.
+    It keeps the tables that models read, so that a broken contract leaves out only its own platform. It reads lines,
+    not YAML, because the YAML may be broken.
     """
     platform = platform_of(file)
     feeds: list[Feed] = []
@@ -43,7 +43,7 @@ def salvage(file: Path) -> tuple[Feed, ...]:
 
 
 def platform_named_in(file: Path) -> str | None:
-    """The platform that a contract names, broken or not."""
+    """The platform that a contract names, even if it is broken."""
     try:
         text = file.read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -53,5 +53,5 @@ def platform_named_in(file: Path) -> str | None:
 
 
 def platform_of(file: Path) -> str:
-    """The platform that a contract names, else the one that its file's name tells."""
+    """The platform that a contract names, otherwise the one in its file name."""
     return platform_named_in(file) or re.sub(r"\W", "_", file.name.removesuffix(".odcs.yaml"))

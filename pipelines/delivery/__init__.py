@@ -1,1 +1,1 @@
-"""From a file to treated rows: landing, reading, row rules, privacy. Pure: no database, no Dagster."""
+"""From a file to rows without personal data: landing, reading, row rules, privacy. Pure: no database, no Dagster."""

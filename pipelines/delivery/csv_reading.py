@@ -1,11 +1,11 @@
-"""csv → text rows with their lines: RFC 4180, strictly.
+"""csv → text rows with their line numbers: RFC 4180, strictly.
 
-Belongs here: the structure of a csv (records, fields, quotes), judged apart from the parsing, and where it is broken.
-Does not belong here: encodings (`decoding`), what a value means (`row_rules`).
+Belongs here: the structure of a csv (records, fields, quotes), checked independently of the parser, and where it is
+broken. Does not belong here: encodings (`decoding`), the meaning of values (`row_rules`).
 
-polars' own reader pads short rows, accepts cut files and reads quotes that stand anywhere. So the structure is judged
-first, where the quotes stand: a field is wholly quoted with every quote inside doubled, or has no quote at all. Then
-the delimiters and line ends outside quotes must be exactly those of `records × columns`.
+polars' own reader pads short rows, accepts truncated files and reads quotes at any position. So the structure is
+checked first, from the positions of the quotes: a field is quoted as a whole with every quote inside doubled, or has no
+quote at all. Then the number of delimiters and line ends outside quotes must be exactly that of `records × columns`.
 """
 
 import csv
@@ -23,7 +23,7 @@ from pipelines.delivery.decoding import check_utf8, one_line_end, to_utf8
 from pipelines.delivery.signs import BLANK, is_blank
 from pipelines.delivery.text_table import Held, TextTable, header_names, left_out, numbered
 
-_PIECE_BYTES = 1 << 18  # Larger ones leave the processor's cache.
+_PIECE_BYTES = 1 << 18  # Larger pieces do not fit into the processor's cache.
 _WORTH_A_THREAD = 1 << 20
 _QUOTE, _LINE_END, _RETURN = b'"\n\r'
 _SEP_LINE = re.compile(rb'"?sep=.?"?', re.IGNORECASE)
@@ -31,8 +31,8 @@ _SEP_LINE = re.compile(rb'"?sep=.?"?', re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Structure:
-    """Line ends and delimiters outside quotes. fault: the position of the first sign that breaks RFC 4180, and what is
-    wrong there with what to do; null where the text is whole."""
+    """Line ends and delimiters outside quotes. fault: the position of the first character that breaks RFC 4180, and
+    what is wrong there with what to do; null if the text has no fault."""
 
     line_ends: int
     delimiters: int
@@ -46,13 +46,13 @@ _LONE_RETURN = "a carriage return stands within a line: end every line alike, or
 
 
 def read_csv(data: bytes, feed: Feed) -> TextTable:
-    """The records of a csv; raises Held where it cannot be read whole."""
+    """The records of a csv; raises Held if it cannot be read completely."""
     text = one_line_end(to_utf8(data, feed.encoding))
     if b"\x00" in text:
         raise Held(f"line {_line_of(text, text.index(0))}: a NUL byte: is this a csv in {feed.encoding}?")
     ends_with_newline = text.endswith(b"\n")
     if not ends_with_newline or text.endswith(b"\n\n"):
-        # Empty lines after the last record are no records.
+        # Empty lines after the last record are not records.
         text = text.rstrip(b"\n") + b"\n"
     if text[:64].isspace() and not text.strip():
         raise Held("is empty: there is no header (export it even where there are no rows)")
@@ -70,9 +70,11 @@ def read_csv(data: bytes, feed: Feed) -> TextTable:
 
 
 def _parsed(text: bytes, feed: Feed) -> tuple[list[str], pl.DataFrame, Structure, bytes]:
-    """Headers, records, structure and the text that they are of, in which empty lines have the width of the others."""
+    """Headers, records, structure and the text they were read from, in which empty lines have the width of
+    the others."""
     with ThreadPoolExecutor(1) as pool:
-        # polars lets Python count meanwhile: 1.1 s instead of 1.35 for a million events. The structure is judged first.
+        # polars releases the GIL while Python counts: 1.1 s instead of 1.35 for a million events. The structure is
+        # checked first.
         parsing = pool.submit(_parse, text, feed.delimiter) if len(text) > _WORTH_A_THREAD else None
         found = structure_of(text, feed.delimiter.encode())
         if found.fault:
@@ -88,7 +90,7 @@ def _parsed(text: bytes, feed: Feed) -> tuple[list[str], pl.DataFrame, Structure
         try:
             frame = parsing.result() if parsing else _parse(text, feed.delimiter)
         except pl.exceptions.PolarsError:
-            # The library's text quotes the record.
+            # The library's message quotes the record.
             raise Held(_odd_line(text, feed, len(headers))) from None
     if frame.height != found.line_ends - 1 and len(headers) > 1:
         raise Held(_odd_line(text, feed, len(headers)))
@@ -101,10 +103,11 @@ def _parse(text: bytes, delimiter: str) -> pl.DataFrame:
 
 
 def structure_of(text: bytes, delimiter: bytes) -> Structure:
-    """Judges the quotes of a text whose lines end with LF, the last one too. Independent of any parser.
+    """Checks the quotes of a text whose lines all end with LF, including the last one. Independent of any parser.
 
-    An opening quote follows a delimiter, a line end or the beginning; a closing one is followed by a delimiter or a
-    line end; between them quotes come in pairs. In such a text every quote toggles: parity tells inside from outside.
+    An opening quote follows a delimiter, a line end or the beginning of the text; a closing one is followed by a
+    delimiter or a line end; between them quotes come in pairs. In such a text every quote switches between inside and
+    outside, so a position is inside if the count of quotes before it is odd.
     """
     if b'"' not in text:
         fault = (text.index(b"\r"), _LONE_RETURN) if b"\r" in text else None
@@ -116,14 +119,15 @@ def structure_of(text: bytes, delimiter: bytes) -> Structure:
     for begin in range(0, len(text), _PIECE_BYTES):
         piece = signs[begin : begin + _PIECE_BYTES]
         quotes = np.flatnonzero(piece == _QUOTE)
-        # Runs between quotes, in turn outside and inside; a quote belongs to the run that it begins.
+        # Runs between quotes, alternately outside and inside; a quote belongs to the run that it begins.
         is_outside = (np.arange(len(quotes) + 1) + is_inside) % 2 == 0
         outside = np.repeat(is_outside, np.diff(quotes, prepend=0, append=len(piece)))
         line_ends += int(np.count_nonzero((piece == _LINE_END) & outside))
         delimiters += int(np.count_nonzero((piece == delimiter[0]) & outside))
         returns = np.flatnonzero((piece == _RETURN) & outside)[:1] + begin
         opening, closing = quotes[~outside[quotes]] + begin, quotes[outside[quotes]] + begin
-        # The beginning of the text is an edge like a line end. A closing quote is never the last sign: a line end is.
+        # The beginning of the text counts as a line end. A closing quote is never the last character: the last one is a
+        # line end.
         before = np.where(opening > 0, signs[opening - 1], _LINE_END)
         faults = [
             (int(positions[0]), problem)
@@ -149,7 +153,7 @@ def _headers(text: bytes, feed: Feed) -> list[str]:
         check_utf8(text, feed.encoding)
         raise
     except csv.Error:
-        # Its quotes are sound: what is left is a field longer than the library takes.
+        # The quotes are correct: the remaining cause is a field longer than the library accepts.
         raise Held("line 1: the header cannot be read: is it a header line?") from None
     if not header:
         raise Held("line 1: there is no header: delete the empty lines above it")
@@ -157,7 +161,7 @@ def _headers(text: bytes, feed: Feed) -> list[str]:
 
 
 def _first_record(text: bytes) -> bytes:
-    """The header's record, which may have line ends within quotes; the text's quotes are sound."""
+    """The header's record, which may have line ends within quotes. The quotes of the text have been checked."""
     end, quotes = -1, 0
     while True:
         begin, end = end + 1, text.index(b"\n", end + 1)
@@ -167,8 +171,8 @@ def _first_record(text: bytes) -> bytes:
 
 
 def _blank_lines(text: bytes, delimiter: str) -> Iterator[tuple[int, int]]:
-    """Number from 1 and count of delimiters of each line outside quotes that has nothing but delimiters, blanks and
-    quotes around blanks, below the header. Looks at lines, knows nothing of the parsing."""
+    """Number (from 1) and count of delimiters of each line outside quotes and below the header that has nothing but
+    delimiters, blanks and quotes around blanks. Works on lines, independent of the parser."""
     is_inside = False
     header_ends = 1 + _first_record(text).count(b"\n")
     for number, line in enumerate(text.decode().split("\n")[:-1], 1):
@@ -185,7 +189,7 @@ def _is_blank_field(field: str) -> bool:
 
 
 def _with_wide_blank_lines(text: bytes, delimiter: str, width: int) -> bytes | None:
-    """The text with every blank line as wide as the header, so that lines keep their numbers; null where none is of
+    """The text with every blank line as wide as the header, so that lines keep their numbers; null if no blank line has
     another width."""
     odd = [number for number, delimiters in _blank_lines(text, delimiter) if delimiters != width - 1]
     if not odd:
@@ -197,10 +201,10 @@ def _with_wide_blank_lines(text: bytes, delimiter: str, width: int) -> bytes | N
 
 
 def _without_blank_records(frame: pl.DataFrame, headers: list[str]) -> tuple[pl.DataFrame, list[int]]:
-    """The records without those of which nobody sees anything, and the lines of these."""
+    """The records without the blank ones, and the lines of the blank ones."""
     candidates = frame
     for name in headers:
-        # Column by column: after one or two of them hardly a record is left.
+        # Column by column: after one or two columns hardly any record is left.
         values = candidates[name]
         candidates = candidates.filter(values.is_null() | (values.str.contains(BLANK) & ~values.str.contains("\n")))
         if not candidates.height:
@@ -210,7 +214,8 @@ def _without_blank_records(frame: pl.DataFrame, headers: list[str]) -> tuple[pl.
 
 
 def _odd_line(text: bytes, feed: Feed, width: int) -> str:
-    """Which line is of another width than the header: found by the standard library's parser, only on failure."""
+    """The first line whose width differs from the header's. Uses the parser of the standard library, only after a
+    failure."""
     check_utf8(text, feed.encoding)
     reader = csv.reader(io.StringIO(text.decode(), newline=""), delimiter=feed.delimiter, strict=True)
     line = 1
@@ -232,7 +237,7 @@ def _line_of(text: bytes, position: int) -> int:
 
 
 def _line_numbers(frame: pl.DataFrame, text: bytes) -> pl.Series:
-    """The line on which each record begins; the header is line 1."""
+    """The line where each record begins; the header is line 1."""
     first = 2 + _first_record(text).count(b"\n")
     if b'"' not in text or not frame.width:
         return pl.int_range(first, first + frame.height, eager=True)

@@ -1,6 +1,7 @@
-"""Bytes → UTF-8, strictly, with the line where it fails; what a file is, told by its first bytes.
+"""Bytes → UTF-8, strictly, with the line number of a failure; file types by their first bytes.
 
-Belongs here: encodings, byte order marks, line ends, disguises. Does not belong here: structure (the readers).
+Belongs here: encodings, byte order marks, line ends, files with the wrong ending. Does not belong here: structure (the
+readers).
 """
 
 import codecs
@@ -17,20 +18,20 @@ _UTF_8 = ("utf-8", "utf-8-sig")
 
 
 def refuse_disguise(data: bytes, feed: Feed) -> None:
-    """The first bytes decide what a file is, not its name; raises Held."""
+    """The first bytes decide the type of a file, not its name; raises Held."""
     for magic, what in ((ZIP, "a ZIP or Excel file"), (OLE, "an old Excel file"), (PDF, "a PDF")):
         if data.startswith(magic):
             raise Held(f"is {what}, not {feed.format}: export it as {feed.format}")
     start = data[:_LOOK_BYTES].lstrip(codecs.BOM_UTF8 + b" \t\r\n").lower()
     if feed.format == "csv" and start.startswith((b'{"', b'[{"')):
         raise Held("is JSON, not csv: export it as csv")
-    # A csv's first header may begin with any sign.
+    # The first header of a csv may begin with any character.
     if start.startswith(_MARKUP if feed.format == "csv" else b"<"):
         raise Held(f"is HTML or XML, not {feed.format}: export it as {feed.format}")
 
 
 def one_line_end(text: bytes) -> bytes:
-    """LF for every CR LF, and for CR where nothing else ends the lines."""
+    """LF for every CR LF, and for CR if lines have no other end."""
     if b"\r" in text:
         text = text.replace(b"\r\n", b"\n")
         if b"\n" not in text:
@@ -39,8 +40,8 @@ def one_line_end(text: bytes) -> bytes:
 
 
 def to_utf8(data: bytes, encoding: str) -> bytes:
-    """The file in UTF-8, without a byte order mark. What is UTF-8 already is not copied: polars refuses invalid bytes,
-    then their line is sought (a second decoding of 400 MB costs 0.6 s)."""
+    """The file in UTF-8, without a byte order mark. A file that is UTF-8 already is not copied: polars refuses invalid
+    bytes, and only then is their line searched (decoding 400 MB once more costs 0.6 s)."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise Held(f"is UTF-16, its contract says {encoding}: save it as {encoding}")
     if data.startswith(codecs.BOM_UTF8):
@@ -58,7 +59,7 @@ def to_utf8(data: bytes, encoding: str) -> bytes:
 
 
 def check_utf8(text: bytes, encoding: str) -> None:
-    """Raises Held where the text is no UTF-8."""
+    """Raises Held if the text is not UTF-8."""
     try:
         text.decode()
     except UnicodeDecodeError as error:

@@ -1,7 +1,7 @@
 """ndjson and json → text rows with their positions.
 
-Belongs here: decoding JSON strictly (no key twice, no NaN), what a document says of itself, an independent count of its
-records. Does not belong here: encodings (`decoding`), what a value means (`row_rules`).
+Belongs here: decoding JSON strictly (no duplicate keys, no NaN), what a document states about itself, an independent
+count of its records. Does not belong here: encodings (`decoding`), the meaning of values (`row_rules`).
 """
 
 import json
@@ -23,7 +23,7 @@ _ERRORS = ("error", "errors")
 
 
 def read_ndjson(data: bytes, feed: Feed) -> TextTable:
-    """An object a line; raises Held where a line is none."""
+    """One object per line; raises Held if a line is not an object."""
     text = to_utf8(data, feed.encoding)
     check_utf8(text, feed.encoding)
     lines = text.split(b"\n")
@@ -36,7 +36,8 @@ def read_ndjson(data: bytes, feed: Feed) -> TextTable:
         record = _decoded(line, f"line {number}")
         if not isinstance(record, dict):
             raise Held(f"line {number}: is no JSON object: write one object a line")
-        # As many keys as signs of one: no key twice. Nested objects, and texts with such a sign, cost a second look.
+        # As many keys as occurrences of `":`: no key is duplicated. Nested objects, and texts that contain `":`, need a
+        # second look.
         if line.count(b'":') != len(record) and (doubled := _keys_said_twice(_PAIRS_DECODER.decode(line.decode()))):
             faults.append((number, _said_twice(doubled, feed)))
         records.append(record)
@@ -45,7 +46,7 @@ def read_ndjson(data: bytes, feed: Feed) -> TextTable:
 
 
 def read_json(data: bytes, feed: Feed) -> TextTable:
-    """A document with a list `rows`; raises Held where it is none, is another feed's, or says that it failed."""
+    """A document with a list `rows`; raises Held if it is not one, belongs to another feed, or reports a failure."""
     text = to_utf8(data, feed.encoding)
     check_utf8(text, feed.encoding)
     document = _decoded(text, "the document")
@@ -69,7 +70,7 @@ def read_json(data: bytes, feed: Feed) -> TextTable:
 
 
 def _failure(document: Mapping[str, Any]) -> str | None:
-    """Why a document is an error's envelope and no delivery, where it says so."""
+    """Why a document is an error response and not a delivery, if it says so."""
     if document.get("success") in (False, "false"):
         return "says that its export failed (success: false): export it again"
     for name in _ERRORS:
@@ -96,23 +97,23 @@ def _check_totals(document: Mapping[str, Any], rows: int) -> None:
 
 
 def _refuse(constant: str) -> None:
-    """NaN and Infinity are Python's own and no JSON."""
+    """NaN and Infinity are Python's extensions, not JSON."""
     raise ValueError(constant)
 
 
 def _number(literal: str) -> str:
-    """A number with a fraction or an exponent, as it is spelled; a whole number has no fraction. Digits that an
-    exponent hides are gone, so it is not written out."""
+    """A number with a fraction or an exponent, in its original spelling; 5.0 becomes 5. An exponent may hide lost
+    digits, so it is not expanded."""
     whole, _, fraction = literal.partition(".")
     return whole if not fraction.strip("0") and "e" not in literal.lower() else literal
 
 
-# One for all lines: `json.loads` with an argument makes a decoder each time, a third of the time that a line takes.
+# One decoder for all lines: `json.loads` with an argument creates one each time, a third of the time per line.
 _DECODER = json.JSONDecoder(parse_constant=_refuse, parse_float=_number)
 
 
 class _Doubled(dict[str, Any]):
-    """An object with the keys that it says twice."""
+    """An object with the keys that occur twice in it."""
 
     keys_said_twice: tuple[str, ...] = ()
 
@@ -140,7 +141,7 @@ def _decoded(text: bytes, where: str) -> Any:
 
 
 def _keys_said_twice(value: Any) -> list[str]:
-    """Keys that an object, or one within it, says twice."""
+    """Keys that occur twice in an object or in a nested one."""
     found = list(value.keys_said_twice) if isinstance(value, _Doubled) else []
     for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
         found += _keys_said_twice(inner)
@@ -156,14 +157,14 @@ def _doubled_in_rows(text: bytes, feed: Feed) -> list[tuple[int, str]]:
 
 
 def _said_twice(keys: Sequence[str], feed: Feed) -> str:
-    """The rule for quarantine, under the contract's name where the key has one: a key is text from outside."""
+    """The rule for quarantine. A key is external text, so the contract's name is used if the key has one."""
     names = {column.header: column.name for column in feed.columns}
     known = [names[key] for key in keys if key in names]
     return f"{known[0] if known else 'a key that is unknown'}: appears twice in one object"
 
 
 def _count_rows(text: bytes, expected: int) -> int:
-    """Objects that lie directly in the list `rows`: counted by brackets outside strings, not by parsing."""
+    """The number of objects directly in the list `rows`: counted by brackets outside strings, without parsing."""
     bare = _STRING.sub(b"", text)
     found, depth = 0, 0
     for sign in re.findall(rb"[\[\]{}]", bare):
@@ -173,7 +174,7 @@ def _count_rows(text: bytes, expected: int) -> int:
 
 
 def _count_rows_by_name(text: bytes) -> int:
-    """The same where other keys have objects too: those within the list that follows the key `rows`."""
+    """The same for documents with objects under other keys: those within the list that follows the key `rows`."""
     bare = _STRING.sub(lambda match: b"R" if match[0] == b'"rows"' else b"", text)
     found, depth, is_next, is_rows = 0, 0, False, False
     for sign in re.findall(rb"R\s*:|[\[\]{}]|,", bare):
@@ -199,9 +200,9 @@ def _from_records(
     records: list[dict[str, Any]], numbers: list[int], counted: int, feed: Feed, faults: list[tuple[int, str]]
 ) -> TextTable:
     known = [column.header for column in feed.columns]
-    # An empty delivery has no record to show its keys.
+    # An empty delivery has no records that show its keys.
     keys = list(dict.fromkeys(key for record in records for key in record)) if records else known
-    # A key is absent from a record where it has no value: only the records as a whole show what the file lacks.
+    # A record omits keys without a value: only all records together show which columns the file lacks.
     names = [without_unseen(_text(key) or "").strip() or f"column {i}" for i, key in enumerate(keys, 1)]
     if ROW_NUMBER in names or len(set(names)) < len(names):
         raise Held(f"a key has no name of its own, or is named {ROW_NUMBER}: give each key its own name")
@@ -221,16 +222,16 @@ def _text_column(name: str, values: list[Any]) -> pl.Series:
     try:
         return pl.Series(name, values, dtype=pl.String, strict=True)
     except (TypeError, OverflowError, UnicodeEncodeError):
-        # Not texts alone, or not all of their characters are any.
+        # Not only texts, or some of their characters are invalid.
         return pl.Series(name, [_text(value) for value in values], dtype=pl.String)
 
 
 def _text(value: Any) -> str | None:
-    """A JSON value as an export would spell it."""
+    """A JSON value as a csv export would spell it."""
     if value is None:
         return None
     if isinstance(value, str):
-        # Half of a surrogate pair is no character and no library stores it.
+        # Half of a surrogate pair is not a character, and no library stores it.
         return value.encode("utf-8", "replace").decode() if not value.isascii() else value
     if isinstance(value, bool):
         return "true" if value else "false"

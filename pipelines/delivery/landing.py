@@ -1,8 +1,8 @@
-"""The inbox and the archive: which file is a delivery of what, and its bytes kept for good.
+"""The inbox and the archive: which feed and date a file belongs to, and permanent storage of its bytes.
 
-Belongs here: names, revisions, business dates, hashes, the content-addressed archive. Does not belong here: what is
-in a file (`reading`), what has been taken already (`warehouse`). The inbox belongs to the platforms: nothing in it
-is moved, changed or deleted, and no link in it is followed.
+Belongs here: names, revisions, business dates, hashes, the content-addressed archive. Does not belong here: the content
+of a file (`reading`), what has been loaded already (`warehouse`). The inbox belongs to the platforms: nothing in it is
+moved, changed or deleted, and links in it are not followed.
 """
 
 import contextlib
@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+from pipelines import progress
 from pipelines.contracts.model import Feed
 from pipelines.delivery import privacy
-from pipelines.settings import BEIJING, reach
+from pipelines.settings import BEIJING
 
 _IN_PROGRESS = (".part", ".tmp", ".filepart")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -27,7 +28,7 @@ _REWRITTEN = ".rewritten"
 
 @dataclass(frozen=True)
 class Arrival:
-    """A file in the inbox. feeds is empty where its name is that of no feed; then business_date is null too.
+    """A file in the inbox. If its name belongs to no feed, feeds is empty and business_date is null.
 
     stamp changes whenever the file does: a file with a known path and stamp need not be read again.
     """
@@ -44,11 +45,11 @@ class Arrival:
 
 
 def scan(inbox: Path, feeds: Sequence[Feed], *, with_strays: bool = True) -> list[Arrival]:
-    """Every file of the inbox and of all folders in it, in an order that does not depend on the file system; only
-    those of the given feeds, which costs a fifth, without strays.
+    """Every file of the inbox and of all folders in it, in an order that does not depend on the file system. With
+    `with_strays=False` only those of the given feeds, at a fifth of the cost.
 
-    Uploads in progress, hidden files, links, pipes and devices are not looked at, nor is a file that has a second name
-    somewhere (a hard link): what it is elsewhere may be nobody's to deliver.
+    Uploads in progress, hidden files, links, pipes and devices are ignored. So are files with a second name (hard
+    links), because another user may own the other name.
     """
     names = _Names(feeds)
     found = []
@@ -61,7 +62,7 @@ def scan(inbox: Path, feeds: Sequence[Feed], *, with_strays: bool = True) -> lis
 
 
 def hard_links(inbox: Path) -> int:
-    """How many files of the inbox are not looked at since they have a second name."""
+    """How many files of the inbox are ignored because they have a second name."""
     return sum(entry.stat(follow_symlinks=False).st_nlink > 1 for entry, _ in _files(inbox))
 
 
@@ -77,7 +78,8 @@ def _files(inbox: Path, folder: str = "") -> Iterator[tuple["os.DirEntry[str]", 
 
 
 def _shown(folder: "os.DirEntry[str]") -> str:
-    """A folder's name is free text like any other: one with a person's number is told from its like by its inode."""
+    """A folder's name is free text. If it contains a person's number, that is redacted and the inode keeps the name
+    unique."""
     if _DAY.fullmatch(folder.name):
         return folder.name
     name = _readable(folder.name)
@@ -108,7 +110,7 @@ def _arrival(
 
 
 def _readable(name: str) -> str:
-    """A name as it was meant: old Windows and FTP servers write theirs in GB18030; else its bytes, spelled out."""
+    """A readable name: old Windows and FTP servers write names in GB18030; other invalid bytes are spelled out."""
     if name.isascii():
         return name
     raw = os.fsencode(name)
@@ -119,7 +121,7 @@ def _readable(name: str) -> str:
 
 
 class _Names:
-    """Which feeds' deliveries a file name is of: the contract's template with a date and perhaps a revision."""
+    """The feeds that a file name belongs to: the contract's template with a date and an optional revision."""
 
     def __init__(self, feeds: Sequence[Feed]) -> None:
         self.feeds_of: dict[str, list[Feed]] = {}
@@ -146,19 +148,20 @@ class _Names:
 
 
 def sweep(folder: Path) -> None:
-    """Copies that a killed run left unfinished go: they are raw personal data under no hash. Under the lock only."""
+    """Deletes incomplete copies of a killed run: they are raw personal data without a hash. Only while holding the
+    lock."""
     for leftover in (*folder.glob(".incoming-*"), *folder.glob("*/.incoming-*")):
         leftover.unlink()
 
 
 class StillArriving(OSError):
-    """The file changed while it was read: not taken now, looked at again by the next run."""
+    """The file changed while it was read: it is not loaded now; the next run tries again."""
 
 
 def archive(arrival: Arrival, folder: Path) -> str:
-    """Copies the file into the archive under its SHA-256 and returns that; the archive is the owner's only.
+    """Copies the file into the archive under its SHA-256 and returns the hash; only the owner can read the archive.
 
-    Raises StillArriving where the file changed or vanished meanwhile.
+    Raises StillArriving if the file changed or vanished meanwhile.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     digest = hashlib.sha256()
@@ -176,12 +179,12 @@ def archive(arrival: Arrival, folder: Path) -> str:
                 found = os.fstat(original.fileno())
             copy.flush()
             os.fsync(copy.fileno())
-            reach("taking.copied")
+            progress.reached("taking.copied")
         if f"{found.st_size}:{found.st_mtime_ns}:{found.st_ctime_ns}:{found.st_ino}" != arrival.stamp:
             raise StillArriving(f"{arrival.file_name}: changed while it was read")
         target = archived(folder, digest.hexdigest())
         target.parent.mkdir(exist_ok=True, mode=0o700)
-        # What a person was taken out of does not come back with a replay.
+        # A replay must not restore a file from which a person was removed.
         if not (_rewritten_as(target) and target.exists()):
             Path(temporary).replace(target)
     finally:
@@ -191,8 +194,8 @@ def archive(arrival: Arrival, folder: Path) -> str:
 
 
 def rewrite(target: Path, data: bytes) -> None:
-    """Puts other bytes in the place of archived ones, from which a person was taken out. Beside them is written what
-    they hash to: their name is still the hash of what was delivered."""
+    """Replaces archived bytes by bytes without a person. The file name stays the hash of the delivered bytes; the hash
+    of the new bytes is written next to the file."""
     beside = target.with_name(target.name + _REWRITTEN)
     for file, content in ((beside, hashlib.sha256(data).hexdigest().encode()), (target, data)):
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".incoming-")
@@ -204,18 +207,18 @@ def rewrite(target: Path, data: bytes) -> None:
 
 
 def remove(target: Path) -> None:
-    """Takes archived bytes away, and what was written beside them."""
+    """Deletes archived bytes and the hash next to them."""
     target.unlink(missing_ok=True)
     target.with_name(target.name + _REWRITTEN).unlink(missing_ok=True)
 
 
 def is_intact(target: Path) -> bool:
-    """Whether archived bytes are those that were delivered, or those that a person was taken out of."""
+    """Whether archived bytes are the delivered ones or the rewritten ones."""
     return sha256_of(target) in (target.name, _rewritten_as(target))
 
 
 def is_rewritten(target: Path) -> bool:
-    """Whether a person was taken out of archived bytes."""
+    """Whether a person was removed from archived bytes."""
     return _rewritten_as(target) is not None
 
 
@@ -231,5 +234,5 @@ def sha256_of(path: Path) -> str:
 
 
 def archived(folder: Path, sha256: str) -> Path:
-    """Where the bytes of a hash are kept."""
+    """The path of the bytes with this hash."""
     return folder / sha256[:2] / sha256

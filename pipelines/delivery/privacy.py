@@ -1,7 +1,7 @@
-"""Personal data at the door: the five treatments of `classification: PII`, the key, and masked rows for quarantine.
+"""Personal data at intake: the five treatments of `classification: PII`, the key, and masked rows for quarantine.
 
-Belongs here: everything that turns a clear value into what may be stored. Does not belong here: which columns are
-personal (their contract says so). An unknown column is personal data until a contract says otherwise.
+Belongs here: everything that converts a clear value into one that may be stored. Does not belong here: which columns
+are personal (their contract says so). An unknown column counts as personal data until a contract says otherwise.
 """
 
 import functools
@@ -31,9 +31,9 @@ _ASCII_TWINS = {ord(sign) + 0xFEE0: sign for sign in string.digits + string.asci
 _ASCII_SIGNS = {ord(sign) + 0xFEE0: sign for sign in "+-()@."}
 _WIDE_FROM = [chr(code) for code in _ASCII_TWINS | _ASCII_SIGNS]
 _WIDE_TO = list((_ASCII_TWINS | _ASCII_SIGNS).values())
-# Digits as people write a number that no filter is to find: 一三八…, 幺 for one.
+# Digits as people write them to avoid filters: 一三八…, 幺 for one.
 _HAN_DIGITS = "〇零○一二三四五六七八九幺"
-# Anything that one of the patterns below could match has one of these; most texts have none and are not searched.
+# Every match of the patterns below contains one of these; most texts contain none and are not searched.
 _SUSPICIOUS = (
     rf"[0-9０-９{_HAN_DIGITS}][0-9０-９{_HAN_DIGITS}\s+()（）＋－．.·•\x{{2010}}-\x{{2015}}-]{{5,}}|[@＠]"
     r"|[A-HJ-NP-ZＡ-Ｚ][·•. ]?[A-Za-z0-9Ａ-Ｚａ-ｚ０-９]{5}"
@@ -47,14 +47,14 @@ _LEFT, _RIGHT = "(^|[^0-9])", "($|[^0-9])"
 _YEAR = "(?:18|19|20)[0-9]{2}"
 _GAPS = re.compile(r"[\s().·•\u2010-\u2015-]")
 _MOBILE = re.compile(r"(?:\+|00)?(?:86)?(1[3-9][0-9]{9})")
-# Area codes: 10, 2x for the largest cities, three digits for all others; numbers of seven or eight.
+# Area codes: 10, 2x for the largest cities, three digits for all others; numbers of seven or eight digits.
 _LANDLINE = re.compile(r"(?:0|(?:\+|00)86|86(?=[0-9]{10}))0?((?:10|2[0-9]|[3-9][0-9]{2})[1-9][0-9]{6,7})")
 _WEIGHTS = tuple(2 ** (17 - i) % 11 for i in range(17))
 _CHECK_DIGITS = "10X98765432"
 _ID_NUMBER = r"^[1-9][0-9]{16}[0-9Xx]$"
 _MONTH_DAY = "(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
-# In this order: an ID number contains what looks like a phone number, a card number contains both. A long number of the
-# platforms' own may go with them: hiding too much of a free text costs less than hiding too little.
+# The order matters: an ID number contains something like a phone number, a card number contains both. A long number of
+# the platform's own may be redacted too: in free text, hiding too much costs less than hiding too little.
 _KINDS = (
     ("[邮箱]", "", r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+", ""),
     ("[证件号]", _LEFT, rf"[1-9][0-9]{{5}}{_GAP}{_YEAR}{_GAP}[0-9]{{4}}{_GAP}[0-9]{{3}}[0-9Xx]", _RIGHT),
@@ -80,7 +80,7 @@ _SOUGHT = [
 
 
 def treat(rows: pl.DataFrame, feed: Feed, key: Key) -> pl.DataFrame:
-    """Checked rows as they may be stored: dropped columns gone, the other personal ones treated."""
+    """Checked rows as they may be stored: dropped columns are removed, the other personal columns treated."""
     treated = [
         _treat(column, rows[column.name], key) if column.privacy else rows[column.name]
         for column in feed.stored_columns
@@ -101,7 +101,7 @@ def _treat(column: Column, values: pl.Series, key: Key) -> pl.Series:
 
 
 def _each_distinct(values: pl.Series, function: Callable[[str], str]) -> pl.Series:
-    """Hash each distinct value once: hashing, not checking, is the budget of the intake."""
+    """Hashes each distinct value once: hashing, not checking, dominates the cost of the intake."""
     distinct = values.drop_nulls().unique()
     return values.replace_strict(
         distinct, [function(value) for value in distinct], default=None, return_dtype=pl.String
@@ -109,13 +109,13 @@ def _each_distinct(values: pl.Series, function: Callable[[str], str]) -> pl.Seri
 
 
 def pseudonym(value: str, key: Key) -> str:
-    """A keyed hash: the same person the same token in every feed."""
+    """A keyed hash: the same person has the same token in every feed."""
     return key.token(normal_identity(value))
 
 
 def normal_identity(value: str) -> str:
-    """One spelling for one person: signs that nobody sees, full-width signs and gaps gone, phones without +86 and
-    landlines with their area, ID numbers of 18 digits; without what spreadsheets put around a number."""
+    """One spelling per person: no invisible characters, no full-width characters, no gaps; phones without +86,
+    landlines with their area code, ID numbers with 18 digits; without what spreadsheets add around a number."""
     plain = without_unseen(value).strip().translate(_ASCII_TWINS).lstrip("'").removesuffix(".0")
     tight = _GAPS.sub("", plain.translate(_ASCII_SIGNS))
     if phone := _MOBILE.fullmatch(tight):
@@ -131,14 +131,14 @@ def normal_identity(value: str) -> str:
 
 
 def id_check_digit(digits: str) -> str:
-    """The 18th sign of an ID number from its first 17 digits (GB 11643-1999, ISO 7064 MOD 11-2)."""
+    """The 18th character of an ID number from its first 17 digits (GB 11643-1999, ISO 7064 MOD 11-2)."""
     total = sum(int(digit) * weight for digit, weight in zip(digits, _WEIGHTS, strict=True))
     return _CHECK_DIGITS[total % 11]
 
 
 def wrong_id_numbers(rows: pl.DataFrame, feed: Feed) -> tuple[str, ...]:
-    """Findings on clear, checked rows: values of 18 digits in a pseudonymised column whose last sign is not the check
-    digit of the others. They reject nothing: a typing error is still one person's, always spelled alike or not."""
+    """Findings on clear, checked rows: values of 18 digits in a pseudonymised column with a wrong check digit. They
+    reject nothing: a number with a typing error still belongs to one person."""
     found = []
     for column in feed.columns:
         if column.privacy is not Treatment.PSEUDONYMISE or column.kind is not Kind.STRING:
@@ -156,20 +156,21 @@ def wrong_id_numbers(rows: pl.DataFrame, feed: Feed) -> tuple[str, ...]:
 
 
 def mask_name(name: str) -> str:
-    """张三丰 → 张**: the surname, and the same two stars whatever the given name's length."""
+    """张三丰 → 张**: the surname, and two stars for a given name of any length."""
     bare = name.strip()
     return (bare[:2] if bare[:2] in _COMPOUND_SURNAMES and len(bare) > 2 else bare[:1]) + STARS
 
 
 def redact(values: pl.Series) -> pl.Series:
-    """Free text with ID numbers, phone numbers, bank cards, e-mail addresses and plates replaced by their kind."""
+    """Free text in which ID numbers, phone numbers, bank cards, e-mail addresses and plates are replaced by
+    their kind."""
     suspicious = values.str.contains(_SUSPICIOUS).fill_null(value=False)
     if not suspicious.any():
         return values
     text = pl.col("v").str.replace_many(_WIDE_FROM, _WIDE_TO)
     for label, left, pattern, right in _KINDS:
         if left:
-            # Each match takes the sign before and after it: the second pass finds neighbours that share one.
+            # Each match includes the characters before and after it: the second pass finds neighbours that share one.
             for _ in range(2):
                 text = text.str.replace_all(f"{left}{pattern}{right}", f"${{1}}{label}${{2}}")
         else:
@@ -180,7 +181,7 @@ def redact(values: pl.Series) -> pl.Series:
 
 
 def numbers_in(text: str) -> list[tuple[int, int, str]]:
-    """Where a text has what redaction takes for a person's number: begin, end and the label that it gets, in order."""
+    """What redaction would find in a text: begin, end and label of each personal number, in order."""
     plain = text.translate(_ASCII_TWINS | _ASCII_SIGNS)
     found: list[tuple[int, int, str]] = []
     for label, pattern in _SOUGHT:
@@ -192,16 +193,16 @@ def numbers_in(text: str) -> list[tuple[int, int, str]]:
 
 @functools.lru_cache(4096)
 def redact_name(name: str) -> str:
-    """The name of a file of no feed, or of a folder, is free text: it may have been named after a person's number."""
+    """The name of a folder, or of a file of no feed, is free text: it may contain a person's number."""
     return str(redact(pl.Series([without_unseen(name)]))[0])
 
 
 def masked_rows(rejected: pl.DataFrame, feed: Feed) -> pl.Series:
-    """Rejected rows for quarantine: one JSON object a row under the contract's names, personal data masked.
+    """Rejected rows for quarantine: one JSON object per row with the contract's names, personal data masked.
 
-    A row may be shifted by a column, and then a name stands where a code should. So a value is shown only where its
-    column is closed (a code, a pattern, a number, a time) and the row does not break that column's rules; other values
-    of columns that are not personal show their first sign, everything else is hidden.
+    A row may be shifted by a column, so that a name is where a code should be. So a value is shown only if its column
+    is closed (a code, a pattern, a number, a time) and the row does not break that column's rules. Other values of
+    columns that are not personal show their first character; everything else is hidden.
     """
     columns = {column.name: column for column in feed.columns}
     frame = rejected.select(pl.exclude(ROW_NUMBER, "reasons"))

@@ -1,8 +1,8 @@
-"""A file → text rows with their positions, by its feed's format.
+"""A file → text rows with their positions, in the format of its feed.
 
 Belongs here: which reader a format has. Does not belong here: the readers (`csv_reading`, `json_reading`,
-`workbook_reader`), what a value means (`values`), which file is which delivery (`landing`). Nothing is repaired
-silently: what cannot be read whole is `Held`.
+`workbook_reader`), the meaning of values (`values`), which file is which delivery (`landing`). Nothing is repaired
+silently: a file that cannot be read completely is `Held`.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,9 +23,9 @@ _READERS: Mapping[str, Callable[[bytes, Feed], TextTable]] = {
 
 
 def read(path: Path, feed: Feed) -> TextTable:
-    """The records of `feed` in the file at `path`; raises Held where the file cannot be read whole.
+    """The records of `feed` in the file at `path`; raises Held if the file cannot be read completely.
 
-    A workbook is read in a child process that is started for it: `Workbooks` reads many with one.
+    A workbook is read in its own child process; `Workbooks` reads many with one process.
     """
     if feed.format == "xlsx":
         with Workbooks() as workbooks:

@@ -1,7 +1,8 @@
-"""Text rows → typed rows, each with one fate: loaded, rejected with every reason, duplicate or superseded.
+"""Text rows → typed rows, each with one outcome: loaded, rejected with all reasons, duplicate or superseded.
 
-Belongs here: naming columns, the rules of a row, and which of several rows with one key wins. Pure functions of frames:
-no file, no database. Does not belong here: reading a column's values (`values`), personal data (`privacy` follows).
+Belongs here: naming columns, the rules of a row, and which of several rows with the same key wins. Pure functions of
+frames: no file, no database. Does not belong here: reading a column's values (`values`), personal data (`privacy`,
+which follows).
 """
 
 from collections import Counter
@@ -22,11 +23,11 @@ _LATEST_UPDATE = timedelta(hours=24)
 
 @dataclass(frozen=True)
 class Checked:
-    """A delivery's rows by fate.
+    """A delivery's rows by outcome.
 
-    loaded: `_row_number` and the contract's columns, typed, before privacy; one row a key. rejected: `_row_number`,
-    `reasons` (List(String)) and the text columns as they came, under the contract's names where they have one, for
-    quarantine. The counts and the heights add up to the records counted. notes: findings that reject nothing.
+    loaded: `_row_number` and the contract's columns, typed, before privacy; one row per key. rejected: `_row_number`,
+    `reasons` (List(String)) and the original text columns, with the contract's names if they have one, for quarantine.
+    The counts and the heights add up to the number of records. notes: findings that reject nothing.
     """
 
     loaded: pl.DataFrame
@@ -38,7 +39,7 @@ class Checked:
 
 
 def check(table: TextTable, feed: Feed) -> Checked:
-    """Gives every row of a delivery its fate by the contract; raises Held where a required column is missing."""
+    """Decides the outcome of every row of a delivery by the contract; raises Held if a required column is missing."""
     (found,) = check_all([table], feed)
     if isinstance(found, Held):
         raise found
@@ -46,9 +47,9 @@ def check(table: TextTable, feed: Feed) -> Checked:
 
 
 def check_all(tables: Sequence[TextTable], feed: Feed) -> list[Checked | Held]:
-    """`check` for several deliveries of a feed, each by itself; a delivery that is held is in its place as Held.
+    """`check` for several deliveries of a feed, independently; a held delivery is returned as Held in its place.
 
-    Their values are read together: an expression costs 0.1 ms however few the rows, and a delivery 130 of them.
+    Their values are read together: an expression costs 0.1 ms even for few rows, and a delivery needs 130 of them.
     """
     named: list[tuple[pl.DataFrame, tuple[str, ...]] | Held] = []
     for table in tables:
@@ -60,7 +61,7 @@ def check_all(tables: Sequence[TextTable], feed: Feed) -> list[Checked | Held]:
     if not texts:
         return [found for found in named if isinstance(found, Held)]
     columns = [ROW_NUMBER, *(column.name for column in feed.columns)]
-    # In one piece: polars 2.1 panics in string functions over many chunks of which some are empty.
+    # In one chunk: polars 2.1 panics in string functions on many chunks if some of them are empty.
     together = texts[0] if len(texts) == 1 else pl.concat([text.select(columns) for text in texts], rechunk=True)
     rows, failures, findings = _read_values(together, feed)
     doubled = _doubled(rows, texts, feed)
@@ -83,7 +84,7 @@ def check_all(tables: Sequence[TextTable], feed: Feed) -> list[Checked | Held]:
 
 
 def _read_values(text: pl.DataFrame, feed: Feed) -> tuple[pl.DataFrame, list[Failure], list[Finding]]:
-    """The typed rows, a mask for each rule that some row breaks, and what is worth a note."""
+    """The typed rows, a mask for each rule that some row breaks, and findings for notes."""
     typed: dict[str, pl.Series] = {ROW_NUMBER: text[ROW_NUMBER]}
     failures: list[Failure] = []
     findings: list[Finding] = []
@@ -99,7 +100,7 @@ def _read_values(text: pl.DataFrame, feed: Feed) -> tuple[pl.DataFrame, list[Fai
     if text.height < _ROWS_WORTH_THREADS:
         converted = [read(column) for column in feed.columns]
     else:
-        # A column is read by one thread: a million events are checked in 1.2 s instead of 1.8 on two cores.
+        # One thread per column: a million events are checked in 1.2 s instead of 1.8 on two cores.
         with ThreadPoolExecutor() as pool:
             converted = list(pool.map(read, feed.columns))
     for column, (values, broken, found) in zip(feed.columns, converted, strict=True):
@@ -116,7 +117,7 @@ def _read_values(text: pl.DataFrame, feed: Feed) -> tuple[pl.DataFrame, list[Fai
 
 
 def _notes(findings: Sequence[Finding], part: slice) -> tuple[str, ...]:
-    """A note for each thing that is worth one, with the number of rows for each header."""
+    """One note per finding, with the number of rows for each header."""
     rows_of: dict[str, list[str]] = {}
     for note, header, mask in findings:
         if count := mask[part].sum():
@@ -150,13 +151,13 @@ def _fates(
             .alias("reasons")
         )
         rows, doubled = rows.filter(~is_bad), doubled.filter(~is_bad)
-    # A row may have shared its key with rejected ones only: the exact look costs what few such rows cost.
+    # The key may be shared with rejected rows only: the exact check is cheap because such rows are few.
     loaded, duplicates, superseded = _one_row_a_key(rows, feed) if doubled.any() else (rows, 0, 0)
     return Checked(loaded, rejected, duplicates, superseded, ())
 
 
 def _faults(table: TextTable, text: pl.DataFrame) -> list[Failure]:
-    """Records that their reader found broken as a whole."""
+    """Records that the reader found broken as a whole."""
     by_rule: dict[str, list[int]] = {}
     for number, rule in table.faults:
         by_rule.setdefault(rule, []).append(number)
@@ -164,7 +165,7 @@ def _faults(table: TextTable, text: pl.DataFrame) -> list[Failure]:
 
 
 def _too_late(table: TextTable, rows: pl.DataFrame, feed: Feed) -> list[Failure]:
-    """Rows that were updated after their file was received: such a row would win over every later one."""
+    """Rows with an update time after their file was received: such a row would win over every later one."""
     if feed.updated_by is None or table.received_at is None:
         return []
     values = rows[feed.updated_by]
@@ -174,8 +175,8 @@ def _too_late(table: TextTable, rows: pl.DataFrame, feed: Feed) -> list[Failure]
 
 
 def _refuse_cut_record(text: pl.DataFrame, feed: Feed, failures: list[Failure]) -> None:
-    """A file without a last line end may be cut within its last field: that field breaks its rule, or is a time spelled
-    shorter than any other of its column."""
+    """A file without a final line end may be truncated within its last field: then that field breaks its rule, or is a
+    time with a shorter spelling than all others of its column."""
     name = next((name for name in reversed(text.columns) if name in [column.name for column in feed.columns]), None)
     if name is None or text.height == 0:
         return
@@ -193,9 +194,9 @@ def _refuse_cut_record(text: pl.DataFrame, feed: Feed, failures: list[Failure]) 
 
 
 def _named(frame: pl.DataFrame, feed: Feed) -> tuple[pl.DataFrame, tuple[str, ...]]:
-    """The frame under the contract's names, optional columns that are missing added empty, and unknown headers.
+    """The frame with the contract's names, missing optional columns added empty, and unknown headers.
 
-    A header is compared without spaces around it and with full-width signs read as their ASCII twins.
+    Headers are compared without surrounding spaces, and full-width characters as ASCII.
     """
     plain = {name: plain_header(name) for name in frame.columns if name != ROW_NUMBER}
     known = {plain_header(header) for column in feed.columns for header in (column.header, *column.aliases)}
@@ -225,12 +226,12 @@ def _named(frame: pl.DataFrame, feed: Feed) -> tuple[pl.DataFrame, tuple[str, ..
 
 
 def plain_header(header: str) -> str:
-    """A header as it is compared: without spaces around it, full-width signs as their ASCII twins."""
+    """A header in the form used for comparison: no surrounding spaces, full-width characters as ASCII."""
     return header.strip().translate({i: i - 0xFEE0 for i in range(0xFF01, 0xFF5F)} | {0x3000: " "})
 
 
 def _row_rules(rows: pl.DataFrame, feed: Feed) -> list[Failure]:
-    """In a register that gives both codes, the street's is the beginning of the community's."""
+    """In a register with both codes, the community's code must begin with the street's."""
     if feed.delivery is not Delivery.SNAPSHOT or not {"street_code", "community_code"} <= set(rows.columns):
         return []
     apart = rows.select(~pl.col("community_code").str.starts_with(pl.col("street_code"))).to_series()
@@ -238,13 +239,13 @@ def _row_rules(rows: pl.DataFrame, feed: Feed) -> list[Failure]:
 
 
 def _one_row_a_key(rows: pl.DataFrame, feed: Feed) -> tuple[pl.DataFrame, int, int]:
-    """Identical rows are duplicates of the first; of the rest with one key the greatest `updatedBy` wins, on a tie or
-    without one the later row. Returns the winners in file order and the two counts."""
+    """Identical rows are duplicates of the first one. Of the others with the same key the greatest `updatedBy` wins; on
+    a tie or without that column, the later row. Returns the winners in file order and the two counts."""
     key = list(feed.key)
     is_doubled = rows[key[0]].is_duplicated() if len(key) == 1 else rows.select(key).is_duplicated()
     if not is_doubled.any():
         return rows, 0, 0
-    # Only these rows are compared whole: comparing all of a million costs 0.8 s.
+    # Only these rows are compared completely: comparing all rows of a million costs 0.8 s.
     doubled = rows.filter(is_doubled)
     distinct = doubled.unique(subset=[column.name for column in feed.columns], keep="first", maintain_order=True)
     order = [*([feed.updated_by] if feed.updated_by else []), ROW_NUMBER]

@@ -1,4 +1,4 @@
-"""The XML of a sheet, read apart from the parsing: what the reader of workbooks does not tell.
+"""The XML of a sheet, independent of the workbook library: what that library does not report.
 
 Belongs here: the independent count of records, formulas without a result, percentages, merged cells, error cells, the
 extent that a sheet claims. Does not belong here: values (`workbook_process`). Runs in the child process.
@@ -18,7 +18,8 @@ _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationship
 _STRICT = b"http://purl.oclc.org/ooxml/"
 _PERCENT_IDS = ("9", "10")  # built-in formats 0% and 0.00%
 
-# Rows and values as every common writer spells them; any other spelling is left to the XML parser, ten times slower.
+# Rows and values as all common programs spell them; any other spelling is left to the XML parser, which is ten times
+# slower.
 _ROW = re.compile(rb"<row(?=[\s/>])([^>]*?)(?:/>|>(.*?)</row>)", re.DOTALL)
 _REFERENCE = re.compile(rb'\br="([A-Z]*)(\d+)"')
 _ROW_AT = re.compile(rb'\br="(\d+)"')
@@ -38,7 +39,7 @@ _MERGED = re.compile(rb"<(?:\w+:)?mergeCell\b[^>]*?\bref=[\"']([A-Z]+)(\d+):([A-
 
 @dataclass(frozen=True)
 class Merged:
-    """A merged area, rows and columns from 1, both ends in it."""
+    """A merged area: rows and columns from 1, both ends included."""
 
     reference: str
     top: int
@@ -48,12 +49,12 @@ class Merged:
 
 
 def is_strict(archive: zipfile.ZipFile) -> bool:
-    """Whether the workbook is in the Strict form of the standard, which the reader does not know."""
+    """Whether the workbook is in the Strict form of the standard, which the library cannot read."""
     return _STRICT in archive.read("xl/workbook.xml")
 
 
 def part_of(archive: zipfile.ZipFile, sheet: str) -> str:
-    """The name in the archive of a sheet's XML; raises StopIteration where the workbook names none."""
+    """The name of a sheet's XML in the archive; raises StopIteration if the workbook does not name one."""
     book = ET.fromstring(archive.read("xl/workbook.xml"))
     relation = next(node.get(_RELATION) for node in book.iter(f"{_MAIN}sheet") if node.get("name") == sheet)
     links = ET.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
@@ -62,14 +63,14 @@ def part_of(archive: zipfile.ZipFile, sheet: str) -> str:
 
 
 def claimed_extent(xml: bytes) -> tuple[int, int]:
-    """The last column and row of which the sheet says that it has a cell."""
+    """The last column and row in which the sheet claims to have a cell."""
     claimed = _REFERENCE.findall(xml)
     right = max((column_number(letters.decode()) for letters in {letters for letters, _ in claimed}), default=0)
     return right, max(map(int, {digits for _, digits in claimed}), default=0)
 
 
 def blank_strings(archive: zipfile.ZipFile) -> set[str]:
-    """Numbers of the shared strings of which nobody sees anything."""
+    """Numbers of the shared strings that show nothing."""
     if "xl/sharedStrings.xml" not in archive.namelist():
         return set()
     xml = archive.read("xl/sharedStrings.xml")
@@ -98,20 +99,21 @@ def percent_styles(archive: zipfile.ZipFile) -> frozenset[str]:
 
 
 def _without_literals(code: str) -> str:
-    """A number's format without what it shows as it is: quoted texts, escaped and padding signs, colours."""
+    """A number format without its literal parts: quoted texts, escaped and padding characters, colours."""
     return re.sub(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]', "", code)
 
 
 def with_errors_as_text(xml: bytes) -> bytes:
-    """The sheet with its error cells as texts: the reader knows seven errors and gives the sheet up at any other."""
+    """The sheet with its error cells as texts: the library knows seven errors and fails for the whole sheet at any
+    other."""
     return _ERROR_TYPE.sub(rb'\1"str"', xml)
 
 
 def scan(
     xml: bytes, blank: Collection[str], percent: Collection[str], header_row: int
 ) -> tuple[int, dict[tuple[int, int], str]]:
-    """Rows below the header row with a cell that has a value, and by (row, column) the cells that cannot be read as
-    they were meant: NO_RESULT, PERCENTAGE."""
+    """The number of rows below the header row that have a cell with a value; and by (row, column) the cells that cannot
+    be read reliably: NO_RESULT, PERCENTAGE."""
     is_plain = not blank and not any(sign in xml for sign in _UNCOMMON) and not _BLANK_VALUE.search(xml)
     if is_plain and not _FORMULA.search(xml) and not _uses(xml, percent):
         return _count_rows(xml, header_row), {}
@@ -141,7 +143,7 @@ def _uses(xml: bytes, styles: Collection[str]) -> bool:
 
 def _unreadable(cell: ET.Element, percent: Collection[str]) -> str | None:
     value, kind = cell.find(f"{_MAIN}v"), cell.get("t", "n")
-    # An empty text is a result, and says that it is a text.
+    # An empty text is a result if the cell says that it is a text.
     has_result = value is not None and (bool(value.text) or kind == "str")
     if cell.find(f"{_MAIN}f") is not None and not has_result:
         return NO_RESULT
@@ -169,7 +171,7 @@ def merged_rows(xml: bytes, header_row: int) -> Iterator[Merged]:
 
 
 def column_number(reference: str) -> int:
-    """AB7 → 28; 0 where a cell has no reference."""
+    """AB7 → 28; 0 if a cell has no reference."""
     letters = reference.rstrip("0123456789")
     return sum((ord(letter) - 64) * 26**i for i, letter in enumerate(reversed(letters)))
 

@@ -1,8 +1,8 @@
-"""Characters that mean nothing, or mean something else than they show: one list of each, for every module.
+"""Characters with special meaning: one list of each, used by all modules.
 
-Belongs here: which signs nobody sees, what a blank is, which words mean "no value" or an unreadable cell, full-width
-twins, the characters of GB 18030-2022 that Python's codec does not know. Does not belong here: rules of a column
-(`values`), what is personal (`privacy`). A rule's form for one text and its form for a Series give the same answer.
+Belongs here: invisible characters, blanks, words for "no value" and for unreadable cells, full-width characters, the
+characters of GB 18030-2022 that Python's codec does not know. Does not belong here: rules of a column (`values`), what
+is personal (`privacy`). The function for one text and the function for a Series give the same result.
 """
 
 import re
@@ -11,8 +11,8 @@ from itertools import product
 
 import polars as pl
 
-# Category Cf of Unicode (soft hyphen, zero-width signs, marks of direction, BOM, tags) and the controls C0 without tab,
-# LF and CR. Written out: computing them costs 0.15 s at every start.
+# Category Cf of Unicode (soft hyphen, zero-width characters, direction marks, BOM, tags) and the controls C0 without
+# tab, LF and CR. Written out, because computing them costs 0.15 s at every start.
 _RANGES = (
     (0x00, 0x08), (0x0B, 0x0C), (0x0E, 0x1F), (0xAD, 0xAD), (0x600, 0x605), (0x61C, 0x61C), (0x6DD, 0x6DD),
     (0x70F, 0x70F), (0x890, 0x891), (0x8E2, 0x8E2), (0x180E, 0x180E), (0x200B, 0x200F), (0x202A, 0x202E),
@@ -20,11 +20,11 @@ _RANGES = (
     (0x13430, 0x1343F), (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A), (0xE0001, 0xE0001), (0xE0020, 0xE007F),
 )  # fmt: skip
 UNSEEN_CLASS = "".join(rf"\x{{{first:X}}}-\x{{{last:X}}}" for first, last in _RANGES)
-"""The ranges for a character class of Rust's regular expressions."""
+"""The ranges as a character class for Rust's regular expressions."""
 UNSEEN = f"[{UNSEEN_CLASS}]"
 _UNSEEN_TEXT = re.compile("[" + "".join(rf"\U{first:08x}-\U{last:08x}" for first, last in _RANGES) + "]")
 BLANK = rf"^[\s{UNSEEN_CLASS}]*$"
-"""A text of which nobody sees anything, for Rust's regular expressions."""
+"""A text that shows nothing, for Rust's regular expressions."""
 
 ASCII = string.digits + string.ascii_letters
 WIDE = [chr(ord(sign) + 0xFEE0) for sign in ASCII]
@@ -36,14 +36,14 @@ def _spellings(word: str) -> list[str]:
     return ["".join(signs) for signs in product(*({sign.lower(), sign.upper()} for sign in word))]
 
 
-# Every spelling by itself: a look-up costs less than folding the case of a million values.
+# Every spelling is listed: a look-up costs less than folding the case of a million values.
 NO_VALUE = (*_WORDS, *(spelling for word in _WORDS_IN_ANY_CASE for spelling in _spellings(word)))
-"""What exports write where there is no value."""
+"""What exports write if there is no value."""
 
 NO_RESULT, PERCENTAGE = "#NO_RESULT!", "#PERCENTAGE!"
-"""What stands for a cell that cannot be read as it was meant; its row is rejected as it is for an error of Excel."""
+"""Placeholders for cells that cannot be read reliably; their rows are rejected like those with an Excel error."""
 
-# GB 18030-2022 assigns characters to these codes; Python's codec follows the edition of 2000 and gives private ones.
+# GB 18030-2022 assigns characters to these codes; Python's codec follows the edition of 2000 and returns private ones.
 _GB18030_2022 = {
     0xE78D: "\ufe10", 0xE78E: "\ufe12", 0xE78F: "\ufe11", 0xE790: "\ufe13", 0xE791: "\ufe14", 0xE792: "\ufe15",
     0xE793: "\ufe16", 0xE794: "\ufe17", 0xE795: "\ufe18", 0xE796: "\ufe19", 0xE7C7: "\u1e3f",
@@ -51,22 +51,22 @@ _GB18030_2022 = {
     0xE855: "\U000241fe", 0xE81E: "\u9fb4", 0xE826: "\u9fb5", 0xE82B: "\u9fb6", 0xE82C: "\u9fb7", 0xE832: "\u9fb8",
     0xE843: "\u9fb9", 0xE854: "\u9fba", 0xE864: "\u9fbb",
 }  # fmt: skip
-# The first byte in UTF-8 of U+E000 to U+EFFF, all of them private.
+# The first UTF-8 byte of U+E000 to U+EFFF, which are all private.
 _PRIVATE = b"\xee"
 
 
 def without_unseen(text: str) -> str:
-    """The text without the signs that nobody sees."""
+    """The text without invisible characters."""
     return text if text.isascii() and text.isprintable() else _UNSEEN_TEXT.sub("", text)
 
 
 def without_unseen_in(values: pl.Series) -> pl.Series:
-    """Every value without the signs that nobody sees."""
+    """Every value without invisible characters."""
     return values.str.replace_all(UNSEEN, "") if values.str.contains(UNSEEN).any() else values
 
 
 def is_blank(text: str) -> bool:
-    """Whether nobody sees anything of the text: blanks of any script and signs that nobody sees."""
+    """Whether the text shows nothing: only blanks of any script and invisible characters."""
     return not text or not _UNSEEN_TEXT.sub("", text).strip()
 
 

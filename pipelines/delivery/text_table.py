@@ -1,7 +1,7 @@
-"""What every reader makes of a file: records as text with their positions, or a reason to hold the file.
+"""The result of every reader: records as text with their positions, or a reason to hold the file.
 
-Belongs here: `TextTable`, `Held`, the rules for headers that all formats share. Does not belong here: any one format
-(`csv_reading`, `json_reading`, `workbook_reader`), what a value means (`row_rules`).
+Belongs here: `TextTable`, `Held`, the rules for headers that all formats share. Does not belong here: any single format
+(`csv_reading`, `json_reading`, `workbook_reader`), the meaning of values (`row_rules`).
 """
 
 from collections import Counter
@@ -19,18 +19,18 @@ _POSITIONS_SHOWN = 5
 
 
 class Held(Exception):
-    """A file that is loaded not at all, with the reason that its sender can act on. Quotes no value of a row."""
+    """A file that is not loaded at all, with a reason that its sender can act on. Never quotes a value of a row."""
 
 
 @dataclass(frozen=True)
 class TextTable:
     """A file's records as text.
 
-    frame: `_row_number` (Int64: the line, sheet row or position where the record begins) and one String column a
-    header, in the file's order; null where a field is empty. row_count comes from a count that knows nothing of the
-    parsing. notes are findings that hold nothing back. faults: row numbers of records that are broken as a whole, each
-    with the rule it breaks. received_at: when the file was received (Beijing), where that is known. erased: records
-    taken out since a person asked to be forgotten, in neither of both.
+    frame: `_row_number` (Int64: the line, sheet row or position where the record begins) and one String column per
+    header, in the file's order; null for an empty field. row_count comes from a count that is independent of the
+    parser. notes: findings that hold nothing back. faults: row numbers of records that are broken as a whole, each with
+    the rule it breaks. received_at: when the file was received (Beijing time), if known. erased: records removed
+    because a person asked to be erased; neither frame nor row_count includes them.
     """
 
     frame: pl.DataFrame
@@ -43,7 +43,7 @@ class TextTable:
 
 
 def counted(table: TextTable) -> TextTable:
-    """The table; raises Held where the independent count and the records differ."""
+    """The table; raises Held if the independent count differs from the number of records."""
     if table.frame.height != table.row_count:
         raise Held(
             f"the records cannot be told apart: {table.row_count} were counted, {table.frame.height} were read:"
@@ -53,9 +53,9 @@ def counted(table: TextTable) -> TextTable:
 
 
 def header_names(header: Iterable[str]) -> list[str]:
-    """The headers without blanks around them and signs that nobody sees, those without a name numbered.
+    """The headers without surrounding blanks and invisible characters; headers without a name are numbered.
 
-    Doubled ones are told by their place: a file whose header is missing has a person's data there.
+    Duplicates are reported by their position: if the header line is missing, its place has a person's data.
     """
     headers = [without_unseen(name).strip() for name in header]
     times = Counter(headers)
@@ -80,7 +80,7 @@ def numbered(frame: pl.DataFrame, numbers: pl.Series) -> pl.DataFrame:
 
 
 def left_out(what: str, positions: list[int]) -> str:
-    """The note on records of which nobody sees anything: `what` is the plural of line or row."""
+    """The note on records that show nothing: `what` is the plural of line or row."""
     shown = ", ".join(map(str, positions[:_POSITIONS_SHOWN]))
     more = ", …" if len(positions) > _POSITIONS_SHOWN else ""
     return f"empty {what}, left out: {shown}{more} ({len(positions)} in all)"

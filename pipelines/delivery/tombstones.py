@@ -1,13 +1,13 @@
-"""Who is to be forgotten: tombstones, their rows and mentions in a delivery, its bytes without them.
+"""Tombstones of erased persons: their rows and mentions in a delivery, and its bytes without them.
 
-Belongs here: pure work on tables and bytes, and the file of tombstones. A tombstone is a token, so nothing here knows
-anybody's number; every number in a delivery is hashed and compared. Does not belong here: which deliveries there are
-(`intake`), everything else that must forget (`erasure`).
+Belongs here: pure work on tables and bytes, and the file of tombstones. A tombstone is a token, so nothing here has a
+clear number; every number in a delivery is hashed and compared. Does not belong here: which deliveries exist
+(`intake`), everything else that must be erased (`erasure`).
 
-A row is a person's where its feed tells persons apart (it has a pseudonymised column) and one of its pseudonymised or
-dropped columns has their number. It is replaced in the archive by a record of marks: the file keeps its records and
-their line numbers, and reading it again counts the row as erased. A number anywhere else, in a free text or in the
-contact column of a community, is a mention: it is taken out, and the row stays.
+A row belongs to a person if its feed identifies persons (it has a pseudonymised column) and one of its pseudonymised or
+dropped columns has the person's number. In the archive it is replaced by a record of marks: the file keeps its records
+and line numbers, and reading it again counts the row as erased. A number at another place, in free text or in the
+contact column of a community, is a mention: it is removed, and the row stays.
 """
 
 import csv
@@ -40,20 +40,20 @@ MARK = "[erased]"
 TOTAL = "合计"
 _WORD = re.compile(r"[0-9A-Za-z_-]{4,}")
 _LONG_NUMBER = r"[0-9０-９](?:[\s-]{0,3}[0-9０-９]){10}"
-# A value without any of this names nobody.
+# A value without any match cannot contain a person's number.
 _SUSPICIOUS = rf"[0-9A-Za-z０-９_-]{{4}}|{_LONG_NUMBER}"
 _MOST_UNPACKED = 256 << 20
-# What the standard library raises over an archive that is none, or is damaged.
+# What the standard library raises if an archive is damaged or is not an archive.
 CANNOT_UNPACK = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, ValueError, RuntimeError, EOFError)
 
 
 class CannotRewrite(RuntimeError):
-    """A file names a person and cannot be written without them: it is not to be kept."""
+    """A file contains a person and cannot be rewritten without them: it must not be kept."""
 
 
 @dataclass(frozen=True)
 class Tombstone:
-    """A person who is to be forgotten. done_at: when all that was there of them had been erased."""
+    """A person to erase. done_at: when the erasure of all existing data was finished."""
 
     token: str
     kind: str
@@ -64,7 +64,7 @@ class Tombstone:
 
 @dataclass(frozen=True)
 class Forgotten:
-    """The tokens of all who are to be forgotten, and the key that made them."""
+    """The tokens of all persons to erase, and the key that made them."""
 
     tokens: frozenset[str]
     key: Key
@@ -74,13 +74,13 @@ class Forgotten:
         return bool(self.tokens)
 
     def is_named(self, value: str) -> bool:
-        """Whether the value as a whole is one of their numbers, in any spelling."""
+        """Whether the whole value is one of their numbers, in any spelling."""
         if value not in self._known:
             self._known[value] = privacy.pseudonym(value, self.key) in self.tokens
         return self._known[value]
 
     def cleaned(self, text: str) -> str:
-        """The text without their numbers: what redaction would find gets its label, another value the mark."""
+        """The text without their numbers: what redaction would find gets its label, any other value the mark."""
         if not self.tokens or not text:
             return text
         if self.is_named(text):
@@ -98,7 +98,7 @@ class Forgotten:
 
 
 def tombstones(file: Path) -> list[Tombstone]:
-    """All of them, as their last line says."""
+    """All tombstones; for each the last line counts."""
     found: dict[str, Tombstone] = {}
     for line in file.read_text().splitlines() if file.exists() else []:
         told = json.loads(line)
@@ -109,7 +109,7 @@ def tombstones(file: Path) -> list[Tombstone]:
 
 
 def put_up(file: Path, stones: Sequence[Tombstone]) -> None:
-    """Writes tombstones, on the disk before it returns: whatever happens then, these persons do not come back."""
+    """Writes tombstones and syncs them before it returns: from then on these persons do not come back."""
     lines = [
         {
             "token": stone.token,
@@ -130,7 +130,7 @@ def put_up(file: Path, stones: Sequence[Tombstone]) -> None:
 
 
 def load(file: Path, key: Key) -> Forgotten:
-    """Who is to be forgotten, by this key; raises KeyUnusable where a tombstone was made with a key that is unknown."""
+    """The persons to erase, by this key; raises KeyUnusable if a tombstone was made with an unknown key."""
     tokens = {stone: key.renewed(stone.token, stone.key_id) for stone in tombstones(file)}
     if None in tokens.values():
         raise keys.KeyUnusable(f"{file}: was made with another key: restore the key that belongs to it")
@@ -141,7 +141,7 @@ def load(file: Path, key: Key) -> Forgotten:
 
 
 def forget(table: TextTable, feed: Feed, forgotten: Forgotten) -> TextTable:
-    """The delivery without the rows of persons to be forgotten, and without the records that were theirs."""
+    """The delivery without the rows of persons to erase, and without records that were replaced by marks before."""
     gone = erased_before(table.frame, feed) | theirs(table.frame, feed, forgotten)
     count = int(gone.sum())
     if not count:
@@ -153,15 +153,15 @@ def forget(table: TextTable, feed: Feed, forgotten: Forgotten) -> TextTable:
         faults=tuple(fault for fault in table.faults if fault[0] not in numbers),
         row_count=table.row_count - count,
         erased=count,
-        # What a sum says less the rows that are left would be the row that is not.
+        # The difference between a total and the remaining rows would reveal the removed row.
         notes=tuple(note for note in table.notes if not note.startswith("the total row")),
         ends_with_newline=table.ends_with_newline or bool(gone[-1]),
     )
 
 
 def erased_before(frame: pl.DataFrame, feed: Feed) -> pl.Series:
-    """Which records were those of persons who were erased: whatever they have is a mark."""
-    # A record of JSON may lack any key; looking at every cell of a large csv would cost a tenth of the intake.
+    """Which records belonged to erased persons: all their values are marks."""
+    # A record of JSON may lack any key; checking every cell of a large csv would cost a tenth of the intake.
     names = frame.columns[1:] if feed.format in ("json", "ndjson") else frame.columns[1:2]
     found = pl.repeat(value=False, n=frame.height, eager=True)
     for name in names:
@@ -173,7 +173,7 @@ def erased_before(frame: pl.DataFrame, feed: Feed) -> pl.Series:
 
 
 def theirs(frame: pl.DataFrame, feed: Feed, forgotten: Forgotten) -> pl.Series:
-    """Which rows are those of persons to be forgotten."""
+    """Which rows belong to persons to erase."""
     found = pl.repeat(value=False, n=frame.height, eager=True)
     if forgotten and any(column.privacy is Treatment.PSEUDONYMISE for column in feed.columns):
         for name, column in _columns(frame, feed):
@@ -184,7 +184,7 @@ def theirs(frame: pl.DataFrame, feed: Feed, forgotten: Forgotten) -> pl.Series:
 
 
 def without_mentions(frame: pl.DataFrame, feed: Feed, forgotten: Forgotten) -> pl.DataFrame:
-    """The rows with every other number of persons to be forgotten taken out."""
+    """The rows with all other numbers of persons to erase removed."""
     if not forgotten:
         return frame
     changed = []
@@ -192,7 +192,7 @@ def without_mentions(frame: pl.DataFrame, feed: Feed, forgotten: Forgotten) -> p
         values = frame[name].drop_nulls().unique()
         values = values.filter(values.str.contains(_SUSPICIOUS))
         if column and (column.kind is not Kind.STRING or column.codes or (column.pattern and not column.privacy)):
-            # A closed column has a number of a person only by mistake.
+            # A closed column contains a person's number only by mistake.
             values = values.filter(values.str.contains(_LONG_NUMBER))
         clean = {value: found for value in values if (found := forgotten.cleaned(value)) != value}
         if clean:
@@ -201,7 +201,7 @@ def without_mentions(frame: pl.DataFrame, feed: Feed, forgotten: Forgotten) -> p
 
 
 def _columns(frame: pl.DataFrame, feed: Feed) -> Iterator[tuple[str, Column | None]]:
-    """The frame's columns, and what the contract says of each."""
+    """The frame's columns with their entries in the contract."""
     known = {plain_header(header): column for column in feed.columns for header in (column.header, *column.aliases)}
     for name in frame.columns:
         if name != ROW_NUMBER:
@@ -209,7 +209,7 @@ def _columns(frame: pl.DataFrame, feed: Feed) -> Iterator[tuple[str, Column | No
 
 
 def is_named_in(data: bytes, forgotten: Forgotten) -> bool:
-    """Whether bytes of any kind, decoded in whatever way gives text, have a number of a person to be forgotten."""
+    """Whether bytes of any kind, in any decoding that gives text, contain a number of a person to erase."""
     if not forgotten:
         return False
     if data.startswith(b"PK"):
@@ -233,8 +233,8 @@ def is_named_in(data: bytes, forgotten: Forgotten) -> bool:
 def rewritten(
     path: Path, readings: Sequence[tuple[Feed, TextTable | Held]], forgotten: Forgotten, workbooks: Workbooks
 ) -> bytes | None:
-    """An archived file without the persons to be forgotten, from what it was read as for each of its feeds; null where
-    it has none of them. Raises CannotRewrite where it names them and cannot be read."""
+    """An archived file without the persons to erase, based on what was read from it for each of its feeds; null if it
+    contains none of them. Raises CannotRewrite if it contains them and cannot be read."""
     data = path.read_bytes()
     readable = [(feed, table) for feed, table in readings if not isinstance(table, Held)]
     is_affected = any(
@@ -243,7 +243,8 @@ def rewritten(
         or not without_mentions(table.frame, feed, forgotten).equals(table.frame)
         for feed, table in readable
     )
-    # Of a csv or of lines that were read, all was looked at; the others may name somebody beside their rows.
+    # A csv or ndjson file that was read has been searched completely; other formats may mention a person outside their
+    # rows.
     is_all_seen = len(readable) == len(readings) and readings[0][0].format in ("csv", "ndjson")
     if not is_affected and (is_all_seen or not is_named_in(data, forgotten)):
         return None
@@ -267,7 +268,7 @@ def rewritten(
 
 
 def _any_of(readings: Sequence[tuple[Feed, TextTable]], forgotten: Forgotten) -> pl.Series:
-    """Rows that are theirs by any of the feeds that the file's rows were read for."""
+    """Rows that belong to them by any of the feeds that the file was read for."""
     found = pl.repeat(value=False, n=readings[0][1].frame.height, eager=True)
     for feed, table in readings:
         found |= theirs(table.frame, feed, forgotten)
@@ -293,7 +294,7 @@ def _rewritten_csv(data: bytes, readings: Sequence[tuple[Feed, TextTable]], forg
         place = place_of.get(line)
         found += place is not None
         if place is None:
-            # A line of which nobody sees anything.
+            # A line that shows nothing.
             written.append(record)
         elif gone[line]:
             written.append(feed.delimiter.join([f'"{MARK}{chr(10) * record.count(chr(10))}"', *[MARK] * (width - 1)]))
@@ -310,7 +311,7 @@ def _rewritten_csv(data: bytes, readings: Sequence[tuple[Feed, TextTable]], forg
 
 
 def _records(text: str) -> list[str]:
-    """The records of a csv, line ends within quotes kept."""
+    """The records of a csv, including line ends within quotes."""
     if '"' not in text:
         return text[:-1].split("\n")
     records, open_record = [], ""
@@ -359,8 +360,8 @@ def _clean(value: Any, forgotten: Forgotten) -> Any:
 def _rewritten_workbook(
     path: Path, readings: Sequence[tuple[Feed, TextTable]], forgotten: Forgotten, workbooks: Workbooks
 ) -> bytes:
-    """All sheets that can be read, every cell as text, which is what it is read as: no trace of a cell is left in the
-    workbook's own table of texts."""
+    """All sheets that can be read, with every cell as text, as it is read later too: no trace of a removed cell is left
+    in the workbook's table of shared strings."""
     gone: Mapping[str, tuple[set[int], int]] = {
         feed.sheet or "": (
             set(table.frame.filter(theirs(table.frame, feed, forgotten))[ROW_NUMBER]),
@@ -389,8 +390,8 @@ def _rewritten_workbook(
 
 
 def is_same_but_for(before: TextTable | Held, after: TextTable | Held, feed: Feed, forgotten: Forgotten) -> bool:
-    """Whether a rewritten file is read as the one before it less the persons to be forgotten, as far as its contract
-    knows its columns."""
+    """Whether a rewritten file gives the same records as before, except those of the persons to erase, for all columns
+    in its contract."""
     if isinstance(before, Held) or isinstance(after, Held):
         return isinstance(before, Held)
     left, right = forget(before, feed, forgotten), forget(after, feed, forgotten)

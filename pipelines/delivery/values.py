@@ -1,12 +1,12 @@
-"""One column's texts → typed values, and the rules that each of them breaks.
+"""One column's texts → typed values, and the rules that they break.
 
-Belongs here: every spelling of a value that is read, words for "no value", errors of spreadsheets, identifiers, dates
-that mean none, limits. Does not belong here: rows and their fates (`row_rules`), personal data (`privacy`).
+Belongs here: every accepted spelling of a value, words for "no value", errors of spreadsheets, identifiers, placeholder
+dates, limits. Does not belong here: rows and their outcomes (`row_rules`), personal data (`privacy`).
 
-Every value is first tried the common way by one vectorised expression; only what that does not take is cleaned
-(blanks, signs that nobody sees, full-width digits, words for "no value") and tried in the other spellings that exports
-use. On a million events this halves the time against cleaning everything first, and the result is the same by
-construction: the slow way takes all that the quick one takes.
+Every value is first read in the most common spelling by one vectorised expression. Only values that fail there are
+cleaned (blanks, invisible characters, full-width digits, words for "no value") and read in the other spellings. On a
+million events this takes half the time of cleaning everything first. The result is the same by construction: the slow
+way accepts everything that the quick one accepts.
 """
 
 import re
@@ -37,12 +37,12 @@ _COMPACT = (
 _NUMBER = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?$"
 _DECIMAL = r"^[+-]?[0-9]+\.[0-9]+$"
 _INTEGER = r"^[+-]?[0-9]{1,18}$"
-# More signs than a number of 15 digits has: 0.30000000000000004 is what a program makes of 0.3.
+# A number of 15 digits has fewer characters: 0.30000000000000004 is a program's spelling of 0.3.
 _MOST_SIGNS = 16
 _LONG_NUMBER = r"^[+-]?[0-9]*\.[0-9]+(?:[eE][+-]?[0-9]{1,3})?$"
 OFFSET = rf"[0-9]:[0-9]{{2}}(?::[0-9]{{2}}(?:[.,][0-9]+)?)? *{_ZONE}$|T[0-9]{{6}}{_ZONE}$".replace("?P<o>", "")
 
-# A text that is more than it seems: only such ones are cleaned.
+# Only texts that match this are cleaned.
 _WORDS = r"^(?:-|—|无|\\N|(?i:null|n/a|none|nan|nil|undefined))?$"
 _ODD = rf"{UNSEEN}|^\s|\s$|^#|^Err:|{_WORDS}"
 _SCIENTIFIC = r"^[+-]?[0-9]+(?:\.[0-9]*)?[eE]\+[0-9]+$|^[+-]?[0-9]+\.[0-9]*[eE][0-9]+$"
@@ -50,7 +50,7 @@ _ODD_IDENTIFIER = rf"{_ODD}|^'|\.0+$|[eE]\+?[0-9]+$|[０-９Ａ-Ｚａ-ｚ]"
 _ERROR = r"^(?:#N/A|#GETTING_DATA|#[A-Z][A-Z_/0-9]*[!?]|#{3,}|Err:5[0-9]{2})$"
 _ERROR_RULES = {NO_RESULT: "a formula without a stored result", PERCENTAGE: "a number formatted as a percentage"}
 
-# What programs write where there is no date: the first and last day of calendars, the first of Excel and of Unix, the
+# What programs write if there is no date: the first and last day of calendars, the first days of Excel and of Unix, the
 # latter in Greenwich and in Beijing.
 _FIRST_DAY, _LAST_DAY = date(1, 1, 1), date(9999, 12, 31)
 _EXCEL_DAYS = (date(1899, 12, 30), date(1900, 1, 1))
@@ -60,7 +60,7 @@ _BEYOND_CALENDAR = r"^(?:0001-01-01|9999-12-31)"
 Failure: TypeAlias = tuple[str, pl.Series]
 """A rule and the rows that break it (Boolean, never null)."""
 Finding: TypeAlias = tuple[str, str, pl.Series]
-"""What is worth a note, the header it is true of, and the rows (Boolean, never null)."""
+"""A finding for a note, its header, and the rows (Boolean, never null)."""
 MEANS_NONE = "dates that mean none (such as 1970-01-01, 1900-01-01, 0001-01-01), read as no value"
 LOCAL_TIME = "times without an offset, read as Beijing time"
 
@@ -91,7 +91,7 @@ def _type_rule(column: Column) -> str:
 
 
 def _read_quickly(column: Column, text: pl.Series) -> pl.Series:
-    """Values in their commonest spelling; null where they are not in it."""
+    """Values in the most common spelling; null for all others."""
     if column.codes is not None:
         codes = text.replace_strict(dict(column.codes), default=None, return_dtype=pl.String)
         return codes == "true" if column.kind is Kind.BOOLEAN else codes
@@ -121,7 +121,7 @@ def _read_quickly(column: Column, text: pl.Series) -> pl.Series:
 
 
 def _is_identifier(column: Column) -> bool:
-    """Whether a value is a name of something: digits in it count, not the number that they would make."""
+    """Whether a value is an identifier: its digits matter, not the number that they form."""
     is_name = column.is_key or column.references is not None or column.privacy is Treatment.PSEUDONYMISE
     return is_name and column.codes is None and column.kind in (Kind.STRING, Kind.INTEGER)
 
@@ -131,7 +131,7 @@ def _odd(column: Column) -> str:
 
 
 def _is_closed(pattern: str) -> bool:
-    """Whether a pattern lists the signs that it takes, from beginning to end, so that none that nobody sees is one."""
+    """Whether a pattern lists all allowed characters, from beginning to end, so that invisible ones are excluded."""
     return re.fullmatch(r"\^(?:[A-Za-z0-9_]|\[[A-Za-z0-9_-]+\]|\{[0-9,]+\}|\\[.-]|[()|?+*:-])*\$", pattern) is not None
 
 
@@ -139,10 +139,10 @@ def _clean(column: Column, text: pl.Series) -> pl.Series:
     clean = without_unseen_in(text).str.strip_chars()
     is_plain = column.pattern is not None or column.kind is not Kind.STRING
     if column.codes is None and (is_plain or column.privacy is Treatment.PSEUDONYMISE):
-        # A register's key may be a pseudonym: two spellings of one person are one key before they are hashed.
+        # A register's key may be a pseudonym: two spellings of one person must be one key before hashing.
         clean = clean.str.replace_many(WIDE, list(ASCII))
     if _is_identifier(column):
-        # Excel's mark of a text, and what a program adds that took a number for one.
+        # Excel's mark for text, and what programs append if they take an identifier for a number.
         clean = clean.str.replace("^'+", "").str.replace(r"^([+-]?[0-9]+)\.0+$", "${1}")
     if column.kind in (Kind.NUMBER, Kind.INTEGER):
         clean = _of_15_digits(clean)
@@ -150,7 +150,7 @@ def _clean(column: Column, text: pl.Series) -> pl.Series:
 
 
 def _of_15_digits(text: pl.Series) -> pl.Series:
-    """Numbers rounded to 15 significant digits, all that a double tells apart whatever program wrote it."""
+    """Numbers rounded to 15 significant digits, which every double can represent."""
     is_long = text.str.contains(_LONG_NUMBER) & (text.str.len_bytes() > _MOST_SIGNS)
     distinct = text.filter(is_long.fill_null(value=False)).unique()
     if not distinct.len():
@@ -159,9 +159,9 @@ def _of_15_digits(text: pl.Series) -> pl.Series:
 
 
 def _read_slowly(column: Column, clean: pl.Series) -> tuple[pl.Series, pl.Series, list[Failure]]:
-    """Cleaned values in any spelling that is read: the values, which are no value, and the rules that they break.
+    """Cleaned values in any accepted spelling: the values, which are no value, and the rules that they break.
 
-    A value of the column's own enum comes before errors and the words for "no value".
+    A value of the column's own enum takes precedence over errors and the words for "no value".
     """
     is_error = clean.str.contains(_ERROR).fill_null(value=False)
     is_scientific = clean.str.contains(_SCIENTIFIC).fill_null(value=False) & _is_identifier(column)
@@ -185,7 +185,7 @@ def _read_slowly(column: Column, clean: pl.Series) -> tuple[pl.Series, pl.Series
 
 
 def _read_clean(column: Column, clean: pl.Series) -> pl.Series:
-    """Typed values of cleaned texts, null where there is none."""
+    """Typed values of cleaned texts, null if they cannot be read."""
     if column.codes is None and column.kind is Kind.STRING:
         fits = clean.str.contains(column.pattern) if column.pattern is not None else ~clean.is_in(NO_VALUE)
         return clean.set(~fits.fill_null(value=False), None)
@@ -199,10 +199,10 @@ def _read_clean(column: Column, clean: pl.Series) -> pl.Series:
 def without_dates_that_mean_none(
     column: Column, text: pl.Series, values: pl.Series, failures: list[Failure]
 ) -> tuple[pl.Series, list[Failure], list[Finding]]:
-    """Dates that programs write where there is none are no value: a missing one where the column is required."""
+    """Placeholder dates are no value: in a required column the value is missing."""
     if column.kind not in (Kind.TIMESTAMP, Kind.DATE) or column.codes is not None:
         return values, failures, []
-    # Two comparisons find what may be one; hardly a delivery has any.
+    # Two comparisons find the candidates; hardly any delivery has one.
     is_early = (values < (_UNIX[1] if column.kind is Kind.TIMESTAMP else _UNIX[1].date())).fill_null(value=False)
     is_late = (values >= (datetime(9999, 12, 31) if column.kind is Kind.TIMESTAMP else _LAST_DAY)).fill_null(
         value=False
@@ -223,7 +223,7 @@ def without_dates_that_mean_none(
 
 
 def _read_spelled_day(text: pl.Series) -> pl.Series:
-    """The day as it is written, whatever offset follows, of texts in ISO 8601."""
+    """The day of ISO 8601 texts as written, ignoring the offset."""
     is_time = text.str.strip_chars().str.contains(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}[0-9:.,]* *[Z+-]")
     return text.str.strip_chars().str.head(10).set(~is_time.fill_null(value=False), None).str.to_date(strict=False)
 
@@ -238,7 +238,8 @@ def _numbers(column: Column, text: pl.Series) -> pl.Series:
 
 
 def _not_exact(column: Column, clean: pl.Series, wrong: pl.Series) -> tuple[list[Failure], pl.Series]:
-    """Numbers that are no multiple of the column's step, told with the limits they break too; and what is no number."""
+    """Numbers that are not a multiple of the column's step, with the limits they break too; and texts that are not
+    numbers."""
     plain = clean.set(~clean.str.contains(_DECIMAL).fill_null(value=True), None).cast(pl.Float64, strict=False)
     uneven = wrong & plain.is_not_null()
     failures = [(f"multipleOf {10.0 ** -(column.decimals or 0):g}", uneven)]
@@ -247,9 +248,9 @@ def _not_exact(column: Column, clean: pl.Series, wrong: pl.Series) -> tuple[list
 
 
 def _read_spelled(column: Column, clean: pl.Series) -> pl.Series:
-    """Dates and times in every spelling of the spec, as Beijing time; null where none fits.
+    """Dates and times in every spelling of the spec, in Beijing time; null if none fits.
 
-    A date column takes a timestamp at midnight, a timestamp column a bare date as its midnight.
+    A date column accepts a timestamp at midnight; a timestamp column accepts a date as its midnight.
     """
     frame = clean.alias("v").to_frame()
     spelled = pl.col("v").str.extract_groups(_SPELLED).struct
@@ -284,13 +285,13 @@ def _read_spelled(column: Column, clean: pl.Series) -> pl.Series:
         figures.str.head(2).cast(pl.Int64, strict=False).fill_null(0) * 60
         + figures.str.tail(2).cast(pl.Int64, strict=False).fill_null(0)
     )
-    # Without an offset a time is Beijing's already.
+    # A time without an offset is in Beijing time already.
     to_beijing = pl.when(pl.col("offset").is_null()).then(0).otherwise(480 - minutes)
     moments = parts.select(
         pl.col("digits").str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, time_unit="us")
         + pl.duration(minutes=to_beijing, microseconds=pl.col("micros"))
     ).to_series()
-    # An offset may have led out of the calendar.
+    # The offset may have moved it out of the calendar.
     moments = moments.set(~moments.dt.year().is_between(1, 9999).fill_null(value=True), None)
     if column.kind is Kind.TIMESTAMP:
         return moments
@@ -309,7 +310,7 @@ def _limits(column: Column, values: pl.Series) -> list[Failure]:
         unless(f"minimum {column.minimum:g}", values.cast(pl.Float64) >= column.minimum)
     if column.maximum is not None:
         unless(f"maximum {column.maximum:g}", values.cast(pl.Float64) <= column.maximum)
-    # No more bytes than characters allowed: no need to count characters.
+    # If there are no more bytes than allowed characters, the characters need not be counted.
     if column.max_length is not None and (values.str.len_bytes() > column.max_length).any():
         unless(f"maxLength {column.max_length}", values.str.len_chars() <= column.max_length)
     if column.min_length is not None:

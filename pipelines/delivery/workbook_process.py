@@ -1,13 +1,13 @@
 """Reads sheets of workbooks in a process with limited memory: `python -m pipelines.delivery.workbook_process BYTES`.
 
-Belongs here: what must run apart from everything else, since a workbook can exhaust memory or abort its reader. The
+Belongs here: code that must run in a separate process, because a workbook can exhaust memory or abort its reader. The
 other side is `workbook_reader.Workbooks`.
 
-A line of standard input is a request, `[path, [[sheet, header_row], …]]`; it is answered by one message a sheet on
-standard output: a line `table N` or `refused N`, then N bytes. `[path, null]` asks for the whole workbook: a message
-`names N`, the list of its sheets, then one for each, from its first row on. A table is an Arrow file: `_row_number`,
-`_record_count`, `_notes`, then a String column a cell; its first row is the header. What is refused is the reason, in
-UTF-8. `_record_count` is counted in the sheet's XML, apart from the parsing.
+A line of standard input is a request, `[path, [[sheet, header_row], …]]`. The answer on standard output is one message
+per sheet: a line `table N` or `refused N`, then N bytes. `[path, null]` asks for the whole workbook: a message `names
+N`, the list of its sheets, then one message per sheet, starting with its first row. A table is an Arrow file:
+`_row_number`, `_record_count`, `_notes`, then one String column per cell; its first row is the header. A refusal is the
+reason, in UTF-8. `_record_count` is counted in the sheet's XML, independently of the parser.
 """
 
 import datetime as dt
@@ -27,7 +27,7 @@ from pipelines.delivery.sheet_xml import Merged, column_letters
 from pipelines.delivery.signs import is_blank
 from pipelines.delivery.text_table import left_out
 
-# Far more than any register has, far less than what a forged sheet claims.
+# Far more than any register has, far less than a forged sheet claims.
 MAX_WHOLE = 10**21
 MAX_CELLS = 20_000_000
 MAX_UNPACKED_BYTES = 1 << 30
@@ -62,7 +62,7 @@ def cell_text(value: object) -> str | None:
 
 
 def _number_text(value: float) -> str:
-    # Excel keeps 15 digits: an ID number in a number cell is rounded already, which its check digit tells.
+    # Excel keeps 15 digits: an ID number in a number cell is already rounded, which its check digit shows.
     if value.is_integer() and abs(value) < MAX_WHOLE:
         return str(int(value))
     if len(text := repr(value)) <= 16:
@@ -72,8 +72,9 @@ def _number_text(value: float) -> str:
 
 
 def read_sheets(data: bytes, sheets: Sequence[tuple[str, int]]) -> Iterator[pl.DataFrame | Refused]:
-    """Each (sheet, header row) of a workbook, in that order: the sheet from its header row on (all of it where that is
-    0), empty rows left out, or why it cannot be used. What is wrong with the workbook is said of every sheet."""
+    """Each (sheet, header row) of a workbook, in that order: the sheet from its header row on (from its first row if
+    that is 0) without empty rows, or why it cannot be used. A fault of the whole workbook is returned for every sheet.
+    """
     try:
         archive, book = _open(data)
     except Refused as refused:
@@ -103,7 +104,7 @@ def _open(data: bytes) -> tuple[zipfile.ZipFile, python_calamine.CalamineWorkboo
     except Refused:
         raise
     except Exception:
-        # The library's text may quote a cell.
+        # The library's message may quote a cell.
         raise Refused(f"the workbook is damaged: {_SAVE_AGAIN}") from None
 
 
@@ -145,7 +146,7 @@ def _read_sheet(
 
 
 def _with_part(archive: zipfile.ZipFile, part: str, xml: bytes) -> python_calamine.CalamineWorkbook:
-    """The workbook with another XML in the place of one part."""
+    """The workbook with another XML in place of one part."""
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as changed:
         for entry in archive.infolist():
@@ -154,7 +155,7 @@ def _with_part(archive: zipfile.ZipFile, part: str, xml: bytes) -> python_calami
 
 
 def _put_unreadable(cells: list[list[str | None]], unreadable: Mapping[tuple[int, int], str], header_row: int) -> None:
-    """Puts what stands for a cell that cannot be read in its place, which may lie beyond what the reader returned."""
+    """Puts the placeholders of unreadable cells in their places, which may be outside of what the reader returned."""
     for (row, column), problem in unreadable.items():
         if row > header_row:
             cells += [[] for _ in range(row - header_row - len(cells))]
@@ -164,7 +165,7 @@ def _put_unreadable(cells: list[list[str | None]], unreadable: Mapping[tuple[int
 
 
 def _is_filled(row: Sequence[str | None]) -> bool:
-    """Whether somebody sees anything in the row. Most rows have a cell of plain signs, which is found at once."""
+    """Whether the row shows anything. Most rows have a cell of plain characters, which is found immediately."""
     for cell in row:
         if cell and cell.strip():
             return cell.isascii() or any(one and not is_blank(one) for one in row)
@@ -174,7 +175,7 @@ def _is_filled(row: Sequence[str | None]) -> bool:
 def _fill_merged(
     cells: list[list[str | None]], filled: Sequence[bool], merged: Sequence[Merged], header_row: int
 ) -> None:
-    """Gives the value of a merged cell to every row that it spans and that has something of its own."""
+    """Gives the value of a merged cell to every row that it spans and that has a value of its own."""
     for area in merged:
         top = area.top - header_row - 1
         value = cells[top][area.left - 1] if top < len(cells) and area.left <= len(cells[top]) else None
@@ -195,7 +196,7 @@ def _table(
     header: list[str | None] | None, cells: Sequence[Sequence[str | None]], filled: Sequence[bool],
     header_row: int, width: int, count: int, note: str,
 ) -> pl.DataFrame:  # fmt: skip
-    """The answer: the header's row, then the rows of which somebody sees anything."""
+    """The answer: the header's row, then the rows that show something."""
     numbers = [header_row] if header is not None else []
     texts: list[Sequence[str | None]] = [header] if header is not None else []
     last = max((i for i, is_filled in enumerate(filled) if is_filled), default=-1)
@@ -203,7 +204,7 @@ def _table(
     for i, row in enumerate(cells):
         number = i + header_row + 1
         if not filled[i]:
-            # Below the table only what somebody has written is worth a word.
+            # Below the table, only rows with text deserve a note.
             if i < last or any(row):
                 blank.append(number)
             continue

@@ -1,7 +1,7 @@
 """Workbooks → text rows with their sheet rows, read by a child process.
 
-Belongs here: starting, asking and ending the child (`workbook_process`), what a sheet's header and total row are. Does
-not belong here: reading cells (`workbook_process`, in the child), what a value means (`values`).
+Belongs here: starting, asking and ending the child (`workbook_process`), recognising a sheet's header and total row.
+Does not belong here: reading cells (`workbook_process`, in the child), the meaning of values (`values`).
 """
 
 import io
@@ -25,14 +25,14 @@ from pipelines.settings import WORKBOOK_MEMORY_BYTES, WORKBOOK_SECONDS, WORKBOOK
 _PIPE_BYTES = 1 << 20
 _UNREADABLE = "the workbook cannot be read, three times: open it in Excel or WPS and save it again as xlsx"
 _BESIDE = (ROW_NUMBER, "_record_count", "_notes")
-"""Columns of the child's answer that are no cells."""
+"""Columns of the child's answer that are not cells."""
 
 
 class Workbooks:
-    """Reads workbooks in a child process with limits on memory and time, since a workbook can abort its reader.
+    """Reads workbooks in a child process with limits on memory and time, because a workbook can abort its reader.
 
-    One child reads many of them: starting one costs 0.4 s. A workbook that ends its child, or takes too long, is tried
-    again in a fresh one and then held; the others are read by the next child.
+    One child reads many workbooks, because starting one costs 0.4 s. If a workbook crashes its child or takes too long,
+    it is tried again in a new child and then held; the next child reads the others.
     """
 
     def __init__(self) -> None:
@@ -45,7 +45,7 @@ class Workbooks:
         self._end()
 
     def read(self, path: Path, feeds: Sequence[Feed]) -> list[TextTable | Held]:
-        """The records of each feed, or why its sheet is held; all sheets in one reading of the file."""
+        """The records of each feed, or why its sheet is held; the file is read once for all sheets."""
         with path.open("rb") as file:
             start = file.read(4)
         if not start:
@@ -63,8 +63,8 @@ class Workbooks:
         return found
 
     def whole(self, path: Path) -> dict[str, pl.DataFrame]:
-        """Every sheet that can be read, from its first row on: `_row_number`, then a String column a cell. Raises Held
-        where the workbook cannot be read."""
+        """Every sheet that can be read, from its first row: `_row_number`, then one String column per cell. Raises Held
+        if the workbook cannot be read."""
         try:
             child = self._child or self._start()
             assert child.stdin
@@ -83,7 +83,8 @@ class Workbooks:
             raise Held(_UNREADABLE) from error
 
     def _answers(self, path: Path, feeds: Sequence[Feed]) -> list[pl.DataFrame | str]:
-        """A table or a refusal a feed. The sheet at which the child dies for the third time is the one to blame."""
+        """A table or a refusal per feed. The sheet at which the child dies for the third time is considered
+        the cause."""
         answers: list[pl.DataFrame | str] = []
         failures = 0
         while len(answers) < len(feeds):
@@ -98,7 +99,7 @@ class Workbooks:
         return answers
 
     def _ask(self, path: Path, feeds: Sequence[Feed], answers: list[pl.DataFrame | str]) -> None:
-        """Puts each answer into `answers` as it comes, so that what was read before a crash is not asked for again."""
+        """Puts each answer into `answers` as it arrives, so that sheets read before a crash are not read again."""
         child = self._child or self._start()
         assert child.stdin
         assert child.stdout
@@ -112,7 +113,7 @@ class Workbooks:
 
     def _start(self) -> "subprocess.Popen[bytes]":
         command = [sys.executable, "-m", "pipelines.delivery.workbook_process", str(WORKBOOK_MEMORY_BYTES)]
-        # What the child says as it dies may quote a cell: only its silence is reported.
+        # The child's last output may quote a cell, so it is discarded.
         self._child = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0
         )
@@ -126,7 +127,7 @@ class Workbooks:
 
 
 def _message(stream: IO[bytes], deadline: float) -> tuple[bytes, bytes]:
-    """The child's next message: what it is, and its bytes."""
+    """The child's next message: its kind and its bytes."""
     head = b""
     while not head.endswith(b"\n"):
         head += _receive(stream, 1, deadline)
@@ -135,7 +136,7 @@ def _message(stream: IO[bytes], deadline: float) -> tuple[bytes, bytes]:
 
 
 def _receive(stream: IO[bytes], size: int, deadline: float) -> bytes:
-    """Exactly `size` bytes; raises EOFError where the child has ended, TimeoutError where it takes too long."""
+    """Exactly `size` bytes; raises EOFError if the child has ended, TimeoutError if it takes too long."""
     parts: list[bytes] = []
     while size > 0:
         if not select.select([stream], [], [], max(0.0, deadline - time.monotonic()))[0]:

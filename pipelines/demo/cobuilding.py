@@ -1,4 +1,4 @@
-"""What is decided together: meetings and resolutions, suggestions, covenants, the alliances' commitments, the fund.
+"""Joint decisions: meetings and resolutions, suggestions, covenants, the alliances' commitments, the fund.
 
 Belongs here: the flows of the joint-building platform. Does not belong here: the alliances' members (`people`), the
 projects that the fund pays for (`selfgov`).
@@ -9,15 +9,16 @@ import polars as pl
 
 from pipelines.demo import seasons
 from pipelines.demo.dice import Bools, Dice, Floats, Ints
+from pipelines.demo.identities import mobile_numbers, person_names
 from pipelines.demo.lives import changes, ids, in_day, serials, spread, within_life
-from pipelines.demo.people import People, mobile_numbers, person_names
+from pipelines.demo.people import People
 from pipelines.demo.register import clock, days, named
 from pipelines.demo.seasons import DAY, HOUR, NEVER
 from pipelines.demo.selfgov import Projects
 from pipelines.demo.words import words
 
 MEETING_TYPES = ("street_committee", "community_joint", "five_party", "residents_council")
-# Meetings a working day in the district, by type.
+# Meetings per working day in the district, by type.
 _MEETINGS = np.array([0.5, 2.3, 1.4, 1.9])
 SUGGESTIONS, COMMITMENTS, ENTRIES = 12.0, 3.0, 6.0
 _MATTERS = words("resolutions")
@@ -50,13 +51,13 @@ _SHOWN = {"disclosed_on": "_shown"}
 
 
 def _states(rows: pl.DataFrame) -> pl.DataFrame:
-    """The state of what was promised, from how it ends and whether it has."""
+    """The state of a commitment, from how it ends and whether it has ended."""
     end = pl.when(pl.col("_is_off")).then(pl.lit("cancelled")).otherwise(pl.lit("done"))
     return rows.with_columns(status=pl.when(pl.col("_ended").is_null()).then(pl.lit("open")).otherwise(end))
 
 
 def _ends(dice: Dice, odds: Floats, day: Ints, due: Ints) -> dict[str, pl.Series | Bools]:
-    """How what is due on a day ends: in time, late, never, or cancelled."""
+    """How commitments that are due on a day end: in time, late, never, or cancelled."""
     is_off = dice.chance("off", 0.03)
     in_time = day + 1 + np.floor((due - day) * dice.between("share", 0.25, 1.0)).astype(np.int64)
     late = due + 1 + dice.exponential("late", 11.0).astype(np.int64)
@@ -172,7 +173,7 @@ def _suggestions(people: People, span: Ints) -> pl.DataFrame:
 def _covenants(people: People, first: int, last: int) -> pl.DataFrame:
     """Every covenant in force is delivered once a month, when the platform takes stock, and on the day of its vote.
 
-    A community or residential area votes anew every one to three years; some never do.
+    A community or residential area votes again every one to three years; some never do.
     """
     places = people.places
     here, areas = places.communities, places.areas
@@ -198,7 +199,7 @@ def _covenants(people: People, first: int, last: int) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "_day": day.astype(np.int32),
-            # Numbers go by owner and turn, so that a covenant keeps its own.
+            # The number contains owner and turn, so that a covenant keeps it.
             "covenant_id": "GY" + pl.Series(who * 100 + turn % 100).cast(pl.String).str.zfill(8),
             "community_code": named(here.code, community[who]),
             "area_code": named(areas.code, area[who]),
@@ -220,7 +221,7 @@ def _commitments(people: People, span: Ints) -> pl.DataFrame:
     at, _, nth = spread(count[:, None])
     day = span[at]
     dice = places.dice("commitment", day, nth)
-    members = people.alliance
+    members = people.organisations.alliance
     here = (members["_from"].to_numpy() < day[:, None]) & (members["_to"].to_numpy() > day[:, None])
     chance = places.dice("commitment", day[:, None], nth[:, None], np.arange(members.height)).uniform("who") * here
     member = np.argmax(chance, axis=1)

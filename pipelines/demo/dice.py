@@ -1,10 +1,10 @@
-"""Random numbers that belong to things: the same question about the same thing always has the same answer.
+"""Random numbers tied to objects: the same question about the same object always has the same answer.
 
-Belongs here: turning a seed, a thing's numbers and a question's name into random numbers, whole arrays at once. Does
-not belong here: what is asked.
+Belongs here: turning a seed, an object's numbers and a question's name into random numbers, whole arrays at once. Does
+not belong here: the questions.
 
-A generator that is drawn from in turn would make a day depend on the days before it; here any stretch of days can be
-drawn, in any order, and comes out the same.
+With a sequential generator, a day would depend on the days before it; here any range of days can be drawn in any order
+with the same result.
 """
 
 import zlib
@@ -22,14 +22,14 @@ _STEP, _FIRST, _SECOND = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4
 
 
 def _mixed(words: _Words) -> _Words:
-    """SplitMix64's finaliser: every bit of the input decides about every bit of the output."""
+    """SplitMix64's finaliser: every bit of the input affects every bit of the output."""
     words = (words ^ (words >> np.uint64(30))) * _FIRST
     words = (words ^ (words >> np.uint64(27))) * _SECOND
     return words ^ (words >> np.uint64(31))
 
 
 class Dice:
-    """The dice of one thing, or of many: `things` are names or (arrays of) numbers, broadcast against each other."""
+    """The dice of one object, or of many: `things` are names or (arrays of) numbers, broadcast against each other."""
 
     def __init__(self, seed: int, *things: str | int | Ints) -> None:
         state = np.array([seed], dtype=np.uint64)
@@ -50,7 +50,7 @@ class Dice:
         return np.asarray(low + self.uniform(question) * (np.asarray(high) - low))
 
     def whole(self, question: str, low: int | Ints, high: int | Ints) -> Ints:
-        """A whole number from low up to and including high."""
+        """A whole number from low to high, both included."""
         return np.asarray(
             np.floor(np.asarray(low) + self.uniform(question) * (np.asarray(high) + 1.0 - np.asarray(low))),
             dtype=np.int64,
@@ -68,12 +68,12 @@ class Dice:
         return np.asarray(median * np.exp(sigma * self.normal(question)))
 
     def pick(self, question: str, weights: Sequence[float] | Floats) -> Ints:
-        """The place of one of the weights, the heavier the likelier."""
+        """The index of one of the weights; probability is proportional to weight."""
         edges = np.cumsum(np.asarray(weights, dtype=np.float64))
         return np.asarray(np.searchsorted(edges, self.uniform(question) * edges[-1], side="right"), dtype=np.int64)
 
     def poisson(self, question: str, rate: Floats) -> Ints:
-        """How many of independent things happen where `rate` are expected."""
+        """The number of independent occurrences if `rate` are expected."""
         left = self.uniform(question)
         term = np.exp(-rate)
         count = np.zeros(np.broadcast_shapes(left.shape, term.shape), dtype=np.int64)

@@ -1,7 +1,7 @@
-"""What workers do on their rounds: household visits and hazard inspections.
+"""The workers' rounds: household visits and hazard inspections.
 
-Belongs here: who is visited when, what is found, what is inspected and put right. Does not belong here: the events
-that come of it (`incidents`): visits refer to them.
+Belongs here: who is visited when, what is found, what is inspected and fixed. Does not belong here: the events that
+visits refer to (`incidents`).
 """
 
 import numpy as np
@@ -22,7 +22,7 @@ TARGETS = ("corridor", "shop", "ebike_charging", "gas", "fire_equipment", "other
 HAZARDS = ("none", "minor", "major", "critical")
 _TOPICS = words("visit_topics")
 _WISHES = words("wishes")
-# Prime, and greater than any grid's households: multiples of it go through all of them before one comes again.
+# Prime, and greater than any grid's number of households: its multiples visit all of them before one repeats.
 _STRIDE = 7_919
 _ROUNDS_FROM = -2_500
 _EVENING = 21 * HOUR + 3 * 60
@@ -84,11 +84,12 @@ def visits(people: People, incidents: Incidents, first: int, last: int) -> pl.Da
 
 
 _Visits = tuple[Ints, Ints, Ints, Ints, Ints, Ints]
-"""Day, grid, household, type, the event's row and the moment; -1 for no event and for a moment still to be drawn."""
+"""Day, grid, household, type, the event's row and the moment; -1 for no event and for a moment that is drawn later."""
 
 
 def _rounds(people: People, span: Ints) -> _Visits:
-    """Each grid's households in turn, so many a day: where the round stands follows from the calendar alone."""
+    """Each grid's households in turn, a fixed number per day: the position of the round depends only on the
+    calendar."""
     places = people.places
     everywhere = np.arange(GRIDS)
     community = places.grids.community
@@ -113,7 +114,7 @@ def _rounds(people: People, span: Ints) -> _Visits:
 
 
 def _care(people: People, span: Ints) -> _Visits:
-    """Care households by their own calendar, a little oftener than they must; some visits are left out."""
+    """Care households by their own calendar, a little more often than required; some visits are left out."""
     care = people.care
     community = people.places.grids.community[care.grid]
     each = care.every * 0.84
@@ -133,7 +134,7 @@ def _care(people: People, span: Ints) -> _Visits:
 
 
 def _with_event(people: People, incidents: Incidents, span: Ints) -> _Visits:
-    """A visit for each event that one is the source of, in its grid, shortly before it was reported."""
+    """A visit for each event whose source is a visit, in its grid, shortly before it was reported."""
     frame = incidents.events.filter((pl.col("source") == "home_visit") & pl.col("_born").is_between(span[0], span[-1]))
     day, grid, row = (frame[name].to_numpy() for name in ("_born", "_grid", "_row"))
     dice = people.places.dice("found", day, grid, frame["event_id"].str.tail(6).cast(pl.Int64).to_numpy())
@@ -171,11 +172,11 @@ def _is_bulk(people: People, grid: Ints, start: Ints) -> Bools:
 
 
 def inspections(people: People, born_from: int, first: int, last: int) -> pl.DataFrame:
-    """Inspections made or put right on the days from first to last."""
+    """Inspections made or fixed on the days from first to last."""
     places = people.places
     span, everywhere = np.arange(born_from, last + 1), np.arange(GRIDS)
     weight = places.grids.households * places.dice("inspections", everywhere).lognormal("vigour", 1.0, 0.4)
-    # In some months nobody looks at a grid.
+    # In some months nobody inspects a grid.
     month = span[:, None] // 30
     lapse = places.dice("lapse", month, everywhere).chance(
         "lapse", 1 - places.odds("looking", 0.93, places.grids.community)

@@ -1,7 +1,7 @@
-"""Things with a life, drawn whole on their first day and shown as they stood at the end of a later one.
+"""Objects with a life: generated completely on their first day, and shown in their state at the end of a later day.
 
-Belongs here: which rows a `changes` feed delivers on which day and what of them was known by then; numbering; links.
-Does not belong here: what the things are.
+Belongs here: which rows a `changes` feed delivers on which day and what was known by then; numbering; links. Does not
+belong here: what the objects are.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,17 +13,18 @@ from pipelines.demo.dice import Bools, Dice, Ints
 from pipelines.demo.seasons import DAY, HOUR, NEVER
 
 LIFE = 120
-"""Days after which nothing happens to a thing any more; to show a day, this many days before it are drawn too."""
+"""Days after which nothing happens to an object; to show a day, this many days before it are generated too."""
 DAY_COLUMN = "_day"
 
 
 def within_life(moment: Ints, born: Ints) -> Ints:
-    """The moment, or NEVER where it is beyond the life of what was born on that day."""
+    """The moment, or NEVER if it is after the life of an object created on that day."""
     return np.where(moment >= (born + LIFE) * DAY, NEVER, moment)
 
 
 def spread(counts: Ints) -> tuple[Ints, Ints, Ints]:
-    """A table of counts (days × things) as a row a happening: the day's place, the thing's place, and its number."""
+    """A table of counts (days × objects) as one row per occurrence: the index of the day, the index of the object, its
+    number."""
     flat = counts.ravel()
     cell = np.repeat(np.arange(len(flat)), flat)
     nth = np.arange(len(cell)) - np.repeat(np.cumsum(flat) - flat, flat)
@@ -31,13 +32,13 @@ def spread(counts: Ints) -> tuple[Ints, Ints, Ints]:
 
 
 def in_day(day: Ints, dice: Dice, question: str, first: float, last: float) -> Ints:
-    """A moment of the day between two hours, likeliest midway."""
+    """A moment of the day between two hours, most likely in the middle."""
     hours = first + (last - first) * (dice.uniform(question) + dice.uniform(question + "/2")) / 2
     return day * DAY + (hours * HOUR).astype(np.int64)
 
 
 def in_office_hours(moment: Ints) -> Ints:
-    """The moment, or half past eight next morning where it lies in the night."""
+    """The moment, or 8:30 the next morning if it is at night."""
     hour = moment % DAY
     early, late = hour < 8 * HOUR, hour > 20 * HOUR
     start = moment - hour + 8 * HOUR + HOUR // 2 + moment % 1800
@@ -63,10 +64,10 @@ def changes(
     reveals: Mapping[str, str] | None = None,
     updated: str = "updated_at",
 ) -> pl.DataFrame:
-    """A row for each thing and day from first to last on which one of its moments lies, as known at that day's end.
+    """A row for each object and day from first to last with one of its moments, as known at the end of that day.
 
-    lives: a row a thing with its moments (Datetime, null: never). A moment that has not come is null; so is a column
-    that `reveals` ties to it. `updated` is the last moment that has come; `_day` the day's number.
+    lives: one row per object with its moments (Datetime, null: never). A future moment is null; so are the columns that
+    `reveals` ties to it. `updated` is the last moment that has passed; `_day` the day's number.
     """
     numbered = lives.with_row_index("_thing")
     touched = (
@@ -94,11 +95,12 @@ def changes(
 
 
 def records(frame: pl.DataFrame, moment: str, first: int, last: int) -> pl.DataFrame:
-    """The rows of an `append` feed whose moment (Datetime or Date) lies on a day from first to last, in its order."""
+    """The rows of an `append` feed whose moment (Datetime or Date) is on a day from first to last, in the
+    same order."""
     day = pl.col(moment).cast(pl.Date).cast(pl.Int32).alias(DAY_COLUMN)
     return frame.with_columns(day).filter(pl.col(DAY_COLUMN).is_between(first, last)).sort(moment, maintain_order=True)
 
 
 def unknown_events(event: pl.Series, is_unknown: Bools) -> pl.Series:
-    """Event numbers of which some are such as the command centre never gave: serials beyond all of a day's."""
+    """Event numbers, some of which the command centre never issued: serials beyond all of a day's."""
     return event.zip_with(pl.Series(~is_unknown), event.str.head(10) + "9" + event.str.tail(5))

@@ -1,10 +1,8 @@
-"""The people of the register: who holds which post on which day, care households, volunteers, party organisations.
+"""The people of the register: who holds which post on which day, care households, volunteers and their teams.
 
-Belongs here: invented persons and groups of persons, and the posts, teams and organisations they fill. Does not belong
-here: places (`register`), what they do (the modules of flows).
-
-Nobody here exists. ID numbers have a correct check digit and begin with 990302: division code 99 is no province's.
-Mobile numbers begin with 154, which no operator has.
+Belongs here: invented persons, the posts and teams they fill. Does not belong here: how their names and numbers are
+spelled (`identities`), other groups of persons (`organisations`), places (`register`), what people do (the modules of
+flows).
 """
 
 from dataclasses import dataclass
@@ -13,64 +11,35 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
-from pipelines.demo import stories
-from pipelines.demo.dice import Bools, Dice, Floats, Ints
-from pipelines.demo.register import BUILDINGS, COMPANIES, GRIDS, HOUSEHOLDS, MANAGEMENTS, Register, days, named, shares
+from pipelines.demo.dice import Bools, Dice, Ints
+from pipelines.demo.identities import id_numbers, mobile_numbers, person_names
+from pipelines.demo.organisations import Organisations
+from pipelines.demo.register import BUILDINGS, GRIDS, HOUSEHOLDS, Register, days, named, shares
 from pipelines.demo.seasons import NEVER, register_day
 from pipelines.demo.words import words
 
 FULL_TIME, GRID_WORKERS = 318, 459
-PARTY_BRANCHES, PARTY_GROUPS = 305, 21
 TEAMS, TEAMS_GONE = 214, 9
 VOLUNTEERS, VOLUNTEERS_RECENT, VOLUNTEERS_LATER = 3_000, 260, 1_600
 CARE_HOUSEHOLDS = 4_450
-ALLIANCE_MEMBERS = 150
 HORIZON = 800
-"""Days after the anchor for which people come and go; after that everybody stays."""
+"""Days after the anchor in which people join and leave; after that everybody stays."""
 KEPT_AFTER_LEAVING = 400
-"""Days for which the platform lists somebody who left."""
+"""Days for which the platform lists a person who left."""
 FORGOTTEN_AFTER = 42
 """Days for which some buildings keep the name of a head who left."""
 
 ROLES = ("full_time_grid_worker", "part_time_grid_worker", "building_head", "grid_steward", "community_cadre")
 _YEARS_IN_POST = np.array([3.0, 1.9, 4.5, 3.5, 5.0])
-_SURNAMES = words("surnames")
-_GIVEN = words("given_names")
-_ID_REGION = 990302
-_ID_WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2])
 _BRANDS = words("brands")
 _TEAM_ENDS = words("team_ends")
 CARE = ("elderly_living_alone", "disabled", "child_in_need", "hardship", "other")
-GROUPS = ("red_steward_group", "residents_team", "owners_committee")
-_MEMBER_TYPES = ("company", "public_body", "ngo", "shop")
-_MEMBER_ENDS = words("member_ends")
-
-
-def person_names(dice: Dice) -> pl.Series:
-    """A surname and one or two signs; whoever bears such a name is not meant."""
-    places = dice.whole("surname", 0, len(_SURNAMES) - 1), dice.whole("first", 0, len(_GIVEN) - 1)
-    second = np.where(dice.chance("two", 0.7), dice.whole("second", 0, len(_GIVEN) - 1), -1)
-    given = named(_GIVEN, places[1]) + named(_GIVEN, second).fill_null("")
-    return named(_SURNAMES, places[0]) + given
-
-
-def id_numbers(dice: Dice, youngest: int = 1996, oldest: int = 1945) -> pl.Series:
-    """18 signs with a correct check digit, of nobody: no place has the code. Years of birth from oldest to youngest."""
-    birth = dice.whole("year", oldest, youngest) * 10_000 + dice.whole("month", 1, 12) * 100 + dice.whole("day", 1, 28)
-    number = (_ID_REGION * 100_000_000 + birth) * 1000 + dice.whole("serial", 100, 999)
-    digits = number[:, None] // 10 ** np.arange(16, -1, -1) % 10
-    check = (digits * _ID_WEIGHTS).sum(axis=1) % 11
-    return pl.Series(number).cast(pl.String) + named(list("10X98765432"), check)
-
-
-def mobile_numbers(dice: Dice) -> pl.Series:
-    """11 digits that no operator gives out."""
-    return pl.Series(15_400_000_000 + dice.whole("number", 0, 99_999_999)).cast(pl.String)
 
 
 @dataclass(frozen=True)
 class Posts:
-    """A row a post: places of its role, community, grid and building (-1: none), and the day it is first filled."""
+    """One row per post: indexes of its role, community, grid and building (-1: none), and the day it is
+    first filled."""
 
     role: Ints
     community: Ints
@@ -78,13 +47,13 @@ class Posts:
     building: Ints
     opened: Ints
     moved: Ints
-    """The day on which its holder changes places with that of `partner`; NEVER for most."""
+    """The day on which its holder changes places with that of `partner`; NEVER for most posts."""
     partner: Ints
 
 
 @dataclass(frozen=True)
 class Tenures:
-    """A row a person in a post, in the order of posts and days; `number` tells the person."""
+    """One row per person in a post, in the order of posts and days; `number` identifies the person."""
 
     post: Ints
     started: Ints
@@ -94,7 +63,7 @@ class Tenures:
 
 @dataclass(frozen=True)
 class Teams:
-    """A row a volunteer team: the place of its community and its first and last day."""
+    """One row per volunteer team: the index of its community, its first and last day."""
 
     code: list[str]
     community: Ints
@@ -102,15 +71,16 @@ class Teams:
     disbanded: Ints
 
     def open_on(self, day: Ints) -> Bools:
-        """A row a day, a column a team."""
+        """A row for each day, a column for each team."""
         return np.asarray((self.founded <= day[:, None]) & (self.disbanded > day[:, None]))
 
 
 class People:
-    """The people of one register. Lists are built once, when first asked for."""
+    """The people of one register. Lists are built once, at their first use."""
 
     def __init__(self, register: Register) -> None:
         self.places = register
+        self.organisations = Organisations(register)
 
     # ------------------------------------------------------------ posts and who holds them
 
@@ -158,7 +128,7 @@ class People:
             is_here = start <= anchor + HORIZON
             found.append((everyone[is_here], start[is_here], np.where(last, NEVER, end)[is_here]))
             vacant = np.where((posts.role < 2) & dice.chance("gap", 0.5), 14 * dice.whole("fortnights", 1, 3), 0)
-            # On the anchor, and after it, every post is filled.
+            # On the anchor and after it, every post is filled.
             start = np.where(last, NEVER, np.where(end + vacant > anchor, end, end + vacant))
             if last.all():
                 break
@@ -169,7 +139,7 @@ class People:
         return Tenures(post[order], started[order], ended[order], number[order])
 
     def holder(self, post: Ints, day: Ints) -> Ints:
-        """The number of the person who holds a post on a day; -1 where nobody does or there is no such post."""
+        """The number of the person who holds a post on a day; -1 if nobody does or there is no such post."""
         tenures = self.tenures
         place = np.searchsorted(tenures.post * NEVER + tenures.started, post * NEVER + day, side="right") - 1
         place = place.clip(0)
@@ -186,7 +156,7 @@ class People:
         return table
 
     def on_rounds(self, grid: Ints, day: Ints, dice: Dice) -> pl.Series:
-        """The worker who goes round a grid on a day: its full-time worker mostly, else its part-time one or steward."""
+        """The worker who visits a grid on a day: usually its full-time worker, else its part-time one or steward."""
         full_time, part_time, steward = (row[grid] for row in self._posts_of_grids)
         full_time = np.where(day >= self.posts.moved[full_time], self.posts.partner[full_time], full_time)
         by_part_time = (part_time >= 0) & dice.chance("by part-timer", 0.33)
@@ -236,20 +206,20 @@ class People:
 
     @cached_property
     def worker_days(self) -> Ints:
-        """The days on which the list of workers is another than the day before."""
+        """The days on which the list of workers differs from the day before."""
         gone = self.tenures.ended[self.tenures.ended < NEVER]
         moved = self.posts.moved[self.posts.moved < NEVER]
         return np.unique(np.concatenate([self.tenures.started, gone, gone + KEPT_AFTER_LEAVING, moved]))
 
     @cached_property
     def head_days(self) -> Ints:
-        """The days on which a building's head is another than the day before."""
+        """The days on which a building's head differs from the day before."""
         is_head = self.posts.role[self.tenures.post] == 2
         gone = self.tenures.ended[is_head & (self.tenures.ended < NEVER)]
         return np.unique(np.concatenate([self.tenures.started[is_head], gone, gone + FORGOTTEN_AFTER]))
 
     def heads(self, day: int) -> pl.Series:
-        """The head of every building; the platform is slow to forget one who left."""
+        """The head of every building; the platform lists some for a while after they left."""
         post = np.full(BUILDINGS, -1)
         here = np.flatnonzero(self.posts.role == 2)
         post[self.posts.building[here]] = here
@@ -361,7 +331,7 @@ class People:
     def volunteer_list(self, day: int) -> pl.DataFrame:
         n = int(np.searchsorted(self.volunteer_days, day, side="right"))
         return self._volunteers.head(n).with_columns(
-            # A team that is not founded yet has no members.
+            # A team that has not been founded yet has no members.
             team_id=pl.when(pl.col("_founded") <= day).then("team_id")
         )
 
@@ -382,152 +352,10 @@ class People:
             }
         )
 
-    # ------------------------------------------------------------ organisations
-
-    @cached_property
-    def party_organisations(self) -> pl.DataFrame:
-        places = self.places
-        dice = places.dice("grid posts", np.arange(GRIDS))
-        order = np.argsort(dice.uniform("party"), kind="stable")
-        branches, without = order[:PARTY_BRANCHES], order[PARTY_BRANCHES:]
-        groups = np.concatenate([without[:9], order[: PARTY_GROUPS - 9]])
-        areas = places.areas
-        owned = np.flatnonzero((areas.management == 0) & self.has_party_org[areas.company])
-        owned = owned[np.unique(areas.company[owned], return_index=True)[1]]
-        n_streets, n = len(places.streets), len(places.communities.code)
-        kind = np.repeat(np.arange(5), [n_streets, n, len(branches), len(groups), len(owned)])
-        community = np.concatenate(
-            [np.full(n_streets, -1), np.arange(n), places.grids.community[branches], places.grids.community[groups],
-             areas.community[owned]]
-        )  # fmt: skip
-        street = np.concatenate([np.arange(n_streets), places.communities.street[community[n_streets:]]])
-        nothing = np.full(n_streets + n, -1)
-        grid = np.concatenate([nothing, branches, groups, np.full(len(owned), -1)])
-        area = np.concatenate([nothing, np.full(len(branches) + len(groups), -1), owned])
-        dice = places.dice("party organisation", np.arange(len(kind)))
-        is_new = np.isin(kind, (2, 3)) & (np.argsort(np.argsort(dice.uniform("new"))) < 14)
-        founded = places.anchor - np.where(is_new, dice.whole("recent", 6, 110), dice.whole("age", 300, 5000))
-        own = pl.Series([name for _, name in places.streets]).gather(pl.Series(street))
-        within = named(places.communities.name, community)
-        names = pl.DataFrame(
-            {"k": kind, "s": own, "c": within, "g": named(places.grids.name, grid), "a": named(areas.name, area)}
-        ).select(
-            pl.when(pl.col("k") == 0).then(pl.col("s") + "大党委")
-            .when(pl.col("k") == 1).then(pl.col("c") + "党委")
-            .when(pl.col("k") == 2).then(pl.col("g") + "党支部")
-            .when(pl.col("k") == 3).then(pl.col("g") + "楼栋党小组")
-            .otherwise(pl.col("c") + pl.col("a") + "物业党支部")
-        ).to_series()  # fmt: skip
-        return pl.DataFrame(
-            {
-                "party_org_code": [f"DZ{i + 1:06d}" for i in range(len(kind))],
-                "party_org_name": names,
-                "party_org_type": named(
-                    ("street_committee", "community_committee", "grid_branch", "building_group", "property_org"), kind
-                ),
-                "street_code": named([code for code, _ in places.streets], street),
-                "community_code": named(places.communities.code, community),
-                "grid_code": named(places.grids.code, grid),
-                "area_code": named(areas.code, area),
-                "members": dice.whole("members", 3, np.array([900, 160, 45, 15, 12])[kind]),
-                "founded_on": days(founded),
-                "_from": founded,
-            }
-        )
-
-    @cached_property
-    def has_party_org(self) -> Bools:
-        return self.places.dice("company", np.arange(COMPANIES)).chance("party", 0.74)
-
-    def company_list(self) -> pl.DataFrame:
-        dice = self.places.dice("company", np.arange(COMPANIES))
-        first, second = dice.whole("first", 0, 9), dice.whole("second", 0, 9)
-        digits = pl.Series(9_161_030_200_000_000 + dice.whole("credit", 10**8, 10**9 - 1)).cast(pl.String)
-        names = named(words("company_first"), first) + named(words("company_second"), second)
-        return pl.DataFrame(
-            {
-                "company_code": [f"PM{i + 1:04d}" for i in range(COMPANIES)],
-                "company_name": "演示"
-                + names
-                + pl.Series([f"{i + 1}" for i in range(COMPANIES)])
-                + "号物业服务有限公司",
-                "credit_code": digits + "XA",
-                "has_party_org": self.has_party_org,
-            }
-        )
-
-    @cached_property
-    def groups(self) -> pl.DataFrame:
-        """Self-governance groups with the days from and to which they stand."""
-        places, areas = self.places, self.places.areas
-        everywhere = np.arange(len(areas.code))
-        none = areas.management == MANAGEMENTS.index("none")
-        chances: tuple[Floats, ...] = (
-            np.where(areas.is_three_no, 0.55, np.where(none, 0.4, 0.25)),
-            np.where(areas.is_three_no, 0.62, 0.45),
-            np.where(areas.type == 0, 0.6, 0.12) * ~areas.is_three_no,
-        )
-        found: list[tuple[Ints, int]] = []
-        for sort, chance in enumerate(chances):
-            has = places.dice("group", sort, everywhere).chance("has", chance)
-            has[places.turned_area] = sort == 0
-            found.append((everywhere[has], sort))
-        area = np.concatenate([here for here, _ in found])
-        kind = np.concatenate([np.full(len(here), sort) for here, sort in found])
-        dice = places.dice("group", kind, area)
-        age = np.where(dice.chance("new", 0.07), dice.whole("recent", 5, 200), dice.whole("age", 200, 2000))
-        founded = places.anchor - age
-        dissolved = np.where(dice.chance("gone", 0.03), founded + 150 + dice.whole("stay", 0, 1500), NEVER)
-        is_story = area == places.turned_area
-        founded[is_story], dissolved[is_story] = places.anchor + stories.GROUP_FOUNDED, NEVER
-        members = dice.whole("members", 5, 40)
-        return pl.DataFrame(
-            {
-                "group_code": [f"ZZ{i + 1:05d}" for i in range(len(area))],
-                "area_code": named(areas.code, area),
-                "group_type": named(GROUPS, kind),
-                "members": members,
-                "party_members": np.floor(members * dice.between("party", 0.1, 0.6)).astype(np.int64),
-                "founded_on": days(founded),
-                "dissolved_on": days(dissolved),
-                "_from": founded,
-                "_to": dissolved,
-            }
-        )
-
-    @cached_property
-    def alliance(self) -> pl.DataFrame:
-        places = self.places
-        n = ALLIANCE_MEMBERS
-        dice = places.dice("alliance", np.arange(n))
-        size = places.communities.households.astype(np.float64)
-        per_street = np.bincount(places.communities.street, size).astype(np.float64)
-        street = np.repeat(np.arange(len(places.streets)), shares(n, per_street, 5))
-        kind = dice.pick("type", (40, 25, 15, 20))
-        names = pl.Series([name for _, name in places.streets]).gather(pl.Series(street))
-        joined = places.anchor - np.where(
-            dice.chance("new", 0.1), dice.whole("recent", 5, 150), dice.whole("age", 150, 1500)
-        )
-        left = np.where(dice.chance("left", 0.06), joined + 120 + dice.whole("stay", 0, 1300), NEVER)
-        return pl.DataFrame(
-            {
-                "member_code": [f"LM{i + 1:05d}" for i in range(n)],
-                "member_name": pl.Series([f"演示{i + 1}号" for i in range(n)]) + named(_MEMBER_ENDS, kind),
-                "alliance_name": names + "区域党建联盟",
-                "street_code": named([code for code, _ in places.streets], street),
-                "member_type": named(_MEMBER_TYPES, kind),
-                "joined_on": days(joined),
-                "left_on": days(left),
-                "_street": street,
-                "_from": joined,
-                "_to": left,
-            }
-        )
-
 
 @dataclass(frozen=True)
 class CareHouseholds:
-    """A row a household that is, was or will be on the care register; `every`: days between visits."""
+    """One row per household that is, was or will be on the care register; `every`: days between visits."""
 
     household: Ints
     grid: Ints
@@ -539,11 +367,11 @@ class CareHouseholds:
 
 
 def worker_ids(number: Ints) -> pl.Series:
-    """The ids of persons by number; a number below zero is nobody."""
+    """The ids of persons by number; null for a number below zero."""
     ids = "W" + pl.Series(number.clip(0)).cast(pl.String).str.zfill(6)
     return ids.set(pl.Series(number < 0), None)
 
 
 def volunteer_ids(number: Ints) -> pl.Series:
-    """The ids of volunteers by their place, from 0."""
+    """The ids of volunteers by their index, from 0."""
     return "V" + pl.Series(number + 1).cast(pl.String).str.zfill(8)

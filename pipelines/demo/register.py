@@ -1,16 +1,14 @@
 """The register: Weibin's real streets, towns and communities, and the invented places and posts in them.
 
 Belongs here: what is where (communities, residential areas, buildings, grids, service points) and how good each
-community is at what. Does not belong here: who is there (`people`), what happens (the modules of flows).
+community is at what. Does not belong here: the people (`people`), what happens (the modules of flows).
 
-Every number follows from the seed and the anchor. Where a list is not the same every day its rows carry the days
-from and to which they stand.
+Every number follows from the seed and the anchor. If a list changes over time, its rows have the days from and to which
+they exist.
 """
 
-import csv
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -19,12 +17,13 @@ from pipelines.demo import stories
 from pipelines.demo.dice import Bools, Dice, Floats, Ints
 from pipelines.demo.seasons import NEVER, register_day
 from pipelines.demo.words import groups, words
+from pipelines.districts import codes, divisions
 
 AREAS, BUILDINGS, GRIDS, HOUSEHOLDS = 420, 2_200, 326, 134_000
 OLD_AREAS, THREE_NO_AREAS, COMPANIES = 110, 40, 62
-DIVISIONS = Path(__file__).parent / "divisions"
+DISTRICT, DISTRICT_IN_ENGLISH = "610302", "Weibin"
 
-# Where a street's communities lie: latitude, longitude, radius in km. Roughly right, set by hand.
+# The area of a street's communities: latitude, longitude, radius in km. Approximate, set by hand.
 _STREETS = {
     "610302001": (34.3790, 107.1570, 1.2),
     "610302002": (34.3720, 107.1370, 1.1),
@@ -53,7 +52,7 @@ _THEMES = words("point_themes")
 
 
 def shares(total: int, weights: Floats, least: int = 1) -> Ints:
-    """`total` dealt out by weight in whole numbers, at least `least` each; the sum is exact."""
+    """`total` distributed by weight in whole numbers, at least `least` each; the sum is exact."""
     exact = (total - least * len(weights)) * weights / weights.sum()
     whole = np.floor(exact).astype(np.int64)
     left = total - least * len(weights) - int(whole.sum())
@@ -62,27 +61,27 @@ def shares(total: int, weights: Floats, least: int = 1) -> Ints:
 
 
 def named(names: "tuple[str, ...] | list[str] | pl.Series", at: Ints) -> pl.Series:
-    """The names at these places; a place below zero has none."""
+    """The names at these indexes; null for an index below zero."""
     series = pl.Series(names, dtype=pl.String)
     places = pl.Series(at)
     return series.gather(places.clip(0)).set(places < 0, None)
 
 
 def days(numbers: Ints) -> pl.Series:
-    """Days as a Date column; NEVER is no date."""
+    """Days as a Date column; NEVER becomes null."""
     series = pl.Series(np.minimum(numbers, 1 << 30))
     return series.set(series >= 1 << 30, None).cast(pl.Int32).cast(pl.Date)
 
 
 def clock(moments: Ints) -> pl.Series:
-    """Moments as a Datetime column; NEVER is no time."""
+    """Moments as a Datetime column; NEVER becomes null."""
     series = pl.Series(np.minimum(moments, NEVER))
     return (series.set(series >= NEVER, None) * 1_000_000).cast(pl.Datetime("us"))
 
 
 @dataclass(frozen=True)
 class Communities:
-    """A row a community: its street's place, the place of its type, degrees."""
+    """One row per community: the index of its street and of its type, degrees."""
 
     code: list[str]
     name: list[str]
@@ -96,13 +95,13 @@ class Communities:
         return self.code.index(code)
 
     def among(self, street_code: str) -> Bools:
-        """Which communities are of a street."""
+        """Which communities belong to a street."""
         return np.array([code.startswith(street_code) for code in self.code])
 
 
 @dataclass(frozen=True)
 class Areas:
-    """A row a residential area: places of its community, type, management and company (-1: none), degrees."""
+    """One row per residential area: indexes of its community, type, management and company (-1: none), degrees."""
 
     code: list[str]
     name: list[str]
@@ -119,7 +118,7 @@ class Areas:
 
 @dataclass(frozen=True)
 class Buildings:
-    """A row a building: places of its area and grid; its households are numbered on from `first_household`."""
+    """One row per building: indexes of its area and grid; its households are numbered from `first_household`."""
 
     code: list[str]
     name: list[str]
@@ -132,7 +131,7 @@ class Buildings:
 
 @dataclass(frozen=True)
 class Grids:
-    """A row a grid: the place of its community; its households are numbered on from `first_household`; degrees."""
+    """One row per grid: the index of its community; its households are numbered from `first_household`; degrees."""
 
     code: list[str]
     name: list[str]
@@ -145,7 +144,7 @@ class Grids:
 
 @dataclass(frozen=True)
 class Points:
-    """A row a service point: places of its type, community, area and theme (-1: none), days, m², degrees."""
+    """One row per service point: indexes of its type, community, area and theme (-1: none), days, m², degrees."""
 
     code: list[str]
     name: list[str]
@@ -161,12 +160,12 @@ class Points:
     longitude: Floats
 
     def open_on(self, day: Ints) -> Bools:
-        """A row a day, a column a point."""
+        """A row for each day, a column for each point."""
         return np.asarray((self.opened <= day[:, None]) & (self.closed > day[:, None]))
 
 
 class Register:
-    """Places of the district for one seed and anchor (a day number). Lists are built once, when first asked for."""
+    """The places of the district for one seed and anchor (a day number). Lists are built once, at their first use."""
 
     def __init__(self, seed: int, anchor: int) -> None:
         self.seed = seed
@@ -178,29 +177,28 @@ class Register:
     @cached_property
     def streets(self) -> list[tuple[str, str]]:
         """Code and name, as the division register has them."""
-        with (DIVISIONS / "weibin_streets_2.7.0_stat2023.csv").open(encoding="utf-8-sig", newline="") as file:
-            return [(row["code"], row["name"]) for row in csv.DictReader(file)]
+        return [(one.code, one.name) for one in divisions.inside(DISTRICT) if len(one.code) == codes.STREET]
 
     @cached_property
     def communities(self) -> Communities:
         """The register's rows that end in 居委会 or 居民委员会; the others are villages, which have no grids here."""
-        with (DIVISIONS / "weibin_villages_2.7.0_stat2023.csv").open(encoding="utf-8-sig", newline="") as file:
-            rows = [row for row in csv.DictReader(file) if not row["name"].endswith("村委会")]
-        codes = [row["code"] for row in rows]
-        streets = [code for code, _ in self.streets]
-        street = np.array([streets.index(row["streetCode"]) for row in rows])
+        found = [one for one in divisions.inside(DISTRICT) if len(one.code) == codes.COMMUNITY]
+        rows = [one for one in found if not one.name.endswith("村委会")]
+        code = [one.code for one in rows]
+        streets = [street_code for street_code, _ in self.streets]
+        street = np.array([streets.index(one[: codes.STREET]) for one in code])
         dice = self.dice("community", np.arange(len(rows)))
-        # Evenly over a disc by the golden angle: no two communities in one place.
+        # Distributed evenly over a disc by the golden angle: no two communities at one place.
         rank = np.array([(street[:i] == street[i]).sum() for i in range(len(rows))])
         size = np.bincount(street)[street]
         place = np.array([_STREETS[streets[i]] for i in street])
         radius, angle = place[:, 2] * np.sqrt((rank + 0.5) / size), rank * 2.39996 + street
         weight = dice.lognormal("size", 1.0, 0.5)
-        weight[codes.index(stories.THREE_EVENTS)] = 0.02
-        weight[codes.index(stories.DESERT)] = 0.5
+        weight[code.index(stories.THREE_EVENTS)] = 0.02
+        weight[code.index(stories.DESERT)] = 0.5
         return Communities(
-            code=codes,
-            name=[row["name"].removesuffix("居委会").removesuffix("居民委员会") for row in rows],
+            code=code,
+            name=[one.name.removesuffix("居委会").removesuffix("居民委员会") for one in rows],
             street=street,
             households=shares(HOUSEHOLDS, weight, 240),
             type=dice.pick("type", (30, 30, 14, 10, 16)),
@@ -219,7 +217,7 @@ class Register:
             dice = self.dice("layout", i, np.arange(n_buildings))
             in_area = shares(int(n_buildings), dice.lognormal("area", 1.0, 0.7)[:n_areas])
             if self.communities.code[i] == stories.TURNED_ROUND:
-                # The area that turns round has a grid of its own: what happens in it can be told apart.
+                # The area that improves has its own grid, so that its events can be distinguished.
                 others = shares(int(n_buildings - in_area[0]), dice.lognormal("grid", 1.0, 0.2)[: n_grids - 1])
                 in_grid = np.concatenate([in_area[:1], others])
             else:
@@ -255,7 +253,7 @@ class Register:
         doubt[turned] = -9.0
         is_three_no = np.zeros(AREAS, dtype=np.bool_)
         is_three_no[np.argsort(doubt)[:THREE_NO_AREAS]] = True
-        # A community's areas are looked after by a few companies.
+        # A few companies manage a community's areas.
         company = self.dice("company of", of, dice.whole("company", 0, 2)).whole("company", 0, COMPANIES - 1)
         radius = np.where(self.dice("spread", of).chance("is wide", 0.2), 1.05, 0.4) * np.sqrt(dice.uniform("radius"))
         angle = dice.between("angle", 0, 2 * np.pi)
@@ -373,7 +371,8 @@ class Register:
         )
 
     def skill(self, theme: str) -> Floats:
-        """How good each community is at something, mean 0, deviation 1: mostly good at all or at nothing, for good."""
+        """How good each community is at something, mean 0, deviation 1, permanently: most are good at everything or at
+        nothing."""
         numbers = np.arange(len(self.communities.code))
         general = self.dice("quality", numbers).normal("general")
         return 0.7 * general + 0.7 * self.dice("quality", numbers).normal(theme)

@@ -1,9 +1,10 @@
-"""The calendar of the demo: days as numbers, weekdays, holidays, the heating season, the rains, and the pace they set.
+"""The calendar of the demo: days as numbers, weekdays, holidays, the heating season, the rains, and the rates they
+cause.
 
-Belongs here: what depends on the date alone. Does not belong here: stories, which depend on the anchor.
+Belongs here: what depends only on the date. Does not belong here: stories, which depend on the anchor.
 
-A day is the number of days since 1970-01-01, a moment the number of seconds since then on Beijing's clock, so that
-both fit into arrays; NEVER is later than every moment.
+A day is the number of days since 1970-01-01, a moment the number of seconds since then in Beijing time, so that both
+fit into arrays; NEVER is later than every moment.
 """
 
 from datetime import date, timedelta
@@ -17,7 +18,7 @@ HOUR = 3_600
 NEVER = 1 << 40
 
 _EPOCH = date(1970, 1, 1)
-# New Year's Day of the lunar calendar; a table, since computing it takes astronomy.
+# New Year's Day of the lunar calendar; a table, because computing it takes astronomy.
 _SPRING_FESTIVALS = (
     date(2019, 2, 5), date(2020, 1, 25), date(2021, 2, 12), date(2022, 2, 1), date(2023, 1, 22), date(2024, 2, 10),
     date(2025, 1, 29), date(2026, 2, 17), date(2027, 2, 6), date(2028, 1, 26), date(2029, 2, 13), date(2030, 2, 3),
@@ -41,7 +42,7 @@ def weekday(days: Ints) -> Ints:
 
 
 def register_day(days: Ints) -> Ints:
-    """The day itself or the next day on which registers are kept up: every other Monday."""
+    """The day itself or the next day on which registers are updated: every second Monday."""
     return np.asarray(days + (-(days + 3)) % 14)
 
 
@@ -64,7 +65,7 @@ def is_holiday(days: Ints) -> Bools:
 
 
 def heating(days: Ints) -> Floats:
-    """What share of events is about heating: none outside 15 November–15 March, most when it begins."""
+    """The share of events about heating: none outside 15 November–15 March, most at the beginning."""
     month, of_month = _month_and_day(days)
     is_on = (month == 12) | (month < 3) | ((month == 11) & (of_month >= 15)) | ((month == 3) & (of_month <= 15))
     since = np.where(month == 11, of_month - 15, 60)
@@ -72,22 +73,22 @@ def heating(days: Ints) -> Floats:
 
 
 def rain(days: Ints) -> Floats:
-    """What share of events the rains of July to September make."""
+    """The share of events caused by the rains of July to September."""
     month, _ = _month_and_day(days)
     return np.where((month >= 7) & (month <= 9), 0.05, 0.0)
 
 
 def streets(days: Ints) -> Floats:
-    """The pace of what happens in the streets: 1 on an ordinary day."""
+    """The rate of street events: 1 on an ordinary day."""
     quiet = np.where(is_holiday(days), 0.55, 1.0)
     return np.asarray(_STREET_WEEK[weekday(days)] * quiet * (1 + 1.2 * rain(days) + 0.6 * heating(days)))
 
 
 def offices(days: Ints) -> Floats:
-    """The pace of counters, meetings and desks."""
+    """The rate of work at counters, meetings and desks."""
     return np.asarray(_OFFICE_WEEK[weekday(days)] * np.where(is_holiday(days), 0.12, 1.0))
 
 
 def rounds(days: Ints) -> Floats:
-    """The pace of grid workers' rounds."""
+    """The rate of grid workers' rounds."""
     return np.asarray(_FOOT_WEEK[weekday(days)] * np.where(is_holiday(days), 0.3, 1.0))

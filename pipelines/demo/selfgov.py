@@ -1,4 +1,4 @@
-"""Property and self-governance: projects, monthly four-link reviews, and what residents answer when they are asked.
+"""Property and self-governance: projects, monthly four-link reviews, and residents' questionnaires.
 
 Belongs here: the flows of the property and self-governance platform. Does not belong here: companies and groups
 (`people`), residential areas (`register`).
@@ -28,7 +28,7 @@ _REGULAR = PROJECT_TYPES.index("regular_service")
 
 @dataclass(frozen=True)
 class Projects:
-    """A row a project. `finished` is NEVER where it goes on; `stopped` where it was not given up."""
+    """One row per project. `finished` is NEVER while it runs; `stopped` is NEVER unless it was given up."""
 
     id: list[str]
     type: Ints
@@ -43,7 +43,7 @@ class Projects:
 
 
 def projects(people: People) -> Projects:
-    """All projects from two years before the anchor on; regular services stand at their total on the anchor."""
+    """All projects from two years before the anchor; regular services reach their total on the anchor."""
     places, anchor = people.places, people.places.anchor
     n_services = SERVICES + SERVICES_STOPPED
     n = n_services + OTHERS
@@ -54,7 +54,7 @@ def projects(people: People) -> Projects:
     weight = places.areas.households * np.where(places.areas.type == AREA_TYPES.index("old"), 2.0, 1.0)
     area = np.searchsorted(np.cumsum(weight) / weight.sum(), dice.uniform("area"))
     old = np.flatnonzero(places.areas.type == AREA_TYPES.index("old"))
-    # Security upgrades go to old areas, each once in turn.
+    # Security upgrades go to old areas, one after another.
     nth = np.cumsum(kind == 1) - 1
     area = np.where((kind == 1) & dice.chance("old", 0.8), old[nth * 7 % len(old)], area)
     age = np.where(everyone < SERVICES - SERVICES_NEW, dice.whole("age", 150, 1500), dice.whole("new", 5, 105))
@@ -93,7 +93,7 @@ def projects(people: People) -> Projects:
 
 
 def project_rows(people: People, all_projects: Projects, first: int, last: int) -> pl.DataFrame:
-    """A project is delivered when it starts, ends or is given up, weekly while it goes on, every four weeks after."""
+    """A project is delivered when it starts, ends or is given up, weekly while it runs, every four weeks after."""
     p, places = all_projects, people.places
     span, everyone = np.arange(first, last + 1), np.arange(len(p.id))
     day = span[:, None]
@@ -169,7 +169,8 @@ def reviews(people: People, first: int, last: int) -> pl.DataFrame:
 
 
 def surveys(people: People, first: int, last: int) -> pl.DataFrame:
-    """Questionnaires of the days from first to last; whoever is content with one thing is with the others too."""
+    """Questionnaires of the days from first to last; a person who is content with one thing is likely content with the
+    others."""
     places = people.places
     here = places.communities
     span, everywhere = np.arange(first, last + 1), np.arange(len(here.code))

@@ -7,9 +7,11 @@ import numpy as np
 import polars as pl
 
 from pipelines.demo import seasons
+from pipelines.demo.dice import Dice, Ints
+from pipelines.demo.identities import id_numbers
 from pipelines.demo.lives import changes, ids, in_day, in_office_hours, records, serials, spread, within_life
-from pipelines.demo.people import People, id_numbers
-from pipelines.demo.register import POINT_TYPES, clock, named
+from pipelines.demo.people import People
+from pipelines.demo.register import POINT_TYPES, Register, clock, named
 from pipelines.demo.seasons import DAY, HOUR, NEVER
 from pipelines.demo.words import words
 
@@ -55,17 +57,8 @@ def cases(people: People, born_from: int, first: int, last: int) -> pl.DataFrame
     day, point, nth, community, channel, arrival, called, accepted = (part[order] for part in parts)
     dice = places.dice("case", day, point, nth)
     is_counter = (channel == 0) & ~dice.chance("no ticket", 0.03)
-
     item = dice.pick("item", _ASKED)
-    promise = _PROMISED[item]
-    promised = np.where(promise == 0, accepted + 2 * HOUR, (day + promise) * DAY + 18 * HOUR)
-    on_time = dice.chance("on time", places.odds("office", 0.955, community))
-    share = dice.between("share", 0.1, 0.95)
-    done = np.where(promise == 0, accepted + (share * HOUR).astype(np.int64), day * DAY + 9 * HOUR)
-    done += np.where(promise == 0, 0, (np.floor(promise * share) * DAY + share * 8 * HOUR).astype(np.int64))
-    done = np.maximum(done, accepted + 300)
-    late = in_office_hours(promised + 15 * HOUR + (dice.exponential("late", 2.5) * DAY).astype(np.int64))
-    done = np.where(on_time, np.minimum(done, promised), late)
+    promised, done = _finishing(places, dice, day, community, item, accepted)
     state = dice.pick("state", (95.5, 2.5, 2.0))
     rated = np.where(dice.chance("rated", 0.55) & (state == 0), done + dice.whole("rate", 30, 40_000), NEVER)
     is_pleased = dice.chance("pleased", places.odds("office", 0.925, community))
@@ -94,6 +87,22 @@ def cases(people: People, born_from: int, first: int, last: int) -> pl.DataFrame
     return rows.with_columns(
         status=pl.col("_state").fill_null("open"), completed_at=pl.when(pl.col("_state") == "completed").then("_done")
     )
+
+
+def _finishing(
+    places: Register, dice: Dice, day: Ints, community: Ints, item: Ints, accepted: Ints
+) -> tuple[Ints, Ints]:
+    """Until when cases are promised and when they are done."""
+    promise = _PROMISED[item]
+    promised = np.where(promise == 0, accepted + 2 * HOUR, (day + promise) * DAY + 18 * HOUR)
+    on_time = dice.chance("on time", places.odds("office", 0.955, community))
+    share = dice.between("share", 0.1, 0.95)
+    done = np.where(promise == 0, accepted + (share * HOUR).astype(np.int64), day * DAY + 9 * HOUR)
+    done += np.where(promise == 0, 0, (np.floor(promise * share) * DAY + share * 8 * HOUR).astype(np.int64))
+    done = np.maximum(done, accepted + 300)
+    late = in_office_hours(promised + 15 * HOUR + (dice.exponential("late", 2.5) * DAY).astype(np.int64))
+    done = np.where(on_time, np.minimum(done, promised), late)
+    return promised, done
 
 
 def shifts(people: People, first: int, last: int) -> pl.DataFrame:

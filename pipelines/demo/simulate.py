@@ -1,10 +1,10 @@
-"""The demo's exports as files in an inbox: every platform, every day, and what goes wrong on the way.
+"""The demo's exports as files in an inbox: every platform, every day, and the faults of files.
 
-Belongs here: which feed has which rows, names, folders, times of receipt, what befalls whole files. Does not belong
-here: how rows come about (the modules of flows), how a file is spelled (`writing`).
+Belongs here: which feed has which rows, names, folders, times of receipt, faults of whole files. Does not belong here:
+how rows are generated (the modules of flows), how a file is written (`writing`).
 
-A business date's files follow from the seed, the anchor and the date alone: whatever range is asked for, its bytes
-are the same.
+The files of a business date depend only on the seed, the anchor and the date: for any range of days their bytes are the
+same.
 """
 
 import os
@@ -27,15 +27,15 @@ from pipelines.demo.writing import Sheet, as_text, file_bytes, with_headers
 from pipelines.settings import BEIJING
 
 BLOCK = 60
-"""Days drawn at once: enough to be quick, few enough for three years to fit into memory."""
+"""Days generated at once: enough to be quick, few enough for three years to fit into memory."""
 
 EARLIEST = 1_500
-"""Days before the anchor from which on all posts are filled."""
+"""Days before the anchor after which all posts are filled."""
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A list that is delivered whole every day; `days` are those on which it is another than the day before."""
+    """A list that is delivered completely every day; `days` are those on which it differs from the day before."""
 
     days: Ints
     rows: Callable[[int], pl.DataFrame]
@@ -43,7 +43,7 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Delivery:
-    """One file: where it goes, its bytes, and when it is received (Beijing time)."""
+    """One file: its folder and name, its bytes, and when it is received (Beijing time)."""
 
     folder: str
     name: str
@@ -53,7 +53,7 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Written:
-    """What a simulation wrote: how many files, and the ids of the feeds that the demo district knows nothing of."""
+    """The result of a simulation: how many files, and the ids of the feeds that the demo district has no data for."""
 
     files: int
     unknown_feeds: tuple[str, ...]
@@ -71,10 +71,10 @@ def simulate(
 ) -> Written:
     """Writes the exports of the business dates from first to last into the inbox.
 
-    contracts: the platforms to write for; all of the demo's feeds that they name. Feeds that the demo district does
-    not know are left out, and so are files that hold nothing else. anchor: the day on which the
-    registers stand at their totals and to which the stories are tied; default last. progress is told days done and
-    days in all. Files that stand there already under the same names are written anew.
+    contracts: the platforms to write; all of the demo's feeds that they contain. Feeds without demo data are left out,
+    and so are files with only such feeds. anchor: the day on which the registers reach their totals and to which the
+    stories are tied; default last. progress is called with days done and total days. Existing files with the same names
+    are replaced.
     """
     if last < first:
         raise ValueError(f"the range ends on {last}, before it begins on {first}")
@@ -92,7 +92,7 @@ def simulate(
 
 
 def _deliver(inbox: Path, delivery: Delivery) -> None:
-    """Whole or not at all: under another name first, which the intake takes for an upload in progress."""
+    """Atomically: under another name first, which the intake takes for an upload in progress."""
     folder = inbox / delivery.folder
     folder.mkdir(parents=True, exist_ok=True)
     temporary = folder / f"{delivery.name}.part"
@@ -103,7 +103,7 @@ def _deliver(inbox: Path, delivery: Delivery) -> None:
 
 
 class District:
-    """The demo district for one seed and anchor (a day number): it can say what is delivered of any business date."""
+    """The demo district for one seed and anchor (a day number): it gives the deliveries of any business date."""
 
     def __init__(self, contracts: Sequence[Contract], anchor: int, seed: int) -> None:
         self.anchor, self.seed = anchor, seed
@@ -126,7 +126,8 @@ class District:
                 yield [one for name in self.files for one in self._deliveries(name, day, text)]
 
     def rows(self, first: int, last: int) -> dict[tuple[str, int], pl.DataFrame]:
-        """What is not a register: text rows by feed and day, under the contract's names, with their planned fate."""
+        """All feeds that are not registers: text rows by feed and day, with the contract's names and their planned
+        outcome."""
         found: dict[tuple[str, int], pl.DataFrame] = {}
         drawn = self.drawn(first, last)
         self._leave_out_what_is_unknown({*drawn, *self.registers})
@@ -139,14 +140,14 @@ class District:
         return found
 
     def _leave_out_what_is_unknown(self, known: Collection[str]) -> None:
-        """Only what is drawn says which feeds there are rows for."""
+        """Only the generated rows show which feeds have data."""
         feeds = [feed for feeds in self.files.values() for feed in feeds]
         self.unknown_feeds |= {feed.id for feed in feeds} - set(known)
         left = {name: [feed for feed in feeds if feed.id in known] for name, feeds in self.files.items()}
         self.files = {name: feeds for name, feeds in left.items() if feeds}
 
     def drawn(self, first: int, last: int) -> dict[str, pl.DataFrame]:
-        """The same by feed, typed and in codes, with `_day` for the business date, and before anything goes wrong."""
+        """The same by feed, typed and in codes, with `_day` for the business date, and before any faults."""
         born_from = first - LIFE
         people = self.people
         happened = incidents.draw(people.places, first, last, born_from)
@@ -166,7 +167,8 @@ class District:
     # ------------------------------------------------------------ files
 
     def _deliveries(self, template: str, day: int, text: dict[tuple[str, int], pl.DataFrame]) -> list[Delivery]:
-        """The files of one name and business date: mostly one; none, late, cut off, wrong and then right, or twice."""
+        """The files of one name and business date: usually one; or none, late, truncated, wrong and then right, or
+        twice."""
         feeds = self.files[template]
         since = day - self.anchor
 
@@ -183,7 +185,7 @@ class District:
         late = sum(late.days for late in stories.LATE if strikes(late))
         next_day = received + timedelta(days=1)
         if strikes(stories.HELD):
-            # Within a record: a file that is cut off after one is whole for all that anybody can tell.
+            # Within a record: nobody can detect a file that is truncated after a complete record.
             cut = data.rindex(b"\n", 0, int(len(data) * 0.6)) + 12
             return [
                 Delivery(folder, name, data[:cut], received),
@@ -203,14 +205,14 @@ class District:
         return found
 
     def _received(self, template: str, day: int) -> datetime:
-        """Between two and ten to five on the next morning."""
+        """Between 02:00 and 04:50 on the next morning."""
         after = int(Dice(self.seed, "received", template, day).whole("seconds", 0, 170 * 60)[0])
         return datetime.combine(day_of(day + 1), datetime.min.time()) + timedelta(hours=2, seconds=after)
 
     def _data(
         self, feeds: Sequence[Feed], day: int, text: dict[tuple[str, int], pl.DataFrame], received: datetime
     ) -> bytes:
-        """A file's bytes; those of a register's file are kept until the register changes."""
+        """A file's bytes; those of a register's file are cached until the register changes."""
         alone = feeds[0].id if len(feeds) == 1 and feeds[0].format != "json" else None
         version = int(np.searchsorted(self.registers[alone].days, day, side="right")) if alone in self.registers else -1
         if alone is not None and version >= 0 and self._kept.get(alone, (-1, b""))[0] == version:
@@ -236,12 +238,13 @@ def _registers(people: People) -> dict[str, Snapshot]:
     places = people.places
     never = np.array([], dtype=np.int64)
     care = people.care
-    groups, alliance, organisations = people.groups, people.alliance, people.party_organisations
-    company_list, grid_list = people.company_list(), places.grid_list()
+    organisations = people.organisations
+    groups, alliance, of_party = organisations.groups, organisations.alliance, organisations.party_organisations
+    company_list, grid_list = organisations.company_list(), places.grid_list()
     community_list = people.community_list()
 
     def since(frame: pl.DataFrame) -> Callable[[int], pl.DataFrame]:
-        """Rows from the day on which they begin to be; their end is told once it has come."""
+        """Rows from their first day; their end is shown once it has passed."""
         end = next((name for name in ("dissolved_on", "left_on") if name in frame.columns), None)
 
         def rows(day: int) -> pl.DataFrame:
@@ -266,7 +269,7 @@ def _registers(people: People) -> dict[str, Snapshot]:
         "smart_community.building": Snapshot(people.head_days, lambda day: places.building_list(people.heads(day))),
         "smart_community.grid": Snapshot(never, lambda day: grid_list),
         "smart_community.grid_worker": Snapshot(people.worker_days, people.worker_list),
-        "smart_community.party_org": Snapshot(change_days(column(organisations, "_from")), since(organisations)),
+        "smart_community.party_org": Snapshot(change_days(column(of_party, "_from")), since(of_party)),
         "smart_community.care_household": Snapshot(change_days(care.registered, care.removed), people.care_list),
         "service_centre.service_point": Snapshot(change_days(points.opened, points.closed), places.point_list),
         "property_selfgov.property_company": Snapshot(never, lambda day: company_list),

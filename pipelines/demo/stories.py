@@ -1,7 +1,7 @@
-"""The stories that the demo tells, and what is wrong with its files: whom, when, how much. docs/demo.md tells them.
+"""The constants of the demo's stories and of the faults in its files: who, when, how much. docs/demo.md describes them.
 
-Belongs here: every constant of a story; days are relative to the anchor. Does not belong here: how the things
-themselves come about, which the modules of their themes know.
+Belongs here: every constant of a story; days are relative to the anchor. Does not belong here: how the objects are
+generated, which is in the modules of their themes.
 """
 
 from dataclasses import dataclass
@@ -12,17 +12,17 @@ from pipelines.demo.dice import Bools, Floats, Ints
 
 # ---------------------------------------------------------------- who
 GAS_BACKLOG = "610302005003"
-"""英达路社区: gas hazards are found and not put right."""
+"""英达路社区: gas hazards are found and not fixed."""
 SLIDING_STREET = "610302003"
 """清姜街道: residents' satisfaction falls for six weeks."""
 INSTANT_CLOSER = "610302004008"
 """姜谭路西社区: closes its events within minutes, on paper."""
 THREE_EVENTS = "610302101002"
-"""张家沟社区: so small that it has three events in thirty days."""
+"""张家沟社区: so small that it has only three events in thirty days."""
 TURNED_ROUND = "610302002006"
-"""新民路社区: its first residential area, a three-no one with a grid of its own, gets a group and a project."""
+"""新民路社区: its first residential area, a three-no one with its own grid, gets a group and a project."""
 DESERT = "610302104001"
-"""昌盛路社区: nothing but a mobile desk within fifteen minutes' walk."""
+"""昌盛路社区: only a mobile desk within fifteen minutes' walk."""
 MONTH_END_STREET = "610302001"
 """金陵街道: a third of a month's visits are on its last day."""
 MOVED_LIMITS = "610302005016"
@@ -32,7 +32,7 @@ BULK_HOURS = "610302100002"
 BULK_VISITS = "610302005011"
 """滨河路社区: a worker enters twenty visits within a minute."""
 LATE_ACKNOWLEDGING_STREET = "610302103"
-"""高家镇: what is escalated to it waits."""
+"""高家镇: escalations to it wait."""
 
 # ---------------------------------------------------------------- when
 GAS_FROM = -80
@@ -46,17 +46,18 @@ THREE_EVENTS_EVERY = 11
 
 
 def slide(since_anchor: Ints) -> Floats:
-    """How far the sliding street has slid: 0 up to six weeks before the anchor, 1 from the anchor on."""
+    """How far the satisfaction of the sliding street has fallen: 0 up to six weeks before the anchor, 1 from the
+    anchor."""
     return np.clip((since_anchor + SLIDE_DAYS) / SLIDE_DAYS, 0.0, 1.0)
 
 
 def relief(since_anchor: Ints) -> Floats:
-    """How far the three-no area has turned round: 0 up to the group's founding, 1 when its project is finished."""
+    """How far the three-no area has improved: 0 up to the group's founding, 1 when its project is finished."""
     return np.clip((since_anchor - GROUP_FOUNDED) / (PROJECT_FINISHED - GROUP_FOUNDED), 0.0, 1.0)
 
 
 def month_end_pace(is_last: Bools) -> Floats:
-    """The pace of rounds in the month-end street, relative to others'."""
+    """The rate of visits in the month-end street, relative to the others."""
     return np.where(is_last, 15.0, 0.55)
 
 
@@ -65,7 +66,7 @@ def month_end_pace(is_last: Bools) -> Floats:
 
 @dataclass(frozen=True)
 class Mishap:
-    """Something wrong with one file, or with those of several days: feed id and days relative to the anchor."""
+    """A fault of one file, or of those of several days: feed id and days relative to the anchor."""
 
     feed: str
     first: int
@@ -87,20 +88,20 @@ def _once(feed: str, day: int) -> Mishap:
 LATE = (Late("volunteer.points_txn", -15, -15, 3), Late("home_visit.visit", -70, -70, 40))
 MISSING = Mishap("service_centre.duty_shift", -33, -32)
 HELD = _once("service_centre.service_case", -18)
-"""Cut off; its second revision comes a day later."""
+"""Truncated; its second revision comes a day later."""
 WRONG_HOUR = _once("command_centre.event", -25)
 """Exported in UTC; its second revision, a day later, is right."""
 AGAIN = _once("volunteer.activity", -12)
-"""The same bytes once more, in the folder of the day after."""
+"""The same bytes again, in the folder of the next day."""
 UNKNOWN_COLUMN = Mishap("home_visit.visit", -50, -44)
 WRONG_TOTAL = _once("property_selfgov.project", -40)
 MIXED_COLUMNS = Mishap("command_centre.hotline_order", -30, -24)
-"""The columns in another order."""
+"""Columns in another order."""
 STRAY_DAY = -7
 STRAY_NAME = "社区干部通讯录（备份）.xlsx"
 
 REJECTED, DUPLICATE, SUPERSEDED = 0.003, 0.001, 0.001
-"""The share of rows of ROUGH feeds that break their contract, stand twice, or stand beside an older state of theirs."""
+"""The share of rows of ROUGH feeds that break their contract, occur twice, or occur together with an older version."""
 ROUGH = frozenset(
     {
         "command_centre.event", "command_centre.event_flow", "command_centre.hotline_order",
@@ -110,6 +111,6 @@ ROUGH = frozenset(
     }
 )  # fmt: skip
 UNTIDY = 0.02
-"""The share of those feeds' rows spelled untidily: other dates, full-width digits, spaces, words for "no value"."""
+"""The share of those feeds' rows with bad formatting: other dates, full-width digits, spaces, words for "no value"."""
 UNKNOWN_EVENT = 0.012
 """The share of references to events that the command centre does not have."""

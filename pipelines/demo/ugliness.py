@@ -1,7 +1,7 @@
-"""What is wrong with rows: broken, doubled and untidily spelled ones, so many and the same ones every time.
+"""Faults of rows: broken, duplicated and badly formatted rows, the same ones every time.
 
-Belongs here: what happens to the rows of a feed between the platform and its file. Does not belong here: what happens
-to whole files (`simulate`), how much and when (`stories`).
+Belongs here: what happens to the rows of a feed between the platform and its file. Does not belong here: faults of
+whole files (`simulate`), how much and when (`stories`).
 """
 
 import zlib
@@ -16,7 +16,7 @@ from pipelines.demo.lives import DAY_COLUMN
 from pipelines.demo.writing import PLAIN_TIME
 
 FATE = "_fate"
-"""loaded, rejected, duplicate or superseded: what the intake will make of the row."""
+"""loaded, rejected, duplicate or superseded: the expected outcome of the row at intake."""
 _DIGITS, _WIDE_DIGITS = list("0123456789"), list("０１２３４５６７８９")
 _SPELLINGS = ("%Y/%m/%d %H:%M:%S", "%Y年%m月%d日 %H时%M分%S秒", "%Y%m%d%H%M%S")
 _NOTHING = ("无", "-", "—", "NULL", "N/A")
@@ -28,7 +28,8 @@ def _dice(rows: pl.DataFrame, feed: Feed, seed: int) -> Dice:
 
 
 def double(rows: pl.DataFrame, feed: Feed, seed: int) -> pl.DataFrame:
-    """Typed rows with their fate; some stand twice, some beside an older state of themselves, which comes first."""
+    """Typed rows with their expected outcome; some occur twice, some together with an older version, which
+    comes first."""
     if feed.id not in stories.ROUGH or rows.is_empty():
         return rows.with_columns(pl.lit("loaded").alias(FATE))
     roll = pl.Series(_dice(rows, feed, seed).uniform("fate"))
@@ -48,7 +49,7 @@ def double(rows: pl.DataFrame, feed: Feed, seed: int) -> pl.DataFrame:
 
 
 def spoil(text: pl.DataFrame, feed: Feed, seed: int) -> pl.DataFrame:
-    """Text rows, those to be rejected broken in one place, some of the others spelled untidily."""
+    """Text rows; those to be rejected are broken in one place, some of the others are badly formatted."""
     if feed.id not in stories.ROUGH or text.is_empty():
         return text
     dice = _dice(text, feed, seed)
@@ -57,7 +58,7 @@ def spoil(text: pl.DataFrame, feed: Feed, seed: int) -> pl.DataFrame:
     for place, (name, broken) in enumerate(breaks):
         text = text.with_columns(pl.when(which == place).then(broken).otherwise(pl.col(name)).alias(name))
     is_untidy = (text[FATE] == "loaded") & pl.Series(dice.chance("untidy", stories.UNTIDY))
-    # A row that stands twice must be the same twice, and its older state must not be loaded instead.
+    # A row that occurs twice must be identical both times, and its older version must not be loaded instead.
     key = [DAY_COLUMN, *feed.key]
     is_untidy &= ~text.select(pl.struct(key).is_duplicated()).to_series()
     how = pl.Series(dice.whole("how", 0, 3)).set(~is_untidy, -1)
@@ -79,7 +80,7 @@ def spoil(text: pl.DataFrame, feed: Feed, seed: int) -> pl.DataFrame:
 
 
 def _breaks(column: Column) -> list[tuple[str, pl.Expr]]:
-    """Ways to break a column's rule: each makes a row one that the intake rejects."""
+    """Ways to break a column's rule; the intake rejects the row."""
     found: list[tuple[str, pl.Expr]] = []
     if column.codes is not None:
         found.append((column.name, pl.lit("其他（待定）")))
@@ -105,7 +106,7 @@ def _respelled(value: pl.Expr, kind: Kind, feed: Feed) -> pl.Expr:
 
 
 def in_utc(text: pl.DataFrame, feed: Feed) -> pl.DataFrame:
-    """All plain times eight hours early: a platform that forgot its time zone."""
+    """All times without offset eight hours early: a platform that exports in UTC by mistake."""
     times = [column.name for column in feed.columns if column.kind is Kind.TIMESTAMP]
     early = (pl.col(times).str.to_datetime(PLAIN_TIME, strict=False) - pl.duration(hours=8)).dt.strftime(PLAIN_TIME)
     return text.with_columns(pl.coalesce(early, pl.col(times)))

@@ -1,4 +1,4 @@
-"""Volunteers at work: activities, the hours served at them, and the points earned and redeemed.
+"""Volunteers: activities, hours of service, and points earned and redeemed.
 
 Belongs here: activities, service logs and the ledger of points. Does not belong here: teams and volunteers (`people`).
 """
@@ -18,7 +18,7 @@ from pipelines.demo.words import words
 
 ACTIVITIES, REDEEMED = 8.0, 64.0
 PLANNED_AHEAD = 12
-"""Days by which an activity is planned at most before it is held."""
+"""The maximum number of days between the planning of an activity and the activity."""
 CATEGORIES = ("beautification", "safety", "care", "culture", "convenience", "other")
 _TITLES = words("activities")
 _GOODS = words("goods")
@@ -45,7 +45,7 @@ def _activities(people: People, born_from: int, last: int) -> pl.DataFrame:
     span, everyone = np.arange(born_from, last + 1), np.arange(len(teams.code))
     drive = places.dice("drive", everyone).lognormal("drive", 1.0, 0.55)
     drive *= np.exp(0.25 * places.skill("volunteering")[teams.community])
-    # The story needs enough activities to be seen.
+    # The story needs enough activities to be visible.
     drive[teams.community == places.communities.at(stories.BULK_HOURS)] = 4.0
     rate = ACTIVITIES * drive / drive[:TEAMS].sum() * teams.open_on(span)
     at, team, nth = spread(places.dice("activities", span[:, None], everyone).poisson("count", rate))
@@ -84,7 +84,7 @@ def _activities(people: People, born_from: int, last: int) -> pl.DataFrame:
 
 
 def _logs(people: People, activities: pl.DataFrame) -> pl.DataFrame:
-    """A row a volunteer at an activity: so many of its team, one after the other."""
+    """One row per volunteer at an activity: a number of its team's members, in turn."""
     team, born, serial, start, end = (
         activities[name].to_numpy() for name in ("_team", "_born", "_serial", "_start", "_end")
     )
@@ -140,7 +140,7 @@ def _members(people: People) -> list[Ints]:
 
 
 def _points(people: People, logs: pl.DataFrame, first: int, last: int) -> pl.DataFrame:
-    """Points earned by hours when they are checked out, and redeemed, expired or put right on any day."""
+    """Points earned by hours when they are checked out, and redeemed, expired or corrected on any day."""
     places = people.places
     span = np.arange(first, last + 1)
     rate = np.array([REDEEMED, 3.0, 0.8]) * np.minimum(seasons.offices(span), 1)[:, None]

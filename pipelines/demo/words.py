@@ -1,6 +1,6 @@
 """The words of the demo's invented names and texts, from `words.yaml`.
 
-Belongs here: reading the lists. Does not belong here: words of the contracts, which the contracts give.
+Belongs here: reading the lists. Does not belong here: words for codes, which are in the contracts.
 """
 
 from functools import cache
@@ -16,7 +16,7 @@ def _document() -> dict[str, str | list[str]]:
 
 
 def words(name: str) -> tuple[str, ...]:
-    """The words of a list; of a list without spaces, its signs."""
+    """The words of a list; a list without spaces gives its characters."""
     entry = _document()[name]
     assert isinstance(entry, str)
     return tuple(entry.split()) if " " in entry else tuple(entry)

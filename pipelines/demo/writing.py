@@ -1,8 +1,7 @@
-"""Rows → the bytes of an export, in the form that the feed's contract gives: csv, xlsx, ndjson, json.
+"""Rows → the bytes of an export, in the format of the feed's contract: csv, xlsx, ndjson, json.
 
 Belongs here: headers, the platforms' words for codes, spelling of values, file formats. Does not belong here: which
-rows (the modules of flows), which file where (`simulate`). The same rows give the same bytes whenever they are
-written.
+rows (the modules of flows), the paths of files (`simulate`). The same rows always give the same bytes.
 """
 
 import io
@@ -19,9 +18,9 @@ from pipelines.contracts.model import Column, Feed, Kind
 PLAIN_TIME = "%Y-%m-%d %H:%M:%S"
 _JSON_TIME = "%Y-%m-%dT%H:%M:%S+08:00"
 _NUMBER = r"^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$"
-# Workbooks carry the day on which they were made; the same rows must give the same bytes.
+# Workbooks contain their day of creation; the same rows must give the same bytes.
 _MADE_AT = datetime(2020, 1, 1)
-# Sums at the foot of a sheet, where they mean something.
+# Sums at the foot of a sheet, if they are meaningful.
 _TOTALS: Mapping[str, tuple[str, ...]] = {
     "smart_community.community": ("households", "population"),
     "smart_community.residential_area": ("households", "buildings"),
@@ -43,9 +42,9 @@ class Sheet:
 
 
 def as_text(rows: pl.DataFrame, feed: Feed) -> pl.DataFrame:
-    """Typed rows (codes, dates, numbers, under the contract's names) as the export spells them, and columns of ours.
+    """Typed rows (codes, dates, numbers, with the contract's names) as the export spells them, and our own columns.
 
-    A contract's column that the rows lack is empty; names that begin with `_` are passed on, others left out.
+    A contract's column that the rows lack is empty; columns whose names begin with `_` are kept, others left out.
     """
     is_json = feed.format in ("json", "ndjson")
     columns = [
@@ -59,7 +58,7 @@ def _text_of(column: Column, is_json: bool) -> pl.Expr:
     value = pl.col(column.name)
     if column.codes is not None:
         words = {code: word for word, code in column.codes.items()}
-        # A code that the contract does not list is written as it is: the intake says so.
+        # A code that the contract does not list is written unchanged: the intake reports it.
         return value.cast(pl.String).replace_strict(words, default=value, return_dtype=pl.String)
     match column.kind:
         case Kind.TIMESTAMP:
@@ -71,12 +70,12 @@ def _text_of(column: Column, is_json: bool) -> pl.Expr:
 
 
 def with_headers(text: pl.DataFrame, feed: Feed) -> pl.DataFrame:
-    """The contract's columns alone, under the export's headers."""
+    """Only the contract's columns, under the export's headers."""
     return text.select(pl.col(column.name).alias(column.header) for column in feed.columns)
 
 
 def file_bytes(sheets: Sequence[Sheet], exported_at: datetime) -> bytes:
-    """The bytes of one file; a workbook may hold several feeds, the other formats hold one."""
+    """The bytes of one file; a workbook may have several feeds, the other formats have one."""
     feed, text = sheets[0].feed, sheets[0].text
     match feed.format:
         case "csv":
@@ -94,7 +93,7 @@ def file_bytes(sheets: Sequence[Sheet], exported_at: datetime) -> bytes:
 
 
 def _objects(text: pl.DataFrame, feed: Feed) -> pl.Series:
-    """Each row as a JSON object: numbers and truth values bare, all else quoted, null where there is no value."""
+    """Each row as a JSON object: numbers and booleans unquoted, all others quoted, null if there is no value."""
     plain = {
         column.header: {Kind.INTEGER: _NUMBER, Kind.NUMBER: _NUMBER, Kind.BOOLEAN: "^(?:true|false)$"}.get(column.kind)
         for column in feed.columns
@@ -107,7 +106,7 @@ def _objects(text: pl.DataFrame, feed: Feed) -> pl.Series:
         if (pattern := plain.get(name)) is not None:
             shown = pl.when(value.str.contains(pattern)).then(value).otherwise(shown)
         parts += [pl.lit(f"{', ' if place else '{'}{json.dumps(name, ensure_ascii=False)}: "), shown.fill_null("null")]
-    # polars 2.1 panics where it joins text of a column with an empty chunk inside.
+    # polars 2.1 panics when it joins text of a column that has an empty chunk.
     return text.rechunk().select(pl.concat_str(*parts, pl.lit("}")).alias("object")).to_series()
 
 
@@ -125,7 +124,7 @@ def _workbook(sheets: Sequence[Sheet]) -> bytes:
         page.merge_range(0, 0, 0, text.width - 1, f"渭滨区{feed.title}", title)
         page.write_row(feed.header_row - 1, 0, text.columns, head)
         kinds = {column.header: column.kind for column in feed.columns}
-        # One of the two platforms with workbooks writes real dates, the other their text.
+        # One of the two platforms with workbooks writes real dates, the other writes them as text.
         has_dates = feed.platform == "property_selfgov"
         for place, name in enumerate(text.columns):
             kind = kinds.get(name, Kind.STRING)

@@ -1,1 +1,1 @@
-"""Taking deliveries into the warehouse: what is pending, what is in force, what is conspicuous."""
+"""Loading deliveries into the warehouse: what is pending, which delivery is in force, what is unusual."""

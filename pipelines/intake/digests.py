@@ -1,7 +1,7 @@
-"""From a file to what it holds for a feed: read, checked and treated; and the same file without erased persons.
+"""From a file to its content for one feed: read, checked and treated; and the same file without erased persons.
 
-Belongs here: putting reading, row rules and privacy together. Does not belong here: the parts themselves (`delivery`),
-which delivery is in force (`precedence`), databases.
+Belongs here: combining reading, row rules and privacy. Does not belong here: the parts themselves (`delivery`), which
+delivery is in force (`precedence`), databases.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,13 +22,13 @@ from pipelines.delivery.workbook_reader import Workbooks
 from pipelines.keys import Key
 from pipelines.timings import stage
 
-# What libraries raise over a shape of file that nobody thought of; polars' own panics are no Exception.
+# What libraries raise over an unexpected kind of file; polars' panics are not derived from Exception.
 UNFORESEEN = (ValueError, ArithmeticError, pl.exceptions.PolarsError, pl.exceptions.PanicException)
 
 
 @dataclass(frozen=True)
 class Digest:
-    """What one file holds for one feed: rows ready to store and rows for quarantine, or a reason to hold it.
+    """The content of one file for one feed: rows ready to store and rows for quarantine, or a reason to hold the file.
 
     loaded: `_row_number` and the stored columns, treated. rejected: row_number, reasons, raw (masked).
     """
@@ -46,7 +46,7 @@ class Digest:
 def digest(
     path: Path, feed: Feed, key: Key, forgotten: Forgotten | None = None, received_at: datetime | None = None
 ) -> Digest:
-    """Reads, checks and treats one file for one feed; never raises for what is wrong with the file."""
+    """Reads, checks and treats one file for one feed; never raises for a fault of the file."""
     with Workbooks() as workbooks:
         (table,) = read_file(path, [feed], workbooks)
     table = with_receipt(without_forgotten(table, feed, forgotten or Forgotten(frozenset(), key)), received_at)
@@ -67,8 +67,8 @@ def without_forgotten(table: TextTable | Held, feed: Feed, forgotten: Forgotten)
 
 @dataclass(frozen=True)
 class Scrubbed:
-    """What was done to an archived file: rows erased now, by feed; whether its bytes were written anew or, since it
-    could not be read without the persons, taken away."""
+    """The result for an archived file: rows erased now, by feed; whether its bytes were rewritten or, if it could not
+    be read without the persons, deleted."""
 
     rows: Mapping[str, int]
     is_rewritten: bool = False
@@ -76,7 +76,7 @@ class Scrubbed:
 
 
 def scrub(path: Path, feeds: Sequence[Feed], forgotten: Forgotten, workbooks: Workbooks) -> Scrubbed:
-    """Takes the persons to be forgotten out of an archived file that these feeds come in."""
+    """Removes the persons to erase from an archived file with data of these feeds."""
     tables = read_file(path, feeds, workbooks)
     rows = {
         feed.id: int(tombstones.theirs(table.frame, feed, forgotten).sum())
@@ -98,9 +98,9 @@ def scrub(path: Path, feeds: Sequence[Feed], forgotten: Forgotten, workbooks: Wo
 
 
 def read_file(path: Path, feeds: Sequence[Feed], workbooks: Workbooks) -> list[TextTable | Held]:
-    """A file's records for each feed that comes in it, or why they are held."""
+    """A file's records for each of its feeds, or why they are held."""
     if any(feed.format != "xlsx" for feed in feeds):
-        # Each by itself: the same bytes may be of two dates, before and after a change of their contract.
+        # Each feed separately: the same bytes may belong to two dates, before and after a change of their contract.
         return [_read_one(path, feed) for feed in feeds]
     try:
         return workbooks.read(path, feeds)
@@ -118,12 +118,12 @@ def _read_one(path: Path, feed: Feed) -> TextTable | Held:
 
 
 def _not_foreseen(error: BaseException) -> Held:
-    """A shape of file that nobody thought of is held, not repeated for ever; the error's text may quote a row."""
+    """An unexpected kind of file is held, so that it is not retried forever; the error's text may quote a row."""
     return Held(f"cannot be parsed ({type(error).__name__}): export it again, and show this line to those who run Sihe")
 
 
 def digest_all(tables: Sequence[TextTable | Held], feed: Feed, key: Key) -> list[Digest]:
-    """What each delivery of one feed holds; those that are held already stay so."""
+    """The content of each delivery of one feed; deliveries that are held already stay held."""
     readable = [table for table in tables if not isinstance(table, Held)]
     try:
         with stage("check"):
@@ -131,7 +131,7 @@ def digest_all(tables: Sequence[TextTable | Held], feed: Feed, key: Key) -> list
     except UNFORESEEN as error:
         if len(readable) == 1:
             checked = iter([_not_foreseen(error)])
-        else:  # one of them is to blame: each by itself
+        else:  # one of them is the cause: each separately
             return [digest_all([table], feed, key)[0] for table in tables]
     fates = [table if isinstance(table, Held) else next(checked) for table in tables]
     treated = iter(_treated([one.loaded for one in fates if not isinstance(one, Held)], feed, key))
@@ -144,7 +144,7 @@ def digest_all(tables: Sequence[TextTable | Held], feed: Feed, key: Key) -> list
 
 
 def _treated(loaded: Sequence[pl.DataFrame], feed: Feed, key: Key) -> list[pl.DataFrame]:
-    """All deliveries' rows treated together: a hundred small frames cost what one does."""
+    """The rows of all deliveries, treated together: a hundred small frames cost as much as one."""
     if not loaded:
         return []
     with stage("treat"):
@@ -156,7 +156,7 @@ def _treated(loaded: Sequence[pl.DataFrame], feed: Feed, key: Key) -> list[pl.Da
 def _digest(table: TextTable, checked: Checked, loaded: pl.DataFrame, feed: Feed) -> Digest:
     notes = (*table.notes, *checked.notes, *privacy.wrong_id_numbers(checked.loaded, feed))
     if checked.unknown_columns:
-        # A header is text from outside like any other.
+        # A header is external text like any other.
         names = [privacy.redact_name(name) for name in checked.unknown_columns]
         notes = (*notes, f"unknown columns, not loaded: {', '.join(map(repr, names))}")
     rejected = checked.rejected.select(row_number=ROW_NUMBER, reasons="reasons")

@@ -1,12 +1,12 @@
-"""What the data that were taken in look like as a whole: references, volume, freshness, files held, drift.
+"""Checks of the loaded data as a whole: references, volume, freshness, held files, drift.
 
-Belongs here: findings over all feeds and days, computed in SQL from `raw` and `ledger` after every intake and kept in
-`ledger.check_result`, those of `suspicions` with them. Does not belong here: what a single delivery's rows break
+Belongs here: findings over all feeds and days, computed in SQL from `raw` and `ledger` after every intake and stored in
+`ledger.check_result`, together with those of `suspicions`. Does not belong here: the rules of a single delivery's rows
 (`row_rules`), tests of the models (dbt's), how Dagster shows a finding (`asset_checks`).
 
-A finding warns; none of them rejects a row or stops a publication, but for an account that does not balance.
+A finding is a warning; none rejects a row or stops a publication, except row accounts that do not balance.
 
-Every judgement is computed anew from what is in force now: a reference that a later delivery mends is reported no more.
+All findings are computed again from the data in force: a reference that a later delivery fixes is no longer reported.
 """
 
 from collections.abc import Sequence
@@ -14,27 +14,26 @@ from datetime import datetime
 
 from pipelines.contracts.model import Contract, Feed, due_on
 from pipelines.intake.suspicions import SUSPICIONS, statements
-from pipelines.settings import beijing_now
 from pipelines.warehouse.store import Warehouse
 
 REFERENCES, VOLUME, FRESHNESS = "references_known", "volume_as_usual", "fresh"
 HELD, DRIFT, ACCOUNTED = "no_file_held", "as_contracted", "rows_accounted_for"
 PASS, WARN, FAIL = "pass", "warn", "fail"
 
-# Against the median of the weekday's deliveries before it: fewer than half or more than double is worth a look, once
-# there are four to compare with. Below ten rows, chance alone does that.
+# Compared with the median of the previous deliveries of the same weekday: fewer than half or more than double is
+# reported, if there are at least four to compare with. Below ten rows, this happens by chance.
 VOLUME_WEEKS, VOLUME_LEAST_WEEKS, VOLUME_LEAST_ROWS = 8, 4, 10
 VOLUME_LOW, VOLUME_HIGH = 0.5, 2.0
 
 _IN_FORCE = "select * from ledger.delivery where state = 'loaded'"
 
 
-def judge(warehouse: Warehouse, contracts: Sequence[Contract], now: datetime | None = None) -> None:
-    """Writes `ledger.check_result` anew: a row for each feed, check and business date that is conspicuous, and for
-    each feed and check one without a date, which says how the feed stands as a whole.
+def judge(warehouse: Warehouse, contracts: Sequence[Contract], now: datetime) -> None:
+    """Rewrites `ledger.check_result`: a row for each feed, check and business date with a finding, and one without a
+    date for each feed and check, with the state of the feed as a whole.
 
     observed and expected: rows without a match and rows with a value (references), rows and their usual number
-    (volume), days the newest date is behind and 0 (freshness), files held and 0, notes and 0, rows without a fate and
+    (volume), days the newest date is late and 0 (freshness), files held and 0, notes and 0, rows without an outcome and
     0 (accounts).
     """
     with warehouse.transaction():
@@ -43,7 +42,7 @@ def judge(warehouse: Warehouse, contracts: Sequence[Contract], now: datetime | N
         for contract in contracts:
             for feed in contract.feeds:
                 _judge_references(warehouse, feed, contracts)
-                _judge_freshness(warehouse, contract, feed, now or beijing_now())
+                _judge_freshness(warehouse, contract, feed, now)
                 for select, parameters in statements(feed):
                     connection.execute(f"insert into ledger.check_result {select}", parameters)
         connection.execute(_VOLUME)
@@ -159,7 +158,7 @@ where rows_counted <> rows_loaded + rows_rejected + rows_duplicate + rows_supers
 """
 
 _NAMES = ", ".join(f"('{name}')" for name in (REFERENCES, VOLUME, HELD, DRIFT, ACCOUNTED, *SUSPICIONS))
-# Freshness has its row already; the others say how many of their days are conspicuous.
+# Freshness already has this row; for the other checks it counts the days with findings.
 _SUMMARY = f"""
 insert into ledger.check_result
 select

@@ -1,8 +1,8 @@
-"""Which delivery of a feed and business date is in force, whatever order they came in.
+"""Which delivery of a feed and business date is in force, for any order of arrival.
 
 Belongs here: the states of deliveries, the order of receipt and of precedence. Does not belong here: files, rows,
-databases. Settling looks at all deliveries ever received of the feed-day, so any order of arrival ends in the same
-ledger and the same rows.
+databases. The decision uses all deliveries of the feed-day ever received, so any order of arrival gives the same ledger
+and the same rows.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,7 +22,7 @@ def order_of_precedence(line: Line) -> tuple[object, ...]:
 
 
 def originals(lines: Iterable[Line]) -> dict[str, Line]:
-    """sha256 → the line that was received first with those bytes; any other one changes nothing."""
+    """sha256 → the ledger line that was received first with those bytes; the others change nothing."""
     first: dict[str, Line] = {}
     for line in sorted(lines, key=order_of_receipt):
         first.setdefault(line.sha256, line)
@@ -32,8 +32,8 @@ def originals(lines: Iterable[Line]) -> dict[str, Line]:
 def settle_states(lines: Sequence[Line], held: Mapping[str, str]) -> list[Line]:
     """The state of every delivery of one feed-day; `held` gives the reasons by sha256 for those that are unusable.
 
-    The highest revision, and within it the newest received, is in force among the usable ones; those it replaces keep
-    the fates that their rows had. The same bytes again, and a held file, count no rows.
+    The highest revision, and within it the newest received, is in force among the usable ones. Replaced deliveries keep
+    the outcomes of their rows. Duplicates and held files count no rows.
     """
     first = originals(lines)
     usable = [line for line in first.values() if line.sha256 not in held]

@@ -1,12 +1,12 @@
-"""From archive and journal to a working database: all of it where that is new, the last deliveries where a writer was
-killed before its commit.
+"""Fills the working database from archive and journal: completely if it is new, otherwise with the last deliveries of a
+writer that was killed before its commit.
 
-Belongs here: which deliveries of the journal the ledger lacks, and taking them. Does not belong here: noticing that a
+Belongs here: which deliveries of the journal the ledger lacks, and loading them. Does not belong here: detecting that a
 database is damaged (`warehouse`), reading and settling (`intake`), when this happens (`installation`: at every start).
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from pipelines import progress
@@ -16,14 +16,14 @@ from pipelines.intake import precedence, taking
 from pipelines.keys import Key
 from pipelines.settings import Settings
 from pipelines.warehouse.journal import Entry
-from pipelines.warehouse.ledger import Line
+from pipelines.warehouse.ledger import line_of
 from pipelines.warehouse.store import Warehouse
 
 
 @dataclass(frozen=True)
 class Recovered:
-    """deliveries: put into the ledger now. waiting: of feeds that no usable contract has. lost: file names that the
-    archive cannot give back, held now."""
+    """deliveries: added to the ledger now. waiting: those whose feeds are in no usable contract. lost: file names that
+    the archive cannot restore; they are held now."""
 
     deliveries: int
     waiting: int
@@ -33,9 +33,9 @@ class Recovered:
 def recover(
     warehouse: Warehouse, contracts: Sequence[Contract], settings: Settings, key: Callable[[], Key]
 ) -> Recovered:
-    """Takes what the journal knows and the ledger does not; the same rows, fates and states as the first time.
+    """Loads what the journal has and the ledger lacks, with the same rows, outcomes and states as the first time.
 
-    key: asked for only where a file has to be read. Killed on the way, it goes on at the next start.
+    key: requested only if a file must be read. After an interruption it continues at the next start.
     """
     entries = warehouse.not_known_yet()
     feeds = {(feed.platform, feed.name): feed for contract in contracts for feed in contract.feeds}
@@ -63,27 +63,14 @@ def recover(
 
 
 def _was_never_read(entry: Entry, settings: Settings) -> bool:
-    """A date that could not be: held without a look at its bytes, unless it has come due since."""
+    """An impossible date: held without reading the bytes, unless the date is due by now."""
     return entry.state is not None and not landing.archived(settings.archive, entry.sha256).exists()
 
 
 def _restore_unread(entries: Sequence[Entry], warehouse: Warehouse) -> None:
     numbers = warehouse.next_delivery_ids(len(entries))
     lines = [
-        Line(
-            delivery_id=number,
-            platform=entry.platform,
-            feed=entry.feed,
-            business_date=entry.business_date,
-            revision=entry.revision,
-            folder=entry.folder,
-            file_name=entry.file_name,
-            sha256=entry.sha256,
-            received_at=entry.received_at,
-            state=entry.state or precedence.REJECTED,
-            reason=entry.reason,
-            taken_at=entry.taken_at,
-        )
+        replace(line_of(entry, entry.state or precedence.REJECTED), delivery_id=number, reason=entry.reason)
         for number, entry in zip(numbers, entries, strict=True)
     ]
     if lines:
@@ -104,7 +91,7 @@ def _take(
     for settled in taking.take(feeds, {}, warehouse, settings, key, remembered=remembered):
         lost += [line.file_name for line in settled.new if line.reason in taking.LOST]
         progress.tell("files", rows=sum(line.rows_counted for line in settled.new))
-    # Files that still lie in the inbox as they did need not be looked at again.
+    # Files that are still unchanged in the inbox need not be read again.
     warehouse.note_seen(
         [
             (feed_id, entry.folder, entry.file_name, entry.stamp)

@@ -1,6 +1,7 @@
-"""Archived files that are older than their contract keeps them.
+"""Retention of archived files.
 
-Belongs here: deleting them. Does not belong here: retention of generations (`publication`).
+Belongs here: deleting files that are older than their contract allows. Does not belong here: retention of generations
+(`publication`).
 """
 
 from collections.abc import Sequence
@@ -8,18 +9,18 @@ from datetime import datetime
 
 from pipelines.contracts.model import Contract
 from pipelines.delivery import landing
-from pipelines.settings import Settings, beijing_now
+from pipelines.settings import Settings
 from pipelines.warehouse.store import Warehouse
 
 
-def expire(warehouse: Warehouse, contracts: Sequence[Contract], settings: Settings, now: datetime | None = None) -> int:
-    """Deletes archived files that were taken longer ago than their platform's contract keeps them; returns how many.
+def expire(warehouse: Warehouse, contracts: Sequence[Contract], settings: Settings, now: datetime) -> int:
+    """Deletes archived files that were loaded longer ago than their platform's contract keeps them; returns how many.
 
-    The ledger keeps their lines, the warehouse their rows; they can no longer be taken again. A file of two platforms
-    (the same bytes) is kept as long as either wants it, and for ever where a contract says nothing.
+    Their ledger lines and rows stay; they can no longer be loaded again. A file of two platforms (the same bytes) is
+    kept as long as one of them needs it, and forever if a contract sets no limit.
     """
+    today = now.date()
     limits = {contract.platform: contract.keeps_files_days for contract in contracts}
-    today = (now or beijing_now()).date()
     deleted = 0
     if not any(limits.values()):
         return deleted

@@ -1,8 +1,8 @@
-"""What may be a mistake of the sender although every row fits its contract: looked at after every intake.
+"""Possible mistakes of the sender although every row fits its contract: checked after every intake.
 
 Belongs here: rows far from their business date, the bytes of another day, times before the event they belong to, a
-correction that is older than what it was to correct. Does not belong here: what a contract says (`row_rules`), other
-judgements of feeds as a whole (`feed_checks`, which writes these beside its own). Nothing here rejects a row.
+correction that is older than the file it should correct. Does not belong here: rules of a contract (`row_rules`), other
+checks of feeds as a whole (`feed_checks`, which writes these results too). These checks never reject a row.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ BEFORE_THE_EVENT, OLDER_CORRECTION = "times_in_order", "corrections_newer"
 SUSPICIONS = (FAR_FROM_DAY, BYTES_OF_ANOTHER_DAY, BEFORE_THE_EVENT, OLDER_CORRECTION)
 DAYS_AWAY = 31
 
-# What can only happen once the event of a row has happened; a row's other times may lie before it.
+# Times that can only follow the event of a row; a row's other times may precede it.
 _AFTER_THE_EVENT = (
     "accepted_at", "dispatched_at", "assigned_at", "first_contact_at", "replied_at", "resolved_at", "completed_at",
     "closed_at", "called_back_at", "ended_at", "checked_out_at",
@@ -24,7 +24,7 @@ _AFTER_THE_EVENT = (
 def statements(feed: Feed) -> Iterator[tuple[str, list[object]]]:
     """SQL that selects a feed's findings as rows of `ledger.check_result`, each with its parameters.
 
-    observed and expected: rows that are conspicuous, and the rows of that business date or 0.
+    observed and expected: the rows with a finding, and the rows of that business date or 0.
     """
     event_time = next((column for column in feed.columns if column.name == feed.event_time), None)
     if event_time and feed.delivery is Delivery.APPEND:
@@ -78,7 +78,7 @@ def _before_the_event(feed: Feed, event_time: Column, names: list[str]) -> tuple
 
 
 def _bytes_of_another_day(feed: Feed) -> tuple[str, list[object]]:
-    """An unchanged register is the same from day to day: there, only the return of older bytes is a finding."""
+    """An unchanged register has the same bytes every day: there, only the return of older bytes is a finding."""
     is_odd = "times > 1" if feed.delivery is not Delivery.SNAPSHOT else "sha256 <> coalesce(before, sha256)"
     return (
         f"""

@@ -1,4 +1,4 @@
-"""Taking what is pending: archive, digest, settle, and write several feed-days in one transaction.
+"""Loading pending files: archive, digest, settle, and write several feed-days in one transaction.
 
 Belongs here: the composition of landing, digests, precedence and warehouse. Does not belong here: Dagster
 (`orchestration`), the parts themselves.
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
+from pipelines import progress
 from pipelines.contracts.model import Feed
 from pipelines.delivery import landing, tombstones
 from pipelines.delivery.landing import Arrival
@@ -22,13 +23,13 @@ from pipelines.intake.digests import Digest, digest, digest_all, read_file, scru
 from pipelines.intake.precedence import HELD, LOADED, SUPERSEDED, originals, settle_states
 from pipelines.intake.worklist import OUT_OF_RANGE, new_line
 from pipelines.keys import Key
-from pipelines.settings import Settings, beijing_now, reach
+from pipelines.settings import Settings
 from pipelines.timings import stage
 from pipelines.warehouse.journal import Entry
-from pipelines.warehouse.ledger import Line, entry_of
+from pipelines.warehouse.ledger import Line, entry_of, line_of
 from pipelines.warehouse.store import Warehouse
 
-# What is written in one transaction, and what lies in memory twice: one chunk being written, the next being read.
+# The size of one transaction. Two such chunks are in memory: one is written while the next is read.
 CHUNK_FEED_DAYS = 60
 CHUNK_BYTES = 32 << 20
 PREVIEW_ROWS, REJECTED_SHOWN = 5, 20
@@ -39,7 +40,7 @@ _GONE, _DAMAGED = LOST = "the archive keeps it no more", "the archive's copy is 
 class Settled:
     """The feed-day after settling: its ledger lines, which of them are new, and the one in force.
 
-    preview, rejected: the first rows of what is in force, where it was read now.
+    preview, rejected: the first rows of the delivery in force, if it was read now.
     """
 
     feed: Feed
@@ -53,7 +54,7 @@ class Settled:
 
 @dataclass
 class _FeedDay:
-    """A feed-day on its way: its arrivals, its ledger lines before and now, what has to be read of it."""
+    """A feed-day in progress: its arrivals, its ledger lines before and now, what must be read of it."""
 
     feed: Feed
     day: date
@@ -65,7 +66,7 @@ class _FeedDay:
     tables: dict[str, TextTable | Held]
     digests: dict[str, Digest]
     remembered: frozenset[str] = frozenset()
-    """The bytes of deliveries that the journal knows and the ledger did not."""
+    """The bytes of deliveries that were in the journal and not in the ledger."""
 
 
 def take(
@@ -78,17 +79,18 @@ def take(
     again: bool = False,
     remembered: Mapping[tuple[str, date], Sequence[Entry]] | None = None,
 ) -> Iterator[Settled]:
-    """Takes what `found` holds (by feed id and business date, as `pending` says) of feeds that come in one file, and
-    settles each feed-day. `again` reads also what was read before: the contract may have been mended. `remembered`:
-    deliveries that the journal knows and the ledger does not, by feed id and business date, from the archive.
+    """Loads the arrivals in `found` (by feed id and business date, as returned by `pending`) of feeds that come in one
+    file, and settles each feed-day. `again` also reads what was read before, because the contract may have been
+    corrected. `remembered`: deliveries in the journal that the ledger lacks, by feed id and business date, from the
+    archive.
 
-    Feed-days are written several in a transaction, and the next ones are read meanwhile: a commit costs 10 ms.
+    One transaction writes several feed-days while the next ones are read: a commit costs 10 ms.
     """
     forgotten = tombstones.load(settings.tombstones, key)
     with ThreadPoolExecutor(1) as ahead, Workbooks() as workbooks:
         gathered: list[_FeedDay] = []
         # One chunk more than there are: the last turn only settles.
-        now = beijing_now()
+        now = settings.clock()
         for chunk in [*_chunks(feeds, found, warehouse, remembered or {}), []]:
             coming = ahead.submit(_gather, chunk, settings, workbooks, forgotten, now, again=again)
             yield from _settle(gathered, warehouse, settings, forgotten)
@@ -101,7 +103,7 @@ def _chunks(
     warehouse: Warehouse,
     remembered: Mapping[tuple[str, date], Sequence[Entry]],
 ) -> Iterator[list[_FeedDay]]:
-    """The feed-days in order of their business dates, as many together as are worth one transaction."""
+    """The feed-days in order of business date, in groups of a size that suits one transaction."""
     before: dict[tuple[str, date], list[Line]] = {}
     for feed in feeds:
         for line in warehouse.lines(feed.platform, feed.name):
@@ -117,7 +119,7 @@ def _chunks(
                 lines, entries = before.get((feed.id, day), []), remembered.get((feed.id, day), [])
                 arrivals = found.get(feed.id, {}).get(day, [])
                 feed_day = _FeedDay(feed, day, arrivals, lines, list(lines), [], {}, {}, {})
-                feed_day.lines += [_remembered_line(entry, feed) for entry in entries]
+                feed_day.lines += [_remembered_line(entry, feed, day) for entry in entries]
                 feed_day.remembered = frozenset(entry.sha256 for entry in entries)
                 of_day.append(feed_day)
         weight = sum(arrival.size for arrival in of_day[0].arrivals)
@@ -134,8 +136,8 @@ def _chunks(
 def _gather(
     chunk: list[_FeedDay], settings: Settings, workbooks: Workbooks, forgotten: Forgotten, now: datetime, *, again: bool
 ) -> list[_FeedDay]:
-    """Archives the arrivals and reads what has not been read before; touches no database. now: when all of them are
-    taken, so that what came in one run cannot be told by the time."""
+    """Archives the arrivals and reads what has not been read before; uses no database. now: the same time for all, so
+    that deliveries of one run cannot be distinguished by time."""
     sha256_of: dict[tuple[str, str], str | None] = {}
     for feed_day in chunk:
         for arrival in feed_day.arrivals:
@@ -144,7 +146,7 @@ def _gather(
                 try:
                     with stage("archive"):
                         sha256_of[place] = landing.archive(arrival, settings.archive)
-                    reach("taking.archived")
+                    progress.reached("taking.archived")
                 except landing.StillArriving:
                     sha256_of[place] = None
             sha256 = sha256_of[place]
@@ -154,12 +156,12 @@ def _gather(
             known = {(line.folder, line.file_name, line.sha256) for line in feed_day.lines}
             if (*place, sha256) not in known:
                 feed_day.lines.append(new_line(arrival, sha256, feed_day.feed, now))
-        # Looked at before: held for good, or counted. Others are read now, each once.
+        # Read before: held permanently, or counted. The others are read now, each once.
         feed_day.held = {
             line.sha256: line.reason or ""
             for line in feed_day.before
             if line.state == HELD
-            # A date that was in the future is due now; its file is read if it is still the one that lies there.
+            # The date was in the future and is due now; the file is read if it has not been replaced.
             and not (
                 ((line.reason or "").startswith(OUT_OF_RANGE) or again)
                 and landing.archived(settings.archive, line.sha256).exists()
@@ -183,14 +185,14 @@ def _gather(
         for feed_day, table, version in zip(feed_days, tables, versions, strict=True):
             received_at = originals(feed_day.lines)[sha256].received_at
             feed_day.tables[sha256] = with_receipt(without_forgotten(table, version, forgotten), received_at)
-        reach("parsing.read")
+        progress.reached("parsing.read")
     if forgotten:
         _scrub_arrivals(chunk, {sha256 for sha256 in sha256_of.values() if sha256}, settings, workbooks, forgotten)
     return chunk
 
 
 def _lost(path: Path) -> Held | None:
-    """Why the archive cannot give a file back, where it cannot."""
+    """Why the archive cannot restore a file; null if it can."""
     if not path.exists():
         return Held(_GONE)
     return None if landing.is_intact(path) else Held(_DAMAGED)
@@ -199,7 +201,7 @@ def _lost(path: Path) -> Held | None:
 def _scrub_arrivals(
     chunk: Sequence[_FeedDay], arrived: set[str], settings: Settings, workbooks: Workbooks, forgotten: Forgotten
 ) -> None:
-    """What was archived just now, new or again, does not keep a person who is to be forgotten."""
+    """Removes persons to erase from files that were archived just now, whether new or again."""
     for sha256 in sorted(arrived):
         of_file = [feed_day for feed_day in chunk if any(line.sha256 == sha256 for line in feed_day.lines)]
         scrub(
@@ -211,7 +213,7 @@ def _scrub_arrivals(
 
 
 def _settle(chunk: Sequence[_FeedDay], warehouse: Warehouse, settings: Settings, forgotten: Forgotten) -> list[Settled]:
-    """Checks and treats what was read, decides which delivery is in force, and writes it all in one transaction."""
+    """Checks and treats what was read, decides which delivery is in force, and writes everything in one transaction."""
     key = forgotten.key
     read_by_feed: dict[tuple[str, str], list[tuple[_FeedDay, str]]] = {}
     for feed_day in chunk:
@@ -240,7 +242,7 @@ def _settle(chunk: Sequence[_FeedDay], warehouse: Warehouse, settings: Settings,
                 rows = feed_day.digests[one.in_force.sha256].loaded
                 replaced.setdefault(one.feed.table, []).append((one.in_force, rows))
             elif one.in_force is None and (gone := _in_force(feed_day.before)):
-                # Read again by another contract, nothing of the day is usable any more.
+                # With the current contract, no delivery of the day is usable any more.
                 replaced.setdefault(one.feed.table, []).append((gone, pl.DataFrame(schema={ROW_NUMBER: pl.Int64})))
         for table, deliveries in replaced.items():
             warehouse.replace_rows(table, deliveries)
@@ -256,7 +258,7 @@ def _settle(chunk: Sequence[_FeedDay], warehouse: Warehouse, settings: Settings,
 
 
 def _new_entries(chunk: Sequence[_FeedDay]) -> list[Entry]:
-    """What the journal must be told: the deliveries that neither it nor the ledger has."""
+    """The deliveries to add to the journal: those that neither the journal nor the ledger has."""
     entries = []
     for feed_day in chunk:
         known = {(*line.place, line.sha256) for line in feed_day.before}
@@ -274,7 +276,7 @@ def _in_force(lines: Iterable[Line]) -> Line | None:
 
 
 def _settled(feed_day: _FeedDay, warehouse: Warehouse, settings: Settings, forgotten: Forgotten) -> Settled:
-    """The feed-day's lines with their states; what is in force now and was not before has its rows at hand."""
+    """The feed-day's lines with their states; a delivery that is newly in force has its rows available."""
     key = forgotten.key
     feed, lines, held = feed_day.feed, feed_day.lines, dict(feed_day.held)
     fresh = [i for i, line in enumerate(lines) if line.delivery_id == 0]
@@ -294,7 +296,7 @@ def _settled(feed_day: _FeedDay, warehouse: Warehouse, settings: Settings, forgo
         is_same = was_in_force and in_force and was_in_force.delivery_id == in_force.delivery_id
         if in_force is None or is_same or in_force.sha256 in feed_day.digests:
             break
-        # Counted before, replaced since, and in force again: its rows are read anew.
+        # Counted before, replaced later, and in force again: its rows are read again.
         path = landing.archived(settings.archive, in_force.sha256)
         version, received_at = feed.as_of(feed_day.day), in_force.received_at
         found = digest(path, version, key, forgotten, received_at) if path.exists() else None
@@ -318,22 +320,9 @@ def _settled(feed_day: _FeedDay, warehouse: Warehouse, settings: Settings, forgo
     )
 
 
-def _remembered_line(entry: Entry, feed: Feed) -> Line:
-    """The line of a delivery that the journal knows, without a number yet."""
-    return Line(
-        delivery_id=0,
-        platform=feed.platform,
-        feed=feed.name,
-        business_date=entry.business_date,
-        revision=entry.revision,
-        folder=entry.folder,
-        file_name=entry.file_name,
-        sha256=entry.sha256,
-        received_at=entry.received_at,
-        state=HELD,
-        contract_version=feed.as_of(entry.business_date).version if entry.business_date else None,
-        taken_at=entry.taken_at,
-    )
+def _remembered_line(entry: Entry, feed: Feed, day: date) -> Line:
+    """The ledger line of a delivery from the journal, without a number yet."""
+    return replace(line_of(entry, HELD), contract_version=feed.as_of(day).version)
 
 
 def _counted(line: Line, found: Digest, key: Key, version: Feed) -> Line:

@@ -1,7 +1,7 @@
-"""What has to be taken: arrivals that the ledger does not know, and files of no feed.
+"""Pending work of the intake: arrivals that the ledger lacks, and files of no feed.
 
-Belongs here: pending work by feed and business date, business dates out of range, stray files. Does not belong here:
-taking what is pending (`taking`).
+Belongs here: pending work by feed and business date, business dates out of range, files of no feed. Does not belong
+here: loading what is pending (`taking`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,16 +12,17 @@ from pipelines.contracts.model import Feed
 from pipelines.delivery import landing, privacy
 from pipelines.delivery.landing import Arrival
 from pipelines.intake.precedence import HELD, REJECTED
-from pipelines.settings import FIRST_BUSINESS_DATE, beijing_now
+from pipelines.settings import FIRST_BUSINESS_DATE
 from pipelines.warehouse.ledger import Line, entry_of
 from pipelines.warehouse.store import Warehouse
 
 OUT_OF_RANGE = "business date out of range"
 
 
-def date_out_of_range(day: date) -> str | None:
-    """Why a business date cannot be: it has not begun yet, or it is older than the partitions."""
-    if day > beijing_now().date():
+def date_out_of_range(day: date, today: date) -> str | None:
+    """Why a business date is impossible: it has not begun yet, or it is before the first partition; null if it is
+    valid."""
+    if day > today:
         return f"{OUT_OF_RANGE}: {day} is in the future"
     if day < FIRST_BUSINESS_DATE:
         return f"{OUT_OF_RANGE}: {day} is before {FIRST_BUSINESS_DATE}"
@@ -31,14 +32,15 @@ def date_out_of_range(day: date) -> str | None:
 def pending(
     arrivals: Iterable[Arrival],
     stamps: Mapping[tuple[str, str, str], str],
+    today: date,
     first: date | None = None,
     last: date | None = None,
 ) -> dict[str, dict[date, list[Arrival]]]:
-    """What has not been taken yet, by feed id and business date from `first` to `last`."""
+    """What has not been loaded yet, by feed id and business date, from `first` to `last`."""
     found: dict[str, dict[date, list[Arrival]]] = {}
     for arrival in arrivals:
         day = arrival.business_date
-        if day is None or date_out_of_range(day) or (first and day < first) or (last and day > last):
+        if day is None or date_out_of_range(day, today) or (first and day < first) or (last and day > last):
             continue
         for feed in arrival.feeds:
             if stamps.get((feed.id, arrival.folder, arrival.file_name)) != arrival.stamp:
@@ -49,7 +51,7 @@ def pending(
 def add_known(
     found: dict[str, dict[date, list[Arrival]]], feeds: Sequence[Feed], warehouse: Warehouse, days: Sequence[date]
 ) -> None:
-    """Adds to `pending`'s answer every feed-day that the ledger knows, for taking it again from the archive."""
+    """Adds every feed-day of the ledger to the result of `pending`, to load it again from the archive."""
     wanted = set(days)
     for feed in feeds:
         for line in warehouse.lines(feed.platform, feed.name):
@@ -57,10 +59,10 @@ def add_known(
                 found.setdefault(feed.id, {}).setdefault(line.business_date, [])
 
 
-def take_strays(arrivals: Iterable[Arrival], warehouse: Warehouse) -> list[Line]:
-    """Ledger lines, once each, for files that no feed can take: a name of no feed, or a date that cannot be.
+def take_strays(arrivals: Iterable[Arrival], warehouse: Warehouse, now: datetime) -> list[Line]:
+    """Ledger lines, once each, for files that no feed can load: an unknown name, or an impossible date.
 
-    They are left alone: not archived, not read further than their hash. A date in the future may become due.
+    They are not archived, and only their hash is read. A date in the future may become due.
     """
     stamps = warehouse.stamps()
     new: list[Line] = []
@@ -68,7 +70,7 @@ def take_strays(arrivals: Iterable[Arrival], warehouse: Warehouse) -> list[Line]
     for arrival in arrivals:
         if arrival.business_date is None:
             strays.append((arrival, None, "no feed has files of this name"))
-        elif reason := date_out_of_range(arrival.business_date):
+        elif reason := date_out_of_range(arrival.business_date, now.date()):
             strays += [(arrival, feed, reason) for feed in arrival.feeds]
     known = {(line.folder, line.file_name, line.sha256) for line in warehouse.lines()} if strays else set()
     seen: list[tuple[str, str, str, str]] = []
@@ -83,7 +85,7 @@ def take_strays(arrivals: Iterable[Arrival], warehouse: Warehouse) -> list[Line]
         name = arrival.file_name if feed else privacy.redact_name(arrival.file_name)
         if (arrival.folder, name, sha256) not in known:
             (number,) = warehouse.next_delivery_ids(1)
-            line = replace(new_line(arrival, sha256, feed, beijing_now()), delivery_id=number, file_name=name)
+            line = replace(new_line(arrival, sha256, feed, now), delivery_id=number, file_name=name)
             new.append(replace(line, state=HELD if feed else REJECTED, reason=reason))
         seen.append((*seen_as, arrival.stamp))
     with warehouse.transaction([entry_of(line, is_read=False) for line in new]):
@@ -94,24 +96,24 @@ def take_strays(arrivals: Iterable[Arrival], warehouse: Warehouse) -> list[Line]
     return new
 
 
-def are_unseen(arrivals: Iterable[Arrival], stamps: Mapping[tuple[str, str, str], str]) -> bool:
-    """Whether some file that no feed can take has not been put into the ledger yet."""
+def are_unseen(arrivals: Iterable[Arrival], stamps: Mapping[tuple[str, str, str], str], today: date) -> bool:
+    """Whether there is a file that no feed can load and that is not in the ledger yet."""
     return any(
-        (arrival.business_date is None or date_out_of_range(arrival.business_date))
+        (arrival.business_date is None or date_out_of_range(arrival.business_date, today))
         and stamps.get(_seen_as(arrival)) != arrival.stamp
         for arrival in arrivals
     )
 
 
 def _seen_as(arrival: Arrival) -> tuple[str, str, str]:
-    """How a file that no feed can take is remembered; a name with a number taken out is told from its like by its
-    stamp."""
+    """The key under which a file that no feed can load is remembered. If a number was redacted from the name, the stamp
+    keeps the key unique."""
     shown = privacy.redact_name(arrival.file_name)
     return "", arrival.folder, shown if shown == arrival.file_name else f"{shown} {arrival.stamp}"
 
 
 def new_line(arrival: Arrival, sha256: str, feed: Feed | None, now: datetime) -> Line:
-    """A line without a number yet: the warehouse gives it one when it is written."""
+    """A line without a number yet: the warehouse assigns it when the line is written."""
     return Line(
         delivery_id=0,
         platform=feed.platform if feed else None,

@@ -1,1 +1,1 @@
-"""The Dagster shell: assets, checks, schedules. With `commands`, the only rooms that import dagster."""
+"""The Dagster layer: assets, checks, schedules. Only this package and `commands` import dagster."""

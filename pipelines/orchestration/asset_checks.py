@@ -1,7 +1,7 @@
-"""What Dagster shows as checks beside the assets: the accounting of rows, files held, the publication's readability.
+"""The checks that Dagster shows for the assets: row accounts, held files, whether the publication is readable.
 
 Belongs here: check specs and how a result follows from ledger lines. Does not belong here: tests of the models (dbt's,
-which appear as checks by themselves). What judges the data warns; what breaks a law of the house fails.
+which appear as checks automatically). Checks of the data warn; a violated guarantee of Sihe fails.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,7 +33,7 @@ def feed_checks(feed: Feed) -> list[dg.AssetCheckSpec]:
 
 
 def feed_results(feed: Feed, lines: Sequence[Line]) -> Iterator[dg.AssetCheckResult]:
-    """The checks' results over the ledger lines of the business dates in question."""
+    """The results of the checks for the ledger lines of the given business dates."""
     key = dg.AssetKey([feed.platform, feed.name])
     counted = sum(line.rows_counted for line in lines)
     accepted = sum(line.rows_loaded + line.rows_duplicate + line.rows_superseded for line in lines)

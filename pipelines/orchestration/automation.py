@@ -1,7 +1,7 @@
 """When things run: the jobs, the nightly schedule, the sensors.
 
-Belongs here: what starts a run and for which business dates. The decisions are pure functions of what lies in the
-inbox; the sensors only ask them. Does not belong here: what a run does (`orchestration`).
+Belongs here: what starts a run and for which business dates. The decisions are pure functions of the inbox; the sensors
+only call them. Does not belong here: what a run does (`orchestration`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,22 +17,22 @@ from pipelines.installation import House
 from pipelines.intake import worklist
 from pipelines.orchestration.common import BUSINESS_DATES, INBOX
 from pipelines.orchestration.feed_assets import take_config
-from pipelines.settings import TIMEZONE, beijing_now
+from pipelines.settings import TIMEZONE
 from pipelines.warehouse import lock
 
 TAKE_IN, BUILD_MARTS, REBUILD_MARTS = "take_in", "build_marts", "rebuild_marts"
-QUIET_SECONDS = 30  # a file that was written to more recently may still be growing
+QUIET_SECONDS = 30  # a file that was written to more recently may be incomplete
 
 
 def what_to_take(
     arrivals: Sequence[Arrival], stamps: Mapping[tuple[str, str, str], str], now: datetime
 ) -> tuple[set[str], date, date] | set[str] | str:
-    """The feeds and the range of business dates that a run should take, or the reason why none is needed.
+    """The feeds and the range of business dates that a run should load, or the reason why no run is needed.
 
-    An empty set: no feed's file, but one that the inbox asset must put into the ledger.
+    An empty set: no file of a feed, but one that the inbox asset must add to the ledger.
     """
-    found = worklist.pending(arrivals, stamps)
-    if not found and worklist.are_unseen(arrivals, stamps):
+    found = worklist.pending(arrivals, stamps, now.date())
+    if not found and worklist.are_unseen(arrivals, stamps, now.date()):
         return set()
     waiting = [arrival for days in found.values() for files in days.values() for arrival in files]
     if not waiting:
@@ -45,13 +45,13 @@ def what_to_take(
 
 
 def look_into_inbox(house: House) -> tuple[set[str], date, date] | set[str] | str:
-    """`what_to_take` for the inbox as it is now; a writer at work is a reason to come back later."""
+    """`what_to_take` for the current inbox; if a writer is active, that is a reason to try later."""
     try:
         with house.writing("looking into the inbox", wait_seconds=0) as opened:
             stamps = opened.stamps()
     except lock.Busy as busy:
         return str(busy)
-    return what_to_take(landing.scan(house.settings.inbox, house.feeds), stamps, beijing_now())
+    return what_to_take(landing.scan(house.settings.inbox, house.feeds), stamps, house.settings.clock())
 
 
 def _requests(house: House) -> dg.RunRequest | dg.SkipReason:
@@ -67,7 +67,7 @@ def _requests(house: House) -> dg.RunRequest | dg.SkipReason:
 
 
 def jobs(feeds: dg.AssetSelection, models: dg.AssetSelection) -> list[Job]:
-    """take_in: files of a range of business dates; build_marts: what they touch; rebuild_marts: everything anew."""
+    """take_in: files of a range of business dates; build_marts: what they change; rebuild_marts: a full refresh."""
     return [
         dg.define_asset_job(
             TAKE_IN,
@@ -95,7 +95,7 @@ def schedules(house: House) -> list[dg.ScheduleDefinition]:
     )
     def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
         asked = _requests(house)
-        # With nothing to take, too: the inbox asset deletes what the archive is to keep no longer.
+        # Even if nothing is pending, the inbox asset must run: it deletes files whose retention has ended.
         return asked if isinstance(asked, dg.RunRequest) else dg.RunRequest(asset_selection=[INBOX])
 
     return [nightly]
@@ -106,7 +106,7 @@ def sensors(house: House, build_marts: Job) -> list[dg.SensorDefinition]:
 
 
 def _work_sensors(house: House, build_marts: Job) -> list[dg.SensorDefinition]:
-    """What arrives is taken; what was taken is built."""
+    """Sensors that load what arrives and build what was loaded."""
 
     @dg.sensor(
         job_name=TAKE_IN,
@@ -132,7 +132,7 @@ def _work_sensors(house: House, build_marts: Job) -> list[dg.SensorDefinition]:
         else:
             yield dg.SkipReason("nothing has changed since the last build")
 
-    # Also after a failure: one feed's trouble must not keep what the others have committed from readers.
+    # Also after a failure: if one feed fails, readers still get what the others have committed.
     after = [
         dg.run_status_sensor(
             run_status=status,
@@ -151,7 +151,7 @@ def _work_sensors(house: House, build_marts: Job) -> list[dg.SensorDefinition]:
 
 
 def _alert_sensors(house: House) -> list[dg.SensorDefinition]:
-    """Failed runs, late feeds and broken KPIs are told to people."""
+    """Sensors that send alerts for failed runs, late feeds and broken KPIs."""
 
     @dg.run_failure_sensor(
         name="alert_failure",
@@ -168,7 +168,7 @@ def _alert_sensors(house: House) -> list[dg.SensorDefinition]:
 
     @dg.sensor(
         name="alert_late",
-        # Evaluated for what it does, it never asks for a run; Dagster wants a job named all the same.
+        # This sensor never requests a run, but Dagster requires a job name.
         job_name=TAKE_IN,
         default_status=dg.DefaultSensorStatus.RUNNING,
         minimum_interval_seconds=600,
@@ -179,7 +179,7 @@ def _alert_sensors(house: House) -> list[dg.SensorDefinition]:
             alerts.send(house.settings, alerts.of_broken_kpis(house.registry.errors))
         try:
             with house.writing("looking for late feeds", wait_seconds=0) as opened:
-                late = alerts.late_feeds(opened, house.contracts)
+                late = alerts.late_feeds(opened, house.contracts, house.settings.clock())
         except lock.Busy as busy:
             return dg.SkipReason(str(busy))
         if not late:

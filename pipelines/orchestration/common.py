@@ -1,6 +1,6 @@
-"""What all assets share: partitions, pools, owners, retries, tables for metadata.
+"""Shared by all assets: partitions, pools, owners, retries, tables for metadata.
 
-Belongs here: names and helpers that more than one asset module uses. Does not belong here: assets.
+Belongs here: names and helpers used by more than one asset module. Does not belong here: assets.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,7 +25,7 @@ MAX_RETRIES, RETRY_SECONDS = 3, 5
 
 @contextmanager
 def retried_if_transient() -> Iterator[None]:
-    """A lock or a disk may recover by itself: tried again, a few times. What is wrong with the work never does."""
+    """Retries a few times if a lock or a disk fails, which may recover. Other errors are not retried."""
     try:
         yield
     except (OSError, duckdb.IOException, lock.Busy) as error:
@@ -33,7 +33,7 @@ def retried_if_transient() -> Iterator[None]:
 
 
 def metadata_table(rows: Sequence[Mapping[str, object]]) -> str:
-    """Rows as a markdown table; what comes from outside cannot become markup."""
+    """Rows as a markdown table; external text is escaped."""
     if not rows:
         return ""
 

@@ -19,18 +19,18 @@ from packaging.version import Version
 from pipelines import dbt_bridge, progress
 from pipelines.installation import House
 from pipelines.orchestration.common import OWNERS, WRITER_POOL, retried_if_transient
-from pipelines.settings import DBT_DIR, LOCK_WAIT_SECONDS, reach
+from pipelines.settings import DBT_DIR, LOCK_WAIT_SECONDS
 from pipelines.warehouse import builds, lock
 
 
 class BuildConfig(dg.Config):
-    """full_refresh: build every table anew, whatever is pending."""
+    """full_refresh: rebuild every table, even if nothing is pending."""
 
     full_refresh: bool = False
 
 
 class Translator(DagsterDbtTranslator):
-    """dbt's models in Dagster: staging beside its platform's feeds, the rest by layer."""
+    """dbt's models in Dagster: staging in the group of its platform's feeds, the rest by layer."""
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         if dbt_resource_props["resource_type"] == "seed":
@@ -55,7 +55,7 @@ def model_assets(house: House, manifest: Path) -> dg.AssetsDefinition:
         with retried_if_transient(), lock.exclusive(house.settings, LOCK_WAIT_SECONDS, "dbt build"):
             with house.writing("dbt build") as opened:
                 full = builds.begin(opened, code, is_all=is_all, full_refresh=config.full_refresh)
-            reach("building.begun")
+            progress.reached("building.begun")
             # Unit tests try the models on invented rows: the test suite runs them, a night need not.
             arguments = ["build", "--exclude-resource-type", "unit_test", *(["--full-refresh"] if full else [])]
             with _naming_the_kpi(house):
@@ -63,13 +63,14 @@ def model_assets(house: House, manifest: Path) -> dg.AssetsDefinition:
                 try:
                     for event in invocation.stream():
                         progress.tell("models")
-                        reach("building.within")
+                        progress.reached("building.within")
                         yield event
                 finally:
-                    # After an error on this side dbt would stand at a pipe that nobody reads, the database open.
+                    # After an error on this side, dbt would block on a pipe that nobody reads and keep the database
+                    # open.
                     invocation.process.kill()
                     invocation.process.wait()
-            reach("building.ended")
+            progress.reached("building.ended")
             if is_all:
                 with house.writing("dbt build") as opened:
                     builds.end(opened, code)

@@ -1,10 +1,10 @@
-"""Dagster assets: the inbox, one asset a feed made from its contract, dbt's models, the publication.
+"""Dagster assets: the inbox, one asset per feed made from its contract, dbt's models, the publication.
 
-Belongs here: what Dagster must know (keys, partitions, groups, descriptions, metadata) and calls into the modules that
-do the work. Does not belong here: reading, checking, storing, publishing themselves; when anything runs (`automation`).
+Belongs here: what Dagster needs (keys, partitions, groups, descriptions, metadata) and calls to the modules that do the
+work. Does not belong here: reading, checking, storing, publishing; when anything runs (`automation`).
 
-A feed asset records a materialisation for the partitions that it took, never for those it only looked at: a day that
-did not arrive stays missing. That is why its output is optional and its events are logged by hand.
+A feed asset records a materialisation only for partitions that it loaded: a day that did not arrive stays missing.
+Therefore its output is optional and its events are logged explicitly.
 """
 
 import json
@@ -38,13 +38,13 @@ from pipelines.settings import TIMEZONE
 from pipelines.warehouse.ledger import Line
 from pipelines.warehouse.store import Warehouse
 
-# `backfill_policy` is marked beta; the version is pinned, and one warning a feed would bury what matters.
+# `backfill_policy` is marked beta; the version is pinned, and one warning per feed would hide important messages.
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 _KIND_OF_FORMAT = {"csv": "csv", "xlsx": "excel", "ndjson": "json", "json": "json"}
 
 
 def inbox_asset(house: House) -> dg.AssetsDefinition:
-    """What lies in the inbox that no feed can take."""
+    """Files in the inbox that no feed can load."""
 
     @dg.asset(
         key=INBOX,
@@ -57,8 +57,8 @@ def inbox_asset(house: House) -> dg.AssetsDefinition:
     def inbox(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         with retried_if_transient(), house.writing("inbox") as opened:
             arrivals = landing.scan(house.settings.inbox, house.feeds)
-            strays = worklist.take_strays(arrivals, opened)
-            expired = retention.expire(opened, house.contracts, house.settings)
+            strays = worklist.take_strays(arrivals, opened, house.settings.clock())
+            expired = retention.expire(opened, house.contracts, house.settings, house.settings.clock())
         return dg.MaterializeResult(
             metadata={
                 "files": len(arrivals),
@@ -93,7 +93,7 @@ def ledger_specs(house: House) -> list[dg.AssetSpec]:
 
 
 def judgement_asset(house: House) -> dg.AssetsDefinition:
-    """What the feeds look like as a whole; made by every build, before the models, so that readers get it too."""
+    """The checks of the feeds as a whole; made by every build before the models, so that readers get them too."""
 
     @dg.asset(
         key=JUDGEMENT,
@@ -106,7 +106,7 @@ def judgement_asset(house: House) -> dg.AssetsDefinition:
     )
     def check_result(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         with retried_if_transient(), house.writing("judging") as opened:
-            feed_checks.judge(opened, house.contracts)
+            feed_checks.judge(opened, house.contracts, house.settings.clock())
             conspicuous = opened.findings()
         rows = [finding for finding in conspicuous if finding["business_date"] is None]
         return dg.MaterializeResult(
@@ -117,7 +117,7 @@ def judgement_asset(house: House) -> dg.AssetsDefinition:
 
 
 def judgement_checks(house: House) -> dg.AssetChecksDefinition:
-    """The judgement beside each feed in Dagster's UI, by business date; warnings, never more."""
+    """The results of these checks for each feed in Dagster's UI, by business date; always warnings."""
     specs = [spec for feed in house.feeds for spec in asset_checks.judgement_checks(feed, JUDGEMENT)]
 
     @dg.multi_asset_check(name="judgement_by_feed", specs=specs, can_subset=True, pool=WRITER_POOL)
@@ -131,9 +131,9 @@ def judgement_checks(house: House) -> dg.AssetChecksDefinition:
 
 
 class TakeConfig(dg.Config):
-    """first, last: business dates, where the run has no partitions of its own; Dagster plans an event a partition and
-    feed beforehand, a minute's work for four months. again: read also what was read before, from the archive, by the
-    contracts as they are now."""
+    """first, last: business dates, if the run has no partitions of its own. For partitions Dagster plans one event per
+    partition and feed in advance, which takes a minute for four months. again: also read what was read before, from the
+    archive, with the current contracts."""
 
     first: str | None = None
     last: str | None = None
@@ -143,7 +143,7 @@ class TakeConfig(dg.Config):
 def take_config(
     house: House, feeds: Collection[str], first: date, last: date, *, again: bool = False
 ) -> dict[str, Any]:
-    """Run configuration for taking these feeds (by id) of the business dates from first to last."""
+    """Run configuration for loading these feeds (by id) for the business dates from first to last."""
     groups = [(contract, group) for contract in house.contracts for group in contract.files]
     names = {_op_name(contract, group) for contract, group in groups if any(feed.id in feeds for feed in group)}
     config = {"first": first.isoformat(), "last": last.isoformat(), "again": again}
@@ -162,8 +162,8 @@ def _op_name(contract: Contract, feeds: Sequence[Feed]) -> str:
 
 
 def feed_assets(house: House, contract: Contract, feeds: Sequence[Feed]) -> dg.AssetsDefinition:
-    """The assets of the feeds that come in one file, as a rule one: their partitions are business dates; a run takes
-    what is pending of those asked for."""
+    """The assets of the feeds that come in one file, usually one feed: their partitions are business dates; a run loads
+    what is pending for the requested ones."""
     by_key = {dg.AssetKey([feed.platform, feed.name]): feed for feed in feeds}
 
     @dg.multi_asset(
@@ -181,7 +181,9 @@ def feed_assets(house: House, contract: Contract, feeds: Sequence[Feed]) -> dg.A
         with retried_if_transient(), house.writing(feeds[0].id) as opened:
             key = house.key(opened)
             arrivals = landing.scan(house.settings.inbox, wanted, with_strays=False)
-            found = worklist.pending(arrivals, {} if config.again else opened.stamps(), days[0], days[-1])
+            found = worklist.pending(
+                arrivals, {} if config.again else opened.stamps(), house.settings.clock().date(), days[0], days[-1]
+            )
             if config.again:
                 worklist.add_known(found, wanted, opened, days)
             feed_days = sum(len(found.get(feed.id, {})) for feed in wanted)
@@ -247,8 +249,8 @@ def _record_forgotten(
     by_day: Mapping[date, Sequence[Line]],
     recorded: set[tuple[str, date]],
 ) -> None:
-    """Events for feed-days of the ledger that Dagster does not know of: it was killed after the commit, or its storage
-    was lost. A single day asked for by hand is always recorded."""
+    """Records feed-days that are in the ledger but not in Dagster: it was killed after the commit, or its storage was
+    lost. A single day requested by hand is always recorded."""
     key = dg.AssetKey([feed.platform, feed.name])
     known = set() if len(days) == 1 else context.instance.get_materialized_partitions(key)
     wanted = set(days)
@@ -267,7 +269,7 @@ def _record(
 ) -> None:
     in_force = next((line for line in lines if line.state == precedence.LOADED), None)
     if in_force is None:
-        return  # every file of the day is held: the check says so, the partition stays missing
+        return  # every file of the day is held: the check reports it, the partition stays missing
     metadata: dict[str, Any] = {
         "dagster/partition_row_count": in_force.rows_loaded,
         "rows_counted": in_force.rows_counted,
@@ -282,7 +284,7 @@ def _record(
     if settled is not None and settled.rejected is not None and settled.rejected.height:
         metadata["rejected_rows"] = dg.MetadataValue.md(_rejected_shown(settled.rejected))
     if with_preview and settled is not None and settled.preview is not None and settled.preview.height:
-        # Personal columns are treated already; a preview does without them altogether.
+        # Personal columns are already treated; a preview still omits them.
         clear = [column.name for column in feed.table_columns if column.privacy is None]
         shown = [name for name in settled.preview.columns if name in clear]
         metadata["preview"] = dg.MetadataValue.md(metadata_table(settled.preview.select(shown).to_dicts()))

@@ -1,6 +1,7 @@
 """The publication as a Dagster asset.
 
-Belongs here: when it is made and what Dagster is told of it. Does not belong here: publishing (`publication.publish`).
+Belongs here: when it is made and what Dagster records about it. Does not belong here: publishing
+(`publication.publish`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,7 +18,7 @@ from pipelines.warehouse import database_file, lock
 
 
 def publication_asset(house: House, upstream: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
-    """The published generation: what leaders and analysts read."""
+    """The published generation, which leaders and analysts read."""
 
     @dg.asset(
         key=PUBLICATION,

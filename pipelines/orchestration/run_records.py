@@ -1,7 +1,7 @@
-"""Dagster's own records of runs and schedules. They tell people what ran; the ledger knows every delivery without them.
+"""Dagster's own records of runs and schedules. They are for people: the ledger has every delivery without them.
 
-Belongs here: telling that they are damaged, moving them aside so that Dagster begins new ones. Does not belong here:
-how Dagster stores them (`event_log`), what of a person is in them (`erasure`).
+Belongs here: detecting that they are damaged, and moving them aside so that Dagster creates new ones. Does not belong
+here: how Dagster stores them (`event_log`), personal data in them (`erasure`).
 """
 
 import fcntl
@@ -19,8 +19,8 @@ from pipelines.warehouse import database_file
 log = logging.getLogger("sihe")
 
 FOLDERS = ("history", "schedules")
-# As SQLite says it, and Alembic of two processes that began the records at once; a full or read-only disk, a lock and
-# the like are said otherwise, and are no damage.
+# Messages of SQLite, and of Alembic if two processes created the records at once. A full or read-only disk, a lock and
+# similar errors have other messages and are no damage.
 _DAMAGE = re.compile(
     r"malformed|not a database|no such table|no such column|already exists|more than one head", re.IGNORECASE
 )
@@ -36,7 +36,7 @@ def is_damaged(error: BaseException) -> bool:
 
 
 def set_aside(settings: Settings) -> Path:
-    """Moves the records out of the way and tells it; where they are now."""
+    """Moves the records aside and sends an alert; returns their new place."""
     target = database_file.room_aside(settings)
     for folder in FOLDERS:
         if (settings.dagster_home / folder).exists():
@@ -48,7 +48,7 @@ def set_aside(settings: Settings) -> Path:
 
 
 def examine(settings: Settings) -> None:
-    """Before Dagster's servers start: records are begun by one process at a time, damaged ones are moved aside."""
+    """Before Dagster's servers start: one process at a time creates the records and moves damaged ones aside."""
     import dagster as dg  # noqa: PLC0415
 
     # Not the writer's lock, which a long run may hold: two services of a new machine start at the same moment.

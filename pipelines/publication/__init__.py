@@ -1,1 +1,1 @@
-"""What readers get: immutable generations, catalog, copies, small cells, questions."""
+"""What readers get: immutable generations, catalog, copies, hidden small counts, queries."""

@@ -1,8 +1,8 @@
-"""What a publication says of itself: `meta.catalog`, and schema `zh`, views of its tables under Chinese names.
+"""The description of a publication: `meta.catalog`, and schema `zh`, views of its tables under Chinese names.
 
-Belongs here: taking names, words and grain out of the comments of tables and columns (`中文名：说明 · English`), for
-whatever is published. Does not belong here: those words (the yml beside dbt's models), which tables are published
-(`publish`).
+Belongs here: extracting names, descriptions and grain from the comments of tables and columns (`中文名：说明 ·
+English`) of everything that is published. Does not belong here: the texts (the yml of dbt's models), which tables are
+published (`publish`).
 """
 
 import re
@@ -30,7 +30,7 @@ _TYPES = {"position": "bigint"}
 
 @dataclass(frozen=True)
 class Entry:
-    """A table or view (`column` is empty, `data_type` table or view) or one of its columns, with its comment."""
+    """A table or view (`column` is empty, `data_type` is table or view) or one of its columns, with its comment."""
 
     schema: str
     table: str
@@ -49,13 +49,14 @@ class Entry:
 
     @property
     def grain(self) -> str | None:
-        """`One row a KPI and day: …` → `a KPI and day`; null for a column and where the comment does not say."""
+        """`One row a KPI and day: …` → `a KPI and day`; null for a column, or if the comment does not say it."""
         found = re.search(r"(?i)\bone row (an? [^.:;(]+)", self.description) if not self.column else None
         return found[1].strip() if found else None
 
 
 def describe(connection: duckdb.DuckDBPyConnection) -> None:
-    """Adds schema `zh` and `meta.catalog` to the current database, which is to have all else that will be published."""
+    """Adds schema `zh` and `meta.catalog` to the current database, in which everything else to be published
+    must exist."""
     types = {name: _TYPES.get(name, "varchar") for name in _SAYS if name}
     connection.execute(f"create table meta.catalog ({', '.join(f'{name} {of}' for name, of in types.items())})")
     for name, comment in _SAYS.items():
@@ -83,9 +84,9 @@ def describe(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def chinese_names(entries: Iterable[Entry]) -> dict[Entry, str]:
-    """Each table's and column's Chinese name, unique among the tables and within its table.
+    """The Chinese name of each table and column, unique among the tables and within its table.
 
-    What has no comment keeps its name; a name that is taken gets the English one behind it.
+    Without a comment the name stays; if a name is used already, the English one is appended.
     """
     names: dict[Entry, str] = {}
     taken: dict[str, set[str]] = {}
@@ -93,7 +94,7 @@ def chinese_names(entries: Iterable[Entry]) -> dict[Entry, str]:
         among = taken.setdefault(f"{entry.schema}.{entry.table}" if entry.column else "", set())
         own = entry.column or entry.table
         name = entry.description_zh.partition("：")[0].strip() or own
-        # The database takes upper and lower case for the same.
+        # The database ignores upper and lower case.
         if name.casefold() in among:
             name = f"{name}（{own}）"
         among.add(name.casefold())
@@ -102,7 +103,7 @@ def chinese_names(entries: Iterable[Entry]) -> dict[Entry, str]:
 
 
 def say(connection: duckdb.DuckDBPyConnection, kind: str, schema: str, table: str, column: str, comment: str) -> None:
-    """Puts a comment on a table or view (`kind` says which), or on a column of it where `column` is not empty."""
+    """Sets the comment of a table or view (`kind` says which), or of its column if `column` is not empty."""
     name = f"{schema}.{quoted(table)}"
     on = f"column {name}.{quoted(column)}" if column else f"{kind} {name}"
     connection.execute(f"comment on {on} is '{comment.replace(chr(39), chr(39) * 2)}'")

@@ -1,7 +1,7 @@
-"""Copies of a generation for tools that read no DuckDB: Parquet or CSV of its tables, a workbook of its KPIs.
+"""Copies of a generation for tools that cannot read DuckDB: Parquet or CSV of its tables, a workbook of its KPIs.
 
-Belongs here: what the copies hold and how they are written, from the finished file; views are left out, what they show
-is in the tables. Does not belong here: when copies are made, moved into place and cleaned up (`publish`, `query`).
+Belongs here: what the copies contain and how they are written, from the finished file. Views are left out, because the
+tables have their data. Does not belong here: when copies are made, moved into place and deleted (`publish`, `query`).
 """
 
 import re
@@ -19,11 +19,11 @@ from pipelines.publication.catalog import quoted
 
 WORKBOOK = "kpis.xlsx"
 
-# A sheet of a workbook ends at 1,048,576 rows, and long before that nobody reads it.
+# A sheet of a workbook can have 1,048,576 rows, but nobody reads that many.
 MOST_ROWS = 100_000
 
-# A cell that begins like this is a formula to some spreadsheet: Excel takes full-width signs for their ASCII twins, tab
-# and line ends hide one, and blanks and signs that nobody sees may be cut off before it is opened.
+# Some spreadsheets take a cell that begins like this for a formula: Excel treats full-width characters as ASCII, tabs
+# and line ends hide one, and blanks and invisible characters may be removed before the file is opened.
 _RISKY = tuple("=+-@＝＋－＠")
 _ENDS = ("\t", "\r", "\n")
 _UNSEEN_KINDS = frozenset(("Cc", "Cf", "Co", "Cs", "Mc", "Me", "Mn", "Zl", "Zp", "Zs"))
@@ -79,13 +79,13 @@ def write_parquet(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
 
 
 def write_csv(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Every table as `<schema>/<table>.csv`, for spreadsheets: with a byte-order mark, no text a formula."""
+    """Every table as `<schema>/<table>.csv`, for spreadsheets: with a byte order mark, and no text can be a formula."""
     for schema, table, columns in _tables(connection):
         listed: list[str] = []
         for name, data_type in columns:
             own, text = quoted(name), f"{quoted(name)}::varchar"
             safe_text = f"case when regexp_matches({text}, '{_FORMULA}') then chr(39) || {text} else {text} end"
-            # Without the mark, before the first name, Excel reads Chinese in the wrong encoding.
+            # Without the mark before the first name, Excel reads Chinese in the wrong encoding.
             head = quoted(safe(name) if listed else f"\ufeff{safe(name)}")
             listed.append(f"{own if _NUMBER_OR_TIME.match(data_type) else safe_text} as {head}")
         query = f"select {', '.join(listed)} from {schema}.{table}"
@@ -112,7 +112,7 @@ def _target(folder: Path, schema: str, name: str) -> str:
 
 
 def write_workbook(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
-    """The KPIs of the newest day with their definitions: a sheet a level, the indexes, the definitions."""
+    """The KPIs of the newest day with their definitions: one sheet per level, the indexes, the definitions."""
     names = dict(connection.execute(_NAMES).fetchall())
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(str(file), options) as book:
@@ -154,7 +154,7 @@ def _about(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
 
 
 def _put(page: Any, row: int, column: int, cell: object, day: Any) -> None:
-    """One cell by its type; text is never a formula, a link or a number."""
+    """One cell by its type; a text never becomes a formula, a link or a number."""
     if isinstance(cell, bool):
         page.write_boolean(row, column, cell)
     elif isinstance(cell, int | float | Decimal):
@@ -166,13 +166,13 @@ def _put(page: Any, row: int, column: int, cell: object, day: Any) -> None:
 
 
 def safe(text: str) -> str:
-    """Text that a spreadsheet could take for a formula gets a leading apostrophe."""
+    """Adds a leading apostrophe to text that a spreadsheet could take for a formula."""
     seen = next((sign for sign in text if sign not in _UNSEEN and category(sign) not in _UNSEEN_KINDS), "")
     return f"'{text}" if seen in _RISKY or text.startswith(_ENDS) else text
 
 
 def _width(cell: object) -> int:
-    """Columns of a monospaced grid: a Chinese character takes two. Numbers are shown short."""
+    """Width in columns of a monospaced font: a Chinese character takes two. Numbers have a short format."""
     if isinstance(cell, float):
         return 10
     return sum(2 if ord(sign) > 0x2E7F else 1 for sign in str("" if cell is None else cell))

@@ -1,9 +1,8 @@
-"""Working file → a new generation, the pointer, cleaning up old ones.
+"""Working file → a new generation, the pointer, deletion of old generations.
 
-Belongs here: everything under `published/`. A generation is written under a new name, checked, made read-only and
-never changed again; then the pointer moves. Readers follow the pointer and never see half a build.
-Does not belong here: what the tables say (dbt's marts and meta), how they are described (`catalog`), copies in other
-forms (`copies`).
+Belongs here: everything under `published/`. A generation is written under a new name, checked, made read-only and never
+changed; then the pointer moves. Readers follow the pointer and never see an incomplete build. Does not belong here: the
+content of the tables (dbt's marts and meta), their descriptions (`catalog`), copies in other formats (`copies`).
 """
 
 import contextlib
@@ -21,12 +20,13 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines import progress
 from pipelines.publication import catalog, copies, small_cells
-from pipelines.settings import GENERATION_GRACE_SECONDS, GENERATIONS_KEPT, Settings, beijing_now, reach
+from pipelines.settings import GENERATION_GRACE_SECONDS, GENERATIONS_KEPT, Settings
 from pipelines.warehouse.database_file import offline_config
 
 SCHEMAS = ("marts", "meta")
-# What DuckDB 1.5 can open; tools of that line refuse newer files.
+# DuckDB 1.5 can open this version; tools of that version refuse newer files.
 STORAGE_VERSION = "v1.5.0"
 
 _UNACCOUNTED = """
@@ -44,12 +44,12 @@ _BUILD_COMMENTS = {
 
 
 class NotPublishable(RuntimeError):
-    """The built tables break a promise to readers; the publication before stays in force."""
+    """The built tables violate a guarantee; the previous publication stays in force."""
 
 
 @dataclass(frozen=True)
 class Publication:
-    """One generation: what `current.json` says of it, and how many rows each table has."""
+    """One generation: the content of `current.json`, and the number of rows of each table."""
 
     generation: str
     file: Path
@@ -62,10 +62,10 @@ class Publication:
 def publish(settings: Settings, code_version: str, *, is_demo: bool) -> Publication:
     """Copies the marts into a new generation and moves the pointer to it; raises NotPublishable if a check fails.
 
-    The caller holds the warehouse's lock, and the build that made the tables was whole.
+    The caller holds the warehouse's lock, and the build of the tables was complete.
     """
     settings.published.mkdir(parents=True, exist_ok=True)
-    built_at = beijing_now()
+    built_at = settings.clock()
     generation = _free_name(settings.published, built_at)
     target = settings.published / f"sihe-{generation}.duckdb"
     temporary = settings.published / f".sihe-{generation}.tmp"
@@ -77,18 +77,18 @@ def publish(settings: Settings, code_version: str, *, is_demo: bool) -> Publicat
             settings, temporary, (generation, built_at), is_demo=is_demo, code_version=code_version
         )
         publication = Publication(generation, target, built_at, *span, row_counts)
-        reach("copying.written")
+        progress.reached("copying.written")
         _check(temporary, publication, views)
         folder.mkdir()
         _write_copies(temporary, folder)
         _sync(temporary)
         temporary.chmod(0o444)
-        reach("copying.checked")
+        progress.reached("copying.checked")
         folder.rename(target.with_suffix(""))
         temporary.rename(target)
-        reach("copying.renamed")
+        progress.reached("copying.renamed")
     except BaseException:
-        # Not left for the next publication: on a full disk it is what takes the room.
+        # Deleted now, not by the next publication: on a full disk these files take the space.
         for leftover in settings.published.glob(".sihe-*"):
             _remove(leftover)
         raise
@@ -98,7 +98,7 @@ def publish(settings: Settings, code_version: str, *, is_demo: bool) -> Publicat
 
 
 def current(published: Path) -> dict[str, str | None] | None:
-    """What the pointer says, or null where nothing has been published yet or the pointer cannot be read."""
+    """The content of the pointer, or null if nothing has been published yet or the pointer cannot be read."""
     try:
         pointer = json.loads((published / "current.json").read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
@@ -109,11 +109,11 @@ def current(published: Path) -> dict[str, str | None] | None:
 def _copy_all(
     settings: Settings, to: Path, build: tuple[str, datetime], *, is_demo: bool, code_version: str
 ) -> tuple[dict[str, int], list[str], tuple[date | None, date | None]]:
-    """Writes a new file; its tables with their numbers of rows, its views, first and last day."""
-    # Not read-only: a log that a killed build left beside the file must be replayed first.
+    """Writes a new file; returns its tables with their numbers of rows, its views, and first and last day."""
+    # Not read-only: if a killed build left a log next to the file, DuckDB must replay it first.
     with duckdb.connect(str(settings.working_db), config=offline_config()) as connection:
         connection.execute(f"attach '{_quoted(to)}' as pub (storage_version '{STORAGE_VERSION}')")
-        reach("copying.begun")
+        progress.reached("copying.begun")
         row_counts = {f"{schema}.{table}": _copy(connection, schema, table) for schema, table in _tables(connection)}
         row_counts |= small_cells.write_counts(connection, "pub")
         views = _copy_views(connection)
@@ -121,7 +121,7 @@ def _copy_all(
         _write_build(connection, (*build, first, last, is_demo, code_version))
         comments = _comments(connection)
         connection.execute("use pub")
-        # One transaction: a thousand comments, each on its own, cost five seconds.
+        # One transaction: a thousand comments in separate transactions take five seconds.
         connection.execute("begin")
         for comment in comments:
             catalog.say(connection, *comment)
@@ -131,8 +131,8 @@ def _copy_all(
 
 
 def readable(published: Path) -> Iterator[tuple[Path, bool]]:
-    """Files to try, in this order, and whether each only stands in: the one that the pointer names, then the others
-    from the newest on; nothing where nothing was ever published."""
+    """Files to try, in this order, and whether each is a substitute: first the file that the pointer names, then the
+    others, newest first; empty if nothing was ever published."""
     named = (current(published) or {}).get("file")
     if named is not None and Path(named).name == named:
         yield published / named, False
@@ -143,7 +143,7 @@ def readable(published: Path) -> Iterator[tuple[Path, bool]]:
 
 
 def _changed_at(file: Path) -> int | None:
-    """Null where it has gone meanwhile."""
+    """Null if it was deleted meanwhile."""
     with contextlib.suppress(OSError):
         return file.stat().st_mtime_ns
     return None
@@ -169,8 +169,8 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> int:
-    """One table, in the order of its columns: the same rows make the same file, and what is asked for together (a KPI,
-    an org, its days) lies together."""
+    """One table, sorted by its columns: the same rows give the same file, and rows that are read together (a KPI, an
+    org, its days) are stored together."""
     name = f"{schema}.{table}"
     connection.execute(f"create schema if not exists pub.{schema}")
     listed = small_cells.columns_of(connection, name)
@@ -179,10 +179,10 @@ def _copy(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> int
 
 
 def _copy_views(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """The views, by their names; raises NotPublishable where one needs what is not published.
+    """The views, by their names; raises NotPublishable if one needs a table that is not published.
 
-    A view's text names no database, so that readers may open or attach the file under any name. Views that stand on
-    others come after them, whatever their order in the catalog.
+    A view's text has no database name, so readers may open or attach the file under any name. Views that depend on
+    others are created after them, in any order of the catalog.
     """
     (working,) = connection.execute("select current_database()").fetchall()[0]
     pending: list[tuple[str, str, str]] = connection.execute(
@@ -231,7 +231,7 @@ def _write_build(connection: duckdb.DuckDBPyConnection, row: tuple[object, ...])
 
 
 def _check(file: Path, publication: Publication, views: Sequence[str]) -> None:
-    """Opens the finished file as a reader would, before any reader can."""
+    """Opens the finished file as a reader does, before any reader can."""
     with duckdb.connect(str(file), read_only=True, config=offline_config()) as connection:
         for name, expected in publication.row_counts.items():
             found = connection.execute(f"select count(*) from {name}").fetchall()[0][0]
@@ -245,7 +245,7 @@ def _check(file: Path, publication: Publication, views: Sequence[str]) -> None:
 
 
 def _write_copies(file: Path, folder: Path) -> None:
-    """Every copy read-only, and on the disk before the pointer says that it is there."""
+    """Makes every copy read-only and syncs it before the pointer moves."""
     with duckdb.connect(str(file), read_only=True, config=offline_config()) as connection:
         copies.write_parquet(connection, folder)
         copies.write_workbook(connection, folder / copies.WORKBOOK)
@@ -275,24 +275,24 @@ def _point_to(folder: Path, publication: Publication) -> None:
     temporary = folder / ".current.json.tmp"
     temporary.write_text(json.dumps(pointer, indent=2) + "\n", encoding="utf-8")
     _sync(temporary)
-    reach("pointing.written")
+    progress.reached("pointing.written")
     temporary.replace(folder / "current.json")
-    reach("pointing.moved")
+    progress.reached("pointing.moved")
     for name, leads_to in (("current.duckdb", publication.file.name), ("current", publication.file.stem)):
         link = folder / f".{name}.tmp"
         link.unlink(missing_ok=True)
         link.symlink_to(leads_to)
         if (folder / name).is_dir() and not (folder / name).is_symlink():
-            # A copy of a home that followed its links has a folder here.
+            # A copy of a home made by a tool that followed links has a folder here.
             shutil.rmtree(folder / name)
         link.replace(folder / name)
-    reach("pointing.linked")
+    progress.reached("pointing.linked")
     _sync(folder)
 
 
 def _clean_up(folder: Path, keep: Path) -> None:
-    """Old generations go with their copies; the newest few stay, and those that somebody may still be on: just
-    replaced, so that a reader may have read the pointer and not opened the file yet, or open in some process."""
+    """Deletes old generations with their copies. The newest few stay, and those that may be in use: replaced so
+    recently that a reader may know the pointer but has not opened the file yet, or open in some process."""
     generations = sorted(((file.stat().st_mtime, file) for file in folder.glob("sihe-*.duckdb")), reverse=True)
     for (replaced_at, _), (_, file) in itertools.pairwise(generations[GENERATIONS_KEPT - 1 :]):
         if file != keep and time.time() - replaced_at > GENERATION_GRACE_SECONDS and not _is_read(file):
@@ -303,7 +303,7 @@ def _clean_up(folder: Path, keep: Path) -> None:
 
 
 def _is_read(file: Path) -> bool:
-    """Whether some process has it open: DuckDB keeps a shared lock on a file as long as it reads from it."""
+    """Whether some process has it open: DuckDB keeps a shared lock on a file while it reads it."""
     question = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
     with file.open("rb") as stream:
         kind, *_ = struct.unpack("hhqqi4x", fcntl.fcntl(stream, fcntl.F_GETLK, question))
@@ -311,8 +311,8 @@ def _is_read(file: Path) -> bool:
 
 
 def remove_older(folder: Path) -> list[str]:
-    """Takes away every generation but the one in force, with its copies; returns their names. Whoever has one open
-    reads on."""
+    """Deletes every generation except the one in force, with its copies; returns their names. Processes that have one
+    open can continue to read."""
     keep = (current(folder) or {}).get("file")
     removed = []
     for file in sorted(folder.glob("sihe-*.duckdb")):

@@ -1,7 +1,7 @@
-"""Questions to the publication in force, as `sihe query`, `sihe catalog` and `sihe export` ask them.
+"""Queries to the publication in force for `sihe query`, `sihe catalog` and `sihe export`.
 
-Belongs here: opening a generation so that nothing can be changed or reached through it, answers as text, copies that
-somebody asks for. Does not belong here: what is published (`publish`), arguments and exit codes (`cli`).
+Belongs here: opening a generation so that nothing can be changed or reached through it, results as text, copies on
+request. Does not belong here: what is published (`publish`), arguments and exit codes (`cli`).
 """
 
 import csv
@@ -38,7 +38,7 @@ order by c.table_name, c.position
 
 
 class NothingPublished(RuntimeError):
-    """There is no generation to ask."""
+    """There is no generation to query."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,9 @@ class Answer:
     columns: Sequence[str]
     rows: Sequence[tuple[object, ...]]
     is_cut: bool = False
-    """Whether there are more rows than were asked for."""
+    """Whether there are more rows than requested."""
     stands_in: str | None = None
-    """The generation that answered where the newest one cannot be read; else null."""
+    """The generation that answered if the newest one cannot be read; else null."""
 
 
 Asked = TypeVar("Asked")
@@ -57,7 +57,7 @@ Asked = TypeVar("Asked")
 def ask(published: Path, query: str, most_rows: int | None = None) -> Answer:
     """The rows of one query over the current generation; raises duckdb.Error, NothingPublished.
 
-    A query can read the generation and nothing else: no file, no network, no setting.
+    A query can read only the generation: no other file, no network, no settings.
     """
 
     def asked(connection: duckdb.DuckDBPyConnection) -> Answer:
@@ -70,7 +70,7 @@ def ask(published: Path, query: str, most_rows: int | None = None) -> Answer:
 
 
 def catalog(published: Path, table: str | None) -> Answer:
-    """The published tables, or one with its columns; it may be named with or without its schema, or in Chinese."""
+    """The published tables, or one with its columns; its name may be with or without schema, or Chinese."""
 
     def asked(connection: duckdb.DuckDBPyConnection) -> Answer:
         return _answer(connection.execute(_COLUMNS, {"name": table}) if table else connection.execute(_TABLES))
@@ -80,7 +80,7 @@ def catalog(published: Path, table: str | None) -> Answer:
 
 
 def export(published: Path, to: Path, form: str) -> Path:
-    """Copies of the current generation in a new folder below `to`, which is returned; raises FileExistsError."""
+    """Copies the current generation into a new folder below `to` and returns the folder; raises FileExistsError."""
 
     def asked(connection: duckdb.DuckDBPyConnection) -> Path:
         (generation,) = connection.execute("select generation from meta.build").fetchall()[0]
@@ -100,8 +100,8 @@ def export(published: Path, to: Path, form: str) -> Path:
 def _of_the_newest_readable(
     published: Path, asked: Callable[[duckdb.DuckDBPyConnection], Asked]
 ) -> tuple[Asked, str | None]:
-    """What the first generation answers that can: the one that the pointer names, then older ones; with the answering
-    one's name where it only stands in. What is wrong with the question is raised as it is."""
+    """The result of the first generation that can be read: the one that the pointer names, then older ones; with the
+    name of the generation if it is a substitute. Errors of the query itself are raised unchanged."""
     damage: duckdb.Error | None = None
     for file, stands_in in publish.readable(published):
         try:
@@ -130,28 +130,29 @@ def _answer(found: duckdb.DuckDBPyConnection, most_rows: int | None = None) -> A
 
 
 def as_csv(answer: Answer) -> str:
-    """With a line of names; no text a formula."""
+    """With a header line; no text can be a formula."""
     records = [[copies.safe(column) for column in answer.columns]]
     return "".join(map(_record, itertools.chain(records, (map(_field, row) for row in answer.rows))))
 
 
 def _record(fields: Iterable[object]) -> str:
-    """Ends as lines do in a terminal. Written with CR and LF first: else a lone CR in a text is not quoted, and a
-    spreadsheet begins a row there."""
+    """Ends with LF, as in a terminal. It is written with CR LF first: otherwise a single CR in a text is not quoted,
+    and a spreadsheet starts a row there."""
     out = io.StringIO(newline="")
     csv.writer(out).writerow(fields)
     return out.getvalue().removesuffix("\r\n") + "\n"
 
 
 def _field(cell: object) -> object:
-    """Numbers stay numbers; what else there is, an interval too, is text."""
+    """Numbers stay numbers; everything else, including intervals, becomes text."""
     if cell is None:
         return ""
     return cell if isinstance(cell, int | float | Decimal) else copies.safe(str(cell))
 
 
 def as_text(answer: Answer, widest: int = 60) -> str:
-    """Columns side by side for a terminal: long texts cut, numbers to the right, a Chinese character two wide."""
+    """Aligned columns for a terminal: long texts are cut, numbers right-aligned, a Chinese character two
+    columns wide."""
     lines = [list(answer.columns), *([_shown(cell, widest) for cell in row] for row in answer.rows)]
     widths = [max(_width(line[i]) for line in lines) for i in range(len(answer.columns))]
     is_number = [
@@ -169,7 +170,7 @@ def as_text(answer: Answer, widest: int = 60) -> str:
 
 
 def _shown(cell: object, widest: int) -> str:
-    """One line, and nothing that a terminal would take for an order."""
+    """One line, without control characters."""
     text = "" if cell is None else f"{cell:.4f}".rstrip("0").rstrip(".") if isinstance(cell, float) else str(cell)
     text = "".join(sign if sign.isprintable() else " " for sign in text)
     if _width(text) <= widest:

@@ -1,14 +1,14 @@
-"""Small cells: what is published about people is not so fine that it tells of one to four of them.
+"""Small cells: published counts of people must not reveal groups of one to four persons.
 
-Belongs here: which columns of people's rows stay in the working file, counts that are hidden, and those that must be
-hidden with them so that totals cannot be subtracted back. Does not belong here: how persons are made pseudonyms
-(`privacy`), the KPIs: their lowest level is the community, and `kpi_daily` stays whole.
+Belongs here: which columns of rows about people stay in the working file, which counts are hidden, and which others
+must be hidden too so that nobody can compute them from totals. Does not belong here: pseudonyms (`privacy`), the KPIs:
+their lowest level is the community, and `kpi_daily` is published completely.
 
-Rows of care households and of visits are published without the place below their community and without the category:
-whoever can count rows could count any cell of them. What is asked of those is counted here instead, in
-`marts.care_household_count` and `marts.grid_household_count`: an organisation's breakdown is published as a whole where
-none of its cells is small, or not at all, and an organisation more is left out where a total less the others would tell
-one.
+Rows of care households and of visits are published without their place below the community and without the category,
+because a reader who can count rows could count any cell. These counts are computed here instead, in
+`marts.care_household_count` and `marts.grid_household_count`. The breakdown of an organisation is published completely
+if none of its cells is small, otherwise not at all; one more organisation is left out if the total minus the others
+would reveal a hidden one.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -16,16 +16,18 @@ from dataclasses import dataclass
 
 import duckdb
 
+from pipelines.districts import codes
+
 LEAST = 5
 HIDDEN = "***"
 
-# Columns of people's rows that tell where below the community they live, or what they are registered for.
+# Columns of rows about people with their place below the community, or what they are registered for.
 _KEPT_BACK: Mapping[str, Sequence[str]] = {
     "marts.dim_care_household": ("grid_code", "care_category"),
     "marts.fct_visit": ("grid_code", "building_code", "longitude", "latitude"),
 }
 _OF_FEEDS = ("care_household", "visit")
-# Counts of people of a place below the community: table, place, count, and the wholes whose totals are known.
+# Counts of people by place below the community: table, place, count, and the groups whose totals are known.
 _COUNTS = (
     ("marts.dim_grid", "grid_code", "households", ("community_code",)),
     ("marts.dim_building", "building_code", "households", ("area_code", "grid_code")),
@@ -103,7 +105,7 @@ cross join day
 left join last_visit on household.household_id = last_visit.household_id
 where household.is_known_community and household.valid_from <= day.as_of
     and (household.valid_to is null or household.valid_to > day.as_of)
-    and substr(household.grid_code, 1, 12) = household.community_code
+    and starts_with(household.grid_code, household.community_code)
 group by all
 """
 
@@ -134,14 +136,14 @@ def columns_of(connection: duckdb.DuckDBPyConnection, name: str) -> str:
 def _counts_hidden(
     connection: duckdb.DuckDBPyConnection, name: str, key: str, count: str, groups: Sequence[str]
 ) -> str:
-    """A count that is null where it is small, and where the total of one of its groups would tell it."""
+    """SQL for a count that is null if it is small, or if the total of one of its groups would reveal it."""
     rows = connection.execute(
         f"select {key}, min({count}) filter (where {count} > 0),"
         f" {', '.join(f'list(distinct {group})' for group in groups)} from {name} group by 1 order by 1"
     ).fetchall()
     cells = {cell: int(least or 0) for cell, least, *_ in rows}
     of_group: dict[tuple[int, str], set[str]] = {}
-    # What moved from one whole to another is a part of both: on its days there either's total would tell it.
+    # A cell that moved from one group to another belongs to both: on its days either group's total would reveal it.
     for cell, _, *wholes in rows:
         for i, places in enumerate(wholes):
             for place in sorted(place for place in places if place is not None):
@@ -151,8 +153,8 @@ def _counts_hidden(
 
 
 def hidden_cells(cells: Mapping[str, int], groups: Collection[Collection[str]]) -> set[str]:
-    """Small cells, and others until no group of known total has one alone that is hidden, or hidden ones whose sum is
-    small itself."""
+    """The small cells, and further cells until no group with a known total has only one hidden cell, or hidden cells
+    whose sum is small."""
     hidden = {cell for cell, count in cells.items() if 0 < count < LEAST}
     is_settled = False
     while not is_settled:
@@ -172,7 +174,7 @@ def hidden_cells(cells: Mapping[str, int], groups: Collection[Collection[str]]) 
 
 @dataclass(frozen=True)
 class Block:
-    """What is published of an organisation together or not at all: its cells, and the one that it is a part of."""
+    """The cells of one organisation, which are published completely or not at all, and the parent organisation."""
 
     cells: tuple[int, ...]
     parent: str | None
@@ -183,12 +185,12 @@ class Block:
 
 
 def hidden_blocks(blocks: Mapping[str, Block], known: Collection[str] = (), *, kinds: int | None = None) -> set[str]:
-    """The organisations whose breakdown is hidden. known: those whose numbers readers have from elsewhere. kinds: the
-    cells are so many of each category, of which readers know each organisation's totals.
+    """The organisations whose breakdown is hidden. known: those whose numbers readers have from another source. kinds:
+    the cells are so many of each category, and readers know each organisation's totals.
 
-    What a reader can work out is what is shown, and each of it less the shown parts within it: no such rest may have a
-    small cell, unless it is all of what is known from elsewhere. Nor may a rest be of one category: then the totals
-    of the organisations in it are their counts of that.
+    A reader can compute what is shown, and each shown part minus the shown parts within it. No such difference may have
+    a small cell, unless it equals a part that is known from another source. Nor may a difference have only one
+    category: then the totals of the organisations in it would be their counts of that category.
     """
     hidden = {org for org, block in blocks.items() if block.is_small and org not in known}
     children: dict[str, list[str]] = {}
@@ -215,7 +217,7 @@ def _next_to_hide(
 
 
 def _largest_shown(whole: str, children: Mapping[str, Sequence[str]], hidden: Collection[str]) -> Iterator[str]:
-    """The parts that are shown and lie in no other part that is."""
+    """The shown parts that are not within another shown part."""
     for org in children.get(whole, ()):
         if org in hidden:
             yield from _largest_shown(org, children, hidden)
@@ -224,8 +226,8 @@ def _largest_shown(whole: str, children: Mapping[str, Sequence[str]], hidden: Co
 
 
 def write_counts(connection: duckdb.DuckDBPyConnection, into: str) -> dict[str, int]:
-    """The tables of counts in schema `marts` of an attached database, and how many rows each has; none where there is
-    no register to count."""
+    """Writes the tables of counts into schema `marts` of an attached database; returns how many rows each has. Writes
+    none if there is no register to count."""
     there = {
         name
         for (name,) in connection.execute(
@@ -260,13 +262,15 @@ def _write(
     return len(rows)
 
 
-_LEVELS = {6: "district", 9: "street", 12: "community", 15: "grid"}
+_LEVELS = {codes.DISTRICT: "district", codes.STREET: "street", codes.COMMUNITY: "community", codes.GRID: "grid"}
+# Below the district, each level adds this many digits to the code.
+_DIGITS = codes.STREET - codes.DISTRICT
 
 
 def counted(leaves: Sequence[tuple[object, str, str, int, int]]) -> list[tuple[object, ...]]:
     """Rows of `care_household_count` from (as_of, grid, category, households, visited) of every grid and category.
 
-    The totals of a community and above are known: `kpi_daily` publishes them.
+    The totals of communities and above are known: `kpi_daily` publishes them.
     """
     if not leaves:
         return []
@@ -284,11 +288,17 @@ def counted(leaves: Sequence[tuple[object, str, str, int, int]]) -> list[tuple[o
         pairs = [found.get((org, one), (0, 0)) for one in of]
         return tuple(cell for households, visited in pairs for cell in (visited, households - visited))
 
-    upper = [org for org in orgs if len(org) < 15]
-    by_category = {org: Block(cells(org, categories), org[:-3] if len(org) > 6 else None) for org in upper}
-    of_grids = {org: Block(cells(org, ["all"]), org[:-3] if len(org) > 12 else None) for org in orgs if len(org) >= 12}
+    upper = [org for org in orgs if len(org) < codes.GRID]
+    by_category = {
+        org: Block(cells(org, categories), org[:-_DIGITS] if len(org) > codes.DISTRICT else None) for org in upper
+    }
+    of_grids = {
+        org: Block(cells(org, ["all"]), org[:-_DIGITS] if len(org) > codes.COMMUNITY else None)
+        for org in orgs
+        if len(org) >= codes.COMMUNITY
+    }
     hidden = hidden_blocks(by_category, kinds=2)
-    hidden_grids = hidden_blocks(of_grids, known=[org for org in orgs if len(org) == 12])
+    hidden_grids = hidden_blocks(of_grids, known=[org for org in orgs if len(org) == codes.COMMUNITY])
     rows: list[tuple[object, ...]] = []
     for org in orgs:
         level = _LEVELS[len(org)]
@@ -302,7 +312,7 @@ def counted(leaves: Sequence[tuple[object, str, str, int, int]]) -> list[tuple[o
 def counted_grids(grids: Sequence[tuple[object, str, str, int, int]]) -> list[tuple[object, ...]]:
     """Rows of `grid_household_count` from (as_of, grid, community, households, visited) of every grid.
 
-    The totals of a community are known: `kpi_daily` publishes its coverage.
+    The totals of communities are known: `kpi_daily` publishes their coverage.
     """
     cells = {grid: (visited, max(0, households - visited)) for _, grid, _, households, visited in grids}
     of_community: dict[str, tuple[int, int]] = {}

@@ -1,5 +1,5 @@
-"""The KPI registry: one file a KPI, checked strictly, compiled to what dbt reads.
+"""The KPI registry: one file per KPI, checked strictly, compiled for dbt.
 
-Belongs here: what a KPI file may say, reading all of them, checking their expressions, the macro that dbt gets. Does
-not belong here: the numbers themselves (`dbt_project/`), what is shown of them (`dashboards/`).
+Belongs here: the allowed content of a KPI file, reading all of them, checking their expressions, the macro for dbt.
+Does not belong here: the numbers themselves (`dbt_project/`), how they are shown (`dashboards/`).
 """

@@ -1,7 +1,7 @@
 """The SQL in KPI files, bound to the columns of the facts as their yml declares them: no build, no data.
 
-Belongs here: which expressions a KPI has and of which type each must be; asking DuckDB, which binds them against empty
-tables; trying them on built tables after a build that failed. Does not belong here: what the models make of them
+Belongs here: which expressions a KPI has and the type each must have; binding them in DuckDB against empty tables;
+testing them on built tables after a failed build. Does not belong here: how the models use them
 (macros/kpi_registry.sql).
 """
 
@@ -30,7 +30,7 @@ _WANTED: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Expression:
-    """A piece of SQL in a KPI file: where it stands, over which fact, what it must be."""
+    """A piece of SQL in a KPI file: its place, its fact, its required type."""
 
     place: Place
     fact: str
@@ -39,7 +39,7 @@ class Expression:
 
 
 def all_rows(kpi: Kpi) -> Iterator[tuple[Place, Rows]]:
-    """Everything in a KPI that counts rows of a fact: measures, what stands behind them, what is watched."""
+    """All parts of a KPI that count rows of a fact: measures, supporting rows, watched rows."""
     for side_name, side in kpi.sides.items():
         for i, measure in enumerate(side.measures):
             place: Place = (side_name, "sums", i) if side.sums else (side_name,)
@@ -49,7 +49,7 @@ def all_rows(kpi: Kpi) -> Iterator[tuple[Place, Rows]]:
 
 
 def expressions_of(kpi: Kpi, facts: Mapping[str, FactEntry]) -> list[Expression]:
-    """All SQL of a KPI; what it leaves to the fact is taken from the fact's own entry."""
+    """All SQL of a KPI, including what it takes from the fact's own entry by default."""
     found: list[Expression] = []
     for place, rows in all_rows(kpi):
         fact = facts[rows.fact].fact
@@ -86,7 +86,7 @@ def expressions_of_fact(entry: FactEntry) -> list[Expression]:
 
 
 class Binder:
-    """An empty database with a table a fact, in which expressions are bound and never run."""
+    """An empty database with one table per fact, in which expressions are bound and never run."""
 
     def __init__(self, facts: Mapping[str, FactEntry]) -> None:
         self.facts = facts
@@ -103,7 +103,7 @@ class Binder:
         self._connection.close()
 
     def problems(self, kpi: Kpi) -> list[tuple[Place, str]]:
-        """What is wrong in the SQL of a KPI, by the key that it stands under."""
+        """The errors in the SQL of a KPI, by key."""
         found: list[tuple[Place, str]] = []
         for place, rows in all_rows(kpi):
             fact = self.facts[rows.fact]
@@ -115,13 +115,13 @@ class Binder:
         for one in expressions_of(kpi, self.facts):
             by_fact.setdefault(one.fact, []).append(one)
         for several in by_fact.values():
-            # All at once is quick; one by one says which.
+            # All at once is quick; one by one finds the error.
             if not self._are_sound(several):
                 found += [(one.place, problem) for one in several if (problem := self.problem(one))]
         return found
 
     def problems_of_fact(self, entry: FactEntry) -> list[tuple[Place, str]]:
-        """What is wrong in a fact's own entry, by key."""
+        """The errors in a fact's own entry, by key."""
         found = [(one.place, problem) for one in expressions_of_fact(entry) if (problem := self.problem(one))]
         for i, other in enumerate(entry.fact.follows or []):
             if other.fact not in self.facts:
@@ -132,7 +132,7 @@ class Binder:
         return found
 
     def problem(self, one: Expression) -> str | None:
-        """What is wrong with an expression, or nothing."""
+        """The error of an expression, or an empty text."""
         try:
             (kind,) = self._types([one])
         except duckdb.Error as error:
@@ -147,7 +147,7 @@ class Binder:
         return all(_is(kind, one.wanted) for kind, one in zip(kinds, several, strict=True))
 
     def _types(self, several: Sequence[Expression]) -> list[str]:
-        # In `where` neither aggregates nor windows are allowed: an expression is one row's.
+        # `where` allows neither aggregates nor windows: an expression is about one row.
         values = ", ".join(f"({one.sql})" for one in several)
         rows = " and ".join(f"(({one.sql}) is null)" for one in several)
         return [
@@ -176,9 +176,9 @@ def _told(error: duckdb.Error, one: Expression, facts: Mapping[str, FactEntry]) 
 
 
 def failing(connection: duckdb.DuckDBPyConnection, kpi: Kpi, facts: Mapping[str, FactEntry]) -> list[tuple[Place, str]]:
-    """The expressions of a KPI that fail on the rows of a built warehouse, by the key that they stand under.
+    """The expressions of a KPI that fail on the rows of a built warehouse, by key.
 
-    connection: a working database. Facts that are not built there are passed over.
+    connection: a working database. Facts that are not built there are skipped.
     """
     found: list[tuple[Place, str]] = []
     schemas: dict[str, Any] = dict(

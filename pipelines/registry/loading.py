@@ -1,10 +1,9 @@
 """All KPI files and facts of the dbt project, and the errors of those that cannot be used.
 
-Belongs here: which files there are, their ids and pillars, what is wrong in them by file, line and key. Does not belong
-here: which keys there are (`model`), whether the SQL in them means something (`expressions`).
+Belongs here: which files exist, their ids and pillars, their errors by file, line and key. Does not belong here: which
+keys are allowed (`model`), whether their SQL is valid (`expressions`).
 """
 
-import typing
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,13 +26,13 @@ class RegistryError(DocumentError):
 
     @staticmethod
     def shown(file: Path) -> str:
-        """With the folders that say what it is: kpis/safe/event_on_time_close_rate.yml."""
+        """The file with the folders that identify it: kpis/safe/event_on_time_close_rate.yml."""
         return "/".join(file.parts[-3:])
 
 
 @dataclass(frozen=True)
 class KpiFile:
-    """A KPI beside its file; `values` is what the file says, which is what dbt gets."""
+    """A KPI with its file; `values` is the content of the file, which dbt gets."""
 
     id: str
     pillar: Pillar
@@ -48,7 +47,7 @@ class KpiFile:
 
 @dataclass(frozen=True)
 class Registry:
-    """What can be used: KPIs by pillar and id, facts by name; and the errors of what cannot."""
+    """Everything usable: KPIs by pillar and id, facts by name; and the errors of the rest."""
 
     kpis: tuple[KpiFile, ...]
     facts: tuple[FactEntry, ...]
@@ -56,7 +55,7 @@ class Registry:
 
 
 def load(project: Path = DBT_DIR) -> Registry:
-    """The registry of a dbt project. A broken KPI takes out itself and nothing else."""
+    """The registry of a dbt project. A broken KPI leaves out only itself."""
     errors: list[RegistryError] = []
     facts = _facts(project / "models", errors)
     usable: list[KpiFile] = []
@@ -118,7 +117,7 @@ def _unknown_facts(kpi: Kpi, facts: Mapping[str, FactEntry]) -> Iterator[tuple[e
 
 
 def _facts(models: Path, errors: list[RegistryError]) -> dict[str, FactEntry]:
-    """The models that say in their own yml what dbt must know of them as facts, by name."""
+    """The models with a fact's entry in their yml, by name."""
     found: dict[str, FactEntry] = {}
     places: dict[str, tuple[yaml.Node, tuple[str | int, ...]]] = {}
     for file in sorted(models.rglob("_*.yml")):
@@ -176,35 +175,5 @@ def _validated(model: type[Model], values: Any, file: Path, root: yaml.Node, pla
     try:
         return model.model_validate(values)
     except pydantic.ValidationError as invalid:
-        # An unknown key says more than the key that is missing because of it.
-        first = min(invalid.errors(), key=lambda one: one["type"] != "extra_forbidden")
-        where = [part for part in first["loc"] if part != "function-after[check(), str]"]
-        raise _error(file, root, [*place, *where], _said(model, where, first)) from None
-
-
-def _said(model: type[pydantic.BaseModel], place: Sequence[str | int], error: Any) -> str:
-    match error["type"]:
-        case "extra_forbidden":
-            known = _model_at(model, place[:-1]).model_fields
-            return f"unknown key{documents.nearest(str(place[-1]), known)}"
-        case "missing":
-            return "is needed"
-        case "string_type":
-            return f"a text is needed, {error['input']!r} is none: put it in quotes"
-        case _:
-            return str(error["msg"])
-
-
-def _model_at(model: type[pydantic.BaseModel], place: Sequence[str | int]) -> type[pydantic.BaseModel]:
-    """The model of a place within another one's: ('num', 'covered_by', 0) of Kpi is Support."""
-    for part in place:
-        if isinstance(part, str):
-            model = next(_models_in(model.model_fields[part].annotation))
-    return model
-
-
-def _models_in(annotation: Any) -> Iterator[type[pydantic.BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, pydantic.BaseModel):
-        yield annotation
-    for inner in typing.get_args(annotation):
-        yield from _models_in(inner)
+        where, problem = documents.first_problem(model, invalid)
+        raise _error(file, root, [*place, *where], problem) from None

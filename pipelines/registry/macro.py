@@ -1,7 +1,7 @@
-"""The registry as dbt reads it: one generated file of macros that give back KPIs and facts.
+"""The registry for dbt: one generated file of macros that return KPIs and facts.
 
-Belongs here: writing the values of the files as Jinja. Does not belong here: what models make of them
-(macros/kpi_registry.sql, macros/facts.sql), where the file lies (`dbt_bridge`).
+Belongs here: writing the values of the files as Jinja. Does not belong here: how models use them
+(macros/kpi_registry.sql, macros/facts.sql), the path of the file (`dbt_bridge`).
 """
 
 import hashlib
@@ -16,7 +16,7 @@ _FORMULA = ("kind", "window_days", "direction", "district_only", "num", "den")
 
 def document(registry: Registry) -> str:
     """Macros `registered_kpis`, `registered_facts` and `unit_factors`: dictionaries by id, name and unit; and
-    `registered_formulas`, which tell a changed number from a changed word."""
+    `registered_formulas`, which distinguish a changed formula from a changed text."""
     kpis = {one.id: {"pillar": one.pillar.value, **one.values} for one in registry.kpis}
     facts = {one.name: one.values for one in registry.facts}
     factors = {name: unit.factor for name, unit in UNITS.items()}
@@ -33,7 +33,8 @@ def document(registry: Registry) -> str:
 
 
 def _fingerprint(one: KpiFile) -> str:
-    """Of all that decides a KPI's numbers and scores; points and weights are looked at by themselves (kpi_target)."""
+    """Covers everything that determines a KPI's numbers and scores, except points and weights, which kpi_target
+    compares."""
     said = {key: _without_words(one.values[key]) for key in _FORMULA if key in one.values}
     said["factor"] = UNITS[one.kpi.unit].factor
     return hashlib.md5(json.dumps(said, sort_keys=True).encode(), usedforsecurity=False).hexdigest()
@@ -49,12 +50,12 @@ def _macro(name: str, values: Mapping[str, object]) -> str:
 
 
 def _jinja(value: object) -> str:
-    """A value as a Jinja literal, which is JSON but for null."""
+    """A value as a Jinja literal, which is JSON except for null."""
     if value is None:
         return "none"
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{json.dumps(key)}: {_jinja(one)}" for key, one in value.items()) + "}"
     if isinstance(value, Sequence) and not isinstance(value, str):
         return "[" + ", ".join(map(_jinja, value)) + "]"
-    # What would open or close a block means nothing in a text.
+    # Braces that would open or close a block must stay text.
     return json.dumps(value, ensure_ascii=False).replace("{", "\\u007b").replace("}", "\\u007d")

@@ -1,8 +1,8 @@
-"""What a KPI file and a fact's entry may say: keys, allowed values, and what contradicts what.
+"""The content of a KPI file and a fact's entry: keys, allowed values, contradictions.
 
-Belongs here: the models, one field a key with what it means, and the units. Does not belong here: files and lines
-(`loading`), SQL (`expressions`), the tables of fields in the docs (`commands.fields`). A key that a model does not have
-is an error.
+Belongs here: the models, with one field per key and its meaning, and the units. Does not belong here: files and lines
+(`loading`), SQL (`expressions`), the tables of fields in the docs (`commands.fields`). A key that is not in a model is
+an error.
 """
 
 from collections.abc import Collection, Mapping
@@ -18,7 +18,7 @@ from pipelines.documents import nearest
 
 
 class Pillar(StrEnum):
-    """The folder that a KPI's file lies in, in the order in which pillars are shown."""
+    """The folder of a KPI's file, in the order in which pillars are shown."""
 
     SAFE = "safe"
     CONVENIENT = "convenient"
@@ -31,7 +31,7 @@ class Pillar(StrEnum):
 
 @dataclass(frozen=True)
 class Unit:
-    """factor: what numerator over denominator is multiplied by."""
+    """factor: what numerator divided by denominator is multiplied by."""
 
     factor: int
 
@@ -59,7 +59,7 @@ def _refuse(problem: str) -> PydanticCustomError:
 
 @dataclass(frozen=True)
 class _OneOf:
-    """A text that is one of a few; the refusal names the nearest one."""
+    """A text with few allowed values; the error gives the nearest one."""
 
     choices: Collection[str]
 
@@ -80,7 +80,7 @@ def _as_list(value: Any) -> Any:
 
 
 Text = Annotated[str, Field(min_length=1)]
-# Over the columns of a fact.
+# An expression over the columns of a fact.
 Sql = Annotated[Text, Field(json_schema_extra={"format": "sql"})]
 Columns = Annotated[list[Sql], BeforeValidator(_as_list), Field(min_length=1)]
 Days = Annotated[int, Field(ge=1)]
@@ -98,7 +98,7 @@ class Words(_Strict):
 
 
 class Rows(_Strict):
-    """Which rows of a fact count, and on which days: those of a day, or those whose span holds it."""
+    """Which rows of a fact count, and on which days: those of a day, or those whose span contains it."""
 
     fact: Text = Field(description="The fact whose rows count")
     day: Sql | None = Field(default=None, description="A date: a row counts on that day")
@@ -123,7 +123,8 @@ class Rows(_Strict):
 
 
 class Support(Rows):
-    """Rows that stand behind others: tied by the columns `by`, called `key` where they have other names there."""
+    """Supporting rows: linked to the counted rows by the columns `by`, or by `key` if the columns have other names
+    there."""
 
     by: Columns = Field(description="Columns that tie these rows to the counted ones: one or a list")
     key: Columns | None = Field(default=None, description="Their names in this fact, where they are other ones")
@@ -136,14 +137,14 @@ class Support(Rows):
 
 
 class Watch(Rows):
-    """Rows whose coming and going a view shows: what they are told apart by, and what they add."""
+    """Rows whose appearance and disappearance a view shows: the columns that identify them, and the amount they add."""
 
     by: Columns = Field(description="Columns that tell rows apart: one or a list")
     sum: Sql | None = Field(default=None, description="What a row adds; default 1")
 
 
 class Measure(Rows):
-    """Rows that are counted, or summed up, or whose different values are counted."""
+    """Rows that are counted or summed, or whose distinct values are counted."""
 
     sum: Sql | None = Field(
         default=None, description="Whole numbers or decimals that are summed; without it rows are counted"
@@ -158,7 +159,7 @@ class Measure(Rows):
         default=None, description="A column whose different values are counted, in place of rows"
     )
     covered_by: Annotated[list[Support], BeforeValidator(_as_list), Field(min_length=1)] | None = Field(
-        default=None, description="Rows of another fact: a row counts on the days on which one of them stands behind it"
+        default=None, description="Rows of another fact: a row counts only on days on which one of them supports it"
     )
     watch: Annotated[list[Watch], BeforeValidator(_as_list), Field(min_length=1)] | None = Field(
         default=None, description="Where the fact is a view: the rows whose change changes the number"
@@ -176,7 +177,7 @@ class Measure(Rows):
 
 
 class Side(Measure):
-    """A numerator or denominator in words and as a measure, or as several (`sums`) that are added up."""
+    """A numerator or denominator in words and as a measure, or as the sum of several (`sums`)."""
 
     zh: Text = Field(description="In words, Chinese")
     en: Text = Field(description="In words, English")
@@ -203,7 +204,7 @@ class Side(Measure):
 
 
 class Kpi(_Strict):
-    """One KPI: names, what it counts, how it is scored and who answers for it. Its id is its file's name."""
+    """One KPI: names, what it counts, how it is scored and who is responsible. Its id is its file's name."""
 
     zh: Text = Field(description="Name, Chinese")
     en: Text = Field(description="Name, English")
@@ -267,17 +268,25 @@ class Kpi(_Strict):
 
 
 class Follow(_Strict):
-    """A fact that another one looks at, and the column that ties them."""
+    """Another fact that this one joins, and the column that links them."""
 
     fact: Text = Field(description="The other fact")
     column: Sql = Field(description="The column that both have")
 
 
+class Evidence(_Strict):
+    """How a fact that a rule works out is shown behind a number: by the rows that it was worked out from."""
+
+    rows: Text = Field(description="The macro, without arguments, that gives those rows with their line in the export")
+    shown_as: Text = Field(description="The published table that they are of")
+    key: Sql = Field(description="The key that they have there")
+
+
 class Fact(_Strict):
-    """What dbt must know of a fact (`config: meta: fact:` of its model): the feed behind it, its key, the column with
-    the lowest org, the condition that a row must meet to be counted at all (`behind_where`: to stand behind another
-    one), a register's own span of days. A row is also looked at again when another row changes that shares its
-    `related_by` columns, or that it `follows` by a column (macros/facts.sql). Those without a key are views."""
+    """What dbt needs to know about a fact (`config: meta: fact:` of its model): its feed, its key, the column with the
+    lowest org, the condition for a row to be counted (`behind_where`: to support another row), a register's own span of
+    days. A row is also recomputed when another row changes that has the same `related_by` columns, or that it `follows`
+    by a column (macros/facts.sql). Facts without a key are views."""
 
     feed: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")] | None = Field(
         default=None, description="The feed behind it: `<platform>.<feed>`"
@@ -287,24 +296,29 @@ class Fact(_Strict):
         default=None, description="The column with the lowest organisation: community, street or district"
     )
     where: Sql | None = Field(default=None, description="The condition that a row meets to be counted at all")
-    behind_where: Sql | None = Field(default=None, description="The same to stand behind another row (`covered_by`)")
+    behind_where: Sql | None = Field(
+        default=None, description="The same condition for a row that supports another (`covered_by`)"
+    )
     span: Annotated[list[Sql], Field(min_length=2, max_length=2)] | None = Field(
         default=None, description="A register's days: from, and before"
     )
     related_by: list[Sql] | None = Field(
-        default=None, description="Columns: when a row changes, all rows that share their values are looked at again"
+        default=None, description="Columns: when a row changes, all rows with the same values are computed again"
     )
     follows: list[Follow] | None = Field(
         default=None,
-        description="Facts that this one joins: when a row of theirs changes, the rows tied to it are looked at again",
+        description="Facts that this one joins: when one of their rows changes, the linked rows are computed again",
+    )
+    evidence: Evidence | None = Field(
+        default=None, description="Where a rule works the fact out: the rows that are shown behind a number"
     )
 
 
 @dataclass(frozen=True)
 class FactEntry:
-    """A fact: its entry, as it is written and as it is understood, and its columns with their SQL types.
+    """A fact: its entry as written and as parsed, and its columns with their SQL types.
 
-    One whose entry cannot be used is here too, since its model needs it; no KPI can stand on it.
+    A fact whose entry cannot be used is included, because its model needs it; KPIs cannot use it.
     """
 
     name: str

@@ -1,1 +1,1 @@
-"""The working database and its one writer: store, ledger, journal, lock."""
+"""The working database and its single writer: store, ledger, journal, lock."""

@@ -1,4 +1,4 @@
-"""The file of the working database: connecting, damage and what becomes of a damaged file, a fresh copy.
+"""The file of the working database: connecting, handling damage, writing a fresh copy.
 
 Belongs here: files and connections. Does not belong here: tables and their contents (`store`).
 """
@@ -15,23 +15,23 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.settings import SET_ASIDE_KEPT, Settings, beijing_now
+from pipelines.settings import SET_ASIDE_KEPT, Settings
 from pipelines.warehouse.lock import Busy
 
 log = logging.getLogger("sihe")
 
 
 class Unsound(RuntimeError):
-    """The working database cannot be worked on: damaged, cut off, not ours."""
+    """The working database is not usable: damaged, truncated, or not ours."""
 
 
 def write_fresh(settings: Settings) -> None:
-    """The working database in a new file: a DELETE leaves what it deleted in the old one. The caller holds `exclusive`
-    and has it open nowhere."""
+    """Copies the working database into a new file, because deleted rows stay in the old file. The caller holds
+    `exclusive` and has it open nowhere."""
     fresh = settings.working_db.with_name(f".{settings.working_db.name}.fresh")
     fresh.unlink(missing_ok=True)
     with duckdb.connect(config=offline_config()) as connection:
-        # Not read-only: a log that a killed writer left beside it is replayed first.
+        # Not read-only: if a killed writer left a log, DuckDB must replay it first.
         for path, name in ((settings.working_db, "old"), (fresh, "new")):
             connection.execute(f"attach '{str(path).replace(chr(39), chr(39) * 2)}' as {name}")
         connection.execute("copy from database old to new")
@@ -45,7 +45,7 @@ def write_fresh(settings: Settings) -> None:
 
 
 def forget_set_aside(settings: Settings) -> list[str]:
-    """Takes away what was moved aside, which holds whom nothing else holds any more; the names of it."""
+    """Deletes files that were moved aside, which may contain erased persons; returns their names."""
     names = sorted(path.name for path in settings.set_aside.glob("*"))
     shutil.rmtree(settings.set_aside, ignore_errors=True)
     return names
@@ -53,8 +53,8 @@ def forget_set_aside(settings: Settings) -> list[str]:
 
 @contextlib.contextmanager
 def damage_said() -> Iterator[None]:
-    """What DuckDB says of a damaged file is raised as Unsound; what it says of the disk and the rights around it, or of
-    a statement, is not."""
+    """Converts DuckDB's errors about a damaged file into Unsound; other errors, about the disk, rights or a statement,
+    pass."""
     try:
         yield
     except duckdb.Error as error:
@@ -65,7 +65,7 @@ def damage_said() -> Iterator[None]:
 
 
 def is_damage(error: duckdb.Error) -> bool:
-    """Whether DuckDB speaks of a file that cannot be read, not of a statement."""
+    """Whether DuckDB reports an unreadable file, not an error of a statement."""
     return isinstance(error, _OF_FILES) or any(word in str(error).lower() for word in _DAMAGE)
 
 
@@ -78,9 +78,10 @@ _AROUND_THE_FILE = (
 
 
 def examine(connection: duckdb.DuckDBPyConnection) -> None:
-    """Reads every block of every table, whose checksums DuckDB compares: 0.4 s for the demo district's four months.
+    """Reads every block of every table, so that DuckDB compares their checksums: 0.4 s for the demo district's four
+    months.
 
-    Raises duckdb.Error over damage, Unsound for a database that is not one of ours.
+    Raises duckdb.Error for damage, Unsound for a database that is not ours.
     """
     tables = connection.execute(
         "select schema_name, table_name from duckdb_tables() where database_name = current_database()"
@@ -97,7 +98,7 @@ def examine(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def set_aside(settings: Settings) -> Path:
-    """Moves the working database and what lies beside it out of the way; only the newest few stay. Where it is now."""
+    """Moves the working database and its log aside; only the newest few stay. Returns the new place."""
     target = room_aside(settings)
     for file in (settings.working_db, log_of(settings)):
         if file.exists():
@@ -107,8 +108,8 @@ def set_aside(settings: Settings) -> Path:
 
 
 def room_aside(settings: Settings) -> Path:
-    """A new folder for what cannot be worked with; the oldest such folders go."""
-    target = settings.set_aside / f"{beijing_now():%Y%m%d-%H%M%S-%f}"
+    """A new folder for unusable files; the oldest such folders are deleted."""
+    target = settings.set_aside / f"{settings.clock():%Y%m%d-%H%M%S-%f}"
     target.mkdir(parents=True, mode=0o700)
     for old in sorted(settings.set_aside.iterdir())[:-SET_ASIDE_KEPT]:
         shutil.rmtree(old)
@@ -124,7 +125,7 @@ def seal_of(settings: Settings) -> Path:
 
 
 def stamp_of(file: Path) -> str | None:
-    """Changes whenever the file is written to; null where it is not there."""
+    """Changes whenever the file is written to; null if it does not exist."""
     try:
         found = file.stat()
     except OSError:
@@ -133,7 +134,7 @@ def stamp_of(file: Path) -> str | None:
 
 
 def write_seal(settings: Settings) -> None:
-    """Says that the database was closed in order; without it, the next start examines every block."""
+    """Marks the database as closed properly; without this mark, the next start examines every block."""
     with contextlib.suppress(OSError):
         seal_of(settings).write_text(f"{stamp_of(settings.working_db)} {stamp_of(log_of(settings))}")
 
@@ -146,7 +147,7 @@ def is_sealed(settings: Settings) -> bool:
 
 
 def connect(path: Path, wait_seconds: float) -> duckdb.DuckDBPyConnection:
-    """Ends a dbt that outlived the run that started it, which would keep the file to itself; waits for anyone else."""
+    """Ends a dbt process that is left of a killed run and would keep the file locked; waits for any other process."""
     deadline = time.monotonic() + wait_seconds
     while True:
         try:
@@ -161,8 +162,8 @@ def connect(path: Path, wait_seconds: float) -> duckdb.DuckDBPyConnection:
 
 
 def _end_orphan(path: Path, said: str) -> None:
-    """Whoever holds the home's lock knows that no run is at work: a dbt on its database is one's whose run was killed.
-    Half a build is built again, never published."""
+    """The caller holds the home's lock, so no run is active: a dbt process on the database belongs to a killed run. An
+    incomplete build is repeated, never published."""
     holder = re.search(r"PID (\d+)", said)
     if holder is None:
         return
@@ -176,5 +177,5 @@ def _end_orphan(path: Path, said: str) -> None:
 
 
 def offline_config() -> dict[str, str | bool | int | float | list[str]]:
-    """Extensions are downloads: none is looked for."""
+    """Extensions are downloads: none is searched."""
     return {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}

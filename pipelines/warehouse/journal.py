@@ -1,10 +1,10 @@
-"""The journal of deliveries: what was received, when and as what, in a file of its own beside the archive.
+"""The journal of deliveries: what was received, when, and as which feed and date, in its own file next to the archive.
 
-Belongs here: its lines, appending them so that nothing half written counts, reading them back. Does not belong here:
-what became of the rows (`warehouse`'s ledger), making a database from it (`recovery`).
+Belongs here: its lines, appending them so that incomplete lines do not count, reading them. Does not belong here: the
+outcome of the rows (`warehouse`'s ledger), filling a database from it (`recovery`).
 
-A line is on the disk before the transaction that it belongs to commits, so archive and journal together always hold
-all that the working database knows of deliveries. Lines are never changed; the last one of a delivery counts.
+A line is on disk before its transaction commits, so archive and journal together always have everything that the
+working database knows about deliveries. Lines are never changed; the last one of a delivery counts.
 """
 
 import contextlib
@@ -22,8 +22,9 @@ Delivery = tuple[str | None, str | None, date | None, str, str, str]
 
 @dataclass(frozen=True)
 class Entry:
-    """A file received, for one feed or none. `state` and `reason` only where they do not follow from the file's bytes:
-    it was never read. `stamp`: the file's in the inbox when it was taken; `size`: bytes in the archive."""
+    """A received file, for one feed or none. `state` and `reason` are set only if they do not follow from the file's
+    bytes, because it was never read. `stamp`: the file's in the inbox when it was loaded; `size`: bytes in the archive.
+    """
 
     platform: str | None
     feed: str | None
@@ -41,19 +42,19 @@ class Entry:
 
     @property
     def delivery(self) -> Delivery:
-        """What tells it from any other delivery."""
+        """The fields that identify a delivery."""
         return self.platform, self.feed, self.business_date, self.folder, self.file_name, self.sha256
 
 
 class Unreadable(RuntimeError):
-    """The file is there and is no journal."""
+    """The file exists and is not a journal."""
 
 
 _NAMES = {field.name for field in fields(Entry)}
 
 
 def begin(file: Path, identity: str | None = None) -> str:
-    """Makes an empty journal and returns its identity, by which a database is known to be of the same installation."""
+    """Creates an empty journal and returns its identity, which a database of the same installation shares."""
     identity = identity or uuid.uuid4().hex
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -66,7 +67,7 @@ def begin(file: Path, identity: str | None = None) -> str:
 
 
 def identity_of(file: Path) -> str | None:
-    """The journal's identity; null where there is none or only its torn beginning. Raises Unreadable."""
+    """The journal's identity; null if there is no journal or only an incomplete first line. Raises Unreadable."""
     try:
         with file.open("rb") as journal:
             head = journal.readline(4096)
@@ -81,9 +82,9 @@ def identity_of(file: Path) -> str | None:
 
 
 def append(file: Path, entries: Sequence[Entry]) -> tuple[int, int]:
-    """Adds lines and has them on the disk before it returns; where they begin and end, in bytes.
+    """Appends lines and syncs them before it returns; returns where they begin and end, in bytes.
 
-    What a killed writer left of a line is cut off first; what cannot be written whole is taken back.
+    First removes an incomplete line of a killed writer; an incomplete write is undone.
     """
     with file.open("r+b") as journal:
         start = _whole(journal)
@@ -94,7 +95,7 @@ def append(file: Path, entries: Sequence[Entry]) -> tuple[int, int]:
             journal.flush()
             os.fsync(journal.fileno())
         except OSError:
-            # The buffer goes too: closing would try to write it once more.
+            # The buffer must be discarded too: closing would try to write it again.
             with contextlib.suppress(OSError):
                 journal.raw.close()
             os.truncate(file, start)
@@ -103,12 +104,12 @@ def append(file: Path, entries: Sequence[Entry]) -> tuple[int, int]:
 
 
 def take_back(file: Path, end: int) -> None:
-    """Shortens the journal to what it was before an append whose transaction did not commit."""
+    """Truncates the journal to its state before an append whose transaction did not commit."""
     os.truncate(file, end)
 
 
 def read(file: Path, start: int = 0) -> tuple[list[Entry], int, int]:
-    """Entries of the whole lines from byte `start` on, where these end, and how many lines cannot be understood."""
+    """Entries of the complete lines from byte `start`, where these end, and how many lines cannot be parsed."""
     with file.open("rb") as journal:
         end = _whole(journal)
         journal.seek(start)
@@ -125,7 +126,7 @@ def read(file: Path, start: int = 0) -> tuple[list[Entry], int, int]:
 
 
 def _whole(journal: Any) -> int:
-    """Where the last whole line of an open journal ends."""
+    """Where the last complete line of an open journal ends."""
     at = end = journal.seek(0, os.SEEK_END)
     while at > 0:
         step = min(at, 4096)

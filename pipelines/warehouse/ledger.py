@@ -1,4 +1,4 @@
-"""A line of the ledger: a file received, for one feed, and what became of its rows.
+"""A line of the ledger: a received file, for one feed, and the outcome of its rows.
 
 Belongs here: the line, its schema, its entry in the journal. Does not belong here: writing it (`store`).
 """
@@ -9,7 +9,6 @@ from datetime import date, datetime
 
 import polars as pl
 
-from pipelines.settings import beijing_now
 from pipelines.warehouse.journal import Entry
 
 TABLES = """
@@ -55,7 +54,7 @@ create table if not exists ledger.seen_file (
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the ledger: a file received, for one feed (or none), and what became of its rows."""
+    """One line of the ledger: a received file, for one feed (or none), and the outcome of its rows."""
 
     delivery_id: int
     platform: str | None
@@ -67,6 +66,8 @@ class Line:
     sha256: str
     received_at: datetime
     state: str
+    taken_at: datetime = field(compare=False)
+    """When it was written first: a later state of the line keeps it."""
     reason: str | None = None
     rows_counted: int = 0
     rows_loaded: int = 0
@@ -75,10 +76,8 @@ class Line:
     rows_superseded: int = 0
     key_id: str | None = None
     contract_version: str | None = None
-    # Null until it is written: then the time of its writing.
-    taken_at: datetime | None = field(default=None, compare=False)
     rows_erased: int = 0
-    """Rows of the file that were taken out since a person asked to be forgotten; rows_counted are the others."""
+    """Rows removed from the file because a person asked to be erased; rows_counted counts the others."""
 
     @property
     def place(self) -> tuple[str, str]:
@@ -109,7 +108,7 @@ LINE_SCHEMA = {name: _TYPE_OF_FIELD.get(name, pl.String()) for name in FIELDS}
 
 
 def entry_of(line: Line, stamp: str | None = None, size: int = 0, *, is_read: bool = True) -> Entry:
-    """The journal's entry of a ledger line; with its state where nobody read the file."""
+    """The journal's entry of a ledger line; with its state if nobody read the file."""
     is_read = is_read and line.state != "rejected"
     return Entry(
         line.platform,
@@ -120,9 +119,26 @@ def entry_of(line: Line, stamp: str | None = None, size: int = 0, *, is_read: bo
         line.file_name,
         line.sha256,
         line.received_at,
-        line.taken_at or beijing_now(),
+        line.taken_at,
         None if is_read else line.state,
         None if is_read else line.reason,
         stamp,
         size,
+    )
+
+
+def line_of(entry: Entry, state: str) -> Line:
+    """The line of a delivery that the journal knows, in this state, without a number yet."""
+    return Line(
+        delivery_id=0,
+        platform=entry.platform,
+        feed=entry.feed,
+        business_date=entry.business_date,
+        revision=entry.revision,
+        folder=entry.folder,
+        file_name=entry.file_name,
+        sha256=entry.sha256,
+        received_at=entry.received_at,
+        state=state,
+        taken_at=entry.taken_at,
     )

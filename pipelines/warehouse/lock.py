@@ -1,6 +1,6 @@
-"""The lock of the one writer.
+"""The lock of the single writer.
 
-Belongs here: waiting for it, and who has it. Does not belong here: what is written (`store`).
+Belongs here: waiting for it, and which process has it. Does not belong here: what is written (`store`).
 """
 
 import contextlib
@@ -11,11 +11,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipelines.settings import Settings, beijing_now
+from pipelines.settings import Settings
 
 
 class Busy(RuntimeError):
-    """Another process is writing; says which."""
+    """Another process is writing; the message names it."""
 
 
 _held_locks: dict[tuple[Path, int], int] = {}
@@ -23,9 +23,9 @@ _held_locks: dict[tuple[Path, int], int] = {}
 
 @contextlib.contextmanager
 def exclusive(settings: Settings, wait_seconds: float, what: str) -> Iterator[None]:
-    """One writer at a time, whoever started it; raises Busy after `wait_seconds`. Re-entrant within a thread.
+    """One writer at a time among all processes; raises Busy after `wait_seconds`. Re-entrant within a thread.
 
-    The lock is the kernel's: it ends with its process, however that ends.
+    The kernel holds the lock: it always ends with its process.
     """
     path = settings.lock_file
     mine = (path, threading.get_ident())
@@ -49,7 +49,7 @@ def exclusive(settings: Settings, wait_seconds: float, what: str) -> Iterator[No
                     raise Busy(f"{path}: held by {file.read().strip() or 'another process'}") from None
                 time.sleep(0.2)
         file.truncate(0)
-        file.write(f"process {os.getpid()}: {what}, since {beijing_now():%Y-%m-%d %H:%M:%S}\n")
+        file.write(f"process {os.getpid()}: {what}, since {settings.clock():%Y-%m-%d %H:%M:%S}\n")
         file.flush()
         _held_locks[mine] = 1
         try:

@@ -1,25 +1,25 @@
 """The working database and its writer: raw rows, the ledger of deliveries, the lock.
 
-Belongs here: the tables of schemas `raw` and `ledger`, and every statement that changes them, but for the work list
-`ledger.change`, which dbt clears when a whole build went through. A feed-day is written in
-one transaction: its rows, its rejected rows and its ledger lines, or nothing. No ledger line: it never happened.
-The database is expendable: one that is damaged or another's is moved aside when it is opened.
-Does not belong here: reading files, checking rows (`intake` composes those), the models of `staging`, `marts` and
-`meta` (dbt's), what readers see (`publish`), filling a new database from archive and journal (`recovery`).
+Belongs here: the tables of schemas `raw` and `ledger`, and every statement that changes them, except the work list
+`ledger.change`, which dbt clears after a complete build. One transaction writes a feed-day completely or not at all:
+its rows, its rejected rows and its ledger lines. Without a ledger line, a delivery was not loaded. The database can be
+rebuilt: if it is damaged or of another installation, it is moved aside when it is opened. Does not belong here: reading
+files, checking rows (`intake` combines those), the models of `staging`, `marts` and `meta` (dbt's), what readers see
+(`publish`), filling a new database from archive and journal (`recovery`).
 """
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
 
 import duckdb
 import polars as pl
 import pyarrow as pa
 
+from pipelines import progress
 from pipelines.contracts.model import Contract, Feed, Treatment
 from pipelines.keys import Key
-from pipelines.settings import LOCK_WAIT_SECONDS, Settings, beijing_now, reach
+from pipelines.settings import LOCK_WAIT_SECONDS, Settings
 from pipelines.warehouse import journal
 from pipelines.warehouse.database_file import (
     Unsound,
@@ -36,11 +36,11 @@ from pipelines.warehouse.database_file import (
 from pipelines.warehouse.journal import Entry
 from pipelines.warehouse.ledger import FIELDS, LINE_SCHEMA, TABLES, Line, entry_of
 
-ROWS_PER_BATCH = 122_880  # DuckDB's row group: batches of this size are scanned by every core.
+ROWS_PER_BATCH = 122_880  # DuckDB's row group: batches of this size are scanned by all cores.
 
 
 class OutOfStep(RuntimeError):
-    """A raw table is not what its contract says and cannot be brought there: the data must be taken in anew."""
+    """A raw table differs from its contract and cannot be migrated: the data must be loaded again."""
 
 
 class Warehouse:
@@ -48,14 +48,14 @@ class Warehouse:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         self.connection = connection
-        self._journal = settings.journal
+        self._journal, self._clock = settings.journal, settings.clock
         self.made_anew_because: str | None = None
-        """Why the database that was there has been moved aside, and where to; null where it was not."""
+        """Why the previous database was moved aside, and where to; null if it was not."""
 
     # ------------------------------------------------------------ what is there
 
     def lines(self, platform: str | None = None, feed: str | None = None, day: date | None = None) -> list[Line]:
-        """Ledger lines, of one feed and business date where given, in the order of taking."""
+        """Ledger lines, optionally of one feed and business date, in the order of loading."""
         query = f"select {', '.join(FIELDS)} from ledger.delivery"
         given = [("platform", platform), ("feed", feed), ("business_date", day)]
         wheres = [(f"{name} = ?", value) for name, value in given if value is not None]
@@ -65,19 +65,19 @@ class Warehouse:
         return [Line(*row) for row in rows]
 
     def stamps(self) -> dict[tuple[str, str, str], str]:
-        """(feed id or '' for none, folder, file name) → stamp of every file that need not be looked at again."""
+        """(feed id or '' for none, folder, file name) → stamp of every file that need not be read again."""
         rows = self.connection.execute("select taken_by, folder, file_name, stamp from ledger.seen_file").fetchall()
         return {(taken_by, folder, name): stamp for taken_by, folder, name, stamp in rows}
 
     def key_ids(self) -> set[str]:
-        """The keys that pseudonyms in this warehouse were made with."""
+        """The keys that made the pseudonyms in this warehouse."""
         rows = self.connection.execute(
             "select distinct key_id from ledger.delivery where key_id is not null"
         ).fetchall()
         return {key_id for (key_id,) in rows}
 
     def taken_on(self) -> dict[str, list[tuple[str, date]]]:
-        """sha256 → platform and date of taking of every line with these bytes that a feed has."""
+        """sha256 → platform and date of loading of every line with these bytes that belongs to a feed."""
         rows = self.connection.execute(
             "select sha256, platform, taken_at::date from ledger.delivery where platform is not null"
         ).fetchall()
@@ -101,49 +101,49 @@ class Warehouse:
         return int(self.connection.execute("select count(*) from ledger.change").fetchall()[0][0])
 
     def built_version(self) -> str | None:
-        """The code version of the last build, or of the one that is under way; null before the first."""
+        """The code version of all built tables; null before the first build and during a full build."""
         rows = self.connection.execute("select code_version from ledger.build").fetchall()
         return rows[0][0] if rows else None
 
     def published_generation(self) -> str | None:
-        """The generation that the last build was published as; null until it was."""
+        """The generation that the last build was published as; null until then."""
         rows = self.connection.execute("select generation from ledger.build").fetchall()
         return rows[0][0] if rows else None
 
     def published_stamp(self) -> str | None:
-        """What `note_published` was told of the file; null where it was told nothing."""
+        """The stamp passed to `note_published`; null if there was none."""
         rows = self.connection.execute("select published_stamp from ledger.build").fetchall()
         return rows[0][0] if rows else None
 
     def is_whole(self) -> bool:
-        """Whether the last build ended well."""
+        """Whether the last build succeeded."""
         return bool(self.connection.execute("select count(*) from ledger.build where is_whole").fetchall()[0][0])
 
     # ------------------------------------------------------------ what is written
 
     def note_build(self, code_version: str, *, is_whole: bool) -> None:
-        """Said before dbt starts (not whole) and after it ended well: half a build is never published."""
+        """Called before dbt starts (not whole) and after it succeeded: an incomplete build is never published."""
         with self.transaction():
             self.connection.execute("delete from ledger.build")
-            row = [is_whole, code_version, beijing_now()]
+            row = [is_whole, code_version, self._clock()]
             self.connection.execute("insert into ledger.build (is_whole, code_version, noted_at) values (?, ?, ?)", row)
 
     def forget_build(self) -> None:
-        """All that is built is to be built anew: no look at what changed would find it."""
+        """Marks everything as not built: comparing changes would find nothing to build."""
         self.connection.execute("update ledger.build set is_whole = false; delete from ledger.built_model")
 
     def note_published(self, generation: str, stamp: str | None = None) -> None:
-        """stamp: the generation's file, as it was when it was checked."""
+        """stamp: the generation's file at the time it was checked."""
         self.connection.execute("update ledger.build set generation = ?, published_stamp = ?", [generation, stamp])
 
     def note_unbuilt(self) -> None:
-        """The ledger says something that no build has seen, of no feed-day that a model could look at."""
+        """Marks a change of the ledger that no build has seen and that belongs to no feed-day."""
         self.connection.execute("update ledger.build set is_whole = false")
 
     def prepare(self, contracts: Sequence[Contract], salvaged: Sequence[Feed] = ()) -> None:
         """Tables for every feed of every contract, and the list of feeds for readers.
 
-        The tables of broken contracts' feeds keep what they have; a missing one, or a missing column, stands in empty.
+        The tables of broken contracts' feeds keep their rows; a missing table or column is created empty.
         """
         self.connection.execute(TABLES)
         rows = [
@@ -214,23 +214,23 @@ class Warehouse:
 
     @contextlib.contextmanager
     def transaction(self, received: Sequence[Entry] = ()) -> Iterator[None]:
-        """All or nothing. received: the deliveries that it writes, which the journal has before it commits."""
+        """One transaction. received: the deliveries that it writes; they are in the journal before it commits."""
         if not received:
             with self._all_or_nothing():
                 yield
             return
         start, end = journal.append(self._journal, received)
-        reach("committing.journalled")
+        progress.reached("committing.journalled")
         try:
             with self._all_or_nothing():
                 yield
-                # Where something before is still missing here, `recovery` goes on from there at the next start.
+                # If an earlier delivery is still missing here, `recovery` continues from there at the next start.
                 self.connection.execute("update ledger.journal set bytes = ? where bytes = ?", [end, start])
-                reach("committing.written")
+                progress.reached("committing.written")
         except BaseException:
             journal.take_back(self._journal, start)
             raise
-        reach("committing.committed")
+        progress.reached("committing.committed")
 
     @contextlib.contextmanager
     def _all_or_nothing(self) -> Iterator[None]:
@@ -247,9 +247,9 @@ class Warehouse:
     # ------------------------------------------------------------ the journal
 
     def in_step(self, *, was_new: bool) -> None:
-        """Journal and database are told of each other: made, or completed, where one of them is new or behind.
+        """Aligns journal and database: creates or completes the one that is new or behind.
 
-        was_new: the database has just been made. Raises Unsound where they belong to different installations.
+        was_new: the database was just created. Raises Unsound if they belong to different installations.
         """
         rows = self.connection.execute("select identity, bytes from ledger.journal").fetchall()
         mine = rows[0][0] if rows else None
@@ -259,7 +259,7 @@ class Warehouse:
         if mine is None and its is not None and not was_new and self.lines():
             raise Unsound("it is older than the journal beside it")
         if its is None:
-            self._journal.unlink(missing_ok=True)  # at most the torn beginning of one
+            self._journal.unlink(missing_ok=True)  # at most an incomplete first line
             journal.begin(self._journal, mine)
             self._write_journal()
         elif rows and rows[0][1] > self._journal.stat().st_size:
@@ -269,7 +269,7 @@ class Warehouse:
             self.connection.execute("insert into ledger.journal values (?, 0)", [its])
 
     def _write_journal(self) -> None:
-        """The deliveries that the database knows and the journal does not."""
+        """Writes the deliveries that the database has and the journal lacks."""
         its = journal.identity_of(self._journal)
         known = {entry.delivery for entry in journal.read(self._journal)[0]}
         stamps = self.stamps()
@@ -281,7 +281,7 @@ class Warehouse:
             self.connection.execute("insert into ledger.journal values (?, ?)", [its, end])
 
     def has_read_no_journal(self) -> bool:
-        """Whether the database has just been made beside a journal."""
+        """Whether the database was just created and a journal exists."""
         return bool(self.connection.execute("select count(*) from ledger.journal where bytes = 0").fetchall()[0][0])
 
     def not_known_yet(self) -> list[Entry]:
@@ -294,36 +294,35 @@ class Warehouse:
         if broken:
             log.error("%s: %s lines cannot be understood", self._journal, broken)
         known = {_delivery(line) for line in self.lines()}
-        # The last line of a delivery counts: one before it belongs to a transaction that never committed.
+        # The last line of a delivery counts: earlier ones belong to transactions that never committed.
         missing = {entry.delivery: entry for entry in entries if entry.delivery not in known}
         if not missing:
             self.note_journal_read(end)
         return list(missing.values())
 
     def note_journal_read(self, end: int | None = None) -> None:
-        """The ledger has all of the journal up to a byte, its end where none is given."""
+        """Records that the ledger has the journal up to a byte; default: its end."""
         end = journal.read(self._journal, self._journal.stat().st_size)[1] if end is None else end
         self.connection.execute("update ledger.journal set bytes = ?", [end])
 
     def write_lines(self, lines: Sequence[Line]) -> None:
-        """Adds or replaces ledger lines, which keep the time of their taking; the quarantine of a line that no longer
-        counts rows goes with them."""
+        """Adds or replaces ledger lines, which keep their time of loading; if a line no longer counts rows, its
+        quarantine is deleted."""
         if not lines:
             return
         columns = {name: [getattr(line, name) for line in lines] for name in FIELDS}
-        chosen = [f"incoming.{name}" if name != "taken_at" else "coalesce(known.taken_at, incoming.taken_at, ?)"
+        chosen = [f"incoming.{name}" if name != "taken_at" else "coalesce(known.taken_at, incoming.taken_at)"
                   for name in FIELDS]  # fmt: skip
         self._insert(
             f"insert or replace into ledger.delivery ({', '.join(FIELDS)})"
             f" select {', '.join(chosen)} from incoming"
             " left join ledger.delivery as known on incoming.delivery_id = known.delivery_id",
             pl.DataFrame(columns, schema=LINE_SCHEMA),
-            [beijing_now()],
         )
         self._forget_rejected([line for line in lines if line.rows_rejected == 0])
 
     def write_rejected(self, rejected: Sequence[tuple[Line, pl.DataFrame]]) -> None:
-        """A line and its rejected rows (row_number, reasons, raw), which replace what was kept for it."""
+        """A line and its rejected rows (row_number, reasons, raw), which replace the rows stored for it."""
         self._forget_rejected([line for line, _ in rejected])
         frames = [
             rows.select(pl.lit(line.delivery_id, dtype=pl.Int64).alias("delivery_id"), "row_number", "reasons", "raw")
@@ -342,7 +341,7 @@ class Warehouse:
             self.connection.execute("delete from ledger.rejected_row where list_contains(?, delivery_id)", [ids])
 
     def replace_rows(self, table: str, deliveries: Sequence[tuple[Line, pl.DataFrame]]) -> None:
-        """Lines in force and their rows (`_row_number` and the stored columns, treated), a business date each; they
+        """Lines in force and their rows (`_row_number` and the stored columns, treated), one business date each; they
         replace the earlier rows of these dates."""
         if not deliveries:
             return
@@ -362,8 +361,8 @@ class Warehouse:
         self._insert(f"insert into raw.{table} ({names}) select {names} from incoming", rows)
 
     def erase_rows(self, feed: Feed, tokens: Sequence[str], days: Sequence[date]) -> dict[date, int]:
-        """Deletes the rows of these business dates that have one of these tokens; how many of each. For deliveries
-        whose file the archive keeps no more; the caller changes their lines."""
+        """Deletes the rows of these business dates that have one of these tokens; returns how many of each date. For
+        deliveries whose file is no longer in the archive; the caller changes their lines."""
         columns = [column.name for column in feed.table_columns if column.privacy is Treatment.PSEUDONYMISE]
         if not columns:
             return {}
@@ -375,7 +374,7 @@ class Warehouse:
         return dict(counts)
 
     def clean_texts(self, feed: Feed, clean: Callable[[str], str], days: Sequence[date]) -> list[date]:
-        """Changes free texts of rows of these business dates; of which dates some were."""
+        """Changes free texts in rows of these business dates; returns the dates with changes."""
         changed: set[date] = set()
         for column in feed.table_columns:
             if column.privacy is Treatment.REDACT or (column.sql_type == "VARCHAR" and column.codes is None):
@@ -395,7 +394,7 @@ class Warehouse:
         return sorted(changed)
 
     def renew_tokens(self, feeds: Sequence[Feed], key: Key, replaced: Key) -> int:
-        """Every token that the replaced key made, as this one makes it; how many different ones there were."""
+        """Converts every token of the replaced key to this key; returns how many distinct tokens there were."""
         count = 0
         for feed in feeds:
             for column in feed.table_columns:
@@ -414,17 +413,17 @@ class Warehouse:
         self.connection.execute("update ledger.delivery set key_id = ? where key_id = ?", [key.id, replaced.id])
         return count
 
-    def _insert(self, statement: str, rows: pl.DataFrame, parameters: Sequence[Any] = ()) -> None:
+    def _insert(self, statement: str, rows: pl.DataFrame) -> None:
         table = rows.to_arrow(compat_level=pl.CompatLevel.newest())
         incoming = pa.Table.from_batches(table.to_batches(max_chunksize=ROWS_PER_BATCH), schema=table.schema)
         self.connection.register("incoming", incoming)
         try:
-            self.connection.execute(statement, parameters)
+            self.connection.execute(statement)
         finally:
             self.connection.unregister("incoming")
 
     def note_changes(self, changes: Sequence[tuple[Feed, date]]) -> None:
-        """Puts feed-days on dbt's work list; dbt clears it when a whole build has succeeded."""
+        """Puts feed-days on dbt's work list; dbt clears it when a complete build has succeeded."""
         if changes:
             rows = [(feed.platform, feed.name, day) for feed, day in changes]
             frame = pl.DataFrame(rows, schema={"platform": pl.String, "feed": pl.String, "day": pl.Date}, orient="row")
@@ -450,9 +449,9 @@ def _delivery(line: Line) -> journal.Delivery:
 
 @contextlib.contextmanager
 def opened(settings: Settings, contracts: Sequence[Contract], salvaged: Sequence[Feed] = ()) -> Iterator[Warehouse]:
-    """The working database for writing, its tables prepared. The caller holds `exclusive`.
+    """The working database for writing, with its tables prepared. The caller holds `exclusive`.
 
-    One that cannot be worked on is moved aside and an empty one made; `made_anew_because` says so.
+    An unusable database is moved aside and an empty one created; `made_anew_because` has the reason.
     """
     settings.working_db.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     because = None
@@ -468,7 +467,7 @@ def opened(settings: Settings, contracts: Sequence[Contract], salvaged: Sequence
         yield warehouse
     except duckdb.Error:
         warehouse.connection.close()
-        raise  # unsealed: examined at the next start
+        raise  # not marked as closed: examined at the next start
     except BaseException:
         warehouse.connection.close()
         write_seal(settings)
@@ -478,7 +477,7 @@ def opened(settings: Settings, contracts: Sequence[Contract], salvaged: Sequence
 
 
 def _opened(settings: Settings, contracts: Sequence[Contract], salvaged: Sequence[Feed]) -> Warehouse:
-    """The database with its tables, one with the journal; raises Unsound."""
+    """The database with its tables, aligned with the journal; raises Unsound."""
     was_new = not settings.working_db.exists()
     if was_new and log_of(settings).exists():
         raise Unsound("its log lies there without it")
@@ -489,7 +488,7 @@ def _opened(settings: Settings, contracts: Sequence[Contract], salvaged: Sequenc
         with damage_said():
             if not is_known:
                 examine(connection)
-            # Rows carry their numbers: no need to keep the order of insertion, which would hold the writers back.
+            # Rows have their numbers: keeping the order of insertion would only slow down the writers.
             connection.execute("set preserve_insertion_order = false")
             warehouse = Warehouse(connection, settings)
             warehouse.prepare(contracts, salvaged)

@@ -1,4 +1,4 @@
-"""The section on intake: Sihe beside DuckDB's bare load and beside dlt, in every format.
+"""The section on intake: Sihe compared with DuckDB's bare load and with dlt, in every format.
 
 Belongs here: what is compared with what, the tables and their words. Does not belong here: one measured load (`intake`,
 `dlt_load`), the exports (`exports`). Standard library only, as `measure`.
@@ -15,7 +15,7 @@ from . import measure
 from .measure import Outcome, peak, spread, table, verdict
 
 KINDS = {"utf-8": "csv", "gb18030": "csv", "ndjson": "ndjson", "json": "json", "xlsx": "xlsx"}
-"""The forms of an export, and the format of each."""
+"""The variants of an export, and the format of each."""
 
 TITLES = {"utf-8": "csv UTF-8", "gb18030": "csv GB18030"}
 AIMS = {"utf-8": 2.5, "gb18030": 3.5}
@@ -43,9 +43,9 @@ class NotMade(Exception):
 
 
 def dlt_environment(folder: Path) -> tuple[Path, str]:
-    """A virtual environment with dlt from the package index: its Python, and the versions that it resolved to.
+    """A virtual environment with dlt from the package index: its Python, and the installed versions.
 
-    Raises NotMade where there is no package index, or no Python that can make one.
+    Raises NotMade if there is no package index, or no Python that can make an environment.
     """
     python = folder / "bin" / "python"
     make = [sys.executable, "-m", "venv", str(folder)]
@@ -91,7 +91,7 @@ def section(folder: Path, title: str, sizes: Mapping[str, int], forms: list[str]
             raise SystemExit(f"{side} did not see the {rows_of[side]} rows")
 
     def line(form: str, named: str, side: str, *, aim: float | None = None, without: str | None = None) -> list[str]:
-        """One side beside the bare load of its format; `without` a stage of it."""
+        """One side compared with the bare load of its format; `without`: a stage to subtract."""
         bare = numbers[f"bare {KINDS[form]}"]
         spent = [one["seconds"] - (one[without] if without else 0) for one in numbers[side]]
         rows = rows_of[side]
@@ -145,23 +145,23 @@ def section(folder: Path, title: str, sizes: Mapping[str, int], forms: list[str]
 
 {where} dlt's environment: {dlt_said}.
 
-**What.** Exports of `command_centre.event`: 25 columns, Chinese text; 5 % of the descriptions hold a phone number,
+**What.** Exports of `command_centre.event`: 25 columns, Chinese text; 5 % of the descriptions have a phone number,
 2 % are quoted. That of {sizes["csv"]:,} rows is {megabytes:.0f} MB in UTF-8; of its rows {counts["rejected"]:.0f}
 break a rule, {counts["duplicate"]:.0f} are duplicates, {counts["superseded"]:.0f} superseded. The other formats have
-fewer rows of the same kind, so time is compared by the row.
+fewer rows of the same kind, so the time per row is compared.
 
 - Sihe: `intake.take` of the one file that has arrived: it is hashed and archived, read, checked, treated, stored in one
-  transaction into a fresh DuckDB file with its line in the ledger, checkpoint included. The aims were set without the
+  transaction into a fresh DuckDB file with its ledger line, checkpoint included. The aims were set without the
   archive.
-- Bare: DuckDB's own load of the same rows (in UTF-8) with every column's type given and nothing checked,
-  `create table` into a fresh file, checkpoint included. For json it is given a plain list, without the object around
-  it; for xlsx there is no such load without an extension, so it is given the same rows as csv.
-- dlt: `pipeline.run` of one resource into a fresh DuckDB file, with its own settings but that Chinese column names
-  are kept. Arrow path: tables that pyarrow reads from the csv, typed; row path: dictionaries of Python's
-  `csv.DictReader`, of the first {dlt_rows:,} rows. It checks no rules, treats no personal data and keeps no file.
+- Bare: DuckDB's own load of the same rows (in UTF-8) with given column types and without checks,
+  `create table` into a fresh file, checkpoint included. For json it loads a plain list, without the object around
+  it; for xlsx there is no such load without an extension, so it loads the same rows as csv.
+- dlt: `pipeline.run` of one resource into a fresh DuckDB file, with its default settings, except that Chinese column
+  names are kept. Arrow path: tables that pyarrow reads from the csv, typed; row path: dictionaries of Python's
+  `csv.DictReader`, of the first {dlt_rows:,} rows. It checks no rules, treats no personal data and archives no file.
 
-All with the libraries' default numbers of threads, timed inside the process: starting Python and importing count on no
-side, nor does opening the database. The files lie in the page cache. {runs} runs, all sides in turn.
+All with the libraries' default numbers of threads, timed inside the process: no side includes starting Python, imports
+or opening the database. The files are in the page cache. {runs} runs, all sides in turn.
 
 {compared}
 
@@ -172,7 +172,7 @@ Where Sihe's time goes (reading a workbook includes starting the child process t
 
 
 def _load(folder: Path, arguments: list[object], *more: object, python: Path | None = None) -> Outcome:
-    """One measured load in a home of its own, which the program gets as its next argument."""
+    """One measured load in its own home, which the program gets as its next argument."""
     module, *rest = arguments
     with tempfile.TemporaryDirectory(dir=folder) as home:
         return measure.python(str(module), *rest, home, *more, executable=python)

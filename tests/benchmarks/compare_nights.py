@@ -14,7 +14,7 @@ from .measure import Outcome, peak, spread, table, verdict
 from .night import Base
 
 AIM, AIM_TIMES = 1.2, 10
-"""A night may cost so much more in a warehouse so many times as old."""
+"""The maximum ratio of a night's time in a warehouse that is this many times as old."""
 
 _CUTS = """Nothing is instrumented: the cuts are the moments at which `sihe run` printed its lines, the events in
 Dagster's run logs (`$SIHE_HOME/dagster/history/runs`: `STEP_START`, `STEP_SUCCESS`, the line `Running dbt command`) and
@@ -38,8 +38,8 @@ def night_section(folder: Path, code: Path, base: Base, runs: int) -> str:
 **What.** `sihe run` for one new day of every feed of the demo district ({len(files)} files,
 {sum(file.stat().st_size for file in files) / 1e6:.1f} MB), the whole process from start to end, in a warehouse of the
 {base.days} days before. Every run works on a fresh copy at the same path, with a copy of the code as it was at the
-start. Warm: dbt's manifest is there, and the page cache holds what the runs before have left in it. Cold: as after a
-restart with a new version: the manifest is to be parsed, and the installation, its inbox, the code and Python's
+start. Warm: dbt's manifest exists, and the page cache is as the previous runs left it. Cold: as after a
+restart with a new version: the manifest must be parsed, and the installation, its inbox, the code and Python's
 libraries have been dropped from the page cache. {runs} runs.
 
 {_compared(found, "warm")}
@@ -52,7 +52,7 @@ runs.
 
 
 def growth_section(folder: Path, code: Path, bases: Sequence[Base], runs: int) -> str:
-    """The same night in installations of several ages, youngest first, and what building each of them took."""
+    """The same night in installations of several ages, youngest first, and the cost of building each of them."""
     sizes = [base.days for base in bases]
     print(f"growth: {sizes} days, {runs} runs", flush=True)
     where = measure.machine()
@@ -88,8 +88,8 @@ def growth_section(folder: Path, code: Path, bases: Sequence[Base], runs: int) -
 
 {where}
 
-**What.** The same night (business date {night.NIGHT}, warm, as above) in warehouses of the days before it, as many as
-the table says. The aim is of a warehouse ten times as old. {runs} runs.
+**What.** The same night (business date {night.NIGHT}, warm, as above) in warehouses of several ages, given in
+days. The aim is for a warehouse ten times as old. {runs} runs.
 
 {_compared(found, youngest, aimed)}
 
@@ -97,8 +97,8 @@ Where the time goes:
 
 {_staged(found, youngest)}
 
-The first intake: one `sihe run` on an empty home with all the days' exports in the inbox; they are taken in, built and
-published. Measured once a size, in the order of the table. What the home occupies is as that run leaves it, before the
+The first intake: one `sihe run` on an empty home with all the days' exports in the inbox; they are loaded, built and
+published. Measured once per size, in the order of the table. The size of the home is that after this run, before the
 night.
 
 {built}
@@ -106,7 +106,7 @@ night.
 
 
 def _compared(found: Mapping[str, Sequence[Outcome]], to: str, aimed: str | None = None) -> str:
-    """A line a side: times as ratios to one side, run by run."""
+    """One line per side: times as ratios to one side, run by run."""
     lines = []
     for side, outcomes in found.items():
         ratios = [one.seconds / other.seconds for one, other in zip(outcomes, found[to], strict=True)]
@@ -119,7 +119,7 @@ def _compared(found: Mapping[str, Sequence[Outcome]], to: str, aimed: str | None
 
 
 def _staged(found: Mapping[str, Sequence[Outcome]], shared: str) -> str:
-    """A line a stage; the share of each in one side."""
+    """One line per stage; the share of each in one side."""
     numbers = {side: [outcome.numbers() for outcome in outcomes] for side, outcomes in found.items()}
     whole = statistics.median(outcome.seconds for outcome in found[shared])
     return table(

@@ -32,7 +32,7 @@ IN_BROWSER = {
 
 
 def section(home: Path, people: int, seconds: int, runs: int) -> str:
-    """The pages of what a home has published."""
+    """The pages of a published home."""
     print(f"pages: {home}, {people} people for {seconds} s, {runs} runs", flush=True)
     where, home = measure.machine(), home.resolve()
     each = max(2, seconds // 6)
@@ -48,32 +48,32 @@ def section(home: Path, people: int, seconds: int, runs: int) -> str:
 {where} {found["browser"][0].lines[-2][1]}.
 
 **What.** The dashboard on a published demo district: {_published(home)}. One server process, with
-the settings of `dashboards/.streamlit/config.toml`, a new one for every part of a run; readers on the same machine take
-their share of it. {runs} runs.
+the settings of `dashboards/.streamlit/config.toml`, a new one for every part of a run; the readers run on the same
+machine. {runs} runs.
 
-In a browser: headless, 1366 × 768, Chinese. A page counts from the navigation to the mark at its end (the footer); a
-click from the click until Streamlit has ended the run at the new address and two frames are painted. Cold: the server
-has just been started, and the published files, the dashboard's code and Python's libraries had been dropped from the
-page cache before; Chromium itself runs already, with nothing of the dashboard in its cache. A reader who comes for the
-first time has an empty cache too, but the server is warm. The clicks: from the overview of the district, none of it
-shown by that server before, then the same way again.
+In a browser: headless, 1366 × 768, Chinese. A page is measured from the navigation to the mark at its end (the footer),
+a click until Streamlit has ended the run at the new URL and two frames are painted. Cold: the server has just been
+started, and the published files, the dashboard's code and Python's libraries were dropped from the page cache before;
+Chromium is already running, with nothing of the dashboard in its cache. A reader who comes for the first time also has
+an empty cache, but the server is warm. The clicks: from the overview of the district, on pages that the server has not
+shown before, then the same way again.
 
 {_in_browser(browser)}
 
 Without a browser: a reader is a websocket that speaks Streamlit's protocol as a browser does (`person`), and a page
 takes from sending the request for a rerun until its script has finished. Every page of the district, one reader: first,
-when the server has not shown it (the overview's is the first of that server), and again, answers cached.
+before the server has shown it (the overview is its first page), and again, with cached results.
 
 {_by_page(reruns)}
 
-Reruns a second of one process: readers without a pause, {each} s each, all pages in turn, answers cached. Processor
+Reruns a second of one process: readers without pauses, {each} s each, all pages in turn, results cached. Processor
 time is the server's, all threads.
 
 {_throughput(reruns)}
 
 {people} people for {seconds} s: everyone opens the overview early on, then thinks 5 – 15 s (less in a run of less than
 a minute) before each next view: any page, of the district, of a street or of a community of their own, for 30 days or
-7, all by a seed. Before them one of them goes the same kind of way alone and without a pause. What follows the opening
+7, from a seed. Before them one of them goes the same kind of way alone and without a pause. What follows the opening
 makes p50 and p95. An error is an exception on the page, a page that cannot be shown or lacks its end, a lost
 connection, or no end within 60 s. Memory is the server's largest resident set (`VmHWM`).
 

@@ -1,7 +1,7 @@
-"""What the toy-sized runs of the benchmarks have in common.
+"""Shared by the toy-sized runs of the benchmarks.
 
-Belongs here: keeping what a section measured, so that a test can look at the figures before they are rounded. Does not
-belong here: how long anything may take; no test asks that.
+Belongs here: keeping what a section measured, so that a test can check the figures before they are rounded. Does not
+belong here: limits on time; no test has one.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ Found = dict[str, list[Outcome]]
 
 @pytest.fixture
 def found(monkeypatch: pytest.MonkeyPatch) -> Found:
-    """What the sections measured while a test ran: outcomes by the name of their side."""
+    """What the sections measured during a test: outcomes by the name of their side."""
     kept: Found = {}
     interleaved = measure.interleaved
 

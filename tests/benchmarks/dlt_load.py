@@ -1,8 +1,8 @@
-"""One measured load of the same csv by `dlt` into a fresh DuckDB file; prints what it took as JSON.
+"""One measured load of the same csv by `dlt` into a fresh DuckDB file; prints the measurements as JSON.
 
-Belongs here: dlt's two paths, as its documentation shows them: nothing is tuned but that column names keep their
-Chinese letters (which dlt would else turn into underscores, all alike). Runs in an environment that has dlt, without
-this project. Does not belong here: making that environment, comparing (`compare_intake`).
+Belongs here: dlt's two paths, as its documentation shows them. The only change of its settings: column names keep their
+Chinese characters (dlt would replace them by underscores, which makes them equal). Runs in an environment with dlt and
+without this project. Does not belong here: making that environment, comparing (`compare_intake`).
 
     python -m tests.benchmarks.dlt_load arrow|rows CSV TYPES_JSON HOME ROWS
 """
@@ -57,7 +57,7 @@ def load(path: str, file: Path, types: dict[str, str], home: Path, rows: int) ->
         anon_tracker,
     )
 
-    # Else it writes a number of its own outside `home`, though it sends nothing.
+    # Otherwise it writes an id outside of `home`, although it sends nothing.
     anon_tracker.get_anonymous_id = lambda: ""
     database = home / "dlt.duckdb"
     pipeline = dlt.pipeline(

@@ -1,13 +1,13 @@
-"""An invented event export to measure with, in every format: the same seed makes the same bytes.
+"""An invented event export for measurements, in every format: the same seed gives the same bytes.
 
-Belongs here: what the files hold. Does not belong here: measuring anything; the demo district, which `sihe simulate`
-writes. Runs as a program of its own, since a process started by a large one is reported at least as large (Linux keeps
-the parent's peak across fork and exec):
+Belongs here: the content of the files. Does not belong here: measuring; the demo district, which `sihe simulate`
+writes. Runs as a separate program, because Linux keeps the parent's peak memory across fork and exec: a child of a
+large process is reported at least as large.
 
     python -m tests.benchmarks.exports FORMAT FOLDER ROWS
 
-FORMAT is csv (in UTF-8 and in GB18030), ndjson, json or xlsx. Beside what Sihe takes in lie the same rows as others
-load them without checking: bare.csv, bare.ndjson or bare.json (a plain list), and types.json (header → SQL type).
+FORMAT is csv (in UTF-8 and in GB18030), ndjson, json or xlsx. Next to Sihe's export are the same rows in a form that
+others load without checks: bare.csv, bare.ndjson or bare.json (a plain list), and types.json (header → SQL type).
 """
 
 import json
@@ -29,7 +29,7 @@ DAY = date(2025, 12, 31)
 """The business date of the export."""
 
 ENCODINGS = ("utf-8", "gb18030")
-"""The forms of a csv; any other format has one, of its own name."""
+"""The variants of a csv; any other format has one, with the format's name."""
 
 BROKEN_SHARE, DUPLICATE_SHARE, SUPERSEDED_SHARE = 0.001, 0.0002, 0.0002
 PHONE_SHARE, QUOTED_SHARE = 0.05, 0.02
@@ -54,7 +54,7 @@ _QUOTED = ', 居民原话: "已经说过很多次了"'
 
 
 def events(rng: np.random.Generator, rows: int) -> pl.DataFrame:
-    """`rows` correct events of the year before DAY under the contract's headers, all values as text."""
+    """`rows` correct events of the year before DAY with the contract's headers, all values as text."""
 
     def pick(values: list[str]) -> pl.Series:
         return pl.Series(values).gather(rng.integers(0, len(values), rows))
@@ -101,7 +101,7 @@ def events(rng: np.random.Generator, rows: int) -> pl.DataFrame:
         事件小类=pick(_SUBCATEGORIES),
         紧急程度=pick(_URGENCIES),
         社区编码="community",
-        # Every seventh event has no grid, as most real ones have.
+        # Every seventh event has no grid, as in real exports.
         网格编码=pl.when(pl.col("n") % 7 > 0).then(pl.format("{}00{}", "community", "grid")),
         事件描述=described,
         上报时间=moment(0),
@@ -125,9 +125,9 @@ def events(rng: np.random.Generator, rows: int) -> pl.DataFrame:
 
 
 def with_faults(frame: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
-    """Rows that break one rule each, rows twice, rows that a later one replaces.
+    """Rows that break one rule each, duplicates, rows that a later one replaces.
 
-    They break rules, not types: a bare typed load must be able to read the file without looking for errors.
+    They break rules, not types: a bare typed load must be able to read the file without error handling.
     """
     breaks = [
         ("事件编号", "SJ-作废"),
@@ -154,10 +154,10 @@ def with_faults(frame: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
 
 
 def event_feed(side: str) -> Feed:
-    """The feed `command_centre.event`, as it would be if its platform delivered it in this form."""
+    """The feed `command_centre.event`, as if its platform delivered it in this variant."""
     contracts = Path(compiler.__file__).parent
-    loaded = compiler.load_contract(contracts / "command_centre.odcs.yaml")
-    feed = next(feed for feed in loaded.feeds if feed.name == "event")
+    loaded, _ = compiler.load_contracts(contracts)
+    feed = next(feed for contract in loaded for feed in contract.feeds if feed.id == "command_centre.event")
     if side in ENCODINGS:
         return replace(feed, encoding=side)
     template = f"{feed.file_template.rpartition('.')[0]}.{side}"
@@ -170,7 +170,7 @@ def file_of(side: str, folder: Path) -> Path:
 
 
 def write(kind: str, folder: Path, rows: int) -> None:
-    """The export in all forms of one format, and what others load."""
+    """The export in all variants of one format, and the files that others load."""
     rng = np.random.default_rng(SEED)
     frame = with_faults(events(rng, rows), rng)
     feed = event_feed("utf-8")
@@ -189,7 +189,7 @@ def write(kind: str, folder: Path, rows: int) -> None:
     elif kind == "xlsx":
         _write_workbook(frame, files[0], event_feed("xlsx"))
     else:
-        # Numbers stand bare in JSON, as platforms write them.
+        # Numbers are unquoted in JSON, as platforms write them.
         bare = [column for column in feed.columns if column.kind in (Kind.INTEGER, Kind.NUMBER)]
         frame = frame.with_columns(
             pl.col(column.header).cast(pl.Int64 if column.kind is Kind.INTEGER else pl.Float64) for column in bare
@@ -205,7 +205,7 @@ def write(kind: str, folder: Path, rows: int) -> None:
 
 
 def _write_workbook(frame: pl.DataFrame, file: Path, feed: Feed) -> None:
-    """A title, the header, a row an event: numbers as numbers, the rest as text."""
+    """A title, the header, one row per event: numbers as numbers, the rest as text."""
     numbers = {column.header for column in feed.columns if column.kind in (Kind.INTEGER, Kind.NUMBER)}
     book = xlsxwriter.Workbook(file)
     page = book.add_worksheet(feed.sheet)

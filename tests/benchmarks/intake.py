@@ -1,8 +1,8 @@
-"""One measured load of an export in a fresh database; prints what it took as JSON.
+"""One measured load of an export into a fresh database; prints the measurements as JSON.
 
-Belongs here: Sihe's side and the bare one, each a program of its own, timed inside so that starting Python, importing
-libraries and opening the database count on neither side. Does not belong here: dlt's side, which runs in an environment
-of its own (`dlt_load`); repeating, comparing, writing down (`compare_intake`).
+Belongs here: Sihe's side and the bare one, each as a separate program. The time is measured inside, so neither side
+includes starting Python, importing libraries and opening the database. Does not belong here: dlt's side, which has its
+own environment (`dlt_load`); repeating, comparing, writing down (`compare_intake`).
 
     python -m tests.benchmarks.intake sihe SIDE FOLDER HOME
     python -m tests.benchmarks.intake bare FORMAT FOLDER HOME
@@ -33,7 +33,7 @@ def processor() -> float:
 
 
 def sihe(side: str, folder: Path, home: Path) -> dict[str, float]:
-    """Takes the export in by `taking.take`, checkpoint included; the product reports its own stages."""
+    """Loads the export with `taking.take`, checkpoint included; the product reports its own stages."""
     file = exports.file_of(side, folder)
     settings = Settings(home, file.parent, Path(compiler.__file__).parent)
     contracts, _ = compiler.load_contracts(settings.contracts)
@@ -56,13 +56,13 @@ def sihe(side: str, folder: Path, home: Path) -> dict[str, float]:
     if line is None:
         raise SystemExit(f"held: {settled.lines[0].reason}")
     fates = {"loaded": line.rows_loaded, "rejected": line.rows_rejected, "duplicate": line.rows_duplicate}
-    # The first transaction, of nothing, is open while the file is archived: the stages may add up to a little more.
+    # The first, empty transaction is open while the file is archived: the stages may add up to slightly more.
     rest = max(0.0, whole["seconds"] - sum(spent.values()))
     return {**whole, **spent, "rest": rest, **fates, "superseded": line.rows_superseded, "rows": line.rows_counted}
 
 
 def bare(kind: str, folder: Path, home: Path) -> dict[str, float]:
-    """DuckDB's own load of the same rows with their columns' types given, and nothing else asked of it."""
+    """DuckDB's own load of the same rows with given column types and nothing else."""
     file = folder / ("bare.csv" if kind == "xlsx" else f"bare.{kind}")
     types = json.loads((folder / "types.json").read_text(encoding="utf-8"))
     how = {

@@ -1,6 +1,5 @@
-"""Running a measured program, and spelling what came out. Standard library only: this process must stay small, or
-Linux reports every child as at least as large.
-"""
+"""Running a measured program, and formatting the results. Standard library only: this process must stay small, or Linux
+reports every child as at least as large."""
 
 import json
 import os
@@ -20,8 +19,8 @@ PROJECT_DIR = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one program printed and when (seconds since 1970), how long it lived, the processor time of it and its
-    children, and the most memory that one of them held."""
+    """What one program printed and when (seconds since 1970), how long it ran, processor time including its children,
+    and the peak memory of the largest process."""
 
     lines: tuple[tuple[float, str], ...]
     started: float
@@ -40,10 +39,10 @@ class Outcome:
 
 
 def run(command: Sequence[str], code: Path = PROJECT_DIR) -> Outcome:
-    """Runs a program to its end; what it complains of goes to the terminal, a failure ends the benchmark.
+    """Runs a program to its end; its errors go to the terminal, a failure ends the benchmark.
 
-    `code` comes before the installed checkout. An installation that the environment names is kept out of it: nobody
-    shall be alerted.
+    `code` precedes the installed checkout. An installation named by the environment is hidden from the program, so that
+    it sends no alerts.
     """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SIHE_")}
     environment["PYTHONPATH"] = str(code)
@@ -60,7 +59,7 @@ def run(command: Sequence[str], code: Path = PROJECT_DIR) -> Outcome:
 
 
 def python(module: str, *arguments: object, executable: Path | None = None) -> Outcome:
-    """Runs a module of the benchmarks, by this Python or another one."""
+    """Runs a module of the benchmarks with this Python or another one."""
     return run([str(executable or sys.executable), "-m", f"tests.benchmarks.{module}", *map(str, arguments)])
 
 
@@ -75,7 +74,7 @@ def peak(outcomes: Sequence[Outcome]) -> str:
 
 
 def verdict(ratios: Sequence[float], aim: float) -> str:
-    """Where the median stands; a median within 2 % of the aim is not told apart from it."""
+    """How the median compares with the aim; within 2 % it counts as equal."""
     middle = statistics.median(ratios)
     if abs(middle / aim - 1) < 0.02:
         return "at the aim"
@@ -110,7 +109,7 @@ def _processor() -> str:
 
 
 def interleaved(runs: int, sides: Mapping[str, Callable[[], Outcome]]) -> dict[str, list[Outcome]]:
-    """A B A B …: what else the machine does meets every side alike."""
+    """A B A B …, so that other load on the machine affects all sides equally."""
     found: dict[str, list[Outcome]] = {name: [] for name in sides}
     for i in range(runs):
         for name, side in sides.items():

@@ -1,8 +1,8 @@
-"""A night of the demo district in warehouses of several ages, and where the time of a night goes.
+"""A night of the demo district in warehouses of several ages, and its time by stage.
 
-Belongs here: the district's exports, building an installation of so many days, one new day in a copy of it, and reading
-the timestamps that such a run leaves behind. Does not belong here: what the days hold (`sihe simulate`), repeating and
-writing down (`compare_nights`).
+Belongs here: the district's exports, building an installation with a number of days, one new day in a copy of it, and
+reading the timestamps that such a run writes. Does not belong here: the content of the days (`sihe simulate`),
+repeating and writing down (`compare_nights`).
 """
 
 import json
@@ -21,7 +21,7 @@ from . import measure
 from .measure import Outcome
 
 NIGHT = date(2025, 12, 31)
-"""The business date that is measured, the same in every warehouse; the registers stand at their totals on it."""
+"""The measured business date, the same in every warehouse; on it the registers reach their totals."""
 
 STAGES = {
     "start": "Python, imports without Dagster, contracts",
@@ -40,7 +40,7 @@ STAGES = {
 
 
 def copy_code(folder: Path) -> Path:
-    """The code as it is now: a model edited meanwhile would make every later night rebuild everything."""
+    """A copy of the current code: a model edited meanwhile would make every later night rebuild everything."""
     code = folder / "code"
     ignored = shutil.ignore_patterns("target", "logs", "__pycache__", "sources.yml", "exposures.yml")
     for part in ("pipelines", "dbt_project", "dashboards"):
@@ -50,7 +50,7 @@ def copy_code(folder: Path) -> Path:
 
 @dataclass(frozen=True)
 class Base:
-    """An installation of so many days as its first intake left it, and the inbox with the night's exports besides."""
+    """An installation with a number of days after its first intake, and an inbox with the night's exports."""
 
     days: int
     home: Path
@@ -74,10 +74,10 @@ def sihe(code: Path, *arguments: object) -> Outcome:
 
 
 def write_exports(folder: Path, code: Path, sizes: Sequence[int]) -> None:
-    """The demo district's exports: for each size an inbox of the days before the night, and the night's beside it.
+    """The demo district's exports: for each size an inbox of the days before the night, and an inbox of the night.
 
-    The files of a date are the same whatever the size. They are copies: an intake does not look at a file that has a
-    second name (a hard link).
+    The files of a date are the same for every size. They are copies: an intake ignores a file that has a second name (a
+    hard link).
     """
     exports, first = folder / "exports", NIGHT - timedelta(days=max(sizes))
     written = sihe(code, "simulate", "--from", first, "--to", NIGHT, "--inbox", exports)
@@ -90,7 +90,7 @@ def write_exports(folder: Path, code: Path, sizes: Sequence[int]) -> None:
 
 
 def prepare(folder: Path, code: Path, days: int) -> Base:
-    """Takes in so many days by one `sihe run`, then puts the night's exports into the inbox."""
+    """Loads a number of days by one `sihe run`, then puts the night's exports into the inbox."""
     place, home = _place(folder, days), folder / "home"
     inbox = place / "inbox"
     shutil.rmtree(home, ignore_errors=True)
@@ -107,15 +107,15 @@ def _place(folder: Path, days: int) -> Path:
 
 
 def night(folder: Path, code: Path, base: Base, *, is_cold: bool = False) -> Outcome:
-    """One new day of all feeds in a fresh copy of an installation; its last line says where the time went.
+    """One new day of all feeds in a fresh copy of an installation; its last line has the time by stage.
 
-    Every run has its home at the same path: dbt parses everything anew when the path of its database changes. Cold:
-    dbt's manifest is to be parsed, and neither the installation nor the program lies in the page cache.
+    Every run has its home at the same path: dbt parses everything again if the path of its database changes. Cold:
+    dbt's manifest must be parsed, and neither the installation nor the program is in the page cache.
     """
     home = folder / "home"
     shutil.rmtree(home, ignore_errors=True)
     shutil.copytree(base.home, home, symlinks=True, ignore=shutil.ignore_patterns("archive"))
-    # The archive's files never change: a second copy of gigabytes would only push other things out of memory.
+    # The archive's files never change: a second copy of gigabytes would only displace other files from memory.
     shutil.copytree(base.home / "archive", home / "archive", copy_function=os.link)
     if is_cold:
         shutil.rmtree(home / "dbt")
@@ -142,12 +142,12 @@ def drop_from_page_cache(folder: Path) -> None:
 
 
 def size_mib(folder: Path) -> float:
-    """What a folder occupies on the disk."""
+    """The size of a folder on the disk."""
     return sum(file.lstat().st_blocks for file in folder.rglob("*")) * 512 / 2**20
 
 
 def stages(home: Path, outcome: Outcome) -> dict[str, float]:
-    """The wall time of one run cut up without gaps, from what it printed, Dagster's events and dbt's run results."""
+    """The wall time of one run divided without gaps, from its output, Dagster's events and dbt's run results."""
     first_word = {line.split(" ")[0]: at for at, line in reversed(outcome.lines) if line}
     taken, built = (_events(file) for file in _run_logs(home, outcome.started))
     nodes = json.loads((home / "dbt" / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]

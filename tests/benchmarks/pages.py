@@ -1,8 +1,8 @@
-"""One measured run of the dashboard on a published home: its server, and readers with a browser or without; prints what
-it took as JSON.
+"""One measured run of the dashboard on a published home: its server, and readers with a browser or without; prints the
+measurements as JSON.
 
-Belongs here: starting the server, cold or not, what readers open and click, stopwatches. Does not belong here: how to
-be a reader without a browser (`person`); repeating, comparing, writing down (`compare_pages`).
+Belongs here: starting the server, cold or warm, what readers open and click, stopwatches. Does not belong here: a
+reader without a browser (`person`); repeating, comparing, writing down (`compare_pages`).
 
     python -m tests.benchmarks.pages browser HOME
     python -m tests.benchmarks.pages reruns HOME SECONDS
@@ -39,10 +39,10 @@ from .person import Person, Shown, View
 WAIT = 60
 """Seconds after which a reader gives up."""
 THINKS = (5, 15)
-"""Seconds between two views of one person, at least and at most; fewer in a run of less than four times as many."""
+"""Seconds between two views of one person, minimum and maximum; shorter in a run of less than four times as many."""
 SEED = 20251231
 CROWD = 8
-"""Readers without a pause, beside one alone."""
+"""Readers without a pause, compared with one alone."""
 DISTRICT = "p=30d&vs=prev"
 
 CLICKS = {
@@ -51,7 +51,7 @@ CLICKS = {
     "event": (".st-key-panel_evidence a.ledger-go", r"/events\?.*event="),
     "up": (".crumbs a", r"/events\?(?!.*org=)"),
 }
-"""The way down from the district and back: what is clicked, and the address that it leads to."""
+"""The way down from the district and back: what is clicked, and the URL it leads to."""
 
 _CLICK = """([selector, address, ready]) => new Promise((shown, failed) => {
   const root = document.querySelector('[data-test-script-state]');
@@ -73,7 +73,7 @@ _CLICK = """([selector, address, ready]) => new Promise((shown, failed) => {
   setTimeout(() => failed(new Error(`${selector} led to ${location.href}, not to ${address}`)), 60000);
   document.querySelector(selector).click();
 })"""
-"""Clicks, and waits until Streamlit says that the run has ended at that address and the browser has painted twice."""
+"""Clicks, and waits until Streamlit reports the end of the run at that URL and the browser has painted twice."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Server:
     """From its start until it answered."""
 
     def peak_mib(self) -> float:
-        """The largest resident set that it ever had."""
+        """Its largest resident set so far."""
         status = Path(f"/proc/{self.pid}/status").read_text(encoding="utf-8")
         return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
@@ -98,7 +98,7 @@ class Server:
 
 @contextmanager
 def serve(home: Path) -> Iterator[Server]:
-    """The dashboard on a free port, for as long as the block lasts; what it complains of goes to the terminal."""
+    """The dashboard on a free port for the duration of the block; its errors go to the terminal."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -125,15 +125,15 @@ def serve(home: Path) -> Iterator[Server]:
 
 
 def browser(home: Path) -> dict[str, float]:
-    """The first page of a server that has just been started on a machine that has read nothing of it, then warm pages
-    and the clicks down to an event, each once when the server has not shown it before and once when it has."""
+    """The first page of a server that was just started with a cold page cache, then warm pages and the clicks down to
+    an event, each once before the server has shown it and once after."""
     found: dict[str, float] = {}
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS.split())
         print(f"Chromium {chromium.version}")
 
         def reader() -> Page:
-            """A browser that has never been here."""
+            """A browser with an empty cache."""
             return chromium.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN").new_page()
 
         def opened(page: Page, address: str) -> float:
@@ -163,7 +163,7 @@ def browser(home: Path) -> dict[str, float]:
 
 
 async def reruns(server: Server, seconds: float) -> dict[str, float]:
-    """Every page of the district twice, then reruns without a pause: of one reader, and of some at once."""
+    """Every page of the district twice, then reruns without a pause: by one reader, and by several at once."""
     one = await Person.arrive(server.address)
     found = {"overview first": _whole(await one.show(View("", DISTRICT))).seconds}
     views = [View(page, DISTRICT) for page in one.pages]
@@ -179,7 +179,7 @@ async def reruns(server: Server, seconds: float) -> dict[str, float]:
             person = await Person.arrive(server.address)
             shown: list[Shown] = []
             await person.show(views[0])
-            while time.perf_counter() < until:
+            while not shown or time.perf_counter() < until:
                 shown.append(_whole(await person.show(views[(offset + len(shown)) % len(views)])))
             await person.leave()
             return shown
@@ -187,7 +187,7 @@ async def reruns(server: Server, seconds: float) -> dict[str, float]:
         started, used = time.perf_counter(), server.processor()
         lives = await asyncio.gather(*(hurry(number) for number in range(count)))
         took, times = time.perf_counter() - started, [shown.seconds for life in lives for shown in life]
-        # The view that each begins with is a run as well.
+        # The view that each begins with is a run too.
         runs = len(times) + count
         found |= {f"rate {count}": runs / took, f"processor {count}": (server.processor() - used) / runs}
         found[f"p50 {count}"] = statistics.median(times)
@@ -196,14 +196,14 @@ async def reruns(server: Server, seconds: float) -> dict[str, float]:
 
 
 def thinks(seconds: float) -> tuple[float, float]:
-    """The pauses of people who read for so many seconds in all, so that everyone comes to a second view."""
+    """The pauses of people who read for this many seconds in total, so that everyone reaches a second view."""
     longest = min(THINKS[1], seconds / 4)
     return longest * THINKS[0] / THINKS[1], longest
 
 
 async def people(server: Server, home: Path, seconds: float, count: int) -> dict[str, float]:
-    """So many people with pauses, each with a street and a community of their own; before them one alone without, for
-    a sixth of the time."""
+    """A number of people with pauses, each with a street and a community of their own; before them one alone without
+    pauses, for a sixth of the time."""
     places = _communities(home)
     one = await Person.arrive(server.address)
     await one.show(View(""))
@@ -217,14 +217,14 @@ async def people(server: Server, home: Path, seconds: float, count: int) -> dict
     started, used, pauses = time.perf_counter(), server.processor(), thinks(seconds)
 
     async def live(number: int) -> tuple[list[Shown], list[Shown]]:
-        """The pages that one person opened by address, and those that followed."""
+        """The pages that one person opened by URL, and those that followed."""
         luck = random.Random(SEED + number)
         walk = _walk(luck, pages, places[number % len(places)])
         person: Person | None = None
         opened: list[Shown] = []
         followed: list[Shown] = []
         pause = luck.uniform(0, pauses[1])
-        # Who would think beyond the end has gone: the time of the whole is to end with the last view.
+        # A person whose pause would last beyond the end leaves: the total time ends with the last view.
         while time.perf_counter() + pause < started + seconds:
             await asyncio.sleep(pause)
             view = View("", DISTRICT) if person is None else next(walk)
@@ -270,7 +270,7 @@ async def people(server: Server, home: Path, seconds: float, count: int) -> dict
 
 
 def _walk(luck: random.Random, pages: Sequence[str], community: str) -> Iterator[View]:
-    """Any page, of the district, of one street or of one community in it; mostly the usual 30 days."""
+    """Any page, of the district, of one street or of one community in it; usually for the default 30 days."""
     while True:
         org = luck.choice(("", community[:9], community))
         query = f"p={luck.choice(('30d', '30d', '7d'))}&vs=prev"

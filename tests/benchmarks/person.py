@@ -1,8 +1,8 @@
 """A person at the dashboard without a browser: one websocket that speaks Streamlit's protocol.
 
-Belongs here: what a browser says to the server to open a page, and telling from the answers whether the page is whole.
-Does not belong here: which pages, how many people, stopwatches over several (`pages`). The websocket library is the one
-that Streamlit itself requires.
+Belongs here: what a browser sends to the server to open a page, and recognising in the answers whether the page is
+complete. Does not belong here: which pages, how many people, stopwatches over several (`pages`). The websocket library
+is the one that Streamlit itself requires.
 """
 
 import time
@@ -16,18 +16,18 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 KEPT_FOR = 2
-"""Runs for which a browser keeps a message that the server need not send again (`global.maxCachedMessageAge`)."""
+"""Runs for which a browser caches a message that the server need not send again (`global.maxCachedMessageAge`)."""
 
 WHOLE = ('<footer class="foot"', '<div class="wall-foot"')
-"""How the last thing on a page begins; `READY` of the browser's tests finds the same by its class. What is said in
-place of a page that failed has a footer too, and begins with BLANK."""
+"""How the last element of a page begins; `READY` of the browser's tests finds the same by its class. The replacement of
+a failed page has a footer too, and begins with BLANK."""
 
 BLANK = '<div class="blank-page"'
 
 
 @dataclass(frozen=True)
 class View:
-    """A page by its address, and the query that says what it is to show."""
+    """A page by its URL, and the query with its parameters."""
 
     page: str
     query: str = ""
@@ -35,7 +35,7 @@ class View:
 
 @dataclass(frozen=True)
 class Shown:
-    """One run of the page's script as its reader met it; `error` is empty if the page came whole."""
+    """One run of the page's script as its reader saw it; `error` is empty if the page was complete."""
 
     view: View
     seconds: float
@@ -43,26 +43,26 @@ class Shown:
 
 
 class Person:
-    """An open connection. Raises what `websockets` raises when the server hangs up."""
+    """An open connection. Raises what `websockets` raises when the server closes it."""
 
     def __init__(self, connection: ClientConnection) -> None:
         self._connection = connection
         self._run = 0
         self._kept: dict[str, int] = {}
         self.pages: dict[str, str] = {}
-        """Streamlit's hash of each page, by its address, in the menu's order; known once a page was shown."""
+        """Streamlit's hash of each page, by its URL, in the menu's order; known once a page was shown."""
 
     @classmethod
     async def arrive(cls, address: str) -> Self:
         where = f"ws://{urlsplit(address).netloc}/_stcore/stream"
-        # A browser sends no pings of its own, and takes messages of any size.
+        # A browser sends no pings of its own, and accepts messages of any size.
         return cls(await connect(where, subprotocols=[Subprotocol("streamlit")], max_size=None, ping_interval=None))
 
     async def leave(self) -> None:
         await self._connection.close()
 
     async def show(self, view: View) -> Shown:
-        """Asks for a view as a browser does for an address, and reads until the script has finished."""
+        """Requests a view as a browser does for a URL, and reads until the script has finished."""
         message = BackMsg()
         asked = message.rerun_script
         asked.page_name, asked.page_script_hash = view.page, self.pages.get(view.page, "")

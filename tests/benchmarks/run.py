@@ -15,25 +15,25 @@ PARTS = ("intake", "dlt", "night", "growth", "pages")
 
 HEAD = """# Benchmarks
 
-What Sihe costs, as ratios of two things measured in one run on one machine, since seconds alone say more about the
+What Sihe costs, as ratios of two things measured in one run on one machine, because seconds alone say more about the
 machine than about Sihe. `make bench` measures again and writes this page; nothing on it is typed by hand.
 
-Every measured program is a process of its own. The sides take turns (A B A B …). A spread is min – **median** – max of
-the runs. The aims are of time as a clock tells it; processor time, of all cores together, is less disturbed by what
-else a busy machine does. Peak memory is the largest resident set that the process, or one of its children, ever had, as
-the kernel counts it (`ru_maxrss`). All data are invented, by a seeded generator.
+Every measured program is a separate process. The sides take turns (A B A B …). A spread is min – **median** – max of
+the runs. The aims refer to wall time; processor time, of all cores together, depends less on other load of the machine.
+Peak memory is the largest resident set of the process or one of its children, as the kernel counts it
+(`ru_maxrss`). All data are generated from a seed.
 """
 
 
 def with_sections(page: str, sections: list[str]) -> str:
-    """The page with these sections put in; one that was not measured now stays as it was."""
+    """The page with these sections replaced; other sections stay as they were."""
     kept = {part.partition("\n")[0]: f"## {part.strip()}\n" for part in page.split("\n## ")[1:]}
     new = {section.partition("\n")[0].removeprefix("## "): section.strip() + "\n" for section in sections}
     return "\n".join([HEAD, *(kept | new).values()])
 
 
 def measured(options: argparse.Namespace, folder: Path) -> list[str]:
-    """The sections asked for; everything that they need lies in `folder`."""
+    """The requested sections; all their files are in `folder`."""
     parts = [options.only] if options.only else ["intake", "night", "growth", "pages"]
     sections = []
     if {"intake", "dlt"} & set(parts):

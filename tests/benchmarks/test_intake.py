@@ -1,6 +1,6 @@
-"""The section on intake, toy-sized: every format runs, is cut into stages, and makes its rows of the table.
+"""The section on intake, toy-sized: every format runs, is divided into stages, and makes its rows of the table.
 
-dlt comes from the package index: here its side is left out, but for the readers that need no dlt.
+dlt comes from the package index: here its side is left out, except the readers that do not need dlt.
 """
 
 import json
@@ -20,7 +20,7 @@ def test_every_format_is_measured_with_its_stages(tmp_path: Path, found: Found) 
     for form in forms:
         ours, bare = found[form][0].numbers(), found[f"bare {compare_intake.KINDS[form]}"][0].numbers()
         assert ours["rows"] == bare["rows"] == ROWS
-        # What is left beside the stages may be nothing; no row at all may have to be masked.
+        # The rest besides the stages may be zero; there may be no row to mask.
         assert {name for name in compare_intake.STAGES if name not in ours} <= {"mask"}
         assert all(ours[name] > 0 for name in compare_intake.STAGES if name in ours and name != "rest")
         assert sum(ours[name] for name in ("archive", "read", "check", "treat")) < ours["seconds"]

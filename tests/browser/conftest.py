@@ -1,7 +1,7 @@
-"""The real app in a real browser: one server and one Chromium a session.
+"""The real app in a real browser: one server and one Chromium per session.
 
-Here: starting and stopping them, and opening a page that reports every request and error. Not here: what is expected
-of pages.
+Belongs here: starting and stopping them, and opening a page that reports every request and error. Does not belong here:
+what is expected of pages.
 """
 
 import os
@@ -29,7 +29,7 @@ READY = ".foot, .blank-page, .wall-foot"
 
 @contextmanager
 def serve(home: Path) -> Iterator[str]:
-    """The dashboard on a free port, for as long as the block lasts."""
+    """The dashboard on a free port for the duration of the block."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -71,13 +71,13 @@ def chromium() -> Iterator[Browser]:
 
 
 class Visit:
-    """An open page and what it did: hosts asked, errors thrown."""
+    """An open page and what it did: requested hosts, errors."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
         self.hosts: set[str] = set()
         self.errors: list[str] = []
-        # data: and blob: have no host and ask nobody.
+        # data: and blob: have no host and send no request.
         page.on("request", lambda request: self.hosts.update({urlsplit(request.url).hostname or ""} - {""}))
         page.on("pageerror", lambda error: self.errors.append(str(error)))
 
@@ -88,7 +88,7 @@ class Visit:
         return self
 
     def settle(self) -> None:
-        """Wait until a rerun has ended: Streamlit says so on its root element."""
+        """Waits until a rerun has ended: Streamlit marks this on its root element."""
         self.page.wait_for_timeout(250)
         self.page.wait_for_selector("[data-test-script-state=notRunning]", state="attached", timeout=30_000)
         self.page.wait_for_timeout(150)

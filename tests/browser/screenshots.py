@@ -1,7 +1,7 @@
-"""`make screenshots`: pictures of every page, for eyes. Of the home that SIHE_HOME names, else of var/; into
+"""`make screenshots`: pictures of every page, for people. Uses the home in SIHE_HOME, else var/; writes into
 screenshots/, which git ignores: `<page>-<size>-<light|dark>-<zh|en>.png`.
 
-Here: which pages in which sizes. Not here: what is expected of them (test_dashboard.py).
+Belongs here: which pages in which sizes. Does not belong here: what is expected of them (test_dashboard.py).
 """
 
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 from playwright.sync_api import sync_playwright
 
-# The first of these makes the second one findable.
+# The first import makes the second one findable.
 from .conftest import DASHBOARD, FLAGS, Visit, serve
 
 from reader import menu  # isort: skip
@@ -20,7 +20,7 @@ PROJECT = DASHBOARD.parent
 FOLDER = PROJECT / "screenshots"
 SIZES = {"wall": (1920, 1080), "laptop": (1366, 768), "phone": (390, 844)}
 LONGEST = 6000
-"""Pixels of a page that is taken whole."""
+"""Maximum height in pixels of a complete page."""
 VIEWS = [(size, dark, "zh") for size in SIZES for dark in (False, True)] + [("laptop", False, "en")]
 
 

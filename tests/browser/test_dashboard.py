@@ -25,7 +25,7 @@ def text(page: Page) -> str:
 
 
 def is_whole(shown: Visit) -> None:
-    """Nothing failed, nothing was fetched from elsewhere, nothing has to be scrolled sideways."""
+    """Nothing failed, nothing was requested from elsewhere, no horizontal scrolling."""
     page = shown.page
     assert page.locator("[data-testid=stException], [data-testid=stAlert]").count() == 0
     assert "暂时显示不了" not in text(page)
@@ -38,7 +38,7 @@ def is_whole(shown: Visit) -> None:
 
 
 def at_other_sizes(shown: Visit, sizes: Sequence[str]) -> Iterator[str]:
-    """The window is drawn to each size: quicker by two thirds than to open the page at it."""
+    """Resizes the window to each size: this takes a third of the time of opening the page at it."""
     for size in sizes:
         width, height = SIZES[size]
         shown.page.set_viewport_size({"width": width, "height": height})
@@ -189,7 +189,7 @@ def test_a_page_opens_whole_in_english(path: str, address: str, visit: Open) -> 
     shown = visit(*SIZES["laptop"]).open(f"{address}{path}?lang=en")
     is_whole(shown)
     assert shown.page.evaluate("document.documentElement.lang") == "en"
-    # The one Chinese word is the way back to Chinese; names of places are those of the data, here a foreign city's.
+    # The one Chinese word is the link back to Chinese; names of places come from the data, here of a foreign city.
     menu = shown.page.inner_text("[data-testid=stHeader]") if path != "wall" else ""
     assert not re.search(r"[一-鿿]", menu)
     for _ in at_other_sizes(shown, ["phone"]):

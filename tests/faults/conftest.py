@@ -1,4 +1,4 @@
-"""Small installations for faults: files of several feeds, none taken yet."""
+"""Small installations for faults: files of several feeds, none loaded yet."""
 
 import shutil
 from collections.abc import Callable
@@ -20,7 +20,8 @@ CONTRACTS = PROJECT_DIR / "pipelines" / "contracts"
 
 @pytest.fixture(scope="session")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> House:
-    """Corrections, duplicates, held files, strays in the inbox, and a key: the same for all. Not to be changed."""
+    """Corrections, duplicates, held files, files of no feed in the inbox, and a key: the same for all. Not to be
+    changed."""
     root = tmp_path_factory.mktemp("empty")
     settings = Settings(root / "home", root / "inbox", CONTRACTS)
     contracts, errors = load_contracts(CONTRACTS)
@@ -34,7 +35,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> House:
 
 
 def copy_of(here: House, root: Path, inbox: Path | None = None) -> Site:
-    """With an inbox of its own where none is given."""
+    """With its own inbox unless one is given."""
     shutil.copytree(here.settings.home, root / "home", symlinks=True)
     if inbox is None:
         inbox = root / "inbox"
@@ -44,13 +45,13 @@ def copy_of(here: House, root: Path, inbox: Path | None = None) -> Site:
 
 @pytest.fixture
 def site(empty: House, tmp_path: Path) -> Site:
-    """An installation of its own, everything still to be taken."""
+    """An installation of its own with everything pending."""
     return copy_of(empty, tmp_path)
 
 
 @pytest.fixture(scope="session")
 def taken(empty: House, tmp_path_factory: pytest.TempPathFactory) -> Site:
-    """The same with everything taken. Not to be changed."""
+    """The same with everything loaded. Not to be changed."""
     made = copy_of(empty, tmp_path_factory.mktemp("taken"))
     assert take(made.here)
     return made

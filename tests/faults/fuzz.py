@@ -1,14 +1,15 @@
-"""Files that chance makes, taken in by the real intake for as long as one likes.
+"""Random files, loaded by the real intake for any length of time.
 
-Belongs here: making them from a seed, and what must hold of each whatever it is. Does not belong here: inputs that
-somebody thought of (`poison`).
+Belongs here: generating them from a seed, and what must hold for every file. Does not belong here: inputs written by
+hand (`poison`).
 
     python -m tests.faults.fuzz --seconds 600 --seed 7 [--keep DIR]
 
-Good exports of every format are cut, doubled, shuffled, re-encoded, filled with odd values, and their bytes and the
-parts of their workbooks changed. After each round every file has one state, every row one fate, what the ledger calls
-loaded is there, and no reason and no quarantined row tells a person's number. The same seed makes the same files; a
-round that fails is kept with its seed and number. A crash of this process is a failure too: it ends without its report.
+Good exports of every format are truncated, duplicated, shuffled, re-encoded, filled with odd values, and their bytes
+and the parts of their workbooks changed. After each round every file has one state, every row one outcome, everything
+loaded according to the ledger is in the tables, and no reason and no quarantined row contains a person's number. The
+same seed gives the same files; a round that fails is kept with its seed and number. A crash of this process is a
+failure too: it ends without its report.
 """
 
 import argparse
@@ -37,7 +38,7 @@ from tests.faults.poison import CONTRACTS, FEEDS, KEY, written
 from tests.unit.desk import Desk
 from tests.unit.helpers import Row, json_bytes, ndjson_bytes, put, row_of, sheet_of, workbook_bytes
 
-# A child that reads workbooks is started for each feed of a round: few feeds, many days.
+# For each feed of a round a child process is started to read workbooks: so few feeds and many days.
 DAYS_A_ROUND, ROUNDS_A_HOME = 10, 100
 LONGEST_ROUND = 120.0
 STATES = {"loaded", "superseded", "duplicate", "held"}
@@ -102,7 +103,7 @@ def good(feed: Feed, chance: random.Random) -> bytes:
 
 
 def timeless(data: bytes) -> bytes:
-    """A workbook without the time of its writing: the same seed is to make the same file."""
+    """A workbook without its creation time: the same seed must give the same file."""
     with zipfile.ZipFile(io.BytesIO(data)) as old:
         return packed(
             {name: re.sub(rb"20[0-9-]+T[0-9:]+Z", b"2024-01-05T00:00:00Z", old.read(name)) for name in old.namelist()}
@@ -118,7 +119,7 @@ def packed(parts: Mapping[str, bytes]) -> bytes:
 
 
 def sheet(feed: Feed, chance: random.Random) -> list[Sequence[object]]:
-    """Cells that a workbook can hold; what it cannot is a question to the bytes."""
+    """Cells that a workbook can represent; other values are tested by changing bytes."""
     made = [*sheet_of(feed, rows_of(feed, chance))]
     if chance.random() < 0.2:
         made.append(["合计", *[chance.choice([None, 1, "x"]) for _ in feed.columns[1:]]])
@@ -129,7 +130,7 @@ def held_by_cell(cell: object) -> object:
     return "".join(sign for sign in cell if sign >= " " or sign in "\n\t") if isinstance(cell, str) else cell
 
 
-# ---------------------------------------------------------------- what befalls them
+# ---------------------------------------------------------------- faults
 
 
 def flipped(data: bytes, chance: random.Random) -> bytes:
@@ -182,7 +183,7 @@ def lines_shuffled(data: bytes, chance: random.Random) -> bytes:
 
 
 def part_changed(data: bytes, chance: random.Random) -> bytes:
-    """A part of a workbook changed within a sound archive; of other files, their bytes."""
+    """A workbook with one part changed and an intact archive; for other files, their bytes are changed."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as old:
             parts = {entry.filename: old.read(entry) for entry in old.infolist()}
@@ -210,7 +211,7 @@ def made(feed: Feed, chance: random.Random) -> bytes:
 
 
 class Broken(AssertionError):
-    """Something that must hold of every file does not."""
+    """Something that must hold for every file does not."""
 
 
 @dataclass
@@ -225,7 +226,7 @@ class Tally:
 
 
 def round_of(desk: Desk, seed: int, number: int, tally: Tally) -> None:
-    """Makes, delivers and takes a round's files, and looks at each."""
+    """Generates, delivers and loads a round's files, and checks each."""
     inbox = desk.settings.inbox
     first = FIRST_DAY + timedelta(days=number * DAYS_A_ROUND % DAYS)
     days = [first + timedelta(days=i) for i in range(DAYS_A_ROUND)]
@@ -274,7 +275,7 @@ def look_at(desk: Desk, day: date, chosen: Sequence[Feed], tally: Tally) -> None
 
 
 def fuzz(seconds: float, seed: int, keep: Path | None = None) -> Tally:
-    """Rounds until the time is over; raises Broken with the seed and the round, whose files are kept."""
+    """Runs rounds until the time is over; raises Broken with the seed and the round, whose files are kept."""
     tally, first, until = Tally(), 0, time.monotonic() + seconds
     while time.monotonic() < until:
         with tempfile.TemporaryDirectory(prefix="sihe-fuzz-") as folder:

@@ -1,7 +1,7 @@
-"""Whole runs, the real command with Dagster and dbt, that are killed and begun again.
+"""Complete runs, the real command with Dagster and dbt, that are killed and started again.
 
-Belongs here: killing one, and what the next must end in. Does not belong here: the steps of a small installation
-(`site`).
+Belongs here: killing a run, and the required result of the next one. Does not belong here: the steps of a small
+installation (`site`).
 """
 
 import os
@@ -9,22 +9,27 @@ import shutil
 import signal
 import subprocess
 from pathlib import Path
+from typing import get_args
 
-from pipelines.settings import KILL_POINTS
+from pipelines import progress
 from tests.conftest import SIHE, run_sihe
 from tests.faults.site import UNACCOUNTED
 from tests.walk.published import ask, checksums
 
-BUILDING = [point for point in KILL_POINTS if point.startswith("building.")]
+BUILDING = [step for step in get_args(progress.Step) if step.startswith("building.")]
 KILLED = -signal.SIGKILL
+KILLING = Path(__file__).parent / "killing"
 
 
-def kill_at(point: str) -> dict[str, str]:
-    return {"SIHE_KILL_AT": point}
+def kill_at(step: str) -> dict[str, str]:
+    """The environment in which a process ends at a step: `copying.written`, or `copying.written:3` at the third
+    time."""
+    return {"PYTHONPATH": str(KILLING), "KILLED_AT": step}
 
 
 def killed_after(seconds: float, home: Path, inbox: Path) -> bool:
-    """A run that ends with its whole group after a while, as at a power cut; whether it was still at work."""
+    """A run that is killed with its process group after a while, as at a power cut; returns whether it was still
+    running."""
     command = [str(SIHE), "run", "--home", str(home), "--inbox", str(inbox)]
     with subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
         try:
@@ -35,14 +40,15 @@ def killed_after(seconds: float, home: Path, inbox: Path) -> bool:
 
 
 def as_new(done: Path, home: Path) -> Path:
-    """An installation that has taken nothing yet. One key, else the same person is another token; dbt's manifest."""
+    """An installation that has loaded nothing yet. It has the same key, because otherwise the tokens differ, and dbt's
+    manifest."""
     for part in ("keys", "dbt/target"):
         shutil.copytree(done / part, home / part)
     return home
 
 
 def finished(home: Path, inbox: Path, done: Path) -> None:
-    """The next run ends in the very tables of one that nobody interrupted."""
+    """The next run ends in exactly the tables of an uninterrupted one."""
     ran = run_sihe(home, "run", "--inbox", str(inbox), seconds=3600)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert checksums(home) == checksums(done)

@@ -1,6 +1,6 @@
-"""A home of its own that takes in, builds and publishes within the test's process: a run without Dagster's seconds.
+"""A separate home that loads, builds and publishes within the test's process: a run without Dagster's seconds.
 
-Belongs here: what the modules of this folder need to make and ask a home. Does not belong here: what is provoked in it.
+Belongs here: what the modules of this folder need to make and query a home. Does not belong here: the faults.
 """
 
 import shutil
@@ -12,10 +12,10 @@ from tests.walk import test_order
 
 
 class Place(test_order.Place):
-    """An empty home beside its inbox, with a key that the test knows."""
+    """An empty home with its inbox, and a given key."""
 
     def __init__(self, root: Path, key: Key, target: Path | None = None) -> None:
-        """target: a manifest of this code that was made elsewhere; else it takes five seconds."""
+        """target: a manifest of this code that was made elsewhere; otherwise parsing takes five seconds."""
         (root / "inbox").mkdir(parents=True)
         self.here = installation.load(root / "home", root / "inbox")
         file = self.here.settings.key_file

@@ -1,10 +1,10 @@
-"""Bad inputs by hand, a line each: what is delivered, and in which state and with which reasons it must end.
+"""Bad inputs written by hand, one line each: what is delivered, and the expected state and reasons.
 
-Belongs here: the table and what makes its bytes. Does not belong here: taking them (`test_poison`), bytes that chance
-makes (`fuzz`). Every file is the only one of its feed and business date; whatever is wrong with one is wrong beside
-all others, which are taken in the same transactions.
+Belongs here: the table and the functions that make its bytes. Does not belong here: loading them (`test_poison`),
+random bytes (`fuzz`). Every file is the only one of its feed and business date; all are loaded in the same
+transactions, so each fault occurs together with all others.
 """
-# A line a case, however long.
+# One line per case, of any length.
 # ruff: noqa: E501
 
 import gzip
@@ -53,15 +53,15 @@ FUND, MEETING = "co_building.fund_txn", "co_building.joint_meeting"
 LOADED, HELD = "loaded", "held"
 
 
-# What is large is made when it is wanted.
+# Large files are made only when needed.
 Bytes = bytes | Callable[[], bytes]
 
 
 @dataclass(frozen=True)
 class Case:
     """fates: rows loaded, rejected, duplicate, superseded. says: the delivery's reason, then every rejected row's
-    reasons; of a held one only how its reason begins, what to do follows. stored: what the row that is loaded last has
-    in `column`."""
+    reasons; for a held one only the beginning of its reason, without the advice. stored: the value in `column` of the
+    row loaded last."""
 
     name: str
     feed: str
@@ -83,13 +83,13 @@ def taken(name: str, feed: str, data: Bytes | str, fates: str, *says: str) -> Ca
 
 
 def refused(name: str, feed: str, column: str, value: object, *reasons: str) -> Case:
-    """A row with that value beside a good one: the row alone is rejected, for these reasons of its column."""
+    """A row with that value next to a good one: only that row is rejected, for these reasons of its column."""
     says = "; ".join(f"{column}: {reason}" for reason in reasons)
     return Case(name, feed, export(feed, {}, {column: value}), LOADED, (1, 1, 0, 0), (says,))
 
 
 def stored(name: str, feed: str, column: str, value: object, kept: object, *says: str) -> Case:
-    """An odd value that is one all the same: the row is loaded, and what is kept of the value."""
+    """An odd but valid value: the row is loaded, and this is the stored value."""
     return Case(name, feed, export(feed, {}, {column: value}), LOADED, (2, 0, 0, 0), says, column, kept)
 
 
@@ -105,11 +105,11 @@ def rows(feed: str, *changes: Row) -> list[Row]:
 
 
 def export(feed: str, *changes: Row) -> bytes:
-    """A delivery of good rows but for the changes, in its feed's own format."""
+    """A delivery of good rows with these changes, in its feed's own format."""
     one, made = FEEDS[feed], rows(feed, *changes)
     match one.format:
         case "csv":
-            # Quoted where it must be: a value may hold anything.
+            # Quoted if necessary: a value may contain anything.
             return written(one, made).encode(one.encoding, "surrogatepass")
         case "ndjson":
             return ndjson_bytes(one, made)
@@ -136,7 +136,7 @@ def book(feed: str, sheet: Sequence[Sequence[object]], **more: Sequence[Sequence
 
 
 def cells(feed: str, **at: object) -> bytes:
-    """A workbook of two good rows with these cells, A1=…, put over them."""
+    """A workbook of two good rows in which these cells, A1=…, are replaced."""
     stream = io.BytesIO(export(feed, {}, {}))
     opened = openpyxl.load_workbook(stream)
     for place, value in at.items():
@@ -147,7 +147,7 @@ def cells(feed: str, **at: object) -> bytes:
 
 
 def parts(data: bytes, **changes: bytes) -> bytes:
-    """A workbook with parts of its archive replaced, by the beginning of their file's name."""
+    """A workbook with parts of its archive replaced, by the beginning of their file names."""
     stream = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as new:
         for entry in old.infolist():
@@ -165,12 +165,12 @@ def sheet_xml(body: str, head: str = "") -> bytes:
 
 
 def letter(feed: str, column: str) -> str:
-    """The letter of a column's place in its sheet."""
+    """The letter of a column in its sheet."""
     return column_letters([one.name for one in FEEDS[feed].columns].index(column) + 1)
 
 
 def cell_xml(feed: str, place: str, xml: str) -> bytes:
-    """A workbook of two good rows in which a cell's XML is this."""
+    """A workbook of two good rows in which a cell has this XML."""
     data = cells(feed, **{place: "&"})
     sheet = zipfile.ZipFile(io.BytesIO(data)).read("xl/worksheets/sheet1.xml").decode()
     changed, count = re.subn(rf'<c r="{place}"[^>]*?(?:/>|>.*?</c>)', lambda _: xml, sheet)
@@ -244,7 +244,7 @@ def bomb() -> bytes:
 
 
 def lying(megabytes: int) -> bytes:
-    """A sheet that unpacks to that much and says that it is a thousand bytes."""
+    """A sheet that unpacks to this size and claims to be a thousand bytes."""
     data = parts(SHEET, sheet1=sheet_xml(" " * (megabytes << 20)))
     claimed = zipfile.ZipFile(io.BytesIO(data)).getinfo("xl/worksheets/sheet1.xml").file_size
     return data.replace(claimed.to_bytes(4, "little"), (1000).to_bytes(4, "little"))

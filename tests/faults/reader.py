@@ -1,7 +1,7 @@
-"""One reader of publications, in a process of its own: `python -m tests.faults.reader HOME KIND`, ended by a line on
-its standard input; then it prints how much it saw, and what was wrong with it.
+"""One reader of publications in a separate process: `python -m tests.faults.reader HOME KIND`. A line on its standard
+input ends it; then it prints how much it saw, and what was wrong.
 
-Every publication of the test says one number in all its places: an answer that holds two is mixed.
+In every publication of the test all values are one number: an answer with two numbers is mixed.
 """
 
 import json
@@ -32,7 +32,7 @@ def query(home: Path) -> Answers:
 
 
 def page(home: Path) -> Answers:
-    """As a page does: several questions to one publication."""
+    """As a page does: several queries to one publication."""
     os.environ["SIHE_HOME"] = str(home)
     sys.path.insert(0, str(DASHBOARD_DIR))
     from figures import published
@@ -47,7 +47,7 @@ def page(home: Path) -> Answers:
 
 
 def copies(home: Path) -> Answers:
-    """As an analyst's own tools do, in the folder of copies that the link leads to."""
+    """As an analyst's own tools do, in the folder of copies that the link points to."""
     while True:
         folder = (home / "published" / "current").resolve()
         values = pq.read_table(folder / "marts" / "kpi_daily.parquet")["value"].to_pylist()
@@ -56,7 +56,7 @@ def copies(home: Path) -> Answers:
 
 
 def held(home: Path) -> Answers:
-    """As one who stays on an old publication for long."""
+    """As a reader that stays on an old publication for long."""
     while True:
         with duckdb.connect(str((home / "published" / "current.duckdb").resolve()), read_only=True) as connection:
             first = connection.execute(QUESTION).fetchall()
@@ -78,7 +78,7 @@ def main(home: Path, kind: str) -> None:
         try:
             answer = next(answers)
             seen.add(answer[0])
-            # Publication n: n rows, each with the value n, beside a delivery of n rows.
+            # Publication n: n rows, each with the value n, and a delivery of n rows.
             if len(set(answer)) > 1:
                 wrong.append(str(answer))
         except Exception as error:

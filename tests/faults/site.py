@@ -1,9 +1,8 @@
-"""One small installation to try faults on: its steps in this process, or in one of their own that may be killed.
+"""One small installation for faults: its steps in this process, or in a separate one that may be killed.
 
     python -m tests.faults.site HOME INBOX STEP
 
-Belongs here: doing the steps of a run without Dagster, and asking what they left. Does not belong here: what is
-asserted of it.
+Belongs here: the steps of a run without Dagster, and queries for their results. Does not belong here: assertions.
 """
 
 import os
@@ -27,12 +26,13 @@ UNACCOUNTED = "rows_counted <> rows_loaded + rows_rejected + rows_duplicate + ro
 
 
 def take(here: House) -> int:
-    """Takes what is pending, feeds of one file together; how many feed-days there were."""
+    """Loads what is pending, feeds of one file together; returns the number of feed-days."""
     arrivals = landing.scan(here.settings.inbox, here.feeds)
     taken = 0
     with here.writing("a test") as opened:
-        worklist.take_strays(arrivals, opened)
-        found = worklist.pending(arrivals, opened.stamps())
+        now = here.settings.clock()
+        worklist.take_strays(arrivals, opened, now)
+        found = worklist.pending(arrivals, opened.stamps(), now.date())
         key = here.key(opened)
         for contract in here.contracts:
             for group in contract.files:
@@ -65,7 +65,7 @@ class Site:
     def step(
         self, name: str, env: Mapping[str, str] | None = None, before: Callable[[], None] | None = None
     ) -> subprocess.CompletedProcess[str]:
-        """A step in a process of its own; `before` runs in it first, so that limits bind it alone."""
+        """A step in a separate process; `before` runs in it first, so that limits apply only there."""
         command = [sys.executable, "-m", "tests.faults.site", str(self.settings.home), str(self.settings.inbox), name]
         return subprocess.run(
             command, capture_output=True, text=True, check=False, timeout=120, cwd=PROJECT_DIR,
@@ -77,12 +77,12 @@ class Site:
             return opened.lines()
 
     def told(self) -> str:
-        """What was told to people."""
+        """The alerts that were sent."""
         file = self.settings.alerts_file
         return file.read_text(encoding="utf-8") if file.exists() else ""
 
     def state(self) -> dict[str, list[tuple[object, ...]]]:
-        """All that ledger and raw rows say but for numbers given on the way; every row has one fate."""
+        """Everything in ledger and raw rows except numbers assigned on the way; every row has one outcome."""
         with self.here.writing("a test") as opened:
 
             def ask(sql: str) -> list[tuple[object, ...]]:

@@ -1,7 +1,7 @@
-"""A worker killed under Dagster's daemon: noticed and tried again, with nobody's hand.
+"""A worker killed under Dagster's daemon: it is detected and started again without help.
 
-Belongs here: what the daemon does about a run whose process ended. Does not belong here: what a killed step leaves
-(`test_kills`), when runs are asked for (`tests/unit/test_automation`).
+Belongs here: what the daemon does about a run whose process ended. Does not belong here: the results of a killed step
+(`test_kills`), when runs are requested (`tests/unit/test_automation`).
 """
 
 import os
@@ -14,9 +14,10 @@ from dagster import DagsterInstance, DagsterRunStatus, RunRecord
 
 from pipelines.orchestration.automation import TAKE_IN
 from tests.conftest import SIHE
+from tests.faults.interrupted import kill_at
 from tests.faults.site import Site
 
-# Of six commits: the second try has fewer to make, and lives.
+# Of six commits: the second attempt has fewer, so it is not killed.
 KILLED_AT = "committing.committed:4"
 RETRIED_WITHIN_SECONDS = 30
 
@@ -29,7 +30,7 @@ def until(found: Callable[[], bool], seconds: float) -> None:
 
 
 def runs(site: Site) -> Sequence[RunRecord]:
-    """The runs that take in, oldest first."""
+    """The runs that load, oldest first."""
     os.environ["SIHE_DAGSTER_EVENTS"] = str(site.settings.dagster_home / "history" / "runs")
     with DagsterInstance.from_config(str(site.settings.dagster_home)) as instance:
         return sorted(
@@ -39,7 +40,7 @@ def runs(site: Site) -> Sequence[RunRecord]:
 
 
 def test_a_worker_killed_under_the_daemon_is_retried_within_half_a_minute(taken: Site, site: Site) -> None:
-    where = {"SIHE_HOME": str(site.settings.home), "SIHE_INBOX": str(site.settings.inbox), "SIHE_KILL_AT": KILLED_AT}
+    where = {"SIHE_HOME": str(site.settings.home), "SIHE_INBOX": str(site.settings.inbox), **kill_at(KILLED_AT)}
     daemon = subprocess.Popen(
         [str(SIHE), "dagster", "--only", "daemon"], env={**os.environ, **where}, stdout=subprocess.PIPE, text=True
     )
@@ -51,7 +52,7 @@ def test_a_worker_killed_under_the_daemon_is_retried_within_half_a_minute(taken:
         daemon.send_signal(signal.SIGTERM)
         stopped = time.monotonic()
         daemon.communicate(timeout=30)
-    assert time.monotonic() - stopped < 15  # nine at most on an idle machine, a build under way or not
+    assert time.monotonic() - stopped < 15  # nine at most on an idle machine, also during a build
     first, second, *_ = runs(site)
     assert first.dagster_run.status is DagsterRunStatus.FAILURE
     assert second.dagster_run.parent_run_id == first.dagster_run.run_id

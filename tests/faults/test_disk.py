@@ -1,8 +1,8 @@
-"""A full disk, a read-only one, missing rights: a clear message, the last publication still served, and the next run
-goes on by itself.
+"""A full disk, a read-only one, missing rights: a clear message, the last publication is still readable, and the next
+run continues automatically.
 
-Belongs here: what the machine refuses. A real small disk where this user may mount one, else a limit on the size of
-every file that a real process writes. Does not belong here: damage (`test_working_database`), kills (`test_kills`).
+Belongs here: errors of the machine. A real small disk if this user may mount one, else a limit on the size of every
+file that a real process writes. Does not belong here: damage (`test_working_database`), kills (`test_kills`).
 """
 
 import ctypes
@@ -39,7 +39,7 @@ def no_file_above(size: int) -> Callable[[], None]:
 
 @pytest.mark.parametrize("size", [0, 100, 3_000, 20_000])
 def test_an_intake_without_room_is_gone_on_with_when_there_is(taken: Site, site: Site, size: int) -> None:
-    """Wherever it hits: archive, journal, database."""
+    """In any place: archive, journal, database."""
     ran = site.step("take", before=no_file_above(size))
     assert ran.returncode not in (0, None)
     assert "File too large" in ran.stderr or "file too large" in ran.stderr.lower()
@@ -65,7 +65,7 @@ def test_a_publication_without_room_leaves_the_one_before(published: Site) -> No
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path | None]:
-    """A disk of 8 MiB, where this user may mount one."""
+    """A disk of 8 MiB if this user may mount one, else None."""
     folder = tmp_path / "disk"
     folder.mkdir()
     mounted = subprocess.run(
@@ -84,7 +84,7 @@ def test_on_a_full_disk_the_command_says_so_and_goes_on_when_there_is_room(
         shutil.copytree(site.settings.home, home)
         (small_disk / "filler").write_bytes(b"x" * (8 * MiB - 50_000))
     here = Site(replace(site.here, settings=Settings(home, site.settings.inbox, site.settings.contracts)))
-    # Without a mount the same limit on every file of the process.
+    # Without a mount: the same limit on every file of the process.
     ran = here.step("take", before=None if small_disk else no_file_above(50_000))
     assert ran.returncode != 0
     said = machine_errors.told(ran.stderr, home)
@@ -101,7 +101,7 @@ def test_on_a_full_disk_the_command_says_so_and_goes_on_when_there_is_room(
 
 
 def without_roots_rights() -> None:
-    """Root, too, is bound by the modes of files from the next exec on."""
+    """From the next exec on, root is also bound by the modes of files."""
     libc = ctypes.CDLL(None)
     for capability in (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH):
         libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
@@ -145,7 +145,7 @@ def test_an_intake_that_may_not_write_leaves_all_as_it_was(taken: Site, site: Si
 def test_a_file_of_the_inbox_that_may_not_be_read_is_not_taken_and_the_others_are(
     site: Site, taken: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Another user's upload: taken when it may be read."""
+    """Another user's upload: loaded as soon as it can be read."""
     refused = next(site.settings.inbox.rglob("service_centre_duty_shift_20240105.csv"))
     opened = os.open
 

@@ -1,7 +1,7 @@
-"""A person in every feed and in every way a file can go wrong is erased everywhere, and does not come back.
+"""A person in every feed, with every fault of a file, is erased everywhere and does not come back.
 
-Belongs here: erasing in a whole home, within this process, and looking for what is left. Does not belong here: what
-the command prints (`unit/test_cli`). Every person here is invented.
+Belongs here: erasing in a complete home, within this process, and searching for traces. Does not belong here: the
+output of the command (`unit/test_cli`). All persons are invented.
 """
 
 import os
@@ -56,7 +56,7 @@ class Person:
         ]
 
     def values(self, feed: Feed, number: int) -> dict[str, object]:
-        """Their numbers wherever the feed has a place for them, spelled in one way or another."""
+        """Their numbers in every column of the feed that can have one, in different spellings."""
         phone = [self.phone, f"+86 {self.phone}", f"{self.phone[:3]} {self.phone[3:7]} {self.phone[7:]}"][number % 3]
         wide = str.maketrans({chr(code): chr(code + 0xFEE0) for code in range(48, 58)})
         own = [self.id_number, self.id_number.translate(wide), self.id_number.lower()][number % 3]
@@ -90,7 +90,7 @@ def is_of_persons(feed: Feed) -> bool:
 
 
 def mentioned(feed: Feed, number: int) -> Row:
-    """A row of Bert's whose texts name Anna."""
+    """A row of Bert's whose texts mention Anna."""
     texts = {name: ANNA.values(feed, number)[name] for name in ANNA.values(feed, number) if is_text(feed, name)}
     return row_of(feed, number, **{**BERT.values(feed, number), **texts})
 
@@ -109,7 +109,7 @@ def broken(feed: Feed, number: int) -> Row:
 
 
 def delivery(feed: Feed) -> list[Row]:
-    """Anna, Bert, Anna rejected, Bert with Anna in his texts, Bert; a row each where the key is a person."""
+    """Anna, Bert, Anna rejected, Bert with Anna in his texts, Bert; one row each if the key is a person."""
     rows = [
         row_of(feed, 1, **ANNA.values(feed, 1)),
         row_of(feed, 2, **BERT.values(feed, 2)),
@@ -126,7 +126,7 @@ def name_of(feed: Feed, more: str = "", day: date = DAY) -> str:
 
 
 def deliver(inbox: Path, feeds: Sequence[Feed], more: str = "", order: int = 1) -> None:
-    """Every feed's file of the day; the workbook of several feeds has a sheet that is no feed's."""
+    """Every feed's file of the day; the workbook of several feeds has an additional sheet of no feed."""
     shared = [feed for feed in feeds if feed.platform == "co_building"]
     for feed in feeds:
         if feed.platform != "co_building":
@@ -144,8 +144,8 @@ class Erased:
 
 
 def facts(home: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Rows of every raw table but Anna's, told by the tokens of her numbers; where a text has what is not redacted at
-    the door, the mark."""
+    """Rows of every raw table except Anna's, which are recognised by the tokens of her numbers; texts that intake did
+    not redact have the mark."""
     tokens = [privacy.pseudonym(identity.value, KEY) for identity in ANNA.identities]
     with duckdb.connect(str(home / "warehouse" / "sihe.duckdb"), read_only=True) as working:
         tables = working.execute(
@@ -176,12 +176,12 @@ def erase(place: Place, person: Person) -> Report:
 
 @pytest.fixture(scope="module")
 def erased(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Erased]:
-    """A home with Anna in every feed, after she was erased; the environment is put back."""
+    """A home with Anna in every feed, after she was erased; the environment is restored."""
     environment = dict(os.environ)
     place = Place(tmp_path_factory.mktemp("erase"), KEY)
     where, feeds = place.here.settings, place.here.feeds
     deliver(where.inbox, feeds)
-    # A correction, by which the first becomes superseded; held files that name her; rows whose file is kept no more.
+    # A correction, so that the first one becomes superseded; held files that mention her; rows whose file was deleted.
     events, visits = (next(f for f in feeds if f.id == i) for i in ("command_centre.hotline_order", "home_visit.visit"))
     put(where.inbox, "late", name_of(events, "_r2"), export_bytes(events, delivery(events)), RECEIVED)
     put(where.inbox, "held", name_of(visits, "_r9"), f"no header, {ANNA.phone}\n".encode(), RECEIVED)
@@ -190,7 +190,7 @@ def erased(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Erased]:
     put(where.inbox, "next", name_of(visits, day=DAY + timedelta(days=1)), export_bytes(visits, more), RECEIVED)
     place.take()
     place.build()
-    # An older database of the same persons lies beside the new one.
+    # An older database with the same persons is next to the new one.
     database_file.set_aside(where)
     with place.here.writing("a test") as opened:
         (line,) = opened.lines("home_visit", "visit", DAY + timedelta(days=1))
@@ -221,7 +221,7 @@ def test_nothing_is_found_of_the_person_and_the_report_says_what_was_done(erased
 
 
 def test_everybody_else_stays_as_they_were(erased: Erased) -> None:
-    """Every stored value, and the line of the export that it came from."""
+    """Every stored value, and the line of the export it came from."""
     assert facts(erased.place.here.settings.home) == erased.before
     assert sum(map(len, erased.before.values())) > 100
 
@@ -240,10 +240,10 @@ def test_the_accounts_hold_and_say_how_many_rows_are_gone(erased: Erased) -> Non
     }
     for feed in erased.place.here.feeds:
         rows = len(delivery(feed))
-        # Whose rows are nobody's keep all of theirs.
+        # Feeds that do not identify persons keep all their rows.
         told = counted[feed.platform, feed.name, name_of(feed)]
         assert told == ((rows - 2, 2) if is_of_persons(feed) else (rows, 0)), feed.id
-    # Of a file that is kept no more the rows that were loaded are found, not the one in quarantine.
+    # For a deleted file the loaded rows are found, not the one in quarantine.
     assert counted["home_visit", "visit", name_of_visit()] == (5, 1)
     assert [finding.text for finding in examine(erased.place.here) if finding.state == FAIL] == []
 
@@ -253,7 +253,7 @@ def name_of_visit() -> str:
 
 
 def test_the_archive_has_the_same_records_at_the_same_places(erased: Erased) -> None:
-    """A rewritten file reads as before, its persons' records marked; it is known to be whole."""
+    """A rewritten file reads as before with its persons' records marked, and passes the check of its hash."""
     settings = erased.place.here.settings
     for path in erasure._archived(settings):
         assert landing.is_intact(path)
@@ -336,7 +336,7 @@ def test_a_new_key_leaves_no_token_of_the_older_one_and_nobody_comes_back(replay
 
 
 def test_a_database_made_anew_from_archive_and_journal_has_nobody_of_them(replayed: Erased) -> None:
-    """By the new key; rows of the file that is kept no more are in no archive and are held."""
+    """With the new key; rows of the deleted file are in no archive and are held."""
     here = replayed.place.here
     with here.writing("a test") as opened:
         before = {line.delivery_id: line for line in opened.lines()}

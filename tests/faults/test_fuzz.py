@@ -1,4 +1,4 @@
-"""A minute of files that chance makes, in a process of its own: it must live to tell what it did."""
+"""Random files for a minute in a separate process: it must survive to report."""
 
 import json
 import random

@@ -1,5 +1,5 @@
-"""A generation that cannot be read, or the pointer: readers are on the one before, are told so, and the next run
-publishes anew.
+"""A generation, or the pointer, cannot be read: readers get the previous one, see a notice, and the next run publishes
+again.
 
 Belongs here: damage below `published/`. Does not belong here: the page's words (`tests/pages`).
 """
@@ -23,7 +23,7 @@ Damage = Callable[[Path], object]
 
 
 def in_the_middle(file: Path) -> None:
-    """The rows of a table: the file opens, and most of it can be read."""
+    """Damages the rows of a table: the file opens, and most of it can be read."""
     with duckdb.connect(str(file), read_only=True) as connection:
         (block,) = connection.execute("select max(block_id) from pragma_storage_info('marts.kpi_daily')").fetchall()[0]
     file.chmod(0o644)
@@ -71,7 +71,7 @@ def newest(settings: Settings) -> Path:
 
 @pytest.fixture
 def dashboard(monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
-    """The dashboard's reader, as Streamlit imports it; what it keeps open is let go of."""
+    """The dashboard's reader, as Streamlit imports it; its open files are closed at the end."""
     monkeypatch.syspath_prepend(str(DASHBOARD_DIR))
     from figures import published
 
@@ -92,7 +92,7 @@ def test_a_query_is_answered_by_the_generation_before_which_is_said(two: Setting
     assert (answer.rows, answer.stands_in) == ([(6,)] if expected == file else [(3,)], expected.stem[5:])
     ran = CliRunner().invoke(cli.main, ["query", "from meta.build", "--csv", "--home", str(two.home)])
     assert ran.exit_code == 0, ran.output
-    if damage != "rows":  # this query does not touch them
+    if damage != "rows":  # this query does not read them
         assert f"the newest generation cannot be read: {expected.stem[5:]} stands in" in ran.output
 
 
@@ -125,7 +125,7 @@ def test_the_dashboard_shows_the_generation_before_and_knows_that_it_stands_in(
     file = newest(two)
     DAMAGES[damage](file)
     publication = dashboard.current()  # type: ignore[attr-defined]
-    if damage == "rows":  # noticed when they are asked for: from then on
+    if damage == "rows":  # detected when they are read: from then on
         assert not publication.stands_in
         with pytest.raises(dashboard.Unavailable):  # type: ignore[attr-defined]
             dashboard.ask(publication, "rows")  # type: ignore[attr-defined]
@@ -139,7 +139,7 @@ def test_the_dashboard_shows_the_generation_before_and_knows_that_it_stands_in(
 
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_the_next_run_publishes_anew(after: Site, damage: str) -> None:
-    """What it asks itself before: is what readers see what the ledger says?"""
+    """It compares what readers see with the ledger first."""
     settings = after.settings
     file = settings.published / "sihe-1.duckdb"
     file.parent.mkdir()

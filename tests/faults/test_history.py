@@ -1,6 +1,6 @@
-"""Dagster's own records, damaged or lost: noticed, moved aside, begun anew.
+"""Dagster's own records, damaged or lost: this is detected, they are moved aside and new ones are created.
 
-Belongs here: what is damage and what is not. Does not belong here: a whole run after it (`test_kills`).
+Belongs here: what is damage and what is not. Does not belong here: a complete run after it (`test_kills`).
 """
 
 import os
@@ -21,7 +21,7 @@ from pipelines.settings import PROJECT_DIR, Settings
 
 @pytest.fixture
 def here(tmp_path: Path) -> Settings:
-    """Records of no run yet, as every start of Dagster makes them."""
+    """Records without a run, as every start of Dagster makes them."""
     made = settings.load(tmp_path / "home", tmp_path)
     settings.apply(made)
     made.dagster_home.mkdir(parents=True)

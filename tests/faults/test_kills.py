@@ -1,6 +1,6 @@
 """`kill -9` at every named point, then the next run: nothing lost, nothing twice, the same published tables.
 
-Belongs here: processes that end in the middle of their work. Does not belong here: what a disk or a damaged file does.
+Belongs here: processes that end in the middle of their work. Does not belong here: faults of disks and damaged files.
 """
 
 import json
@@ -13,10 +13,12 @@ import sys
 import time
 from datetime import timedelta
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from pipelines.settings import KILL_POINTS, PROJECT_DIR
+from pipelines import progress
+from pipelines.settings import PROJECT_DIR
 from pipelines.warehouse import journal
 from pipelines.warehouse.database_file import connect
 from pipelines.warehouse.lock import Busy
@@ -25,16 +27,16 @@ from tests.faults.interrupted import BUILDING, KILLED, as_new, finished, kill_at
 from tests.faults.site import Site, take
 from tests.walk.published import ask, checksums
 
-TAKING = [point for point in KILL_POINTS if point.split(".")[0] in ("taking", "parsing", "committing")]
-PUBLISHING = [point for point in KILL_POINTS if point.split(".")[0] in ("copying", "pointing")]
+STEPS = get_args(progress.Step)
+TAKING = [step for step in STEPS if step.split(".")[0] in ("taking", "parsing", "committing")]
+PUBLISHING = [step for step in STEPS if step.split(".")[0] in ("copying", "pointing")]
 
 
-def test_every_point_stands_once_in_the_sources() -> None:
+def test_every_step_is_reached_at_one_place_of_the_sources() -> None:
     sources = [file.read_text(encoding="utf-8") for file in (PROJECT_DIR / "pipelines").rglob("*.py")]
-    assert {point: sum(text.count(f'reach("{point}")') for text in sources) for point in KILL_POINTS} == dict.fromkeys(
-        KILL_POINTS, 1
-    )
-    assert len(TAKING) + len(BUILDING) + len(PUBLISHING) == len(KILL_POINTS)
+    found = {step: sum(text.count(f'progress.reached("{step}")') for text in sources) for step in STEPS}
+    assert found == dict.fromkeys(STEPS, 1)
+    assert sorted([*TAKING, *BUILDING, *PUBLISHING]) == sorted(STEPS)
 
 
 # ---------------------------------------------------------------- taking, parsing, committing
@@ -51,7 +53,7 @@ def test_a_killed_intake_is_finished_by_the_next(taken: Site, site: Site, point:
 
 
 def test_what_was_received_is_kept_even_where_the_inbox_forgets_it(taken: Site, site: Site) -> None:
-    """Killed between journal and commit, and the file gone before the next start."""
+    """Killed between journal and commit, and the file is gone before the next start."""
     assert site.step("take", kill_at("committing.journalled:3")).returncode == KILLED
     known = {entry.file_name for entry in journal.read(site.settings.journal)[0]}
     shutil.rmtree(site.settings.inbox)
@@ -62,7 +64,7 @@ def test_what_was_received_is_kept_even_where_the_inbox_forgets_it(taken: Site, 
     assert set(site.state()["delivery"]) <= set(taken.state()["delivery"]) | {
         row
         for row in site.state()["delivery"]
-        if row[1] == "event"  # of a day that had more deliveries to come
+        if row[1] == "event"  # of a day with more deliveries to come
     }
 
 
@@ -106,7 +108,7 @@ def test_a_dbt_that_outlived_its_run_is_ended_and_nobody_else_is(taken: Site, af
 
 
 def test_killed_while_publishing_readers_see_the_old_or_the_new_whole(published: Site) -> None:
-    """One after the other on one home: each finds what the one before left."""
+    """One after the other on one home: each starts with the state left by the previous one."""
     home = published.settings.home
     before = checksums(home)
     for point in PUBLISHING:
@@ -122,21 +124,32 @@ def test_killed_while_publishing_readers_see_the_old_or_the_new_whole(published:
     assert not list((home / "published").glob(".*"))
 
 
-# ---------------------------------------------------------------- whole runs of a year (of a quarter: walk/test_walk)
+# ---------------------------------------------------------------- whole runs
 
 
-@pytest.mark.skipif("SIHE_BACKFILL_DAYS" not in os.environ, reason="a year of 33 feeds: half an hour, when asked for")
-def test_a_backfill_interrupted_ten_times_equals_one_run(tmp_path: Path) -> None:
-    """SIHE_BACKFILL_DAYS=365 pytest tests/faults/test_kills.py -k backfill"""
-    inbox, done = tmp_path / "inbox", tmp_path / "done"
-    first = DISTRICT_TO - timedelta(days=int(os.environ["SIHE_BACKFILL_DAYS"]) - 1)
+@pytest.fixture
+def backfill(district: tuple[Path, Path, str], tmp_path: Path) -> tuple[Path, Path, int]:
+    """(what one run made, its inbox, how often to interrupt another): the demo district's ten days and twice, or
+    SIHE_BACKFILL_DAYS days and ten times, half an hour for a year."""
+    done, inbox, _ = district
+    if not (asked := os.environ.get("SIHE_BACKFILL_DAYS")):
+        return done, inbox, 2
+    done, inbox = tmp_path / "done", tmp_path / "inbox"
+    first = DISTRICT_TO - timedelta(days=int(asked) - 1)
     command = [str(SIHE), "simulate", "--from", str(first), "--to", str(DISTRICT_TO), "--inbox", str(inbox)]
     subprocess.run(command, check=True, capture_output=True)
-    started = time.monotonic()
     assert run_sihe(done, "run", "--inbox", str(inbox), seconds=3600).returncode == 0
-    seconds = time.monotonic() - started
+    return done, inbox, 10
+
+
+def test_a_backfill_that_is_interrupted_at_any_time_equals_one_run(
+    backfill: tuple[Path, Path, int], tmp_path: Path
+) -> None:
+    """The real command, all feeds; named steps of whole runs are tried in `walk/test_walk`."""
+    done, inbox, times = backfill
     home = as_new(done, tmp_path / "home")
     chance = random.Random(365)
-    killed = [killed_after(chance.uniform(5, seconds / 5), home, inbox) for _ in range(10)]
-    assert sum(killed) >= 8, killed  # the last ones may find everything done
+    seconds = 4 * len(list(inbox.rglob("*.*"))) / 271  # the first kill hits the intake, on a machine that is idle
+    killed = [killed_after(chance.uniform(3, 3 + seconds), home, inbox) for _ in range(times)]
+    assert sum(killed) >= 0.8 * times, killed  # the last of many may find everything done
     finished(home, inbox, done)

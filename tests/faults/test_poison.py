@@ -1,7 +1,8 @@
-"""Every bad input of the table ends in its state with its reasons, beside all others, and nothing is lost or stopped.
+"""Every bad input of the table ends in its state with its reasons, together with all others, and nothing is lost or
+stopped.
 
-Belongs here: taking the table by the real intake, once, asking ledger and rows of each line, building and publishing
-all of it. Does not belong here: the table (`poison`), files that nobody thought of (`fuzz`).
+Belongs here: loading the table once by the real intake, checking ledger and rows for each line, building and publishing
+everything. Does not belong here: the table (`poison`), random files (`fuzz`).
 """
 
 import os
@@ -22,7 +23,7 @@ from tests.unit.helpers import put
 from tests.walk.published import ask
 
 FIRST_DAY = date(2024, 1, 5)
-# Each is the only delivery of its feed and day; as few days as that takes, since the marts have a row for each.
+# Each is the only delivery of its feed and day; as few days as possible, because the marts have a row for each.
 DAYS = {
     case.name: FIRST_DAY + timedelta(days=sum(one.feed == case.feed for one in CASES[:i]))
     for i, case in enumerate(CASES)
@@ -30,14 +31,14 @@ DAYS = {
 RECEIVED = datetime(2025, 9, 1, 3)
 UNKNOWN, FUTURE = "no feed has files of this name", "business date out of range"
 REJECTED, UNSEEN = "rejected", ""
-# What a reason goes on with after what is wrong: what to do, or a question that says where to look.
+# The second part of a reason: advice, or a question that says where to look.
 ADVICE = (
     r"[:(] ?(?:save|export|quote|write|deliver|delete|keep|end|name|rename|give|open it|was it|is the|is this"
     r"|each column|the file is cut)"
 )
 
 # fmt: off
-# Names under which a good delivery of service points arrives: its state (none: not looked at), its reason.
+# Names for a good delivery of service points: the expected state (none: ignored) and reason.
 NAMES = [
     ("service_centre_service_point_20231201.csv", LOADED, None),
     ("service_centre_service_point_20231202_r2.csv", LOADED, None),
@@ -78,7 +79,7 @@ NAMES = [
 
 @dataclass(frozen=True)
 class Ended:
-    """What became of a case: as `Case` expects it, and how many rows were counted apart from the parsing."""
+    """The result of a case: as `Case` expects it, and how many rows were counted independently of the parser."""
 
     state: str
     fates: tuple[int, int, int, int]
@@ -113,7 +114,7 @@ def ended_of(desk: Desk, case: Case) -> Ended:
 
 @pytest.fixture(scope="module")
 def taken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Taken]:
-    """A house that took in the whole table; the environment is put back."""
+    """A house that loaded the whole table; the environment is restored."""
     before = dict(os.environ)
     place = Place(tmp_path_factory.mktemp("poison"), KEY)
     inbox = place.here.settings.inbox
@@ -151,20 +152,20 @@ def test_a_bad_input_ends_in_its_state_with_its_reasons(case: Case, taken: Taken
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.state == HELD], ids=lambda case: case.name)
 def test_whoever_reads_why_a_file_is_held_knows_what_to_do(case: Case, taken: Taken) -> None:
-    """What to do follows what is wrong; no reason names an error of a library."""
+    """The advice follows the fault; no reason contains an error of a library."""
     (reason,) = taken.ended[case.name].says
     assert re.search(ADVICE, reason), reason
     assert not re.search(r"[a-z]Error|Iteration|Exception", reason)
 
 
 def test_the_whole_table_costs_seconds(taken: Taken) -> None:
-    """A hundred thousand columns once took two minutes."""
+    """A hundred thousand columns used to take two minutes."""
     assert taken.seconds < 60
 
 
 @pytest.fixture(scope="module")
 def named(taken: Taken) -> Taken:
-    """The same house after files of strange names, links, pipes and folders lay in its inbox."""
+    """The same house after files with strange names, links, pipes and folders were in its inbox."""
     inbox = taken.place.here.settings.inbox
     for number, (name, _, _) in enumerate(NAMES):
         put(inbox, "names", name, export(POINT, *[{}] * (number + 1)), RECEIVED)

@@ -1,6 +1,6 @@
-"""Eight reader processes through many publications: no error, no mixed answer; nothing that is read is deleted.
+"""Eight reader processes during many publications: no error, no mixed answer; nothing that is being read is deleted.
 
-`SIHE_PUBLICATIONS=200 pytest tests/faults/test_readers.py` goes on for longer.
+`SIHE_PUBLICATIONS=200 pytest tests/faults/test_readers.py` runs longer.
 """
 
 import json
@@ -30,7 +30,7 @@ QUERIES = {
 
 @pytest.fixture
 def working(tmp_path: Path) -> Iterator[Settings]:
-    """In memory where there is room for it: a disk's syncs, not the readers, would take up the test's time."""
+    """In memory if there is space: otherwise the disk's syncs, not the readers, take most of the test's time."""
     memory = Path("/dev/shm")
     parent = memory if memory.is_dir() and os.access(memory, os.W_OK) else tmp_path
     with tempfile.TemporaryDirectory(dir=parent) as root:
@@ -41,7 +41,7 @@ def working(tmp_path: Path) -> Iterator[Settings]:
 
 
 def number(settings: Settings, n: int) -> None:
-    """All that is published says n."""
+    """Sets all published values to n."""
     change(
         settings,
         "begin; delete from marts.kpi_daily; delete from meta.delivery;"

@@ -1,6 +1,6 @@
-"""The archive's retention deletes on schedule: files go when their time is over, the ledger and the rows stay.
+"""The archive's retention deletes on schedule: files are deleted when their time is over, the ledger and the rows stay.
 
-Belongs here: that what runs every night does it. Does not belong here: whose time is over (`unit/`).
+Belongs here: that the nightly run does this. Does not belong here: which files are due (`unit/`).
 """
 
 import shutil
@@ -27,7 +27,7 @@ RECEIVED = datetime(2024, 1, 6, 3)
 
 @pytest.fixture
 def here(tmp_path: Path) -> House:
-    """A home of one platform whose files are kept for thirty days; two days were taken."""
+    """A home of one platform whose files are kept for thirty days; two days were loaded."""
     folder = tmp_path / "contracts"
     folder.mkdir()
     shutil.copy(PROJECT_DIR / "pipelines" / "contracts" / "home_visit.odcs.yaml", folder)
@@ -49,7 +49,7 @@ def here(tmp_path: Path) -> House:
 
 
 def age(here: House, name: str, days: int) -> None:
-    """As if the file had been taken so many days ago."""
+    """As if the file had been loaded this many days ago."""
     with here.writing("a test") as opened:
         query = "update ledger.delivery set taken_at = taken_at - to_days(?) where file_name = ?"
         opened.connection.execute(query, [days, name])
@@ -62,7 +62,7 @@ def archived(here: House) -> dict[str, bool]:
 
 
 def night(here: House) -> dict[str, object]:
-    """What the nightly run does first, whether or not something came; what it tells of it."""
+    """The first step of the nightly run, with or without new files; returns its metadata."""
     ran = dg.materialize([feed_assets.inbox_asset(here)], instance=dg.DagsterInstance.ephemeral())
     assert ran.success
     (event,) = ran.get_asset_materialization_events()
@@ -84,7 +84,7 @@ def test_a_night_without_files_deletes_what_is_kept_no_longer(here: House) -> No
         assert opened.lines() == lines
         assert desk.raw("home_visit__visit") == rows
         assert all(line.rows_counted == line.rows_loaded for line in lines)
-        # Taking all again changes nothing of what cannot be read any more.
+        # Loading everything again changes nothing of files that cannot be read any more.
         assert desk.take(again=True)
         assert opened.lines() == lines
         assert desk.raw("home_visit__visit") == rows
@@ -106,7 +106,7 @@ def test_the_same_bytes_again_are_known_though_they_are_kept_no_more(here: House
 
 
 def test_every_night_asks_for_what_deletes(here: House) -> None:
-    """Also where nothing has come."""
+    """Also if no file arrived."""
     (nightly,) = automation.schedules(here)
     at = datetime(2024, 3, 1, 6, tzinfo=BEIJING)
     context = dg.build_schedule_context(scheduled_execution_time=at, instance=dg.DagsterInstance.ephemeral())

@@ -1,4 +1,4 @@
-"""An attack on what is published: no count of one to four people below the community, or by category, can be had.
+"""An attack on the publication: no count of one to four people below the community, or by category, can be derived.
 
 Belongs here: what a reader of the published file can subtract and solve. Does not belong here: pseudonyms.
 """
@@ -24,7 +24,7 @@ CATEGORIES = ("disabled", "elderly", "hardship")
 
 
 def solved(equations: Iterable[tuple[Iterable[Cell], int]]) -> dict[Cell, int]:
-    """The counts that their sums give away. Counts are not negative: where a sum is nothing, so is each part of it."""
+    """The counts that follow from their sums. Counts are not negative: if a sum is zero, all its parts are."""
     told = [(list(cells), total) for cells, total in equations]
     known: dict[Cell, int] = {}
     while True:
@@ -42,7 +42,7 @@ def solved(equations: Iterable[tuple[Iterable[Cell], int]]) -> dict[Cell, int]:
 
 
 def add(rows: dict[Cell, Equation], left: dict[Cell, Fraction], rest: Fraction) -> None:
-    """One more equation in reduced echelon form: each row by the cell that is in no other."""
+    """Adds an equation in reduced echelon form: each row by the cell that is in no other."""
     for pivot in [cell for cell in left if cell in rows]:
         left, rest = minus(left, rest, *rows[pivot], left[pivot])
     if not left:
@@ -63,7 +63,7 @@ def minus(
 
 
 def equations_of(rows: Sequence[tuple[object, ...]], leaf: int) -> Iterable[tuple[list[Cell], int]]:
-    """What the table says: (org, category, visited or not) of the lowest organisations, summed."""
+    """The content of the table: (org, category, visited or not) of the lowest organisations, summed."""
     lowest = sorted({str(org) for _, _, org, *_ in rows if len(str(org)) == leaf})
     categories = sorted({str(of) for _, _, _, of, *_ in rows} - {"all"}) if leaf == 12 else ["all"]
     for _, _, org, of, households, visited, is_hidden in rows:
@@ -115,7 +115,7 @@ def test_no_small_cell_of_any_district_can_be_solved(seed: int) -> None:
     got = solved(equations_of(rows, 12))
     assert all(real.get(cell, 0) == count for cell, count in got.items())
     assert small(got.values()) == []
-    # A community of one grid is that grid; its total is told by kpi_daily.
+    # A community with only one grid equals that grid; kpi_daily publishes its total.
     grids = {org for org, category, _ in real if category == "all"}
     alone = {org for org in grids if sum(other.startswith(org[:12]) for other in grids) == 1}
     totals = {cell: count for cell, count in solved(equations_of(rows, 15)).items() if cell[0] not in alone}
@@ -123,12 +123,12 @@ def test_no_small_cell_of_any_district_can_be_solved(seed: int) -> None:
     for (org, of, status), count in real.items():
         if of == "all":
             of_community[org[:12], status] = of_community.get((org[:12], status), 0) + count
-    # Where a community has so few in all, so have its grids, and that is told by kpi_daily too.
+    # If a community's total is small, so are its grids' counts, and kpi_daily reveals that too.
     assert small(n for (org, _, status), n in totals.items() if of_community[org[:12], status] >= LEAST) == []
 
 
 def test_the_attack_finds_small_cells_where_they_alone_are_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else it would say little."""
+    """Otherwise the tests would prove little."""
     monkeypatch.setattr(small_cells, "_next_to_hide", lambda *_: None)
     broken = [
         seed for seed in range(60) if small(solved(equations_of(counted(leaves_of(random.Random(seed))), 12)).values())
@@ -151,8 +151,9 @@ def test_no_few_households_of_any_grid_can_be_solved(seed: int) -> None:
 
 
 def few_of_grids(rows: Sequence[tuple[object, ...]], real: Mapping[str, tuple[int, int]]) -> list[int]:
-    """Small counts, visited or not, that follow from what is published of grids and the totals of their communities,
-    which kpi_daily tells; where such a total is itself small, or a community is one grid, that is told there too."""
+    """Small counts, visited or not, that follow from the published counts of grids and from the totals of their
+    communities in kpi_daily; without those where such a total is itself small, or a community is one grid, because
+    kpi_daily reveals them anyway."""
     told: list[tuple[list[Cell], int]] = []
     totals: dict[Cell, int] = {}
     for grid, counts in real.items():

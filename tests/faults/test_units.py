@@ -1,6 +1,6 @@
-"""The service files of docs/systemd: their commands are there, and start.
+"""The service files of docs/systemd: their commands exist and start.
 
-Belongs here: what `docs/operations.md` has people install. Does not belong here: what the servers do.
+Belongs here: the installation described in `docs/operations.md`. Does not belong here: what the servers do.
 """
 
 import configparser
@@ -45,7 +45,7 @@ def test_it_is_well_formed(unit: Path, tmp_path: Path) -> None:
     text = unit.read_text(encoding="utf-8")
     assert "WantedBy=multi-user.target" in text
     analyze = shutil.which("systemd-analyze")
-    if analyze:  # on a machine with systemd, by systemd itself
+    if analyze:  # on a machine with systemd, systemd itself checks them
         text = text.replace("/opt/sihe/.venv/bin/sihe", str(SIHE)).replace("/opt/sihe", str(PROJECT_DIR))
         (tmp_path / unit.name).write_text(text.replace("User=sihe", "User=root"), encoding="utf-8")
         ran = subprocess.run(

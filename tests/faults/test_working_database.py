@@ -1,7 +1,7 @@
-"""The working database is expendable: whatever becomes of it, archive and journal make it anew.
+"""The working database can be rebuilt from archive and journal after any damage.
 
-Belongs here: damage to the database, the journal, the archive, and what the next start makes of it; backup and
-restore. Does not belong here: killed writers (`test_kills`), published generations (`test_generations`).
+Belongs here: damage to the database, the journal, the archive, and how the next start handles it; backup and restore.
+Does not belong here: killed writers (`test_kills`), published generations (`test_generations`).
 """
 
 import json
@@ -31,7 +31,7 @@ NOISE = bytes(range(256)) * 16
 
 
 def overwrite(at: float, data: bytes) -> Damage:
-    """Other bytes at a share of the file's length."""
+    """Writes other bytes at a fraction of the file's length."""
 
     def damage(file: Path) -> None:
         with file.open("r+b") as stream:
@@ -42,7 +42,7 @@ def overwrite(at: float, data: bytes) -> Damage:
 
 
 def a_block_of(table: str) -> Damage:
-    """A few other bytes in a block that holds rows of it."""
+    """Writes a few other bytes into a block that has rows of the table."""
 
     def damage(file: Path) -> None:
         with duckdb.connect(str(file), read_only=True) as connection:
@@ -109,7 +109,7 @@ def test_a_damaged_database_is_noticed_moved_aside_and_made_anew(taken: Site, af
     do, said = DAMAGES[damage]
     do(after.settings.working_db)
     assert after.state() == taken.state()
-    assert take(after.here) == 0  # what lies in the inbox is known to have been taken
+    assert take(after.here) == 0  # the files in the inbox are known as loaded
     assert said in after.told()
     assert f"{taken.received()} deliveries taken again from archive and journal" in after.told()
     assert ("moved to" in after.told()) == (damage != "deleted") == after.settings.set_aside.exists()
@@ -264,7 +264,7 @@ def test_rebuild_refuses_to_lose_what_only_the_database_still_has(taken: Site, a
 
 
 def test_rebuild_ends_in_the_same_published_tables(published: Site) -> None:
-    """The command, on a home whose database is damaged and whose journal was never there: what an upgrade finds."""
+    """The command on a home whose database is damaged and that never had a journal: the state before an upgrade."""
     home = published.settings.home
     before, generation = checksums(home), json.loads((home / "published" / "current.json").read_text())["generation"]
     ran = run_sihe(home, "rebuild")

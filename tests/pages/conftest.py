@@ -1,7 +1,8 @@
-"""What the tests of the pages share: the app's folder on the path, homes made from the real one, and a way to read a
+"""Shared by the tests of the pages: the app's folder on the path, homes made from the real one, and functions to read a
 page.
 
-Here: fixtures. Not here: `home` itself, a home with a real published generation (tests/conftest.py).
+Belongs here: fixtures. Does not belong here: `home` itself, a home with a real published generation
+(tests/conftest.py).
 """
 
 import json
@@ -41,7 +42,7 @@ def nowhere(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def republished(published: Path, tmp_path: Path) -> Callable[..., Path]:
-    """A home with a copy of the real generation, changed by SQL and given a name: `republished("b", "update …")`."""
+    """A home with a copy of the real generation, changed by SQL and renamed: `republished("b", "update …")`."""
 
     def make(generation: str, *statements: str) -> Path:
         folder = tmp_path / "copy" / "published"
@@ -65,7 +66,7 @@ def republished(published: Path, tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture
 def empty(republished: Callable[..., Path]) -> Path:
-    """A home whose warehouse is built but has no data: definitions and feeds are there, nothing else."""
+    """A home whose warehouse is built but has no data: only definitions and feeds."""
     tables = (
         "marts.dim_org",
         "marts.dim_date",
@@ -83,7 +84,7 @@ def empty(republished: Callable[..., Path]) -> Path:
 
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., AppTest]]:
-    """Open the real app on a home: `opened(home, "definitions", p="7d")`."""
+    """Opens the real app on a home: `opened(home, "definitions", p="7d")`."""
     monkeypatch.chdir(DASHBOARD)
 
     def run(where: Path, page: str = "overview", **params: str) -> AppTest:
@@ -106,12 +107,12 @@ def markup(app: AppTest) -> str:
 
 
 def asked(app: AppTest) -> dict[str, str]:
-    """The address as it stands: a test harness gives some values as lists."""
+    """The current query parameters: the test harness gives some values as lists."""
     return {name: value if isinstance(value, str) else value[0] for name, value in dict(app.query_params).items()}
 
 
 def go(app: AppTest, where: str) -> AppTest:
-    """Follow a link of the page, as a click does."""
+    """Follows a link of the page, as a click does."""
     page, _, query = where.partition("?")
     parameters: dict[str, Any] = dict(pair.split("=") for pair in query.split("&") if pair)
     app.session_state["nav_target"] = (page, parameters)

@@ -1,5 +1,5 @@
-"""All feeds at once, as odd as the contracts allow: what the pages list agrees with the published KPIs, and
-every page opens."""
+"""All feeds at once, as odd as the contracts allow: the lists on the pages agree with the published KPIs, and every
+page opens."""
 
 from collections.abc import Callable
 from datetime import date
@@ -25,7 +25,7 @@ FAILED = [words.WORDS["failed.title"][language] for language in (0, 1)]
 
 Ask = Callable[..., list[Row]]
 Count = tuple[float, float | None]
-"""Numerator and denominator; None where the list has no denominator."""
+"""Numerator and denominator; None if the list has no denominator."""
 
 
 def share(rows: list[Row], *kept: str) -> Count:
@@ -43,7 +43,7 @@ def managed(areas: list[Row]) -> Count:
 
 
 def listed(ask: Ask, window: Window, last: date) -> dict[str, Count]:
-    """KPI → what the pages' own lists count of it."""
+    """KPI → what the pages' own lists count for it."""
     areas, grids = ask("areas", last=last), ask("grids_in_need", last=last)
     reviews = ask("four_links", last=last)
     shifts = ask("points_staffed", first=window.first, last=window.last)

@@ -1,4 +1,4 @@
-"""Figures: which may be shown, what they are worth, and how places are ordered."""
+"""Figures: which may be shown, their values, and the order of places."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Numbers and dates as readers see them: missing is a dash, never 0; a perfect score only where it is one."""
+"""Numbers and dates as readers see them: missing is a dash, never 0; a perfect score only if it is exact."""
 
 from datetime import date
 

@@ -1,5 +1,5 @@
-"""The real pages on real data: every page, level, period and language opens without an exception, and says what the
-figures say."""
+"""The real pages on real data: every page, level, period and language opens without an exception, and its texts agree
+with the figures."""
 
 import re
 from collections.abc import Callable
@@ -31,7 +31,7 @@ Opener = Callable[..., AppTest]
 
 
 def well(app: AppTest) -> str:
-    """The page's markup, once sure that nothing failed on it."""
+    """The page's markup, after checking that nothing failed on it."""
     text = markup(app)
     assert not app.exception
     assert not any(words_of_failure in text for words_of_failure in FAILED)
@@ -263,7 +263,7 @@ def test_a_table_can_be_opened_and_both_files_are_offered(home: Path, opened: Op
 
 @pytest.mark.parametrize("page", PAGES)
 def test_no_chinese_interface_word_on_english_pages(page: str, home: Path, opened: Opener) -> None:
-    """What is Chinese on an English page comes from the data: titles, names, owners, definitions."""
+    """Chinese text on an English page comes from the data: titles, names, owners, definitions."""
     text = well(opened(home, page, lang="en"))
     publication = published.current()
     assert publication
@@ -273,7 +273,7 @@ def test_no_chinese_interface_word_on_english_pages(page: str, home: Path, opene
         for row in published.ask(publication, question)
         for value in row.values()
     }
-    # The switch to Chinese and the platform's mark are meant.
+    # The switch to Chinese and the platform's mark are allowed.
     plain = re.sub(r"<[^>]+>", "\n", text)
     found = {line.strip() for line in plain.splitlines() if CHINESE.search(line)} - {"中文", "合"}
     for name in sorted(allowed, key=len, reverse=True):

@@ -1,4 +1,4 @@
-"""The days behind a period and a comparison, and how fresh data are."""
+"""The days of a period and a comparison, and the freshness of data."""
 
 from datetime import date, datetime
 

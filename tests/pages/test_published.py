@@ -1,5 +1,5 @@
-"""Reading the publication: following the pointer, outliving files, refusing what is no generation; and answers that
-agree with each other."""
+"""Reading the publication: following the pointer, surviving deleted files, refusing what is not a generation; and
+results that agree with each other."""
 
 import json
 import re

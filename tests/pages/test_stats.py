@@ -1,4 +1,4 @@
-"""The statistics behind bands, marks and warnings, against published and hand-computed values."""
+"""The statistics for bands, marks and warnings, compared with published and hand-computed values."""
 
 import random
 

@@ -1,4 +1,4 @@
-"""The pages of one subject on real data: each opens at every level and says what it lacks; one event's way down to the
+"""The pages of one topic on real data: each opens at every level and names what it lacks; one event's way down to the
 line of the export; and the pure functions behind them."""
 
 import re
@@ -44,7 +44,7 @@ SUBJECTS = {
     "cobuilding": cobuilding,
     "property": property_selfgov,
 }
-# Of these pages the sample delivers no feed.
+# The sample has no feed of these pages.
 WAITING = ("capacity", "cobuilding", "property")
 FAILED = [words.WORDS["failed.title"][language] for language in (0, 1)]
 ZH, EN = Speaker("zh"), Speaker("en")
@@ -226,7 +226,7 @@ def test_an_event_closed_before_it_was_reported_has_no_duration_on_its_page(
         f" where event_id = {event}",
         f"update marts.event_stage set left_at = {backwards}, hours = null, hours_at_community = null,"
         f" hours_at_street = null, hours_at_district = null where event_id = {event} and stage = 'reported'",
-        # Movements, which the sample has none of: one before the report, one after it.
+        # Movements, which the sample lacks: one before the report, one after it.
         f"insert into marts.fct_event_flow (flow_id, event_id, step, action, to_level, acted_at, row_number)"
         f" select 'a', event_id, 1, 'report', 'community', {backwards}, 1 from marts.fct_event where event_id = {event}"
         f" union all select 'b', event_id, 2, 'close', 'community', reported_at + interval 1 hour, 2"

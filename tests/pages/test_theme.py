@@ -1,4 +1,4 @@
-"""Colours: text is readable on what it stands on, in both themes, and the types are told apart without hue alone."""
+"""Colours: text is readable on its background in both themes, and the types can be distinguished by more than hue."""
 
 from itertools import combinations
 
@@ -45,7 +45,7 @@ def test_a_mark_stands_out_from_the_card(dark: bool) -> None:
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_the_shades_grow_one_way(dark: bool) -> None:
-    """A scale that is told by lightness alone needs no hue."""
+    """A scale of lightness alone needs no hue."""
     shades = [luminance(theme.palette(dark)[f"seq{grade}"]) for grade in range(4)]
     assert shades == sorted(shades, reverse=not dark)
     assert all(abs(one - other) > 0.02 for one, other in combinations(shades, 2))

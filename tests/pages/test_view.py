@@ -1,4 +1,4 @@
-"""The view in the address: what is valid, what is ignored, and that an address opens the very view it was made from."""
+"""The view in the URL: what is valid, what is ignored, and that a URL opens exactly the view it was made from."""
 
 import pytest
 

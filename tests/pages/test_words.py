@@ -17,12 +17,12 @@ from reader.view import COMPARISONS, PARAMETERS, PERIODS
 
 DASHBOARD = menu.FILE.parent
 SOURCES = [*sorted(DASHBOARD.rglob("*.py")), menu.FILE]
-# What says words, without the words themselves.
+# Sources that use words, without the words themselves.
 SPEAKERS = [path for path in SOURCES if path.suffix == ".py" and DASHBOARD / "language" not in path.parents]
 FILES = {path.stem: path for path in (DASHBOARD / "language" / "words").glob("[a-z]*.py")}
 SHARED = {"common", "evidence"}
 CHINESE = re.compile(r"[一-鿿]")
-# Words that Chinese readers write in Latin letters too.
+# Words that Chinese readers also write in Latin letters.
 LATIN_IN_CHINESE = {"XLSX", "CSV", "EN", "n", "N", "sihe", "run", "demo", "doctor"}
 
 
@@ -38,7 +38,7 @@ def listed(name: str) -> list[str]:
 
 
 def spoken(paths: Sequence[Path]) -> set[str]:
-    """The words that sources say: in full, t("area.word"), or begun and completed at run time: t("period." + code),
+    """The words that sources use: in full, t("area.word"), or completed at run time: t("period." + code),
     t(f"empty.step{n}")."""
     found: set[str] = set()
     for path in paths:
@@ -48,7 +48,7 @@ def spoken(paths: Sequence[Path]) -> set[str]:
             if isinstance(node, ast.Constant) and isinstance(node.value, str)
         }
         begun = {text for text in texts if re.fullmatch(r"[a-z_]+\.([a-z_]+\.)*(step)?", text)}
-        # The states without data are one panel with the words of the case at hand.
+        # The states without data are one panel with the words of the current case.
         begun |= {"unpublished.", "damaged."} if path.name == "app.py" else set()
         found |= {key for key in words.WORDS if key in texts or key.startswith(tuple(begun))}
     return found
@@ -104,7 +104,7 @@ def test_the_bundled_font_has_every_character(weight: str) -> None:
     assert not {sign for sign in written | common if ord(sign) not in drawn} - {"鿿"}
 
 
-# Words of a feed's codes, by the field that the contract gives them in.
+# Words for a feed's codes, by the field of the contract that has them.
 CODES = {
     "category.": "command_centre.event.category",
     "urgency.": "command_centre.event.urgency",

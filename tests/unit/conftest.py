@@ -1,4 +1,4 @@
-"""Fixtures of the unit tests: the contracts (loaded once a session), a key, an installation in a temporary folder."""
+"""Fixtures of the unit tests: the contracts (loaded once per session), a key, an installation in a temporary folder."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,7 +48,7 @@ def house(settings: Settings, contracts: tuple[Contract, ...]) -> House:
 
 @pytest.fixture
 def warehouse(settings: Settings, contracts: tuple[Contract, ...]) -> Iterator[Warehouse]:
-    """A real working database with one platform's tables: those of all 33 feeds cost a second a test."""
+    """A real working database with one platform's tables: creating those of all 33 feeds takes a second per test."""
     some = [contract for contract in contracts if contract.platform == "service_centre"]
     with exclusive(settings, 0, "a test"), opened(settings, some) as there:
         yield there

@@ -1,9 +1,11 @@
-"""A clerk at one inbox: what many tests of the intake do and ask, on a real database.
+"""One inbox with its warehouse: operations and queries for many tests of the intake, on a real database.
 
-Belongs here: taking, and questions to ledger and rows. Does not belong here: what is asserted of the answers.
+Belongs here: loading, and queries to ledger and rows. Does not belong here: assertions about the results.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 
 from pipelines.contracts.model import Feed
 from pipelines.delivery import landing
@@ -15,16 +17,21 @@ from pipelines.warehouse.store import Warehouse
 
 
 class Desk:
-    """Takes what lies in one inbox into one warehouse, as a run does."""
+    """Loads the files of one inbox into one warehouse, as a run does."""
 
     def __init__(self, warehouse: Warehouse, settings: Settings, feeds: Sequence[Feed], key: Key) -> None:
         self.warehouse, self.settings, self.feeds, self.key = warehouse, settings, feeds, key
 
+    def at(self, now: datetime) -> None:
+        """From here on that is the time."""
+        self.settings = replace(self.settings, clock=lambda: now)
+
     def take(self, arrivals: Sequence[Arrival] | None = None, *, again: bool = False) -> list[taking.Settled]:
-        """Takes what is pending, the feeds of one file together; `again`: also all that the ledger knows."""
+        """Loads what is pending, the feeds of one file together; `again`: also everything in the ledger."""
         arrivals = landing.scan(self.settings.inbox, self.feeds) if arrivals is None else arrivals
-        worklist.take_strays(arrivals, self.warehouse)
-        found = worklist.pending(arrivals, {} if again else self.warehouse.stamps())
+        now = self.settings.clock()
+        worklist.take_strays(arrivals, self.warehouse, now)
+        found = worklist.pending(arrivals, {} if again else self.warehouse.stamps(), now.date())
         if again:
             days = {line.business_date for line in self.warehouse.lines() if line.business_date is not None}
             worklist.add_known(found, self.feeds, self.warehouse, sorted(days))
@@ -42,7 +49,7 @@ class Desk:
         return {f"{line.folder}/{line.file_name}": line.state for line in self.warehouse.lines()}
 
     def ledger(self) -> list[tuple[object, ...]]:
-        """Every line without its number and its time of taking; rejected rows by their file."""
+        """Every line without its number and its time of loading; rejected rows by their file."""
         lines = self.query(
             "select * exclude (delivery_id, taken_at) from ledger.delivery order by platform, feed, folder, file_name,"
             " sha256, state"
@@ -60,5 +67,5 @@ class Desk:
         return self.warehouse.connection.execute(sql).fetchall()
 
     def functions(self) -> list[object]:
-        """Which delivery's rows are there: every delivery here has another number of functions."""
+        """Which delivery's rows are loaded: every delivery here has a different number of functions."""
         return [row[0] for row in self.query("select functions from raw.service_centre__service_point order by all")]

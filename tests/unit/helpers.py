@@ -1,6 +1,6 @@
-"""Makes exports of invented values: the files that tests drop into an inbox.
+"""Makes exports of invented values: the files that tests put into an inbox.
 
-Belongs here: rows and files that more than one test module needs. Does not belong here: what is asserted of them.
+Belongs here: rows and files that more than one test module needs. Does not belong here: assertions about them.
 """
 
 import io
@@ -22,7 +22,7 @@ from pipelines.warehouse.ledger import Line
 
 Row = Mapping[str, object]
 
-# Division code 99 is nobody's; the names are of no one.
+# Division code 99 is not assigned; the names belong to no real person.
 EVENT: Row = {
     "event_id": "SJ20240105000001",
     "source": "网格巡查",
@@ -118,7 +118,8 @@ ORG_CODES = {
 
 
 def row_of(feed: Feed, number: int = 1, **values: object) -> Row:
-    """A row that its contract takes, an own key for each number; every column that is not personal has a value."""
+    """A row that its contract accepts, with a different key for each number; every column that is not personal has a
+    value."""
     row = {column.name: _value_of(column, number) for column in feed.columns if not column.privacy or column.required}
     return {**row, **values}
 
@@ -142,7 +143,7 @@ def _value_of(column: Column, number: int) -> object:
 
 
 def export(inbox: Path, feed: Feed, day: date, rows: Sequence[Row], received_at: datetime, revision: str = "") -> Path:
-    """A delivery in the feed's own format, under the name and in the folder that its contract says."""
+    """A delivery in the feed's own format, with the name and in the folder of its contract."""
     stem, _, ending = feed.file_template.replace("{yyyymmdd}", f"{day:%Y%m%d}").rpartition(".")
     return put(inbox, f"{day}", f"{stem}{revision}.{ending}", export_bytes(feed, rows), received_at)
 
@@ -225,7 +226,7 @@ def workbook_bytes(sheets: Mapping[str, Sequence[Sequence[object]]]) -> bytes:
 
 
 def sheet_of(feed: Feed, rows: Sequence[Row], *more: Sequence[object]) -> list[Sequence[object]]:
-    """Title, header, rows, and whatever stands below them."""
+    """Title, header, rows, and any further rows below."""
     return [[f"{feed.title}导出"], header_of(feed), *(values_of(feed, row) for row in rows), *more]
 
 
@@ -240,7 +241,7 @@ def put(inbox: Path, folder: str, name: str, data: bytes, received_at: datetime)
 
 
 def polars_type(column: Column) -> pl.DataType:
-    """The type that a checked value has, before privacy."""
+    """The type of a checked value, before privacy."""
     if column.decimals is not None:
         return pl.Decimal(18, column.decimals)
     return {
@@ -254,7 +255,7 @@ def polars_type(column: Column) -> pl.DataType:
 
 
 def ledger_line(number: int, day: date, rows: int, feed: str = "service_case", **changes: object) -> Line:
-    """A line of the ledger of the service centre: one accepted file of that many rows."""
+    """A ledger line of the service centre: one accepted file with this many rows."""
     made = Line(
         delivery_id=number,
         platform="service_centre",
@@ -266,6 +267,7 @@ def ledger_line(number: int, day: date, rows: int, feed: str = "service_case", *
         sha256=f"{number:064}",
         received_at=datetime(2024, 1, 6, 3),
         state="loaded",
+        taken_at=datetime(2024, 1, 6, 5),
         rows_counted=rows,
         rows_loaded=rows,
     )

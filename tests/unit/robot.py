@@ -1,4 +1,4 @@
-"""A webhook on this machine, in a thread: what alerts are posted to in tests."""
+"""A webhook on this machine, in a thread: tests post alerts to it."""
 
 import http.server
 import json
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Robot:
-    """Keeps what is posted, with its content type; answers as told."""
+    """Keeps what is posted, with its content type; answers as configured."""
 
     def __init__(self) -> None:
         self.posted: list[tuple[str, dict[str, Any]]] = []

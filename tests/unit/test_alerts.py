@@ -1,4 +1,4 @@
-"""Late feeds and failed runs reach people: once a day, in a robot's own shape, over a real connection or none."""
+"""Alerts about late feeds and failed runs: once a day, in a robot's own format, with a real connection or none."""
 
 import json
 import socket
@@ -45,7 +45,8 @@ def contract(contracts: tuple[Contract, ...]) -> Contract:
 def test_a_feed_is_late_ten_minutes_after_its_time(
     warehouse: Warehouse, contract: Contract, now: datetime, late: list[str]
 ) -> None:
-    """A held file is no accepted one; what never came before is not late, and another feed's day helps nobody."""
+    """A held file does not count as accepted; a feed that was never delivered is not late, and another feed's delivery
+    does not count."""
     warehouse.write_lines([
         ledger_line(1, DAY, 1),
         ledger_line(2, DAY + timedelta(days=1), 0, state="held", reason="bad"),
@@ -82,16 +83,20 @@ def quiet(tmp_path: Path) -> Settings:
     return Settings(tmp_path, tmp_path / "inbox", tmp_path)
 
 
+def send(where: Settings, alert: Alert, now: datetime) -> bool:
+    return alerts.send(replace(where, clock=lambda: now), alert)
+
+
 def told(where: Settings) -> list[dict[str, Any]]:
     lines = where.alerts_file.read_text(encoding="utf-8").splitlines()
     return [json.loads(line) for line in lines if line.endswith("}")]
 
 
 def test_without_a_webhook_the_file_says_it_once_a_day(quiet: Settings) -> None:
-    assert alerts.send(quiet, ALERT, NOW)
-    assert not alerts.send(quiet, ALERT, NOW.replace(hour=23, minute=59))
-    assert alerts.send(quiet, replace(ALERT, lines=("another",)), NOW)
-    assert alerts.send(quiet, ALERT, NOW + timedelta(days=1))
+    assert send(quiet, ALERT, NOW)
+    assert not send(quiet, ALERT, NOW.replace(hour=23, minute=59))
+    assert send(quiet, replace(ALERT, lines=("another",)), NOW)
+    assert send(quiet, ALERT, NOW + timedelta(days=1))
     assert [record["at"] for record in told(quiet)] == [
         "2024-01-06 06:00:00", "2024-01-06 06:00:00", "2024-01-07 06:00:00"
     ]  # fmt: skip
@@ -106,8 +111,8 @@ def test_without_a_webhook_the_file_says_it_once_a_day(quiet: Settings) -> None:
 @pytest.mark.parametrize("kind", settings.WEBHOOK_KINDS)
 def test_a_robot_gets_markdown_in_its_own_shape_once_a_day(quiet: Settings, robot: Robot, kind: str) -> None:
     there = replace(quiet, webhook=robot.address, webhook_kind=kind)
-    assert alerts.send(there, ALERT, NOW)
-    assert not alerts.send(there, ALERT, NOW)
+    assert send(there, ALERT, NOW)
+    assert not send(there, ALERT, NOW)
     ((content_type, body),) = robot.posted
     text = f"### {ALERT.title}\n- {ALERT.lines[0]}"
     assert content_type.startswith("application/json")
@@ -134,28 +139,28 @@ def test_what_a_robot_refuses_is_noted_and_tried_again(
 ) -> None:
     robot.status, robot.answer = status, answer
     there = replace(quiet, webhook=robot.address)
-    assert alerts.send(there, ALERT, NOW)
+    assert send(there, ALERT, NOW)
     assert [record["webhook"] for record in told(there)] == [says]
     robot.status, robot.answer = 200, b"{}"
-    assert alerts.send(there, ALERT, NOW)
+    assert send(there, ALERT, NOW)
     assert [record["webhook"] for record in told(there)] == [says, "sent"]
-    assert not alerts.send(there, ALERT, NOW)
+    assert not send(there, ALERT, NOW)
     assert len(robot.posted) == 2
 
 
 def test_a_webhook_that_nobody_listens_at_fails_nothing_and_is_tried_again(quiet: Settings, robot: Robot) -> None:
     with socket.create_server(("127.0.0.1", 0)) as gone:
         address = f"http://127.0.0.1:{gone.getsockname()[1]}/"
-    assert alerts.send(replace(quiet, webhook=address), ALERT, NOW)
-    assert alerts.send(replace(quiet, webhook=address), ALERT, NOW)
+    assert send(replace(quiet, webhook=address), ALERT, NOW)
+    assert send(replace(quiet, webhook=address), ALERT, NOW)
     assert [record["webhook"] for record in told(quiet)] == ["failed: URLError"] * 2
-    assert alerts.send(replace(quiet, webhook=robot.address), ALERT, NOW)
+    assert send(replace(quiet, webhook=robot.address), ALERT, NOW)
     assert told(quiet)[-1]["webhook"] == "sent"
 
 
 @pytest.mark.parametrize("babble", [b"SSH-2.0-OpenSSH_9.2\r\n", b"", b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"])
 def test_whatever_listens_there_instead_fails_nothing(quiet: Settings, babble: bytes) -> None:
-    """A mistyped port: what answers may speak another protocol, or hang up."""
+    """The port is wrong: the server there may speak another protocol, or close the connection."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def answer() -> None:
@@ -167,7 +172,7 @@ def test_whatever_listens_there_instead_fails_nothing(quiet: Settings, babble: b
         thread = threading.Thread(target=answer)
         thread.start()
         there = replace(quiet, webhook=f"http://127.0.0.1:{server.getsockname()[1]}/")
-        assert alerts.send(there, ALERT, NOW)
+        assert send(there, ALERT, NOW)
         thread.join()
     assert told(quiet)[0]["webhook"].startswith("failed: ")
 
@@ -186,11 +191,11 @@ def test_text_from_outside_is_no_markup_in_a_message(kind: str) -> None:
 
 
 def test_a_line_that_a_crash_cut_off_stops_nothing(quiet: Settings) -> None:
-    alerts.send(quiet, ALERT, NOW)
+    send(quiet, ALERT, NOW)
     whole = quiet.alerts_file.read_bytes()
     quiet.alerts_file.write_bytes(whole + whole[:50] + b"\n\xff\n")
-    assert not alerts.send(quiet, ALERT, NOW)
-    assert alerts.send(quiet, replace(ALERT, lines=()), NOW)
+    assert not send(quiet, ALERT, NOW)
+    assert send(quiet, replace(ALERT, lines=()), NOW)
 
 
 # ---------------------------------------------------------------- settings

@@ -1,4 +1,4 @@
-"""Whether a change of the code is seen by the next build."""
+"""What a change of the code requires of the next build: only a comparison, or a rebuild of every table."""
 
 import shutil
 from pathlib import Path
@@ -12,9 +12,12 @@ from tests.unit.conftest import CONTRACTS
 
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """Settings over copies of the dbt project and of the contracts."""
+    """Settings over copies of the dbt project and of the contracts, and a home that names its district."""
     shutil.copytree(DBT_DIR, tmp_path / "dbt_project", ignore=shutil.ignore_patterns("target", "logs"))
     shutil.copytree(CONTRACTS, tmp_path / "contracts")
+    (tmp_path / "home" / "seeds").mkdir(parents=True)
+    (tmp_path / "home" / "seeds" / "kpi_override.csv").write_text("valid_from,kpi_id\n", encoding="utf-8")
+    (tmp_path / "home" / "district.yaml").write_text("name: 某区\n", encoding="utf-8")
     monkeypatch.setattr(dbt_bridge, "DBT_DIR", tmp_path / "dbt_project")
     return Settings(tmp_path / "home", tmp_path / "inbox", tmp_path / "contracts")
 

@@ -66,7 +66,7 @@ def test_every_question_of_the_dashboard_is_asked() -> None:
     dashboard = Dashboard(DASHBOARD_DIR)
     pages = [name.split(".")[1] for name in dashboard.modules if name.count(".") == 1 and name.startswith("screens.")]
     asked = dashboard.questions(FRAME, *((f"screens.{page}", "show") for page in pages))
-    # The publication itself is asked by its own module, before there is a page.
+    # The publication itself is queried by its own module, before there is a page.
     assert set(dashboard.tables) - asked == {"build"}
 
 

@@ -1,4 +1,4 @@
-"""When there is something to build or to publish, whatever was interrupted before."""
+"""When there is something to build or to publish, after any interruption."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ from pipelines.warehouse.store import Warehouse
 
 
 def publish_as(house: House, generation: str) -> Path:
-    """What a publication leaves: the file and the pointer."""
+    """The result of a publication: the file and the pointer."""
     published = house.settings.published
     published.mkdir(parents=True, exist_ok=True)
     file = published / f"sihe-{generation}.duckdb"

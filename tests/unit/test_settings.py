@@ -1,4 +1,4 @@
-"""Where things are: arguments before environment before the checkout; a clock that no TZ moves."""
+"""Paths: arguments before environment before the checkout; a clock that does not depend on TZ."""
 
 import os
 import time
@@ -42,6 +42,12 @@ def test_arguments_come_before_the_environment_and_that_before_the_checkout(
     found = settings.load(home, inbox)
     assert (found.home, found.inbox) == (found_home, found_inbox)
     assert found.contracts == settings.PROJECT_DIR / "pipelines" / "contracts"
+
+
+def test_an_installed_package_has_its_home_in_the_users_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "PROJECT_DIR", tmp_path / "site-packages")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert settings.load().home == tmp_path / ".local" / "share" / "sihe"
 
 
 def test_paths_are_absolute_wherever_a_command_is_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

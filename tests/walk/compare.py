@@ -1,6 +1,6 @@
-"""Each published number beside the one that the oracle makes of the same exports.
+"""Compares each published number with the one that the oracle computes from the same exports.
 
-Belongs here: putting the two side by side and naming every difference, by KPI. Does not belong here: making either.
+Belongs here: comparing the two and listing every difference, by KPI. Does not belong here: computing either.
 
     python -m tests.walk.compare --home H --inbox I [--show 20]
 """
@@ -25,7 +25,8 @@ KPIS = frozenset(FLOWS | STOCKS)
 
 
 class Numbers(NamedTuple):
-    """Numerator, denominator and value; the value is None over nothing, the denominator of a count too."""
+    """Numerator, denominator and value; the value is None if the denominator is 0, the denominator is None
+    for a count."""
 
     numerator: float
     denominator: float | None
@@ -34,7 +35,7 @@ class Numbers(NamedTuple):
 
 @dataclass(frozen=True)
 class Difference:
-    """One cell that is not the same on both sides; None where a side does not have it."""
+    """One cell that differs; None if one side does not have it."""
 
     key: Key
     published: Numbers | None
@@ -47,7 +48,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """`unknown`: KPIs of the oracle that the generation does not define. `cells`: how many both sides were asked."""
+    """`unknown`: KPIs of the oracle that the generation does not define. `cells`: how many were compared."""
 
     differences: Mapping[str, list[Difference]]
     unknown: frozenset[str]
@@ -57,7 +58,7 @@ class Comparison:
         return self.report(20)
 
     def report(self, shown: int) -> str:
-        """How many differences each KPI has, then the first of them, a fair share of each KPI."""
+        """The number of differences of each KPI, then the first of them, some of each KPI."""
         lines = [f"{self.cells} cells, {sum(map(len, self.differences.values()))} differences"]
         if self.unknown:
             lines.append(f"not published at all: {', '.join(sorted(self.unknown))}")
@@ -77,7 +78,7 @@ def told(numbers: Numbers | None) -> str:
 
 
 def published(home: Path) -> dict[Key, Numbers]:
-    """(kpi_id, org_level, org_code, day) → what an analyst reads there."""
+    """(kpi_id, org_level, org_code, day) → the numbers that an analyst reads."""
     cells: dict[Key, Numbers] = {}
     for kpi, level, org, day, *numbers in ask(
         home, "select kpi_id, org_level, org_code, kpi_date, numerator, denominator, value from marts.kpi_daily"
@@ -96,7 +97,7 @@ def numbers_of(cell: Cell) -> Numbers:
 
 
 def says_nothing(numbers: Numbers | None) -> bool:
-    """Nothing over nothing: published or not, nobody reads anything from it."""
+    """0 divided by 0: whether it is published or not makes no difference to readers."""
     return numbers is None or (numbers.denominator == 0 and numbers.numerator == 0 and numbers.value is None)
 
 
@@ -110,7 +111,8 @@ def is_same(one: Numbers | None, other: Numbers | None) -> bool:
 
 
 def compare(home: Path, *inboxes: Path) -> Comparison:
-    """The home's current generation against what the oracle makes of the inboxes, cell by cell, both ways."""
+    """Compares the home's current generation with the oracle's result for the inboxes, cell by cell, in both
+    directions."""
     found, expected = published(home), {key: numbers_of(cell) for key, cell in oracle(*inboxes).items()}
     defined = {kpi for (kpi,) in ask(home, "select kpi_id from marts.kpi_definition")}
     keys = {key for key in found.keys() | expected.keys() if key[0] in defined}
@@ -122,7 +124,7 @@ def compare(home: Path, *inboxes: Path) -> Comparison:
 
 
 def in_order(key: Key) -> tuple[str, date, int, str]:
-    """By KPI and day, communities before what they add up to."""
+    """By KPI and day, communities before their sums."""
     kpi, _, org, day = key
     return kpi, day, -len(org), org
 

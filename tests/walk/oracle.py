@@ -1,8 +1,8 @@
-"""An inbox read a second time, by the contracts and nothing else of the product, and what its KPIs must then be.
+"""A second reading of an inbox that uses only the contracts of the product, and the resulting KPIs.
 
-Belongs here: finding the deliveries, deciding which is in force, giving every row its fate, taking well-formed values
-for what they say. Does not belong here: what a KPI counts (`recompute`), values so ugly that only the product's own
-readers take them. Plain Python, no DuckDB and no polars: clear before fast.
+Belongs here: finding the deliveries, deciding which is in force, the outcome of every row, reading well-formed values.
+Does not belong here: what a KPI counts (`recompute`), values in unusual spellings that only the product's own readers
+accept. Plain Python, no DuckDB and no polars: clarity before speed.
 """
 
 from __future__ import annotations
@@ -44,15 +44,15 @@ MOMENTS = (
 DATES = ("%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日", "%Y%m%d")
 TOTAL = "合计"
 
-# Full-width digits and letters, and no other signs.
+# Only full-width digits and letters.
 TWINS = {ord(sign) + 0xFEE0: sign for sign in string_module.digits + string_module.ascii_letters}
 
 Raw = dict[str, Any]
-"""header → what the file has there"""
+"""header → the value in the file"""
 
 
 class Held(Exception):
-    """A file or a sheet that is loaded not at all."""
+    """A file or a sheet that is not loaded at all."""
 
 
 class Broken(Exception):
@@ -61,7 +61,7 @@ class Broken(Exception):
 
 @dataclass(frozen=True)
 class File:
-    """One file of the inbox whose name some feeds have."""
+    """One file of the inbox whose name belongs to some feeds."""
 
     feeds: tuple[Feed, ...]
     business_date: date
@@ -72,7 +72,7 @@ class File:
 
 @dataclass(frozen=True)
 class Read:
-    """What one accepted delivery holds: the rows that were loaded, and the count of all and of those accepted."""
+    """The content of one accepted delivery: the loaded rows, and the counts of all rows and of the accepted ones."""
 
     file: File
     rows: tuple[dict[str, Any], ...]
@@ -89,12 +89,12 @@ def contracts() -> tuple[Contract, ...]:
 
 
 def oracle(*inboxes: Path) -> dict[Key, Cell]:
-    """(kpi_id, org_level, org_code, day) → (numerator, denominator, value) of every KPI that the files give."""
+    """(kpi_id, org_level, org_code, day) → (numerator, denominator, value) of every KPI that follows from the files."""
     return recompute(exports(*inboxes))
 
 
 def exports(*inboxes: Path) -> Exports:
-    """What the deliveries in force say; several inboxes are as one."""
+    """The content of the deliveries in force; several inboxes are treated as one."""
     read: dict[str, dict[date, list[Read]]] = defaultdict(lambda: defaultdict(list))
     feeds = {feed.id: feed for contract in contracts() for feed in contract.feeds}
     for file in files_of(inboxes):
@@ -150,7 +150,7 @@ def key_of(feed: Feed, row: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def files_of(inboxes: Iterable[Path]) -> list[File]:
-    """The files of some feed, each once: of the same bytes for the same date the first received."""
+    """The files of all feeds, each once: of files with the same bytes for the same date, the first received."""
     by_template: dict[str, list[Feed]] = defaultdict(list)
     for contract in contracts():
         for feed in contract.feeds:
@@ -223,7 +223,7 @@ def from_workbook(feed: Feed, data: bytes) -> list[list[Any]]:
 
 @lru_cache(maxsize=1)
 def workbook_of(data: bytes) -> openpyxl.Workbook:
-    """Opened once for all of its feeds, which come one after another."""
+    """Opened once for all of its feeds, which are read one after another."""
     return openpyxl.load_workbook(io.BytesIO(data), data_only=True)
 
 
@@ -231,7 +231,7 @@ def workbook_of(data: bytes) -> openpyxl.Workbook:
 
 
 def take(feed: Feed, file: File) -> Read:
-    """Every row's fate: rejected first, then identical ones are duplicates, then one row a key is loaded."""
+    """Every row's outcome: first rejected rows, then identical ones are duplicates, then one row per key is loaded."""
     raw_rows = records(feed, file.data)
     first: dict[tuple[Any, ...], dict[str, Any]] = {}
     duplicates = 0
@@ -250,7 +250,7 @@ def take(feed: Feed, file: File) -> Read:
 
 
 def row_of(feed: Feed, raw: Raw, received_at: datetime) -> dict[str, Any] | None:
-    """The warehouse's names and values; None for a row that is rejected."""
+    """The warehouse's names and values; None for a rejected row."""
     try:
         row = {column.name: value_of(column, raw.get(column.header)) for column in feed.columns}
     except Broken:
@@ -264,7 +264,7 @@ def row_of(feed: Feed, raw: Raw, received_at: datetime) -> dict[str, Any] | None
 
 
 def value_of(column: Column, raw: Any) -> Any:
-    """A value as the warehouse has it: codes, Beijing time, exact numbers; raises Broken."""
+    """A value as the warehouse stores it: codes, Beijing time, exact numbers; raises Broken."""
     text = raw.strip() if isinstance(raw, str) else raw
     if isinstance(text, str) and (column.pattern or column.privacy or column.kind is not Kind.STRING):
         text = text.translate(TWINS)
@@ -300,7 +300,7 @@ def string(column: Column, value: Any) -> str:
 
 
 def number(column: Column, value: Any) -> Any:
-    """An int, a Fraction for what KPIs add up, a float for what they measure distances with."""
+    """An int, a Fraction for values that KPIs add up, a float for coordinates."""
     try:
         exact = Decimal(str(value))
     except InvalidOperation:

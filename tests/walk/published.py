@@ -1,4 +1,4 @@
-"""Asking a published generation as an analyst does, and comparing two of them."""
+"""Querying a published generation as an analyst does, and comparing two of them."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -8,8 +8,8 @@ import duckdb
 
 Checksums = Mapping[str, tuple[int, str]]
 
-# All that two publications of the same deliveries may say otherwise. When a file was received is not among it: that is
-# the file's own time, whenever it was taken in.
+# The only columns that may differ between two publications of the same deliveries. The time of receipt is not among
+# them: it belongs to the file, independent of when it was loaded.
 EXEMPT = {
     "meta.build.generation": "the publication's name, made of the time at which it was made",
     "meta.build.built_at": "the time at which it was made",
@@ -18,7 +18,7 @@ EXEMPT = {
 
 def ask(home: Path, query: str, parameters: list[object] | None = None) -> list[tuple[Any, ...]]:
     """Rows of one query over what the link names."""
-    # Attached, not opened: the pages under test keep the same file open with settings of their own.
+    # Attached, not opened: the pages under test keep the same file open with their own settings.
     with duckdb.connect() as connection:
         connection.execute(f"attach '{home / 'published' / 'current.duckdb'}' as generation (read_only)")
         connection.execute("use generation")
@@ -26,10 +26,11 @@ def ask(home: Path, query: str, parameters: list[object] | None = None) -> list[
 
 
 def checksums(home: Path) -> Checksums:
-    """Every table and view of the marts and of meta → (rows, order-free checksum of its rows, every column but EXEMPT).
+    """Every table and view of the marts and of meta → (rows, checksum of its rows in any order, every column except
+    EXEMPT).
 
-    The same only if the rows are, to the last bit: a number is told with as many digits as tell it from its neighbours.
-    Views of schema zh show the same columns again.
+    They are equal only if the rows are equal to the last bit: a number is written with as many digits as are needed to
+    identify it. Views of schema zh show the same columns again.
     """
     asked = (
         f"select '{table}', count(*), {_sum(_row(columns))} from {table}" for table, columns in _compared(home).items()
@@ -38,7 +39,7 @@ def checksums(home: Path) -> Checksums:
 
 
 def differences(home: Path, other: Path) -> list[str]:
-    """The columns in which two homes' tables and views differ, for whoever has to find out why."""
+    """The columns in which two homes' tables and views differ, to find the cause."""
     found: list[str] = []
     columns, theirs_whole = _compared(home), checksums(other)
     for table in (table for table, told in checksums(home).items() if told != theirs_whole.get(table)):
@@ -66,5 +67,5 @@ def _row(columns: Sequence[str]) -> str:
 
 
 def _sum(value: str) -> str:
-    """What an expression is over all rows, in whatever order."""
+    """The SQL for the sum of an expression over all rows, independent of their order."""
     return f"coalesce(sum(hash(({value})::varchar)::hugeint), 0)::varchar"

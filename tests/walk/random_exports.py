@@ -1,7 +1,7 @@
-"""Small exports of all feeds, invented from a seed to break KPIs: everything lies at a limit, or one second beside it.
+"""Small exports of all feeds, generated from a seed to break KPIs: everything is at a limit, or one second from it.
 
-Belongs here: what the platforms say (a builder a feed), how badly they deliver it (missing, late, twice, corrected,
-broken) and the files in each platform's own form. Does not belong here: what must come of it (`oracle`), values that
+Belongs here: what the platforms report (one builder per feed), faults of the delivery (missing, late, twice, corrected,
+broken) and the files in each platform's own format. Does not belong here: the expected results (`oracle`), values that
 only a reader's own tests need.
 
     python -m tests.walk.random_exports --inbox I --seed 7
@@ -46,12 +46,13 @@ UNKNOWN_ACTIVITY, UNKNOWN_MEETING, UNKNOWN_WORKER = "HD9999999999", "HY999999999
 
 
 def write(inbox: Path, seed: int) -> None:
-    """A folder a business date of files, received when their modification times say. The same seed, the same bytes."""
+    """One folder of files per business date; their modification times are the times of receipt. The same seed gives the
+    same bytes."""
     World(seed).write(inbox)
 
 
 class World:
-    """One invented district: who and what is in it, what happens, and how its platforms report it."""
+    """One invented district: its people and places, its events, and the reports of its platforms."""
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
@@ -77,14 +78,14 @@ class World:
         self.households = [f"HH{n:04}" for n in range(1, 15 * len(self.communities))]
         self.cared_for = self.households[: 4 * len(self.communities)]
         self.phones = [f"139{n:08}" for n in range(1, 41)]
-        # Areas lie 3 km apart on a line north, so that only points put beside them are near.
+        # Areas are 3 km apart on a line north, so that only points placed next to them are near.
         self.places = {area: (107.15 + n * 0.01, 34.2 + n * 0.027) for n, area in enumerate(self.areas)}
         self.live()
 
     # ------------------------------------------------------------ dice
 
     def draw_for(self, subject: str) -> None:
-        """Take what follows from the subject's own stream: another feed or row elsewhere changes nothing here."""
+        """Use the subject's own random stream: other feeds and rows do not affect it."""
         self.rng = random.Random(f"{self.seed} {subject}")
 
     def one(self, choices: Sequence[T]) -> T:
@@ -94,7 +95,7 @@ class World:
         return value if self.rng.random() < share else None
 
     def few(self, choices: Sequence[T]) -> T:
-        """Mostly one of the first: some have much to do and others nothing."""
+        """Usually one of the first: some have much to do and others nothing."""
         return choices[int(len(choices) * self.rng.random() ** 3)]
 
     def happens(self, share: float) -> bool:
@@ -117,11 +118,11 @@ class World:
         return datetime.combine(self.day(*before), at)
 
     def updated(self) -> datetime:
-        """Before every file of the world was received: a row may come on any day."""
+        """Before every file of the world was received, so that a row may come on any day."""
         return self.moment(0, 1) - LONG_BEFORE
 
     def after(self, start: datetime, *limits: timedelta) -> datetime | None:
-        """At one of the limits after the start or a second beside it; sometimes long before, or never."""
+        """At one of the limits after the start or a second from it; sometimes long before, or never."""
         if self.happens(0.12):
             return None
         if self.happens(0.08):
@@ -129,7 +130,7 @@ class World:
         return self.beside(start + self.one(limits))
 
     def on(self, due: date) -> date | None:
-        """The due day, a day beside it, or never."""
+        """The due day, a neighbouring day, or never."""
         return self.one((due, due, due - DAY, due + DAY, due - 20 * DAY, None))
 
     def community(self) -> str:
@@ -139,7 +140,7 @@ class World:
         return f"{self.stranger}001" if self.happens(0.03) else self.one(self.grids)
 
     def own_or_street(self) -> Row:
-        """The two codes of what may be a street's; now and then of different streets."""
+        """The two codes of an object that may belong to a street; sometimes of different streets."""
         community = self.maybe(self.community(), 0.6)
         streets = [*self.streets, *self.streets, f"{DISTRICT}099"]
         street = self.one(streets) if community is None or self.happens(0.1) else community[:9]
@@ -149,9 +150,9 @@ class World:
 
     def live(self) -> None:
         self.keep_registers()
-        self.happen("command_centre.event", "SJ", 14, 340, self.event)
-        # What follows looks at what is said of events and meetings.
-        self.happen("command_centre.event_flow", "LZ", 16, 200, self.movement)
+        self.happen("command_centre.event", "SJ", 14, 370, self.event)
+        # The following feeds use the events and meetings.
+        self.happen("command_centre.event_flow", "LZ", 16, 330, self.movement)
         self.happen("command_centre.hotline_order", "RX", 14, 90, self.order)
         self.happen("command_centre.hazard_inspection", "PC", 14, 60, self.inspection)
         self.happen("home_visit.visit", "ZF", 14, 220, self.visit)
@@ -172,7 +173,7 @@ class World:
         self.happen("co_building.fund_txn", "JJ", 12, 140, self.fund_entry)
 
     def happen(self, feed_id: str, prefix: str, digits: int, number: int, build: Builder) -> None:
-        """Rows of a `changes` or `append` feed; some of them said again, on any date, with any updated_at."""
+        """Rows of a `changes` or `append` feed; some of them repeated, on any date, with any updated_at."""
         self.draw_for(feed_id)
         feed = self.feeds[feed_id]
         for _ in range(number):
@@ -189,7 +190,7 @@ class World:
         return [row for (feed, _), rows in self.reported.items() if feed == feed_id for row in rows]
 
     def row(self, feed: Feed, key: str, build: Builder) -> Row:
-        """What the builder says, and anything the contract allows in the columns that no KPI looks at."""
+        """The builder's values, and anything the contract allows in the columns that no KPI uses."""
         said = {feed.key[0]: key} | build(key)
         return {c.name: said[c.name] if c.name in said else self.any_value(c) for c in feed.columns}
 
@@ -252,7 +253,7 @@ class World:
             "due_at": due,
             "closed_at": closed,
             "is_excluded": self.happens(0.12),
-            # Closed is what has closed_at, whatever the status.
+            # An event with closed_at is closed, independent of its status.
             "status": self.one(("pending", "in_progress", "to_verify", "closed", "closed", "closed", "void")),
             "follow_up": self.one(("satisfied", "fairly_satisfied", "dissatisfied", "none", None)),
             "rework_count": self.one((0, 0, 1, 2)),
@@ -383,7 +384,7 @@ class World:
         start = self.one((self.moment(0, 28, 29, 29, 30, 30, 31), datetime.combine(self.day(), time(22))))
         end = start + self.one((4 * HOUR, 4 * HOUR, 30 * MINUTE, 30 * MINUTE, 90 * SECOND, -30 * MINUTE))
         return {
-            # Not the points that have the most cases.
+            # Not the points with the most cases.
             "point_code": UNKNOWN_POINT if self.happens(0.04) else self.few(self.points[::-1]),
             "worker_id": self.one(self.workers),
             "planned_start": start,
@@ -408,7 +409,7 @@ class World:
         checked_in = self.moment(0, 0, 0, 1, 88, 89, 90)
         stayed = self.one((108, 150, 450, 456, 480))
         checked_out = self.one((checked_in + stayed * MINUTE, self.after(checked_in, stayed * MINUTE), None))
-        # At the limits: 8 hours in all, half an hour more than the stay; 108 min + 0.5 h is 2.3 h.
+        # At the limits: 8 hours in total, half an hour more than the stay; 108 min + 0.5 h is 2.3 h.
         credited = self.one(("2.3", "2.3", "2.4", "3", "3.1", "8", "8", "8.1", "0.5", "0.5", "0"))
         activities = [a["activity_id"] for a in self.said("volunteer.activity")]
         return {
@@ -443,7 +444,7 @@ class World:
                 f"{part}_score": Decimal(self.one(score))
                 for part in ("organisation", "meeting", "management", "effect")
             },
-            # Each at another second: reviews of one area and month are told apart by it.
+            # Each at a different second, which distinguishes reviews of one area and month.
             "updated_at": datetime.combine(self.first - LONG_BEFORE, time()) + self.counters["SL"] * 7 * SECOND,
         }
 
@@ -557,7 +558,8 @@ class World:
         self.keep("co_building.alliance_member", ["LM00001", "LM00002"], self.a_member)
 
     def keep(self, feed_id: str, keys: Sequence[str], build: Builder) -> None:
-        """A register day by day: entries join, leave, come back and change; some days it is empty or not delivered."""
+        """A register day by day: entries join, leave, come back and change; on some days it is empty or not
+        delivered."""
         self.draw_for(feed_id)
         feed = self.feeds[feed_id]
         is_of_workbook = sum(other.file_template == feed.file_template for other in self.feeds.values()) > 1
@@ -571,7 +573,7 @@ class World:
                     state[key] = self.row(feed, key, build)
             if day in delivered or is_of_workbook:
                 there = [] if day == emptied else [row for row in state.values() if self.happens(0.94)]
-                # An entry of the list says that the register was delivered, even empty.
+                # An entry of the list means that the register was delivered, even if it is empty.
                 self.reported[feed_id, day] = there
 
     def a_community(self, key: str) -> Row:
@@ -598,7 +600,7 @@ class World:
         }
 
     def moved(self, code: str) -> str:
-        """The community of a grid or area: its code's own, seldom another or one that nobody knows."""
+        """The community of a grid or area: the one in its code, rarely another or an unknown one."""
         if self.happens(0.9):
             return code[:12]
         return self.community()
@@ -650,7 +652,7 @@ class World:
 
     def a_service_point(self, key: str) -> Row:
         at = self.places[self.one(self.areas)]
-        # The limit is 800 m; a tenth of a millimetre is far above what the arithmetic loses.
+        # The limit is 800 m; a tenth of a millimetre is far more than the rounding error.
         metres = self.one((799.9999, 799.9999, 800.0001, 800.0001, 300.0, 2000.0))
         north, east = self.one(((1, 0), (-1, 0), (0, 1), (0, -1)))
         longitude = number(at[0] + east * degrees(metres / EARTH_RADIUS_M) / cos(radians(at[1])))
@@ -708,7 +710,7 @@ class World:
                 self.deliver(inbox, day, template, feeds)
 
     def deliver(self, inbox: Path, day: date, template: str, feeds: list[Feed]) -> None:
-        """One file, and whatever else comes for its date: corrections, older ones after newer, unusable ones."""
+        """One file, and further files for its date: corrections, older ones after newer, unusable ones."""
         self.draw_for(f"{template} {day}")
         rows = {feed.id: self.disturb(feed, self.reported[feed.id, day]) for feed in feeds}
         name = template.replace("{yyyymmdd}", f"{day:%Y%m%d}")
@@ -728,7 +730,7 @@ class World:
         if kind < 0.08:
             put(inbox / str(day + DAY) / f"{stem}_r2.{ending}", self.file(feeds, self.corrected(rows)), later)
         elif kind < 0.11:
-            # The correction came before what it corrects, and a second one after both.
+            # The correction came before the corrected file, and a second one after both.
             put(inbox / str(day) / f"{stem}_r2.{ending}", self.file(feeds, self.corrected(rows)), earlier)
             put(inbox / str(day) / f"{stem}_r10.{ending}", self.file(feeds, self.corrected(rows)), later)
         elif kind < 0.14:
@@ -746,7 +748,7 @@ class World:
             put(inbox / str(day) / f"{stem}_r2.{ending}", self.file(rest, self.corrected(rows)), later)
 
     def update_late(self, feed: Feed, rows: list[Row], received: datetime) -> None:
-        """Some rows are updated at the last moment that their file allows, or a second beside it."""
+        """Some rows are updated at the last moment that their file allows, or a second from it."""
         # Two reviews of an area with one updated_at would be a tie.
         if feed.updated_by and feed.id != "property_selfgov.four_link_review":
             for row in rows:
@@ -754,7 +756,7 @@ class World:
                     row[feed.updated_by] = self.beside(received + DAY)
 
     def corrected(self, rows: dict[str, list[Row]]) -> dict[str, list[Row]]:
-        """Some rows left out, some values of the others changed back and forth between them."""
+        """Some rows left out, some values of the others swapped between them."""
         changed: dict[str, list[Row]] = {}
         for feed_id, old in rows.items():
             changed[feed_id] = [dict(row) for row in old if self.happens(0.85)]
@@ -768,7 +770,7 @@ class World:
         return changed
 
     def disturb(self, feed: Feed, rows: list[Row]) -> list[Row]:
-        """Rows that the contract forbids, the same again, the same key again."""
+        """Rows that the contract forbids, identical rows, rows with the same key."""
         disturbed = [dict(row) for row in rows]
         for row in rows:
             if self.happens(0.04):
@@ -779,7 +781,7 @@ class World:
                 other = dict(self.one(rows)) | {name: row[name] for name in feed.key}
                 if feed.updated_by:
                     other[feed.updated_by] = row[feed.updated_by] + self.one((0 * DAY, SECOND, -SECOND))
-                # What a code is part of does not go to another row.
+                # The parts of a code do not move to another row.
                 other |= {c.name: row[c.name] for c in feed.columns if c.pattern}
                 disturbed.insert(self.rng.randrange(len(disturbed) + 1), other)
         return disturbed
@@ -804,7 +806,7 @@ class World:
     # ------------------------------------------------------------ files
 
     def file(self, feeds: list[Feed], rows: dict[str, list[Row]], without: dict[str, str] | None = None) -> bytes:
-        """The bytes of one file; `without` names a header a feed to leave out."""
+        """The bytes of one file; `without`: a header to leave out, by feed."""
         if feeds[0].format == "xlsx":
             return self.workbook(feeds, rows)
         (feed,) = feeds
@@ -836,7 +838,7 @@ class World:
     def workbook(self, feeds: list[Feed], rows: dict[str, list[Row]]) -> bytes:
         out = io.BytesIO()
         book = xlsxwriter.Workbook(out, {"in_memory": True})
-        # Else the bytes would tell when they were made.
+        # Otherwise the bytes would depend on the time of creation.
         book.set_properties({"created": datetime(2020, 1, 1)})
         as_date = book.add_format({"num_format": "yyyy-mm-dd"})
         as_moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
@@ -867,12 +869,12 @@ class World:
 
 
 def form(choices: Sequence[T], *of: object) -> T:
-    """One of several ways to say something, always the same for the same thing: rows said twice are then identical."""
+    """One of several spellings, always the same for the same object, so that repeated rows are identical."""
     return choices[crc32(repr(of).encode()) % len(choices)]
 
 
 def text(feed: Feed, column: Column, row: Row) -> str:
-    """A value as a cell or a field says it."""
+    """A value as a cell or a field spells it."""
     value = row[column.name]
     if value is None:
         ways = [none for none in NO_VALUE if none not in (column.codes or {})]
@@ -893,7 +895,7 @@ def text(feed: Feed, column: Column, row: Row) -> str:
 
 
 def json_object(feed: Feed, columns: Sequence[Column], row: Row) -> Row:
-    """Timestamps with any offset; what is optional and empty may be null or not there."""
+    """Timestamps with any offset; optional and empty values may be null or missing."""
     said: Row = {}
     for column in columns:
         value = row[column.name]

@@ -1,10 +1,10 @@
-"""Every published KPI once more, in plain Python, straight from the words of its definition.
+"""Every published KPI computed again, in plain Python, from the words of its definition.
 
-Belongs here: what each KPI counts, written a second time and differently from the dbt project (row by row and day by
-day, no SQL), so that a mistake in either shows as a difference. Does not belong here: reading files or databases
+Belongs here: what each KPI counts, written a second time and in a different way from the dbt project (row by row and
+day by day, no SQL), so that a mistake in either shows as a difference. Does not belong here: reading files or databases
 (`oracle`), comparing (`compare`), asserting.
 
-A function is a KPI and has its id as its name. A flow yields (org, day, numerator, denominator) a row; a stock or a
+A function is a KPI and its name is the KPI's id. A flow yields (org, day, numerator, denominator) per row; a stock or a
 window yields (org, numerator, denominator) for one day. An org is a 12-digit community or a 9-digit street.
 """
 
@@ -69,7 +69,7 @@ FUND = "co_building.fund_txn"
 
 
 class Cell(NamedTuple):
-    """One published number, exact; a count has no denominator, a rate over nothing no value."""
+    """One published number, exact; a count has no denominator, a rate with denominator 0 has no value."""
 
     numerator: Fraction
     denominator: Fraction | None
@@ -77,7 +77,7 @@ class Cell(NamedTuple):
 
 
 class Delivery(NamedTuple):
-    """One accepted delivery of a feed: when it came, whether it is in force, and what became of its rows."""
+    """One accepted delivery of a feed: when it came, whether it is in force, and the outcome of its rows."""
 
     feed: str
     business_date: date
@@ -101,7 +101,7 @@ def minutes(number: int) -> timedelta:
 
 @dataclass(frozen=True)
 class Exports:
-    """What the deliveries in force say.
+    """The content of the deliveries in force.
 
     rows       feed → its current rows (`changes`), or the rows of all dates (`append`)
     registers  feed → date → the rows of that date's snapshot
@@ -120,12 +120,12 @@ class Exports:
 
     @cached_property
     def known(self) -> frozenset[str]:
-        """Every community that some snapshot of the register had."""
+        """Every community that was in some snapshot of the register."""
         snapshots = self.registers.get(COMMUNITIES, {}).values()
         return frozenset(row["community_code"] for rows in snapshots for row in rows)
 
     def org(self, row: Row) -> str | None:
-        """Where a row belongs by its own codes; None where the register never had its community."""
+        """The org of a row by its own codes; None if the register never had its community."""
         own = row.get("community_code") or (row.get("grid_code") or row.get("area_code") or "")[:12]
         if own:
             return own if own in self.known else None
@@ -138,11 +138,11 @@ class Exports:
         return {feed: [(o, row) for row in self.rows[feed] if (o := self.org(row))] for feed in with_codes}
 
     def current(self, feed: str) -> list[tuple[str, Row]]:
-        """(org, row) of every row of a feed that has codes of its own, without those of unknown communities."""
+        """(org, row) of every row of a feed with its own codes, without those of unknown communities."""
         return self._current.get(feed, [])
 
     def snapshot(self, feed: str, day: date) -> Sequence[Row]:
-        """The newest snapshot up to the day, before the first the first, with everything in it."""
+        """The newest snapshot up to the day, complete; before the first snapshot, the first one."""
         dates = self.registers.get(feed, {})
         if not dates:
             return []
@@ -153,15 +153,15 @@ class Exports:
         return [(o, row) for row in self.snapshot(feed, day) if (o := self.org(row))]
 
     def is_heard(self, row: Row) -> bool:
-        """Whether a row may make other rows count: one of an unknown community is in no KPI, in no part of one."""
+        """Whether a row may affect other rows: a row of an unknown community is in no KPI and in no part of one."""
         return self.org(row) is not None
 
     def others(self, feed: str) -> list[Row]:
-        """The rows of a feed as those that make others count, wherever these are."""
+        """The rows of a feed that may make other rows count, in any place."""
         return [row for row in self.rows.get(feed, []) if self.is_heard(row)]
 
     def others_in(self, feed: str, day: date) -> list[Row]:
-        """The rows of a register as of a day as those that make others count, wherever these are."""
+        """The rows of a register as of a day that may make other rows count, in any place."""
         return [row for row in self.snapshot(feed, day) if self.is_heard(row)]
 
     @cached_property
@@ -170,11 +170,11 @@ class Exports:
         return {(feed, row[key]): row for feed, key in keys.items() for row in self.rows.get(feed, [])}
 
     def referred(self, feed: str, key: str | None) -> Row | None:
-        """The current event, activity or meeting that a row names, of whatever community."""
+        """The current event, activity or meeting that a row names, of any community."""
         return self._referred.get((feed, key)) if key is not None else None
 
     def of_reference(self, feed: str, key: str) -> tuple[str, Row] | None:
-        """(org, row) of what a row takes its org from; None where there is none or its community is unknown."""
+        """(org, row) of the object that gives a row its org; None if there is none or its community is unknown."""
         row = self.referred(feed, key)
         org = None if row is None else self.org(row)
         return None if row is None or org is None else (org, row)
@@ -214,7 +214,7 @@ def stock(unit: str) -> Callable[[Callable[[Exports, date], Stock]], Callable[[E
 
 
 def grouped(rows: Iterable[Row], column: str) -> dict[Any, list[Row]]:
-    """The rows by what they have in a column, for rules that compare rows of one group."""
+    """The rows grouped by a column, for rules that compare rows of one group."""
     groups: dict[Any, list[Row]] = defaultdict(list)
     for row in rows:
         groups[row[column]].append(row)
@@ -235,7 +235,7 @@ def is_valid_visit(visit: Row) -> bool:
 
 
 def is_verified(log: Row) -> bool:
-    """As volunteer_hours_verified_rate says."""
+    """As defined by volunteer_hours_verified_rate."""
     out = log["checked_out_at"]
     return (
         log["on_site"] is True
@@ -247,12 +247,12 @@ def is_verified(log: Row) -> bool:
 
 
 def is_within(row: Row, start: str, end: str, limit: timedelta) -> bool:
-    """A negative difference is within a limit, an empty end is not."""
+    """A negative difference is within a limit, a missing end is not."""
     return row[end] is not None and row[end] - row[start] <= limit
 
 
 def is_by(row: Row, done: str, due: str) -> bool:
-    """Done at or before it was due."""
+    """Done at or before its due time."""
     return row[done] is not None and row[done] <= row[due]
 
 
@@ -273,7 +273,7 @@ def in_hours(span: timedelta) -> Fraction:
 
 
 def minutes_of(span: timedelta) -> Fraction:
-    """What ends before it begins has no minutes."""
+    """If the end is before the beginning, there are no minutes."""
     return max(in_hours(span) * 60, Fraction(0))
 
 
@@ -289,7 +289,7 @@ def closed_events(x: Exports) -> list[tuple[str, Row]]:
 def share(
     rows: Iterable[tuple[str, Row]], of: Test, hit: Test, day_column: str, plus: timedelta = timedelta(0)
 ) -> Flow:
-    """Rows `of` a kind that have a day, and how many of them are `hit`."""
+    """The rows `of` that have a day, and how many of them are `hit`."""
     for org, row in rows:
         given = row[day_column]
         if given is not None and of(row):
@@ -349,7 +349,7 @@ def overdue_open_per_1k(x: Exports, day: date) -> Stock:
     end = end_of(day)
     for org, event in events(x):
         due, closed = event["due_at"], event["closed_at"]
-        # What happens at the end of D is not before it: closed at that instant is still open on D.
+        # An event closed exactly at the end of D is still open on D.
         if due is not None and due < end and event["reported_at"] < end and (closed is None or closed >= end):
             yield org, 1, 0
 
@@ -449,7 +449,7 @@ def instant_close_rate(x: Exports) -> Flow:
 
 @flow("percent")
 def cross_platform_gap_rate(x: Exports) -> Flow:
-    """Looks among all events, those of unknown communities too, as its definition says."""
+    """Searches all events, including those of unknown communities, as its definition says."""
     loaded = {event["event_id"] for event in x.rows.get(EVENTS, [])}
     for feed, moment in ((VISITS, "started_at"), (REPORTS, "reported_at")):
         yield from share(
@@ -1182,9 +1182,9 @@ def row_acceptance_rate(x: Exports) -> Flow:
 
 
 def recompute(x: Exports) -> dict[Key, Cell]:
-    """Every KPI at every level on every published day: a cell wherever some row has a part in it.
+    """Every KPI at every level on every published day: a cell wherever some row contributes to it.
 
-    A cell of 0 over 0 may say nothing at all: whether it is published is not for this module to know.
+    A cell of 0 over 0 may have no meaning: this module does not decide whether it is published.
     """
     sums: dict[Key, list[Fraction]] = defaultdict(lambda: [Fraction(0), Fraction(0)])
 

@@ -1,5 +1,4 @@
-"""A change costs what it changes: a word nothing, a formula its KPI, a model what stands on it; what comes of it is
-what a full refresh gives, whatever crashed in between.
+"""A change rebuilds only what it affects: a text nothing, a formula its KPI; the result equals a full refresh.
 
 Belongs here: builds after a change of the registry or of the models. Does not belong here: what a KPI counts
 (`test_kpis`), which change makes which model stale (`unit/test_model_versions`).
@@ -50,7 +49,7 @@ BROKEN: Change = ("models/marts/core/fct_event_flow.sql", "located.step", "locat
 
 
 def changed(one: KpiFile, **values: Any) -> KpiFile:
-    """The KPI as if its file said something else."""
+    """The KPI as if its file had these values."""
     told = {**one.values, **values}
     return replace(one, values=told, kpi=Kpi.model_validate(told))
 
@@ -60,7 +59,7 @@ def of(registry: Registry, kpi_id: str) -> KpiFile:
 
 
 def with_kpis(registry: Registry, *kpis: KpiFile) -> Registry:
-    """The registry with these KPIs in place of those of the same id, or beside the others."""
+    """The registry with these KPIs, which replace those of the same id or are added."""
     by_id = {one.id: one for one in registry.kpis} | {one.id: one for one in kpis}
     return replace(registry, kpis=tuple(by_id.values()))
 
@@ -91,7 +90,7 @@ class Changing:
             (self.project / file).write_text(text.replace(old, new, 1), encoding="utf-8")
 
     def build(self, registry: Registry) -> set[str]:
-        """Builds and publishes; the KPIs whose numbers were counted."""
+        """Builds and publishes; returns the KPIs whose numbers were computed."""
         self.monkeypatch.setattr(loading, "load", lambda: registry)
         (self.place.here.settings.dbt_logs / "dbt.log").unlink(missing_ok=True)
         self.place.build()

@@ -1,4 +1,4 @@
-"""The demo district as it is published: every number recomputed, every question of an analyst answered.
+"""The published demo district: every number recomputed, every question of an analyst answered.
 
 Belongs here: what needs all 33 feeds with ordinary data in them. Does not belong here: rules at their thresholds (dbt's
 unit tests), adversarial exports (`test_kpis`).
@@ -28,10 +28,10 @@ def test_every_question_has_an_answer_or_says_what_none_means(district: Built, h
     assert len(recipes) >= 20
     answered = {name: len(ask(district[0], sql)) for name, sql, _, _ in recipes}
     assert [name for name, _, zh, en in recipes if not answered[name] and not (zh and en)] == []
-    # Most have something to say of an ordinary district.
+    # Most have a result for an ordinary district.
     assert sum(1 for rows in answered.values() if rows) >= 0.8 * len(recipes)
     for _, sql, _, _ in recipes:
-        ask(home, sql)  # of a warehouse with two feeds
+        ask(home, sql)  # from a warehouse with two feeds
 
 
 def test_rows_counted_are_loaded_rejected_duplicate_or_superseded(district: Built) -> None:

@@ -1,8 +1,8 @@
-"""What ends before it begins is in no duration: in every published table and every screen's query, on exports that have
-such rows of every kind.
+"""If something ends before it begins, it is in no duration: in every published table and every screen's query, on
+exports with such rows of every kind.
 
-Belongs here: spans of time, told once more in plain Python from the published moments. Does not belong here: KPIs
-(`test_kpis`), how a page says that there is no duration (`pages/test_subjects`).
+Belongs here: durations computed again in plain Python from the published times. Does not belong here: KPIs
+(`test_kpis`), how a page shows a missing duration (`pages/test_subjects`).
 """
 
 import re
@@ -23,10 +23,10 @@ Row = Mapping[str, Any]
 QUERIES = PROJECT_DIR / "dashboards" / "queries"
 PARTS = {file.stem: file.read_text(encoding="utf-8") for file in (QUERIES / "parts").glob("*.sql")}
 A_DURATION = re.compile(r"(^|_)((micro|milli)?seconds?|minutes?|hours?|days)(_|$)")
-# What tells nothing of a span from one moment to another.
+# Columns that are not a duration between two moments.
 NO_DURATIONS = {"window_days"}
 NUMBERS = "('BIGINT', 'INTEGER', 'HUGEINT', 'DOUBLE', 'FLOAT')"
-# What ends before it begins: the exports have to have it, else the tests below would say little.
+# Rows that end before they begin: the exports must have them, otherwise the tests below would prove little.
 BACKWARDS = {
     "closed before reported": "marts.fct_event where closed_at < reported_at",
     "dispatched before reported": "marts.fct_event where dispatched_at < reported_at",
@@ -170,7 +170,7 @@ def microseconds(begun: datetime, ended: datetime) -> int | None:
 
 
 def hours_of(event: Row, verified: datetime | None, voided: list[datetime]) -> Iterable[tuple[str, float | None]]:
-    """Each stage that the event came to, with its hours."""
+    """Each stage that the event reached, with its hours."""
     reached = [
         ("reported", event["reported_at"]), ("accepted", event["accepted_at"]), ("dispatched", event["dispatched_at"]),
         ("resolved", event["resolved_at"]), ("verified", verified), ("closed", event["closed_at"]),
@@ -186,13 +186,13 @@ def hours_of(event: Row, verified: datetime | None, voided: list[datetime]) -> I
 
 
 def soonest(closed: datetime, own: int, events: list[tuple[datetime, datetime | None]]) -> datetime | None:
-    """When another event was reported next after a closing."""
+    """The time of the next report of another event after a closing."""
     later = [reported for i, (reported, _) in enumerate(events) if i != own and reported > closed]
     return min(later, default=None)
 
 
 def least_durations(home: Path, query: str, values: Mapping[str, date | str]) -> list[tuple[str, float | None]]:
-    """The columns of a screen's query that tell a duration, each with its least value."""
+    """The columns of a screen's query with durations, each with its least value."""
     for name, value in values.items():
         query = query.replace(f"${name}", f"'{value}'")
     columns = [

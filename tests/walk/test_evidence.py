@@ -1,4 +1,4 @@
-"""What stands behind a published number: the rows add up to it, and each is where the evidence says it is."""
+"""The evidence for a published number: the rows add up to it, and each row is at the stated place."""
 
 from collections import defaultdict
 from pathlib import Path

@@ -1,7 +1,7 @@
-"""The two exercises of docs/extending.md, done on a throw-away copy of the checkout with the files that the page shows.
+"""The two exercises of docs/extending.md, done on a throw-away copy of the checkout with the files from the page.
 
 Belongs here: that the page's files, and nothing else, add a KPI and a feed. Does not belong here: the tables of fields
-(`unit/commands/test_fields.py`), what wrong files are answered with (`unit/registry`, `unit/contracts`).
+(`unit/commands/test_fields.py`), errors of wrong files (`unit/registry`, `unit/contracts`).
 """
 
 import json
@@ -54,7 +54,7 @@ def extended(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Sihe]:
 
 @pytest.fixture(scope="module")
 def published(extended: tuple[Path, Sihe]) -> Path:
-    """The home, after a day of the demo district and of the new feed was taken in and published."""
+    """The home, after a day of the demo district and of the new feed was loaded and published."""
     root, sihe = extended
     simulated = sihe("simulate", "--from", str(DAY), "--to", str(DAY), "--inbox", str(root / "inbox"))
     assert simulated.returncode == 0, simulated.stdout + simulated.stderr

@@ -1,4 +1,4 @@
-"""Every KPI of every day and org, as published and as an independent recomputation has it, on adversarial exports."""
+"""Every KPI of every day and org: the published number and an independent recomputation, on adversarial exports."""
 
 import os
 from collections import Counter
@@ -17,15 +17,15 @@ Built = tuple[Path, Path, str]
 LEAST_CELLS = 8
 """Of each kind of cell that a KPI can have."""
 
-# What these are means of is never all there could have been.
+# Means of these units have no upper limit that a value could miss.
 WITHOUT_MISSES = {"hours", "points_10", "points_100", "ratio", "per_1000"}
 MORE_SEEDS = [int(seed) for seed in os.environ.get("SIHE_SEEDS", "").split()]
-"""Other worlds, for whoever has two minutes for each: SIHE_SEEDS="12 13" pytest tests/walk/test_kpis.py"""
+"""More seeds, two minutes each: SIHE_SEEDS="12 13" pytest tests/walk/test_kpis.py"""
 
 
 @pytest.fixture(scope="session", params=[ODD_SEED, *MORE_SEEDS])
 def comparison(request: pytest.FixtureRequest, odd: Built, shared: Path) -> Comparison:
-    """What was published of one seed's exports, beside what must come of them."""
+    """The published numbers of one seed's exports, compared with the expected ones."""
     seed: int = request.param
     home, inbox, _ = (
         odd if seed == ODD_SEED else build_once(shared / f"odd{seed}", lambda into: write(into, seed), in_two_nights)

@@ -1,6 +1,6 @@
-"""Broken KPI files in a checkout of its own: intake, build and publication go on without those KPIs, and say so.
+"""Broken KPI files in a separate checkout: intake, build and publication continue without those KPIs, and report it.
 
-Belongs here: what a whole run makes of broken KPIs. Does not belong here: every way in which one can be broken
+Belongs here: how a complete run handles broken KPIs. Does not belong here: every way in which one can be broken
 (tests/unit/test_registry.py).
 """
 
@@ -12,7 +12,7 @@ from pipelines.settings import PROJECT_DIR
 from tests.conftest import SAMPLES, receive, run_sihe
 from tests.walk.published import ask
 
-# One that can be found without a build in each way, and all that dbt's own tests name.
+# One KPI for each kind of error that is found without a build, and all KPIs that dbt's own tests name.
 BROKEN = {
     "safe/event_on_time_close_rate.yml": ("unit: percent", "unit: percnt"),
     "context/centres_open.yml": ("point_type = 'centre'", "point_typ = 'centre'"),

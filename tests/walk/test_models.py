@@ -1,4 +1,4 @@
-"""The dbt project by its own means: unit tests of the models, and the house style of its SQL."""
+"""The dbt project checked with its own tools: unit tests of the models, and the house style of its SQL."""
 
 import os
 import re
@@ -6,10 +6,13 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from pipelines import settings
 from pipelines.dbt_bridge import dbt_executable
+from pipelines.registry import loading, macro
+from pipelines.registry.loading import Registry
 
 Copied = Callable[[str], tuple[Path, Path]]
 
@@ -27,9 +30,19 @@ def test_the_unit_tests_of_the_models_pass(copied: Copied) -> None:
     assert int(done[1]) > 0
 
 
+def a_kpi_of_each_form() -> Registry:
+    """Every branch of the macros is compiled, but not 79 times: with all KPIs the linter takes 132 s for kpi_period."""
+    registry = loading.load()
+    by_form = {(one.kpi.kind, frozenset(one.values)): one for one in registry.kpis}
+    return replace(registry, kpis=tuple(by_form.values()))
+
+
 def test_the_sql_is_in_house_style(copied: Copied) -> None:
     home, inbox = copied("style")
     here = settings.load(home, inbox)
+    generated = {"DBT_TARGET_PATH": str(home / "style"), "SIHE_DBT_GENERATED": str(home / "generated")}
+    shutil.copytree(here.dbt_generated, home / "generated")
+    (home / "generated" / "macros" / "registry.sql").write_text(macro.document(a_kpi_of_each_form()), encoding="utf-8")
     linter = Path(sys.executable).parent / "sqlfluff"
     ran = subprocess.run(
         [str(linter), "lint", "--disable-progress-bar", "dbt_project"],
@@ -37,7 +50,7 @@ def test_the_sql_is_in_house_style(copied: Copied) -> None:
         text=True,
         check=False,
         cwd=settings.PROJECT_DIR,
-        env={**os.environ, **here.environment(), "DBT_TARGET_PATH": str(here.dbt_target)},
+        env={**os.environ, **here.environment(), **generated},
     )
     assert ran.returncode == 0, ran.stdout
     shutil.rmtree(settings.DBT_DIR / "logs", ignore_errors=True)

@@ -1,6 +1,6 @@
-"""An installation in the hands of people: status, doctor, a contract that was mended, two runs at once, an alert.
+"""Operating an installation: status, doctor, a corrected contract, two runs at once, an alert.
 
-Belongs here: the commands on a real home. Does not belong here: what they print about every state (`unit/`).
+Belongs here: the commands on a real home. Does not belong here: their output in every state (`unit/`).
 """
 
 import json
@@ -31,7 +31,7 @@ NAME = "command_centre_event_20150316.csv"
 
 @pytest.fixture
 def here(copied: Copied, built: tuple[Path, Path, str]) -> Iterator[installation.House]:
-    """A copy of the built home, its inbox the one that it was built from; the environment is put back."""
+    """A copy of the built home, with the inbox it was built from; the environment is restored."""
     before = dict(os.environ)
     home, _ = copied("operations")
     (home / "inbox").mkdir()
@@ -41,7 +41,7 @@ def here(copied: Copied, built: tuple[Path, Path, str]) -> Iterator[installation
 
 
 def new_day(inbox: Path, built_inbox: Path) -> None:
-    """A day with two cases of a source that the contract does not know, one of one that it does."""
+    """A day with two cases of a source that is not in the contract, and one of a source that is."""
     header, row, *_ = lines_of(built_inbox / "2015-03-14" / "command_centre_event_20150314.csv")
     names, values = header.split(","), row.split(",")
     made = [dict(zip(names, values, strict=True)) | {"事件编号": f"SJ9000000000000{i}"} for i in range(3)]
@@ -100,7 +100,7 @@ def test_the_doctor_finds_nothing_until_there_is_something(here: installation.Ho
     assert "others can read the key: chmod 600 it" in ended.output
 
 
-# ---------------------------------------------------------------- a contract is mended
+# ---------------------------------------------------------------- a contract is corrected
 
 
 @dataclass(frozen=True)
@@ -114,14 +114,14 @@ class Backfilled:
 
 @pytest.fixture
 def backfilled(here: installation.House, tmp_path: Path) -> Backfilled:
-    """A day with rejected rows, then `sihe backfill --rejected` by a contract that knows their value; meanwhile another
+    """A day with rejected rows, then `sihe backfill --rejected` with a contract that has their value; meanwhile another
     platform's contract was broken."""
     home = here.settings.home
     new_day(home / "inbox", here.settings.inbox)
     arrivals = landing.scan(home / "inbox", here.feeds)
     (event,) = (feed for feed in here.feeds if feed.id == "command_centre.event")
     with here.writing("a test") as opened:
-        found = worklist.pending(arrivals, opened.stamps())
+        found = worklist.pending(arrivals, opened.stamps(), here.settings.clock().date())
         settled = list(taking.take([event], found, opened, here.settings, here.key(opened)))
     (line,) = settled[0].new
     shutil.rmtree(home / "inbox")  # the archive has it
@@ -158,7 +158,7 @@ def test_rejected_rows_are_loaded_and_published_after_their_contract_was_mended(
 
 
 def takes_down_its_own_platform_only(backfilled: Backfilled) -> None:
-    """The other contract is broken: that is one error, and what is there of its platform stays."""
+    """The other contract is broken: that is one error, and the existing data of its platform stay."""
     ran, home, broken = backfilled.ran, backfilled.home, backfilled.broken
     line = next(i for i, text in enumerate(broken.read_text(encoding="utf-8").splitlines(), 1) if "moment" in text)
     assert f"{broken.name}:{line}: schema[" in ran.stderr
@@ -172,7 +172,7 @@ def takes_down_its_own_platform_only(backfilled: Backfilled) -> None:
 
 
 def has_open(process: "subprocess.Popen[str]", file: Path) -> bool:
-    """Whether the process has come as far as to open the file."""
+    """Whether the process has already opened the file."""
     for handle in Path(f"/proc/{process.pid}/fd").iterdir():
         try:
             if handle.readlink() == file:
@@ -200,7 +200,7 @@ def test_a_second_run_waits_for_the_first(here: installation.House) -> None:
 
 
 def test_a_run_that_fails_is_told_to_the_webhook_and_publishes_nothing(here: installation.House) -> None:
-    """Others can read the key: nothing is taken in with it."""
+    """Others can read the key: nothing is loaded with it."""
     home = here.settings.home
     new_day(home / "inbox", here.settings.inbox)
     here.settings.key_file.chmod(0o644)

@@ -1,7 +1,7 @@
 """Any order of arrival ends in the same published tables: the real intake, dbt's models and publication, in-process.
 
-Belongs here: what is published, as a whole. Does not belong here: the ledger and the raw rows alone, which
-`unit/test_intake.py` tries in many more orders, without dbt.
+Belongs here: the publication as a whole. Does not belong here: only the ledger and the raw rows, which
+`unit/test_intake.py` tests in many more orders, without dbt.
 """
 
 import itertools
@@ -42,7 +42,7 @@ MORNING = datetime(2024, 1, 6, 3)
 
 @dataclass(frozen=True)
 class Delivery:
-    """A file as it comes: where, under which name, when."""
+    """A file as it arrives: folder, name, time."""
 
     folder: str
     name: str
@@ -67,7 +67,8 @@ def closed(number: int, at: str) -> Row:
 
 
 def movements(feed: Feed) -> list[Row]:
-    """Of one event, to and fro between the levels: sums of hours whose last digits no order of adding agrees on."""
+    """Of one event, up and down between the levels: the last digits of the sums of hours depend on the
+    order of adding."""
     moved = [
         ("2024-01-05 08:15:31", "社区"), ("2024-01-05 09:01:02", "街道"), ("2024-01-05 10:13:07", "社区"),
         ("2024-01-05 11:20:41", "街道"), ("2024-01-05 13:37:59", "区"), ("2024-01-05 17:05:13", "街道"),
@@ -94,8 +95,8 @@ def community(number: int, **values: object) -> Row:
 
 
 def deliveries(feeds: Mapping[str, Feed]) -> list[Delivery]:
-    """Corrections of corrections, other bytes under one name, the same bytes elsewhere, late, held, stray, a register
-    that changes, a workbook and its correction."""
+    """Corrections of corrections, other bytes under one name, the same bytes elsewhere, late, held, of no feed, a
+    register that changes, a workbook and its correction."""
     events, register = feeds["command_centre.event"], feeds["smart_community.community"]
     shifts, reports = feeds["service_centre.duty_shift"], feeds["snap_report.report"]
     shared = [feed for feed in feeds.values() if feed.platform == "co_building"]
@@ -124,7 +125,7 @@ def deliveries(feeds: Mapping[str, Feed]) -> list[Delivery]:
     december = {"reported_at": "2023-12-29 08:00:01", "due_at": "2023-12-30 08:00:00"}
     first = of(events, 6, [closed(1, "2024-01-06 07:00:00"), event(4), event(5, level="镇里")])
     return [
-        # The month before, with which rates are compared.
+        # The previous month, with which rates are compared.
         of(events, -1, [{**closed(n, f"2023-12-30 0{n}:07:1{n}"), **december} for n in (7, 8, 9)]),
         of(flows, 5, moved[4::-1]),
         of(flows, 5, [*moved[:2], *moved[6:1:-1]], "_r2", hours=30),
@@ -138,7 +139,7 @@ def deliveries(feeds: Mapping[str, Feed]) -> list[Delivery]:
         of(events, 6, [closed(1, "2024-01-06 07:30:00"), event(4), closed(2, "2024-01-06 10:00:00")], hours=1),
         Delivery("by mistake", first.name, first.data, MORNING + timedelta(days=1, hours=2)),
         Delivery("2024-01-07", "command_centre_event_20240107.csv", b"\x81\x20", MORNING + timedelta(days=2)),
-        # Late, and older by its own words than what has come: it changes no case that is closed by then.
+        # Late, and with an older update time than the existing rows: it changes no case that is already closed.
         of(events, 8, [event(1, status="处置中", updated_at="2024-01-05 10:00:00"), event(7)], hours=90),
         of(register, 4, registered(community(1), community(2, households=900))),
         of(register, 6, registered(community(2, households=800), community(3))),
@@ -161,24 +162,24 @@ class Place:
     def __init__(self, root: Path, like: House) -> None:
         (root / "inbox").mkdir(parents=True)
         self.here = replace(like, settings=settings.load(root / "home", root / "inbox"))
-        # dbt's manifest of this code; one key, else the same person is another token.
+        # dbt's manifest of this code; the same key, because otherwise the tokens differ.
         shutil.copytree(like.settings.dbt_target, self.here.settings.dbt_target)
         shutil.copytree(like.settings.key_file.parent, self.here.settings.key_file.parent)
 
     def receive(self, batch: Sequence[Delivery]) -> None:
-        """Each file is there for a while: what would be written over is taken before."""
+        """Each file is loaded before another one overwrites it."""
         for delivery in batch:
             if (self.here.settings.inbox / delivery.folder / delivery.name).exists():
                 self.take()
             put(self.here.settings.inbox, delivery.folder, delivery.name, delivery.data, delivery.received_at)
 
     def take(self) -> int:
-        """Takes what is pending and judges it; how many feed-days there were."""
+        """Loads what is pending and checks the feeds; returns the number of feed-days."""
         here = self.here
         arrivals = landing.scan(here.settings.inbox, here.feeds)
         with here.writing("a test") as opened:
-            strays = worklist.take_strays(arrivals, opened)
-            found = worklist.pending(arrivals, opened.stamps())
+            strays = worklist.take_strays(arrivals, opened, NOW)
+            found = worklist.pending(arrivals, opened.stamps(), NOW.date())
             key = here.key(opened)
             taken = len(strays)
             for feeds in groups(here, found):
@@ -187,21 +188,21 @@ class Place:
             return taken
 
     def build(self) -> None:
-        """dbt's models, as the asset has them built, and the publication."""
+        """dbt's models, built as the asset does, and the publication."""
         here, code = self.here, dbt_bridge.code(self.here.settings)
         settings.apply(here.settings)
         with here.writing("a test") as opened:
             full = builds.begin(opened, code)
         where = ["--project-dir", str(settings.DBT_DIR), "--profiles-dir", str(settings.DBT_DIR)]
         where += ["--target-path", str(here.settings.dbt_target), "--log-path", str(here.settings.dbt_logs)]
-        # Tests change no table; every other walk has them.
+        # Tests change no table; all other walks run them.
         what = ["build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "test"]
         what += ["--full-refresh"] if full else []
-        # Read anew each time: a build writes into its manifest.
+        # Read again each time, because a build writes into its manifest.
         manifest = Manifest.from_msgpack((here.settings.dbt_target / "partial_parse.msgpack").read_bytes())
         manifest.build_flat_graph()  # type: ignore[no-untyped-call]
         ran = dbtRunner(manifest=manifest).invoke(["--quiet", *what, *where])
-        # In a process of its own dbt lets go of the file at its end.
+        # In a separate process, dbt closes the file at its end.
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
         assert ran.success, ran.exception
         with here.writing("a test") as opened:
@@ -216,7 +217,7 @@ class Place:
 
 
 def groups(here: House, found: Mapping[str, object]) -> Iterator[list[Feed]]:
-    """The feeds that have something, those of one file together."""
+    """The feeds with something to load, those of one file together."""
     for contract in here.contracts:
         for group in contract.files:
             if feeds := [feed for feed in group if feed.id in found]:
@@ -224,17 +225,17 @@ def groups(here: House, found: Mapping[str, object]) -> Iterator[list[Feed]]:
 
 
 class Walk:
-    """What all examples share: an installation of this code to be like, what arrives, how it must end."""
+    """Shared by all examples: an installation of this code to copy from, the arriving files, the expected result."""
 
     def __init__(self, root: Path, like: House) -> None:
         self.root, self.like = root, like
         self.arriving = deliveries({feed.id: feed for feed in like.feeds})
-        # All that comes, in the order in which it was received, at once.
+        # Everything at once, in the order of receipt.
         in_order = sorted(self.arriving, key=lambda one: one.received_at)
         self.place, self.reference = self.end_in("reference", [in_order])
 
     def end_in(self, name: str, batches: Sequence[Sequence[Delivery]]) -> tuple[Place, Checksums]:
-        """What is published after these batches, each taken and built."""
+        """The publication after these batches, each loaded and built."""
         shutil.rmtree(self.root / name, ignore_errors=True)
         place = Place(self.root / name, self.like)
         for batch in batches:
@@ -248,7 +249,7 @@ class Walk:
 
 @pytest.fixture(scope="module")
 def walk(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
-    """The environment, by which dbt is told of homes, is put back."""
+    """dbt finds homes by the environment, which is restored."""
     before = dict(os.environ)
     yield Walk(tmp_path_factory.mktemp("order"), installation.load(home, home))
     os.environ.clear()
@@ -256,7 +257,7 @@ def walk(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]
 
 
 def test_the_deliveries_are_of_every_kind(walk: Walk) -> None:
-    """Else the property below would say little."""
+    """Otherwise the property below would prove little."""
     home = walk.place.here.settings.home
     states = dict(ask(home, "select state, count(*) from meta.delivery group by 1"))
     assert states == {"loaded": 19, "superseded": 10, "held": 3, "duplicate": 1, "rejected": 1}

@@ -1,7 +1,7 @@
-"""Known persons in every feed, in every way a file can go wrong: none of them is found outside the archive.
+"""Known persons in every feed, with every fault of a file: none of them is found outside the archive.
 
-Belongs here: a search through the bytes and the tables of a whole home after a real run. Does not belong here: the
-single treatments (`unit/test_privacy.py`). Every person here is invented.
+Belongs here: a search through the bytes and the tables of a complete home after a real run. Does not belong here: the
+single treatments (`unit/test_privacy.py`). All persons are invented.
 """
 
 import json
@@ -30,7 +30,7 @@ from tests.walk.published import ask
 DAY = date(2024, 1, 5)
 RECEIVED = datetime(2024, 1, 6, 3)
 
-# The last sign is X, so that it has two spellings.
+# The last character is X, so that it has two spellings.
 DIGITS = next(f"6103031990010{i:04}" for i in range(1000, 9999) if id_check_digit(f"6103031990010{i:04}") == "X")
 WIDE = str.maketrans({chr(code): chr(code + 0xFEE0) for code in range(ord("0"), ord("z"))})
 IDS = [
@@ -62,7 +62,7 @@ TEXT = "，".join([*IDS, *PHONES, *CARDS, *OTHERS])
 
 
 def planted(feed: Feed, number: int) -> Row:
-    """Personal values for every personal column, other spellings for another number."""
+    """Personal values for every personal column, with different spellings for each number."""
     values: dict[str, object] = {}
     for column in feed.columns:
         match column.privacy:
@@ -90,7 +90,7 @@ def of_one_person(column: Column, number: int) -> str:
 
 
 def broken(feed: Feed, number: int) -> Row:
-    """A row that is rejected: a person's phone number stands where none can be."""
+    """A rejected row: a person's phone number in a column that cannot have one."""
     closed = next(
         column
         for column in feed.columns
@@ -100,7 +100,7 @@ def broken(feed: Feed, number: int) -> Row:
 
 
 def shifted(feed: Feed, number: int) -> Row:
-    """A row whose every value stands one column too far to the right."""
+    """A row with all values shifted one column to the right."""
     names = [column.name for column in feed.columns]
     row = {**row_of(feed, number), **planted(feed, number)}
     values = [row.get(name) for name in names]
@@ -109,7 +109,7 @@ def shifted(feed: Feed, number: int) -> Row:
 
 def rows_of(feed: Feed) -> list[Row]:
     good = [row_of(feed, number, **planted(feed, number)) for number in (1, 2, 3)]
-    # A register whose key is a person has one row a person.
+    # A register whose key is a person has one row per person.
     return [
         *(good[:1] if any(c.is_key and c.privacy for c in feed.columns) else good),
         broken(feed, 4),
@@ -118,7 +118,7 @@ def rows_of(feed: Feed) -> list[Row]:
 
 
 def with_unknown_columns(feed: Feed) -> Feed:
-    """The feed as if its platform had added columns: one named after a person's number."""
+    """The feed with additional columns from its platform, one of them named after a person's number."""
     like = next(column for column in feed.columns if column.kind is Kind.STRING)
     more = [
         replace(like, name=f"more_{i}", header=header, is_key=False, pattern=None, codes=None, required=False)
@@ -162,13 +162,13 @@ def write_exports(inbox: Path, feeds: Sequence[Feed]) -> None:
 
 
 def write_wrecks(inbox: Path, feeds: Mapping[str, Feed]) -> None:
-    """What cannot be read at all, in each format, and what is of no feed."""
+    """Files that cannot be read at all, in each format, and files of no feed."""
     event, report, team = (feeds[f] for f in ("command_centre.event", "snap_report.report", "volunteer.volunteer_team"))
     area = feeds["smart_community.residential_area"]
     text = csv_text(event, rows_of(event))
     documents = json_rows(report, rows_of(report))
     wrecks = [
-        (event, "_r3", text.split("\n", 1)[1].encode("gb18030")),  # no header: a person's data stand there
+        (event, "_r3", text.split("\n", 1)[1].encode("gb18030")),  # no header: a person's data are in its place
         (event, "_r4", text.replace("\n", f",{NAME}\n", 1).encode("gb18030")),
         (event, "_r5", text.encode("gb18030") + b"\xff\xff" + NAME.encode("gb18030")),
         (event, "_r6", f'{text}"{NAME}{PHONES[0]}'.encode("gb18030")),
@@ -192,7 +192,7 @@ def write_wrecks(inbox: Path, feeds: Mapping[str, Feed]) -> None:
 
 @pytest.fixture(scope="module")
 def searched(home: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """(home, all that the commands said) after a run of every feed's files."""
+    """(home, all output of the commands) after a run of every feed's files."""
     root = tmp_path_factory.mktemp("privacy")
     # dbt's manifest of this code: parsing it again would take five seconds.
     shutil.copytree(home / "dbt" / "target", root / "home" / "dbt" / "target")
@@ -205,7 +205,7 @@ def searched(home: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path
 
 
 def found_in(text: bytes) -> list[str]:
-    """Planted values in any spelling that a file may have them in, JSON's escapes of escapes among them."""
+    """Planted values in every spelling that a file may have, including JSON's escapes of escapes."""
     unescaped = text.replace(b"\\", b"")
     return [
         needle
@@ -216,14 +216,14 @@ def found_in(text: bytes) -> list[str]:
 
 
 def kept(home: Path) -> Iterator[Path]:
-    """Every file but the raw deliveries and the key."""
+    """Every file except the raw deliveries and the key."""
     for file in sorted(home.rglob("*")):
         if file.is_file() and not file.is_symlink() and not {home / "archive", home / "keys"} & set(file.parents):
             yield file
 
 
 def tables_of(file: Path) -> Iterator[tuple[str, bytes]]:
-    """Every table of a database as text; a compressed value also as what it was."""
+    """Every table of a database as text; compressed values also decompressed."""
     if file.suffix == ".duckdb":
         with duckdb.connect(str(file), read_only=True) as database:
             names = database.execute("select schema_name, table_name from duckdb_tables() order by all").fetchall()
@@ -247,7 +247,7 @@ def plain(cell: object) -> bytes:
 
 
 def test_every_feed_was_taken_with_rows_of_every_fate(searched: tuple[Path, str]) -> None:
-    """Else there was nothing to find."""
+    """Otherwise there would be nothing to find."""
     home, _ = searched
     lines = ask(
         home,
@@ -270,7 +270,7 @@ def test_no_planted_value_is_in_the_bytes_of_any_file(searched: tuple[Path, str]
 
 
 def test_no_planted_value_is_in_any_table_of_any_database(searched: tuple[Path, str]) -> None:
-    """Storage is compressed: bytes alone would not show it."""
+    """DuckDB compresses its storage: a search in the bytes alone is not enough."""
     home, _ = searched
     looked_at = [(f"{file.relative_to(home)}: {name}", text) for file in kept(home) for name, text in tables_of(file)]
     assert {name.split(":")[0].partition("/")[0] for name, _ in looked_at} == {"warehouse", "published", "dagster"}
@@ -298,7 +298,7 @@ def test_the_raw_deliveries_and_the_key_are_their_owners_only(searched: tuple[Pa
 
 
 def test_one_person_is_one_token_in_every_feed(searched: tuple[Path, str]) -> None:
-    """However the number was spelled: full-width, with an x, with 15 digits, with gaps, with +86."""
+    """For all spellings of the number: full-width, with an x, with 15 digits, with gaps, with +86."""
     home, _ = searched
     with duckdb.connect(str(home / "warehouse" / "sihe.duckdb"), read_only=True) as working:
 

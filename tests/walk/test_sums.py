@@ -1,7 +1,7 @@
-"""One sum, whatever the order of its parts: nowhere in dbt's models is a floating-point number added up.
+"""The same sum for any order of its parts: nowhere in dbt's models are floating-point numbers added up.
 
-Belongs here: what the database understands of the models' SQL, so that a new model is looked at without being named.
-Does not belong here: publications of different histories side by side (`test_order`).
+Belongs here: how the database parses the models' SQL, so that new models are checked automatically. Does not belong
+here: comparing publications with different histories (`test_order`).
 """
 
 import json
@@ -13,10 +13,10 @@ import duckdb
 import pytest
 
 FLOATING = {"FLOAT", "DOUBLE"}
-# Of floating-point numbers these choose one, or a point between two, whatever their order. All others add, and the last
-# digits depend on which comes first.
+# For floating-point numbers these select one, or a point between two, independent of their order. All others add, and
+# the last digits depend on the order.
 NOT_ADDING = {"min", "max", "min_by", "max_by", "count", "quantile_cont", "quantile_disc", "median"}
-# These take whichever row comes first.
+# The result of these depends on the order of the rows.
 CHOOSING = {"first", "last", "any_value", "arbitrary", "list", "array_agg", "string_agg", "group_concat"}
 
 
@@ -30,7 +30,7 @@ def nodes(part: Any) -> Iterator[dict[str, Any]]:
 
 
 def aggregates(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[tuple[str, set[str], bool]]:
-    """Name, types of the arguments and whether they come in an order, of every aggregate of a query, in windows too."""
+    """Name, types of the arguments and whether they are ordered, for every aggregate of a query, including windows."""
     ((told,),) = connection.execute("select json_serialize_plan(?)", [query]).fetchall()
     plan = json.loads(told)
     assert not plan["error"], plan
@@ -50,7 +50,7 @@ def wrong(connection: duckdb.DuckDBPyConnection, query: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def working(home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The working database, which the models' SQL names."""
+    """The working database with the tables that the models' SQL names."""
     with duckdb.connect(str(home / "warehouse" / "sihe.duckdb"), read_only=True) as connection:
         yield connection
 

@@ -40,7 +40,7 @@ Later = tuple[Path, Path, str, list[tuple[int, str]]]
 
 
 def put(inbox: Path, day: str, name: str, data: bytes) -> Path:
-    """Drops a file into the inbox, received the morning after its business date."""
+    """Puts a file into the inbox, received the morning after its business date."""
     folder = inbox / day
     folder.mkdir(exist_ok=True)
     file = folder / name
@@ -56,10 +56,10 @@ def event_lines(inbox: Path, day: str) -> list[str]:
 
 
 def a_day_of_events(inbox: Path, day: str = NEW_DAY) -> bytes:
-    """A new day's export: an old case closed, and 72 invented events of every kind that some KPI turns on.
+    """A new day's export: an old case closed, and 72 invented events of every kind that a KPI distinguishes.
 
-    Reported through January to March, so that 30-day cohorts fall due; some urgent, void, excluded, without a limit,
-    closed at the very limit, before they were reported, reworked, repeated in their grid, of an unknown community.
+    Reported from January to March, so that 30-day cohorts are complete; some urgent, void, excluded, without a limit,
+    closed exactly at the limit, before they were reported, reworked, repeated in their grid, of an unknown community.
     """
     header, *rows = event_lines(inbox, "2015-03-14")
     names = header.split(",")
@@ -120,7 +120,7 @@ def test_every_due_day_has_the_city_s_own_count_of_cases_due_and_closed_by_then(
     }
     assert len(published) == 29
     assert ours == {day: (int(row["due"]), int(row["on_time"])) for day, row in published.items()}
-    # The city's own flag counts some cases by another clock; in these days none, in the whole year 15 of 4,914.
+    # The city's own flag uses another clock for some cases; in these days for none, in the whole year for 15 of 4,914.
     assert sum(abs(int(row["on_time"]) - int(row["published_ontime"])) for row in published.values()) == 0
 
 
@@ -176,7 +176,8 @@ def test_the_same_run_again_changes_nothing_and_says_so(copied: Copied, built: t
 
 @pytest.fixture(scope="module")
 def a_day_later(copied: Copied) -> Later:
-    """(home, inbox, output, what readers saw meanwhile): a new day with good and bad files, taken while people read."""
+    """(home, inbox, output, what readers saw meanwhile): a new day with good and bad files, loaded while
+    people read."""
     home, old_inbox = copied("later")
     inbox = old_inbox.parent / "new"
     inbox.mkdir()
@@ -268,7 +269,7 @@ def test_only_what_a_new_day_touches_is_read_and_built(a_day_later: Later) -> No
         assert working.execute("from work.stale_model").fetchall() == []
         stale = {day for (day,) in working.execute("select distinct kpi_date from work.stale_cell").fetchall()}
     days = {day for (day,) in ask(home, "select date_day from marts.dim_date")}
-    # The invented events reach back to January; the days before them were left as they stood.
+    # The invented events go back to January; earlier days were not changed.
     assert date(2015, 3, 16) in stale
     assert stale < days
     assert not {day for day in stale if day < date(2015, 1, 19)}
@@ -284,7 +285,7 @@ def test_every_kpi_of_every_day_and_org_equals_a_recomputation_in_plain_python(a
 def test_a_night_s_result_is_that_of_a_build_from_nothing_that_was_killed_again_and_again(
     a_day_later: Later, tmp_path: Path
 ) -> None:
-    """The real command with dbt and Dagster; each run is what the one before is continued by."""
+    """The real command with dbt and Dagster; each run continues the previous one."""
     later, inbox, _, _ = a_day_later
     (inbox / NEW_DAY).mkdir()
     for file in (inbox.parent / "new" / NEW_DAY).iterdir():

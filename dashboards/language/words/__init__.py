@@ -1,9 +1,9 @@
-"""Every word of the interface, Chinese and English: a file a page with what that page alone says, one for the evidence
-under a number, and `common`.
+"""Every word of the interface, Chinese and English: one file per page with its own words, one for the evidence of a
+number, and `common`.
 
-Here: words and the labels of the contracts' codes. Not here: names from the data (they stay as they are), numbers
-and units (language/numbers.py), titles of the pages (menu.toml). A key is written `area.word`; a text may hold
-{fields}. Formulas and caveats are the warehouse's own words (kpi_definition), not here.
+Belongs here: words and the labels of the contracts' codes. Does not belong here: names from the data (they stay
+unchanged), numbers and units (language/numbers.py), titles of the pages (menu.toml). A key is written `area.word`; a
+text may contain {fields}. Formulas and caveats come from the warehouse (kpi_definition).
 """
 
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ for _file in iter_modules(__path__):
 
 @dataclass(frozen=True)
 class Speaker:
-    """Says a word in one language: `t("area.all")`."""
+    """Returns a text in one language: `t("area.all")`."""
 
     lang: str
 

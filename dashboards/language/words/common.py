@@ -1,4 +1,4 @@
-"""Words that several pages share, and of the frame around all of them."""
+"""Words of the frame, and words that several pages share."""
 
 WORDS: dict[str, tuple[str, str]] = {
     # the frame

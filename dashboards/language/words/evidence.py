@@ -1,4 +1,4 @@
-"""Words of 依据, what a number stands on."""
+"""Words of 依据, the evidence for a number."""
 
 WORDS: dict[str, tuple[str, str]] = {
     "evidence.title": ("“{name}”{value}，由 {rows} 行支撑", "“{name}” {value} stands on {rows} rows"),

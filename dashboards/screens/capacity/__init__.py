@@ -1,7 +1,7 @@
-"""阵地与力量: are there places, grid workers and volunteers enough? 1+N coverage, opening as scheduled, workers' loads,
-grids in need, party organisations, volunteer teams, the points mall.
+"""阵地与力量: are there enough places, grid workers and volunteers? 1+N coverage, opening as scheduled, workers' loads,
+grids without enough workers, party organisations, volunteer teams, the points mall.
 
-Here: which panel shows which answer. Not here: SQL (queries/), markup (components/).
+Belongs here: which panel shows which answer. Does not belong here: SQL (queries/), markup (components/).
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,6 @@
 """The service points: 1+N coverage by community, and opening as scheduled.
 
-Here: the panels of places. Not here: the people in them (workers.py, volunteers.py).
+Belongs here: the panels of places. Does not belong here: the people in them (workers.py, volunteers.py).
 """
 
 from collections.abc import Sequence
@@ -15,6 +15,7 @@ from components.markup import esc
 from components.panel import panel
 from components.stacks import Part, Stack, stacks
 from downloads import Table
+from figures import codes
 from figures.published import Row
 from language import numbers as fmt
 from page.subject import Subject
@@ -23,12 +24,12 @@ UNDERSTAFFED = 0.8
 
 
 def _groups(subject: Subject, rows: Sequence[Row]) -> list[tuple[str, list[Row]]]:
-    """Rows of communities by the place one level down: streets of the district, else the communities themselves."""
+    """Rows of communities, grouped one level down: by street for the district, otherwise by community."""
     found: dict[str, list[Row]] = {}
     places = [org.code for org in subject.below()]
     for row in rows:
         code = row["org_code"]
-        place = code if code in places else code[:9]
+        place = code if code in places else codes.street_of(code)
         found.setdefault(place, []).append(row)
     return list(found.items())
 

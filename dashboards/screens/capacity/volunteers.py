@@ -1,6 +1,6 @@
 """Volunteer teams, people and party organisations in post, and the points mall.
 
-Here: the panels of people who are no grid workers. Not here: grid workers (workers.py).
+Belongs here: the panels of people who are not grid workers. Does not belong here: grid workers (workers.py).
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,6 @@
-"""The grid workers: how loaded they are, and which grids have none.
+"""The grid workers: their load, and grids without workers.
 
-Here: the panels of workers and their grids. Not here: one worker's grid (screens/grid.py).
+Belongs here: the panels of workers and their grids. Does not belong here: one worker's grid (screens/grid.py).
 """
 
 from collections.abc import Sequence
@@ -15,16 +15,17 @@ from components.markup import esc
 from components.panel import panel
 from components.stacks import Part, Stack, stacks
 from downloads import Table
+from figures import codes
 from figures.published import Row
 from language import numbers as fmt
 from page.subject import Subject
 
 LOAD_STEPS = (0.5, 1.0, 1.5, 2.0)
-"""Where the groups of loads end, in medians; beyond 1.5 a worker is overloaded."""
+"""Upper limits of the load groups, in medians; beyond 1.5 a worker is overloaded."""
 
 
 def load_group(load: float, median: float) -> int:
-    """Which group of LOAD_STEPS a load falls in; the last one is beyond all steps."""
+    """The group of LOAD_STEPS that a load belongs to; the last one is beyond all steps."""
     if median <= 0:
         return 0
     return sum(load / median > step for step in LOAD_STEPS)
@@ -92,7 +93,7 @@ def _overloaded(subject: Subject, heavy: Sequence[Row]) -> None:
                 row["worker_name"] or row["worker_id"],
                 Cell(
                     subject.label(row["community_code"]),
-                    under=t("grid.number", n=int(row["grid_code"][12:])) if row["grid_code"] else "",
+                    under=t("grid.number", n=int(row["grid_code"][codes.COMMUNITY :])) if row["grid_code"] else "",
                 ),
                 t("worker_role." + row["worker_role"]),
                 fmt.whole(row["households"]),

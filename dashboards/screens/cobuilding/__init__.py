@@ -1,7 +1,7 @@
-"""共建: was done what was agreed? One ledger of promises with owner, age and slippage; who keeps them; meetings,
-suggestions, alliances, and the funds' ins and outs.
+"""共建: was it done as agreed? One ledger of promises with owner, age and delay; who keeps them; meetings, suggestions,
+alliances, and the funds' income and spending.
 
-Here: which panel shows which answer. Not here: SQL (queries/), markup (components/).
+Belongs here: which panel shows which answer. Does not belong here: SQL (queries/), markup (components/).
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,6 @@
 """The alliances with their members and commitments, and the money in and out of their funds.
 
-Here: the panels of alliances and funds. Not here: a single late commitment (promises.py).
+Belongs here: the panels of alliances and funds. Does not belong here: a single late commitment (promises.py).
 """
 
 from collections.abc import Sequence
@@ -15,6 +15,7 @@ from components.markup import esc
 from components.panel import panel
 from components.stacks import Part, Stack, stacks
 from downloads import Table
+from figures import codes, published
 from figures.published import Row
 from language import numbers as fmt
 from page.subject import Subject
@@ -101,7 +102,9 @@ def _funds_table(subject: Subject, flows: Sequence[Row], balances: Sequence[Row]
 
 def alliances_panel(subject: Subject) -> None:
     t = subject.context.t
-    rows = subject.ask("alliances", last=subject.window.last)
+    # Streets have alliances, communities have that of their street.
+    area = codes.street_of(subject.area)
+    rows = published.ask(subject.context.publication, "alliances", area=area, last=subject.window.last)
     members, promised = sum(row["members"] for row in rows), sum(row["commitments"] for row in rows)
     done, late = sum(row["done"] for row in rows), sum(row["late"] for row in rows)
     title = (

@@ -1,6 +1,6 @@
 """Joint meetings with their resolutions, and the suggestions of residents.
 
-Here: the panels of meetings and suggestions. Not here: whether a resolution was kept (promises.py).
+Belongs here: the panels of meetings and suggestions. Does not belong here: whether a resolution was kept (promises.py).
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,7 @@
-"""The ledger of promises: what has slipped, by kind and by owner, and what is due next.
+"""The ledger of promises: what is late, by kind and by owner, and what is due next.
 
-Here: panels over marts.promise. Not here: meetings and suggestions as such (meetings.py), money (alliances.py).
+Belongs here: panels over marts.promise. Does not belong here: meetings and suggestions as such (meetings.py), money
+(alliances.py).
 """
 
 from collections.abc import Sequence
@@ -22,7 +23,7 @@ from language.words import Speaker
 from page import subject as subjects
 from page.subject import Subject
 
-# What the promise is about is a code in these kinds, and words of the platform in the others.
+# For these kinds the subject of a promise is a code; for the others it is the platform's text.
 KPIS = (
     "joint_meeting_action_on_time_rate",
     "deliberation_action_on_time_rate",
@@ -30,7 +31,7 @@ KPIS = (
     "alliance_delivery_rate",
     "fund_disclosure_on_time_rate",
 )
-"""What the promises of each kind count for."""
+"""The KPI that the promises of each kind count for."""
 WHAT = {
     "meeting_resolution": "meeting_type.",
     "alliance_commitment": "commitment.",
@@ -44,7 +45,7 @@ def owner_of(subject: Subject, row: Row) -> str:
 
 
 def what(row: Row, t: Speaker) -> str:
-    """What a promise is about, in words."""
+    """The subject of a promise, in words."""
     prefix = WHAT.get(row["kind"])
     return t(prefix + row["what"]) if prefix and row["what"] else row["what"] or fmt.NOTHING
 
@@ -87,7 +88,7 @@ def _as_table(subject: Subject, rows: Sequence[Row]) -> Table:
 
 
 def _place(subject: Subject, row: Row) -> str:
-    """The place below the owner; nothing where it is the owner."""
+    """The place below the owner; empty if the place is the owner."""
     return subject.name(row["org_code"]) if row["promised_by"] else ""
 
 
@@ -136,7 +137,7 @@ def ledger_panel(subject: Subject, promises: Sequence[Row], slipped: Sequence[Ro
 
 
 def _due(row: Row) -> int:
-    """Promises of a kind that fell due in the period."""
+    """Number of promises of a kind that were due in the period."""
     return int(row["kept"] + row["kept_late"] + row["slipped"])
 
 
@@ -208,7 +209,7 @@ def _kinds_table(subject: Subject, counts: Sequence[Row]) -> Table:
 
 
 def _keeper(subject: Subject, row: Row) -> str:
-    """The unit that promised, else the organisation itself."""
+    """The unit that promised, otherwise the organisation itself."""
     return row["promised_by"] or subject.name(row["org_code"])
 
 

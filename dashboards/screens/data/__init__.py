@@ -1,8 +1,8 @@
-"""数据质量: can the data be trusted? What arrived, what became of every row, what was refused and why, and what
-watches the numbers themselves.
+"""数据质量: can the data be trusted? What arrived, the outcome of every row, what was rejected and why, and checks of
+the numbers themselves.
 
-Here: which panel shows which answer of the ledger. Not here: SQL (queries/), figures (figures/). A platform
-that never delivered is not connected, and no alarm.
+Belongs here: which panel shows which answer of the ledger. Does not belong here: SQL (queries/), figures (figures/). A
+platform that never delivered is shown as not connected, without an alarm.
 """
 
 from collections.abc import Sequence
@@ -119,7 +119,7 @@ def _rows(context: Context, accounts: Sequence[Row]) -> Stat:
 
 
 def _balance(context: Context, accounts: Sequence[Row]) -> Stat:
-    """Whether every row of every file has one fate."""
+    """Whether every row of every file has exactly one outcome."""
     t = context.t
     files = sum(row["files"] for row in accounts)
     wrong = sum(row["files_that_do_not_add_up"] for row in accounts)

@@ -1,6 +1,7 @@
-"""What became of every row and file: the accounts by feed, rejected rows, files that could not be used.
+"""The outcome of every row and file: the accounts by feed, rejected rows, files that could not be used.
 
-Here: the panels of the ledger. Not here: arrival (arrivals.py), why in words (figures/reject_reasons.py).
+Belongs here: the panels of the ledger. Does not belong here: arrival (arrivals.py), reasons in words
+(figures/reject_reasons.py).
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +22,7 @@ from screens.data.feeds import titles_of
 
 
 def _noteworthy(row: Row) -> tuple[int, int, int]:
-    """Order of feeds: what does not add up first, then most rejected, then most repeated or replaced."""
+    """Order of feeds: first those that do not add up, then most rejected rows, then most repeated or replaced rows."""
     moved = (row["rows_duplicate"] or 0) + (row["rows_superseded"] or 0)
     return -row["files_that_do_not_add_up"], -(row["rows_rejected"] or 0), -moved
 

@@ -1,6 +1,6 @@
 """Which feed arrived on which business date.
 
-Here: the grid of feeds and days. Not here: what became of the rows (accounting.py).
+Belongs here: the grid of feeds and days. Does not belong here: the outcome of the rows (accounting.py).
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ LEGEND = ("loaded", "late", "corrected", "duplicate", "held", "missing")
 
 
 def state_of(row: Row | None) -> str:
-    """The one state that a feed-day shows. An error counts before a remark."""
+    """The one state that a feed-day shows. An error takes precedence over a remark."""
     if row is None:
         return "missing"
     if not row["is_loaded"]:
@@ -84,7 +84,7 @@ def _calendar(
     states: Mapping[tuple[str, str, date], str],
     found: Mapping[tuple[str, str, date], Row],
 ) -> str:
-    """A row a feed, a cell a business date."""
+    """One row per feed, one cell per business date."""
     t = context.t
     months = {day: f"<b>{esc(t('arrival.month', n=day.month))}</b>" for day in days if day.day == 1 or day == days[0]}
     heads = "".join(f'<span class="day">{months.get(day, "")}{day.day}</span>' for day in days)

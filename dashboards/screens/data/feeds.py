@@ -1,6 +1,6 @@
-"""The feeds by name, as all panels of the page list them.
+"""The feeds by name, as listed by all panels of the page.
 
-Here: titles. Not here: what the feeds delivered (arrivals.py, accounting.py).
+Belongs here: titles. Does not belong here: what the feeds delivered (arrivals.py, accounting.py).
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,6 @@
-"""What in the data deserves a look: KPIs about data, sentinels, the use of accounts, the checks of the deliveries.
+"""Unusual patterns in the data: KPIs about data, sentinels, the use of accounts, the checks of the deliveries.
 
-Here: panels of what was found. Not here: finding it (the warehouse).
+Belongs here: panels of findings. Does not belong here: the search for them (the warehouse).
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ from screens.data.feeds import titles_of
 YEAR = 365
 """Findings are kept for a year."""
 BUSY_MINUTE = 10
-"""So many visits begun in one minute by one account are entered all at once, as the sentinels say."""
+"""As in the sentinels: this many visits begun in one minute by one account were entered all at once."""
 CHECKS = (
     "fresh", "no_file_held", "rows_accounted_for", "as_contracted", "volume_as_usual", "references_known",
     "rows_of_their_day", "bytes_of_their_day", "times_in_order", "corrections_newer",
@@ -39,7 +39,7 @@ WATCHED = ("feed_on_time_rate", "row_acceptance_rate", "instant_close_rate", "ex
 
 
 def watched_panel(context: Context, span: Window) -> None:
-    """The KPIs that watch the data and the way it is made: always the whole district, over the newest 30 days."""
+    """The KPIs that watch the data and how it is made: always the whole district, over the newest 30 days."""
     t, colours = context.t, theme.palette(theme.is_dark())
     district = context.district.code if context.district else ""
     watched = [context.kpis[kpi_id] for kpi_id in WATCHED if kpi_id in context.kpis]
@@ -70,7 +70,7 @@ def watched_panel(context: Context, span: Window) -> None:
             line = sparkline(
                 numbers, kpi.target, colours["primary"], colours["muted"], esc(t("card.spark", name=kpi.name(t.lang)))
             )
-            # A platform that is not connected yet is no failure: its number is shown without an alarm.
+            # A platform that is not connected yet is not a failure: its number is shown without an alarm.
             expected = kpi.kpi_id == "feed_on_time_rate" and waiting > 0
             tag = "" if expected else verdict_tag(one, t)
             value = fmt.value(one.value, kpi.unit, t.lang) if one.value is not None else why_nothing(one, t)
@@ -105,13 +105,14 @@ def _watched_table(context: Context, figures: Sequence[Figure]) -> Table:
 
 
 def look_at(text: str | None, lang: str) -> str:
-    """The warehouse says what to look at in Chinese and in English, with a dot between."""
+    """The warehouse gives this text in Chinese and in English, with a dot between them."""
     chinese, _, english = (text or "").partition(" · ")
     return english or chinese if lang == "en" else chinese
 
 
 def sentinels_panel(context: Context, last: date) -> None:
-    """Patterns that deserve a look, over the district, of a year; each has many causes and none is an accusation."""
+    """Patterns in the district that deserve a look, of one year; each has many possible causes and none is an
+    accusation."""
     t = context.t
     district = context.district.code if context.district else ""
     span = Window(last - timedelta(days=YEAR - 1), last)
@@ -286,7 +287,7 @@ def _checks_table(context: Context, rows: Sequence[Row], titles: Mapping[tuple[s
 
 
 def accounts_panel(context: Context, span: Window) -> None:
-    """The workers' accounts: used by whom they belong to, on site, one visit after another?"""
+    """The workers' accounts: does only their owner use them, on site, one visit after another?"""
     t = context.t
     district = context.district.code if context.district else ""
     rows = published.ask(context.publication, "accounts", area=district, first=span.first, last=span.last)

@@ -1,9 +1,9 @@
-"""事件: where does work pile up, and who waits? How far events get, how old the open ones are, which unit holds them,
-which are overdue, where the same trouble comes back; and one event's way through the three levels, down to the line of
-the export.
+"""事件: where does work pile up, and who waits? How far events get, the age of the open ones, the units that hold them,
+overdue events, places with repeated events; and one event on its way through the three levels, with its lines in the
+export.
 
-Here: which panel shows which answer. Not here: SQL (queries/), times on a level (figures/lifecycle.py), markup
-(components/).
+Belongs here: which panel shows which answer. Does not belong here: SQL (queries/), times on a level
+(figures/lifecycle.py), markup (components/).
 """
 
 from collections.abc import Sequence
@@ -13,6 +13,7 @@ import streamlit as st
 
 from components.live import live
 from components.markup import esc, link
+from figures import codes
 from figures.published import Row
 from language import numbers as fmt
 from page import sentences
@@ -84,7 +85,7 @@ def _finding(subject: Subject, stages: Sequence[Row], ageing: Sequence[Row], ove
         by_place: dict[str, int] = {}
         for row in overdue:
             code = row["community_code"]
-            name = subject.label(code[:9] if context.view.level == "district" else code)
+            name = subject.label(codes.street_of(code) if context.view.level == "district" else code)
             by_place[name] = by_place.get(name, 0) + 1
         where = sentences.concentration(list(by_place.items()), t)
         said += esc(t("comma") + where) if where else ""
@@ -98,11 +99,11 @@ def _area_name(subject: Subject) -> str:
     view = subject.context.view
     if not view.grid:
         return subject.context.area_name
-    return subject.name(view.org) + subject.context.t("grid.number", n=int(view.grid[12:]))
+    return subject.name(view.org) + subject.context.t("grid.number", n=int(view.grid[codes.COMMUNITY :]))
 
 
 def _narrowed(subject: Subject) -> None:
-    """A page for one grid says so, and how to leave it."""
+    """Shows that the page is limited to one grid, and how to leave it."""
     t, view = subject.context.t, subject.context.view
     if view.grid:
         back = link(subject.page, replace(view, grid=""), esc(t("events.all_grids", name=subject.name(view.org))))

@@ -1,6 +1,6 @@
-"""How far events get, how old the open ones are, and which unit holds them.
+"""How far events get, the age of the open ones, and the units that hold them.
 
-Here: the panels of what is open. Not here: the overdue events one by one (overdue.py).
+Belongs here: the panels of open events. Does not belong here: the overdue events one by one (overdue.py).
 """
 
 from collections.abc import Sequence
@@ -21,8 +21,8 @@ from page.subject import Subject
 
 BANDS = 6
 OLD_BAND = 3
-"""From here on, 15 days and more, an open event is called old."""
-# A check is recorded only where work was sent back: it is no step that every event takes.
+"""From this band, 15 days and more, an open event is called old."""
+# Checks are left out: they are recorded only if work was sent back, so not every event has this step.
 FUNNEL = ("reported", "accepted", "dispatched", "resolved", "closed")
 
 

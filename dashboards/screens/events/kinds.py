@@ -1,6 +1,6 @@
-"""What events are about, and where the same trouble comes back.
+"""The subjects of events, and places with repeated events.
 
-Here: categories and repeat spots. Not here: how far events get (backlog.py).
+Belongs here: categories and repeat spots. Does not belong here: how far events get (backlog.py).
 """
 
 from collections.abc import Sequence
@@ -15,10 +15,9 @@ from components.live import live
 from components.markup import esc
 from components.panel import panel
 from downloads import Table
-from figures.kpis import Figure
 from figures.published import Row
 from language import numbers as fmt
-from page import sentences
+from page import categories, sentences
 from page import subject as subjects
 from page.subject import Subject
 
@@ -28,39 +27,11 @@ def categories_panel(subject: Subject) -> None:
     rows = subject.ask_window("categories")
     kpi = context.kpis.get(sentences.HEADLINE)
 
-    def figure(row: Row) -> Figure | None:
-        return Figure(kpi, float(row["on_time"]), float(row["due"])) if kpi else None
-
     def said(row: Row) -> tuple[str, str]:
-        found = figure(row)
-        if found is None or found.value is None:
-            return t("few_short") if row["due"] else fmt.NOTHING, "muted"
-        if found.status == "few":
+        figure = categories.on_time(kpi, row)
+        if figure is not None and figure.value is not None and figure.status == "few":
             return subjects.of_few(row["on_time"], row["due"]), "muted"
-        return fmt.percent(found.value), "" if found.reached else "bad" if found.breached else "warn"
-
-    def behind() -> Table:
-        return Table(
-            (
-                t("column.category"),
-                t("category.events"),
-                t("column.due"),
-                t("column.on_time"),
-                t("category.on_time") + "（%）",
-                t("rank.overdue"),
-            ),
-            [
-                (
-                    t("category." + row["category"]),
-                    row["reported"],
-                    row["due"],
-                    row["on_time"],
-                    found.value if (found := figure(row)) else None,
-                    row["overdue"],
-                )
-                for row in rows
-            ],
-        )
+        return categories.said(figure, row, t)
 
     with panel(
         "event_category",
@@ -68,15 +39,15 @@ def categories_panel(subject: Subject) -> None:
         t("category.subtitle", span=subject.span),
         context,
         about=[kpi] if kpi else [],
-        behind=behind,
+        behind=lambda: categories.table(kpi, rows, t),
     ):
-        listed = [
-            bars.Category(t("category." + row["category"]), row["reported"], *said(row), row["overdue"]) for row in rows
-        ]
-        if rows:
-            st.html(bars.categories(listed, t))
-        else:
-            st.html(f'<div class="blank"><b>{esc(t("category.title_nothing"))}</b></div>')
+        categories.show(
+            [
+                bars.Category(t("category." + row["category"]), row["reported"], *said(row), row["overdue"])
+                for row in rows
+            ],
+            t,
+        )
 
 
 def repeats_panel(subject: Subject) -> None:

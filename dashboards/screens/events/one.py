@@ -1,6 +1,7 @@
-"""One event: its way through the three levels, what it is, what it is tied to, down to the line of the export.
+"""One event: its way through the three levels, its details and links, its lines in the export.
 
-Here: the panel of a chosen event. Not here: spells on a level (figures/lifecycle.py), the drawing (components/way.py).
+Belongs here: the panel of a selected event. Does not belong here: spells on a level (figures/lifecycle.py), the drawing
+(components/way.py).
 """
 
 from collections.abc import Sequence
@@ -25,7 +26,7 @@ from page.subject import Subject
 
 
 def one_panel(subject: Subject) -> None:
-    """One event: what it is, its way over the three levels, every movement with its line of the export."""
+    """One event: its details, its way through the three levels, every movement with its line in the export."""
     t, view = subject.context.t, subject.context.view
     publication = subject.context.publication
     found = published.ask(publication, "event_one", event=view.event)

@@ -1,6 +1,6 @@
 """The events that are overdue, one by one.
 
-Here: the list and its table. Not here: their number by age and unit (backlog.py).
+Belongs here: the list and its table. Does not belong here: their number by age and unit (backlog.py).
 """
 
 from collections.abc import Sequence
@@ -14,6 +14,7 @@ from components.live import live
 from components.markup import esc
 from components.panel import panel
 from downloads import Table
+from figures import codes
 from figures.published import Row
 from language import numbers as fmt
 from language.words import Speaker
@@ -51,7 +52,9 @@ def overdue_panel(subject: Subject, overdue: Sequence[Row]) -> None:
                 (
                     row["event_id"],
                     Cell(t("category." + row["category"]), under=row["subcategory"] or ""),
-                    Cell(subject.label(row["community_code"]), under=subject.name(row["community_code"][:9])),
+                    Cell(
+                        subject.label(row["community_code"]), under=subject.name(codes.street_of(row["community_code"]))
+                    ),
                     Cell(row["held_by"] or t("events.nobody"), under=_stage(row, t)),
                     t("level." + row["level"]) if row["level"] else fmt.NOTHING,
                     fmt.minute(row["due_at"]),

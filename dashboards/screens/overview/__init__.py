@@ -1,7 +1,8 @@
-"""总览: how is the area, and what comes first? One finding, four types, who stands out, what needs attention, where
-events get stuck.
+"""总览: how is the area, and what comes first? One finding, four types, outliers, what needs attention, where events
+get stuck.
 
-Here: which panel shows which answer. Not here: SQL (queries/), sentences (page/sentences.py), markup (components/).
+Belongs here: which panel shows which answer. Does not belong here: SQL (queries/), sentences (page/sentences.py),
+markup (components/).
 """
 
 from dataclasses import replace
@@ -13,9 +14,10 @@ from figures.board import Board, weekly
 from figures.kpis import PILLARS
 from figures.ranking import rank
 from page import evidence, frame
+from page.categories import categories_panel
 from reader.context import Context
 from screens.overview.attention import show_attention
-from screens.overview.flow import categories_panel, show_funnel
+from screens.overview.flow import show_funnel
 from screens.overview.places import late_by_org, show_ranking, show_tiles, units_of
 from screens.overview.summary import Scores, show_cards, show_finding, show_totals
 from screens.overview.trends import show_scores_trend, show_trend
@@ -29,7 +31,7 @@ def show(context: Context) -> None:
         return
     frame.filters(context, _rankable(context), PILLARS)
     publication, kpis, area = context.publication, context.kpis, context.area
-    # A community is shown among its street's others.
+    # A community is shown together with the others of its street.
     around = view.street if view.level == "community" else area
     now = Board(publication, kpis, around, window)
     before = Board(publication, kpis, around, context.compared)
@@ -72,7 +74,7 @@ def show(context: Context) -> None:
 
 
 def with_kpi_of_type(context: Context) -> Context:
-    """Where a type is chosen, the panels show a KPI of it."""
+    """If a type is selected, the panels show a KPI of it."""
     view, kpi = context.view, context.kpis.get(context.view.kpi)
     own = _rankable(context)
     if not view.type or not own or (kpi and kpi.pillar == view.type):
@@ -81,7 +83,7 @@ def with_kpi_of_type(context: Context) -> Context:
 
 
 def _rankable(context: Context) -> list[str]:
-    """KPIs that may be compared between places: they have a better side and are no watch on the data itself."""
+    """KPIs that may be compared between places: they have a better direction and are not about the data itself."""
     return [
         kpi.kpi_id
         for kpi in context.kpis.values()

@@ -1,6 +1,6 @@
 """What needs attention: in the figures, and in the deliveries.
 
-Here: the list of concerns. Not here: the sentences of figures (page/concerns.py).
+Belongs here: the list of concerns. Does not belong here: the sentences of figures (page/concerns.py).
 """
 
 from datetime import date, timedelta
@@ -66,7 +66,7 @@ def show_attention(
 
 
 def _data_concerns(context: Context) -> list[Item]:
-    """What the deliveries of the newest business date need."""
+    """What needs attention in the deliveries of the newest business date."""
     return [
         item for item in (_stale(context), _missing(context), _held(context), _sentinels(context)) if item is not None
     ]
@@ -87,7 +87,7 @@ def _stale(context: Context) -> Item | None:
 
 
 def _missing(context: Context) -> Item | None:
-    """Only feeds that have delivered before are missed."""
+    """A feed is missing only if it has delivered before."""
     t, day = context.t, _newest(context)
     arrived = {
         (row["platform"], row["feed"])

@@ -1,6 +1,6 @@
-"""How far events get, and what they are about.
+"""How far events get, and their subjects.
 
-Here: the funnel and the categories. Not here: single events (screens/events/).
+Belongs here: the funnel and the categories. Does not belong here: single events (screens/events/).
 """
 
 from collections.abc import Sequence
@@ -12,20 +12,18 @@ from components.markup import esc
 from components.panel import panel
 from downloads import Table
 from figures import published
-from figures.kpis import Figure
 from figures.published import Row
-from language import numbers as fmt
 from language.words import Speaker
 from page import sentences
 from reader.context import Context
 
-# The stages of marts.event_stage that every event takes; a check is recorded only where work was sent back.
+# The stages of marts.event_stage that every event has; a check is recorded only if work was sent back.
 STEPS = ("reported", "accepted", "dispatched", "resolved", "closed")
 
 
 def stages_of(rows: Sequence[Row], t: Speaker) -> list[bars.Stage]:
-    """The steps that every event takes. What waits in another one is counted with the step before it; a step that no
-    event reached though a later one was is not filled in by the source."""
+    """The steps that every event has. An event that waits in another step counts for the step before it. If no event
+    reached a step but some reached a later one, the source does not record that step."""
     found = {row["stage"]: row for row in rows}
     last = max((number for number, name in enumerate(STEPS) if name in found), default=0)
     late = dict.fromkeys(STEPS, 0)
@@ -78,59 +76,3 @@ def show_funnel(context: Context) -> None:
             st.html(
                 f'<div class="blank"><b>{esc(t("funnel.title_nothing"))}</b><p>{esc(t("funnel.nothing_why"))}</p></div>'
             )
-
-
-def categories_panel(context: Context) -> None:
-    t, window = context.t, context.window
-    assert window is not None
-    rows = published.ask(context.publication, "categories", area=context.area, first=window.first, last=window.last)
-    kpi = context.kpis.get(sentences.HEADLINE)
-
-    def figure(row: Row) -> Figure | None:
-        return Figure(kpi, float(row["on_time"]), float(row["due"])) if kpi else None
-
-    def said(row: Row) -> tuple[str, str]:
-        found = figure(row)
-        if found is None or found.value is None:
-            return t("few_short") if row["due"] else fmt.NOTHING, "muted"
-        return fmt.percent(found.value), "" if found.reached else "bad" if found.breached else "warn"
-
-    listed = [
-        bars.Category(t("category." + row["category"]), row["reported"], *said(row), row["overdue"]) for row in rows
-    ]
-
-    def behind() -> Table:
-        return Table(
-            (
-                t("column.category"),
-                t("category.events"),
-                t("column.due"),
-                t("column.on_time"),
-                t("category.on_time") + "（%）",
-                t("rank.overdue"),
-            ),
-            [
-                (
-                    t("category." + row["category"]),
-                    row["reported"],
-                    row["due"],
-                    row["on_time"],
-                    found.value if (found := figure(row)) else None,
-                    row["overdue"],
-                )
-                for row in rows
-            ],
-        )
-
-    with panel(
-        "category",
-        sentences.category_title(rows, t),
-        t("category.subtitle", span=context.span),
-        context,
-        about=[kpi] if kpi else [],
-        behind=behind,
-    ):
-        if rows:
-            st.html(bars.categories(listed, t))
-        else:
-            st.html(f'<div class="blank"><b>{esc(t("category.title_nothing"))}</b></div>')

@@ -1,6 +1,6 @@
 """The places below the area: the ranking with intervals, and the tiles.
 
-Here: who is ahead and behind in one KPI. Not here: the order itself (figures/ranking.py).
+Belongs here: who is ahead and behind in one KPI. Does not belong here: the order itself (figures/ranking.py).
 """
 
 from collections.abc import Mapping
@@ -13,6 +13,7 @@ from components.live import live
 from components.markup import verdict
 from components.panel import panel
 from downloads import Table
+from figures import codes
 from figures.board import Board
 from figures.kpis import Figure, Kpi
 from figures.orgs import Org
@@ -30,13 +31,13 @@ def late_by_org(overdue: list[Row]) -> dict[str, int]:
     late: dict[str, int] = {}
     for row in overdue:
         code = row["community_code"]
-        for org in (code, code[:9], code[:6]):
+        for org in codes.with_those_above(code):
             late[org] = late.get(org, 0) + row["events"]
     return late
 
 
 def units_of(context: Context) -> list[Org]:
-    """What is ranked: the district's streets or communities; below it, the street's communities."""
+    """The ranked units: the district's streets or communities; below it, the street's communities."""
     if rank_list.view_unit(context.view) == "street":
         return context.register.of("street")
     return context.register.of("community", context.view.street)
@@ -137,7 +138,7 @@ def _ranking_table(
 
 
 def _unit_switch(context: Context) -> None:
-    """Streets or communities: only where there is more than one street to choose from."""
+    """Streets or communities: only if there is more than one street."""
     t, session = context.t, st.session_state
     if context.view.level != "district" or len(context.register.of("street")) < 2:
         return

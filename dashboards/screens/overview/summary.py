@@ -1,6 +1,6 @@
 """The finding in a sentence, the cards of the four types, the totals.
 
-Here: what is at the top of the overview and of the wall. Not here: places (places.py), weeks (trends.py).
+Belongs here: the top of the overview and of the wall. Does not belong here: places (places.py), weeks (trends.py).
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from components.live import live
 from components.markup import esc, link
 from components.scores import Score, score_card, totals
 from components.trust import badge
-from figures import indices, published
+from figures import codes, indices, published
 from figures.board import Board, Week
 from figures.indices import Index, Moved
 from figures.kpis import PILLARS
@@ -22,13 +22,13 @@ from figures.published import Row
 from page import frame, sentences
 from reader.context import Context
 
-# The headline totals in their usual order; any other comes after.
+# The headline totals in their usual order; all others follow.
 TOTALS = ("centres_open", "stations_open", "grid_party_orgs", "grid_workers", "volunteer_teams", "service_projects")
 
 
 @dataclass(frozen=True)
 class Scores:
-    """The indices of the area: now, on the compared day, by week, and why they moved in 30 days."""
+    """The indices of the area: now, on the compared day, by week, and why they changed in 30 days."""
 
     now: dict[str, Index]
     before: dict[str, Index]
@@ -63,7 +63,7 @@ def show_finding(context: Context, now: Board, before: Board, overdue: list[Row]
     by_place: dict[str, int] = {}
     for row in overdue:
         place = (
-            row["community_code"][:9]
+            codes.street_of(row["community_code"])
             if view.level == "district" and len(context.register.of("street")) > 1
             else row["community_code"]
         )
@@ -94,7 +94,7 @@ def show_finding(context: Context, now: Board, before: Board, overdue: list[Row]
 
 
 def show_totals(context: Context, now: Board, before: Board) -> None:
-    """The district's headline totals, for the area that is shown."""
+    """The headline totals of the displayed area."""
     chosen = [kpi.kpi_id for kpi in context.kpis.values() if kpi.pillar == "context" and kpi.is_headline]
     chosen.sort(key=lambda one: TOTALS.index(one) if one in TOTALS else len(TOTALS))
     figures = [(now.figure(one, context.area), before.figure(one, context.area)) for one in chosen]
@@ -114,7 +114,7 @@ def show_cards(context: Context, now: Board, before: Board, weeks: dict[str, lis
             )
             for kpi in own
         ]
-        # What has a value comes first; within that, the order of the definitions: headline, then weight.
+        # Totals with a value come first; within that, the order of the definitions: headline, then weight.
         told = sorted(
             (entry for entry in entries if entry.now.status != "no_data"), key=lambda entry: entry.now.value is None
         )

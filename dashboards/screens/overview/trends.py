@@ -1,6 +1,6 @@
 """Twelve weeks of the scores or of a KPI.
 
-Here: the panels of trends. Not here: the drawing (components/trend.py).
+Belongs here: the panels of trends. Does not belong here: the drawing (components/trend.py).
 """
 
 from collections.abc import Sequence
@@ -54,7 +54,7 @@ def show_trend(context: Context, kpi: Kpi, weeks: dict[str, list[Week]], now: Bo
     t, colours = context.t, theme.palette(theme.is_dark())
     chosen = [kpi]
     if kpi.unit == "percent":
-        # With it the other types' main rates, one a type, where they have values.
+        # Together with the other types' main rates, one per type, if they have values.
         for pillar in PILLARS:
             main = next(
                 (
@@ -90,7 +90,7 @@ def show_trend(context: Context, kpi: Kpi, weeks: dict[str, list[Week]], now: Bo
     ):
         if lines and lines[0].weeks is weeks[kpi.kpi_id]:
             spec = trend(lines, kpi.unit, kpi.target, t.lang, colours)
-            # A key of its own for every chart: one key for two specs would keep the old chart.
+            # Every chart has its own key: with one key for two specs, Streamlit would keep the old chart.
             st.echarts_chart(spec, height=168, key=f"trend_{context.view.query()}_{theme.is_dark()}", alt=title)
         else:
             st.html(f'<div class="blank"><b>{esc(t("trend.nothing"))}</b><p>{esc(t("trend.nothing_why"))}</p></div>')

@@ -1,6 +1,6 @@
 """Residential areas: the four-link reviews, the weakest ones, and areas without management.
 
-Here: the panels of areas. Not here: managed against unmanaged (managed.py).
+Belongs here: the panels of areas. Does not belong here: managed against unmanaged (managed.py).
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ FOUR_LINK = "property_four_link_score"
 
 
 def has_group(row: Row) -> bool:
-    """As no_property_group_coverage counts it: stewards or a residents' team."""
+    """As counted by no_property_group_coverage: stewards or a residents' team."""
     return bool(row["has_stewards"] or row["has_team"])
 
 
@@ -264,7 +264,7 @@ def three_no_panel(subject: Subject, areas: Sequence[Row]) -> None:
 
 
 def _present(has: bool, is_fine: bool, t: Speaker) -> Cell:
-    """`is_fine`: it is not missed, because something else does its work."""
+    """`is_fine`: its absence is acceptable, because something else does its work."""
     if has:
         return Cell(t("capacity.has"), tone="good")
     return (

@@ -1,6 +1,6 @@
-"""Managed against unmanaged: what areas have, and how many property events their grids report.
+"""Managed and unmanaged areas: what they have, and how many property events their grids report.
 
-Here: the comparison. Not here: single areas (areas.py).
+Belongs here: the comparison. Does not belong here: single areas (areas.py).
 """
 
 from collections.abc import Sequence
@@ -65,8 +65,8 @@ def managed_panel(subject: Subject, areas: Sequence[Row]) -> None:
 
 
 def clear_difference(rows: Sequence[Row]) -> bool:
-    """Whether property events per household differ by more than chance between the managements: whether any two 90 %
-    intervals are apart."""
+    """Whether property events per household differ significantly between the kinds of management: whether any two 90 %
+    intervals do not overlap."""
     spans = [
         span
         for row in rows

@@ -1,6 +1,6 @@
 """The projects: in time, late, over budget.
 
-Here: the panel of projects. Not here: the areas that they are for (areas.py).
+Belongs here: the panel of projects. Does not belong here: the areas that they are for (areas.py).
 """
 
 from collections.abc import Sequence
@@ -58,7 +58,7 @@ def projects_panel(subject: Subject, projects: Sequence[Row]) -> None:
 
 
 def _by_type(subject: Subject, projects: Sequence[Row], running: Sequence[Row]) -> None:
-    """Bars by type of project, and the money of those that run."""
+    """Bars by type of project, and the money of the running projects."""
     t = subject.context.t
     parts = (
         Part(t("standing.in_time"), "main"),
@@ -82,7 +82,7 @@ def _by_type(subject: Subject, projects: Sequence[Row], running: Sequence[Row]) 
 
 
 def _running(subject: Subject, running: Sequence[Row]) -> None:
-    """The projects that run, the most overdue first."""
+    """The running projects, the most overdue first."""
     t, view = subject.context.t, subject.context.view
     listed = sorted(
         running, key=lambda row: (row["standing"] != "overdue", -row["days_late"], str(row["planned_finish_on"]))

@@ -1,7 +1,7 @@
-"""走访与民情: do the visits reach people, what is heard? Coverage, care households on schedule, what people bring up,
-and what became of the needs found.
+"""走访与民情: do the visits reach people, and what do people say? Coverage, care households on schedule, needs found,
+and whether the needs were met.
 
-Here: which panel shows which answer. Not here: SQL (queries/), markup (components/).
+Belongs here: which panel shows which answer. Does not belong here: SQL (queries/), markup (components/).
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,6 @@
-"""The care households: which are visited as often as they should be.
+"""The care households: which are visited as often as required.
 
-Here: the panel of schedules. Not here: visits of all kinds (reach.py).
+Belongs here: the panel of schedules. Does not belong here: visits of all kinds (reach.py).
 """
 
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ def share_late(kind: Row) -> float:
 
 
 def care_panel(subject: Subject, care: Sequence[Row], kinds: Sequence[Row]) -> None:
-    """care: a household a row; kinds: a category a row, none where the counts are too small to be published."""
+    """care: one row per household; kinds: one row per category, empty if the counts are too small to be published."""
     t = subject.context.t
     late = [row for row in care if not row["is_on_schedule"]]
     if not care:

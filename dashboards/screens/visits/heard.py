@@ -1,6 +1,6 @@
-"""What visits hear: needs and what became of them, policies explained, subjects.
+"""What people say in visits: needs and whether they were met, policies explained, subjects.
 
-Here: the panels of what people say. Not here: how many are reached (reach.py).
+Belongs here: the panels of needs and subjects. Does not belong here: how many people are reached (reach.py).
 """
 
 from collections.abc import Sequence
@@ -107,7 +107,7 @@ def policies_panel(subject: Subject) -> None:
 
 
 def _before(subject: Subject) -> Window:
-    """The days compared with; where there are none, days in which nothing is counted."""
+    """The days compared with; if there are none, days in which nothing is counted."""
     return subject.context.compared or Window(subject.window.last, subject.window.first)
 
 

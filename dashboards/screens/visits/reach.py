@@ -1,6 +1,6 @@
 """Whether visits reach people: coverage by place, visits by type, coverage week by week.
 
-Here: the panels of visits made. Not here: care households (care.py), what is heard (heard.py).
+Belongs here: the panels of visits. Does not belong here: care households (care.py), what people say (heard.py).
 """
 
 from collections.abc import Sequence

@@ -1,11 +1,12 @@
-"""Makes the two web fonts of the dashboard: Noto Sans SC, cut down to what a Chinese district needs. Run by hand;
-the result is committed.
+"""Makes the two web fonts of the dashboard: Noto Sans SC, reduced to the characters that a Chinese district needs.
+
+Run by hand; the result is committed.
 
     python make_subset.py NotoSansSC-Regular.otf NotoSansCJK-Bold.ttc [TEXT ...]
 
 Regular comes from PyPI `pylopdf-fonts-zh-cn`, Bold from Debian `fonts-noto-cjk` (a collection: its SC face is
-taken). Kept are all of GB 2312, Latin, every character of the dashboard's modules, and of any TEXT file given
-(contracts, registers). Needs fonttools and brotli. Licence: OFL.txt beside this script.
+used). Keeps all of GB 2312, Latin, every character of the dashboard's modules, and of the given TEXT files
+(contracts, registers). Needs fonttools and brotli. Licence: OFL.txt next to this script.
 """
 
 import sys

@@ -1,4 +1,4 @@
-{#- The files of analyses/, whose questions stand in analyses/_recipes.yml: published as they are written. -#}
+{#- The files of analyses/, with their questions in analyses/_recipes.yml: published unchanged. -#}
 {%- set recipes = graph.nodes.values() | selectattr('resource_type', 'equalto', 'analysis') | sort(attribute='name') | list %}
 {%- for recipe in recipes %}
 {%- set questions = recipe.description.split(' · ') %}

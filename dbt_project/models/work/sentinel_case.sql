@@ -1,5 +1,5 @@
 {{ config(materialized='table') }}
-{#- A row shows a pattern; whether there are enough of them to show it to anybody is decided in marts.sentinel. -#}
+{#- A row shows a pattern; marts.sentinel decides whether there are enough rows to show it to readers. -#}
 {%- set limits = var('insight').sentinel -%}
 with
 
@@ -12,7 +12,7 @@ span as (
 
 ),
 
--- A visit begins a burst when the visit that makes it enough begins less than so many seconds later.
+-- A visit begins a burst if the visit that completes the minimum number begins within the limit of seconds.
 visit as (
 
     select
@@ -41,8 +41,8 @@ burst as (
 
 ),
 
--- What an event's limit was before each of its deliveries. A version that came first says nothing of when its limit was moved,
--- unless a movement does.
+-- An event's limit before each of its deliveries. The first version does not show when its limit was moved,
+-- unless a movement shows it.
 limit_version as (
 
     select
@@ -71,7 +71,7 @@ limit_version as (
 
 ),
 
--- Of several extensions between two deliveries the first one counts: the later ones may stand on it.
+-- Of several extensions between two deliveries the first one counts: the later ones may build on it.
 limit_move as (
 
     select

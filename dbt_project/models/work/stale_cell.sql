@@ -1,9 +1,9 @@
 {{ config(materialized='table') }}
-{#- The lists that the build keeps are whole once every fact and register is built. #}
+{#- The work lists of the build are complete after every fact and register is built. #}
 {%- for name, fact in registered_facts().items() if fact.key %}
 -- depends_on: {{ ref(name) }}
 {%- endfor %}
--- Not a function of the sources alone: it also reads the lists that the build keeps (macros/build_control.sql).
+-- Depends not only on the sources: it also reads the work lists of the build (macros/build_control.sql).
 with
 
 kpi as (

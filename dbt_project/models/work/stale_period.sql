@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
-{#- Which deliveries a KPI stands on: with none of them there are no data, and that too is said. #}
--- A number reaches the periods that hold its day, the period after, and by the smoothing those of the next 365 days.
+{#- The deliveries that a KPI depends on: without them it has no data, and that is recorded too. #}
+-- A number affects the periods that contain its day, the next period, and through smoothing those of the next 365 days.
 with
 
 kpi_feed as (

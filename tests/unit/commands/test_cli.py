@@ -1,8 +1,9 @@
-"""What the commands say and with which exit code they end, as far as that needs no build."""
+"""Output and exit codes of the commands, as far as no build is needed."""
 
 import fcntl
 import json
 import socket
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from tests.unit.helpers import csv_bytes, put, row_of
 
 @pytest.fixture(autouse=True)
 def own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The commands tell their children where the home is, in the environment: put back after each test."""
+    """The commands set environment variables for their children: they are restored after each test."""
     for name, value in settings.load(tmp_path, tmp_path).environment().items():
         monkeypatch.setenv(name, value)
 
@@ -44,7 +45,7 @@ def test_a_second_run_says_who_is_busy(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def simulated(monkeypatch: pytest.MonkeyPatch, here: House, today: datetime, days: int = 3) -> list[tuple[date, date]]:
-    """Which days' exports the demo writes on that day, and where its stories end."""
+    """The days whose exports the demo writes on that day, and the end of its stories."""
     calls: list[tuple[date, date]] = []
 
     def simulate(_: object, inbox: Path, first: date, last: date, *, anchor: date) -> None:
@@ -54,8 +55,7 @@ def simulated(monkeypatch: pytest.MonkeyPatch, here: House, today: datetime, day
             (inbox / str(first + timedelta(days=day))).mkdir(parents=True)
 
     monkeypatch.setattr(demo_exports, "simulate", simulate)
-    monkeypatch.setattr(settings, "beijing_now", lambda: today)
-    demo_exports.deliver(here, days)
+    demo_exports.deliver(replace(here, settings=replace(here.settings, clock=lambda: today)), days)
     return calls
 
 
@@ -140,7 +140,7 @@ def test_a_simulation_says_which_feeds_it_does_not_know(tmp_path: Path, monkeypa
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home and its inbox under two contracts: the tables of all 33 feeds cost a second."""
+    """A home and its inbox with two contracts: creating the tables of all 33 feeds takes a second."""
     contracts = tmp_path / "contracts"
     contracts.mkdir()
     for name in ("service_centre", "home_visit"):
@@ -230,7 +230,7 @@ def test_who_is_busy_is_said_with_an_exit_code_of_its_own(home: Path, monkeypatc
 
 
 def asked_again(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[list[str], list[str]] | str:
-    """The feeds and days that a backfill takes again, or what it says instead."""
+    """The feeds and days that a backfill loads again, or its message."""
     asked: list[tuple[list[str], list[str]]] = []
 
     def take_again(_: House, feeds: list[str], days: list[date]) -> bool:
@@ -244,7 +244,7 @@ def asked_again(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[list[
 
 
 def test_a_backfill_takes_again_what_was_asked_for(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What no partition can be is left alone, and so is what has no contract at the moment."""
+    """Impossible partitions are ignored, and so are feeds without a contract at the moment."""
     here = installation.load(home)
     visit, point, case, _ = here.feeds
     there = ["--home", str(home)]
@@ -268,3 +268,44 @@ def test_a_backfill_takes_again_what_was_asked_for(home: Path, monkeypatch: pyte
     assert "nothing to take again" in asked_again(monkeypatch, *there, "--from", "2024-02-01")
     (here.settings.contracts / "home_visit.odcs.yaml").write_text("version: 1\n", encoding="utf-8")
     assert asked_again(monkeypatch, *there, "--rejected") == (sorted(ids[:2]), ["06", "07"])
+
+
+# ---------------------------------------------------------------- init
+
+
+def test_init_says_what_it_wrote_and_what_to_do_next(tmp_path: Path) -> None:
+    done = CliRunner().invoke(cli.main, ["init", "--district", "610303", "--home", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    assert f"written  {tmp_path / 'district.yaml'}: 陕西省宝鸡市金台区" in done.output
+    assert "11 streets and towns, 127 communities and villages" in done.output
+    assert f"sihe run --home {tmp_path}" in done.output
+    again = CliRunner().invoke(cli.main, ["init", "--district", "610303", "--home", str(tmp_path)])
+    assert again.exit_code == 2
+    assert "already exists: use --overwrite to replace" in again.output
+
+
+def test_init_with_a_name_says_its_code(tmp_path: Path) -> None:
+    refused = CliRunner().invoke(cli.main, ["init", "--district", "金台区", "--home", str(tmp_path / "home")])
+    assert refused.exit_code == 2
+    assert "610303  陕西省宝鸡市金台区" in refused.output
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_broken_district_ends_a_command_before_it_begins(tmp_path: Path) -> None:
+    (tmp_path / "district.yaml").write_text('code: "610303"\nnmae: 金台区\n', encoding="utf-8")
+    ended = CliRunner().invoke(cli.main, ["run", "--home", str(tmp_path), "--inbox", str(tmp_path)])
+    assert ended.exit_code == 1
+    assert "district.yaml:2: nmae: unknown key; did you mean 'name'?" in ended.output
+    assert not (tmp_path / "warehouse").exists()
+
+
+def test_the_demo_names_its_district_and_leaves_one_that_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = House(settings.load(tmp_path, tmp_path / "inbox"), (), (), ())
+    simulated(monkeypatch, here, datetime(2026, 11, 21, 9))
+    written = here.settings.district_file.read_text(encoding="utf-8")
+    assert "zh: 渭滨区基层治理驾驶舱\n  en: Weibin · Governance" in written
+    here.settings.district_file.write_text(written.replace("Weibin", "Baoji"), encoding="utf-8")
+    simulated(monkeypatch, here, datetime(2026, 11, 22, 9))
+    assert "en: Baoji" in here.settings.district_file.read_text(encoding="utf-8")

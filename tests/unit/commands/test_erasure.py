@@ -1,7 +1,7 @@
-"""Erasing on a small home: every way of writing a file without somebody, what is killed on the way, a new key.
+"""Erasing on a small home: every way of rewriting a file without a person, interruptions, a new key.
 
-Belongs here: the parts and what the commands refuse. Does not belong here: a whole home (`faults/test_erase`). Every
-person here is invented.
+Belongs here: the parts, and what the commands refuse. Does not belong here: a complete home (`faults/test_erase`). All
+persons are invented.
 """
 
 import json
@@ -55,7 +55,7 @@ def visits(*households: str, **values: object) -> list[Row]:
 
 
 def without(path: Path, feed: Feed, data: bytes, forgotten: Forgotten) -> tuple[TextTable, TextTable, bytes]:
-    """What a file is read as before and after it was written without them, and its bytes then."""
+    """The content of a file before and after it was rewritten without them, and its new bytes."""
     path.write_bytes(data)
     before = read(path, feed)
     with Workbooks() as workbooks:
@@ -98,7 +98,7 @@ def test_lines_that_are_no_records_stay_where_they_are(
 def test_a_row_that_was_rejected_as_a_whole_is_not_mended_by_the_erasing_of_another(
     tmp_path: Path, feeds: dict[str, Feed], forgotten: Forgotten
 ) -> None:
-    """A key that is said twice would be said once by whoever writes the object again."""
+    """A parser that writes the object again would write a duplicate key only once."""
     feed = feeds["snap_report.report"]
     data = ndjson_bytes(feed, [row_of(feed, 1, reporter_openid=HOUSEHOLD), row_of(feed, 2, reporter_openid=OTHER)])
     data = data.replace(b'"status"', b'"photos": 9, "status"')
@@ -213,7 +213,7 @@ def test_texts_lose_their_numbers_and_no_others(forgotten: Forgotten, text: str,
 
 @pytest.fixture
 def here(settings: Settings, contracts: tuple[Contract, ...], key: Key) -> House:
-    """A home of one platform with three days of visits, the second's file kept no more."""
+    """A home of one platform with three days of visits; the second day's file was deleted."""
     some = tuple(contract for contract in contracts if contract.platform == "home_visit")
     made = House(settings, some, (), ())
     (feed,) = made.feeds

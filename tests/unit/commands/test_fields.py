@@ -1,4 +1,4 @@
-"""The tables of fields: made from the models, and those that docs/extending.md shows."""
+"""The tables of fields: generated from the models, and shown in docs/extending.md."""
 
 import re
 from collections.abc import Callable

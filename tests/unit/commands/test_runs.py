@@ -14,12 +14,14 @@ for length in (0, 4):
     with runs.bar(length):
         for _ in range(3):
             progress.tell("files", rows=1500)
+        progress.reached("taking.copied")
+        progress.reached("copying.begun")
     print("done", length, flush=True)
 """
 
 
 def work(stderr: int) -> subprocess.CompletedProcess[str]:
-    """Work of unknown length, then of four files, of which three are done."""
+    """Work of unknown length, then of four files, three of which are done."""
     return subprocess.run(
         [sys.executable, "-c", WORK],
         stdout=subprocess.PIPE, stderr=stderr, text=True, check=True, cwd=PROJECT_DIR, timeout=60,
@@ -38,11 +40,12 @@ def test_a_terminal_shows_how_many_of_how_many_and_the_rows() -> None:
         try:
             while part := terminal.read(4096):
                 seen += part
-        except OSError:  # the other end is closed: all was read
+        except OSError:  # the other end is closed: everything was read
             pass
     text = seen.decode()
     assert "3/4" in text
     assert "4,500 rows" in text
+    assert "copying what readers see" in text
     assert "/0" not in text
 
 

@@ -1,4 +1,4 @@
-"""What `sihe status` and `sihe doctor` find, each finding provoked for real."""
+"""Findings of `sihe status` and `sihe doctor`, each caused by a real fault."""
 
 import json
 import threading
@@ -16,6 +16,7 @@ from pipelines.commands import status
 from pipelines.commands.status import FAIL, OK, WARN
 from pipelines.contracts.model import Contract, ContractError
 from pipelines.delivery import landing
+from pipelines.districts import setup
 from pipelines.installation import House
 from pipelines.intake import feed_checks
 from pipelines.settings import Settings
@@ -30,7 +31,7 @@ NOW = datetime(2024, 1, 7, 6)
 
 @pytest.fixture
 def here(settings: Settings, contracts: tuple[Contract, ...]) -> House:
-    """An installation of one platform: the tables of all 33 feeds cost a second a test."""
+    """An installation of one platform: creating the tables of all 33 feeds takes a second per test."""
     return House(settings, tuple(one for one in contracts if one.platform == "service_centre"), (), ())
 
 
@@ -40,7 +41,7 @@ def take(here: House) -> None:
 
 
 def publish(here: House, generation: str = "g1") -> Path:
-    """What a publication leaves, as far as it is looked at here."""
+    """The result of a publication, as far as these tests need it."""
     file = here.settings.published / f"sihe-{generation}.duckdb"
     file.parent.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(file)) as connection:
@@ -53,7 +54,7 @@ def publish(here: House, generation: str = "g1") -> Path:
 
 @pytest.fixture
 def lived_in(here: House) -> House:
-    """A day was taken in and published; nothing is wrong."""
+    """A day was loaded and published; nothing is wrong."""
     (contract,) = here.contracts
     put(here.settings.inbox, "d", f"{NAME}.csv", csv_bytes(contract.feeds[0], [POINT]), T1)
     take(here)
@@ -62,7 +63,7 @@ def lived_in(here: House) -> House:
 
 
 def states(here: House) -> dict[str, str]:
-    """What is not ok, by what was looked at; a full disk is none of ours."""
+    """Everything that is not ok, by name of the check; except a full disk of the test machine."""
     return {one.what: one.text for one in status.examine(here) if one.state == FAIL}
 
 
@@ -72,8 +73,28 @@ def states(here: House) -> dict[str, str]:
 def test_a_sound_installation_has_nothing_that_fails(lived_in: House) -> None:
     found = {one.what: one.state for one in status.examine(lived_in) if one.what != "disk"}
     assert found == dict.fromkeys(
-        ("versions", "inbox", "contracts", "KPIs", "lock", "key", "erasures", "accounts", "publication"), OK
+        ("versions", "inbox", "contracts", "KPIs", "lock", "key", "erasures", "accounts", "district", "publication"), OK
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("delivered", "state", "told"),
+    [
+        ("610303001002", OK, "金台区 610303, 1 communities in the exports"),
+        ("610303001999", WARN, "1 of 1 communities are not listed, first 610303001999: add them to"),
+        ("990101001001", WARN, "1 of 1 communities are not in 金台区 610303, first 990101001001: correct"),
+    ],
+)
+def test_exports_of_another_district_are_noticed(lived_in: House, delivered: str, state: str, told: str) -> None:
+    setup.prepare(lived_in.settings, "610303")
+    with lived_in.writing("a test") as opened:
+        opened.connection.execute("create schema if not exists marts")
+        opened.connection.execute(
+            f"create table marts.dim_org as select 'community' as org_level, '{delivered}' as org_code"
+        )
+    found = [one for one in status.examine(lived_in) if one.what == "district"]
+    assert [one.state for one in found] == [state]
+    assert told in found[0].text
 
 
 def test_a_new_installation_has_no_key_and_no_publication_yet(here: House) -> None:
@@ -230,7 +251,7 @@ def test_a_package_of_another_version_is_named(lived_in: House, monkeypatch: pyt
 
 @contextmanager
 def another_writer(here: House) -> Iterator[None]:
-    """A writer at work in another thread."""
+    """A writer that is active in another thread."""
     is_in, is_over = threading.Event(), threading.Event()
 
     def write() -> None:
@@ -260,8 +281,13 @@ def test_a_writer_at_work_is_said_and_nothing_fails(lived_in: House, monkeypatch
 # ---------------------------------------------------------------- status
 
 
+def at_now(here: House) -> House:
+    """The installation at a time that the test knows."""
+    return replace(here, settings=replace(here.settings, clock=lambda: NOW))
+
+
 def test_the_status_of_a_new_installation_is_that_nothing_is_there(here: House) -> None:
-    found = status.status(here, NOW)
+    found = status.status(at_now(here))
     assert (found.generation, found.pending_files, found.unbuilt_feed_days, found.late) == (None, 0, 0, ())
     assert [(one.newest, one.days_behind, one.deliveries) for one in found.feeds] == [(None, None, 0)] * 3
 
@@ -284,7 +310,7 @@ def test_the_status_says_what_the_ledger_says(lived_in: House) -> None:
         unbuilt = opened.pending_changes()
     put(inbox, "d", f"{NAME}_r3.csv", csv_bytes(point, []), T1)
     put(inbox, "d", f"{NAME}_r4.csv.part", b"", T1)
-    found = status.status(lived_in, NOW)
+    found = status.status(at_now(lived_in))
     assert [(one.feed, one.newest, one.days_behind, one.deliveries, one.held, one.rejected_rows)
             for one in found.feeds] == [
         ("service_centre.service_point", "2024-01-05", 1, 2, 1, 0),
@@ -316,7 +342,7 @@ def test_a_workbook_is_one_pending_file(settings: Settings, contracts: tuple[Con
     shared = House(settings, tuple(one for one in contracts if one.platform == "co_building"), (), ())
     put(settings.inbox, "d", "党建共建_20240105.xlsx", b"x", T1)
     assert len(landing.scan(settings.inbox, shared.feeds)[0].feeds) == 7
-    assert status.status(shared, NOW).pending_files == 1
+    assert status.status(at_now(shared)).pending_files == 1
 
 
 def test_looking_changes_nothing(lived_in: House) -> None:

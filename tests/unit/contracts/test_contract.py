@@ -1,4 +1,4 @@
-"""The contracts: all of them load; a broken one says where, and takes down its own platform only."""
+"""The contracts: all of them load; a broken one gives the place of its error, and leaves out only its own platform."""
 
 import itertools
 import re
@@ -25,7 +25,7 @@ def line_of(text: str, in_source: str = SOURCE) -> int:
 
 
 def broken(folder: Path, old: str, new: str) -> ContractError:
-    """The one error of a folder that holds only the contract with that change."""
+    """The one error of a folder that contains only the contract with that change."""
     assert old in SOURCE
     (folder / NAME).write_text(SOURCE.replace(old, new, 1), encoding="utf-8")
     loaded, errors = load_contracts(folder)
@@ -198,7 +198,7 @@ def test_a_broken_contract_leaves_the_other_platforms(tmp_path: Path) -> None:
 
 
 def whole_folder(folder: Path) -> Path:
-    """All contracts that Sihe comes with, to be changed."""
+    """All contracts of Sihe, in a folder that a test may change."""
     folder.mkdir(exist_ok=True)
     for file in CONTRACTS.glob("*.odcs.yaml"):
         shutil.copy(file, folder)
@@ -255,7 +255,7 @@ def test_a_copy_with_an_id_and_files_of_its_own_is_a_platform(tmp_path: Path) ->
 
 
 def test_the_tables_of_a_contract_and_its_copy_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Models read them: a copy whose feeds have other columns must not take a build down."""
+    """Models read them: a copy whose feeds have other columns must not break a build."""
     folder = tmp_path / "contracts"
     folder.mkdir()
     (folder / NAME).write_text(SOURCE, encoding="utf-8")
@@ -281,8 +281,8 @@ COMMUNITY = "to: smart_community.community.community_code"
 
 
 def referring(folder: Path, to: str, target: tuple[str, str] | None = None) -> tuple[ContractError, ...]:
-    """The errors of all contracts where one column of the service centre refers to something else, and where another
-    platform's contract is replaced: (its file's name, its text)."""
+    """The errors of all contracts if one column of the service centre refers to something else, and another platform's
+    contract is replaced: (its file's name, its text)."""
     whole_folder(folder)
     assert COMMUNITY in SOURCE
     (folder / NAME).write_text(SOURCE.replace(COMMUNITY, to, 1), encoding="utf-8")
@@ -400,7 +400,7 @@ def test_a_folder_without_contracts_is_an_error(tmp_path: Path) -> None:
 def test_what_is_salvaged_of_a_contract_keeps_its_tables(
     tmp_path: Path, file: Path, contracts: tuple[Contract, ...]
 ) -> None:
-    """Tables, columns, keys and deliveries are those of the whole contract, even where YAML itself is broken."""
+    """Tables, columns, keys and deliveries are those of the complete contract, even if YAML itself is broken."""
     copy = tmp_path / file.name
     copy.write_text("broken: [\n" + file.read_text(encoding="utf-8"), encoding="utf-8")
     whole = next(contract for contract in contracts if contract.platform == file.name.partition(".")[0])
@@ -436,7 +436,7 @@ def version(number: str, begins: str | None = None, *changes: tuple[str, str]) -
 
 
 def versions(folder: Path, *texts: str) -> tuple[tuple[Contract, ...], tuple[ContractError, ...]]:
-    """What a folder gives that holds these contracts of one platform, named as the handbook says."""
+    """The result of loading a folder with these contracts of one platform, named as in the handbook."""
     for i, text in enumerate(texts, 1):
         (folder / NAME.replace(".", f"-{i}." if i > 1 else ".", 1)).write_text(text, encoding="utf-8")
     return load_contracts(folder)
@@ -540,7 +540,7 @@ def test_a_third_version_goes_on_without_two_that_claim_to_be_the_same(tmp_path:
 
 
 def test_a_type_that_only_the_oldest_version_had_is_kept_too(tmp_path: Path) -> None:
-    """A column may go and come back; it must come back with its type."""
+    """A column may be removed and come back; it must come back with its type."""
     (contract,), (error,) = versions(
         tmp_path,
         version("1.0.0"),
@@ -573,7 +573,7 @@ def test_a_file_is_named_as_the_version_of_its_date_says(tmp_path: Path, name: s
 
 
 def test_a_broken_version_leaves_the_others_of_its_platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its file's name is no name of a platform: nothing of it becomes a table."""
+    """Its file's name is not the name of a platform: it becomes no table."""
     contracts = tmp_path / "contracts"
     contracts.mkdir()
     versions(contracts, SOURCE, version("2.0.0", "2024-02-01", ("logicalType: string", "logicalType: text")))
@@ -648,6 +648,6 @@ def test_how_long_files_are_kept(tmp_path: Path, entry: str, days: int | None) -
     ],
 )
 def test_a_retention_of_another_shape_is_an_error(tmp_path: Path, entry: str) -> None:
-    """Files that are deleted too early are gone: what is not plainly said is refused."""
+    """Files that are deleted too early are lost: anything unclear is refused."""
     error = broken(tmp_path, SLA, f"{SLA}- {entry}\n")
     assert (error.place, "whole number of days" in error.problem) == ("slaProperties", True)

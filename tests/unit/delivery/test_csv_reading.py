@@ -1,7 +1,8 @@
-"""The structure of a csv against a strict reference: nothing is accepted that it refuses, nothing is read otherwise.
+"""The structure of a csv compared with a strict reference: nothing is accepted that it refuses, nothing is read
+differently.
 
-Belongs here: random quoting, and that the judgement of quotes is the same in pieces of any size. Does not belong here:
-what is held in which words (`test_reading`, `tests/faults/poison`).
+Belongs here: random quoting, and that the check of quotes gives the same result for pieces of any size. Does not belong
+here: the wording of reasons (`test_reading`, `tests/faults/poison`).
 """
 
 import csv
@@ -20,12 +21,12 @@ from pipelines.delivery.signs import is_blank
 from pipelines.delivery.text_table import ROW_NUMBER, Held, counted
 
 FILES, SEED = 20_000, 12
-# Weighted towards what makes or breaks a structure.
+# Weighted towards characters that affect the structure.
 PIECES = ['"', '"', '""', ",", ",", "\n", "\n", "甲", "5", " ", "", "\\", "'", "\r", "\r\n", "x\ty", "\u3000", "\x0b"]
 
 
 def any_file(chance: random.Random) -> str:
-    """A header of one to three columns, then fields quoted well, badly or not at all, or nothing but noise."""
+    """A header of one to three columns, then fields quoted correctly, incorrectly or not at all, or only noise."""
     width = chance.randint(1, 3)
     header = ",".join("abc"[:width])
     if chance.random() < 0.3:
@@ -52,7 +53,7 @@ def any_field(chance: random.Random) -> str:
 
 
 def strictly_read(text: str) -> list[list[str]] | None:
-    """The records by the standard library's strict parser; null where it refuses them, or they are of other widths."""
+    """The records from the standard library's strict parser; null if it refuses them, or they have different widths."""
     try:
         records = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     except csv.Error:
@@ -63,7 +64,7 @@ def strictly_read(text: str) -> list[list[str]] | None:
 
 
 def normal(text: str | None) -> str:
-    """A value as both may have it: no value is an empty one. CR LF within quotes is LF in what Sihe has read."""
+    """A value in a common form: no value becomes an empty one. Within quotes, Sihe reads CR LF as LF."""
     return (text or "").replace("\r", "\n")
 
 
@@ -85,7 +86,8 @@ def test_nothing_is_accepted_that_a_strict_parser_refuses_and_nothing_is_read_ot
         rows = [list(map(normal, row)) for row in table.frame.drop(ROW_NUMBER).rows()]
         assert rows == [[normal(field.replace("\r\n", "\n")) for field in row] for row in expected], text
         seen["read"] += 1
-    # Most of what a strict parser reads is read; it takes quotes in fields that are not quoted, which are held here.
+    # Sihe reads most of what a strict parser reads; that parser also accepts quotes in unquoted fields, which Sihe
+    # holds.
     assert seen["read"] > FILES / 4
     assert seen["held"] > FILES / 10
     assert seen["held, readable"] < seen["read"] / 2

@@ -1,4 +1,5 @@
-"""The inbox and the archive: which file is a delivery of what; nothing followed, nothing changed, bytes kept."""
+"""The inbox and the archive: which feed and date a file belongs to; no link is followed, nothing is changed, bytes are
+kept."""
 
 import hashlib
 import os

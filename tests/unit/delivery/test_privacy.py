@@ -1,4 +1,4 @@
-"""Personal data at the door: the five treatments, the key, quarantine. Every person here is invented."""
+"""Personal data at intake: the five treatments, the key, quarantine. All persons are invented."""
 
 import json
 import stat
@@ -67,7 +67,7 @@ def test_the_same_person_has_the_same_token_in_every_spelling(key: Key, spelling
 
 @pytest.mark.parametrize(("one", "other"), [(PHONE, "13900000002"), ("HH001", "HH01"), ("a_b", "a＿b"), ("ab", "AB")])
 def test_two_persons_have_two_tokens(key: Key, one: str, other: str) -> None:
-    """Full-width digits and letters, no other signs, are their ASCII twins."""
+    """Only full-width digits and letters equal their ASCII forms."""
     assert pseudonym(one, key) != pseudonym(other, key)
 
 
@@ -355,7 +355,7 @@ def test_one_register_entry_in_two_spellings_is_stored_once(tmp_path: Path, feed
 
 
 def wrong(feed: Feed, *numbers: str | None) -> tuple[str, ...]:
-    """What is found of checked rows with these ID numbers."""
+    """The findings for checked rows with these ID numbers."""
     values = {column.name: pl.Series([None] * len(numbers), dtype=polars_type(column)) for column in feed.columns}
     return wrong_id_numbers(pl.DataFrame({**values, "applicant_id_number": pl.Series(numbers, dtype=pl.String)}), feed)
 
@@ -373,7 +373,7 @@ def wrong(feed: Feed, *numbers: str | None) -> tuple[str, ...]:
 def test_numbers_whose_last_sign_is_not_their_check_digit_are_counted(
     feeds: dict[str, Feed], numbers: list[str | None], count: int
 ) -> None:
-    """Numbers of 15 digits have none, and other documents are no ID numbers."""
+    """Numbers of 15 digits have no check digit, and other documents are not ID numbers."""
     says = (f"{count} 申请人证件号 with a wrong check digit",) if count else ()
     assert wrong(feeds["service_centre.service_case"], *numbers) == says
 
@@ -386,7 +386,7 @@ def test_a_check_digit_x_is_read_in_both_cases(feeds: dict[str, Feed]) -> None:
 def test_a_wrong_check_digit_rejects_nothing_and_is_told_without_the_number(
     tmp_path: Path, feeds: dict[str, Feed], key: Key
 ) -> None:
-    """In Excel's number cells the last digits are rounded away: this is how that is seen."""
+    """In Excel's number cells the last digits are rounded: the wrong check digit shows it."""
     path = tmp_path / "case"
     wrong_number = ID_NUMBER[:17] + ("1" if ID_NUMBER[17] == "0" else "0")
     path.write_bytes(csv_bytes(feeds["service_centre.service_case"], [{**CASE, "applicant_id_number": wrong_number}]))

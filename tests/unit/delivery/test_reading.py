@@ -1,4 +1,5 @@
-"""Bytes to rows: what is read whole, with its line numbers, and what is held, with a reason its sender can act on."""
+"""Bytes to rows: what is read completely, with its line numbers, and what is held, with a reason that its sender can
+act on."""
 
 import datetime as dt
 import io
@@ -52,7 +53,7 @@ def table_of(tmp_path: Path, feed: Feed, data: bytes) -> TextTable:
 
 
 def reason(tmp_path: Path, feed: Feed, data: bytes, key: Key) -> str:
-    """Why a file is held; nothing that is wrong with a file may raise."""
+    """Why a file is held; no fault of a file may raise."""
     path = tmp_path / "file"
     path.write_bytes(data)
     found = digest(path, feed, key)
@@ -214,7 +215,7 @@ def test_bytes_that_are_no_gb18030_are_held_with_their_line(
 
 
 def test_a_reason_quotes_no_value_of_a_row(tmp_path: Path, feeds: dict[str, Feed], key: Key) -> None:
-    """A file without its header: the first row stands where the header should, the same phone in it twice."""
+    """A file without its header: the first row is in the header's place, with the same phone twice."""
     feed = feeds["command_centre.hotline_order"]
     line = ",".join(["RX20240105000001", PAYMENT_PHONE, "990101001001", PAYMENT_PHONE] + ["x"] * 11)
     assert PAYMENT_PHONE not in reason(tmp_path, feed, f"{line}\n{line}\n".encode("gb18030"), key)
@@ -245,7 +246,7 @@ def test_a_csv_cut_at_any_twentieth_is_held_or_loses_no_row_that_is_there(
         table, checked = fates(path, feed)
     except Held:
         return
-    # The file says nothing of how long it was: what is left of it must be whole lines, each with its fate.
+    # The file does not contain its length: the remaining lines must be complete, each with its outcome.
     assert table.row_count == cut.count(b"\n") - cut.endswith(b"\n")
     rows = checked.loaded.height + checked.rejected.height + checked.duplicate_count + checked.superseded_count
     assert rows == table.row_count
@@ -257,7 +258,8 @@ def test_a_csv_cut_at_any_twentieth_is_held_or_loses_no_row_that_is_there(
 def test_a_last_line_cut_in_the_middle_of_a_value_that_still_reads_is_not_loaded_as_if_whole(
     tmp_path: Path, feeds: dict[str, Feed], key: Key, column: str
 ) -> None:
-    """`2024-01-05 09:00:00` cut to `2024-01-05 09` breaks its type; the whole file is held, not the row rejected."""
+    """`2024-01-05 09:00:00` truncated to `2024-01-05 09` breaks its type; the whole file is held, instead of rejecting
+    the row."""
     feed = feeds["command_centre.event"]
     data = csv_bytes(feed, [EVENT, {**EVENT, "event_id": "SJ20240105000002"}]).rstrip(b"\n")
     cut = {"updated_at": data[:-6], "longitude": data[: -len(",2024-01-05 09:00:00")]}[column]
@@ -274,7 +276,7 @@ def test_any_text_that_is_quoted_comes_back_as_it_was(
 ) -> None:
     text = "甲,乙\n" + "".join(",".join(f'"{cell}"' for cell in row) + "\n" for row in cells)
     table = table_of(tmp_path, feeds["service_centre.service_point"], text.encode())
-    # A record of which nobody sees anything is none, unless it has a line end.
+    # A blank record does not count, unless it contains a line end.
     shown = [row for row in cells if not is_blank("".join(row)) or "\n" in "".join(row)]
     assert table.frame.select("甲", "乙").rows() == [tuple(row) for row in shown]
     lines = [text[: text.index("\n") + 1]]
@@ -447,7 +449,7 @@ def test_json_cut_at_any_twentieth_is_held_or_has_only_whole_rows(
 
 
 def cells_of(path: Path, sheet: str, header_row: int = 2) -> list[tuple[object, ...]]:
-    """A sheet's rows, read in this process: a child costs half a second."""
+    """A sheet's rows, read in this process: a child takes half a second."""
     (answer,) = sheet_reader.read_sheets(path.read_bytes(), [(sheet, header_row)])
     assert isinstance(answer, pl.DataFrame)
     return answer.rows()
@@ -586,7 +588,7 @@ def test_a_blank_row_is_no_record_and_holds_nothing(tmp_path: Path, blank: str |
     rows = cells_of(path, "社区")
     records = [row for row in rows[1:] if any(str(cell or "").strip() for cell in row[3:])]
     assert [row[0] for row in records] == [3, 5]
-    assert rows[0][1] == len(rows) - 1  # counted = read: else the whole sheet is held
+    assert rows[0][1] == len(rows) - 1  # counted = read: otherwise the whole sheet is held
 
 
 def test_an_error_cell_is_not_read_as_no_value(tmp_path: Path) -> None:

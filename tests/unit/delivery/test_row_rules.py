@@ -1,4 +1,5 @@
-"""Values and rows: every spelling that is read, every rule at and beside its limit, one fate a row, every reason."""
+"""Values and rows: every accepted spelling, every rule at its limit and just beyond, one outcome per row,
+all reasons."""
 
 import datetime as dt
 from decimal import Decimal
@@ -19,7 +20,7 @@ Value = object
 
 
 def value_of(column: Column, text: str | None) -> tuple[Value, list[str]]:
-    """What one value becomes, and the rules that it breaks."""
+    """The typed value of a text, and the rules that it breaks."""
     values, failures = convert(column, pl.Series("v", [text], dtype=pl.String))
     assert values.dtype == polars_type(column)
     return values[0], [rule for rule, mask in failures if mask[0]]
@@ -28,7 +29,7 @@ def value_of(column: Column, text: str | None) -> tuple[Value, list[str]]:
 def checked(
     feed: Feed, rows: list[Row], *, ended: bool = True, more: dict[str, list[str | None]] | None = None
 ) -> Checked:
-    """Fates of rows given under the contract's names; numbered from 2 as lines are."""
+    """Outcomes of rows with the contract's names; numbered from 2 like lines."""
     columns: dict[str, pl.Series] = {ROW_NUMBER: pl.Series(range(2, len(rows) + 2), dtype=pl.Int64)}
     for column in feed.columns:
         texts = [None if row.get(column.name) is None else str(row[column.name]) for row in rows]
@@ -308,7 +309,7 @@ def test_a_rule_holds_at_its_limit_and_breaks_beside_it(
 
 @pytest.mark.parametrize("text", ["1000000000.001", "-0.001"])
 def test_a_value_that_breaks_two_rules_is_told_both(feeds: dict[str, Feed], text: str) -> None:
-    """Beyond the range and no multiple of 0.01."""
+    """Outside of the range and not a multiple of 0.01."""
     assert len(value_of(feeds["property_selfgov.project"].column("budget_yuan"), text)[1]) == 2
 
 
@@ -321,7 +322,7 @@ TEXT = st.text(st.sampled_from("0123456789.-+eE年月日时分 :/TZ０１９無�
 def test_a_value_is_read_the_same_whatever_stands_beside_it(
     feeds: dict[str, Feed], name: str, texts: list[str | None]
 ) -> None:
-    """The quick way and the slow way agree, and no row is judged by its neighbours."""
+    """The quick way and the slow way agree, and other rows do not affect a row."""
     column = feeds["command_centre.event"].column(name)
     values, failures = convert(column, pl.Series("v", texts, dtype=pl.String))
     together = [[rule for rule, mask in failures if mask[i]] for i in range(len(texts))]
@@ -397,7 +398,7 @@ def test_without_updated_by_the_later_row_wins(feeds: dict[str, Feed]) -> None:
 
 
 def test_rejected_first_then_duplicates_then_superseded(feeds: dict[str, Feed]) -> None:
-    """A rejected row neither wins over nor duplicates anything, however new it is."""
+    """A rejected row neither wins over nor duplicates another row, even if it is the newest."""
     newest = {**EVENT, "updated_at": "2024-01-05 23:00:00", "rework_count": "99"}
     older = {**EVENT, "updated_at": "2024-01-05 08:30:00"}
     found = checked(feeds["command_centre.event"], [older, EVENT, newest, newest, EVENT])
@@ -536,7 +537,7 @@ ROWS = st.lists(
 @budget(max_examples=40, deadline=None)
 @given(rows=ROWS)
 def test_every_row_has_exactly_one_fate(feeds: dict[str, Feed], rows: list[dict[str, str]]) -> None:
-    """Told from a plain reading of the rules, row by row."""
+    """Computed by a simple reading of the rules, row by row."""
     found = checked(feeds["service_centre.service_case"], [{**CASE, **row} for row in rows])
     at = {"2024-01-05 09:00:00": 9, "2024/1/5 9:00": 9, "2024-01-05 10:00:00": 10}
     trips = {"0": 0, "1": 1, "２": 2}
@@ -593,7 +594,7 @@ def delivery(feed: Feed, cells: list[dict[str, str]], shape: str) -> TextTable:
 def test_several_deliveries_at_once_are_checked_as_one_by_one(
     feeds: dict[str, Feed], deliveries: list[tuple[list[dict[str, str]], str]]
 ) -> None:
-    """Also where keys stand twice in different deliveries, and where one of them is held."""
+    """Also if keys occur in several deliveries, and if one of the deliveries is held."""
     feed = feeds["service_centre.service_case"]
     tables = [delivery(feed, cells, shape) for cells, shape in deliveries]
     found = check_all(tables, feed)

@@ -1,4 +1,4 @@
-"""Signs that nobody sees, blanks, and characters of GB 18030-2022: the same for one text and for a Series."""
+"""Invisible characters, blanks, and characters of GB 18030-2022: the same result for one text and for a Series."""
 
 import re
 import unicodedata
@@ -16,7 +16,7 @@ KEPT = "\t\n\r"
 def test_every_sign_that_unicode_calls_unseen_is_part_of_no_value() -> None:
     unseen = [sign for sign in EVERY if unicodedata.category(sign) == "Cf" or (sign < " " and sign not in KEPT)]
     assert {without_unseen(f"甲{sign}乙") for sign in unseen} == {"甲乙"}
-    # A newer Unicode than Python's may know a few more.
+    # A Unicode version newer than Python's may have a few more.
     gone = {sign for sign in EVERY if without_unseen(f"甲{sign}") == "甲"}
     assert gone >= set(unseen)
     assert all(unicodedata.category(sign) in ("Cf", "Cc", "Cn", "Mn") for sign in gone)

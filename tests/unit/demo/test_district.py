@@ -1,4 +1,4 @@
-"""The demo district: the same bytes whatever range is asked for, accepted as planned, its totals and references.
+"""The demo district: the same bytes for any range of days, accepted as planned, with its totals and references.
 
 Belongs here: what others may rely on in the demo's exports. Does not belong here: how its stories look on a screen.
 """
@@ -38,7 +38,7 @@ def district(contracts: tuple[Contract, ...]) -> District:
 
 @pytest.fixture(scope="module")
 def exports(contracts: tuple[Contract, ...], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, set[str]]:
-    """The exports of the anchor and the day before it, and the feeds of which the district knows nothing."""
+    """The exports of the anchor and the day before it, and the feeds that the district has no data for."""
     folder = tmp_path_factory.mktemp("demo") / "inbox"
     written = simulate(contracts, folder, ANCHOR - timedelta(days=1), ANCHOR)
     return folder, set(written.unknown_feeds)

@@ -35,7 +35,7 @@ UNREADABLE = "the workbook cannot be read, three times: open it in Excel or WPS 
 
 
 def deliver(inbox: Path, feeds: Mapping[str, Feed]) -> None:
-    """Three feeds, eight days: good, corrected, held, repeated, with rejected, doubled and superseded rows, empty."""
+    """Three feeds, eight days: good, corrected, held, repeated, with rejected, duplicate and superseded rows, empty."""
     point, case, shift = (feeds[f"service_centre.{name}"] for name in ("service_point", "service_case", "duty_shift"))
     for i in range(8):
         day = DAY + timedelta(days=i)
@@ -51,7 +51,7 @@ def deliver(inbox: Path, feeds: Mapping[str, Feed]) -> None:
 
 
 def end_of(desk: Desk) -> tuple[object, ...]:
-    """Ledger, rows and what was seen, whatever the numbers that lines got."""
+    """Ledger, rows and seen files, independent of the numbers of the lines."""
     tables = [desk.raw(f"service_centre__{name}") for name in ("service_point", "service_case", "duty_shift")]
     changed = desk.query("select distinct platform, feed, business_date from ledger.change order by all")
     return desk.ledger(), tables, changed, desk.query(SEEN)
@@ -75,7 +75,7 @@ def desk_in(home: Path, inbox: Path, contracts: Sequence[Contract], key: Key) ->
 
 @pytest.fixture(scope="module")
 def one_by_one(inbox: Path, contracts: tuple[Contract, ...], key: Key) -> tuple[object, ...]:
-    """How it ends when each feed-day is taken by itself."""
+    """The result of loading each feed-day separately."""
 
     def feed_day(arrival: landing.Arrival) -> tuple[str, str]:
         return arrival.feeds[0].id, str(arrival.business_date)
@@ -110,14 +110,14 @@ def test_chunks_of_any_size_end_as_one_by_one(
 def service(
     tmp_path: Path, inbox: Path, contracts: tuple[Contract, ...], key: Key, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Desk]:
-    """The same files before a desk that takes two feed-days at a time, the service points first."""
+    """The same files with chunks of two feed-days, the service points first."""
     monkeypatch.setattr(taking, "CHUNK_FEED_DAYS", 2)
     with desk_in(tmp_path / "home", inbox, contracts, key) as desk:
         yield desk
 
 
 class Crash(BaseException):
-    """What no handler of an error catches."""
+    """No error handler catches this."""
 
 
 def taken(desk: Desk) -> set[tuple[str | None, date | None]]:
@@ -150,7 +150,7 @@ def test_a_crash_in_a_chunk_keeps_the_chunks_before_it_and_a_rerun_completes(
 def test_an_archive_that_fails_in_a_chunk_keeps_the_chunks_before_it(
     service: Desk, one_by_one: tuple[object, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The next chunk is read while one is written: its error comes after that one is safe."""
+    """The next chunk is read while one is written: its error is raised after that one is committed."""
     real = landing.archive
 
     def full(arrival: landing.Arrival, folder: Path) -> str:
@@ -171,7 +171,7 @@ def test_an_archive_that_fails_in_a_chunk_keeps_the_chunks_before_it(
 def test_a_delivery_of_a_shape_that_nobody_thought_of_is_held_alone(
     service: Desk, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
 ) -> None:
-    """Several are checked in one call: the call fails, then each is looked at by itself."""
+    """Several deliveries are checked in one call: if the call fails, each is checked separately."""
 
     def fails(tables: Sequence[TextTable], feed: Feed) -> list[Checked | Held]:
         if feed.name == "service_point" and any((table.frame["功能数"] == "2").any() for table in tables):
@@ -197,7 +197,7 @@ BOOK = "党建共建_20240105.xlsx"
 
 @pytest.fixture
 def shared(settings: Settings, contracts: tuple[Contract, ...], key: Key) -> Iterator[Desk]:
-    """A desk of the platform whose feeds come in one workbook."""
+    """The platform whose feeds come in one workbook."""
     (contract,) = (contract for contract in contracts if contract.platform == "co_building")
     with exclusive(settings, 0, "a test"), opened(settings, [contract]) as warehouse:
         yield Desk(warehouse, settings, contract.feeds, key)
@@ -248,7 +248,7 @@ def test_a_sheet_that_cannot_be_used_holds_its_feed_alone(shared: Desk) -> None:
     sheets["联盟成员"] = [
         ["标题"],
         [name for name in header_of(member) if name != "成员名称"],
-    ]  # a required column less
+    ]  # one required column is missing
     sheets["共建清单"] = header_only(commitment)  # an empty delivery
     put_book(shared, sheets)
     shared.take()
@@ -273,7 +273,7 @@ def test_a_sheet_that_cannot_be_used_holds_its_feed_alone(shared: Desk) -> None:
 
 
 def test_a_book_that_replaces_another_is_compared_by_the_file_not_the_sheet(shared: Desk) -> None:
-    """The sheet of the meetings is the same in both; the correction is another delivery of it all the same."""
+    """The sheet of the meetings is the same in both; the correction still is another delivery of it."""
     put_book(shared, sheets_of(shared.feeds))
     shared.take()
     more = sheets_of(shared.feeds)
@@ -293,7 +293,7 @@ def test_a_book_that_replaces_another_is_compared_by_the_file_not_the_sheet(shar
 def test_a_workbook_that_ends_its_reader_is_held_after_three_tries_and_the_next_is_read(
     shared: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its child has no memory to live on; the fourth child has."""
+    """Its child has too little memory; the fourth child has enough."""
     shared.feeds = shared.feeds[:1]
     real, starts = workbook_reader.Workbooks._start, []
 
@@ -342,7 +342,7 @@ def test_a_workbook_that_takes_too_long_is_held_and_the_next_is_read(
 
 
 def test_a_reader_that_dies_at_one_sheet_costs_that_sheet_alone(shared: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The sheets that it had answered before are not asked for again."""
+    """The sheets that it had answered before are not requested again."""
     monkeypatch.setattr(workbook_reader.Workbooks, "_start", dying_at("意见建议"))
     put_book(shared, sheets_of(shared.feeds))
     shared.take()

@@ -1,4 +1,4 @@
-"""The intake under a contract that changes: versions by business date, other headers, taking again, retention."""
+"""The intake with a changing contract: versions by business date, other headers, loading again, retention."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ from pipelines.contracts.model import Column, Contract
 from pipelines.delivery import landing
 from pipelines.intake import retention
 from pipelines.keys import Key
-from pipelines.settings import Settings, beijing_now
+from pipelines.settings import Settings
 from pipelines.warehouse.lock import exclusive
 from pipelines.warehouse.store import opened
 from tests.unit.conftest import CONTRACTS
@@ -22,6 +22,7 @@ from tests.unit.helpers import POINT, REPORT, csv_bytes, csv_text, json_rows, nd
 
 NAME = "service_centre.odcs.yaml"
 T1, T2 = datetime(2024, 2, 2, 3), datetime(2024, 2, 2, 4)
+TAKEN = datetime(2024, 6, 1, 6)
 
 
 @pytest.fixture
@@ -31,14 +32,16 @@ def contract(contracts: tuple[Contract, ...]) -> Contract:
 
 @contextmanager
 def desk_with(settings: Settings, key: Key, *contracts: Contract) -> Iterator[Desk]:
-    """The installation under these contracts; opening it again under others is what a change of theirs is."""
+    """The installation with these contracts; opening it again with others is a change of contracts."""
     feeds = [feed for contract in contracts for feed in contract.feeds]
     with exclusive(settings, 0, "a test"), opened(settings, contracts) as warehouse:
-        yield Desk(warehouse, settings, feeds, key)
+        desk = Desk(warehouse, settings, feeds, key)
+        desk.at(TAKEN)
+        yield desk
 
 
 def changed(contract: Contract, name: str, **changes: object) -> Contract:
-    """The contract with another rule for one column of its first feed."""
+    """The contract with a changed rule for one column of its first feed."""
 
     def change(column: Column) -> Column:
         return replace(column, **changes) if column.name == name else column  # type: ignore[arg-type]
@@ -48,7 +51,7 @@ def changed(contract: Contract, name: str, **changes: object) -> Contract:
 
 
 def mended(contract: Contract) -> Contract:
-    """Takes another value of an enum, 书屋."""
+    """Accepts one more value of an enum, 书屋."""
     codes = contract.feeds[0].column("point_type").codes
     assert codes is not None
     return changed(contract, "point_type", codes={**codes, "书屋": "library"})
@@ -63,7 +66,8 @@ def put_points(desk: Desk, data: bytes, name: str = "20240201", folder: str = "d
 
 
 def accounts(desk: Desk) -> list[tuple[object, ...]]:
-    """A line each: date and revision, state, rows loaded and rejected, version. What is told is what lies there."""
+    """One row per line: date and revision, state, rows loaded and rejected, version. The accounts must match the stored
+    rows."""
     told = desk.query("select coalesce(sum(rows_loaded), 0) from ledger.delivery where state = 'loaded'")
     assert told == desk.query("select count(*) from raw.service_centre__service_point")
     quarantined = desk.query("select coalesce(sum(rows_rejected), 0) from ledger.delivery")
@@ -85,7 +89,7 @@ def accounts(desk: Desk) -> list[tuple[object, ...]]:
 
 @pytest.fixture
 def two_versions(tmp_path: Path) -> Contract:
-    """From 2024-02-01 on: a type 书屋 more, a column 座位数 more, no 特色主题 any more."""
+    """From 2024-02-01: one more type 书屋, one more column 座位数, no 特色主题."""
     folder = tmp_path / "contracts"
     folder.mkdir()
     source = (CONTRACTS / NAME).read_text(encoding="utf-8")
@@ -159,7 +163,7 @@ def test_the_switch_leaves_what_was_taken_before_it(
 def test_the_same_bytes_before_and_after_a_switch_are_read_each_by_its_own_version(
     settings: Settings, key: Key, contract: Contract, batches: list[str]
 ) -> None:
-    """Even where the older version cannot decode them: together or one by one, one of them is held."""
+    """Even if the older version cannot decode them: together or one by one, one of them is held."""
     older = replace(contract.feeds[0], encoding="ascii")
     newer = replace(contract.feeds[0], version="2.0.0", applies_from=date(2024, 2, 1), earlier=(older,))
     with desk_with(settings, key, replace(contract, feeds=(newer,))) as desk:
@@ -187,7 +191,7 @@ def test_a_renamed_header_that_an_alias_knows_is_taken(settings: Settings, key: 
 
 
 def test_a_header_beside_its_alias_is_one_column_twice(settings: Settings, key: Key, contract: Contract) -> None:
-    """Which of them is right nobody can tell: the sender must."""
+    """Nobody can know which of them is right: the sender must correct it."""
     knows = changed(contract, "point_name", aliases=("名称",))
     text = points(contract, {}).decode().replace("站点名称", "站点名称,名称").replace("一号站", "一号站,二号站")
     with desk_with(settings, key, knows) as desk:
@@ -276,7 +280,7 @@ def test_taking_again_what_is_the_same_changes_nothing(settings: Settings, key: 
 
 
 def test_other_reasons_for_the_same_rows_are_kept_too(settings: Settings, key: Key, contract: Contract) -> None:
-    """The line of the ledger says the same as before: one row rejected."""
+    """The line of the ledger is unchanged: one row rejected."""
     with desk_with(settings, key, contract) as desk:
         put_points(desk, points(contract, {"functions": 99}))
         desk.take()
@@ -313,7 +317,6 @@ def test_files_are_deleted_when_their_time_is_over_and_not_a_day_before(
     settings: Settings, key: Key, contract: Contract
 ) -> None:
     limited = replace(contract, keeps_files_days=30)
-    now = beijing_now()
     with desk_with(settings, key, limited) as desk:
         put_points(desk, points(contract, {}, {"functions": 99}))
         put_points(desk, points(contract, {}), "20240201_r2", at=T2)
@@ -321,11 +324,11 @@ def test_files_are_deleted_when_their_time_is_over_and_not_a_day_before(
         put(desk.settings.inbox, "d", "stray.txt", b"x", T1)
         desk.take()
         before = desk.ledger(), desk.raw(), desk.warehouse.pending_changes()
-        assert retention.expire(desk.warehouse, [limited], settings, now + timedelta(days=30)) == 0
+        assert retention.expire(desk.warehouse, [limited], settings, TAKEN + timedelta(days=30)) == 0
         assert kept(desk) == 3
-        assert retention.expire(desk.warehouse, [limited], settings, now + timedelta(days=31)) == 3
+        assert retention.expire(desk.warehouse, [limited], settings, TAKEN + timedelta(days=31)) == 3
         assert kept(desk) == 0
-        assert retention.expire(desk.warehouse, [limited], settings, now + timedelta(days=32)) == 0
+        assert retention.expire(desk.warehouse, [limited], settings, TAKEN + timedelta(days=32)) == 0
         assert before == (desk.ledger(), desk.raw(), desk.warehouse.pending_changes())
 
 
@@ -333,7 +336,7 @@ def test_without_a_retention_files_are_kept_for_ever(settings: Settings, key: Ke
     with desk_with(settings, key, contract) as desk:
         put_points(desk, points(contract, {}))
         desk.take()
-        assert retention.expire(desk.warehouse, [contract], settings, beijing_now() + timedelta(days=9999)) == 0
+        assert retention.expire(desk.warehouse, [contract], settings, TAKEN + timedelta(days=9999)) == 0
         assert kept(desk) == 1
 
 
@@ -348,7 +351,7 @@ def test_bytes_of_two_platforms_are_kept_as_long_as_either_wants_them(
         put(desk.settings.inbox, "d", "home_visit_visit_20240201.csv", b"the same bytes", T1)
         desk.take()
         assert [line.state for line in desk.warehouse.lines()] == ["held", "held"]
-        later = beijing_now() + timedelta(days=35)
+        later = TAKEN + timedelta(days=35)
         assert retention.expire(desk.warehouse, [limited, visit], settings, later) == deleted
         assert kept(desk) == 1 - deleted
 
@@ -356,7 +359,7 @@ def test_bytes_of_two_platforms_are_kept_as_long_as_either_wants_them(
 def test_a_correction_does_not_prolong_how_long_its_predecessor_is_kept(
     settings: Settings, key: Key, contract: Contract
 ) -> None:
-    """Its line is written anew; it was taken when it was taken."""
+    """Its line is rewritten; the time of loading stays the same."""
     with desk_with(settings, key, contract) as desk:
         put_points(desk, points(contract, {}))
         desk.take()
@@ -364,7 +367,7 @@ def test_a_correction_does_not_prolong_how_long_its_predecessor_is_kept(
         put_points(desk, points(contract, {}, {}), "20240201_r2", at=T2)
         desk.take()
         limited = replace(contract, keeps_files_days=30)
-        assert retention.expire(desk.warehouse, [limited], settings, beijing_now()) == 1
+        assert retention.expire(desk.warehouse, [limited], settings, TAKEN) == 1
         (there,) = [file for file in settings.archive.rglob("*") if file.is_file()]
         assert there.name == desk.warehouse.lines()[1].sha256
 
@@ -379,7 +382,7 @@ def test_what_is_not_kept_any_more_cannot_be_taken_again_and_stays_as_it_is(
         limited = replace(contract, keeps_files_days=1)
         for file in settings.inbox.rglob("*.csv"):
             file.unlink()
-        assert retention.expire(desk.warehouse, [limited], settings, beijing_now() + timedelta(days=2)) == 2
+        assert retention.expire(desk.warehouse, [limited], settings, TAKEN + timedelta(days=2)) == 2
         before = desk.ledger(), desk.raw()
     with desk_with(settings, key, mended(contract)) as desk:
         assert [one.new for one in desk.take(again=True)] == [(), ()]
@@ -390,7 +393,7 @@ def test_what_is_not_kept_any_more_cannot_be_taken_again_and_stays_as_it_is(
 def test_a_replaced_file_that_is_not_kept_any_more_does_not_come_in_force(
     settings: Settings, key: Key, contract: Contract
 ) -> None:
-    """Its correction is held by another contract: there is nothing left to load, and the run goes on."""
+    """Its correction is held with another contract: nothing is left to load, and the run continues."""
     with desk_with(settings, key, contract) as desk:
         put_points(desk, points(contract, {}))
         put_points(desk, points(contract, {}, {}), "20240201_r2", at=T2)
@@ -414,7 +417,7 @@ def test_a_replaced_file_that_is_not_kept_any_more_does_not_come_in_force(
 def test_a_replaced_delivery_that_is_in_force_again_is_read_by_the_contract_as_it_is_now(
     settings: Settings, key: Key, contract: Contract
 ) -> None:
-    """The bytes of its correction turn out to have been received first, under an older revision."""
+    """It turns out that the bytes of its correction were received earlier, under an older revision."""
     correction = points(contract, {}, {})
     with desk_with(settings, key, contract) as desk:
         put_points(desk, points(contract, {}, {"point_type": "书屋"}), at=T1)

@@ -1,5 +1,5 @@
-"""What is said of the feeds as a whole: references, volume, freshness, held files, drift, accounts; and that it is said
-no more when it is mended."""
+"""Findings about the feeds as a whole: references, volume, freshness, held files, drift, accounts; and that a finding
+disappears when its cause is fixed."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -31,7 +31,7 @@ def contract(contracts: tuple[Contract, ...]) -> Contract:
 def findings(
     warehouse: Warehouse, contracts: list[Contract], check: str, now: datetime = NOW
 ) -> list[tuple[object, ...]]:
-    """(feed, business date, status, observed, expected) of one check, conspicuous days only."""
+    """(feed, business date, status, observed, expected) of one check, only days with a finding."""
     feed_checks.judge(warehouse, contracts, now)
     return warehouse.connection.execute(
         "select feed, business_date, status, observed, expected from ledger.check_result"
@@ -56,7 +56,7 @@ def summary(warehouse: Warehouse, check: str, feed: str) -> tuple[object, ...]:
 
 @pytest.fixture
 def clerk(settings: Settings, contracts: tuple[Contract, ...], key: Key) -> Iterator[Desk]:
-    """A desk for service points, their cases and shifts, and the communities that points refer to."""
+    """The service points, their cases and shifts, and the communities that points refer to."""
     some = [contract for contract in contracts if contract.platform in ("service_centre", "smart_community")]
     with exclusive(settings, 0, "a test"), opened(settings, some) as warehouse:
         yield Desk(warehouse, settings, [feed for contract in some for feed in contract.feeds], key)
@@ -87,13 +87,13 @@ def test_a_reference_to_nothing_is_told_by_feed_and_day_until_a_delivery_mends_i
     assert clerk.query(detail) == [
         ("point_code → service_centre.service_point.point_code: different values that nothing has: 3",)
     ]
-    # A register of another day mends two of the codes. Its own community is unknown now.
+    # A register of another day fixes two of the codes. Its own community is unknown now.
     points = [{**POINT, "point_code": code, "area_code": None} for code in ("ZD00001", "ZD00002")]
     put_rows(clerk, "service_point", "20240107", points)
     mended = [("service_case", DAY, "warn", 1.0, 4.0), ("service_case", date(2024, 1, 6), "warn", 1.0, 1.0)]
     unknown_community = ("service_point", date(2024, 1, 7), "warn", 2.0, 2.0)
     assert gaps(clerk, contracts) == [*mended, unknown_community]
-    # Then all of them; a correction of the register takes one away again.
+    # Then all of them; a correction of the register removes one again.
     put_rows(clerk, "service_point", "20240107", [*points, {**POINT, "point_code": "ZD00003"}], "_r2", T2)
     assert [one for one in gaps(clerk, contracts) if one[0] == "service_case"] == []
     assert summary(clerk.warehouse, feed_checks.REFERENCES, "service_case") == ("pass", 0.0, 0.0, "0 business dates")
@@ -122,7 +122,7 @@ def test_a_rejected_row_of_the_target_is_no_target(clerk: Desk, contracts: tuple
 
 
 def test_what_belongs_to_a_platform_without_a_contract_cannot_be_judged(desk: Desk, contract: Contract) -> None:
-    """Its contract is broken: that is told elsewhere."""
+    """Its contract is broken, which is reported elsewhere."""
     put_rows(desk, "service_point", "20240105", [POINT])
     put_rows(desk, "duty_shift", "20240105", [
         row_of(next(feed for feed in desk.feeds if feed.name == "duty_shift"), 1, point_code="ZD00009")

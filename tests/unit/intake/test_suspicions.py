@@ -1,4 +1,4 @@
-"""What may be a sender's mistake is found, rejects nothing, and is said no more when it is mended."""
+"""Possible mistakes of a sender are found, reject nothing, and disappear when they are corrected."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
@@ -111,7 +111,7 @@ def test_a_correction_with_an_older_time_changed_nothing_and_is_found(
 
 
 def test_a_correction_that_is_newer_is_none(clerk: Desk, contracts: tuple[Contract, ...]) -> None:
-    """Also where both came in one run, the older one in another folder."""
+    """Also if both came in one run, the older one in another folder."""
     put_rows(clerk, "service_centre.service_point", DAY, [{**POINT, "functions": "4"}], T1, folder="again")
     put_rows(clerk, "service_centre.service_point", DAY, [POINT], T2)
     clerk.take()

@@ -16,7 +16,7 @@ from pipelines.delivery.landing import Arrival
 from pipelines.installation import House
 from pipelines.intake import digests, precedence, worklist
 from pipelines.keys import Key, KeyUnusable
-from pipelines.settings import Settings, beijing_now
+from pipelines.settings import Settings
 from pipelines.warehouse.ledger import Line
 from pipelines.warehouse.lock import exclusive
 from pipelines.warehouse.store import Warehouse, opened
@@ -27,6 +27,7 @@ from tests.unit.helpers import CASE, MEETING, POINT, Row, csv_bytes, put, sheet_
 DAY = date(2024, 1, 5)
 NAME = "service_centre_service_point_20240105"
 T1, T2, T3 = (datetime(2024, 1, 6, hour) for hour in (3, 4, 5))
+NOW = datetime(2024, 1, 10, 9)
 
 
 @pytest.fixture
@@ -128,7 +129,8 @@ def test_which_delivery_is_in_force(
     states: list[str],
     batches: str,
 ) -> None:
-    """Files are (folder, revision, content, received); the highest revision, within it the newest, of the usable."""
+    """Files are (folder, revision, content, received). Of the usable ones the highest revision is in force, within it
+    the newest."""
     for folder, revision, content, at in files:
         data = content if isinstance(content, bytes) else point(content)
         put(desk.settings.inbox, folder, f"{NAME}{revision}.csv", data, at)
@@ -223,10 +225,10 @@ def test_each_sheet_is_a_delivery_and_a_missing_one_holds_that_feed_alone(
 
 def test_a_file_of_no_feed_is_reported_once_and_left_alone(desk: Desk) -> None:
     path = put(desk.settings.inbox, "d", "notes.txt", b"x", T1)
-    assert [line.state for line in worklist.take_strays(scanned(desk), desk.warehouse)] == ["rejected"]
-    assert worklist.take_strays(scanned(desk), desk.warehouse) == []
+    assert [line.state for line in worklist.take_strays(scanned(desk), desk.warehouse, NOW)] == ["rejected"]
+    assert worklist.take_strays(scanned(desk), desk.warehouse, NOW) == []
     put(desk.settings.inbox, "d", "notes.txt", b"x", T2)
-    assert worklist.take_strays(scanned(desk), desk.warehouse) == []
+    assert worklist.take_strays(scanned(desk), desk.warehouse, NOW) == []
     (line,) = desk.warehouse.lines()
     assert (line.platform, line.feed, line.business_date) == (None, None, None)
     assert path.read_bytes() == b"x"
@@ -246,15 +248,13 @@ def test_a_date_that_cannot_be_is_held(desk: Desk, point: Callable[[int], bytes]
     assert "out of range" in (line.reason or "")
 
 
-def test_a_future_date_is_taken_when_it_comes(
-    desk: Desk, point: Callable[[int], bytes], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    now = beijing_now()
-    tomorrow = now.date() + timedelta(days=1)
-    put(desk.settings.inbox, "d", f"service_centre_service_point_{tomorrow:%Y%m%d}.csv", point(7), now)
+def test_a_future_date_is_taken_when_it_comes(desk: Desk, point: Callable[[int], bytes]) -> None:
+    desk.at(NOW)
+    tomorrow = NOW.date() + timedelta(days=1)
+    put(desk.settings.inbox, "d", f"service_centre_service_point_{tomorrow:%Y%m%d}.csv", point(7), NOW)
     desk.take()
     assert list(desk.states().values()) == ["held"]
-    monkeypatch.setattr(worklist, "beijing_now", lambda: now + timedelta(days=1))
+    desk.at(NOW + timedelta(days=1))
     desk.take()
     assert list(desk.states().values()) == ["loaded"]
     assert desk.functions() == [7]
@@ -262,16 +262,16 @@ def test_a_future_date_is_taken_when_it_comes(
 
 
 def test_today_is_no_future_and_the_first_partition_no_past(desk: Desk) -> None:
-    assert worklist.date_out_of_range(beijing_now().date()) is None
-    assert worklist.date_out_of_range(date(2015, 1, 1)) is None
+    assert worklist.date_out_of_range(NOW.date(), NOW.date()) is None
+    assert worklist.date_out_of_range(date(2015, 1, 1), NOW.date()) is None
 
 
 def test_a_stray_before_the_first_delivery_does_not_lock_the_house_out(
     desk: Desk, house: House, point: Callable[[int], bytes]
 ) -> None:
-    """No data were made with a key yet: a new installation with a note in its inbox must be able to make its key."""
+    """No data were made with a key yet: a new installation with a note in its inbox must be able to create its key."""
     put(desk.settings.inbox, "", "README.txt", b"x", T1)
-    worklist.take_strays(scanned(desk), desk.warehouse)
+    worklist.take_strays(scanned(desk), desk.warehouse, NOW)
     assert house.key(desk.warehouse).secret
 
 
@@ -280,7 +280,7 @@ def test_names_of_any_bytes_are_written_down_and_stop_nothing(desk: Desk) -> Non
     for name in odd:
         put(desk.settings.inbox, "d", name, name.encode(), T1)
     desk.take()
-    # A sign that turns the direction of reading is no part of a name.
+    # A character that changes the reading direction is not part of a name.
     assert {line.file_name for line in desk.warehouse.lines()} == {name.strip("\u202e") for name in odd}
     (desk.settings.inbox / "d" / b"\xb5\xb3\xbd\xa8.xlsx".decode("utf-8", "surrogateescape")).write_bytes(b"x")
     desk.take()
@@ -290,12 +290,12 @@ def test_names_of_any_bytes_are_written_down_and_stop_nothing(desk: Desk) -> Non
 def test_strays_are_not_taken_by_the_range_of_a_run(desk: Desk, point: Callable[[int], bytes]) -> None:
     for day in ("20240104", "20240105", "20240106"):
         put(desk.settings.inbox, "d", f"service_centre_service_point_{day}.csv", point(1), T1)
-    found = worklist.pending(scanned(desk), {}, DAY, DAY)
+    found = worklist.pending(scanned(desk), {}, NOW.date(), DAY, DAY)
     assert {feed: list(days) for feed, days in found.items()} == {"service_centre.service_point": [DAY]}
 
 
 def test_a_row_with_a_moment_of_no_calendar_does_not_stop_the_run(desk: Desk, feeds: dict[str, Feed]) -> None:
-    """What the shell shows of a delivery can be shown, whatever the file says."""
+    """Dagster can show a preview of any delivery."""
     row = {**CASE, "accepted_at": "0000-01-01 00:00:00"}
     name = "service_centre_service_case_20240105.csv"
     put(desk.settings.inbox, "d", name, csv_bytes(feeds["service_centre.service_case"], [row]), T1)
@@ -315,7 +315,7 @@ DELIVERY = st.tuples(
 )
 
 
-# Without shrinking: every example builds two databases.
+# Without shrinking, because every example builds two databases.
 @budget(max_examples=8, deadline=None, phases=[Phase.explicit, Phase.generate])
 @given(
     deliveries=st.lists(DELIVERY, min_size=1, max_size=6, unique_by=lambda one: one[:3]),
@@ -363,7 +363,7 @@ def test_any_order_and_any_batching_ends_in_the_same_ledger_and_rows(
 
 
 class Crash(BaseException):
-    """What no handler of an error catches."""
+    """No error handler catches this."""
 
 
 STATEMENTS = ["write_lines", "write_rejected", "replace_rows", "note_changes", "note_seen"]
@@ -371,7 +371,7 @@ STATEMENTS = ["write_lines", "write_rejected", "replace_rows", "note_changes", "
 
 @pytest.fixture
 def two_files(desk: Desk, feeds: dict[str, Feed]) -> Iterator[None]:
-    """One delivery taken, a correction waiting."""
+    """One delivery loaded, a correction pending."""
     feed = feeds["service_centre.service_point"]
     rejected = {**POINT, "functions": 99}
     put(desk.settings.inbox, "d", f"{NAME}.csv", csv_bytes(feed, [POINT, rejected]), T1)
@@ -420,9 +420,9 @@ def test_a_crash_while_strays_are_written_leaves_none_and_a_rerun_completes(
     with monkeypatch.context() as patched:
         patched.setattr(Warehouse, "write_lines", crash)
         with pytest.raises(Crash):
-            worklist.take_strays(scanned(desk), desk.warehouse)
+            worklist.take_strays(scanned(desk), desk.warehouse, NOW)
     assert "d/notes.txt" not in desk.states()
-    assert len(worklist.take_strays(scanned(desk), desk.warehouse)) == 1
+    assert len(worklist.take_strays(scanned(desk), desk.warehouse, NOW)) == 1
 
 
 def test_a_file_that_is_still_arriving_is_taken_by_the_next_run(
@@ -452,6 +452,7 @@ def line(number: int, revision: int, hour: int, sha256: str, folder: str = "d") 
         sha256=sha256,
         received_at=T1 + timedelta(hours=hour),
         state="loaded",
+        taken_at=T2,
         rows_counted=3,
         rows_loaded=2,
         rows_rejected=1,
@@ -493,7 +494,7 @@ def test_a_digest_of_a_file_that_is_gone_is_the_disks_error_not_a_held_file(feed
 def test_a_line_that_counts_no_rows_is_the_same_whenever_it_was_taken(
     desk: Desk, point: Callable[[int], bytes]
 ) -> None:
-    """Taken alone it was loaded; then the same bytes turn up that were received before it."""
+    """Alone it was loaded; then the same bytes appear with an earlier time of receipt."""
     put(desk.settings.inbox, "e", f"{NAME}.csv", point(1), T2)
     desk.take()
     put(desk.settings.inbox, "d", f"{NAME}.csv", point(1), T1)
@@ -521,15 +522,16 @@ def test_data_made_with_one_key_are_not_added_to_with_another(
 
 
 def test_a_future_file_that_was_replaced_before_it_was_due_holds_nothing_up(
-    desk: Desk, point: Callable[[int], bytes], monkeypatch: pytest.MonkeyPatch
+    desk: Desk, point: Callable[[int], bytes]
 ) -> None:
-    """Its first bytes were never archived: its line stays held, what lies there now is taken."""
-    tomorrow = beijing_now().date() + timedelta(days=1)
+    """Its first bytes were never archived: its line stays held, the current file is loaded."""
+    desk.at(NOW)
+    tomorrow = NOW.date() + timedelta(days=1)
     name = f"service_centre_service_point_{tomorrow:%Y%m%d}.csv"
     put(desk.settings.inbox, "d", name, point(1), T1)
     assert desk.take() == []
     put(desk.settings.inbox, "d", name, point(2), T2)
-    monkeypatch.setattr(worklist, "beijing_now", lambda: datetime.combine(tomorrow, time(9)))
+    desk.at(datetime.combine(tomorrow, time(9)))
     (settled,) = desk.take()
     assert settled.in_force is not None
     assert desk.functions() == [2]
@@ -543,14 +545,14 @@ def test_a_file_any_number_of_folders_deep_is_taken(desk: Desk, point: Callable[
 
 
 def test_a_name_of_no_feed_is_written_down_without_a_person_s_number(desk: Desk) -> None:
-    """Nor remembered with it; two such names are two files, each told once."""
+    """Nor is it remembered with the number; two such names are two files, each reported once."""
     for number, folder in enumerate(["", "", "13900000001 的文件", "13900000002 的文件"]):
         put(desk.settings.inbox, folder, f"张三 1390000000{number}.xlsx", f"{number}".encode(), T1)
     desk.take()
     assert [line.file_name for line in desk.warehouse.lines()] == ["张三 [电话].xlsx"] * 4
     assert len({line.folder for line in desk.warehouse.lines()}) == 3
-    assert not worklist.are_unseen(scanned(desk), desk.warehouse.stamps())
-    assert worklist.take_strays(scanned(desk), desk.warehouse) == []
+    assert not worklist.are_unseen(scanned(desk), desk.warehouse.stamps(), NOW.date())
+    assert worklist.take_strays(scanned(desk), desk.warehouse, NOW) == []
     everything = repr([desk.query(f"select * from ledger.{table}") for table in ("seen_file", "delivery")])
     assert "1390000000" not in everything
 

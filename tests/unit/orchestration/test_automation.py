@@ -1,5 +1,5 @@
-"""What a run should take, decided from what lies in the inbox and what has been seen: a pure function, a table; and
-the sensors that ask it, and those that tell people."""
+"""What a run should load, decided from the inbox and the files seen before: a pure function, tested by a table; and the
+sensors that call it, and those that send alerts."""
 
 import fcntl
 import json
@@ -202,7 +202,7 @@ def build_marts() -> None:
 def test_a_failed_run_is_told_to_a_robot_without_quoting_it(
     settings: Settings, contracts: tuple[Contract, ...], instance: dg.DagsterInstance
 ) -> None:
-    """The text of an error may quote a cell: steps are named, no more."""
+    """The text of an error may quote a cell: only steps are named."""
     with Robot() as robot:
         there = House(replace(settings, webhook=robot.address), contracts[:1], (), ())
         everything = dg.AssetSelection.all()

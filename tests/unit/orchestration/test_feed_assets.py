@@ -1,5 +1,4 @@
-"""What the Dagster shell decides by itself: which failures are tried again, what they name, and that outside text is no
-markup."""
+"""Decisions of the Dagster layer: which failures are retried, what they name, and that external text is escaped."""
 
 import dagster as dg
 import duckdb
@@ -38,7 +37,7 @@ def test_a_build_that_fails_because_of_a_kpi_names_it(house: House, monkeypatch:
     where = r"kpis/safe/event_rework_rate\.yml:12: den\.where"
     with pytest.raises(dg.Failure, match=where) as failed, dbt_assets._naming_the_kpi(house):
         raise DagsterDbtCliRuntimeError("dbt ended with 2")
-    assert failed.value.__cause__ is None  # else that is what people are shown
+    assert failed.value.__cause__ is None  # otherwise Dagster shows the cause instead
     told.clear()
     with pytest.raises(DagsterDbtCliRuntimeError), dbt_assets._naming_the_kpi(house):
         raise DagsterDbtCliRuntimeError("dbt ended with 2")

@@ -1,4 +1,4 @@
-"""What a publication says of itself: names, grain and descriptions out of comments, and the words in dbt's yml."""
+"""The description of a publication: names, grain and descriptions from comments, and the texts in dbt's yml."""
 
 from collections.abc import Iterator
 from pathlib import Path

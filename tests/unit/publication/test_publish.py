@@ -1,8 +1,10 @@
-"""A small hand-made working database, published: the pointer, the file, what is refused, who keeps reading."""
+"""A small hand-made working database, published: the pointer, the file, what is refused, readers that stay
+on a file."""
 
 import json
 import os
 import stat
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -48,18 +50,16 @@ comment on column marts.kpi_period.value is '数值 · Value';
 
 
 @pytest.fixture
-def working(settings: Settings) -> Settings:
+def working(settings: Settings, clock: list[datetime]) -> Settings:
     settings.working_db.parent.mkdir(parents=True)
     change(settings, WORKING)
-    return settings
+    return replace(settings, clock=lambda: clock[0])
 
 
-@pytest.fixture(autouse=True)
-def clock(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
-    """A clock that tests may move on."""
-    at = [NOW]
-    monkeypatch.setattr(publish, "beijing_now", lambda: at[0])
-    return at
+@pytest.fixture
+def clock() -> list[datetime]:
+    """A clock that tests may move forward."""
+    return [NOW]
 
 
 def change(settings: Settings, sql: str) -> None:
@@ -226,7 +226,7 @@ def test_a_generation_is_never_changed_again(working: Settings, clock: list[date
 def test_a_reader_with_the_old_file_open_keeps_reading_it(
     working: Settings, clock: list[datetime], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Even where it cannot be seen to be open: the reader is this process, or another machine."""
+    """Even if it cannot be detected as open: the reader is this process, or another machine."""
     monkeypatch.setattr(publish, "GENERATION_GRACE_SECONDS", -1)
     first = published(working)
     with duckdb.connect(str(first.file), read_only=True) as reader:
@@ -266,7 +266,7 @@ def test_old_generations_go_and_the_newest_few_stay(working: Settings, clock: li
 
 
 def test_a_home_with_a_quote_in_its_name_can_publish(working: Settings) -> None:
-    odd = Settings(working.home.parent / "it's home", working.inbox, working.contracts)
+    odd = replace(working, home=working.home.parent / "it's home")
     working.home.rename(odd.home)
     assert ask(published(odd).file, "select count(*) from marts.dim_date") == [(5,)]
 

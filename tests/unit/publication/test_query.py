@@ -1,8 +1,9 @@
-"""A small publication, asked: what cannot be done through a question, how answers look, copies that are asked for."""
+"""Queries to a small publication: what a query cannot do, the format of results, copies on request."""
 
 import csv
 import io
 import stat
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -22,13 +23,12 @@ from tests.unit.publication.test_publish import FORMULA, NOW, WORKING
 
 
 @pytest.fixture
-def published(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Path:
+def published(settings: Settings) -> Path:
     """The publication of the hand-made working database."""
-    monkeypatch.setattr(publish, "beijing_now", lambda: NOW)
     settings.working_db.parent.mkdir(parents=True)
     with duckdb.connect(str(settings.working_db)) as connection:
         connection.execute(WORKING)
-    publish.publish(settings, "v1", is_demo=True)
+    publish.publish(replace(settings, clock=lambda: NOW), "v1", is_demo=True)
     return settings.published
 
 
@@ -81,7 +81,7 @@ def test_csv_has_every_row_and_no_formula() -> None:
 
 
 def test_no_way_out_takes_a_formula_along_and_all_leave_other_text_alone(tmp_path: Path) -> None:
-    """As names of columns and as cells: an answer as CSV, files of whole tables, a workbook's cell."""
+    """As names of columns and as cells: a result as CSV, files of whole tables, a workbook's cell."""
     texts = [*FORMULAS, *TEXTS]
     out = [*(f"'{text}" for text in FORMULAS), *TEXTS]
     assert [copies.safe(text) for text in texts] == out

@@ -1,4 +1,4 @@
-"""The registry: every KPI file is sound; a broken one says where, and takes out itself and nothing else."""
+"""The registry: every KPI file is valid; a broken one gives the place of its error, and only that KPI is left out."""
 
 import re
 import shutil
@@ -34,7 +34,7 @@ def whole() -> Registry:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """What of the dbt project the registry reads, to be changed."""
+    """The part of the dbt project that the registry reads, which a test may change."""
     shutil.copytree(DBT_DIR / "kpis", tmp_path / "kpis")
     shutil.copytree(DBT_DIR / "models", tmp_path / "models", ignore=shutil.ignore_patterns("*.sql"))
     return tmp_path
@@ -45,7 +45,7 @@ def line_of(text: str, source: str = SOURCE) -> int:
 
 
 def broken(project: Path, old: str, new: str) -> RegistryError:
-    """The one error where one KPI's file has that change; all other KPIs are there, and that one is not."""
+    """The one error if one KPI's file has that change; all other KPIs are loaded, and that one is not."""
     assert old in SOURCE
     file = project / "kpis" / PILLAR / f"{KPI}.yml"
     file.write_text(SOURCE.replace(old, new, 1), encoding="utf-8")
@@ -69,7 +69,7 @@ def test_every_kpi_file_and_every_fact_is_sound(whole: Registry) -> None:
 
 
 def given_to_dbt(registry: Registry) -> dict[str, Any]:
-    """What the generated macros give back, by name."""
+    """What the generated macros return, by name."""
     caught: list[Any] = []
     environment = jinja2.Environment()
     environment.globals["return"] = caught.append
@@ -233,7 +233,7 @@ def test_a_broken_entry_of_a_fact_takes_out_the_kpis_on_it(
     assert {one.id for one in whole.kpis} - {one.id for one in found.kpis} == standing
 
 
-# ---------------------------------------------------------------- who is told
+# ---------------------------------------------------------------- reports
 
 
 def test_the_command_names_what_is_broken_in_seconds(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -267,7 +267,7 @@ def test_doctor_status_alert_and_dagster_tell_of_a_kpi_that_is_left_out(
 
 
 def test_after_a_build_that_failed_the_kpi_is_named_whose_sql_fails_on_the_rows(project: Path) -> None:
-    """What only rows can tell: that a text is no number."""
+    """Only rows can show that a text is not a number."""
     file = project / "kpis" / PILLAR / f"{KPI}.yml"
     text = SOURCE.replace("where: is_countable}", "where: is_countable and cast(grid_code as int) > 5}")
     file.write_text(text, encoding="utf-8")

@@ -80,7 +80,7 @@ def test_the_lock_is_let_go_after_an_error(settings: Settings) -> None:
 
 
 def test_a_second_thread_is_a_second_writer(settings: Settings) -> None:
-    """Dagster evaluates its sensors in threads of one process: one of them must wait or hear that the other writes."""
+    """Dagster evaluates its sensors in threads of one process: one of them must wait or get Busy."""
     inside: list[str] = []
 
     def other() -> None:
@@ -198,7 +198,7 @@ def test_a_salvaged_feed_keeps_its_table_and_its_rows(settings: Settings, small:
 
 
 def test_an_empty_table_stands_in_for_a_salvaged_feed_that_has_none(settings: Settings, small: Contract) -> None:
-    """Models read it: a contract that was broken from the first day takes down its own platform only."""
+    """Models read it: a contract that was broken from the first day leaves out only its own platform."""
     with exclusive(settings, 0, "a test"), opened(settings, [], small.feeds) as warehouse:
         assert warehouse.connection.execute("select count(*) from raw.home_visit__visit").fetchall() == [(0,)]
         assert warehouse.connection.execute("select count(*) from ledger.feed").fetchall() == [(0,)]
@@ -219,6 +219,7 @@ def line_of(number: int, rejected: int = 0) -> Line:
         sha256="ab" * 32,
         received_at=datetime(2024, 1, 6, 3),
         state="loaded",
+        taken_at=datetime(2024, 1, 6, 5),
         rows_counted=rejected,
         rows_rejected=rejected,
     )

@@ -8,7 +8,7 @@ select
     version.member_name,
     version.alliance_name,
     version.street_code,
-    substr(version.street_code, 1, 6) as district_code,
+    {{ code_of('district', 'version.street_code') }} as district_code,
     version.member_type,
     version.joined_on,
     version.left_on,

@@ -8,7 +8,7 @@ select
     version.community_name,
     version.street_code,
     version.street_name,
-    substr(version.community_code, 1, 6) as district_code,
+    {{ code_of('district', 'version.community_code') }} as district_code,
     version.community_type,
     version.households,
     version.population,

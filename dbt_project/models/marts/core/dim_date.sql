@@ -19,7 +19,7 @@ digit as (
 
 ),
 
--- 100,000 days reach 273 years; counting by digits needs no function that only one engine has.
+-- 100,000 days are 273 years; counting by digits needs no engine-specific function.
 ordinal as (
 
     select ones.n + 10 * tens.n + 100 * hundreds.n + 1000 * thousands.n + 10000 * ten_thousands.n as n
@@ -42,7 +42,7 @@ spine as (
 
 weekday as (
 
-    -- 1900-01-01 was a Monday; what engines call day 1 of the week differs.
+    -- 1900-01-01 was a Monday; engines differ in the first day of the week.
     select
         date_day,
         {{ dbt.datediff("cast('1900-01-01' as date)", 'date_day', 'day') }} % 7 + 1 as iso_weekday

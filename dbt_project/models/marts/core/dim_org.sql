@@ -19,8 +19,8 @@ register as (
         street_name,
         households,
         _business_date as business_date,
-        substr(community_code, 1, 9) as street_code,
-        substr(community_code, 1, 6) as district_code
+        {{ code_of('street', 'community_code') }} as street_code,
+        {{ code_of('district', 'community_code') }} as district_code
     from {{ ref('stg_smart_community__community') }}
 
 ),

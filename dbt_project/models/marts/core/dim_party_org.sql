@@ -7,7 +7,7 @@ located as (
 
     select
         *,
-        coalesce(community_code, substr(grid_code, 1, 12), substr(area_code, 1, 12)) as org_community_code
+        coalesce(community_code, {{ code_of('community', 'grid_code') }}, {{ code_of('community', 'area_code') }}) as org_community_code
     from version
 
 )
@@ -21,8 +21,8 @@ select
     located.members,
     located.founded_on,
     located.org_community_code as community_code,
-    substr(coalesce(located.org_community_code, located.street_code), 1, 9) as street_code,
-    substr(located.street_code, 1, 6) as district_code,
+    {{ code_of('street', 'coalesce(located.org_community_code, located.street_code)') }} as street_code,
+    {{ code_of('district', 'located.street_code') }} as district_code,
     coalesce(located.org_community_code, located.street_code) as org_code,
     located.org_community_code is null or known.org_code is not null as is_known_community,
     greatest(located.valid_from, located.founded_on) as open_from_on,

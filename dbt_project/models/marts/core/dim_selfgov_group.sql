@@ -7,7 +7,7 @@ located as (
 
     select
         *,
-        substr(area_code, 1, 12) as community_code
+        {{ code_of('community', 'area_code') }} as community_code
     from version
 
 )
@@ -21,8 +21,8 @@ select
     located.founded_on,
     located.dissolved_on,
     located.community_code,
-    substr(located.community_code, 1, 9) as street_code,
-    substr(located.community_code, 1, 6) as district_code,
+    {{ code_of('street', 'located.community_code') }} as street_code,
+    {{ code_of('district', 'located.community_code') }} as district_code,
     known.org_code is not null as is_known_community,
     greatest(located.valid_from, located.founded_on) as open_from_on,
     least(located.valid_to, located.dissolved_on) as open_to_on,

@@ -7,36 +7,29 @@ changed as (
     from {{ ref('stg_volunteer__activity') }}
     {{ changed_rows_only('fct_activity') }}
 
-),
-
-located as (
-
-    select *
-    from changed
-
 )
 
 select
-    located.activity_id,
-    located.team_id,
-    located.community_code,
-    substr(located.community_code, 1, 9) as street_code,
-    substr(located.community_code, 1, 6) as district_code,
-    located.category,
-    located.title,
-    located.starts_at,
-    located.ends_at,
-    located.residents_joined,
-    located.status,
-    located.updated_at,
-    cast(located.starts_at as date) as starts_on,
+    changed.activity_id,
+    changed.team_id,
+    changed.community_code,
+    {{ code_of('street', 'changed.community_code') }} as street_code,
+    {{ code_of('district', 'changed.community_code') }} as district_code,
+    changed.category,
+    changed.title,
+    changed.starts_at,
+    changed.ends_at,
+    changed.residents_joined,
+    changed.status,
+    changed.updated_at,
+    cast(changed.starts_at as date) as starts_on,
     known.org_code is not null as is_known_community,
-    located._business_date as business_date,
-    located._file_name as file_name,
-    located._row_number as row_number,
+    changed._business_date as business_date,
+    changed._file_name as file_name,
+    changed._row_number as row_number,
     'volunteer' as platform,
     'activity' as feed
-from located
+from changed
 left join {{ ref('dim_org') }} as known
-    on located.community_code = known.org_code
+    on changed.community_code = known.org_code
     and known.org_level = 'community'

@@ -20,7 +20,7 @@ dated as (
 
 newest_point as (
 
-    -- Where a point was on a day that no snapshot has it for: where the newest one has it.
+    -- If no snapshot has the point on that day, its place in the newest snapshot counts.
     select
         point_code,
         max_by(community_code, valid_from) as community_code
@@ -41,8 +41,7 @@ located as (
         on dated.point_code = newest_point.point_code
     left join {{ ref('dim_service_point') }} as planned_point
         on dated.point_code = planned_point.point_code
-        and dated.planned_on >= planned_point.valid_from
-        and dated.planned_on < coalesce(planned_point.valid_to, date '9999-12-31')
+        and {{ in_force('planned_point', 'dated.planned_on') }}
 
 )
 
@@ -50,8 +49,8 @@ select
     located.shift_id,
     located.point_code,
     located.community_code,
-    substr(located.community_code, 1, 9) as street_code,
-    substr(located.community_code, 1, 6) as district_code,
+    {{ code_of('street', 'located.community_code') }} as street_code,
+    {{ code_of('district', 'located.community_code') }} as district_code,
     located.worker_id,
     located.planned_start,
     located.planned_end,
@@ -60,7 +59,7 @@ select
     located.is_extended,
     located.planned_on,
     {{ duration('located.planned_start', 'located.planned_end') }} as planned_microseconds,
-    -- Nobody was there in a shift that was signed outside its plan; how long, a shift does not say whose times stand the wrong way round.
+    -- A shift signed outside its plan counts as 0; if its end is before its beginning, the duration is unknown.
     case
         when located.planned_end < located.planned_start or located.signed_out_at < located.signed_in_at then null
         when located.signed_in_at is not null and located.signed_out_at is not null

@@ -10,7 +10,7 @@ staged as (
 
 ),
 
--- The changed events; those that share grid and subcategory with them are on the same list, so each group is whole.
+-- The changed events; all events with the same grid and subcategory are on the same list, so each group is complete.
 event as (
 
     select *
@@ -75,8 +75,8 @@ select
     dated.subcategory,
     dated.urgency,
     dated.community_code,
-    substr(dated.community_code, 1, 9) as street_code,
-    substr(dated.community_code, 1, 6) as district_code,
+    {{ code_of('street', 'dated.community_code') }} as street_code,
+    {{ code_of('district', 'dated.community_code') }} as district_code,
     dated.grid_code,
     dated.department,
     dated.level,

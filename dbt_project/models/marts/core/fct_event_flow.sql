@@ -11,7 +11,7 @@ changed as (
 
 located as (
 
-    -- A flow is where its event is; of an event that never came, nothing is known.
+    -- A flow has the place of its event; if the event was never delivered, the place is unknown.
     select
         changed.*,
         event.community_code,
@@ -25,7 +25,7 @@ located as (
 
 acknowledged as (
 
-    -- Whoever shares the event is on the same list of changed rows, so each event's flows are whole.
+    -- All flows of an event are on the same list of changed rows, so each event's flows are complete.
     select distinct escalated.flow_id
     from changed as escalated
     inner join changed as other
@@ -42,8 +42,8 @@ select
     located.flow_id,
     located.event_id,
     located.community_code,
-    substr(located.community_code, 1, 9) as street_code,
-    substr(located.community_code, 1, 6) as district_code,
+    {{ code_of('street', 'located.community_code') }} as street_code,
+    {{ code_of('district', 'located.community_code') }} as district_code,
     located.step,
     located.action,
     located.from_level,

@@ -13,14 +13,14 @@ located as (
 
     select
         *,
-        substr(area_code, 1, 12) as community_code
+        {{ code_of('community', 'area_code') }} as community_code
     from changed
 
 ),
 
 newest_of_month as (
 
-    -- Reviews of the same area are on the same list of changed rows, so each area is whole.
+    -- Reviews of the same area are on the same list of changed rows, so each area is complete.
     select
         review_id,
         review_month,
@@ -39,8 +39,8 @@ select
     located.review_id,
     located.area_code,
     located.community_code,
-    substr(located.community_code, 1, 9) as street_code,
-    substr(located.community_code, 1, 6) as district_code,
+    {{ code_of('street', 'located.community_code') }} as street_code,
+    {{ code_of('district', 'located.community_code') }} as district_code,
     located.company_code,
     located.review_month,
     located.organisation_score,

@@ -7,39 +7,32 @@ changed as (
     from {{ ref('stg_co_building__fund_txn') }}
     {{ changed_rows_only('fct_fund_txn') }}
 
-),
-
-located as (
-
-    select *
-    from changed
-
 )
 
 select
-    located.txn_id,
-    located.community_code,
-    substr(coalesce(located.community_code, located.street_code), 1, 9) as street_code,
-    substr(coalesce(located.community_code, located.street_code), 1, 6) as district_code,
-    coalesce(located.community_code, located.street_code) as org_code,
-    located.direction,
-    located.purpose,
-    located.amount_yuan,
-    located.project_id,
-    located.counterparty,
-    located.booked_at,
-    located.disclosed_on,
-    located.updated_at,
-    cast(located.booked_at as date) as booked_on,
-    {{ days_later(15, 'cast(located.booked_at as date)') }} as disclosure_due_on,
-    coalesce(located.disclosed_on <= {{ days_later(15, 'cast(located.booked_at as date)') }}, false) as is_disclosed_on_time,
-    located.community_code is null or known.org_code is not null as is_known_community,
-    located._business_date as business_date,
-    located._file_name as file_name,
-    located._row_number as row_number,
+    changed.txn_id,
+    changed.community_code,
+    {{ code_of('street', 'coalesce(changed.community_code, changed.street_code)') }} as street_code,
+    {{ code_of('district', 'coalesce(changed.community_code, changed.street_code)') }} as district_code,
+    coalesce(changed.community_code, changed.street_code) as org_code,
+    changed.direction,
+    changed.purpose,
+    changed.amount_yuan,
+    changed.project_id,
+    changed.counterparty,
+    changed.booked_at,
+    changed.disclosed_on,
+    changed.updated_at,
+    cast(changed.booked_at as date) as booked_on,
+    {{ days_later(15, 'cast(changed.booked_at as date)') }} as disclosure_due_on,
+    coalesce(changed.disclosed_on <= {{ days_later(15, 'cast(changed.booked_at as date)') }}, false) as is_disclosed_on_time,
+    changed.community_code is null or known.org_code is not null as is_known_community,
+    changed._business_date as business_date,
+    changed._file_name as file_name,
+    changed._row_number as row_number,
     'co_building' as platform,
     'fund_txn' as feed
-from located
+from changed
 left join {{ ref('dim_org') }} as known
-    on located.community_code = known.org_code
+    on changed.community_code = known.org_code
     and known.org_level = 'community'

@@ -9,13 +9,6 @@ changed as (
 
 ),
 
-located as (
-
-    select *
-    from changed
-
-),
-
 known_community as (
 
     select org_code as community_code
@@ -26,50 +19,50 @@ known_community as (
 
 repeat_order as (
 
-    -- Orders that share caller and category are on the same list of changed rows, so each group is whole.
-    select distinct located.order_id
-    from located
-    inner join located as other
-        on located.caller_phone = other.caller_phone
-        and located.category = other.category
-        and located.order_id <> other.order_id
-        and located.received_at - interval '1440' hour <= other.received_at
-        and located.received_at > other.received_at
-        -- A call about a community that no register ever had makes no other a repeat.
+    -- Orders with the same caller and category are on the same list of changed rows, so each group is complete.
+    select distinct changed.order_id
+    from changed
+    inner join changed as other
+        on changed.caller_phone = other.caller_phone
+        and changed.category = other.category
+        and changed.order_id <> other.order_id
+        and changed.received_at - interval '1440' hour <= other.received_at
+        and changed.received_at > other.received_at
+        -- A call about a community that was never in a register does not make another call a repeat.
         and other.community_code in (select known_community.community_code from known_community)
 
 )
 
 select
-    located.order_id,
-    located.caller_phone,
-    located.community_code,
-    substr(located.community_code, 1, 9) as street_code,
-    substr(located.community_code, 1, 6) as district_code,
-    located.category,
-    located.received_at,
-    located.assigned_at,
-    located.contact_due_at,
-    located.first_contact_at,
-    located.closed_at,
-    located.called_back_at,
-    located.is_resolved,
-    located.satisfaction,
-    located.event_id,
-    located.updated_at,
-    cast(located.received_at as date) as received_on,
-    cast(located.contact_due_at as date) as contact_due_on,
-    cast(located.called_back_at as date) as called_back_on,
-    coalesce(located.first_contact_at <= located.contact_due_at, false) as is_contacted_on_time,
-    case when located.caller_phone is not null then repeat_order.order_id is not null end as is_repeat,
+    changed.order_id,
+    changed.caller_phone,
+    changed.community_code,
+    {{ code_of('street', 'changed.community_code') }} as street_code,
+    {{ code_of('district', 'changed.community_code') }} as district_code,
+    changed.category,
+    changed.received_at,
+    changed.assigned_at,
+    changed.contact_due_at,
+    changed.first_contact_at,
+    changed.closed_at,
+    changed.called_back_at,
+    changed.is_resolved,
+    changed.satisfaction,
+    changed.event_id,
+    changed.updated_at,
+    cast(changed.received_at as date) as received_on,
+    cast(changed.contact_due_at as date) as contact_due_on,
+    cast(changed.called_back_at as date) as called_back_on,
+    coalesce(changed.first_contact_at <= changed.contact_due_at, false) as is_contacted_on_time,
+    case when changed.caller_phone is not null then repeat_order.order_id is not null end as is_repeat,
     known_community.community_code is not null as is_known_community,
-    located._business_date as business_date,
-    located._file_name as file_name,
-    located._row_number as row_number,
+    changed._business_date as business_date,
+    changed._file_name as file_name,
+    changed._row_number as row_number,
     'command_centre' as platform,
     'hotline_order' as feed
-from located
+from changed
 left join known_community
-    on located.community_code = known_community.community_code
+    on changed.community_code = known_community.community_code
 left join repeat_order
-    on located.order_id = repeat_order.order_id
+    on changed.order_id = repeat_order.order_id

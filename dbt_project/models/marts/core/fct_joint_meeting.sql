@@ -7,36 +7,29 @@ changed as (
     from {{ ref('stg_co_building__joint_meeting') }}
     {{ changed_rows_only('fct_joint_meeting') }}
 
-),
-
-located as (
-
-    select *
-    from changed
-
 )
 
 select
-    located.meeting_id,
-    located.meeting_type,
-    located.community_code,
-    substr(coalesce(located.community_code, located.street_code), 1, 9) as street_code,
-    substr(coalesce(located.community_code, located.street_code), 1, 6) as district_code,
-    coalesce(located.community_code, located.street_code) as org_code,
-    located.held_at,
-    located.units_invited,
-    located.units_attended,
-    located.residents_attended,
-    located.topics,
-    located.updated_at,
-    cast(located.held_at as date) as held_on,
-    located.community_code is null or known.org_code is not null as is_known_community,
-    located._business_date as business_date,
-    located._file_name as file_name,
-    located._row_number as row_number,
+    changed.meeting_id,
+    changed.meeting_type,
+    changed.community_code,
+    {{ code_of('street', 'coalesce(changed.community_code, changed.street_code)') }} as street_code,
+    {{ code_of('district', 'coalesce(changed.community_code, changed.street_code)') }} as district_code,
+    coalesce(changed.community_code, changed.street_code) as org_code,
+    changed.held_at,
+    changed.units_invited,
+    changed.units_attended,
+    changed.residents_attended,
+    changed.topics,
+    changed.updated_at,
+    cast(changed.held_at as date) as held_on,
+    changed.community_code is null or known.org_code is not null as is_known_community,
+    changed._business_date as business_date,
+    changed._file_name as file_name,
+    changed._row_number as row_number,
     'co_building' as platform,
     'joint_meeting' as feed
-from located
+from changed
 left join {{ ref('dim_org') }} as known
-    on located.community_code = known.org_code
+    on changed.community_code = known.org_code
     and known.org_level = 'community'

@@ -11,7 +11,7 @@ changed as (
 
 located as (
 
-    -- A resolution is where its meeting is; of an unknown meeting, nothing is known.
+    -- A resolution has the place of its meeting; if the meeting is unknown, so is the place.
     select
         changed.*,
         meeting.meeting_type,

@@ -7,33 +7,26 @@ changed as (
     from {{ ref('stg_volunteer__points_txn') }}
     {{ changed_rows_only('fct_points_txn') }}
 
-),
-
-located as (
-
-    select *
-    from changed
-
 )
 
 select
-    located.txn_id,
-    located.volunteer_id,
-    located.community_code,
-    substr(located.community_code, 1, 9) as street_code,
-    substr(located.community_code, 1, 6) as district_code,
-    located.kind,
-    located.points,
-    located.item,
-    located.booked_at,
-    cast(located.booked_at as date) as booked_on,
+    changed.txn_id,
+    changed.volunteer_id,
+    changed.community_code,
+    {{ code_of('street', 'changed.community_code') }} as street_code,
+    {{ code_of('district', 'changed.community_code') }} as district_code,
+    changed.kind,
+    changed.points,
+    changed.item,
+    changed.booked_at,
+    cast(changed.booked_at as date) as booked_on,
     known.org_code is not null as is_known_community,
-    located._business_date as business_date,
-    located._file_name as file_name,
-    located._row_number as row_number,
+    changed._business_date as business_date,
+    changed._file_name as file_name,
+    changed._row_number as row_number,
     'volunteer' as platform,
     'points_txn' as feed
-from located
+from changed
 left join {{ ref('dim_org') }} as known
-    on located.community_code = known.org_code
+    on changed.community_code = known.org_code
     and known.org_level = 'community'

@@ -13,7 +13,7 @@ located as (
 
     select
         *,
-        substr(grid_code, 1, 12) as community_code
+        {{ code_of('community', 'grid_code') }} as community_code
     from changed
 
 )
@@ -24,8 +24,8 @@ select
     located.reporter_type,
     located.grid_code,
     located.community_code,
-    substr(located.community_code, 1, 9) as street_code,
-    substr(located.community_code, 1, 6) as district_code,
+    {{ code_of('street', 'located.community_code') }} as street_code,
+    {{ code_of('district', 'located.community_code') }} as district_code,
     located.category,
     located.photos,
     located.longitude,

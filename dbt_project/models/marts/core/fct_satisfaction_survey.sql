@@ -7,34 +7,27 @@ changed as (
     from {{ ref('stg_property_selfgov__satisfaction_survey') }}
     {{ changed_rows_only('fct_satisfaction_survey') }}
 
-),
-
-located as (
-
-    select *
-    from changed
-
 )
 
 select
-    located.survey_id,
-    located.community_code,
-    substr(located.community_code, 1, 9) as street_code,
-    substr(located.community_code, 1, 6) as district_code,
-    located.surveyed_on,
-    located.channel,
-    located.age_band,
-    located.safe_score,
-    located.convenient_score,
-    located.beautiful_score,
-    located.happy_score,
+    changed.survey_id,
+    changed.community_code,
+    {{ code_of('street', 'changed.community_code') }} as street_code,
+    {{ code_of('district', 'changed.community_code') }} as district_code,
+    changed.surveyed_on,
+    changed.channel,
+    changed.age_band,
+    changed.safe_score,
+    changed.convenient_score,
+    changed.beautiful_score,
+    changed.happy_score,
     known.org_code is not null as is_known_community,
-    located._business_date as business_date,
-    located._file_name as file_name,
-    located._row_number as row_number,
+    changed._business_date as business_date,
+    changed._file_name as file_name,
+    changed._row_number as row_number,
     'property_selfgov' as platform,
     'satisfaction_survey' as feed
-from located
+from changed
 left join {{ ref('dim_org') }} as known
-    on located.community_code = known.org_code
+    on changed.community_code = known.org_code
     and known.org_level = 'community'

@@ -22,7 +22,7 @@ dated as (
 
 newest_point as (
 
-    -- Where a point was on a day that no snapshot has it for: where the newest one has it.
+    -- If no snapshot has the point on that day, its place in the newest snapshot counts.
     select
         point_code,
         max_by(community_code, valid_from) as community_code
@@ -43,16 +43,13 @@ located as (
         on dated.point_code = newest_point.point_code
     left join {{ ref('dim_service_point') }} as accepted_point
         on dated.point_code = accepted_point.point_code
-        and dated.accepted_on >= accepted_point.valid_from
-        and dated.accepted_on < coalesce(accepted_point.valid_to, date '9999-12-31')
+        and {{ in_force('accepted_point', 'dated.accepted_on') }}
     left join {{ ref('dim_service_point') }} as promised_point
         on dated.point_code = promised_point.point_code
-        and dated.promised_on >= promised_point.valid_from
-        and dated.promised_on < coalesce(promised_point.valid_to, date '9999-12-31')
+        and {{ in_force('promised_point', 'dated.promised_on') }}
     left join {{ ref('dim_service_point') }} as completed_point
         on dated.point_code = completed_point.point_code
-        and dated.completed_on >= completed_point.valid_from
-        and dated.completed_on < coalesce(completed_point.valid_to, date '9999-12-31')
+        and {{ in_force('completed_point', 'dated.completed_on') }}
 
 ),
 
@@ -86,8 +83,8 @@ select
     accepted_known.org_code as accepted_community_code,
     promised_known.org_code as promised_community_code,
     completed_known.org_code as completed_community_code,
-    substr(accepted_known.org_code, 1, 9) as street_code,
-    substr(accepted_known.org_code, 1, 6) as district_code,
+    {{ code_of('street', 'accepted_known.org_code') }} as street_code,
+    {{ code_of('district', 'accepted_known.org_code') }} as district_code,
     case when located.queued_at is not null and located.called_at is not null then located.called_at <= located.queued_at + interval '15' minute end as is_called_15min,
     coalesce(located.completed_at <= located.promised_at, false) as is_on_time,
     located._business_date as business_date,

@@ -11,7 +11,7 @@ changed as (
 
 located as (
 
-    -- A log is where its activity is.
+    -- A log has the place of its activity.
     select
         changed.*,
         activity.community_code,
@@ -30,8 +30,8 @@ select
     located.log_id,
     located.activity_id,
     located.community_code,
-    substr(located.community_code, 1, 9) as street_code,
-    substr(located.community_code, 1, 6) as district_code,
+    {{ code_of('street', 'located.community_code') }} as street_code,
+    {{ code_of('district', 'located.community_code') }} as district_code,
     located.team_id,
     located.volunteer_id,
     located.checked_in_at,

@@ -7,37 +7,30 @@ changed as (
     from {{ ref('stg_co_building__suggestion') }}
     {{ changed_rows_only('fct_suggestion') }}
 
-),
-
-located as (
-
-    select *
-    from changed
-
 )
 
 select
-    located.suggestion_id,
-    located.community_code,
-    substr(located.community_code, 1, 9) as street_code,
-    substr(located.community_code, 1, 6) as district_code,
-    located.channel,
-    located.topic,
-    located.content,
-    located.raised_at,
-    located.reply_due_on,
-    located.replied_at,
-    located.adopted,
-    located.updated_at,
-    cast(located.raised_at as date) as raised_on,
-    coalesce(cast(located.replied_at as date) <= located.reply_due_on, false) as is_replied_on_time,
+    changed.suggestion_id,
+    changed.community_code,
+    {{ code_of('street', 'changed.community_code') }} as street_code,
+    {{ code_of('district', 'changed.community_code') }} as district_code,
+    changed.channel,
+    changed.topic,
+    changed.content,
+    changed.raised_at,
+    changed.reply_due_on,
+    changed.replied_at,
+    changed.adopted,
+    changed.updated_at,
+    cast(changed.raised_at as date) as raised_on,
+    coalesce(cast(changed.replied_at as date) <= changed.reply_due_on, false) as is_replied_on_time,
     known.org_code is not null as is_known_community,
-    located._business_date as business_date,
-    located._file_name as file_name,
-    located._row_number as row_number,
+    changed._business_date as business_date,
+    changed._file_name as file_name,
+    changed._row_number as row_number,
     'co_building' as platform,
     'suggestion' as feed
-from located
+from changed
 left join {{ ref('dim_org') }} as known
-    on located.community_code = known.org_code
+    on changed.community_code = known.org_code
     and known.org_level = 'community'

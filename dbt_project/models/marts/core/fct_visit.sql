@@ -13,7 +13,7 @@ located as (
 
     select
         *,
-        substr(grid_code, 1, 12) as community_code
+        {{ code_of('community', 'grid_code') }} as community_code
     from changed
 
 )
@@ -23,8 +23,8 @@ select
     located.worker_id,
     located.grid_code,
     located.community_code,
-    substr(located.community_code, 1, 9) as street_code,
-    substr(located.community_code, 1, 6) as district_code,
+    {{ code_of('street', 'located.community_code') }} as street_code,
+    {{ code_of('district', 'located.community_code') }} as district_code,
     located.building_code,
     located.household_id,
     located.visit_type,
@@ -39,7 +39,7 @@ select
     located.photos,
     cast(located.started_at as date) as started_on,
     coalesce(located.on_site and located.ended_at >= located.started_at + interval '3' minute, false) as is_valid,
-    -- An event of a community that no register ever had stands behind no number, not even a visit's.
+    -- An event of a community that was never in a register affects no number, not even a visit's.
     case
         when located.problems_found > 0
             then coalesce(event.is_known_community and event.closed_at <= located.started_at + interval '360' hour, false)

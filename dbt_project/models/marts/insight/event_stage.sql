@@ -21,8 +21,8 @@ event as (
 
 ),
 
--- Who has it after a movement: the unit that took it in, after a dispatch or a return the department. What goes up, down or is
--- extended has changed hands when it is acknowledged.
+-- The holder after a movement: the unit that acknowledged it, after a dispatch or a return the department. An event that goes up, down or is
+-- extended changes its holder when it is acknowledged.
 movement as (
 
     select
@@ -93,13 +93,13 @@ stage as (
         entered_at,
         lead(entered_at) over (partition by event_id order by stage_number) is null as is_last,
         coalesce(lead(entered_at) over (partition by event_id order by stage_number), voided_at) as left_at,
-        -- What came before the report, and all of an event that was closed before it, took no time that anybody knows.
+        -- Stages before the report, and all stages of an event closed before its report, have no known duration.
         entered_at >= reported_at and coalesce(closed_at >= reported_at, true) as is_timed
     from entered
 
 ),
 
--- The level and the holder before the first movement that names one are those that it names; where none does, the event's own word counts.
+-- Before the first movement that names a level or holder, those of that movement apply; if none names one, the event's own.
 level_spell as (
 
     select

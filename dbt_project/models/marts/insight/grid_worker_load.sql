@@ -1,5 +1,5 @@
 {{ config(alias='worker_load') }}
-{#- The last day of each month and the newest day; the name `worker_load` is taken by the KPI's own view of the same rule. -#}
+{#- The last day of each month and the newest day; the KPI's own view of the same rule already has the name `worker_load`. -#}
 {%- set days -%}
 select date_day as kpi_date
     from {{ ref('dim_date') }}
@@ -12,7 +12,7 @@ select
     worker_load.worker_name,
     worker_load.worker_role,
     worker_load.community_code,
-    substr(worker_load.community_code, 1, 9) as street_code,
+    {{ code_of('street', 'worker_load.community_code') }} as street_code,
     worker_load.district_code,
     worker_load.grid_code,
     dim_grid.households,
@@ -25,5 +25,4 @@ select
 from ({{ worker_loads(days) }}) as worker_load
 left join {{ ref('dim_grid') }} as dim_grid
     on worker_load.grid_code = dim_grid.grid_code
-    and worker_load.kpi_date >= dim_grid.valid_from
-    and worker_load.kpi_date < coalesce(dim_grid.valid_to, date '9999-12-31')
+    and {{ in_force('dim_grid', 'worker_load.kpi_date') }}

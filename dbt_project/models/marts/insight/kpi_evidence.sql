@@ -12,8 +12,8 @@ evidence as (
 
 org_level as (
 
-    {%- for code_length in [6, 9, 12] %}
-    select {{ code_length }} as code_length
+    {%- for level in ['district', 'street', 'community'] %}
+    select {{ code_lengths()[level] }} as code_length
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 

@@ -17,7 +17,7 @@ member as (
 
 ),
 
--- Each kind as its KPI counts it: what is due, when it was kept, whether in time, and what is no longer owed.
+-- Each kind as its KPI counts it: what is due, when it was kept, whether in time, and what was cancelled.
 promise as (
 
     select
@@ -112,7 +112,7 @@ promise as (
 
     union all
 
-    -- Regular services have no planned finish and promise none.
+    -- Regular services have no planned finish, so they are not promises.
     select
         'project' as kind,
         project_id as promise_key,
@@ -158,7 +158,7 @@ promise as (
 
 ),
 
--- The newest day is over: what was due on it and is not kept has slipped. A reply due at its very end was due on the day after.
+-- The newest day is over: a promise due on it and not kept has slipped. A reply due exactly at its end was due on the next day.
 judged as (
 
     select
@@ -181,8 +181,8 @@ select
     promise_key,
     org_code,
     community_code,
-    substr(org_code, 1, 9) as street_code,
-    substr(org_code, 1, 6) as district_code,
+    {{ code_of('street', 'org_code') }} as street_code,
+    {{ code_of('district', 'org_code') }} as district_code,
     promised_by,
     what,
     promised_on,

@@ -33,7 +33,7 @@ event as (
 
 ),
 
--- When the same trouble was reported again after a closing.
+-- The time of the next report of the same problem after a closing.
 recurrence as (
 
     select
@@ -80,8 +80,8 @@ select
     spot.subcategory,
     spot.category,
     spot.community_code,
-    substr(spot.community_code, 1, 9) as street_code,
-    substr(spot.community_code, 1, 6) as district_code,
+    {{ code_of('street', 'spot.community_code') }} as street_code,
+    {{ code_of('district', 'spot.community_code') }} as district_code,
     spot.n,
     spot.first_reported_at,
     spot.last_reported_at,
@@ -92,5 +92,4 @@ select
 from spot
 left join {{ ref('dim_grid') }} as dim_grid
     on spot.grid_code = dim_grid.grid_code
-    and spot.as_of >= dim_grid.valid_from
-    and spot.as_of < coalesce(dim_grid.valid_to, date '9999-12-31')
+    and {{ in_force('dim_grid', 'spot.as_of') }}

@@ -28,7 +28,7 @@ suspect as (
 
 ),
 
--- The rows looked at. What is to be expected is what the whole district shows, for visits the same number on every day.
+-- The examined rows. The expected value is that of the whole district; for visits, the same number on every day.
 looked_at as (
 
     select
@@ -149,7 +149,7 @@ compared as (
         and looked_at.period_start = shown.period_start
     left join month
         on looked_at.period_start = month.month_start
-    window same as (partition by looked_at.pattern, substr(looked_at.org_code, 1, 6), looked_at.period_start)
+    window same as (partition by looked_at.pattern, {{ code_of('district', 'looked_at.org_code') }}, looked_at.period_start)
 
 )
 

@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
-{#- Published as the view that it is: its relations are named without the working file. Each step is used once, so that a question
-about one organisation and day reads no more than that. -#}
+{#- Published as a view: its relations are named without the working file. Each step is used once, so that a query for one
+organisation and day reads only their rows. -#}
 {%- set index_daily = ref('index_daily').include(database=false) -%}
 {%- set kpi_period = ref('kpi_period').include(database=false) -%}
 {%- set kpi_target = ref('kpi_target').include(database=false) -%}
@@ -57,13 +57,11 @@ scored as (
     inner join {{ kpi_target }} as target
         on now.kpi_id = target.kpi_id
         and now.org_code = target.org_code
-        and now.as_of >= target.valid_from
-        and now.as_of < coalesce(target.valid_to, date '9999-12-31')
+        and {{ in_force('target', 'now.as_of') }}
     inner join {{ kpi_target }} as target_before
         on before.kpi_id = target_before.kpi_id
         and before.org_code = target_before.org_code
-        and before.as_of >= target_before.valid_from
-        and before.as_of < coalesce(target_before.valid_to, date '9999-12-31')
+        and {{ in_force('target_before', 'before.as_of') }}
     where now.period = '30d'
         and (now.score is not null or before.score is not null)
         and (
@@ -85,8 +83,8 @@ shared as (
 
 ),
 
--- A pillar is the sum of share times score. A KPI with a score at one of the dates only is taken to have had it at both: that it
--- came or went is all mix.
+-- A pillar is the sum of share times score. If a KPI has a score on one of the dates only, that score is used for both: its
+-- appearance or disappearance is then entirely mix.
 split as (
 
     select
@@ -127,8 +125,8 @@ split as (
 ),
 
 -- The overall index is the fourth root of a product, a sum in logs: a pillar's part in its change is a quarter of the pillar's own
--- change in logs, brought to scale by the overall's change over its change in logs. With a 0 there are no logs. Of nearly equal
--- numbers the difference in logs is but noise, and their mean as good as the quotient.
+-- change in logs, brought to scale by the overall's change over its change in logs. A 0 has no log. For nearly equal
+-- numbers the difference in logs is only noise, and their mean is as good as the quotient.
 scaled as (
 
     select

@@ -26,8 +26,7 @@ weighed as (
     inner join {{ ref('kpi_definition') }} as kpi_definition
         on kpi_target.kpi_id = kpi_definition.kpi_id
     inner join stale
-        on kpi_target.valid_from <= stale.as_of
-        and coalesce(kpi_target.valid_to, date '9999-12-31') > stale.as_of
+        on {{ in_force('kpi_target', 'stale.as_of') }}
     where kpi_definition.pillar in ('safe', 'convenient', 'beautiful', 'happy', 'organisation')
 
 ),

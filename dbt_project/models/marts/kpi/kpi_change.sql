@@ -1,5 +1,5 @@
 {{ config(materialized='view') }}
-{#- Published as the view that it is: its relations are named without the working file. -#}
+{#- Published as a view: its relations are named without the working file. -#}
 {%- set kpi_period = ref('kpi_period').include(database=false) -%}
 {%- set factors = [] -%}
 {%- for unit, factor in unit_factors().items() if factor != 1 %}{% do factors.append(" when '" ~ unit ~ "' then " ~ factor ~ '.0') %}{% endfor -%}
@@ -46,7 +46,7 @@ compared as (
 
 ),
 
--- An organisation, less those below it. Decimals: a sum must not depend on the order of its parts.
+-- An organisation minus those below it. Decimals: a sum must not depend on the order of its parts.
 signed as (
 
     select
@@ -64,7 +64,7 @@ signed as (
 
     select
         kpi_id,
-        substr(org_code, 1, case org_level when 'community' then 9 else 6 end) as org_code,
+        substr(org_code, 1, case org_level when 'community' then {{ code_lengths().street }} else {{ code_lengths().district }} end) as org_code,
         as_of,
         {%- for column in sums %}
         -cast({{ column }} as decimal(38, 15)) as {{ column }},
@@ -75,13 +75,13 @@ signed as (
 
 ),
 
--- The organisations below, and what the organisation counts beyond them: rows of a feed that has no community, KPIs that stand at
--- the district alone. Sums of fractions leave a last digit that is nothing.
+-- The organisations below, and what the organisation counts in addition: rows of a feed without communities, KPIs that exist only
+-- for the district. In sums of fractions the last digit is noise.
 part as (
 
     select
         kpi_id,
-        substr(org_code, 1, case org_level when 'community' then 9 else 6 end) as org_code,
+        substr(org_code, 1, case org_level when 'community' then {{ code_lengths().street }} else {{ code_lengths().district }} end) as org_code,
         as_of,
         period,
         numerator_before,
@@ -111,7 +111,7 @@ part as (
 
 ),
 
--- Where a part has no rate in one of the periods it is taken to have had the other's: that it came or went is all mix.
+-- If a part has no rate in one of the periods, the other's rate is used: its appearance or disappearance is then entirely mix.
 weighed as (
 
     select

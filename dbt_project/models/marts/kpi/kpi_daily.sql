@@ -24,10 +24,10 @@ kpi as (
 
 org_level as (
 
-    {%- for org_level, code_length in {'district': 6, 'street': 9, 'community': 12}.items() %}
+    {%- for org_level in ['district', 'street', 'community'] %}
     select
         '{{ org_level }}' as org_level,
-        {{ code_length }} as code_length
+        {{ code_lengths()[org_level] }} as code_length
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 
@@ -61,7 +61,7 @@ rolled_up as (
 
 ),
 
--- What counts on a span of days is added on its first day and taken off after its last; the running sum up to a day is that day's.
+-- The amount of a span of days is added on its first day and subtracted after its last; the running sum up to a day is that day's number.
 step as (
 
     select

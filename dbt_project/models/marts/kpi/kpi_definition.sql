@@ -1,4 +1,4 @@
--- One list of values, its types said once: 79 selects of 26 literals each took a second to plan.
+-- One list of values with types given once: 79 selects of 26 literals each took a second to plan.
 with
 
 registered as (

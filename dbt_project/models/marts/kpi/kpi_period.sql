@@ -8,7 +8,7 @@
 {%- set z = 1.6448536269514722 %}
 with
 
--- A KPI none of whose feeds ever delivered has nothing to say, and nothing to be silent about.
+-- A KPI whose feeds never delivered has neither data nor gaps.
 delivered as (
 
     select distinct
@@ -89,7 +89,7 @@ cell as (
 
 ),
 
--- Every day that some stale period looks at, with a row for each organisation, so that 30 rows are 30 days. Decimals: a sum must
+-- Every day in some stale period, with a row for each organisation, so that 30 rows are 30 days. Decimals: a sum must
 -- not depend on the order of its parts.
 flow_day as (
 
@@ -261,14 +261,14 @@ year_period as (
 
 ),
 
--- Method of moments: what communities differ by beyond chance over the 365 days to as_of, told as the n at which chance is as
--- large. Stocks and windows are taken at their mean over these days, since each day counts the same things again.
+-- Method of moments: how much communities differ beyond chance over the 365 days to as_of, given as the n at which chance is as
+-- large. For stocks and windows the mean over these days is used, because each day counts the same objects again.
 year as (
 
     select
         year_period.kpi_id,
         year_period.as_of,
-        substr(year_period.org_code, 1, 6) as district_code,
+        {{ code_of('district', 'year_period.org_code') }} as district_code,
         cast(year_period.numerator as double) / case when kpi.is_flow then 1 else year_period.days end as x,
         cast(year_period.denominator as double) / case when kpi.is_flow then 1 else year_period.days end as n
     from year_period
@@ -453,7 +453,7 @@ valued as (
         counted.as_of,
         counted.period,
         counted.from_on,
-        substr(counted.org_code, 1, 6) as district_code,
+        {{ code_of('district', 'counted.org_code') }} as district_code,
         kpi.unit,
         kpi.direction,
         kpi.factor,
@@ -518,8 +518,7 @@ scored as (
     left join {{ ref('kpi_target') }} as target
         on smoothed.kpi_id = target.kpi_id
         and smoothed.org_code = target.org_code
-        and smoothed.as_of >= target.valid_from
-        and smoothed.as_of < coalesce(target.valid_to, date '9999-12-31')
+        and {{ in_force('target', 'smoothed.as_of') }}
 
 ),
 

@@ -15,7 +15,7 @@ org as (
 
 ),
 
--- An override holds for its organisation and all below it; the closer one goes before the newer one.
+-- An override applies to its organisation and all below it; the closest one wins, then the newest.
 override as (
 
     select

@@ -1,0 +1,90 @@
+"""Events by category: how many came in, and how many of those due were closed in time.
+
+Here: the panel that two pages show, and its figures and table for a third. Not here: where the same trouble comes back
+(screens/events/).
+"""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from components import bars
+from components.markup import esc
+from components.panel import panel
+from downloads import Table
+from figures import published
+from figures.kpis import Figure, Kpi
+from figures.published import Row
+from language import numbers as fmt
+from language.words import Speaker
+from page import sentences
+from reader.context import Context
+
+
+def on_time(kpi: Kpi | None, row: Row) -> Figure | None:
+    """A category's figure; None where its KPI is left out."""
+    return Figure(kpi, float(row["on_time"]), float(row["due"])) if kpi else None
+
+
+def said(figure: Figure | None, row: Row, t: Speaker) -> tuple[str, str]:
+    """How the figure is written, and its colour."""
+    if figure is None or figure.value is None:
+        return t("few_short") if row["due"] else fmt.NOTHING, "muted"
+    return fmt.percent(figure.value), "" if figure.reached else "bad" if figure.breached else "warn"
+
+
+def table(kpi: Kpi | None, rows: Sequence[Row], t: Speaker) -> Table:
+    """A row a category, as the download has it."""
+    return Table(
+        (
+            t("column.category"),
+            t("category.events"),
+            t("column.due"),
+            t("column.on_time"),
+            t("category.on_time") + "（%）",
+            t("rank.overdue"),
+        ),
+        [
+            (
+                t("category." + row["category"]),
+                row["reported"],
+                row["due"],
+                row["on_time"],
+                figure.value if (figure := on_time(kpi, row)) else None,
+                row["overdue"],
+            )
+            for row in rows
+        ],
+    )
+
+
+def show(listed: Sequence[bars.Category], t: Speaker) -> None:
+    """The bars, or that there is nothing."""
+    if listed:
+        st.html(bars.categories(listed, t))
+    else:
+        st.html(f'<div class="blank"><b>{esc(t("category.title_nothing"))}</b></div>')
+
+
+def categories_panel(context: Context) -> None:
+    t, window = context.t, context.window
+    assert window is not None
+    rows = published.ask(context.publication, "categories", area=context.area, first=window.first, last=window.last)
+    kpi = context.kpis.get(sentences.HEADLINE)
+    with panel(
+        "category",
+        sentences.category_title(rows, t),
+        t("category.subtitle", span=context.span),
+        context,
+        about=[kpi] if kpi else [],
+        behind=lambda: table(kpi, rows, t),
+    ):
+        show(
+            [
+                bars.Category(
+                    t("category." + row["category"]), row["reported"], *said(on_time(kpi, row), row, t), row["overdue"]
+                )
+                for row in rows
+            ],
+            t,
+        )

@@ -1,0 +1,14 @@
+{#-
+Codes of divisions: the length of the code of each level. A code begins with the code of the level above it, so the sums of a level
+are sums over a shorter code.
+-#}
+
+{% macro code_lengths() -%}
+{{ return({'province': 2, 'city': 4, 'district': 6, 'street': 9, 'community': 12, 'grid': 15}) }}
+{%- endmacro %}
+
+
+{#- The code at a level, from a code of the same or a lower level. -#}
+{% macro code_of(level, code) -%}
+substr({{ code }}, 1, {{ code_lengths()[level] }})
+{%- endmacro %}

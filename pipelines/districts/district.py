@@ -1,0 +1,197 @@
+"""The district of an installation: strict reading of `HOME/district.yaml` and the local seeds in `HOME/seeds/`.
+
+Belongs here: keys and columns of these files, their errors by file, line and key, the seeds that dbt reads. Does not
+belong here: the national register (`divisions`), creating the files (`setup`), the use of names and targets
+(`dbt_project/`).
+
+All files are optional. Without `district.yaml` the name comes from the national register, by the code in the data.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, TypeVar
+
+import pydantic
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from pipelines import documents
+from pipelines.districts import codes, divisions
+from pipelines.documents import DocumentError
+from pipelines.settings import Settings
+
+WHAT_TO_DO = "correct it, or remove the file and run sihe init --district CODE"
+DIVISION, KPI_OVERRIDE, HOME_DISTRICT = "division.csv", "kpi_override.csv", "home_district.csv"
+
+
+class DistrictError(DocumentError):
+    """district.yaml or a local seed that cannot be used; the message gives file, line, place and what to do."""
+
+    @staticmethod
+    def shown(file: Path) -> str:
+        return str(file)
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _digits(value: Any) -> Any:
+    """YAML reads a code without quotes as a number."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _empty_is_none(value: Any) -> Any:
+    return None if value == "" else value
+
+
+Code = Annotated[str, BeforeValidator(_digits), Field(pattern=rf"^[0-9]{{{codes.DISTRICT}}}$")]
+Text = Annotated[str, Field(min_length=1, max_length=60)]
+Number = Annotated[Annotated[float, Field(allow_inf_nan=False)] | None, BeforeValidator(_empty_is_none)]
+
+
+class Title(_Strict):
+    """The dashboard's title in both languages."""
+
+    zh: Text
+    en: Text
+
+
+class District(_Strict):
+    """`district.yaml`. code: six digits of the statistical divisions; letter: the sign in the logo."""
+
+    code: Code
+    name: Text
+    title: Title
+    letter: Annotated[str, Field(min_length=1, max_length=1)]
+
+    @classmethod
+    def named(cls, code: str, name: str, english: str | None = None) -> "District":
+        """A district with the default titles and letter."""
+        title = Title(zh=f"{name}基层治理驾驶舱", en=f"{english or name} · Governance")
+        return cls(code=code, name=name, title=title, letter=name[0])
+
+
+class _SeedRow(_Strict):
+    """A row of a local seed; KEY: the columns that are unique together."""
+
+    KEY: ClassVar[tuple[str, ...]]
+
+
+class DivisionRow(_SeedRow):
+    """A row of `seeds/division.csv`: a division that exports may contain. `sihe doctor` reports communities that
+    are not listed; the name of a district replaces the one of the national register."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("code",)
+    code: Annotated[str, Field(pattern=rf"^[0-9]{{{codes.DISTRICT}}}([0-9]{{3}})?([0-9]{{3}})?$")]
+    name: Text
+
+
+class OverrideRow(_SeedRow):
+    """A row of `seeds/kpi_override.csv`; dbt_project/seeds/_seeds.yml describes the columns."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("valid_from", "kpi_id", "org_code")
+    valid_from: date
+    kpi_id: Text
+    org_code: Annotated[str, Field(pattern="^[0-9]*$")]
+    red_line: Number
+    target: Number
+    stretch: Number
+    band_low: Number
+    band_high: Number
+    weight: Number
+    reason: str
+
+
+Row = TypeVar("Row", bound=_SeedRow)
+
+
+def load(settings: Settings) -> District | None:
+    """The content of district.yaml, or None if there is no such file; raises DistrictError."""
+    file = settings.district_file
+    if not file.exists():
+        return None
+    try:
+        root, values = documents.read(file)
+    except DocumentError as error:
+        raise DistrictError(file, error.place, error.line, f"{error.problem} ({WHAT_TO_DO})") from error
+    try:
+        found = District.model_validate(values)
+    except pydantic.ValidationError as invalid:
+        raise _refused(file, root, *documents.first_problem(District, invalid)) from None
+    for place in documents.doubled_keys(root):
+        raise _refused(file, root, place, "duplicate key")
+    return found
+
+
+def _refused(file: Path, root: yaml.Node, place: Sequence[str | int], problem: str) -> DistrictError:
+    where = documents.spell(place), documents.line_of(root, place)
+    return DistrictError(file, *where, f"{problem} ({WHAT_TO_DO})")
+
+
+def seeds(settings: Settings) -> dict[str, str]:
+    """The seeds for dbt by file name: the district, names of all districts, overrides; raises DistrictError.
+
+    `district.yaml` overrides names of `seeds/division.csv`, which override names of the national register.
+    """
+    district = load(settings)
+    names = {one.code: one.name for one in divisions.districts()}
+    names |= {row.code: row.name for row in known_divisions(settings) if len(row.code) == codes.DISTRICT}
+    if district is not None:
+        names[district.code] = district.name
+    overrides = _rows(settings.local_seeds / KPI_OVERRIDE, OverrideRow)
+    of_home = [] if district is None else [(district.code, *_spoken(district))]
+    return {
+        HOME_DISTRICT: as_csv(("code", "name", "title_zh", "title_en", "letter"), of_home),
+        DIVISION: as_csv(list(DivisionRow.model_fields), sorted(names.items())),
+        KPI_OVERRIDE: as_csv(list(OverrideRow.model_fields), (tuple(dict(row).values()) for row in overrides)),
+    }
+
+
+def known_divisions(settings: Settings) -> list[DivisionRow]:
+    """The rows of `seeds/division.csv`; raises DistrictError."""
+    return _rows(settings.local_seeds / DIVISION, DivisionRow)
+
+
+def _spoken(district: District) -> tuple[str, ...]:
+    return district.name, district.title.zh, district.title.en, district.letter
+
+
+def as_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def _rows(file: Path, model: type[Row]) -> list[Row]:
+    """The rows of a local seed; none if there is no such file."""
+    if not file.exists():
+        return []
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DistrictError(file, "", None, f"cannot be read as UTF-8: {error}") from error
+    reader = csv.reader(io.StringIO(text, newline=""))
+    columns = list(model.model_fields)
+    if next(reader, []) != columns:
+        raise DistrictError(file, "", 1, f"the first line has to be {','.join(columns)}")
+    found: dict[tuple[Any, ...], Row] = {}
+    for values in filter(any, reader):
+        if len(values) != len(columns):
+            problem = f"{len(values)} fields, the header has {len(columns)}"
+            raise DistrictError(file, "", reader.line_num, problem)
+        try:
+            row = model.model_validate(dict(zip(columns, values, strict=True)))
+        except pydantic.ValidationError as invalid:
+            place, problem = documents.first_problem(model, invalid)
+            raise DistrictError(file, documents.spell(place), reader.line_num, problem) from None
+        key = tuple(dict(row)[name] for name in model.KEY)
+        if key in found:
+            raise DistrictError(file, "", reader.line_num, f"{', '.join(map(str, key))} is there twice")
+        found[key] = row
+    return list(found.values())

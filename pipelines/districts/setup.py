@@ -1,0 +1,61 @@
+"""Setting up a district: the files that `sihe init --district CODE` writes into the home.
+
+Belongs here: contents of the files, refusing to overwrite, the message for an unknown code. Does not belong here:
+reading the files (`district`), arguments and output (`commands`).
+"""
+
+from pathlib import Path
+
+import yaml
+
+from pipelines.districts import codes, divisions
+from pipelines.districts.district import DIVISION, KPI_OVERRIDE, District, DivisionRow, OverrideRow, as_csv
+from pipelines.settings import Settings
+
+_HEAD = """\
+# The district of this installation. Edit as needed; the next sihe run publishes the change.
+# code: six digits, as in the exports; name: the district; title: of the dashboard; letter: the sign in its logo.
+"""
+
+
+class UnknownDistrict(ValueError):
+    """No district of the national register has the code; the message lists the nearest districts."""
+
+
+class AlreadyThere(ValueError):
+    """Files in the home that would be overwritten."""
+
+
+def prepare(settings: Settings, code: str, *, overwrite: bool = False, english: str | None = None) -> list[Path]:
+    """Writes district.yaml, seeds/division.csv (streets and communities from the register) and
+    seeds/kpi_override.csv (only the header); returns the files.
+
+    english: the name in the English title. overwrite: also replace existing files. Raises UnknownDistrict or
+    AlreadyThere before it writes anything.
+    """
+    found = divisions.district(code)
+    if found is None:
+        raise UnknownDistrict(_unknown(code))
+    contents = {
+        settings.district_file: _HEAD + _document(District.named(found.code, found.name, english)),
+        settings.local_seeds / DIVISION: as_csv(
+            list(DivisionRow.model_fields), [(one.code, one.name) for one in divisions.inside(code)]
+        ),
+        settings.local_seeds / KPI_OVERRIDE: as_csv(list(OverrideRow.model_fields), []),
+    }
+    if not overwrite and (there := [str(file) for file in contents if file.exists()]):
+        raise AlreadyThere(f"{', '.join(there)} already exists: use --overwrite to replace")
+    for file, text in contents.items():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    return list(contents)
+
+
+def _document(district: District) -> str:
+    return yaml.safe_dump(district.model_dump(), allow_unicode=True, sort_keys=False)
+
+
+def _unknown(code: str) -> str:
+    near = "".join(f"\n  {one.code}  {divisions.full_name(one)}" for one in divisions.near(code))
+    wanted = f"{code!r} is not a district in the national register of 2023 ({codes.DISTRICT} digits)"
+    return f"{wanted}; nearest:{near}" if near else wanted
