@@ -106,7 +106,7 @@ def code_version(settings: Settings) -> str:
 
 
 def code(settings: Settings) -> Code:
-    """The code that the next build uses, as the last call of `ensure_manifest` found it."""
+    """The code that the next build uses, as the last `ensure_manifest` found it."""
     return Code(**json.loads(_code_file(settings).read_text(encoding="utf-8")))
 
 
@@ -144,7 +144,7 @@ def ensure_manifest(
         made = manifest.exists() and _code_file(settings).exists() and stamp.exists()
         if made and stamp.read_text() == written:
             return manifest
-        # A crash before the end must not leave the files of one version with the stamp of another.
+        # Until all of it is written, nothing here is of any version.
         stamp.unlink(missing_ok=True)
         _delete_former()
         _write_exposures(settings)

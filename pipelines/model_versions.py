@@ -1,8 +1,8 @@
-"""One fingerprint per dbt model of all that decides its rows, computed from dbt's manifest.
+"""One fingerprint per dbt model of everything that determines its rows, computed from dbt's manifest.
 
-Belongs here: which parts of a manifest decide rows, and how a change passes down the graph. Does not belong here: which
-version each table was built from (`warehouse.builds`). dbt's own `state:modified` is not used: it misses the columns of
-sources and macros that a model calls only in an incremental run, and treats a changed description as a change.
+Belongs here: which parts of a manifest affect rows, and how a change propagates down the graph. dbt's own
+`state:modified` is not used: it ignores columns of sources and macros that a model calls only in an incremental run,
+and reports changed descriptions. Does not belong here: which version a table was built with (`warehouse.builds`).
 """
 
 import hashlib
@@ -14,21 +14,22 @@ from typing import Any
 
 # Only people read these, or dbt applies them to a table at every build.
 _WORDS = {"meta", "docs", "group", "tags", "access", "persist_docs", "grants", "freshness", "static_analysis"}
-# The build compares the values of KPIs and targets itself (work.built_kpi, work.built_target in
-# macros/build_control.sql); names are only read by tables that every build makes. Their changes are left out here.
+# The build compares their entries itself (macros/build_control.sql): KPIs in work.built_kpi, targets in
+# work.built_target. A change of them does not change a model. Names of divisions are read only by tables that every
+# build creates.
 _COMPARED_MACROS = {"registered_kpis", "registered_formulas", "unit_factors"}
-_LEFT_OUT_SEEDS = {"kpi_override", "division"}
-# If a fact is rebuilt, these count its KPIs on every day, and no other KPIs.
+_IGNORED_SEEDS = {"kpi_override", "division"}
+# If a fact is rebuilt, these compute its KPIs for every day, and no others.
 _COUNTED_BY_KPI = {"measure", "stale_cell"}
 _CALL = re.compile(r"\b(\w+)\s*\(")
 _VARIABLE = re.compile(r"\bvar\s*\(")
 
 
 def versions(manifest: Mapping[str, Any], variables: object) -> dict[str, str]:
-    """Name of a model → fingerprint of all that decides its rows: its own code, columns and configuration, the macros
-    behind them, and the same of the models, seeds and sources above it.
+    """Name of a model → fingerprint of everything that determines its rows: its code, columns and configuration, the
+    macros they use, and the same of the models, seeds and sources above it.
 
-    manifest: as `dbt parse` writes it; a build adds to it what depends on the run. variables: `vars` of the project.
+    manifest: as `dbt parse` writes it; a build adds values that depend on the run. variables: `vars` of the project.
     """
     macros = _Macros(manifest, variables)
     nodes = {**manifest["nodes"], **manifest["sources"]}
@@ -44,7 +45,7 @@ def versions(manifest: Mapping[str, Any], variables: object) -> dict[str, str]:
 
 
 def _above(node: Mapping[str, Any], nodes: Mapping[str, Any]) -> list[str]:
-    """The nodes that a node reads, but for those whose change it finds by itself."""
+    """The nodes that a node reads, except those whose changes it detects itself."""
     read = [one for one in node.get("depends_on", {}).get("nodes", ()) if one in nodes]
     if node["name"] in _COUNTED_BY_KPI:
         read = [one for one in read if "fact" not in nodes[one]["config"].get("meta", {})]
@@ -52,15 +53,15 @@ def _above(node: Mapping[str, Any], nodes: Mapping[str, Any]) -> list[str]:
 
 
 def _own(node: Mapping[str, Any], macros: "_Macros") -> object:
-    """What a node itself says that decides its rows."""
+    """The parts of a node itself that determine its rows."""
     config = {key: value for key, value in node["config"].items() if key not in _WORDS}
     columns = [[one["name"], one["data_type"], one["constraints"]] for one in node["columns"].values()]
     if node["resource_type"] == "source":
-        # The staging macros read key, order and kind of delivery from it.
+        # The staging macros read key, order and kind of delivery from the metadata.
         meta = {key: value for key, value in node["config"]["meta"].items() if key != "dagster"}
         return [node["schema"], node["identifier"], columns, meta]
     if node["resource_type"] == "seed":
-        return [config, None if node["name"] in _LEFT_OUT_SEEDS else node["checksum"]]
+        return [config, None if node["name"] in _IGNORED_SEEDS else node["checksum"]]
     return [node["schema"], node["alias"], config, columns, node["raw_code"], macros.behind(node)]
 
 
@@ -79,24 +80,23 @@ class _Macros:
         self._compared = {key for name, key in self._own.items() if name in _COMPARED_MACROS}
         self._prints = {key: _hash(macro["macro_sql"]) for key, macro in macros.items()}
         self._calls = {
-            # What a KPI's file says is no code.
+            # The content of a KPI file is not code.
             key: set() if key in self._compared else self._called([macro["macro_sql"]], macro["depends_on"]["macros"])
             for key, macro in macros.items()
         }
         self._asking = {key for key, macro in macros.items() if _VARIABLE.search(macro["macro_sql"])}
 
     def behind(self, node: Mapping[str, Any]) -> object:
-        """All macros that a node may call, and the variables where it or they ask for one."""
+        """All macros that a node may call, and the variables if it or they use one."""
         reached = self._reached(node)
         asks = reached & self._asking or any(map(_VARIABLE.search, _texts(node)))
         return [self._printed(reached - self._compared), self._variables if asks else None]
 
     def of_every_run(self) -> object:
-        """What every table depends on: what runs before and after all models, and what dbt calls in place of its own
-        macros."""
+        """What every table depends on: hooks before and after all models, and macros that replace dbt's own."""
         hooks = [node for node in self._nodes if node["resource_type"] == "operation"]
         reached = self._closed(self._replacing).union(*map(self._reached, hooks))
-        # The entries of facts are compared too, and matter to the models that read them.
+        # The entries of facts are compared too; they affect the models that read them.
         data = self._compared | {self._own.get("registered_facts")}
         return [[node["raw_code"] for node in hooks], self._printed(reached - data)]
 
@@ -117,13 +117,13 @@ class _Macros:
         return found
 
     def _called(self, texts: Iterable[str], listed: Iterable[str]) -> set[str]:
-        """dbt lists what was called when it parsed, not what stands in a branch that it did not take."""
+        """dbt lists the macros called while parsing; those in branches not taken are found by name."""
         names = {name for text in texts for name in _CALL.findall(text)}
         return {key for key in listed if key in self._prints} | {self._own[name] for name in names & set(self._own)}
 
 
 def _texts(node: Mapping[str, Any]) -> list[str]:
-    """What of a node is Jinja: its SQL and its hooks."""
+    """The parts of a node that are Jinja: its SQL and its hooks."""
     hooks = [*node["config"].get("pre-hook", ()), *node["config"].get("post-hook", ())]
     return [node.get("raw_code", ""), *(hook["sql"] for hook in hooks)]
 

@@ -73,7 +73,7 @@ cross join work.counted_day as counted
 where (registered.kpi_id, registered.told) not in (select (kpi_id, told) from work.built_kpi)
 except
 select kpi_id, kpi_date from work.touched_cell;
-{#- A fact that is made anew notes nothing of what moved in it: its KPIs are counted on every day. #}
+{#- A fact that is rebuilt completely does not list what changed in it: its KPIs are computed for every day. #}
 insert into work.touched_cell
 select distinct standing.kpi_id, counted.kpi_date
 from (
@@ -95,7 +95,7 @@ insert into work.rebuild values ('full refresh');
 {%- endif %}
 {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.config.materialized == 'incremental' %}
 {%- if adapter.get_relation(database=node.database, schema=node.schema, identifier=node.alias) is none %}
-{#- One that is new is made anew by itself. #}
+{#- A new model is built completely in any case. #}
 insert into work.rebuild
 select '{{ node.name }} is not there' where '{{ node.name }}' not in (select model from work.stale_model);
 {%- endif %}

@@ -310,7 +310,7 @@ class Fact(_Strict):
         description="Facts that this one joins: when one of their rows changes, the linked rows are computed again",
     )
     evidence: Evidence | None = Field(
-        default=None, description="Where a rule works the fact out: the rows that are shown behind a number"
+        default=None, description="For a fact that a rule computes: the rows that are shown behind a number"
     )
 
 

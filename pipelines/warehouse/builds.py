@@ -1,7 +1,7 @@
-"""By which version of its code each model's table was built: what the next build has to make anew.
+"""Which version of its code each model's table was built with, and therefore what the next build has to rebuild.
 
-Belongs here: the record `ledger.built_model` and when it may be believed. Does not belong here: what a version is
-(`model_versions`), making tables anew (dbt: macros/build_control.sql reads the record).
+Belongs here: the record `ledger.built_model` and when it is valid. Does not belong here: what a version is
+(`model_versions`), rebuilding tables (dbt: macros/build_control.sql reads the record).
 """
 
 from collections.abc import Mapping
@@ -12,10 +12,10 @@ from pipelines.warehouse.store import Warehouse
 
 @dataclass(frozen=True)
 class Code:
-    """What a build is made of.
+    """The code of a build.
 
-    version: of every file. models: name → fingerprint of what decides the model's rows, those of all models above it
-    included.
+    version: of all files. models: name → fingerprint of everything that determines the model's rows, including the
+    fingerprints of all models above it.
     """
 
     version: str
@@ -23,12 +23,11 @@ class Code:
 
 
 def begin(opened: Warehouse, code: Code, *, is_all: bool = True, full_refresh: bool = False) -> bool:
-    """To be called before dbt starts; whether it is to make every table anew.
+    """Call before dbt starts; returns whether dbt has to rebuild every table.
 
-    Strikes the models that are to be made anew from the record before anything touches their tables. They come back
-    only with the end of a whole build, so that whatever happens on the way, a crash, another change, the change back,
-    they are made anew until one has succeeded. is_all: whether all models are built; after a part of them a whole build
-    is due.
+    Removes the models to rebuild from the record before their tables change. Only the end of a complete build adds
+    them again, so they are rebuilt until a build succeeds, even after a crash, another change or a revert. is_all:
+    whether all models are built; after building only some, a complete build is due.
     """
     built = dict(opened.connection.execute("select model, version from ledger.built_model").fetchall())
     is_full = full_refresh or not built
@@ -43,7 +42,7 @@ def begin(opened: Warehouse, code: Code, *, is_all: bool = True, full_refresh: b
 
 
 def end(opened: Warehouse, code: Code) -> None:
-    """To be called after all models were built and nothing failed."""
+    """Call after all models were built and nothing failed."""
     with opened.transaction():
         opened.connection.execute("delete from ledger.built_model")
         opened.connection.executemany("insert into ledger.built_model values (?, ?)", list(code.models.items()))

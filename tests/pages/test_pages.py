@@ -370,3 +370,25 @@ def test_a_page_of_the_menu_is_a_module_and_every_module_a_page() -> None:
     assert modules == set(menu.PAGES)
     assert all(callable(import_module(f"screens.{name}").show) for name in modules)
     assert [page.path for page in menu.PAGES.values()] == ["", *list(menu.PAGES)[1:]]
+
+
+# ---------------------------------------------------------------- the district's own titles
+
+
+def test_title_and_logo_are_those_of_the_district_in_both_languages(
+    opened: Opener, republished: Callable[..., Path]
+) -> None:
+    district = "insert into meta.district select org_code, '某区', '某区大屏', 'Some board', '某' from marts.dim_org"
+    named = republished("named", f"{district} where org_level = 'district'")
+    chinese, english = well(opened(named)), well(opened(named, lang="en"))
+    assert "<h1>某区大屏</h1>" in chinese
+    assert "<h1>Some board</h1>" in english
+    assert '<div class="mark" aria-hidden="true">某</div>' in chinese
+
+
+def test_a_generation_without_the_table_of_the_district_is_shown(
+    opened: Opener, republished: Callable[..., Path], home: Path
+) -> None:
+    old = republished("old", "drop table meta.district")
+    heading = re.compile("<h1>.*?</h1>")
+    assert heading.findall(well(opened(old))) == heading.findall(well(opened(home)))

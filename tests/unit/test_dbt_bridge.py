@@ -30,7 +30,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
         "dbt_project/models/marts/core/fct_event.sql",
         "dbt_project/macros/facts.sql",
         "dbt_project/dbt_project.yml",
-        "dbt_project/seeds/kpi_override.csv",
+        "home/seeds/kpi_override.csv",
         "dbt_project/analyses/kpis_now.sql",
         "contracts/snap_report.odcs.yaml",
     ],

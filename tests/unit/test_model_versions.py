@@ -66,7 +66,7 @@ def manifest() -> Manifest:
 
 
 def stale(change: Callable[[Manifest], object], variables: object = None) -> set[str]:
-    """The models that another manifest makes anew."""
+    """The models that another manifest makes stale."""
     before = model_versions.versions(manifest(), {"limit": 1})
     changed = copy.deepcopy(manifest())
     change(changed)
@@ -85,7 +85,7 @@ def text_of(name: str) -> Callable[[Manifest], object]:
 ALL = set(model_versions.versions(manifest(), None))
 
 
-def test_the_same_project_makes_nothing_anew() -> None:
+def test_the_same_project_makes_nothing_stale() -> None:
     assert stale(lambda changed: None) == set()
     # Of another order of what dbt lists too.
     assert stale(lambda changed: changed["nodes"]["model.house.measure"]["depends_on"]["nodes"].reverse()) == set()
@@ -110,7 +110,9 @@ def test_the_same_project_makes_nothing_anew() -> None:
         (lambda changed: changed["nodes"]["seed.house.kpi_override"].update(checksum="2"), set()),
     ],
 )
-def test_a_changed_model_makes_anew_what_stands_on_it(change: Callable[[Manifest], object], expected: set[str]) -> None:
+def test_a_changed_model_makes_stale_what_depends_on_it(
+    change: Callable[[Manifest], object], expected: set[str]
+) -> None:
     assert stale(change) == expected
 
 
@@ -145,9 +147,9 @@ def test_columns_and_key_of_a_feed_count_and_its_words_do_not(
         (text_of("should_full_refresh"), ALL),
     ],
 )
-def test_a_changed_macro_makes_anew_what_may_call_it(change: Callable[[Manifest], object], expected: set[str]) -> None:
+def test_a_changed_macro_makes_stale_what_may_call_it(change: Callable[[Manifest], object], expected: set[str]) -> None:
     assert stale(change) == expected
 
 
-def test_a_changed_variable_makes_anew_what_asks_for_one() -> None:
+def test_a_changed_variable_makes_stale_what_uses_one() -> None:
     assert stale(lambda changed: None, {"limit": 2}) == {"limited"}

@@ -100,7 +100,7 @@ class Changing:
         with self.place.here.writing("a test") as opened:
             return {one for (one,) in opened.connection.execute(query).fetchall()}
 
-    def made_anew(self) -> set[str]:
+    def rebuilt(self) -> set[str]:
         """The incremental models whose tables the last build put new ones in place of, by what dbt ran."""
         here = self.place.here.settings
         nodes = json.loads((here.dbt_target / "manifest.json").read_text(encoding="utf-8"))["nodes"].values()
@@ -139,7 +139,7 @@ def test_a_change_costs_what_it_changes_and_gives_what_a_full_refresh_gives(
     changing.write(MART, MACRO, STAGING)
     counted = changing.build(others)
     of_the_staging = {"stg_snap_report__report", "fct_report"}
-    assert changing.made_anew() == {"fct_suggestion", "event_stage"} | of_the_staging
+    assert changing.rebuilt() == {"fct_suggestion", "event_stage"} | of_the_staging
     assert counted == {KPI, NEW} | standing_on(others, changing.listed("from work.stale_model"))
     assert WORDED not in counted
     partly = changing.published()
@@ -158,10 +158,10 @@ def test_a_change_costs_what_it_changes_and_gives_what_a_full_refresh_gives(
     changing.write(MART, MACRO, BROKEN)
     with pytest.raises(AssertionError, match="RunExecutionResult"):
         changing.build(others)
-    assert changing.made_anew() >= of_the_staging
+    assert changing.rebuilt() >= of_the_staging
     changing.write(MART, MACRO, STAGING)
     changing.build(others)
-    assert changing.made_anew() == {*of_the_staging, "fct_event_flow", "event_stage"}
+    assert changing.rebuilt() == {*of_the_staging, "fct_event_flow", "event_stage"}
     assert changing.published() == partly
 
     # One that is gone leaves nothing behind, in no index either.

@@ -31,10 +31,15 @@ def test_the_unit_tests_of_the_models_pass(copied: Copied) -> None:
 
 
 def a_kpi_of_each_form() -> Registry:
-    """Every branch of the macros is compiled, but not 79 times: with all KPIs the linter takes 132 s for kpi_period."""
+    """Every branch of the macros is compiled, none 79 times: with all KPIs the linter takes 132 s for kpi_period.
+
+    KPIs that the project's SQL names are kept too: without them it compiles to something else.
+    """
     registry = loading.load()
-    by_form = {(one.kpi.kind, frozenset(one.values)): one for one in registry.kpis}
-    return replace(registry, kpis=tuple(by_form.values()))
+    sql = "".join(file.read_text(encoding="utf-8") for file in settings.DBT_DIR.rglob("*.sql"))
+    by_form = {(one.kpi.kind, frozenset(one.values)): one.id for one in registry.kpis}
+    kept = {one.id for one in registry.kpis if one.id in sql} | set(by_form.values())
+    return replace(registry, kpis=tuple(one for one in registry.kpis if one.id in kept))
 
 
 def test_the_sql_is_in_house_style(copied: Copied) -> None:

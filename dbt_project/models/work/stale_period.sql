@@ -89,6 +89,6 @@ select
 from marked
 where last_moved_on > {{ days_later(-365, 'as_of') }}
     or (is_end and last_moved_on is not null)
-    -- What is made anew is made of all periods.
+    -- A table that is rebuilt completely needs all periods.
     or 'kpi_period' in (select stale_model.model from work.stale_model as stale_model)
     or 'index_daily' in (select stale_model.model from work.stale_model as stale_model)

@@ -1,4 +1,4 @@
-"""What is made anew by the next build, whatever became of the last one."""
+"""What is rebuilt by the next build, whatever became of the last one."""
 
 from pipelines.warehouse import builds
 from pipelines.warehouse.builds import Code
@@ -10,7 +10,7 @@ TWO = Code("two", {"staging": "s2", "fact": "f2", "other": "o1"})
 
 
 def stale(warehouse: Warehouse, code: Code) -> set[str]:
-    """The models that dbt makes anew, as it reads them from the ledger (macros/build_control.sql)."""
+    """The models that dbt makes again, as it reads them from the ledger (macros/build_control.sql)."""
     rows = warehouse.connection.execute("select model from ledger.built_model").fetchall()
     return set(code.models) - {model for (model,) in rows}
 
@@ -20,7 +20,7 @@ def build(warehouse: Warehouse, code: Code) -> None:
     builds.end(warehouse, code)
 
 
-def test_the_first_build_makes_everything_anew_and_the_next_one_nothing(warehouse: Warehouse) -> None:
+def test_the_first_build_rebuilds_everything_and_the_next_one_nothing(warehouse: Warehouse) -> None:
     assert builds.begin(warehouse, ONE)
     builds.end(warehouse, ONE)
     assert (warehouse.is_whole(), warehouse.built_version()) == (True, "one")
