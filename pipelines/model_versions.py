@@ -15,9 +15,10 @@ from typing import Any
 # Only people read these, or dbt applies them to a table at every build.
 _WORDS = {"meta", "docs", "group", "tags", "access", "persist_docs", "grants", "freshness", "static_analysis"}
 # The build compares their entries itself (macros/build_control.sql): KPIs in work.built_kpi, targets in
-# work.built_target. A change of them does not change a model.
+# work.built_target. A change of them does not change a model. Names of divisions are read only by tables that every
+# build creates.
 _COMPARED_MACROS = {"registered_kpis", "registered_formulas", "unit_factors"}
-_COMPARED_SEEDS = {"kpi_override"}
+_IGNORED_SEEDS = {"kpi_override", "division"}
 # If a fact is rebuilt, these compute its KPIs for every day, and no others.
 _COUNTED_BY_KPI = {"measure", "stale_cell"}
 _CALL = re.compile(r"\b(\w+)\s*\(")
@@ -60,7 +61,7 @@ def _own(node: Mapping[str, Any], macros: "_Macros") -> object:
         meta = {key: value for key, value in node["config"]["meta"].items() if key != "dagster"}
         return [node["schema"], node["identifier"], columns, meta]
     if node["resource_type"] == "seed":
-        return [config, None if node["name"] in _COMPARED_SEEDS else node["checksum"]]
+        return [config, None if node["name"] in _IGNORED_SEEDS else node["checksum"]]
     return [node["schema"], node["alias"], config, columns, node["raw_code"], macros.behind(node)]
 
 

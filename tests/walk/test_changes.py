@@ -32,7 +32,7 @@ TABLES = (
 Change = tuple[str, str, str]
 MART: Change = (
     "models/marts/core/fct_suggestion.sql",
-    "coalesce(cast(located.replied_at as date) <= located.reply_due_on, false) as",
+    "coalesce(cast(changed.replied_at as date) <= changed.reply_due_on, false) as",
     "false as",
 )
 MACRO: Change = (
