@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 DASHBOARD = Path(__file__).resolve().parents[2] / "dashboards"
 sys.path.insert(0, str(DASHBOARD))
@@ -94,21 +94,26 @@ class Visit:
         self.page.wait_for_timeout(150)
 
 
+@pytest.fixture(scope="session")
+def readers(chromium: Browser) -> dict[bool, BrowserContext]:
+    """A light and a dark profile, shared by all visits: a new one loads and compiles Streamlit again."""
+    return {
+        dark: chromium.new_context(color_scheme="dark" if dark else "light", locale="zh-CN", accept_downloads=True)
+        for dark in (False, True)
+    }
+
+
 @pytest.fixture
-def visit(chromium: Browser) -> Iterator[Callable[..., Visit]]:
+def visit(readers: dict[bool, BrowserContext]) -> Iterator[Callable[..., Visit]]:
     """Open pages: `visit(width, height, dark=True)`."""
-    contexts = []
+    pages = []
 
     def make(width: int = 1366, height: int = 768, *, dark: bool = False) -> Visit:
-        context = chromium.new_context(
-            viewport={"width": width, "height": height},
-            color_scheme="dark" if dark else "light",
-            locale="zh-CN",
-            accept_downloads=True,
-        )
-        contexts.append(context)
-        return Visit(context.new_page())
+        page = readers[dark].new_page()
+        page.set_viewport_size({"width": width, "height": height})
+        pages.append(page)
+        return Visit(page)
 
     yield make
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()

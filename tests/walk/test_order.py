@@ -161,9 +161,10 @@ class Place:
 
     def __init__(self, root: Path, like: House) -> None:
         (root / "inbox").mkdir(parents=True)
-        self.here = replace(like, settings=settings.load(root / "home", root / "inbox"))
-        # dbt's manifest of this code; the same key, because otherwise the tokens differ.
+        self.here = replace(like, settings=replace(settings.load(root / "home", root / "inbox"), clock=lambda: NOW))
+        # dbt's manifest of this code and its seeds; the same key, because otherwise the tokens differ.
         shutil.copytree(like.settings.dbt_target, self.here.settings.dbt_target)
+        shutil.copytree(like.settings.dbt_generated, self.here.settings.dbt_generated)
         shutil.copytree(like.settings.key_file.parent, self.here.settings.key_file.parent)
 
     def receive(self, batch: Sequence[Delivery]) -> None:
@@ -175,16 +176,16 @@ class Place:
 
     def take(self) -> int:
         """Loads what is pending and checks the feeds; returns the number of feed-days."""
-        here = self.here
+        here, now = self.here, self.here.settings.clock()
         arrivals = landing.scan(here.settings.inbox, here.feeds)
         with here.writing("a test") as opened:
-            strays = worklist.take_strays(arrivals, opened, NOW)
-            found = worklist.pending(arrivals, opened.stamps(), NOW.date())
+            strays = worklist.take_strays(arrivals, opened, now)
+            found = worklist.pending(arrivals, opened.stamps(), now.date())
             key = here.key(opened)
             taken = len(strays)
             for feeds in groups(here, found):
                 taken += len(list(taking.take(feeds, found, opened, here.settings, key)))
-            feed_checks.judge(opened, here.contracts, NOW)
+            feed_checks.judge(opened, here.contracts, now)
             return taken
 
     def build(self) -> None:
