@@ -64,7 +64,7 @@ def test_what_was_received_is_kept_even_where_the_inbox_forgets_it(taken: Site, 
     assert set(site.state()["delivery"]) <= set(taken.state()["delivery"]) | {
         row
         for row in site.state()["delivery"]
-        if row[1] == "event"  # of a day with more deliveries to come
+        if row[1] == "event"  # a day for which more deliveries follow
     }
 
 
@@ -108,7 +108,7 @@ def test_a_dbt_that_outlived_its_run_is_ended_and_nobody_else_is(taken: Site, af
 
 
 def test_killed_while_publishing_readers_see_the_old_or_the_new_whole(published: Site) -> None:
-    """One after the other on one home: each starts with the state left by the previous one."""
+    """All steps on one home: each starts with the state that the previous one left."""
     home = published.settings.home
     before = checksums(home)
     for point in PUBLISHING:
@@ -149,7 +149,7 @@ def test_a_backfill_that_is_interrupted_at_any_time_equals_one_run(
     done, inbox, times = backfill
     home = as_new(done, tmp_path / "home")
     chance = random.Random(365)
-    seconds = 4 * len(list(inbox.rglob("*.*"))) / 271  # the first kill hits the intake, on a machine that is idle
+    seconds = 4 * len(list(inbox.rglob("*.*"))) / 271  # on an idle machine, the first kill happens during the intake
     killed = [killed_after(chance.uniform(3, 3 + seconds), home, inbox) for _ in range(times)]
-    assert sum(killed) >= 0.8 * times, killed  # the last of many may find everything done
+    assert sum(killed) >= 0.8 * times, killed  # the last kills may come after everything is done
     finished(home, inbox, done)

@@ -1,4 +1,4 @@
-"""Which change of the dbt project makes which models stale."""
+"""Which models become stale after a change of the dbt project."""
 
 import copy
 from collections.abc import Callable
@@ -12,7 +12,7 @@ Manifest = dict[str, Any]
 
 
 def node(kind: str, name: str, reads: tuple[str, ...] = (), code: str = "select 1", **more: Any) -> Manifest:
-    """A node as dbt parses it."""
+    """A node of the manifest, with the keys that dbt writes."""
     config = {"materialized": "table", "meta": {}, "pre-hook": [], "post-hook": [], **more}
     return {
         "unique_id": f"{kind}.house.{name}", "resource_type": kind, "name": name, "schema": "marts", "alias": name,
@@ -27,7 +27,7 @@ def macro(name: str, text: str, package: str = "house") -> Manifest:
 
 
 def manifest() -> Manifest:
-    """delivered → staged → fact → measure → number; a seed → other. The numbers follow their facts by KPIs."""
+    """delivered → staged → fact → measure → number; a seed → other."""
     source = node("source", "delivered", key=["id"])
     source["config"] = {"meta": {"key": ["id"], "dagster": {"asset_key": ["a", "b"]}}}
     del source["depends_on"]
@@ -64,7 +64,7 @@ def manifest() -> Manifest:
 
 
 def stale(change: Callable[[Manifest], object], variables: object = None) -> set[str]:
-    """The models that another manifest makes stale."""
+    """The models that are stale after this change of the manifest."""
     before = model_versions.versions(manifest(), {"limit": 1})
     changed = copy.deepcopy(manifest())
     change(changed)
@@ -85,7 +85,7 @@ ALL = set(model_versions.versions(manifest(), None))
 
 def test_the_same_project_makes_nothing_stale() -> None:
     assert stale(lambda changed: None) == set()
-    # Of another order of what dbt lists too.
+    # The order in which dbt lists dependencies has no effect either.
     assert stale(lambda changed: changed["nodes"]["model.house.measure"]["depends_on"]["nodes"].reverse()) == set()
 
 
@@ -103,7 +103,7 @@ def test_the_same_project_makes_nothing_stale() -> None:
         (lambda changed: changed["nodes"]["model.house.number"]["config"].update(materialized="view"), {"number"}),
         (lambda changed: changed["nodes"]["test.house.is_unique"].update(raw_code="not {{ tested() }}"), set()),
         (lambda changed: changed["nodes"]["seed.house.division"].update(checksum="2"), {"other"}),
-        # Its values are compared.
+        # The build compares the values of this seed itself.
         (lambda changed: changed["nodes"]["seed.house.kpi_override"].update(checksum="2"), set()),
     ],
 )
@@ -132,14 +132,14 @@ def test_columns_and_key_of_a_feed_count_and_its_words_do_not(
     ("change", "expected"),
     [
         (text_of("listed"), {"staged", "fact"}),
-        # dbt does not list what a branch or a hook calls at run time only.
+        # dbt does not list macros that are only called at run time, in a branch or a hook.
         (text_of("changed_only"), {"fact"}),
         (text_of("note_moved"), {"fact"}),
         (text_of("counted"), {"measure", "number"}),
         (text_of("tested"), set()),
         (text_of("unused"), set()),
         (text_of("registered_kpis"), set()),
-        # What runs before all models, and what dbt calls in place of its own.
+        # A macro that runs before all models, and a macro that replaces dbt's own.
         (text_of("start"), ALL),
         (text_of("should_full_refresh"), ALL),
     ],
