@@ -111,7 +111,7 @@ def code(settings: Settings) -> Code:
 
 
 def _code_file(settings: Settings) -> Path:
-    """Written once per parse, because a build adds to the manifest what is not code."""
+    """Written once per parse, because a build adds values to the manifest that are not code."""
     return settings.dbt_target / "code.json"
 
 
@@ -144,7 +144,7 @@ def ensure_manifest(
         made = manifest.exists() and _code_file(settings).exists() and stamp.exists()
         if made and stamp.read_text() == written:
             return manifest
-        # Until all of it is written, nothing here is of any version.
+        # Until everything is written, the folder is not valid for any version.
         stamp.unlink(missing_ok=True)
         _delete_former()
         _write_exposures(settings)
@@ -165,7 +165,7 @@ def _write_exposures(settings: Settings) -> None:
 def _delete_former() -> None:
     for file in _FORMER:
         if not file.exists():
-            continue  # nothing is asked of a checkout that cannot be written to
+            continue  # even deleting a missing file fails in a read-only checkout
         try:
             file.unlink()
         except OSError as error:
@@ -173,9 +173,10 @@ def _delete_former() -> None:
 
 
 def document(settings: Settings) -> Path:
-    """dbt's documentation of the built models as one page that needs no server and no internet; where it lies.
+    """dbt's documentation of the built models as one page that needs no server and no internet; returns its
+    path.
 
-    The caller holds the warehouse's lock. Raises RuntimeError with dbt's words if it cannot be made.
+    The caller holds the warehouse's lock. Raises RuntimeError with dbt's message if it fails.
     """
     _write_exposures(settings)
     command = [dbt_executable(), "--quiet", "docs", "generate", "--static", "--no-compile", "--no-version-check"]

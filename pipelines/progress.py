@@ -15,7 +15,7 @@ Step = Literal[
     "copying.begun", "copying.written", "copying.checked", "copying.renamed",
     "pointing.written", "pointing.moved", "pointing.linked",
 ]  # fmt: skip
-"""What a run goes through: wherever it ends, the next run must be able to go on."""
+"""The steps of a run. A run may be killed at any of them; the next run must then continue its work."""
 
 Listener = Callable[[str, int, int], None]
 Watcher = Callable[[Step], None]
@@ -30,7 +30,7 @@ def tell(what: str, done: int = 1, rows: int = 0) -> None:
 
 
 def reached(step: Step) -> None:
-    """A step is done; watchers are called in the thread that did it, before anything of the next step."""
+    """Reports that a step is finished: watchers are called in the same thread, before the next step begins."""
     for watcher in _watchers:
         watcher(step)
 

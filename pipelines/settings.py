@@ -30,7 +30,7 @@ LOCK_WAIT_SECONDS = 600
 WORKBOOK_SECONDS = 120
 WORKBOOK_TRIES = 3
 WORKBOOK_MEMORY_BYTES = 4 * 1024**3
-# The newest few stay, and any that readers may use: those replaced less than this time ago, and those that are open.
+# Generations to keep: the newest few, and all that readers may use (replaced less than this time ago, or open).
 GENERATIONS_KEPT = 5
 GENERATION_GRACE_SECONDS = 600
 SET_ASIDE_KEPT = 2
@@ -40,7 +40,7 @@ Clock = Callable[[], datetime]
 
 
 def beijing_now() -> datetime:
-    """The clock of every installation except those of tests."""
+    """The default clock; tests use another one."""
     return datetime.now(BEIJING).replace(tzinfo=None)
 
 
@@ -95,7 +95,7 @@ class Settings:
 
     @property
     def demo_mark(self) -> Path:
-        """This file exists if the data are a demonstration's; then every screen says so."""
+        """This file exists if the data are demo data; every screen then has a notice."""
         return self.home / "demo"
 
     @property

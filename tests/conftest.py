@@ -1,4 +1,4 @@
-"""One built warehouse per session, made as an engineer makes it: `sihe run` on a copy of the sample exports.
+"""One warehouse per session, built as an engineer builds it: `sihe run` on a copy of the sample exports.
 
 Belongs here: fixtures shared by several folders of tests. A test that changes something uses a copy of the home.
 """
@@ -24,7 +24,7 @@ SIHE = Path(sys.executable).parent / "sihe"
 ODD_SEED = 45  # a seed for which every KPI has eight cells of each kind
 DISTRICT_FROM, DISTRICT_TO = date(2025, 12, 5), date(2025, 12, 14)
 
-# The slowest come first, so that no worker is left alone with them at the end: the browser's one file; then the faults,
+# The slowest come first, so that they do not keep one worker busy at the end: the browser's file, then the faults,
 # whose first tests need no built warehouse and run while it is built.
 ORDER = ("browser", "faults", "walk", "pages", "benchmarks", "unit")
 
@@ -38,7 +38,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def receive(inbox: Path) -> None:
-    """A checkout's files have its time: here each file is received at 03:00 Beijing time on the day after its date."""
+    """Sets when each file was received: 03:00 Beijing time on the day after its date. A checkout sets its own time."""
     for file in inbox.rglob("*_2*"):
         day = datetime.strptime(file.stem[-8:], "%Y%m%d")
         at = (day + timedelta(days=1, hours=3)).replace(tzinfo=BEIJING).timestamp()
@@ -142,7 +142,7 @@ def installed(shared: Path) -> Installed:
 
 @pytest.fixture(scope="session")
 def district(shared: Path, home: Path, installed: Installed) -> tuple[Path, Path, str]:
-    """The same of the demo district: ten days of all 33 feeds with its stories. Not to be changed.
+    """The same for the demo district: ten days of all 33 feeds with its stories. Not to be changed.
 
     The installed wheel simulates, loads and builds it, so testing the wheel needs no other build.
     """
@@ -158,8 +158,8 @@ def district(shared: Path, home: Path, installed: Installed) -> tuple[Path, Path
 
 @pytest.fixture(scope="session")
 def odd(shared: Path, home: Path) -> tuple[Path, Path, str]:
-    """The same of all feeds, from exports that are as odd as the contracts allow and come in two nights, in no order.
-    Not to be changed."""
+    """The same for all feeds. The exports are as unusual as the contracts allow, and arrive in two nights in random
+    order. Not to be changed."""
     return build_once(shared / "odd", lambda inbox: write(inbox, ODD_SEED), in_two_nights, home)
 
 

@@ -1,7 +1,7 @@
 """The product as people install it: the wheel of this checkout in a separate environment.
 
-Belongs here: building the wheel, installing it, listing the files of an installation. Does not belong here: what is run
-from it.
+Belongs here: building the wheel, installing it, listing the files of an installation. Does not belong here: running
+commands from it.
 """
 
 import json

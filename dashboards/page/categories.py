@@ -1,7 +1,7 @@
 """Events by category: how many came in, and how many of those due were closed in time.
 
-Here: the panel that two pages show, and its figures and table for a third. Not here: where the same trouble comes back
-(screens/events/).
+Belongs here: the panel that two pages show, and its figures and table, which a third page also uses. Does not belong
+here: places where the same problem occurs again (`screens/events/`).
 """
 
 from collections.abc import Sequence
@@ -22,19 +22,19 @@ from reader.context import Context
 
 
 def on_time(kpi: Kpi | None, row: Row) -> Figure | None:
-    """A category's figure; None where its KPI is left out."""
+    """The figure of a category; None if its KPI is left out."""
     return Figure(kpi, float(row["on_time"]), float(row["due"])) if kpi else None
 
 
 def said(figure: Figure | None, row: Row, t: Speaker) -> tuple[str, str]:
-    """How the figure is written, and its colour."""
+    """The figure as text, and its colour."""
     if figure is None or figure.value is None:
         return t("few_short") if row["due"] else fmt.NOTHING, "muted"
     return fmt.percent(figure.value), "" if figure.reached else "bad" if figure.breached else "warn"
 
 
 def table(kpi: Kpi | None, rows: Sequence[Row], t: Speaker) -> Table:
-    """A row a category, as the download has it."""
+    """One row per category, as in the download."""
     return Table(
         (
             t("column.category"),
@@ -59,7 +59,7 @@ def table(kpi: Kpi | None, rows: Sequence[Row], t: Speaker) -> Table:
 
 
 def show(listed: Sequence[bars.Category], t: Speaker) -> None:
-    """The bars, or that there is nothing."""
+    """Shows the bars, or a sentence if there are no events."""
     if listed:
         st.html(bars.categories(listed, t))
     else:

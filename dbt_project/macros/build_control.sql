@@ -6,8 +6,8 @@ Pending work of incremental builds. It is stored in the working database, so tha
     work.touched_cell  (kpi_id, kpi_date)            numbers that may have changed
     work.counted_day   (kpi_date)                    days on which a complete build counted every KPI
     work.rebuild       (reason)                      any row: every fact row and every day must be processed again
-    work.stale_model   (model)                       models that this invocation rebuilds completely: the ledger knows that their
-                                                     tables were built by other code
+    work.stale_model   (model)                       models that this invocation rebuilds completely: according to the ledger,
+                                                     their tables were built from other code
     work.built_target  (kpi_id, told)                targets of the last complete build, as a fingerprint
     work.built_as      (fingerprint)                 facts, list of feeds and feeds that ever delivered, of the last complete build
     work.built_kpi     (kpi_id, pillar, told)        formulas of the last complete build, one fingerprint each

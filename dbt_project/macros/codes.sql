@@ -1,6 +1,6 @@
 {#-
-Codes of divisions: the length of the code of each level. A code begins with the code of the level above it, so the sums of a level
-are sums over a shorter code.
+Codes of divisions: the length of the code of each level. A code begins with the code of the level above it, so the rows of a
+level are grouped by a shorter code.
 -#}
 
 {% macro code_lengths() -%}

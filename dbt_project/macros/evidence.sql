@@ -9,7 +9,7 @@ to a household that was visited again. Rows that make a counted row count (`cove
 
 {#-
 The relation and the name of a fact's rows. The entry of a fact that a rule computes (`evidence`) says which macro returns the rows it was
-computed from, and under which name they are shown. Deliveries are no fact; their rows have platform and feed.
+computed from, and under which name they are shown. Deliveries are not a fact; their rows have the columns platform and feed.
 -#}
 {% macro evidence_fact(name) -%}
 {%- set fact = registered_facts()[name] -%}
@@ -32,8 +32,8 @@ computed from, and under which name they are shown. Deliveries are no fact; thei
 
 
 {#-
-The ways in which KPIs read a fact (looks), each with its sides: numerator and denominator are one look if they count rows of
-the same fact on the same days for the same organisation.
+The ways in which KPIs read a fact (looks), each with its sides. The numerator and the denominator share a look if they count
+rows of the same fact on the same days for the same organisation.
 -#}
 {% macro evidence_looks() -%}
 {%- set looks = [] -%}

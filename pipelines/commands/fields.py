@@ -1,7 +1,7 @@
 """All fields of a KPI file, a fact's entry and a contract as Markdown tables, generated from their models.
 
 Belongs here: how fields and their values are written for readers, and how Sihe uses the fields of the contract
-standard, which the standard's own model does not say. Does not belong here: the meaning of a KPI's fields
+standard, which the standard's own model does not define. Does not belong here: the meaning of a KPI's fields
 (`registry.model`), the page that shows the tables (docs/extending.md).
 """
 

@@ -26,7 +26,7 @@ from pipelines.warehouse import database_file, journal, store
 from pipelines.warehouse.ledger import Line
 
 TAKE_IN, BUILD_MARTS = "take_in", "build_marts"
-# What a bar says that has counted everything and still waits.
+# Labels of the progress bar after all models are built: what it is waiting for.
 _AFTER_THE_MODELS: dict[progress.Step, str] = {
     "copying.begun": "copying what readers see",
     "copying.written": "checking the copy",

@@ -1,4 +1,4 @@
-"""Events on three levels: their subjects, their course, and the movements of each.
+"""Events on three levels: what is noticed in the grids, how each event is handled, and its movements.
 
 Belongs here: the command centre's events and flows. Does not belong here: hotline orders and snap reports, some of
 which refer to these events (`hotline`, `snap_reports`), words for problems (`problems`).
@@ -27,20 +27,21 @@ from pipelines.demo.seasons import DAY, HOUR, NEVER
 from pipelines.demo.words import words
 
 EVENTS = 400.0
-"""Events a day."""
+"""Events per day."""
 SOURCES = ("grid_patrol", "home_visit", "snap_report", "hotline_12345", "video", "assigned", "other")
 _SOURCE_WEIGHTS = (37, 11, 22, 10, 9, 6, 5)
-# Hours that a category may take; how likely it is closed within them; who sees to it.
+# By category: the time limit in hours, the probability that an event is closed in time, the department.
 _LIMITS = np.array([48, 120, 120, 72, 96, 72, 360, 120])
 _ON_TIME = np.array([0.91, 0.88, 0.86, 0.9, 0.91, 0.92, 0.87, 0.9])
 _DEPARTMENTS = words("departments")
-# Turns of three problems: the same problem comes round to a grid after 42 days, unless it is one that comes back.
+# Each day, a grid takes the next three problems of its list, so a problem comes up again after this many days; those
+# that return earlier are drawn separately.
 _ROUND = len(SUBCATEGORIES) // 3
 _REASONS = words("exclusions")
 
 
 def _rates(places: Register, days: Ints) -> Floats:
-    """Events expected, a row a day, a column a grid."""
+    """Expected number of events: one row per day, one column per grid."""
     grids, since = places.grids, days - places.anchor
     dice = places.dice("event rate", np.arange(GRIDS))
     community = places.communities
@@ -54,7 +55,7 @@ def _rates(places: Register, days: Ints) -> Floats:
 
 
 def draw(places: Register, days: Ints) -> pl.DataFrame:
-    """A row an event, whole, with the moments of its life; in the order of their numbers."""
+    """One row per event, complete with the moments of its life, ordered by day and serial number."""
     counts = places.dice("events", days[:, None], np.arange(GRIDS)).poisson("count", _rates(places, days))
     home = np.searchsorted(places.grids.community, places.communities.at(stories.THREE_EVENTS))
     counts[(places.anchor - days) % stories.THREE_EVENTS_EVERY == 4, home] = 1
@@ -99,7 +100,7 @@ def draw(places: Register, days: Ints) -> pl.DataFrame:
 
 
 def _subcategories(places: Register, dice: Dice, day: Ints, grid: Ints, nth: Ints, community: Ints) -> Ints:
-    """What an event is about: a grid's turn of problems, one that came back, or one of the season."""
+    """The problem of each event (index of ALL_NAMES): the next one of the grid, a repeated one, or a seasonal one."""
     turn = 3 * (day % _ROUND) + nth
     back = dice.chance("is back", 1 - places.odds("lasting", 0.92, community))
     back |= (community == places.communities.at(stories.INSTANT_CLOSER)) & dice.chance("is back here", 0.42)
@@ -121,7 +122,7 @@ def _subcategories(places: Register, dice: Dice, day: Ints, grid: Ints, nth: Int
 def _life(
     places: Register, dice: Dice, day: Ints, source: Ints, reported: Ints, community: Ints, what: Ints, grid: Ints
 ) -> dict[str, pl.Series | Ints]:
-    """The moments of the events' lives and what they bring about."""
+    """The moments of the events' lives (null if they do not occur), and the columns that follow from them."""
     here = places.communities
     category = ALL_CATEGORIES[what]
     is_gas = (what == GAS) & (community == here.at(stories.GAS_BACKLOG)) & (day >= places.anchor + stories.GAS_FROM)
@@ -159,7 +160,7 @@ def _life(
         "closed_at": closed, "_extended": extended, "_returned": returned, "_excluded": excluded, "_void": void,
         "_followed": followed, **dict(zip(_ESCALATIONS, escalations, strict=True)),
     }  # fmt: skip
-    # Whatever would come after the end of a life does not; nothing comes between void and the end either.
+    # Moments after the end of a life, or after the event became void, do not occur.
     stop = np.minimum((day + 110) * DAY, void + 1)
     kept = {name: np.where(moment > stop, NEVER, within_life(moment, day)) for name, moment in moments.items()}
     kept["_followed"] = np.where(kept["closed_at"] < NEVER, kept["_followed"], NEVER)
@@ -175,7 +176,7 @@ def _life(
 
 
 def _dispatching(places: Register, dice: Dice, community: Ints, urgency: Ints, reported: Ints) -> tuple[Ints, Ints]:
-    """When events are accepted and dispatched."""
+    """When events are accepted and dispatched, in seconds."""
     accepted = reported + dice.lognormal("accept", np.array([1100, 500, 300])[urgency], 0.8).astype(np.int64)
     dispatched = accepted + dice.lognormal("dispatch", 1900, 0.8).astype(np.int64)
     in_time = dice.chance("dispatch in time", places.odds("dispatch", 0.965, community))
@@ -189,7 +190,7 @@ def _dispatching(places: Register, dice: Dice, community: Ints, urgency: Ints, r
 def _closing(
     places: Register, dice: Dice, community: Ints, category: Ints, dispatched: Ints, due: Ints, limit: Ints
 ) -> Ints:
-    """When events would be closed that nothing else befalls; limit: the seconds from report to due."""
+    """When events are closed if nothing else happens to them; limit: the seconds from report to due time."""
     on_time = dice.chance("on time", places.odds("closing", 0.9, community) * (_ON_TIME / 0.9)[category])
     share = dice.between("share", 0.02, 0.98) ** 1.5
     closed = dispatched + (np.maximum(due - dispatched, HOUR) * share).astype(np.int64)
@@ -206,7 +207,7 @@ _ESCALATIONS = ("_escalated", "_acknowledged", "_escalated_again", "_acknowledge
 def _escalations(
     places: Register, dice: Dice, community: Ints, dispatched: Ints, closed: Ints
 ) -> tuple[Ints, Ints, Ints, Ints]:
-    """When an event goes up to its street and is acknowledged there, and the same for the district; NEVER for most."""
+    """When an event is escalated to its street and acknowledged there; the same for the district. NEVER for most."""
     up = dice.chance("escalate", 0.1)
     escalated = dispatched + ((closed - dispatched) * dice.between("escalate at", 0.1, 0.4)).astype(np.int64)
     escalated = np.where(up, np.maximum(escalated, dispatched + 60), NEVER)
@@ -224,7 +225,8 @@ def _escalations(
 def _extensions(
     places: Register, dice: Dice, day: Ints, community: Ints, dispatched: Ints, due: Ints, closed: Ints
 ) -> tuple[Ints, Ints]:
-    """When a limit is moved, NEVER for most, and to when: before it is missed with approval, in one place after it."""
+    """When a time limit is extended (NEVER for most), and the new limit. It is extended with approval before it is
+    missed, but in one community (a story) after it was missed."""
     is_late = closed > due
     before = due - dice.whole("extend at", 1, 20) * HOUR
     extended = np.where(dice.chance("extend", 0.04) & is_late, before, NEVER)
@@ -276,7 +278,7 @@ def event_rows(events: pl.DataFrame, first: int, last: int) -> pl.DataFrame:
 
 
 def flows(places: Register, events: pl.DataFrame) -> pl.DataFrame:
-    """A row a movement of an event; steps are numbered in the order of time."""
+    """One row per movement of an event; the steps of an event are numbered by time."""
     centre = pl.lit("区社会治理指挥中心")
     own = pl.col("_community_name")
     street = pl.col("_street_name")

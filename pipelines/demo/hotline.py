@@ -1,6 +1,6 @@
-"""Hotline orders: calls to 12345 and the answers.
+"""Hotline orders: who calls 12345, and how the call is answered.
 
-Belongs here: the command centre's hotline orders. Does not belong here: the events that some become (`events`).
+Belongs here: the command centre's hotline orders. Does not belong here: the events that some orders lead to (`events`).
 """
 
 import numpy as np
@@ -22,11 +22,11 @@ from pipelines.demo.register import Register, clock, named
 from pipelines.demo.seasons import DAY, HOUR, NEVER
 
 ORDERS = 41.0
-"""Orders a day that become no event of their own."""
+"""Orders per day that lead to no event."""
 
 
 def orders(places: Register, events: pl.DataFrame, days: Ints, first: int, last: int) -> pl.DataFrame:
-    """Orders behind events of that source, and others; a few callers in each community call again and again."""
+    """The orders that led to events, and others. A few people in each community call repeatedly."""
     ours = events.filter(pl.col("source") == "hotline_12345")
     here = places.communities
     everywhere = np.arange(len(here.code))
@@ -41,7 +41,7 @@ def orders(places: Register, events: pl.DataFrame, days: Ints, first: int, last:
     category = np.where(
         dice.uniform("heating") < 2.5 * seasons.heating(day), 4, dice.pick("category", GRIEVANCE_WEIGHTS)
     )
-    # A frequent caller has one grievance.
+    # A frequent caller always complains about the same thing.
     is_frequent = ~is_ours & dice.chance("frequent", 0.11)
     regular = places.dice("caller", community, dice.whole("caller", 0, 3))
     category = np.where(is_frequent, regular.whole("grievance", 0, len(CATEGORIES) - 1), category)
@@ -88,7 +88,8 @@ def orders(places: Register, events: pl.DataFrame, days: Ints, first: int, last:
 
 
 def _opinions(places: Register, dice: Dice, day: Ints, community: Ints, called: Ints) -> tuple[Bools, Ints]:
-    """Whether callers call the matter solved at the callback, and the index of their answer in FOLLOW_UPS."""
+    """From the call-back: whether the caller considers the problem solved, and the index of the answer in
+    FOLLOW_UPS."""
     since = np.minimum(called, (day + 60) * DAY) // DAY - places.anchor
     slid = places.communities.among(stories.SLIDING_STREET)[community] * 0.3 * stories.slide(since)
     is_solved = dice.chance("solved", places.odds("solving", 0.9, community) - slid)

@@ -1,7 +1,7 @@
-"""Incidents of the district: events, hotline orders and snap reports of the same days.
+"""Problems in the district and how they are handled: events, hotline orders and snap reports of the same days.
 
-Belongs here: generating the three together, since orders and reports refer to events. Does not belong here: each of
-them (`events`, `hotline`, `snap_reports`), the workers' rounds (`footwork`), which refer to these events.
+Belongs here: generating all three together, because orders and reports refer to events. Does not belong here: each of
+them (`events`, `hotline`, `snap_reports`), what workers find on their rounds (`footwork`, which also refers to events).
 """
 
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ from pipelines.demo.register import Register
 
 @dataclass(frozen=True)
 class Incidents:
-    """What came of the events of some days: lives of events, and the exports of four feeds."""
+    """The events of some days with all moments of their lives, and the rows of four feeds."""
 
     events: pl.DataFrame
     exports: dict[str, pl.DataFrame]
 
 
 def draw(places: Register, first: int, last: int, born_from: int) -> Incidents:
-    """Everything born from `born_from` on, exported for the days from first to last."""
+    """Everything created from `born_from` on, exported for the days from first to last."""
     days = np.arange(born_from, last + 1)
     lives = events.draw(places, days)
     return Incidents(

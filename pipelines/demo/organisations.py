@@ -1,7 +1,7 @@
-"""Groups of persons other than teams: party organisations, property companies, self-governance groups, the alliance.
+"""Organisations: party organisations, property companies, self-governance groups, the alliance.
 
-Belongs here: which groups exist, where, since when. Does not belong here: persons in their posts and volunteer teams
-(`people`), what organisations do (`selfgov`, `cobuilding`).
+Belongs here: which organisations exist, where, since when. Does not belong here: persons in their posts and volunteer
+teams (`people`), what organisations do (`selfgov`, `cobuilding`).
 """
 
 from functools import cached_property
@@ -23,7 +23,7 @@ _MEMBER_ENDS = words("member_ends")
 
 
 class Organisations:
-    """The organisations of one register. Lists are built once, at their first use."""
+    """The organisations of one register. Each list is built once, when it is first used."""
 
     def __init__(self, register: Register) -> None:
         self._places = register
@@ -102,7 +102,7 @@ class Organisations:
 
     @cached_property
     def groups(self) -> pl.DataFrame:
-        """Self-governance groups with the days from and to which they exist."""
+        """Self-governance groups with the days on which they were founded and disbanded."""
         places, areas = self._places, self._places.areas
         everywhere = np.arange(len(areas.code))
         none = areas.management == MANAGEMENTS.index("none")

@@ -1,7 +1,7 @@
-"""The problems of the district: categories, kinds of problem, descriptions.
+"""The problems that can occur in the district: categories, types, and how people describe them.
 
-Belongs here: the vocabulary that events, hotline orders and snap reports share. Does not belong here: how often a
-problem occurs, and its course (`events`, `hotline`, `snap_reports`).
+Belongs here: the vocabulary that events, hotline orders and snap reports share. Does not belong here: how often
+problems occur, and how they are handled (`events`, `hotline`, `snap_reports`).
 """
 
 import numpy as np
@@ -21,23 +21,24 @@ _CATEGORY_OF = np.repeat(np.arange(len(CATEGORIES)), [len(names) for names in _S
 HEATING = words("heating_problems")
 RAIN = words("rain_problems")
 ALL_NAMES = [*SUBCATEGORIES, *HEATING, *RAIN]
-# Heating problems are of livelihood, facilities, property; those of the rains of environment, property, safety.
+# Categories of heating problems: livelihood, facilities, property, livelihood. Of rain: environment, property, safety.
 ALL_CATEGORIES = np.concatenate([_CATEGORY_OF, np.array([4, 1, 2, 4, 0, 2, 3])])
 GAS = SUBCATEGORIES.index("燃气管道隐患")
 GRIEVANCES = words("grievances")
 GRIEVANCE_WEIGHTS = (20, 15, 20, 8, 17, 7, 8, 5)
-"""How often each category is the subject of a call or a report."""
+"""How often callers and reporters complain about each category, and about each of GRIEVANCES; relative weights."""
 FOLLOW_UPS = ("satisfied", "fairly_satisfied", "dissatisfied", "none")
 _TAILS = words("tails")
 
 
 def number_of(event_id: pl.Series) -> Ints:
-    """The serial of an event within its day."""
+    """The serial number of each event within its day."""
     return event_id.str.tail(6).cast(pl.Int64).to_numpy()
 
 
 def descriptions(dice: Dice, place: pl.Series, problem: pl.Series, told: float) -> pl.Series:
-    """Invented prose; here and there with a name, a telephone or ID number, which must not get past the door."""
+    """Invented texts; `told` is the share that is not null. A few contain a name with a telephone number, or an ID
+    number, which the intake must remove."""
     text = place + problem + "，" + named(_TAILS, dice.whole("tail", 0, len(_TAILS) - 1)) + "。"
     text = pl.Series(np.where(dice.chance("marked", 0.12), "【演示数据】", "")) + text
     contact = "联系人" + person_names(dice) + "，电话" + mobile_numbers(dice) + "。"

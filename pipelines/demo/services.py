@@ -1,4 +1,4 @@
-"""Service points at work: the cases they handle and who is on duty.
+"""What service points do: the cases they handle, and who is on duty.
 
 Belongs here: cases and shifts. Does not belong here: the points themselves (`register`).
 """
@@ -16,13 +16,13 @@ from pipelines.demo.seasons import DAY, HOUR, NEVER
 from pipelines.demo.words import words
 
 CASES = 500.0
-# How busy a point of each type is, and how often it is staffed on a working day.
+# By type of point: how busy it is, and how often it is staffed on a working day.
 _BUSY = np.array([11.0, 2.0, 0.5, 0.15, 0.4, 1.6])
 _STAFFED = np.array([1.0, 0.72, 0.4, 0.35, 0.4, 0.3])
 CHANNELS = ("counter", "mobile_desk", "extended_hours", "doorstep", "online")
 STATES = ("completed", "returned", "withdrawn")
 _ITEMS = words("service_items")
-# Days promised for each (0: while you wait), and how often it is asked for.
+# By service item: the promised number of days (0: immediately), and how often people ask for it.
 _PROMISED = np.array([0, 0, 1, 5, 10, 10, 1, 3, 1, 15, 5, 3, 1, 0])
 _ASKED = (16, 14, 12, 9, 5, 4, 8, 7, 5, 4, 3, 5, 3, 5)
 
@@ -32,7 +32,7 @@ def cases(people: People, born_from: int, first: int, last: int) -> pl.DataFrame
     places, points = people.places, people.places.points
     span, everywhere = np.arange(born_from, last + 1), np.arange(len(points.code))
     custom = _BUSY[points.type] * places.dice("custom", everywhere).lognormal("custom", 1.0, 0.35)
-    # Some small points stand there and nobody comes.
+    # Some small points exist, but nobody uses them.
     is_dead = places.dice("custom", everywhere).chance("is dead", np.array([0, 0.08, 0.3, 0.35, 0.3, 0])[points.type])
     custom = np.where(is_dead, 0.0, custom)
     rate = CASES * custom / custom[points.closed == NEVER].sum() * seasons.offices(span)[:, None] * 1.25
@@ -92,7 +92,7 @@ def cases(people: People, born_from: int, first: int, last: int) -> pl.DataFrame
 def _finishing(
     places: Register, dice: Dice, day: Ints, community: Ints, item: Ints, accepted: Ints
 ) -> tuple[Ints, Ints]:
-    """Until when cases are promised and when they are done."""
+    """When cases are due, and when they are finished."""
     promise = _PROMISED[item]
     promised = np.where(promise == 0, accepted + 2 * HOUR, (day + promise) * DAY + 18 * HOUR)
     on_time = dice.chance("on time", places.odds("office", 0.955, community))

@@ -1,6 +1,6 @@
-"""Snap reports: photographed problems from the mini-program, and the replies.
+"""Snap reports: what people photograph and send with the mini-program, and the replies they get.
 
-Belongs here: the mini-program's reports. Does not belong here: the events that most become (`events`).
+Belongs here: the mini-program's reports. Does not belong here: the events that most reports lead to (`events`).
 """
 
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ from pipelines.demo.register import GRIDS, Register, clock, named
 from pipelines.demo.seasons import DAY, HOUR, NEVER
 
 REPORTS = 24.0
-"""Reports a day that become no event of their own."""
+"""Reports per day that lead to no event."""
 REPORTERS = ("resident", "worker", "party_member", "volunteer")
 _BECAME_EVENT, _MERGED, _ALONE = range(3)
-# From the moments that have passed at the end of a day.
+# Depends on the moments that have passed at the end of a day.
 _STATUS = (
     pl.when((pl.col("_kind") == _MERGED) & pl.col("_taken").is_not_null()).then(pl.lit("merged"))
     .when(pl.col("_is_rejected") & pl.col("replied_at").is_not_null()).then(pl.lit("rejected"))
@@ -32,7 +32,7 @@ _STATUS = (
 
 @dataclass(frozen=True)
 class _Moments:
-    """One row per report: its moments, NEVER for those that do not come, and whether it is rejected."""
+    """One row per report: its moments in seconds, NEVER for those that do not occur, and whether it is rejected."""
 
     reported: Ints
     taken: Ints
@@ -43,7 +43,8 @@ class _Moments:
 
 
 def reports(places: Register, events: pl.DataFrame, days: Ints, first: int, last: int) -> pl.DataFrame:
-    """Reports that became events, later ones merged into those, and some that were only answered or turned down."""
+    """Reports that led to events, later reports that were merged into these events, and reports without an event, which
+    were only answered or rejected."""
     ours = events.filter(pl.col("source") == "snap_report")
     is_doubled = places.dice("merge", ours["_born"].to_numpy(), number_of(ours["event_id"])).chance("merged", 0.11)
     doubled = ours.filter(pl.Series(is_doubled))
@@ -98,7 +99,7 @@ def reports(places: Register, events: pl.DataFrame, days: Ints, first: int, last
 
 
 def _moments(places: Register, dice: Dice, day: Ints, kind: Ints, community: Ints, tied: pl.DataFrame) -> _Moments:
-    """tied: the events of the first rows; the others are reports of no event."""
+    """tied: the events of the first rows; the other rows are reports without an event."""
     blank = np.zeros(len(day) - tied.height, dtype=np.int64)
     registered = np.append(tied["reported_at"].dt.epoch("s").to_numpy(), blank)
     before = np.maximum(registered - dice.whole("before", 60, 900), day * DAY + 30)

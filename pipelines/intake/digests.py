@@ -22,7 +22,7 @@ from pipelines.delivery.workbook_reader import Workbooks
 from pipelines.keys import Key
 from pipelines.timings import stage
 
-# What libraries raise over an unexpected kind of file; polars' panics are not derived from Exception.
+# Errors that libraries raise for an unexpected kind of file; polars' panics are not derived from Exception.
 UNFORESEEN = (ValueError, ArithmeticError, pl.exceptions.PolarsError, pl.exceptions.PanicException)
 
 
@@ -131,7 +131,7 @@ def digest_all(tables: Sequence[TextTable | Held], feed: Feed, key: Key) -> list
     except UNFORESEEN as error:
         if len(readable) == 1:
             checked = iter([_not_foreseen(error)])
-        else:  # one of them is the cause: each separately
+        else:  # one of them caused the error: process each separately
             return [digest_all([table], feed, key)[0] for table in tables]
     fates = [table if isinstance(table, Held) else next(checked) for table in tables]
     treated = iter(_treated([one.loaded for one in fates if not isinstance(one, Held)], feed, key))

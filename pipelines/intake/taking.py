@@ -89,7 +89,7 @@ def take(
     forgotten = tombstones.load(settings.tombstones, key)
     with ThreadPoolExecutor(1) as ahead, Workbooks() as workbooks:
         gathered: list[_FeedDay] = []
-        # One chunk more than there are: the last turn only settles.
+        # One iteration more than there are chunks: the last iteration only settles.
         now = settings.clock()
         for chunk in [*_chunks(feeds, found, warehouse, remembered or {}), []]:
             coming = ahead.submit(_gather, chunk, settings, workbooks, forgotten, now, again=again)

@@ -29,7 +29,7 @@ def what_to_take(
 ) -> tuple[set[str], date, date] | set[str] | str:
     """The feeds and the range of business dates that a run should load, or the reason why no run is needed.
 
-    An empty set: no file of a feed, but one that the inbox asset must add to the ledger.
+    An empty set: the inbox has no new file of a feed, but a file that the inbox asset must add to the ledger.
     """
     found = worklist.pending(arrivals, stamps, now.date())
     if not found and worklist.are_unseen(arrivals, stamps, now.date()):
@@ -67,7 +67,8 @@ def _requests(house: House) -> dg.RunRequest | dg.SkipReason:
 
 
 def jobs(feeds: dg.AssetSelection, models: dg.AssetSelection) -> list[Job]:
-    """take_in: files of a range of business dates; build_marts: what they change; rebuild_marts: a full refresh."""
+    """take_in loads files of a range of business dates; build_marts builds what changed; rebuild_marts builds
+    everything."""
     return [
         dg.define_asset_job(
             TAKE_IN,

@@ -44,11 +44,11 @@ class Translator(DagsterDbtTranslator):
 
 
 def model_assets(house: House, manifest: Path) -> dg.AssetsDefinition:
-    """Every dbt model, snapshot and seed; built in one invocation, since one costs four seconds by itself."""
+    """Every dbt model, snapshot and seed; one invocation builds all, because starting dbt takes four seconds."""
 
     @dbt_assets(manifest=manifest, dagster_dbt_translator=Translator(), name="models", pool=WRITER_POOL)
     def models(context: dg.AssetExecutionContext, dbt: DbtCliResource, config: BuildConfig) -> Iterator[Any]:
-        # The code is what it is now, not what it was when Dagster loaded it.
+        # The code may have changed since Dagster loaded it.
         dbt_bridge.ensure_manifest(house.settings, house.contracts, house.salvaged, house.registry)
         code = dbt_bridge.code(house.settings)
         is_all = not context.is_subset
@@ -56,7 +56,7 @@ def model_assets(house: House, manifest: Path) -> dg.AssetsDefinition:
             with house.writing("dbt build") as opened:
                 full = builds.begin(opened, code, is_all=is_all, full_refresh=config.full_refresh)
             progress.reached("building.begun")
-            # Unit tests try the models on invented rows: the test suite runs them, a night need not.
+            # dbt's unit tests use invented rows: the test suite runs them, a nightly run does not need them.
             arguments = ["build", "--exclude-resource-type", "unit_test", *(["--full-refresh"] if full else [])]
             with _naming_the_kpi(house):
                 invocation = dbt.cli(arguments, context=context, target_path=house.settings.dbt_target)
@@ -66,8 +66,8 @@ def model_assets(house: House, manifest: Path) -> dg.AssetsDefinition:
                         progress.reached("building.within")
                         yield event
                 finally:
-                    # After an error on this side, dbt would block on a pipe that nobody reads and keep the database
-                    # open.
+                    # After an error in this process, dbt would block on a pipe that nobody reads, and keep the
+                    # database open.
                     invocation.process.kill()
                     invocation.process.wait()
             progress.reached("building.ended")
@@ -80,12 +80,12 @@ def model_assets(house: House, manifest: Path) -> dg.AssetsDefinition:
 
 @contextmanager
 def _naming_the_kpi(house: House) -> Iterator[None]:
-    """Where a build failed because of a KPI's SQL, the failure says which KPI's, and which key's."""
+    """If a build fails because of a KPI's SQL, raises a failure that names the KPI and the key."""
     try:
         yield
     except DagsterDbtCliRuntimeError:
         if failing := house.failing_kpis():
-            # Without a cause: the cause is what people are shown, and dbt has said its own in the log.
+            # Without a cause, because Dagster shows people the cause; dbt's own message is in the log.
             raise dg.Failure(
                 "\n".join([*failing, f"the log of dbt: {house.settings.dbt_logs}"]), allow_retries=False
             ) from None
@@ -93,10 +93,10 @@ def _naming_the_kpi(house: House) -> Iterator[None]:
 
 
 class Dbt(DbtCliResource):
-    """dbt as a process of its own, once a build.
+    """dbt as a separate process, started once per build.
 
-    The library would also load an adapter here for metadata that nothing asks for, and start dbt a second time to ask
-    for its version: eight seconds of a night.
+    By default the library also loads an adapter for metadata that Sihe does not use, and starts dbt a second time to
+    get its version. Both together take eight seconds of a nightly run.
     """
 
     @cached_property

@@ -27,7 +27,7 @@ class KeptSqliteEventLogStorage(SqliteEventLogStorage):
 
     @classmethod
     def from_config_value(cls, inst_data: Any, config_value: Any) -> "KeptSqliteEventLogStorage":
-        """The library's own method names the library's class."""
+        """Overridden because the library's method creates the library's class."""
         return cls(inst_data=inst_data, **config_value)
 
     @contextmanager

@@ -93,7 +93,7 @@ def ledger_specs(house: House) -> list[dg.AssetSpec]:
 
 
 def judgement_asset(house: House) -> dg.AssetsDefinition:
-    """The checks of the feeds as a whole; made by every build before the models, so that readers get them too."""
+    """The checks of the feeds as a whole; every build runs them before the models, so that readers get the results."""
 
     @dg.asset(
         key=JUDGEMENT,
@@ -269,7 +269,7 @@ def _record(
 ) -> None:
     in_force = next((line for line in lines if line.state == precedence.LOADED), None)
     if in_force is None:
-        return  # every file of the day is held: the check reports it, the partition stays missing
+        return  # every file of the day is held: the check reports it, and the partition stays missing
     metadata: dict[str, Any] = {
         "dagster/partition_row_count": in_force.rows_loaded,
         "rows_counted": in_force.rows_counted,

@@ -1,6 +1,6 @@
-"""The section on intake, toy-sized: every format runs, is divided into stages, and makes its rows of the table.
+"""The section on intake with little data: every format runs, is divided into stages, and has its rows in the table.
 
-dlt comes from the package index: here its side is left out, except the readers that do not need dlt.
+dlt would have to be downloaded, so its side is left out, except the readers that do not need dlt.
 """
 
 import json
@@ -20,7 +20,7 @@ def test_every_format_is_measured_with_its_stages(tmp_path: Path, found: Found) 
     for form in forms:
         ours, bare = found[form][0].numbers(), found[f"bare {compare_intake.KINDS[form]}"][0].numbers()
         assert ours["rows"] == bare["rows"] == ROWS
-        # The rest besides the stages may be zero; there may be no row to mask.
+        # The rest, the time outside the stages, may be zero. Masking is missing if no row needs it.
         assert {name for name in compare_intake.STAGES if name not in ours} <= {"mask"}
         assert all(ours[name] > 0 for name in compare_intake.STAGES if name in ours and name != "rest")
         assert sum(ours[name] for name in ("archive", "read", "check", "treat")) < ours["seconds"]

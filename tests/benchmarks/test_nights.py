@@ -1,4 +1,5 @@
-"""The sections on nights, toy-sized: everything runs except `sihe run`, which is replaced by the session's district.
+"""The sections on nights with little data: everything runs except `sihe run`; the session's district
+replaces it.
 
 A night costs a minute of processor time. The inputs of its stages, Dagster's records and dbt's results, are real: those
 of the run that made the district.
@@ -78,7 +79,7 @@ def test_a_night_is_cut_into_its_stages_cold_and_warm(
     for (one,) in found.values():
         numbers = one.numbers()
         assert set(numbers) == set(night.STAGES)
-        # The rests are differences between times of several clocks.
+        # The remaining times are differences between several clocks.
         assert [name for name in numbers if not name.endswith("rest") and numbers[name] <= 0] == []
         assert sum(numbers.values()) == pytest.approx(one.seconds)
     assert page.startswith(run.HEAD) and "## Night" in page

@@ -1,4 +1,4 @@
-"""The section on pages, toy-sized: a browser, a reader without one, and a few people."""
+"""The section on pages with few readers: a browser, a reader without a browser, and a few people at once."""
 
 import sys
 from pathlib import Path

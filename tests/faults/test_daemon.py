@@ -17,7 +17,7 @@ from tests.conftest import SIHE
 from tests.faults.interrupted import kill_at
 from tests.faults.site import Site
 
-# Of six commits: the second attempt has fewer, so it is not killed.
+# The first attempt has six commits; the second has fewer, so it is not killed.
 KILLED_AT = "committing.committed:4"
 RETRIED_WITHIN_SECONDS = 30
 

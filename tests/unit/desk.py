@@ -23,7 +23,7 @@ class Desk:
         self.warehouse, self.settings, self.feeds, self.key = warehouse, settings, feeds, key
 
     def at(self, now: datetime) -> None:
-        """From here on that is the time."""
+        """Sets the clock to `now`."""
         self.settings = replace(self.settings, clock=lambda: now)
 
     def take(self, arrivals: Sequence[Arrival] | None = None, *, again: bool = False) -> list[taking.Settled]:

@@ -1,4 +1,4 @@
-"""What a change of the code requires of the next build: only a comparison, or a rebuild of every table."""
+"""Which files of the checkout and the home determine the version of the code."""
 
 import shutil
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A change rebuilds only what it affects: a text nothing, a formula its KPI; the result equals a full refresh.
+"""A change rebuilds only what it affects (a text: nothing; a formula: its KPI). The result equals a full refresh.
 
 Belongs here: builds after a change of the registry or of the models. Does not belong here: what a KPI counts
 (`test_kpis`), which change makes which model stale (`unit/test_model_versions`).
@@ -28,7 +28,7 @@ TABLES = (
     "fct_suggestion", "fct_report", "event_stage",
     "kpi_definition", "kpi_daily", "kpi_period", "kpi_target", "index_daily",
 )  # fmt: skip
-# File of the project, what stands in it, what is to stand there.
+# A file of the dbt project, its old text, the new text.
 Change = tuple[str, str, str]
 MART: Change = (
     "models/marts/core/fct_suggestion.sql",
@@ -81,7 +81,7 @@ class Changing:
         self.place.take()
 
     def write(self, *changes: Change) -> None:
-        """The project as it is in the checkout, but for these changes."""
+        """Writes the project as it is in the checkout, with these changes."""
         for file, _, _ in (MART, MACRO, STAGING, BROKEN):
             shutil.copyfile(self.original / file, self.project / file)
         for file, old, new in changes:
@@ -101,7 +101,7 @@ class Changing:
             return {one for (one,) in opened.connection.execute(query).fetchall()}
 
     def rebuilt(self) -> set[str]:
-        """The incremental models whose tables the last build put new ones in place of, by what dbt ran."""
+        """The incremental models whose tables the last build replaced, according to dbt's log."""
         here = self.place.here.settings
         nodes = json.loads((here.dbt_target / "manifest.json").read_text(encoding="utf-8"))["nodes"].values()
         incremental = {node["name"] for node in nodes if node["config"]["materialized"] == "incremental"}
@@ -109,7 +109,7 @@ class Changing:
         return incremental & set(re.findall(r'alter table \S+\."(\w+)" rename to "\1__dbt_backup"', ran))
 
     def forget(self) -> None:
-        """The next build is a full refresh."""
+        """Makes the next build a full refresh."""
         with self.place.here.writing("a test") as opened:
             opened.forget_build()
 
@@ -134,8 +134,8 @@ def test_a_change_costs_what_it_changes_and_gives_what_a_full_refresh_gives(
     worded = changed(of(registry, WORDED), zh="达标的比例", caveats=caveats)
     both = {side: {**rework.values[side], "where": "is_countable"} for side in ("num", "den")}
     others = with_kpis(registry, worded, changed(rework, **both), replace(rework, id=NEW))
-    # A mart in the middle, a macro of few models, a staging model: they and what stands on them; beside the KPIs of
-    # these those whose formula is another, and none of which only the words are.
+    # Changes a fact, a macro that few models use, and a staging model. Expected: these models and all that read them
+    # are rebuilt. Their KPIs and those with a changed formula are computed; a KPI with only changed texts is not.
     changing.write(MART, MACRO, STAGING)
     counted = changing.build(others)
     of_the_staging = {"stg_snap_report__report", "fct_report"}
@@ -154,7 +154,8 @@ def test_a_change_costs_what_it_changes_and_gives_what_a_full_refresh_gives(
     assert changing.build(others) == {one.id for one in others.kpis}
     assert changing.published() == partly
 
-    # The change back of one fails on the way; undone, its models are of the same code as before it and yet stale.
+    # The staging model is changed back, and this build fails. With the change made again, the code of its models is the
+    # same as before the failed build, but they must still be rebuilt.
     changing.write(MART, MACRO, BROKEN)
     with pytest.raises(AssertionError, match="RunExecutionResult"):
         changing.build(others)
@@ -164,7 +165,7 @@ def test_a_change_costs_what_it_changes_and_gives_what_a_full_refresh_gives(
     assert changing.rebuilt() == {*of_the_staging, "fct_event_flow", "event_stage"}
     assert changing.published() == partly
 
-    # One that is gone leaves nothing behind, in no index either.
+    # A removed KPI leaves nothing behind, not in the indexes either.
     changing.write()
     changing.build(registry)
     assert changing.published() == original

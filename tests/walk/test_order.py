@@ -196,7 +196,7 @@ class Place:
             full = builds.begin(opened, code)
         where = ["--project-dir", str(settings.DBT_DIR), "--profiles-dir", str(settings.DBT_DIR)]
         where += ["--target-path", str(here.settings.dbt_target), "--log-path", str(here.settings.dbt_logs)]
-        # Tests change no table; all other walks run them.
+        # Without dbt's tests: they change no table, and all other walks run them.
         what = ["build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "test"]
         what += ["--full-refresh"] if full else []
         # Read again each time, because a build writes into its manifest.

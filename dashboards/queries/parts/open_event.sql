@@ -1,4 +1,4 @@
--- The countable events of an area that are open at the end of a day, each with the level that it is on now and the unit that holds it.
+-- The countable events of an area that are open at the end of a day, each with its current level and the unit that handles it.
     select
         event.*, stage.stage, stage.entered_at,
         coalesce(stage.level, event.level) as level_now,

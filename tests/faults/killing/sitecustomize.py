@@ -1,7 +1,7 @@
-"""Ends a process of the product as `kill -9` would, when it reaches a step. Python imports this module at its start
-where PYTHONPATH names this folder: in the process that a test starts, and in all that this one starts.
+"""Kills a process of Sihe, as `kill -9` does, when it reaches a step. Python imports this module when it starts, if
+PYTHONPATH contains this folder: in the process that a test starts, and in all child processes.
 
-Belongs here: the subscription alone. Does not belong here: which step (`tests.faults.interrupted.kill_at` says it).
+Belongs here: only the subscription. Does not belong here: choosing the step (`tests.faults.interrupted.kill_at`).
 """
 
 import os
@@ -19,6 +19,6 @@ def kill(step: progress.Step) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-# For the life of the process: the name keeps the subscription from being collected.
+# It lasts until the process ends: without the name, Python would collect and end the subscription.
 subscription = progress.watching(kill)
 subscription.__enter__()

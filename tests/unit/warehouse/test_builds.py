@@ -1,16 +1,16 @@
-"""What is rebuilt by the next build, whatever became of the last one."""
+"""What the next build rebuilds, whether the previous build succeeded or not."""
 
 from pipelines.warehouse import builds
 from pipelines.warehouse.builds import Code
 from pipelines.warehouse.store import Warehouse
 
 ONE = Code("one", {"staging": "s1", "fact": "f1", "other": "o1"})
-# Another staging model, and so another fact below it.
+# The staging model changed, and therefore the fact that reads it.
 TWO = Code("two", {"staging": "s2", "fact": "f2", "other": "o1"})
 
 
 def stale(warehouse: Warehouse, code: Code) -> set[str]:
-    """The models that dbt makes again, as it reads them from the ledger (macros/build_control.sql)."""
+    """The models that dbt rebuilds, read from the ledger in the same way as macros/build_control.sql does."""
     rows = warehouse.connection.execute("select model from ledger.built_model").fetchall()
     return set(code.models) - {model for (model,) in rows}
 
@@ -41,7 +41,7 @@ def test_a_change_makes_what_it_changes_anew(warehouse: Warehouse) -> None:
 def test_what_a_crashed_build_began_is_made_anew_until_a_build_succeeds(warehouse: Warehouse) -> None:
     build(warehouse, ONE)
     builds.begin(warehouse, TWO)
-    # Crashed; another change on top, crashed; all changed back.
+    # The build crashes; another change is added and its build crashes too; then both changes are reverted.
     third = Code("three", {**ONE.models, "other": "o3"})
     builds.begin(warehouse, third)
     assert stale(warehouse, third) == {"staging", "fact", "other"}
@@ -85,6 +85,6 @@ def test_after_a_part_of_the_changed_models_a_whole_build_is_due(warehouse: Ware
     assert warehouse.is_whole()
     assert not builds.begin(warehouse, TWO, is_all=False)
     assert not warehouse.is_whole()
-    # The part may have been made by the other code: the change back does not bring it back.
+    # The partial build may have used the new code: after a revert, its models must be rebuilt all the same.
     builds.begin(warehouse, ONE)
     assert stale(warehouse, ONE) == {"staging", "fact"}
