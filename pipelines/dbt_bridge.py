@@ -136,8 +136,7 @@ def ensure_manifest(
             settings.dbt_generated / "macros" / "registry.sql": macro.document(registry or loading.load()),
         }
         seeds = write_seeds(settings)
-        # The manifest has the absolute paths of the seeds: a moved home is parsed again.
-        parts = [version, str(settings.dbt_generated), *generated.values(), *seeds.values()]
+        parts = [version, *generated.values(), *seeds.values()]
         written = hashlib.sha256("\0".join(parts).encode()).hexdigest()
         for file, text in generated.items():
             _write(file, text)

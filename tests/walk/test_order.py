@@ -163,7 +163,10 @@ class Place:
         (root / "inbox").mkdir(parents=True)
         self.here = replace(like, settings=replace(settings.load(root / "home", root / "inbox"), clock=lambda: NOW))
         # dbt's manifest of this code saves half of the parsing; the same key, because otherwise the tokens differ.
-        shutil.copytree(like.settings.dbt_target, self.here.settings.dbt_target)
+        # It names the seeds of the other home: parse again.
+        shutil.copytree(
+            like.settings.dbt_target, self.here.settings.dbt_target, ignore=shutil.ignore_patterns("manifest.version")
+        )
         shutil.copytree(like.settings.key_file.parent, self.here.settings.key_file.parent)
         settings.apply(self.here.settings)
         dbt_bridge.ensure_manifest(self.here.settings, self.here.contracts)
