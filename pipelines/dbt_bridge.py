@@ -134,12 +134,13 @@ def ensure_manifest(
         generated = {
             settings.dbt_generated / "models" / "sources.yml": sources_document(contracts, salvaged),
             settings.dbt_generated / "macros" / "registry.sql": macro.document(registry or loading.load()),
+            **{settings.dbt_generated / "seeds" / name: text for name, text in district.seeds(settings).items()},
         }
-        seeds = write_seeds(settings)
-        parts = [version, *generated.values(), *seeds.values()]
-        written = hashlib.sha256("\0".join(parts).encode()).hexdigest()
+        written = hashlib.sha256("".join([version, *generated.values()]).encode()).hexdigest()
         for file, text in generated.items():
-            _write(file, text)
+            if not file.exists() or file.read_text(encoding="utf-8") != text:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(text, encoding="utf-8")
         made = manifest.exists() and _code_file(settings).exists() and stamp.exists()
         if made and stamp.read_text() == written:
             return manifest
@@ -153,24 +154,6 @@ def ensure_manifest(
         _code_file(settings).write_text(json.dumps({"version": version, "models": models}), encoding="utf-8")
         stamp.write_text(written)
     return manifest
-
-
-def write_seeds(settings: Settings) -> dict[str, str]:
-    """Writes the seeds of this home and returns their text by file name; raises DistrictError.
-
-    Call it before every build, with the build's lock: dbt writes the SQL of a run to `target/run/` and the path of the
-    file, and for a file outside the project that path is the file itself.
-    """
-    seeds = district.seeds(settings)
-    for name, text in seeds.items():
-        _write(settings.dbt_generated / "seeds" / name, text)
-    return seeds
-
-
-def _write(file: Path, text: str) -> None:
-    if not file.exists() or file.read_text(encoding="utf-8") != text:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
 
 
 def _write_exposures(settings: Settings) -> None:

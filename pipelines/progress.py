@@ -5,8 +5,8 @@ Dagster's own processes have no subscriber: its UI shows events.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Literal
+from contextlib import AbstractContextManager, contextmanager
+from typing import Literal, TypeVar
 
 Step = Literal[
     "taking.copied", "taking.archived", "parsing.read",
@@ -19,6 +19,7 @@ Step = Literal[
 
 Listener = Callable[[str, int, int], None]
 Watcher = Callable[[Step], None]
+Subscriber = TypeVar("Subscriber")
 _listeners: list[Listener] = []
 _watchers: list[Watcher] = []
 
@@ -35,19 +36,21 @@ def reached(step: Step) -> None:
         watcher(step)
 
 
-@contextmanager
-def listening(listener: Listener) -> Iterator[None]:
-    _listeners.append(listener)
-    try:
-        yield
-    finally:
-        _listeners.remove(listener)
+def listening(listener: Listener) -> AbstractContextManager[None]:
+    """Subscribes to units for the duration of the block."""
+    return subscribed(_listeners, listener)
+
+
+def watching(watcher: Watcher) -> AbstractContextManager[None]:
+    """Subscribes to steps for the duration of the block."""
+    return subscribed(_watchers, watcher)
 
 
 @contextmanager
-def watching(watcher: Watcher) -> Iterator[None]:
-    _watchers.append(watcher)
+def subscribed(subscribers: list[Subscriber], subscriber: Subscriber) -> Iterator[None]:
+    """The subscriber is in the list for the duration of the block."""
+    subscribers.append(subscriber)
     try:
         yield
     finally:
-        _watchers.remove(watcher)
+        subscribers.remove(subscriber)

@@ -6,8 +6,10 @@ what happens with the seconds (the benchmarks). Without a subscriber, a stage do
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Literal
+
+from pipelines.progress import subscribed
 
 Stage = Literal["archive", "read", "check", "treat", "mask", "store"]
 Listener = Callable[[Stage, float], None]
@@ -29,11 +31,6 @@ def stage(name: Stage) -> Iterator[None]:
             listener(name, seconds)
 
 
-@contextmanager
-def listening(listener: Listener) -> Iterator[None]:
+def listening(listener: Listener) -> AbstractContextManager[None]:
     """Subscribes for the duration of the block. The listener is called in the thread that did the work."""
-    _listeners.append(listener)
-    try:
-        yield
-    finally:
-        _listeners.remove(listener)
+    return subscribed(_listeners, listener)

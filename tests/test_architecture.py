@@ -22,6 +22,7 @@ DASHBOARDS = sorted((PROJECT_DIR / "dashboards").rglob("*.py"))
 BASE = frozenset({"settings", "progress", "timings", "documents", "machine_errors", "keys"})
 MAY_USE: dict[str, frozenset[str]] = {
     **dict.fromkeys([*BASE, "exposures", "model_versions"], frozenset()),
+    "timings": frozenset({"progress"}),
     "contracts": frozenset({"settings", "documents"}),
     "districts": frozenset({"settings", "documents"}),
     "delivery": frozenset({"settings", "progress", "keys", "contracts"}),

@@ -55,7 +55,6 @@ def model_assets(house: House, manifest: Path) -> dg.AssetsDefinition:
         with retried_if_transient(), lock.exclusive(house.settings, LOCK_WAIT_SECONDS, "dbt build"):
             with house.writing("dbt build") as opened:
                 full = builds.begin(opened, code, is_all=is_all, full_refresh=config.full_refresh)
-            dbt_bridge.write_seeds(house.settings)
             progress.reached("building.begun")
             # dbt's unit tests use invented rows: the test suite runs them, a nightly run does not need them.
             arguments = ["build", "--exclude-resource-type", "unit_test", *(["--full-refresh"] if full else [])]

@@ -23,9 +23,7 @@ class Place(test_order.Place):
         file.touch(0o600)
         file.write_text(key.secret.hex() + "\n")
         if target is not None:
-            # It names the seeds of the other home: parse again.
-            ignored = shutil.ignore_patterns("manifest.version")
-            shutil.copytree(target, self.here.settings.dbt_target, ignore=ignored)
+            shutil.copytree(target, self.here.settings.dbt_target)
 
     def build(self) -> None:
         settings.apply(self.here.settings)

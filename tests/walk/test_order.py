@@ -162,14 +162,9 @@ class Place:
     def __init__(self, root: Path, like: House) -> None:
         (root / "inbox").mkdir(parents=True)
         self.here = replace(like, settings=replace(settings.load(root / "home", root / "inbox"), clock=lambda: NOW))
-        # dbt's manifest of this code saves half of the parsing; the same key, because otherwise the tokens differ.
-        # It names the seeds of the other home: parse again.
-        shutil.copytree(
-            like.settings.dbt_target, self.here.settings.dbt_target, ignore=shutil.ignore_patterns("manifest.version")
-        )
+        # dbt's manifest of this code, which names the seeds there; the same key, because otherwise the tokens differ.
+        shutil.copytree(like.settings.dbt_target, self.here.settings.dbt_target)
         shutil.copytree(like.settings.key_file.parent, self.here.settings.key_file.parent)
-        settings.apply(self.here.settings)
-        dbt_bridge.ensure_manifest(self.here.settings, self.here.contracts)
 
     def receive(self, batch: Sequence[Delivery]) -> None:
         """Each file is loaded before another one overwrites it."""
@@ -198,7 +193,6 @@ class Place:
         settings.apply(here.settings)
         with here.writing("a test") as opened:
             full = builds.begin(opened, code)
-        dbt_bridge.write_seeds(here.settings)
         where = ["--project-dir", str(settings.DBT_DIR), "--profiles-dir", str(settings.DBT_DIR)]
         where += ["--target-path", str(here.settings.dbt_target), "--log-path", str(here.settings.dbt_logs)]
         # Without dbt's tests: they change no table, and all other walks run them.

@@ -19,6 +19,7 @@ import pytest
 
 from pipelines import installation
 from pipelines import settings as house_settings
+from pipelines.districts import district
 from tests.conftest import SAMPLES, run_sihe
 from tests.faults.interrupted import BUILDING, KILLED, as_new, finished, kill_at, killed_after
 from tests.walk.compare import compare
@@ -161,6 +162,12 @@ def test_the_pointer_names_the_generation_and_what_it_covers(home: Path) -> None
 
 
 # ---------------------------------------------------------------- running again
+
+
+def test_a_build_leaves_the_seeds_of_the_home_as_they_were(built: tuple[Path, Path, str]) -> None:
+    here = house_settings.load(*built[:2])
+    for name, text in district.seeds(here).items():
+        assert (here.dbt_generated / "seeds" / name).read_text(encoding="utf-8") == text
 
 
 def test_the_same_run_again_changes_nothing_and_says_so(copied: Copied, built: tuple[Path, Path, str]) -> None:
