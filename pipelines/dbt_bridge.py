@@ -29,6 +29,8 @@ from pipelines.warehouse.builds import Code
 
 # Earlier versions wrote these into the checkout, where dbt would find each of them a second time.
 _FORMER = (DBT_DIR / "models" / "staging" / "sources.yml", DBT_DIR / "models" / "exposures.yml")
+# Written by a dbt that somebody started in the checkout.
+_OF_DBT = {"target", "logs"}
 _BUILD_INPUTS = ("*.sql", "*.yml", "*.csv")
 
 
@@ -94,15 +96,20 @@ def code_version(settings: Settings) -> str:
     """A fingerprint of models, registry and contracts, every word included: if it changes, the next build checks what
     it has to do."""
     everything = hashlib.sha256()
-    files = [file for pattern in _BUILD_INPUTS for file in DBT_DIR.rglob(pattern)]
-    files = [file for file in files if not {"target", "logs"} & set(file.relative_to(DBT_DIR).parts[:1])]
-    files = [file for file in files if file not in _FORMER] + list(settings.contracts.glob("*.odcs.yaml"))
+    files = [*_sources(), *settings.contracts.glob("*.odcs.yaml")]
     # Names and targets of this home are seeds.
     of_home = [settings.district_file, *sorted(settings.local_seeds.glob("*.csv"))]
     everything.update(b"".join(file.read_bytes() for file in of_home if file.exists()))
     for file in sorted(files):
         everything.update(file.name.encode() + b"\0" + file.read_bytes())
     return everything.hexdigest()[:12]
+
+
+def _sources() -> list[Path]:
+    """The files of the dbt project."""
+    files = [file for pattern in _BUILD_INPUTS for file in DBT_DIR.rglob(pattern)]
+    files = [file for file in files if not _OF_DBT & set(file.relative_to(DBT_DIR).parts[:1])]
+    return [file for file in files if file not in _FORMER]
 
 
 def code(settings: Settings) -> Code:
@@ -142,7 +149,10 @@ def ensure_manifest(
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(text, encoding="utf-8")
         made = manifest.exists() and _code_file(settings).exists() and stamp.exists()
-        if made and stamp.read_text() == written:
+        made = made and stamp.read_text() == written
+        if not made or not settings.dbt_project.exists():
+            _copy_project(settings)
+        if made:
             return manifest
         # Until everything is written, the folder is not valid for any version.
         stamp.unlink(missing_ok=True)
@@ -154,6 +164,19 @@ def ensure_manifest(
         _code_file(settings).write_text(json.dumps({"version": version, "models": models}), encoding="utf-8")
         stamp.write_text(written)
     return manifest
+
+
+def _copy_project(settings: Settings) -> None:
+    """A build reads the copy: it neither notices a change of the checkout, nor writes into it.
+
+    The folder remains, because a build may be using it.
+    """
+    copies = {settings.dbt_project / file.relative_to(DBT_DIR): file for file in _sources()}
+    for file in [file for file in settings.dbt_project.rglob("*") if file.is_file() and file not in copies]:
+        file.unlink()
+    for copy, file in copies.items():
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, copy)
 
 
 def _write_exposures(settings: Settings) -> None:
@@ -189,11 +212,24 @@ def document(settings: Settings) -> Path:
     return page
 
 
+def places(settings: Settings) -> list[str]:
+    """The arguments with which dbt uses this home; its working directory must be `settings.dbt_project`."""
+    project = str(settings.dbt_project)
+    return [
+        *("--project-dir", project, "--profiles-dir", project),
+        *("--target-path", str(settings.dbt_target), "--log-path", str(settings.dbt_logs)),
+    ]
+
+
 def _run_dbt(settings: Settings, command: Sequence[str]) -> None:
-    places = ["--project-dir", str(DBT_DIR), "--profiles-dir", str(DBT_DIR)]
-    places += ["--target-path", str(settings.dbt_target), "--log-path", str(settings.dbt_logs)]
+    project = settings.dbt_project
     ran = subprocess.run(
-        [*command, *places], capture_output=True, text=True, check=False, env={**os.environ, **settings.environment()}
+        [*command, *places(settings)],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **settings.environment()},
     )
     if ran.returncode != 0:
-        raise RuntimeError(f"{' '.join(command[1:])} failed in {DBT_DIR}:\n{ran.stdout.strip()}\n{ran.stderr.strip()}")
+        raise RuntimeError(f"{' '.join(command[1:])} failed in {project}:\n{ran.stdout.strip()}\n{ran.stderr.strip()}")

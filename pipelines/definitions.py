@@ -19,13 +19,14 @@ def definitions(of: installation.House) -> dg.Definitions:
     judged = feed_assets.judgement_checks(of)
     built = (dg.AssetSelection.all() - feeds) | dg.AssetSelection.checks(*judged.check_keys)
     jobs = automation.jobs(feeds, built)
+    assets = feed_assets.all_assets(of)
     return dg.Definitions(
-        assets=feed_assets.all_assets(of),
+        assets=assets,
         asset_checks=[judged],
         jobs=jobs,
         schedules=automation.schedules(of),
         sensors=automation.sensors(of, build_marts=jobs[1]),
-        resources={"dbt": dbt_assets.dbt_resource()},
+        resources={"dbt": dbt_assets.dbt_resource(of.settings)},
         # The default executor starts one process per step: 189 s for a night that takes 40 s in one process.
         executor=dg.in_process_executor,
     )

@@ -117,6 +117,11 @@ class Settings:
         return self.home / "dagster"
 
     @property
+    def dbt_project(self) -> Path:
+        """A copy of the dbt project: its paths to database and generated files are the same in every home."""
+        return self.home / "dbt" / "project"
+
+    @property
     def dbt_target(self) -> Path:
         return self.home / "dbt" / "target"
 
@@ -140,8 +145,9 @@ class Settings:
             "SIHE_HOME": str(self.home),
             "SIHE_INBOX": str(self.inbox),
             "SIHE_CONTRACTS": str(self.contracts),
-            "SIHE_WORKING_DB": str(self.working_db),
-            "SIHE_DBT_GENERATED": str(self.dbt_generated),
+            # Relative to `dbt_project`: if one of them changes, dbt parses everything again.
+            "SIHE_WORKING_DB": "../../warehouse/sihe.duckdb",
+            "SIHE_DBT_GENERATED": "../generated",
             "SIHE_WEBHOOK": self.webhook or "",
             "SIHE_WEBHOOK_KIND": self.webhook_kind,
             "DAGSTER_HOME": str(self.dagster_home),

@@ -19,7 +19,7 @@ from packaging.version import Version
 from pipelines import dbt_bridge, progress
 from pipelines.installation import House
 from pipelines.orchestration.common import OWNERS, WRITER_POOL, retried_if_transient
-from pipelines.settings import DBT_DIR, LOCK_WAIT_SECONDS
+from pipelines.settings import LOCK_WAIT_SECONDS, Settings
 from pipelines.warehouse import builds, lock
 
 
@@ -107,10 +107,11 @@ class Dbt(DbtCliResource):
         return None
 
 
-def dbt_resource() -> Dbt:
+def dbt_resource(settings: Settings) -> Dbt:
+    """`ensure_manifest` has copied the project into the home."""
     return Dbt(
-        project_dir=str(DBT_DIR),
-        profiles_dir=str(DBT_DIR),
+        project_dir=str(settings.dbt_project),
+        profiles_dir=str(settings.dbt_project),
         dbt_executable=dbt_bridge.dbt_executable(),
         global_config_flags=["--no-version-check", "--no-use-colors"],
     )

@@ -170,7 +170,7 @@ def _end_orphan(path: Path, said: str) -> None:
     process = Path("/proc") / holder[1]
     with contextlib.suppress(OSError):
         is_dbt = any(Path(os.fsdecode(word)).name == "dbt" for word in (process / "cmdline").read_bytes().split(b"\0"))
-        is_ours = f"SIHE_WORKING_DB={path}".encode() in (process / "environ").read_bytes().split(b"\0")
+        is_ours = f"SIHE_HOME={path.parent.parent}".encode() in (process / "environ").read_bytes().split(b"\0")
         if is_dbt and is_ours:
             log.warning("%s: ended process %s, a dbt whose run was killed", path, holder[1])
             os.kill(int(holder[1]), signal.SIGKILL)

@@ -42,7 +42,7 @@ def killed_after(seconds: float, home: Path, inbox: Path) -> bool:
 def as_new(done: Path, home: Path) -> Path:
     """An installation that has loaded nothing yet. It has the same key, because otherwise the tokens differ, and dbt's
     manifest."""
-    for part in ("keys", "dbt/target"):
+    for part in ("keys", "dbt"):
         shutil.copytree(done / part, home / part)
     return home
 

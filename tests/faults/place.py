@@ -14,16 +14,16 @@ from tests.walk import test_order
 class Place(test_order.Place):
     """An empty home with its inbox, and a given key."""
 
-    def __init__(self, root: Path, key: Key, target: Path | None = None) -> None:
-        """target: a manifest of this code that was made elsewhere; otherwise parsing takes five seconds."""
+    def __init__(self, root: Path, key: Key, like: Path | None = None) -> None:
+        """like: a home with dbt's manifest of this code; otherwise parsing takes five seconds."""
         (root / "inbox").mkdir(parents=True)
         self.here = installation.load(root / "home", root / "inbox")
         file = self.here.settings.key_file
         file.parent.mkdir(parents=True, mode=0o700)
         file.touch(0o600)
         file.write_text(key.secret.hex() + "\n")
-        if target is not None:
-            shutil.copytree(target, self.here.settings.dbt_target)
+        if like is not None:
+            shutil.copytree(like / "dbt", self.here.settings.home / "dbt")
 
     def build(self) -> None:
         settings.apply(self.here.settings)

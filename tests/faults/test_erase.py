@@ -175,10 +175,10 @@ def erase(place: Place, person: Person) -> Report:
 
 
 @pytest.fixture(scope="module")
-def erased(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Erased]:
+def erased(tmp_path_factory: pytest.TempPathFactory, parsed: Path) -> Iterator[Erased]:
     """A home with Anna in every feed, after she was erased; the environment is restored."""
     environment = dict(os.environ)
-    place = Place(tmp_path_factory.mktemp("erase"), KEY)
+    place = Place(tmp_path_factory.mktemp("erase"), KEY, parsed)
     where, feeds = place.here.settings, place.here.feeds
     deliver(where.inbox, feeds)
     # A correction, so that the first one becomes superseded; held files that mention her; rows whose file was deleted.

@@ -84,7 +84,7 @@ def test_a_dbt_that_outlived_its_run_is_ended_and_nobody_else_is(taken: Site, af
     database = after.settings.working_db
     program = tmp_path / "dbt"
     program.write_text(f"import duckdb\nc = duckdb.connect({str(database)!r})\nprint('open', flush=True)\ninput()\n")
-    env = {**os.environ, "SIHE_WORKING_DB": str(database)}
+    env = {**os.environ, "SIHE_HOME": str(after.settings.home)}
     orphan = subprocess.Popen([sys.executable, str(program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env)
     assert orphan.stdout
     assert orphan.stdout.readline() == b"open\n"
@@ -92,7 +92,7 @@ def test_a_dbt_that_outlived_its_run_is_ended_and_nobody_else_is(taken: Site, af
     assert orphan.wait(10) == KILLED
     other = subprocess.Popen(
         [sys.executable, str(program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        env={**env, "SIHE_WORKING_DB": "/another"},
+        env={**env, "SIHE_HOME": "/another"},
     )  # fmt: skip
     assert other.stdout
     assert other.stdout.readline() == b"open\n"

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -113,10 +114,10 @@ def ended_of(desk: Desk, case: Case) -> Ended:
 
 
 @pytest.fixture(scope="module")
-def taken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Taken]:
+def taken(tmp_path_factory: pytest.TempPathFactory, parsed: Path) -> Iterator[Taken]:
     """A house that loaded the whole table; the environment is restored."""
     before = dict(os.environ)
-    place = Place(tmp_path_factory.mktemp("poison"), KEY)
+    place = Place(tmp_path_factory.mktemp("poison"), KEY, parsed)
     inbox = place.here.settings.inbox
     for case in CASES:
         data = case.data if isinstance(case.data, bytes) else case.data()

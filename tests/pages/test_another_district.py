@@ -4,6 +4,7 @@ Belongs here: that nothing depends on the demo district. Does not belong here: w
 (tests/unit/districts).
 """
 
+import shutil
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -46,9 +47,10 @@ def deliver(inbox: Path) -> dict[str, str]:
 
 
 def test_a_district_of_the_national_register_is_set_up_and_shown(
-    tmp_path: Path, opened: Callable[..., AppTest]
+    tmp_path: Path, parsed: Path, opened: Callable[..., AppTest]
 ) -> None:
     home, inbox = tmp_path / "home", tmp_path / "home" / "inbox"
+    shutil.copytree(parsed / "dbt", home / "dbt")
     begun = run_sihe(home, "init", "--district", CODE)
     assert begun.returncode == 0, begun.stderr
     assert f"宝鸡市{NAME}" in begun.stdout

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -101,7 +102,9 @@ def test_the_demo_runs_from_any_folder_and_ctrl_c_ends_every_process(
                     other.settimeout(2)
                     assert other.connect_ex(("127.0.0.2", port)) != 0
             assert locations_of(dagster) == {"sihe": "RepositoryLocation"}
-            errors = asyncio.run(errors_of_pages(dashboard))
+            # In a thread: the browser tests leave a running loop in this one.
+            with ThreadPoolExecutor(1) as thread:
+                errors = thread.submit(asyncio.run, errors_of_pages(dashboard)).result()
             assert len(errors) > 1 and set(errors.values()) == {""}
             assert len(processes_of(home)) >= 3
         finally:

@@ -31,7 +31,7 @@ Sihe = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="module")
-def extended(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Sihe]:
+def extended(tmp_path_factory: pytest.TempPathFactory, parsed: Path) -> tuple[Path, Sihe]:
     """A copy of the checkout with the page's files, and `sihe` as it runs from there."""
     root = tmp_path_factory.mktemp("extending")
     ignored = shutil.ignore_patterns("__pycache__", "target", "logs")
@@ -42,6 +42,7 @@ def extended(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Sihe]:
         assert not file.exists(), f"{path} is no new file: an exercise must change none"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
+    shutil.copytree(parsed / "dbt", root / "home" / "dbt")
     env = {name: value for name, value in os.environ.items() if not name.startswith(("SIHE_", "DAGSTER_", "DBT_"))}
     env |= {"PYTHONPATH": str(root), "SIHE_HOME": str(root / "home")}
 

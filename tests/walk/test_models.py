@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from pipelines import settings
+from pipelines import dbt_bridge, settings
 from pipelines.dbt_bridge import dbt_executable
 from pipelines.registry import loading, macro
 from pipelines.registry.loading import Registry
@@ -21,9 +21,14 @@ def test_the_unit_tests_of_the_models_pass(copied: Copied) -> None:
     home, inbox = copied("models")
     here = settings.load(home, inbox)
     command = [dbt_executable(), "--no-version-check", "test", "--select", "test_type:unit"]
-    command += ["--project-dir", str(settings.DBT_DIR), "--profiles-dir", str(settings.DBT_DIR)]
-    command += ["--target-path", str(here.dbt_target), "--log-path", str(here.dbt_logs)]
-    ran = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **here.environment()})
+    ran = subprocess.run(
+        [*command, *dbt_bridge.places(here)],
+        cwd=here.dbt_project,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **here.environment()},
+    )
     assert ran.returncode == 0, ran.stdout
     done = re.search(r"Done. PASS=(\d+) WARN=0 ERROR=0 SKIP=0", ran.stdout)
     assert done, ran.stdout
@@ -45,9 +50,10 @@ def a_kpi_of_each_form() -> Registry:
 def test_the_sql_is_in_house_style(copied: Copied) -> None:
     home, inbox = copied("style")
     here = settings.load(home, inbox)
-    generated = {"DBT_TARGET_PATH": str(home / "style"), "SIHE_DBT_GENERATED": str(home / "generated")}
-    shutil.copytree(here.dbt_generated, home / "generated")
-    (home / "generated" / "macros" / "registry.sql").write_text(macro.document(a_kpi_of_each_form()), encoding="utf-8")
+    generated = {"DBT_TARGET_PATH": str(home / "style"), "SIHE_DBT_GENERATED": str(here.dbt_generated)}
+    generated["SIHE_WORKING_DB"] = str(here.working_db)
+    registry = here.dbt_generated / "macros" / "registry.sql"
+    registry.write_text(macro.document(a_kpi_of_each_form()), encoding="utf-8")
     linter = Path(sys.executable).parent / "sqlfluff"
     ran = subprocess.run(
         [str(linter), "lint", "--disable-progress-bar", "dbt_project"],

@@ -4,8 +4,8 @@ Belongs here: the publication as a whole. Does not belong here: only the ledger 
 `unit/test_intake.py` tests in many more orders, without dbt.
 """
 
+import contextlib
 import itertools
-import os
 import random
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-import pytest
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
@@ -21,13 +20,14 @@ from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
 
-from pipelines import dbt_bridge, installation, settings
+from pipelines import dbt_bridge, settings
 from pipelines.contracts.model import Feed
 from pipelines.delivery import landing
 from pipelines.installation import House
 from pipelines.intake import feed_checks, taking, worklist
 from pipelines.publication import publish
 from pipelines.warehouse import builds
+from tests.conftest import made_once
 from tests.unit.helpers import EVENT, Row, export_bytes, put, row_of, sheet_of, workbook_bytes
 from tests.walk.published import Checksums, ask, checksums, differences
 
@@ -160,11 +160,13 @@ class Place:
     """A home and its inbox. Its steps are those of a run, without the seconds that Dagster takes to start."""
 
     def __init__(self, root: Path, like: House) -> None:
-        (root / "inbox").mkdir(parents=True)
+        is_new = not root.exists()
+        (root / "inbox").mkdir(parents=True, exist_ok=True)
         self.here = replace(like, settings=replace(settings.load(root / "home", root / "inbox"), clock=lambda: NOW))
-        # dbt's manifest of this code, which names the seeds there; the same key, because otherwise the tokens differ.
-        shutil.copytree(like.settings.dbt_target, self.here.settings.dbt_target)
-        shutil.copytree(like.settings.key_file.parent, self.here.settings.key_file.parent)
+        if is_new:
+            # dbt's manifest of this code; the same key, because otherwise the tokens differ.
+            shutil.copytree(like.settings.dbt_target.parent, self.here.settings.dbt_target.parent)
+            shutil.copytree(like.settings.key_file.parent, self.here.settings.key_file.parent)
 
     def receive(self, batch: Sequence[Delivery]) -> None:
         """Each file is loaded before another one overwrites it."""
@@ -193,15 +195,14 @@ class Place:
         settings.apply(here.settings)
         with here.writing("a test") as opened:
             full = builds.begin(opened, code)
-        where = ["--project-dir", str(settings.DBT_DIR), "--profiles-dir", str(settings.DBT_DIR)]
-        where += ["--target-path", str(here.settings.dbt_target), "--log-path", str(here.settings.dbt_logs)]
         # Without dbt's tests: they change no table, and all other walks run them.
         what = ["build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "test"]
         what += ["--full-refresh"] if full else []
         # Read again each time, because a build writes into its manifest.
         manifest = Manifest.from_msgpack((here.settings.dbt_target / "partial_parse.msgpack").read_bytes())
         manifest.build_flat_graph()  # type: ignore[no-untyped-call]
-        ran = dbtRunner(manifest=manifest).invoke(["--quiet", *what, *where])
+        with contextlib.chdir(here.settings.dbt_project):
+            ran = dbtRunner(manifest=manifest).invoke(["--quiet", *what, *dbt_bridge.places(here.settings)])
         # In a separate process, dbt closes the file at its end.
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
         assert ran.success, ran.exception
@@ -227,12 +228,21 @@ def groups(here: House, found: Mapping[str, object]) -> Iterator[list[Feed]]:
 class Walk:
     """Shared by all examples: an installation of this code to copy from, the arriving files, the expected result."""
 
-    def __init__(self, root: Path, like: House) -> None:
+    def __init__(self, shared: Path, root: Path, like: House) -> None:
         self.root, self.like = root, like
         self.arriving = deliveries({feed.id: feed for feed in like.feeds})
-        # Everything at once, in the order of receipt.
-        in_order = sorted(self.arriving, key=lambda one: one.received_at)
-        self.place, self.reference = self.end_in("reference", [in_order])
+        with made_once(shared / "order") as is_first:
+            self.place = Place(shared / "order" / "reference", like)
+            if is_first:
+                # Everything at once, in the order of receipt.
+                self.place.receive(self.in_order)
+                assert self.place.take()
+                self.place.build()
+        self.reference = checksums(self.place.here.settings.home)
+
+    @property
+    def in_order(self) -> list[Delivery]:
+        return sorted(self.arriving, key=lambda one: one.received_at)
 
     def end_in(self, name: str, batches: Sequence[Sequence[Delivery]]) -> tuple[Place, Checksums]:
         """The publication after these batches, each loaded and built."""
@@ -245,15 +255,6 @@ class Walk:
         assert place.take() == 0
         assert not place.needs_build()
         return place, checksums(place.here.settings.home)
-
-
-@pytest.fixture(scope="module")
-def walk(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
-    """dbt finds homes by the environment, which is restored."""
-    before = dict(os.environ)
-    yield Walk(tmp_path_factory.mktemp("order"), installation.load(home, home))
-    os.environ.clear()
-    os.environ.update(before)
 
 
 def test_the_deliveries_are_of_every_kind(walk: Walk) -> None:
