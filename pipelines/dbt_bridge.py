@@ -166,6 +166,12 @@ def ensure_manifest(
     return manifest
 
 
+def last_manifest(settings: Settings) -> Path | None:
+    """The manifest of the last code that dbt could parse, if there is one."""
+    manifest = settings.dbt_target / "manifest.json"
+    return manifest if manifest.exists() and settings.dbt_project.exists() else None
+
+
 def _copy_project(settings: Settings) -> None:
     """A build reads the copy: it neither notices a change of the checkout, nor writes into it.
 

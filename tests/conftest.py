@@ -49,7 +49,7 @@ def receive(inbox: Path) -> None:
 
 
 def run_sihe(
-    home: Path, *arguments: str, env: dict[str, str] | None = None, seconds: float = 300, sihe: Path = SIHE
+    home: Path, *arguments: str, env: dict[str, str] | None = None, seconds: float = 900, sihe: Path = SIHE
 ) -> subprocess.CompletedProcess[str]:
     """The command as people call it: a separate process with piped output. dbt's debug log, which takes a tenth of a
     build, is left out."""
@@ -170,7 +170,7 @@ def district(shared: Path, parsed: Path, installed: Installed) -> tuple[Path, Pa
     def simulated(inbox: Path) -> None:
         days = ["--from", str(DISTRICT_FROM), "--to", str(DISTRICT_TO)]
         command = [str(installed.sihe), "simulate", *days, "--inbox", str(inbox)]
-        wrote = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+        wrote = subprocess.run(command, capture_output=True, text=True, check=False, timeout=900)
         assert wrote.returncode == 0, wrote.stdout + wrote.stderr
 
     return build_once(shared / "district", simulated, parsed, sihe=installed.sihe)

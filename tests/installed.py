@@ -107,5 +107,5 @@ def _write_program(made: Installed, name: str) -> None:
 
 
 def _run(command: list[str], folder: Path) -> None:
-    ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=300)
+    ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=900)
     assert ran.returncode == 0, f"{command}\n{ran.stdout}\n{ran.stderr}"

@@ -11,6 +11,7 @@ import json
 import warnings
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -338,9 +339,22 @@ def _column_schema(feed: Feed) -> dg.TableSchema:
     )
 
 
+def _manifest(house: House) -> Path:
+    """dbt's manifest. If dbt cannot parse the project, the last one: files are still taken in, and the build fails with
+    dbt's message."""
+    try:
+        return dbt_bridge.ensure_manifest(house.settings, house.contracts, house.salvaged, house.registry)
+    except RuntimeError as error:
+        last = dbt_bridge.last_manifest(house.settings)
+        if last is None:
+            raise
+        dg.get_dagster_logger("sihe").error(f"nothing can be built until this is mended: {error}")
+        return last
+
+
 def all_assets(house: House) -> list[dg.AssetsDefinition | dg.AssetSpec]:
     """inbox → feeds → models → publication."""
-    manifest = dbt_bridge.ensure_manifest(house.settings, house.contracts, house.salvaged, house.registry)
+    manifest = _manifest(house)
     models = model_assets(house, manifest)
     feeds = [feed_assets(house, contract, feeds) for contract in house.contracts for feeds in contract.files]
     nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values()

@@ -42,7 +42,7 @@ def serve(home: Path) -> Iterator[str]:
     )
     address = f"http://127.0.0.1:{port}/"
     try:
-        for _ in range(240):
+        for _ in range(600):
             try:
                 urllib.request.urlopen(f"{address}_stcore/health", timeout=2).close()
                 break
@@ -83,24 +83,27 @@ class Visit:
 
     def open(self, address: str) -> "Visit":
         self.page.goto(address)
-        self.page.wait_for_selector(READY, timeout=60_000)
+        self.page.wait_for_selector(READY, timeout=120_000)
         self.settle()
         return self
 
     def settle(self) -> None:
         """Waits until a rerun has ended: Streamlit marks this on its root element."""
         self.page.wait_for_timeout(250)
-        self.page.wait_for_selector("[data-test-script-state=notRunning]", state="attached", timeout=30_000)
+        self.page.wait_for_selector("[data-test-script-state=notRunning]", state="attached", timeout=120_000)
         self.page.wait_for_timeout(150)
 
 
 @pytest.fixture(scope="session")
 def readers(chromium: Browser) -> dict[bool, BrowserContext]:
     """A light and a dark profile, shared by all visits: a new one loads and compiles Streamlit again."""
-    return {
+    made = {
         dark: chromium.new_context(color_scheme="dark" if dark else "light", locale="zh-CN", accept_downloads=True)
         for dark in (False, True)
     }
+    for profile in made.values():
+        profile.set_default_timeout(120_000)
+    return made
 
 
 @pytest.fixture

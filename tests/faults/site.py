@@ -68,7 +68,7 @@ class Site:
         """A step in a separate process; `before` runs in it first, so that limits apply only there."""
         command = [sys.executable, "-m", "tests.faults.site", str(self.settings.home), str(self.settings.inbox), name]
         return subprocess.run(
-            command, capture_output=True, text=True, check=False, timeout=120, cwd=PROJECT_DIR,
+            command, capture_output=True, text=True, check=False, timeout=300, cwd=PROJECT_DIR,
             env={**os.environ, **(env or {})}, preexec_fn=before,
         )  # fmt: skip
 

@@ -5,10 +5,12 @@ Belongs here: what the daemon does about a run whose process ended. Does not bel
 """
 
 import os
+import shutil
 import signal
 import subprocess
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from dagster import DagsterInstance, DagsterRunStatus, RunRecord
 
@@ -39,7 +41,10 @@ def runs(site: Site) -> Sequence[RunRecord]:
         )
 
 
-def test_a_worker_killed_under_the_daemon_is_retried_within_half_a_minute(taken: Site, site: Site) -> None:
+def test_a_worker_killed_under_the_daemon_is_retried_within_half_a_minute(
+    taken: Site, site: Site, parsed: Path
+) -> None:
+    shutil.copytree(parsed / "dbt", site.settings.home / "dbt")
     where = {"SIHE_HOME": str(site.settings.home), "SIHE_INBOX": str(site.settings.inbox), **kill_at(KILLED_AT)}
     daemon = subprocess.Popen(
         [str(SIHE), "dagster", "--only", "daemon"], env={**os.environ, **where}, stdout=subprocess.PIPE, text=True

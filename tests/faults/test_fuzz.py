@@ -1,4 +1,4 @@
-"""Random files for a minute in a separate process: it must survive to report."""
+"""Random files for some seconds in a separate process: it must survive to report."""
 
 import json
 import random
@@ -8,7 +8,7 @@ import sys
 from pipelines.settings import PROJECT_DIR
 from tests.faults.fuzz import ALONE, made
 
-SECONDS, SEED = 60, 1
+SECONDS, SEED = 20, 1
 
 
 def test_no_file_that_chance_makes_stops_the_intake_or_loses_a_row() -> None:
@@ -16,7 +16,7 @@ def test_no_file_that_chance_makes_stops_the_intake_or_loses_a_row() -> None:
     ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300, cwd=PROJECT_DIR)
     assert ran.returncode == 0, ran.stderr
     told = json.loads(ran.stdout)
-    assert told["files"] > 100
+    assert told["files"] > 30
     assert set(told["states"]) == {"held", "loaded"}
     assert min(told["rows"][fate] for fate in ("loaded", "rejected", "duplicate")) > 0
 

@@ -89,7 +89,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., AppTest]]:
 
     def run(where: Path, page: str = "overview", **params: str) -> AppTest:
         monkeypatch.setenv("SIHE_HOME", str(where))
-        app = AppTest.from_file(str(DASHBOARD / "app.py"), default_timeout=60)
+        app = AppTest.from_file(str(DASHBOARD / "app.py"), default_timeout=180)
         for name, value in params.items():
             app.query_params[name] = value
         if page != "overview":

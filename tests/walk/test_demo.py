@@ -111,7 +111,7 @@ def test_the_demo_runs_from_any_folder_and_ctrl_c_ends_every_process(
             os.killpg(demo.pid, signal.SIGINT)
             time.sleep(0.3)
             os.killpg(demo.pid, signal.SIGINT)  # a second Ctrl-C
-        assert demo.wait(timeout=30) == 0
+        assert demo.wait(timeout=90) == 0
     deadline = time.monotonic() + 15
     while processes_of(home) and time.monotonic() < deadline:
         time.sleep(0.2)

@@ -1,14 +1,20 @@
 """Decisions of the Dagster layer: which failures are retried, what they name, and that external text is escaped."""
 
+import shutil
+from pathlib import Path
+
 import dagster as dg
 import duckdb
 import pytest
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
+from pipelines import dbt_bridge
 from pipelines.installation import House
 from pipelines.keys import KeyUnusable
 from pipelines.orchestration import common, dbt_assets
+from pipelines.orchestration.feed_assets import all_assets
 from pipelines.publication.publish import NotPublishable
+from pipelines.settings import DBT_DIR
 from pipelines.warehouse.lock import Busy
 
 
@@ -41,3 +47,21 @@ def test_a_build_that_fails_because_of_a_kpi_names_it(house: House, monkeypatch:
     told.clear()
     with pytest.raises(DagsterDbtCliRuntimeError), dbt_assets._naming_the_kpi(house):
         raise DagsterDbtCliRuntimeError("dbt ended with 2")
+
+
+def test_a_model_that_dbt_cannot_parse_stops_builds_only(
+    house: House, parsed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    shutil.copytree(parsed / "dbt", house.settings.home / "dbt")
+    shutil.copytree(DBT_DIR, tmp_path / "dbt_project")
+    (tmp_path / "dbt_project" / "models" / "marts" / "core" / "fct_event.sql").write_text("select {{ nothing(")
+    monkeypatch.setattr(dbt_bridge, "DBT_DIR", tmp_path / "dbt_project")
+    keys = {key for one in all_assets(house) if isinstance(one, dg.AssetsDefinition) for key in one.keys}
+    assert keys >= {dg.AssetKey(["command_centre", "event"]), dg.AssetKey(["marts", "fct_event"])}
+    assert "nothing can be built until this is mended" in caplog.text
+    assert "fct_event.sql" in caplog.text
+    with pytest.raises(RuntimeError, match=r"fct_event\.sql"):
+        dbt_bridge.ensure_manifest(house.settings, house.contracts)
+    shutil.rmtree(house.settings.home / "dbt")
+    with pytest.raises(RuntimeError, match=r"fct_event\.sql"):
+        all_assets(house)
