@@ -67,6 +67,8 @@ def sentence(
                 if flat
                 else f"{esc(label)} {arrow(kpi, moved, ' ' + fmt.difference(moved, kpi.unit, t.lang))}"
             )
+        if now.is_warming_up:
+            parts.append(esc(t("status.warming")))
         if now.reached is not None:
             tone, word = verdict(now, t)
             target = fmt.limit(kpi.target, kpi.unit, t.lang)
