@@ -11,6 +11,8 @@ from figures.published import Row
 from figures.ranking import rank
 from language.numbers import unit_of
 from language.words import Speaker
+from page.sentences import ranking_title
+from reader.view import View
 
 RATE = Kpi(
     "rate",
@@ -116,6 +118,21 @@ def test_the_best_is_first_where_less_is_better() -> None:
     ranked = rank(zip(orgs, [Figure(HOURS, 900, 30), Figure(HOURS, 300, 30)], strict=True), rows)
     assert [entry.org.code[-1] for entry in ranked] == ["1", "0"]
     assert ranked[0].interval is None
+
+
+def test_a_superlative_says_how_many_share_it() -> None:
+    orgs = [Org("community", f"61030200500{n}", f"{n}路社区", None, None) for n in range(4)]
+    grids = replace(RATE, kind="stock")
+    rows = [standing(n, None, None, None) for n in range(4)]
+    view = View()
+
+    def title(*hits: int) -> str:
+        ranked = rank(zip(orgs, [Figure(grids, hit, 6) for hit in hits], strict=True), rows)
+        return ranking_title(ranked, grids, view, Speaker("zh"))
+
+    assert title(6, 6, 5, 3) == "并列的 2 个（100%）最好，3路最后"
+    assert title(6, 5, 4, 3) == "0路最好，3路最后"
+    assert title(6, 6, 6, 6) == "全部相同：并列的 4 个（100%）"
 
 
 @pytest.mark.parametrize("kind", ["stock", "window"])

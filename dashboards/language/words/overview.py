@@ -67,7 +67,9 @@ WORDS: dict[str, tuple[str, str]] = {
         "{n} clearly ahead of the district, none clearly behind",
     ),
     "rank.title_same": ("{n} 个与全区相当，差别未超出偶然", "All {n} level with the district: no more than chance"),
-    "rank.title_ends": ("{best}最好，{last}最后", "{best} leads, {last} is last"),
+    "rank.title_ends": ("{best}最好，{last}最后", "Best: {best}; last: {last}"),
+    "rank.title_same_value": ("全部相同：{all}", "All alike: {all}"),
+    "rank.tied": ("并列的 {n} 个（{value}）", "{n} together ({value})"),
     "rank.note": (
         (
             "点是数值，线是 90% 区间；虚线是全区。区间整个在全区一侧，才判为“明显”。n＜5 不参与；5–19 为空心点。"
