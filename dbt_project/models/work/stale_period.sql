@@ -90,6 +90,11 @@ select
 from marked
 where last_moved_on > {{ days_later(-397, 'as_of') }}
     or (is_end and last_moved_on is not null)
+    -- Only the newest day has periods of its own; without the days after it, a past one becomes the newest.
+    or (
+        as_of = (select max(newest.date_day) from {{ ref('dim_date') }} as newest)
+        and as_of <> (select max(counted_day.kpi_date) from work.counted_day as counted_day)
+    )
     {%- set windows = [] %}
     {%- for kpi_id, kpi in registered_kpis().items() if kpi.kind == 'window' %}{% do windows.append(kpi_id) %}{% endfor %}
     or (
