@@ -81,7 +81,7 @@ def _comparisons(entry: Entry, view: View, t: Speaker) -> str:
         label = t("vs." + view.compare)
         shown = arrow(kpi, moved, text) if moved is not None else f'<span class="muted">{esc(t("vs.nothing"))}</span>'
         rows.append(f"<div>{esc(label)} {shown}</div>")
-    if kpi.target is not None and now.value is not None:
+    if kpi.target is not None and now.value is not None and not now.is_warming_up:
         gap = now.value - kpi.target
         rows.append(f"<div>{esc(t('vs.target'))} {arrow(kpi, gap, fmt.short_difference(gap, kpi.unit, t.lang))}</div>")
     return "".join(rows)

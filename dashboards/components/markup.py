@@ -35,7 +35,7 @@ def arrow(kpi: Kpi, change: float | None, text: str) -> str:
 
 
 def change(now: Figure, before: Figure) -> float | None:
-    if now.value is None or before.value is None:
+    if now.value is None or before.value is None or now.is_warming_up or before.is_warming_up:
         return None
     return now.value - before.value
 
@@ -46,7 +46,10 @@ def why_nothing(figure: Figure, t: Speaker) -> str:
 
 
 def verdict(figure: Figure, t: Speaker) -> tuple[str, str]:
-    """Tone and word: on target, off target, beyond the red line; both empty if nothing is judged."""
+    """Tone and word: on target, off target, beyond the red line; without a tone, that a window is filling; both empty
+    if nothing is judged."""
+    if figure.status == "warming":
+        return "", t("status.warming")
     if figure.reached is None:
         return "", ""
     if figure.reached:

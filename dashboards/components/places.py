@@ -41,9 +41,7 @@ def places(figures: Sequence[tuple[Org, Figure]], kpi: Kpi, page: str, view: Vie
             shown, bar, tone = fmt.NOTHING, "", "muted"
             said = t("status." + figure.status)
         else:
-            # Few cases: the value is smoothed towards the district's, and marked.
-            mark = "≈" if figure.status == "few" else ""
-            shown = mark + fmt.value(figure.value, kpi.unit, t.lang)
+            shown = fmt.value(figure.value, kpi.unit, t.lang)
             bar = f'<u class="{tone}" style="width:{min(figure.value / scale, 1.0) * 100:.1f}%"></u>'
             said = count_of(figure, t)
         inner = (

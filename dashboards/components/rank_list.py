@@ -64,7 +64,7 @@ def view_unit(view: View) -> str:
 
 
 def _ends(ranked: Sequence[Ranked], district: Figure) -> tuple[float, float]:
-    values = [entry.figure.plain or 0.0 for entry in ranked] + ([district.value] if district.value is not None else [])
+    values = [entry.figure.value or 0.0 for entry in ranked] + ([district.value] if district.value is not None else [])
     for entry in ranked:
         values += entry.interval or ()
     low, high = min(values), max(values)
@@ -100,27 +100,21 @@ def _row(
     svg = (
         f'<svg class="dots {tone}{" thin" if few else ""}" height="22" width="100%" aria-hidden="true">'
         '<line class="base" x1="0" x2="100%" y1="11" y2="11"/>'
-        f'{line}{span}<circle cx="{x(figure.plain or 0.0)}" cy="11" r="5"/></svg>'
+        f'{line}{span}<circle cx="{x(figure.value or 0.0)}" cy="11" r="5"/></svg>'
     )
     moved = change(figure, before[org.code]) if org.code in before else None
     late = overdue.get(org.code, 0)
     pill = f'<span class="pill">{fmt.whole(late)}</span>' if late else '<span class="muted">0</span>'
     verdict = f"<b>{GLYPHS[entry.band]}</b><span>{esc(t('band.' + entry.band))}</span>" if entry.band else fmt.NOTHING
     street = streets.get(codes.street_of(org.code), "") if org.level == "community" and view.level == "district" else ""
-    # The number shown is the one used for the order; otherwise the second place could have a higher number than the
-    # first. The dot is the plain value.
-    is_smoothed = kpi.unit == "percent"
-    shown = fmt.bare(entry.shown if is_smoothed else figure.plain, kpi.unit)
-    hint = (
-        t("rank.smoothed_hint", plain=fmt.value(figure.plain, kpi.unit, t.lang))
-        if is_smoothed
-        else _interval_hint(entry, t)
-    )
+    # One number everywhere: the plain value, which lies in its interval. Only the order is that of the smoothed ones.
+    shown = fmt.bare(figure.value, kpi.unit)
+    hint = _hint(entry, t)
     inner = (
         f'<span class="rank-no num">{position}</span><span class="rank-name">'
         f"{esc(org.label)}<small>{esc(street)}</small></span>"
         f'<span class="rank-line">{svg}</span><span class="r num">'
-        f"{'<i>≈</i>' if is_smoothed else ''}<b>{esc(shown)}</b></span>"
+        f"<b>{esc(shown)}</b></span>"
         f'<span class="r num rank-n muted">{esc(fmt.whole(figure.n))}</span>'
         f'<span class="r num rank-delta">{arrow(kpi, moved, fmt.short_difference(moved, kpi.unit, t.lang))}</span>'
         f'<span class="r num rank-over">{pill}</span><span class="rank-band {tone}">{verdict}</span>'
@@ -129,12 +123,14 @@ def _row(
     return link("overview", there, inner, "rank-row" + (" on" if org.code == view.org else ""), f"{org.name} · {hint}")
 
 
-def _interval_hint(entry: Ranked, t: Speaker) -> str:
-    if not entry.interval:
-        return t("rank.no_interval")
+def _hint(entry: Ranked, t: Speaker) -> str:
+    """What the interval is, and by what the place is ranked if not by the number shown."""
     unit = entry.figure.kpi.unit
-    return t(
-        "rank.interval_hint",
-        low=fmt.value(entry.interval[0], unit, t.lang),
-        high=fmt.value(entry.interval[1], unit, t.lang),
-    )
+    if entry.interval:
+        low, high = (fmt.value(end, unit, t.lang) for end in entry.interval)
+        hint = t("rank.interval_hint", low=low, high=high)
+    else:
+        hint = t("rank.exact") if entry.figure.kpi.is_exact else t("rank.no_interval")
+    if entry.ordered_by != entry.figure.value:
+        hint += t("semicolon") + t("rank.smoothed_hint", value=fmt.value(entry.ordered_by, unit, t.lang))
+    return hint

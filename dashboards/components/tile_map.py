@@ -84,7 +84,8 @@ def _tile(org: Org, figure: Figure, late: int, view: View, t: Speaker) -> str:
     else:
         shown = fmt.bare(figure.value, kpi.unit)
         hint = t("tile.hint", value=fmt.value(figure.value, kpi.unit, t.lang), n=fmt.whole(figure.n))
-        style = f"g{grade}" if grade is not None else "g1"
+        style = "gx" if figure.is_warming_up else f"g{grade}" if grade is not None else "g1"
+        hint += f" · {t('status.warming')}" if figure.is_warming_up else ""
     mark = f'<em class="num">{late}</em>' if late else ""
     inner = f'<span>{esc(org.label)}</span><b class="num">{esc(shown)}</b>{mark}'
     title = f"{org.name} · {hint}" + (f" · {t('tile.overdue_n', n=late)}" if late else "")

@@ -1,19 +1,16 @@
 """The figures of one time range or of twelve weeks, for an area and the places around it.
 
-Belongs here: figures by KPI and organisation, smoothed if they have few cases. Does not belong here: the meaning of one
+Belongs here: figures by KPI and organisation. Does not belong here: the meaning of one
 figure (kpis.py), the order of places (ranking.py).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
-from figures import published, stats
+from figures import published
 from figures.kpis import Figure, Kpi, waiting
 from figures.periods import Window
 from figures.published import Publication
-
-# Digits of a district's code.
-DISTRICT = 6
 
 
 class Board:
@@ -29,26 +26,9 @@ class Board:
         for row in rows:
             kpi = kpis.get(row["kpi_id"])
             if kpi and kpi.kpi_id not in without:
-                self._figures[row["kpi_id"], row["org_code"]] = Figure(kpi, row["numerator"], row["denominator"])
-        self._smooth(publication, window.last)
-
-    def _smooth(self, publication: Publication, last: date) -> None:
-        few = {
-            key: figure for key, figure in self._figures.items() if figure.status == "few" and len(key[1]) > DISTRICT
-        }
-        if not few:
-            return
-        year: dict[str, list[tuple[float, float]]] = {}
-        for row in published.ask(publication, "year_sums", last=last):
-            year.setdefault(row["kpi_id"], []).append((row["numerator"] or 0.0, row["denominator"] or 0.0))
-        for (kpi_id, org), figure in few.items():
-            district = self._figures.get((kpi_id, org[:DISTRICT]))
-            if figure.kpi.unit != "percent" or district is None or district.plain is None:
-                continue
-            strength = stats.strength(year.get(kpi_id, []))
-            numerator, denominator = figure.numerator or 0.0, figure.denominator or 0.0
-            value = 100 * stats.smoothed(numerator, denominator, district.plain / 100, strength)
-            self._figures[kpi_id, org] = replace(figure, smoothed=value)
+                self._figures[row["kpi_id"], row["org_code"]] = Figure(
+                    kpi, row["numerator"], row["denominator"], row["n"], row["is_warming_up"]
+                )
 
     def figure(self, kpi_id: str, org: str) -> Figure:
         return self._figures.get((kpi_id, org)) or Figure(self.kpis[kpi_id])
@@ -64,7 +44,7 @@ def weekly(publication: Publication, kpis: dict[str, Kpi], area: str, last: date
     """Twelve weeks of every KPI of an area, oldest first; a week without a row is a figure without data."""
     without = waiting(publication, kpis)
     found = {
-        (row["kpi_id"], row["week"]): Figure(kpis[row["kpi_id"]], row["numerator"], row["denominator"])
+        (row["kpi_id"], row["week"]): Figure(kpis[row["kpi_id"]], row["numerator"], row["denominator"], row["n"])
         for row in published.ask(publication, "weekly_values", area=area, last=last)
         if row["kpi_id"] in kpis and row["kpi_id"] not in without
     }

@@ -17,7 +17,8 @@ PILLARS = ("safe", "convenient", "beautiful", "happy")
 INDICES = (*PILLARS, "organisation")
 ALL_PILLARS = (*INDICES, "data", "context")
 
-Status: TypeAlias = Literal["ok", "few", "hidden", "not_applicable", "no_data"]
+Status: TypeAlias = Literal["ok", "few", "hidden", "warming", "not_applicable", "no_data"]
+SHOWN: tuple[Status, ...] = ("ok", "few", "warming")
 Tone: TypeAlias = Literal["good", "bad", "none"]
 
 
@@ -73,9 +74,9 @@ class Kpi:
         return [name.strip() for name in names if name.strip()]
 
     @property
-    def is_rate(self) -> bool:
-        """A share, or a mean over cases: unreliable with few cases."""
-        return self.unit not in ("per_1000", "count")
+    def is_exact(self) -> bool:
+        """Counts a whole register: never too few. A flow is a sample of how things go."""
+        return self.kind != "flow"
 
 
 @dataclass(frozen=True)
@@ -83,13 +84,17 @@ class Figure:
     kpi: Kpi
     numerator: float | None = None
     denominator: float | None = None
-    smoothed: float | None = None
-    """Smoothed towards the district's rate, in the KPI's unit: shown if there are few cases. None if unknown."""
+    rows: float | None = None
+    """How many rows stand behind the denominator of a flow: shifts, not minutes. None if each counts as one."""
+    is_warming_up: bool = False
+    """A window longer than the days loaded: shown with what it has, and not judged."""
 
     @property
     def n(self) -> float | None:
-        """The sample size: cases for a rate, counted events for a rate per households."""
-        return self.denominator if self.kpi.is_rate else self.numerator
+        """The sample size: rows for a flow, all there are for a register, counted events for a rate per households."""
+        if self.kpi.unit in ("per_1000", "count"):
+            return self.numerator
+        return self.denominator if self.rows is None else self.rows
 
     @property
     def status(self) -> Status:
@@ -99,50 +104,30 @@ class Figure:
             return "ok"
         if not self.denominator:
             return "not_applicable"
-        if self.kpi.is_rate and self.denominator < stats.HIDE_BELOW:
-            return "hidden"
-        if self.kpi.is_rate and self.denominator < stats.FEW_BELOW:
-            return "few"
-        return "ok"
+        if self.is_warming_up:
+            return "warming"
+        if self.kpi.is_exact or self.n is None or self.n >= stats.FEW_BELOW:
+            return "ok"
+        return "few" if self.n >= stats.HIDE_BELOW else "hidden"
 
     @property
     def value(self) -> float | None:
-        """None if it may not be shown: no data, not applicable, too few cases. Smoothed if there are few cases."""
-        return self.smoothed if self.status == "few" and self.smoothed is not None else self.plain
-
-    @property
-    def plain(self) -> float | None:
-        """As `value`, never smoothed."""
-        if self.status not in ("ok", "few"):
+        """None if it may not be shown: no data, not applicable, too few cases."""
+        if self.status not in SHOWN:
             return None
         if self.kpi.unit == "count":
             return self.numerator
         return (self.numerator or 0.0) / (self.denominator or 1.0) * unit_of(self.kpi.unit).factor
 
     @property
-    def interval(self) -> tuple[float, float] | None:
-        """The 90 % interval, in the KPI's unit: Wilson for shares, Poisson for counts per household; none for means."""
-        if self.plain is None or self.denominator is None:
-            return None
-        numerator = self.numerator or 0.0
-        if self.kpi.unit == "percent":
-            bounds = stats.wilson(numerator, self.denominator)
-        elif self.kpi.unit == "per_1000":
-            bounds = stats.poisson(numerator, self.denominator)
-        else:
-            return None
-        scale = unit_of(self.kpi.unit).factor
-        return (bounds[0] * scale, bounds[1] * scale) if bounds else None
-
-    @property
     def reached(self) -> bool | None:
-        """Whether the target is reached; None without a value or a target."""
-        return meets(self.kpi, self.value, self.kpi.target)
+        """Whether the target is reached; None without a value or a target, and while a window is filling."""
+        return None if self.is_warming_up else meets(self.kpi, self.value, self.kpi.target)
 
     @property
     def breached(self) -> bool:
         """Whether the value is worse than the red line."""
-        return meets(self.kpi, self.value, self.kpi.red_line) is False
+        return not self.is_warming_up and meets(self.kpi, self.value, self.kpi.red_line) is False
 
     @property
     def grade(self) -> int | None:

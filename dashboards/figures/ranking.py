@@ -1,43 +1,50 @@
-"""The order of places by a KPI, with care for few cases: smoothed, with intervals, in bands relative to the district.
+"""The order of places by a KPI, with care for few cases: by the smoothed values, in bands relative to the district.
 
-Belongs here: which place comes before which. Does not belong here: the statistics (stats.py), the display of a ranking
-(components/rank_list.py).
+Belongs here: which place comes before which. Does not belong here: smoothing, intervals and bands (the warehouse), the
+display of a ranking (components/rank_list.py).
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
+from typing import Literal, TypeAlias
 
-from figures import published, stats
+from figures import published
 from figures.kpis import Figure
 from figures.orgs import Org
+from figures.published import Publication
+
+Band: TypeAlias = Literal["better", "same", "worse"]
+# Time ranges of a reader that have another name in the warehouse.
+PERIODS = {"qtd": "quarter"}
 
 
 @dataclass(frozen=True)
 class Ranked:
     org: Org
     figure: Figure
-    shown: float
-    """The value used for the order: shares are smoothed towards the district's, so that few cases do not produce
-    extremes."""
+    ordered_by: float
+    """The value used for the order: shares of a flow are smoothed towards the district's, so that few cases do not
+    produce extremes."""
     interval: tuple[float, float] | None
-    band: stats.Band | None
+    band: Band | None
 
 
-def rank(figures: Iterable[tuple[Org, Figure]], district: Figure, year: Iterable[published.Row]) -> list[Ranked]:
-    """Best first. Figures that may not be shown are left out. `year`: the rows of year_sums.sql, of all KPIs."""
-    own = [row for row in year if row["kpi_id"] == district.kpi.kpi_id]
-    strength = stats.strength([(row["numerator"] or 0.0, row["denominator"] or 0.0) for row in own])
+def standings(publication: Publication, kpi_id: str, day: date, period: str) -> list[published.Row]:
+    """How every place stands in a KPI, as published, in a time range that ends on the newest day."""
+    return published.ask(publication, "standings", kpi=kpi_id, day=day, period=PERIODS.get(period, period))
+
+
+def rank(figures: Iterable[tuple[Org, Figure]], rows: Iterable[published.Row]) -> list[Ranked]:
+    """Best first. Figures that may not be shown are left out. `rows`: the standings."""
+    by_org = {row["org_code"]: row for row in rows}
     ranked = []
     for org, figure in figures:
-        if figure.plain is None or figure.numerator is None or figure.denominator is None:
+        row = by_org.get(org.code)
+        if figure.value is None or figure.numerator is None or figure.denominator is None or row is None:
             continue
-        shown = figure.plain
-        if figure.kpi.unit == "percent" and district.value is not None:
-            shown = 100 * stats.smoothed(figure.numerator, figure.denominator, district.value / 100, strength)
-        interval = figure.interval
-        band = None
-        if interval and district.value is not None:
-            band = stats.band(interval[0], interval[1], district.value, figure.kpi.direction)
-        ranked.append(Ranked(org, figure, shown, interval, band))
+        smoothed = row["value_smoothed"]
+        interval = None if row["low90"] is None else (row["low90"], row["high90"])
+        ranked.append(Ranked(org, figure, figure.value if smoothed is None else smoothed, interval, row["band"]))
     down = bool(ranked) and ranked[0].figure.kpi.direction == "down"
-    return sorted(ranked, key=lambda entry: (entry.shown if down else -entry.shown, entry.org.code))
+    return sorted(ranked, key=lambda entry: (entry.ordered_by if down else -entry.ordered_by, entry.org.code))

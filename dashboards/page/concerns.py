@@ -197,15 +197,14 @@ def other_concerns(
 
 
 def _fell(now: Figure, before: Figure) -> bool:
-    """Significantly worse than before."""
-    if (
-        now.value is None
-        or before.value is None
-        or now.kpi.unit != "percent"
-        or now.kpi.direction not in ("up", "down")
-    ):
+    """Significantly worse than before. A register is no sample: there a fall is one of at least a point."""
+    moved = change(now, before)
+    if moved is None or now.kpi.unit != "percent" or now.kpi.direction not in ("up", "down"):
         return False
-    worse = now.value < before.value if now.kpi.direction == "up" else now.value > before.value
+    worse = moved < 0 if now.kpi.direction == "up" else moved > 0
+    if now.kpi.is_exact:
+        return worse and abs(moved) >= 1
+    rows, rows_before = now.n or 0, before.n or 0
     return worse and stats.differs(
-        now.numerator or 0, now.denominator or 0, before.numerator or 0, before.denominator or 0
+        (now.value or 0) / 100 * rows, rows, (before.value or 0) / 100 * rows_before, rows_before
     )

@@ -67,6 +67,8 @@ def sentence(
                 if flat
                 else f"{esc(label)} {arrow(kpi, moved, ' ' + fmt.difference(moved, kpi.unit, t.lang))}"
             )
+        if now.is_warming_up:
+            parts.append(esc(t("status.warming")))
         if now.reached is not None:
             tone, word = verdict(now, t)
             target = fmt.limit(kpi.target, kpi.unit, t.lang)
@@ -155,6 +157,13 @@ def scores_title(weeks: Mapping[str, Sequence[float | None]], t: Speaker) -> str
     return title
 
 
+def _at_one_end(ranked: Sequence[Ranked], end: Ranked, t: Speaker) -> str:
+    """The place at an end; of several with the same value, how many."""
+    alike = sum(entry.figure.value == end.figure.value for entry in ranked)
+    value = fmt.value(end.figure.value, end.figure.kpi.unit, t.lang)
+    return end.org.label if alike == 1 else t("rank.tied", n=alike, value=value)
+
+
 def ranking_title(ranked: Sequence[Ranked], kpi: Kpi, view: View, t: Speaker) -> str:
     own = next((entry for entry in ranked if view.level == "community" and entry.org.code == view.org), None)
     if own:
@@ -175,7 +184,8 @@ def ranking_title(ranked: Sequence[Ranked], kpi: Kpi, view: View, t: Speaker) ->
     if better:
         return t("rank.title_better", n=len(better))
     if all(entry.interval is None for entry in ranked):
-        return t("rank.title_ends", best=ranked[0].org.label, last=ranked[-1].org.label)
+        best, last = _at_one_end(ranked, ranked[0], t), _at_one_end(ranked, ranked[-1], t)
+        return t("rank.title_same_value", all=best) if best == last else t("rank.title_ends", best=best, last=last)
     return t("rank.title_same", n=len(ranked))
 
 

@@ -26,11 +26,12 @@ from reader.context import Context
 
 PAGE = "grid"
 WANTED = ("smart_community.grid", "smart_community.grid_worker", "home_visit.visit", "command_centre.event")
+COVERAGE = "visit_coverage_180d"
 BOXES = (
     "grid_staffing_rate",
     "grid_party_org_coverage",
     "hazard_inspection_coverage",
-    "visit_coverage_180d",
+    COVERAGE,
     "households_per_grid_worker",
     "overloaded_worker_share",
 )
@@ -66,6 +67,11 @@ def _covered(row: Row) -> float | None:
     """Null also if the count is too small to be published."""
     known = row["households"] and row["households_visited"] is not None
     return subjects.share(row["households_visited"], row["households"]) if known else None
+
+
+def _is_filling(subject: Subject) -> bool:
+    """Whether fewer days are loaded than the window of the coverage has: it is shown and not judged."""
+    return COVERAGE in subject.context.kpis and subject.figure(COVERAGE).is_warming_up
 
 
 def _finding(subject: Subject, rows: Sequence[Row]) -> None:
@@ -181,6 +187,7 @@ def _over(is_overloaded: bool, subject: Subject) -> str:
 
 def _grids(subject: Subject, rows: Sequence[Row]) -> None:
     t, context, view = subject.context.t, subject.context, subject.context.view
+    is_filling = _is_filling(subject)
     columns = [
         Column(t("event.grid")),
         Column(t("fact.households"), True),
@@ -194,7 +201,7 @@ def _grids(subject: Subject, rows: Sequence[Row]) -> None:
 
     def line(row: Row) -> Line:
         people, covered = row["full_time"] + row["part_time"], _covered(row)
-        tone = "" if covered is None or covered >= 95 else "bad" if covered < 60 else "warn"
+        tone = "" if covered is None or covered >= 95 or is_filling else "bad" if covered < 60 else "warn"
         return Line(
             [
                 Cell(_name(row), subject.label(row["community_code"])),
@@ -217,7 +224,7 @@ def _grids(subject: Subject, rows: Sequence[Row]) -> None:
 
     late = sum(bool(row["overdue"]) for row in rows)
     title = t("grid.title", n=fmt.whole(len(rows)), late=late)
-    about = subject.kpis(("visit_coverage_180d", "overdue_open_per_1k", "overloaded_worker_share"))
+    about = subject.kpis((COVERAGE, "overdue_open_per_1k", "overloaded_worker_share"))
     with panel(
         "grids",
         title,
@@ -309,12 +316,14 @@ def _coverage(subject: Subject, rows: Sequence[Row]) -> None:
     def behind() -> Table:
         return Table((t("grid.covered"), t("grid.grids")), list(zip(bands, counts, strict=True)))
 
+    is_filling = _is_filling(subject)
     title = t("grid.cover_title", n=counts[0], of=len(known)) if known else t("nothing.no_data")
-    about = subject.kpis(("visit_coverage_180d",))
+    title = t("status.warming") + t("colon") + title if is_filling else title
+    about = subject.kpis((COVERAGE,))
     with panel("coverage", title, t("grid.cover_subtitle"), context, about=about, behind=behind):
-        parts = [Part(t("grid.grids"), "main"), Part(t("grid.cover_low"), "bad")]
-        shown = [
-            Stack(name, (0, count) if number == 0 else (count, 0), t("grid.count", n=count))
-            for number, (name, count) in enumerate(zip(bands, counts, strict=True))
-        ]
+        parts = [Part(t("grid.grids"), "main")] + ([] if is_filling else [Part(t("grid.cover_low"), "bad")])
+        shown = []
+        for number, (name, count) in enumerate(zip(bands, counts, strict=True)):
+            split = (count,) if is_filling else (0, count) if number == 0 else (count, 0)
+            shown.append(Stack(name, split, t("grid.count", n=count)))
         live(stacks(parts, shown, t), "coverage", t.lang)

@@ -321,7 +321,7 @@ def _place(context: Context, row: Row) -> str:
 
 def _own_rate(kpi: Kpi, row: Row, when: str) -> float | None:
     """A place's own rate, unless it has too few cases. when: "", now, or "_before"."""
-    few = kpi.is_rate and (row[f"part_denominator{when}"] or 0) < stats.HIDE_BELOW
+    few = not kpi.is_exact and (row[f"part_denominator{when}"] or 0) < stats.HIDE_BELOW
     found: float | None = None if few else row[f"part_value{when}"]
     return found
 

@@ -11,7 +11,7 @@ import streamlit as st
 from components.markup import esc
 from figures import published
 from figures.board import Board, weekly
-from figures.ranking import rank
+from figures.ranking import rank, standings
 from language import numbers as fmt
 from page import frame
 from reader.context import Context
@@ -46,8 +46,7 @@ def show(context: Context) -> None:
     units = units_of(context)
     ranked = rank(
         [(org, now.figure(kpi.kpi_id, org.code)) for org in units],
-        now.figure(kpi.kpi_id, context.district.code),
-        published.ask(publication, "year_sums", last=window.last),
+        standings(publication, kpi.kpi_id, window.last, view.period),
     )
     show_finding(context, now, before, overdue, scores)
     show_cards(context, now, before, weeks, scores)

@@ -159,7 +159,7 @@ select 1
 {%- endmacro %}
 
 
-{#- Hook before kpi_period: deletes the periods that will be counted again, and months, quarters and years up to a past day. -#}
+{#- Hook before kpi_period: deletes the periods that will be counted again, and those of the newest day up to a past one. -#}
 {% macro forget_stale_periods() -%}
 {%- set stale = ref('stale_period') -%}
 {%- set days = ref('dim_date') -%}
@@ -172,7 +172,8 @@ where (kpi_id, as_of) in (select (kpi_id, as_of) from {{ stale }})
         period <> '30d'
         and cast({{ dbt.date_trunc('month', days_later(1, 'as_of')) }} as date) <= as_of
         and as_of < (select max(date_day) from {{ days }})
-    );
+    )
+    or (period in ('1d', '7d', 'all') and as_of < (select max(date_day) from {{ days }}));
 {%- else -%}
 select 1
 {%- endif -%}

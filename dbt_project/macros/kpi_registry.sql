@@ -29,6 +29,11 @@ cast({{ dbt.dateadd('day', days, date) }} as date)
 {%- endmacro %}
 
 
+{% macro years_later(years, date) -%}
+cast({{ dbt.dateadd('year', years, date) }} as date)
+{%- endmacro %}
+
+
 {#- Rows that count on some days: fact, the half-open span as two expressions, the condition; input of the macros below. -#}
 {% macro counted_rows(rows) -%}
 {%- set fact = registered_facts()[rows.fact] -%}
@@ -87,6 +92,61 @@ cast({{ dbt.dateadd('day', days, date) }} as date)
 {%- endmacro %}
 
 
+{#- Whether the numerator and the denominator of a KPI count rows: neither sums a column. -#}
+{% macro counts_rows(kpi) -%}
+{%- set sums = [] -%}
+{%- for side in ['num', 'den'] if kpi[side] -%}
+{%- for measure in kpi[side].sums or [kpi[side]] if measure.sum %}{% do sums.append(measure.sum) %}{% endfor -%}
+{%- endfor -%}
+{{ return(sums == []) }}
+{%- endmacro %}
+
+
+{#-
+The rows of a ratio of sums, each with what it adds to the numerator and to the denominator: how much the ratio varies follows
+from the squares of both and their product. None for a KPI that counts rows, which needs no squares, and for one whose sides
+are of different rows: its ratio has no interval.
+-#}
+{% macro paired_rows(kpi) -%}
+{%- set num, den = kpi.num, kpi.den or {} -%}
+{%- if kpi.kind != 'flow' or not num.fact or num.fact != den.fact or counts_rows(kpi)
+    or num.distinct or den.distinct or num.covered_by or den.covered_by or num.org != den.org
+    or num.day != den.day or (num.plus_days or 0) != (den.plus_days or 0) -%}
+{{ return(none) }}
+{%- endif -%}
+{%- set fact = registered_facts()[num.fact] -%}
+{%- set rows = counted_rows({'fact': num.fact, 'day': num.day, 'plus_days': num.plus_days}) -%}
+{%- set both = [] -%}
+{%- for side in [num, den] -%}
+{%- set where = side.where or 'true' -%}
+{%- do both.append({
+    'where': where,
+    'amount': 'case when ' ~ where ~ ' then coalesce(' ~ (side.sum or '1') ~ ', 0) else 0 end',
+    'scale': side.scale or 1,
+}) -%}
+{%- endfor -%}
+{%- do rows.update({
+    'org': num.org or fact.org,
+    'where': [fact.where, '(' ~ both[0].where ~ ') or (' ~ both[1].where ~ ')'] | select | list,
+    'num': both[0],
+    'den': both[1],
+}) -%}
+{{ return(rows) }}
+{%- endmacro %}
+
+
+{#- The KPIs with paired rows, by id. -#}
+{% macro kpis_of_pairs() -%}
+{%- set tried = kpis_under_test() -%}
+{%- set found = {} -%}
+{%- for kpi_id, kpi in registered_kpis().items() if tried is none or kpi_id in tried -%}
+{%- set rows = paired_rows(kpi) -%}
+{%- if rows %}{% do found.update({kpi_id: rows}) %}{% endif -%}
+{%- endfor -%}
+{{ return(found) }}
+{%- endmacro %}
+
+
 {#- The facts behind a KPI, each once: those of its measures and those that these use. -#}
 {% macro facts_of(kpi, sides=['num', 'den']) -%}
 {%- set facts = [] -%}
@@ -132,6 +192,17 @@ that use. Rows that support others, and the supported rows, are grouped by the c
 {%- if known_as not in watches %}{% do watches.update({known_as: dict(watch, kpi_ids=[])}) %}{% endif -%}
 {%- if measure.kpi_id not in watches[known_as].kpi_ids %}{% do watches[known_as].kpi_ids.append(measure.kpi_id) %}{% endif -%}
 {%- endfor -%}
+{%- endfor -%}
+{#- Two rows that exchange amounts leave every sum as it was, but not the sums of squares. -#}
+{%- for kpi_id, rows in kpis_of_pairs().items() if rows.fact == name -%}
+{%- do watches.update({kpi_id: {
+    'from': rows.from,
+    'to': rows.to,
+    'condition': '(' ~ ([rows.from ~ ' is not null'] + rows.where) | join(') and (') ~ ')',
+    'amount': '1',
+    'group': "concat(" ~ [rows.org, rows.num.amount, rows.den.amount] | join(", '|', ") ~ ')',
+    'kpi_ids': [kpi_id],
+}}) -%}
 {%- endfor -%}
 {{ return(watches.values() | list) }}
 {%- endmacro %}
@@ -193,7 +264,10 @@ where {{ rows.from }} <= {{ last_stale(kpi_id) }}
 {%- endmacro %}
 
 
-{#- One measure's rows as (org_code, from_on, to_on, amount, row_count), summed over equal spans. -#}
+{#-
+One measure's rows as (org_code, from_on, to_on, amount, row_count), summed over equal spans. The rows of a flow are those that
+add something: a shift without planned minutes is in no sum, and in no n.
+-#}
 {% macro count_measure(measure) -%}
 {%- set kpi_id = measure.kpi_id -%}
 {%- if measure.distinct %}
@@ -235,7 +309,7 @@ where {{ rows.from }} <= {{ last_stale(kpi_id) }}
         {{ measure.from }} as from_on,
         {{ measure.to }} as to_on,
         sum({{ measure.amount }}) as amount,
-        count(*) as row_count
+        count(*){% if measure.amount != '1' %} filter (where {{ measure.amount }} <> 0){% endif %} as row_count
     from {{ ref(measure.fact) }}
     where {{ measure.org }} is not null
         and {{ measure.from }} in (select kpi_date from stale_cell where kpi_id = '{{ kpi_id }}')
@@ -249,6 +323,38 @@ where {{ rows.from }} <= {{ last_stale(kpi_id) }}
     where org_code is not null
     group by org_code, from_on, to_on
 {%- endif -%}
+{%- endmacro %}
+
+
+{#-
+Paired rows as (org_code, from_on, to_on, the sums of squares and products) by org and day. In the units of the KPI, rounded row
+by row to decimals: a sum must not depend on the order of its parts.
+-#}
+{% macro count_pairs(kpi_id, rows) -%}
+{%- set num = 'cast(' ~ rows.num.amount ~ ' as double) / ' ~ rows.num.scale -%}
+{%- set den = 'cast(' ~ rows.den.amount ~ ' as double) / ' ~ rows.den.scale %}
+    select
+        org_code,
+        from_on,
+        to_on,
+        sum(cast(numerator * numerator as decimal(38, 6))) as numerator_squares,
+        sum(cast(numerator * denominator as decimal(38, 6))) as products,
+        sum(cast(denominator * denominator as decimal(38, 6))) as denominator_squares
+    from (
+        select
+            {{ rows.org }} as org_code,
+            {{ rows.from }} as from_on,
+            {{ rows.to }} as to_on,
+            {{ num }} as numerator,
+            {{ den }} as denominator
+        from {{ ref(rows.fact) }}
+        where {{ rows.org }} is not null
+            and {{ rows.from }} in (select kpi_date from stale_cell where kpi_id = '{{ kpi_id }}')
+            {%- for condition in rows.where %}
+            and ({{ condition }})
+            {%- endfor %}
+    ) as paired
+    group by org_code, from_on, to_on
 {%- endmacro %}
 
 

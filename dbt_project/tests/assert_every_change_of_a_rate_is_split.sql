@@ -12,6 +12,7 @@ left join {{ ref('kpi_change') }} as kpi_change
     and kpi_period.period = kpi_change.period
 where (kpi_period.kpi_id, kpi_period.as_of) in (select (stale_period.kpi_id, stale_period.as_of) from {{ ref('stale_period') }} as stale_period)
     and kpi_period.org_level <> 'community'
+    and kpi_period.period in ('30d', 'month', 'quarter', 'year')
     and kpi_period.denominator is not null
     and kpi_period.value is not null
     and kpi_period.previous_value is not null

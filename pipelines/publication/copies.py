@@ -39,7 +39,11 @@ _ABOUT = (
     ("数据起始日 Data from", "{data_from}"),
     ("数据 Data", "{kind}"),
     ("期间 Period", "截止日及之前共30天；存量与窗口指标取截止日 The 30 days to as of; stocks and windows on that day"),
-    ("状态 Status", "small_n 分母小于5 below 5；not_applicable 分母为0 denominator 0；no_data 没有数据 no data came"),
+    (
+        "状态 Status",
+        "small_n 样本数小于5 n below 5；warming_up 窗口未满 window still filling；"
+        "not_applicable 分母为0 denominator 0；no_data 没有数据 no data came",
+    ),
     ("列 Columns", "含义见 meta.catalog · what they mean stands in meta.catalog"),
 )  # fmt: skip
 _KPIS = """

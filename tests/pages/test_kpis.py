@@ -4,10 +4,15 @@ from dataclasses import replace
 
 import pytest
 
+from components.markup import change, verdict
 from figures.kpis import Figure, Kpi, change_tone, composite
 from figures.orgs import Org
+from figures.published import Row
 from figures.ranking import rank
 from language.numbers import unit_of
+from language.words import Speaker
+from page.sentences import ranking_title
+from reader.view import View
 
 RATE = Kpi(
     "rate",
@@ -30,7 +35,9 @@ RATE = Kpi(
     "o",
     "1",
 )
-BURDEN = replace(RATE, kpi_id="burden", unit="per_1000", direction="down", red_line=2, target=0.5, stretch=0)
+BURDEN = replace(
+    RATE, kpi_id="burden", kind="stock", unit="per_1000", direction="down", red_line=2, target=0.5, stretch=0
+)
 HOURS = replace(RATE, kpi_id="hours", unit="hours", direction="down", red_line=72, target=24, stretch=8)
 
 
@@ -88,20 +95,64 @@ def test_good_and_bad_follow_the_direction() -> None:
     assert change_tone(RATE, 0) == "none"
 
 
-def test_ranking_leaves_out_what_may_not_be_shown_and_tames_small_extremes() -> None:
+def standing(place: int, smoothed: float | None, low: float | None, band: str | None) -> Row:
+    high = None if low is None else 100.0
+    org = f"61030200500{place}"
+    return {"org_code": org, "n": 9, "value_smoothed": smoothed, "low90": low, "high90": high, "band": band}
+
+
+def test_ranking_leaves_out_what_may_not_be_shown_and_is_ordered_by_the_published_smoothing() -> None:
     orgs = [Org("community", f"61030200500{n}", f"{n}社区", "610302005", 900) for n in range(4)]
     figures = [Figure(RATE, 5, 5), Figure(RATE, 95, 100), Figure(RATE, 3, 4), Figure(RATE, 50, 100)]
-    year = [{"kpi_id": RATE.kpi_id, "numerator": num, "denominator": 100} for num in (90, 92, 88, 91)]
-    ranked = rank(zip(orgs, figures, strict=True), Figure(RATE, 900, 1000), year)
-    # 5 of 5 is no better than 95 of 100; 3 of 4 is hidden.
-    assert [entry.org.code[-1] for entry in ranked] == ["1", "0", "3"]
-    assert [entry.band for entry in ranked] == ["better", "same", "worse"]
+    rows = [standing(n, value, 40.0, "same") for n, value in enumerate((91.0, 94.0, 90.0, 60.0))]
+    ranked = rank(zip(orgs, figures, strict=True), rows)
+    # 5 of 5 is no better than 95 of 100; 3 of 4 is hidden. What is shown is what was counted.
+    assert [(entry.org.code[-1], entry.figure.value) for entry in ranked] == [("1", 95.0), ("0", 100.0), ("3", 50.0)]
+    assert [entry.interval for entry in ranked] == [(40.0, 100.0)] * 3
+    assert [entry.band for entry in ranked] == ["same"] * 3
 
 
 def test_the_best_is_first_where_less_is_better() -> None:
     orgs = [Org("community", f"61030200500{n}", "", None, None) for n in range(2)]
-    ranked = rank(zip(orgs, [Figure(HOURS, 900, 30), Figure(HOURS, 300, 30)], strict=True), Figure(HOURS, 1200, 60), [])
+    rows = [standing(n, None, None, None) for n in range(2)]
+    ranked = rank(zip(orgs, [Figure(HOURS, 900, 30), Figure(HOURS, 300, 30)], strict=True), rows)
     assert [entry.org.code[-1] for entry in ranked] == ["1", "0"]
+    assert ranked[0].interval is None
+
+
+def test_a_superlative_says_how_many_share_it() -> None:
+    orgs = [Org("community", f"61030200500{n}", f"{n}路社区", None, None) for n in range(4)]
+    grids = replace(RATE, kind="stock")
+    rows = [standing(n, None, None, None) for n in range(4)]
+    view = View()
+
+    def title(*hits: int) -> str:
+        ranked = rank(zip(orgs, [Figure(grids, hit, 6) for hit in hits], strict=True), rows)
+        return ranking_title(ranked, grids, view, Speaker("zh"))
+
+    assert title(6, 6, 5, 3) == "并列的 2 个（100%）最好，3路最后"
+    assert title(6, 5, 4, 3) == "0路最好，3路最后"
+    assert title(6, 6, 6, 6) == "全部相同：并列的 4 个（100%）"
+
+
+@pytest.mark.parametrize("kind", ["stock", "window"])
+def test_a_register_is_never_too_few(kind: str) -> None:
+    figure = Figure(replace(RATE, kind=kind), 3, 3)
+    assert (figure.status, figure.value, figure.reached) == ("ok", 100.0, True)
+
+
+def test_n_is_rows_not_minutes() -> None:
+    assert (Figure(RATE, 300, 480, rows=2).status, Figure(RATE, 300, 480, rows=2).n) == ("hidden", 2)
+    assert (Figure(RATE, 300, 480, rows=6).status, Figure(RATE, 300, 480).status) == ("few", "ok")
+
+
+def test_a_window_that_is_filling_is_shown_and_not_judged() -> None:
+    filling = Figure(replace(RATE, kind="window"), 10, 100, is_warming_up=True)
+    assert (filling.status, filling.value) == ("warming", 10.0)
+    assert (filling.reached, filling.breached, filling.grade) == (None, False, None)
+    assert verdict(filling, Speaker("zh")) == ("", "窗口未满")
+    assert verdict(filling, Speaker("en")) == ("", "window still filling")
+    assert change(filling, Figure(replace(RATE, kind="window"), 5, 100)) is None
 
 
 @pytest.mark.parametrize(
@@ -121,12 +172,6 @@ def test_feeds_may_be_a_list_or_a_text() -> None:
     assert RATE.feed_names == ["a.b", "c.d"]
     assert replace(RATE, feeds=["a.b"]).feed_names == ["a.b"]
     assert replace(RATE, feeds=None).feed_names == []
-
-
-def test_a_few_cases_are_shown_smoothed_and_their_plain_value_is_kept() -> None:
-    few = Figure(RATE, 7, 7, smoothed=91.5)
-    assert (few.status, few.value, few.plain) == ("few", 91.5, 100.0)
-    assert Figure(RATE, 70, 70, smoothed=91.5).value == 100.0
 
 
 def test_the_three_rates_are_composed_by_the_registered_weights_or_not_at_all() -> None:

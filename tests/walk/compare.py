@@ -17,7 +17,9 @@ from math import isclose
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.walk.oracle import oracle
+from pipelines.registry import loading
+from tests.walk.oracle import exports, oracle
+from tests.walk.periods import PERIODS, Figure, Periods, Rule
 from tests.walk.published import ask
 from tests.walk.recompute import FLOWS, STOCKS, Cell, Key
 
@@ -121,6 +123,38 @@ def compare(home: Path, *inboxes: Path) -> Comparison:
         if not is_same(found.get(key), expected.get(key)):
             differences[key[0]].append(Difference(key, found.get(key), expected.get(key)))
     return Comparison(differences, KPIS - defined, len(keys))
+
+
+def compare_periods(home: Path, *inboxes: Path) -> tuple[int, list[str]]:
+    """The same for the figures of periods, of the newest day in all periods and of every third day in 30 days.
+
+    Returns how many were compared, and every difference in words.
+    """
+    registry = loading.load()
+    rules = {one.id: Rule(one.kpi.direction, one.kpi.window_days, tuple(one.kpi.points or ())) for one in registry.kpis}
+    periods = Periods(exports(*inboxes), rules)
+    newest = periods.days[-1]
+    wanted = {(newest, period) for period in PERIODS} | {(day, "30d") for day in periods.days[::3]}
+    columns = ", ".join(Figure._fields)
+    compared, differences = 0, []
+    for kpi, org, as_of, period, *found in ask(
+        home, f"select kpi_id, org_code, as_of, period, {columns} from marts.kpi_period order by all"
+    ):
+        if kpi in KPIS and (as_of, period) in wanted:
+            compared += 1
+            expected = periods.figure(kpi, org, as_of, period)
+            differences += [
+                f"{kpi} {org} {as_of} {period} {name}: published {ours}, expected {theirs}"
+                for name, ours, theirs in zip(Figure._fields, found, expected, strict=True)
+                if not is_equal(ours, theirs) and not (name == "status" and theirs is None)
+            ]
+    return compared, differences
+
+
+def is_equal(one: object, other: object) -> bool:
+    if isinstance(one, (int, float)) and isinstance(other, (int, float)):
+        return isclose(one, other, rel_tol=1e-6, abs_tol=1e-6)
+    return one == other
 
 
 def in_order(key: Key) -> tuple[str, date, int, str]:

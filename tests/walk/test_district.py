@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipelines import installation
-from tests.walk.compare import compare
+from tests.walk.compare import compare, compare_periods
 from tests.walk.published import ask
 
 Built = tuple[Path, Path, str]
@@ -21,6 +21,12 @@ def test_every_number_of_every_day_is_what_plain_python_makes_of_the_exports(dis
     assert found.unknown == frozenset()
     assert found.cells > 30_000
     assert not found.differences, str(found)
+
+
+def test_every_figure_of_a_period_is_what_plain_python_makes_of_the_exports(district: Built) -> None:
+    compared, differences = compare_periods(*district[:2])
+    assert compared > 30_000
+    assert differences == []
 
 
 def test_every_question_has_an_answer_or_says_what_none_means(district: Built, home: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from pipelines.registry import loading
 from tests.conftest import ODD_SEED, build_once, in_two_nights
-from tests.walk.compare import KPIS, Comparison, compare
+from tests.walk.compare import KPIS, Comparison, compare, compare_periods
 from tests.walk.oracle import oracle
 from tests.walk.random_exports import write
 from tests.walk.recompute import FLOWS, STOCKS, Cell, Key
@@ -36,6 +36,12 @@ def comparison(request: pytest.FixtureRequest, odd: Built, shared: Path, parsed:
 def test_every_kpi_of_every_day_and_org_is_what_its_definition_says(comparison: Comparison) -> None:
     assert comparison.unknown == frozenset()
     assert not comparison.differences, str(comparison)
+
+
+def test_every_figure_of_a_period_is_what_its_rules_say(odd: Built) -> None:
+    compared, differences = compare_periods(*odd[:2])
+    assert compared > 5000
+    assert differences == []
 
 
 @pytest.fixture(scope="session")

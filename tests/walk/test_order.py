@@ -273,6 +273,34 @@ def test_the_deliveries_are_of_every_kind(walk: Walk) -> None:
         assert {finding["check_name"] for finding in opened.findings()} >= {feed_checks.REFERENCES, feed_checks.HELD}
 
 
+def test_a_correction_that_leaves_the_sums_as_they_are_still_moves_the_interval(walk: Walk) -> None:
+    """Two events that took one hour and three, corrected to two hours each: the same sum, other squares."""
+    feeds = {feed.id: feed for feed in walk.like.feeds}
+    events, register = feeds["command_centre.event"], feeds["smart_community.community"]
+
+    def of(feed: Feed, rows: Sequence[Row], more: str = "", hours: int = 0) -> Delivery:
+        stem, _, ending = feed.file_template.replace("{yyyymmdd}", f"{DAY:%Y%m%d}").rpartition(".")
+        at = MORNING + timedelta(hours=hours)
+        return Delivery(f"{DAY}", f"{stem}{more}.{ending}", export_bytes(feed, rows), at)
+
+    place = {"community_code": "990101001001", "grid_code": "990101001001001"}
+    start = {"reported_at": "2024-01-05 06:00:00", **place}
+    known = of(register, [row_of(register, 1, **community(1))])
+    apart = of(events, [closed(1, "2024-01-05 07:00:00") | start, closed(2, "2024-01-05 09:00:00") | start])
+    alike = of(events, [closed(n, "2024-01-05 08:00:00") | start for n in (1, 2)], "_r2", hours=1)
+    measured = (
+        "select numerator, denominator, n, low90, high90 from marts.kpi_period where kpi_id = 'event_close_hours'"
+        " and org_level = 'community' and period = '30d' and value is not null"
+    )
+    before, _ = walk.end_in("before", [[known, apart]])
+    ((*sums, low, high),) = ask(before.here.settings.home, measured)
+    assert (sums, low, high) == ([4, 2, 2], pytest.approx(2 - 1.6448536), pytest.approx(2 + 1.6448536))
+    corrected, found = walk.end_in("corrected", [[known, apart], [alike]])
+    assert ask(corrected.here.settings.home, measured) == [(4, 2, 2, 2, 2)]
+    whole, expected = walk.end_in("whole", [[known, apart, alike]])
+    assert found == expected, differences(whole.here.settings.home, corrected.here.settings.home)
+
+
 @budget(
     max_examples=EXAMPLES,
     deadline=None,

@@ -27,10 +27,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "footer": (
         (
             "▲▼ 表示数值升降，颜色表示好坏（绿为向好，红为变差）。率均附样本量 n；n＜5 不显示，"
-            "5–19 显示向全区收缩的平滑值，标“样本少”。生成于 {built} · 数据版本 {generation} · 程序 {version}"
+            "5–19 标“样本少”；存量与窗口指标是全数，没有样本问题。"
+            "生成于 {built} · 数据版本 {generation} · 程序 {version}"
         ),
         "▲▼ show the direction, colour shows whether it is good (green) or bad (red). "
-        "Every rate has its n; below 5 it is hidden, 5–19 is smoothed and marked “few cases”. "
+        "Every rate has its n; below 5 it is hidden, 5–19 is marked “few cases”; "
+        "stocks and windows count all there is. "
         "Built {built} · generation {generation} · code {version}",
     ),
     "badge.demo": ("演示数据", "Demo data"),
@@ -98,9 +100,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "nothing.not_applicable": ("本期无适用事件", "nothing it applies to"),
     "nothing.hidden": ("样本不足（n＜5），不显示", "too few cases (n<5), hidden"),
     "nothing.few": ("", ""),
+    "nothing.warming": ("", ""),
     "nothing.ok": ("", ""),
     "status.ok": ("正常", "shown"),
     "status.few": ("样本少", "few cases"),
+    "status.warming": ("窗口未满", "window still filling"),
     "status.hidden": ("样本不足", "too few cases"),
     "status.not_applicable": ("不适用", "not applicable"),
     "status.no_data": ("暂无数据", "no data"),

@@ -13,6 +13,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "say.nothing.hidden": ("样本不足（n={n}），不显示", "too few cases (n={n}), hidden"),
     "say.nothing.ok": ("", ""),
     "say.nothing.few": ("", ""),
+    "say.nothing.warming": ("", ""),
     # cards
     "card.choose": ("在下方各图中看这个指标", "Show this KPI in the panels below"),
     "card.no_data": ("数据未接入", "Not connected yet"),
@@ -42,8 +43,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "rank.district": ("全区 {value}", "district {value}"),
     "rank.between": ("… 中间 {n} 个与此相仿，略 …", "… {n} more in between …"),
     "rank.hidden": ("另有 {n} 个样本不足（n＜5），不参与比较", "Too few cases (n<5), not compared: {n}"),
-    "rank.smoothed_hint": ("按平滑值排列；原值 {plain}", "ranked by the smoothed value; plain value {plain}"),
-    "rank.no_interval": ("均值，不作区间判断", "a mean, without interval"),
+    "rank.smoothed_hint": ("按平滑值 {value} 排列", "ranked by the smoothed value {value}"),
+    "rank.no_interval": ("只有一条记录，没有区间", "one row, without interval"),
+    "rank.exact": ("全数，不是样本，没有区间", "all there is, not a sample: without interval"),
     "rank.interval_hint": ("90% 区间 {low}–{high}", "90% interval {low}–{high}"),
     "rank.nothing": ("本期没有可比较的社区", "Nothing to compare in this period"),
     "rank.nothing_why": (
@@ -65,16 +67,18 @@ WORDS: dict[str, tuple[str, str]] = {
         "{n} clearly ahead of the district, none clearly behind",
     ),
     "rank.title_same": ("{n} 个与全区相当，差别未超出偶然", "All {n} level with the district: no more than chance"),
-    "rank.title_ends": ("{best}最好，{last}最后", "{best} leads, {last} is last"),
+    "rank.title_ends": ("{best}最好，{last}最后", "Best: {best}; last: {last}"),
+    "rank.title_same_value": ("全部相同：{all}", "All alike: {all}"),
+    "rank.tied": ("并列的 {n} 个（{value}）", "{n} together ({value})"),
     "rank.note": (
         (
-            "点是数值，线是 90% 区间（率用威尔逊区间，每千户数用泊松区间）；虚线是全区。区间整个在全区一侧，"
-            "才判为“明显”。n＜5 不参与；5–19 为空心点。圆点为原值；数值列为向全区收缩的平滑值，标 ≈，并按它排列。"
+            "点是数值，线是 90% 区间；虚线是全区。区间整个在全区一侧，才判为“明显”。n＜5 不参与；5–19 为空心点。"
+            "率按向全区收缩的平滑值排列，样本少的不会排到两端。存量与窗口指标是全数：没有区间，按原值排列。"
         ),
-        "Dots are values, lines 90% intervals (Wilson for shares, Poisson for counts per households); "
-        "the dashed line is the district. Only an interval that clears it is called clear. "
-        "n<5 is left out; 5–19 is a hollow dot. The dot is the plain value, the number is smoothed "
-        "towards the district, marked ≈, and ranks.",
+        "Dots are values, lines 90% intervals; the dashed line is the district. Only an interval that clears it is "
+        "called clear. n<5 is left out; 5–19 is a hollow dot. Rates are in the order of their values smoothed towards "
+        "the district, so that few cases come at neither end. Stocks and windows count all there is: no interval, and "
+        "the order of their values.",
     ),
     "band.own.better": ("明显优于全区", "clearly better than the district"),
     "band.own.same": ("与全区相当", "level with the district"),

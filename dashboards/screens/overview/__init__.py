@@ -12,7 +12,7 @@ import streamlit as st
 from figures import published
 from figures.board import Board, weekly
 from figures.kpis import PILLARS
-from figures.ranking import rank
+from figures.ranking import rank, standings
 from page import evidence, frame
 from page.categories import categories_panel
 from reader.context import Context
@@ -47,8 +47,7 @@ def show(context: Context) -> None:
     units = units_of(context)
     ranked = rank(
         [(org, now.figure(kpi.kpi_id, org.code)) for org in units],
-        now.figure(kpi.kpi_id, context.district.code),
-        published.ask(publication, "year_sums", last=window.last),
+        standings(publication, kpi.kpi_id, window.last, view.period),
     )
     with st.container(key="row_a"):
         left, middle, right = st.columns([1.3, 1.1, 0.9], gap="small")

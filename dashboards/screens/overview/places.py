@@ -109,7 +109,7 @@ def _ranking_table(
                 org.name,
                 context.register.name(org.parent or ""),
                 figure.value,
-                entry.shown if entry else None,
+                entry.ordered_by if entry else None,
                 interval[0] if interval else None,
                 interval[1] if interval else None,
                 figure.numerator,

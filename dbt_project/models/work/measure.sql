@@ -1,5 +1,6 @@
 {{ config(materialized='table') }}
 {%- set measures = kpi_measures() -%}
+{%- set pairs = kpis_of_pairs() -%}
 with
 
 stale_cell as (
@@ -20,6 +21,15 @@ stale_cell as (
 )
 {%- endfor %}
 
+{%- for kpi_id, rows in pairs.items() %},
+
+{{ kpi_id }}_pairs as (
+
+    {{ count_pairs(kpi_id, rows) }}
+
+)
+{%- endfor %}
+
 {% for measure in measures %}
 select
     '{{ measure.kpi_id }}' as kpi_id,
@@ -28,7 +38,28 @@ select
     to_on,
     {{ 'cast(amount as decimal(38, 6))' if measure.side == 'num' else 'cast(0 as decimal(38, 6))' }} as numerator,
     {{ 'cast(amount as decimal(38, 6))' if measure.side == 'den' else 'cast(0 as decimal(38, 6))' }} as denominator,
-    row_count
+    row_count,
+    {{ 'row_count' if measure.side == 'den' else '0' }} as n,
+    cast(null as decimal(38, 6)) as numerator_squares,
+    cast(null as decimal(38, 6)) as products,
+    cast(null as decimal(38, 6)) as denominator_squares
 from {{ measure.kpi_id }}_{{ loop.index }}
 {{ 'union all' if not loop.last }}
+{%- endfor %}
+{%- for kpi_id in pairs %}
+union all
+
+select
+    '{{ kpi_id }}' as kpi_id,
+    org_code,
+    from_on,
+    to_on,
+    cast(0 as decimal(38, 6)) as numerator,
+    cast(0 as decimal(38, 6)) as denominator,
+    0 as row_count,
+    0 as n,
+    numerator_squares,
+    products,
+    denominator_squares
+from {{ kpi_id }}_pairs
 {%- endfor %}

@@ -1,6 +1,7 @@
 {{ config(materialized='table') }}
 {#- The deliveries that a KPI depends on: without them it has no data, and that is recorded too. #}
--- A number affects the periods that contain its day, the next period, and through smoothing those of the next 365 days.
+-- A number affects the periods that contain its day, the next period, through smoothing those of the next 365 days, and those that
+-- end up to 30 days after the same day of the next year. With another first day, windows are full on other days.
 with
 
 kpi_feed as (
@@ -87,8 +88,20 @@ select
     {%- for kpi_id, kpi in registered_kpis().items() if kpi.pillar not in ['data', 'context'] %}{% do scored.append(kpi_id) %}{% endfor %}
     kpi_id in ('{{ scored | join("', '") }}') as is_in_an_index
 from marked
-where last_moved_on > {{ days_later(-365, 'as_of') }}
+where last_moved_on > {{ days_later(-397, 'as_of') }}
     or (is_end and last_moved_on is not null)
+    -- Only the newest day has periods of its own; without the days after it, a past one becomes the newest.
+    or (
+        as_of = (select max(newest.date_day) from {{ ref('dim_date') }} as newest)
+        and as_of <> (select max(counted_day.kpi_date) from work.counted_day as counted_day)
+    )
+    {%- set windows = [] %}
+    {%- for kpi_id, kpi in registered_kpis().items() if kpi.kind == 'window' %}{% do windows.append(kpi_id) %}{% endfor %}
+    or (
+        kpi_id in ('{{ windows | join("', '") }}')
+        and (select min(counted_day.kpi_date) from work.counted_day as counted_day)
+        <> (select min(first_day.date_day) from {{ ref('dim_date') }} as first_day)
+    )
     -- A table that is rebuilt completely needs all periods.
     or 'kpi_period' in (select stale_model.model from work.stale_model as stale_model)
     or 'index_daily' in (select stale_model.model from work.stale_model as stale_model)

@@ -45,7 +45,11 @@ rolled_up as (
         measure.to_on,
         sum(measure.numerator) as numerator,
         sum(measure.denominator) as denominator,
-        sum(measure.row_count) as row_count
+        sum(measure.row_count) as row_count,
+        sum(measure.n) as n,
+        sum(measure.numerator_squares) as numerator_squares,
+        sum(measure.products) as products,
+        sum(measure.denominator_squares) as denominator_squares
     from {{ ref('measure') }} as measure
     inner join kpi
         on measure.kpi_id = kpi.kpi_id
@@ -142,7 +146,11 @@ cell as (
         org_code,
         from_on as kpi_date,
         numerator,
-        denominator
+        denominator,
+        n,
+        numerator_squares,
+        products,
+        denominator_squares
     from rolled_up
     where kind = 'flow'
         and (numerator <> 0 or denominator <> 0)
@@ -155,7 +163,11 @@ cell as (
         org_code,
         step_on as kpi_date,
         numerator,
-        denominator
+        denominator,
+        null as n,
+        null as numerator_squares,
+        null as products,
+        null as denominator_squares
     from running
     where is_cell = 1
         and row_count <> 0
@@ -171,7 +183,11 @@ scaled as (
         cell.kpi_date,
         kpi.factor,
         cast(cell.numerator as double) / kpi.numerator_scale as numerator,
-        case when kpi.has_denominator then cast(cell.denominator as double) / kpi.denominator_scale end as denominator
+        case when kpi.has_denominator then cast(cell.denominator as double) / kpi.denominator_scale end as denominator,
+        case when kpi.has_denominator then cast(cell.n as bigint) end as n,
+        cast(cell.numerator_squares as double) as numerator_squares,
+        cast(cell.products as double) as products,
+        cast(cell.denominator_squares as double) as denominator_squares
     from cell
     inner join kpi
         on cell.kpi_id = kpi.kpi_id
@@ -188,6 +204,10 @@ select
     case
         when denominator is null then numerator
         when denominator <> 0 then numerator / denominator * factor
-    end as value
+    end as value,
+    n,
+    numerator_squares,
+    products,
+    denominator_squares
 from scaled
 order by kpi_id, org_level, org_code, kpi_date

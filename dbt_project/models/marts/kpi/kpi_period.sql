@@ -6,6 +6,8 @@
 ) }}
 {%- set factors = unit_factors() %}
 {%- set z = 1.6448536269514722 %}
+{%- set least_n = 5 %}
+{%- set sums = ['numerator', 'denominator', 'n', 'numerator_squares', 'products', 'denominator_squares'] %}
 with
 
 -- A KPI whose feeds never delivered has neither data nor gaps.
@@ -41,9 +43,12 @@ kpi as (
             '{{ kpi.unit }}' as unit,
             '{{ kpi.direction }}' as direction,
             {{ 'true' if kpi.kind == 'flow' else 'false' }} as is_flow,
+            {{ 'true' if kpi.kind == 'flow' and kpi.unit == 'percent' and kpi.den and counts_rows(kpi) else 'false' }} as is_share_of_rows,
+            {{ sql_number(kpi.window_days) }} as window_days,
             {{ 'true' if kpi.den else 'false' }} as has_denominator,
             {{ 'true' if kpi.district_only else 'false' }} as is_district_only,
-            cast({{ factors[kpi.unit] }} as double) as factor
+            cast({{ factors[kpi.unit] }} as double) as factor,
+            cast('{{ 100 if kpi.unit == 'percent' else 'infinity' }}' as double) as most
         {{ 'union all' if not loop.last }}
         {%- endfor %}
     ) as registered
@@ -89,8 +94,8 @@ cell as (
 
 ),
 
--- Every day in some stale period, with a row for each organisation, so that 30 rows are 30 days. Decimals: a sum must
--- not depend on the order of its parts.
+-- Every day in some stale period, or in the same one a year ago, with a row for each organisation, so that 30 rows are 30 days.
+-- Decimals: a sum must not depend on the order of its parts.
 flow_day as (
 
     select
@@ -98,8 +103,9 @@ flow_day as (
         dim_org.org_level,
         dim_org.org_code,
         dim_date.date_day,
-        cast(coalesce(kpi_daily.numerator, 0) as decimal(38, 9)) as numerator,
-        cast(coalesce(kpi_daily.denominator, 0) as decimal(38, 9)) as denominator,
+        {%- for column in sums %}
+        cast(coalesce(kpi_daily.{{ column }}, 0) as decimal(38, 9)) as {{ column }},
+        {%- endfor %}
         case when kpi_daily.kpi_id is not null then 1 else 0 end as days
     from span
     inner join kpi
@@ -109,8 +115,11 @@ flow_day as (
         on dim_org.org_level = 'district'
         or not kpi.is_district_only
     inner join {{ ref('dim_date') }} as dim_date
-        on {{ days_later(-60, 'span.first_as_of') }} < dim_date.date_day
-        and span.last_as_of >= dim_date.date_day
+        on ({{ days_later(-60, 'span.first_as_of') }} < dim_date.date_day and span.last_as_of >= dim_date.date_day)
+        or (
+            {{ days_later(-31, years_later(-1, 'span.first_as_of')) }} < dim_date.date_day
+            and {{ years_later(-1, 'span.last_as_of') }} >= dim_date.date_day
+        )
     left join {{ ref('kpi_daily') }} as kpi_daily
         on span.kpi_id = kpi_daily.kpi_id
         and dim_org.org_code = kpi_daily.org_code
@@ -125,8 +134,9 @@ flow_running as (
         org_level,
         org_code,
         date_day,
-        sum(numerator) over up_to_now as numerator,
-        sum(denominator) over up_to_now as denominator,
+        {%- for column in sums %}
+        sum({{ column }}) over up_to_now as {{ column }},
+        {%- endfor %}
         sum(days) over up_to_now as days
     from flow_day
     window up_to_now as (
@@ -144,8 +154,9 @@ flow_period as (
         org_level,
         org_code,
         date_day as as_of,
-        numerator - coalesce(lag(numerator, 30) over by_day, 0) as numerator_now,
-        denominator - coalesce(lag(denominator, 30) over by_day, 0) as denominator_now,
+        {%- for column in sums %}
+        {{ column }} - coalesce(lag({{ column }}, 30) over by_day, 0) as {{ column }}_now,
+        {%- endfor %}
         days - coalesce(lag(days, 30) over by_day, 0) as days_now,
         coalesce(lag(numerator, 30) over by_day, 0) - coalesce(lag(numerator, 60) over by_day, 0) as numerator_before,
         coalesce(lag(denominator, 30) over by_day, 0) - coalesce(lag(denominator, 60) over by_day, 0) as denominator_before,
@@ -165,14 +176,21 @@ thirty_days as (
         flow_period.org_level,
         flow_period.org_code,
         flow_period.as_of,
-        cast(case when flow_period.days_now > 0 then flow_period.numerator_now end as double) as numerator,
-        cast(case when flow_period.days_now > 0 then flow_period.denominator_now end as double) as denominator,
+        {%- for column in sums %}
+        cast(case when flow_period.days_now > 0 then flow_period.{{ column }}_now end as double) as {{ column }},
+        {%- endfor %}
         cast(case when flow_period.days_before > 0 then flow_period.numerator_before end as double) as numerator_before,
-        cast(case when flow_period.days_before > 0 then flow_period.denominator_before end as double) as denominator_before
+        cast(case when flow_period.days_before > 0 then flow_period.denominator_before end as double) as denominator_before,
+        cast(case when year_ago.days_now > 0 then year_ago.numerator_now end as double) as numerator_year_ago,
+        cast(case when year_ago.days_now > 0 then year_ago.denominator_now end as double) as denominator_year_ago
     from flow_period
     inner join stale
         on flow_period.kpi_id = stale.kpi_id
         and flow_period.as_of = stale.as_of
+    left join flow_period as year_ago
+        on flow_period.kpi_id = year_ago.kpi_id
+        and flow_period.org_code = year_ago.org_code
+        and {{ years_later(-1, 'flow_period.as_of') }} = year_ago.as_of
 
     union all
 
@@ -183,8 +201,13 @@ thirty_days as (
         cell.as_of,
         present.numerator,
         present.denominator,
+        {%- for column in sums[2:] %}
+        null as {{ column }},
+        {%- endfor %}
         past.numerator as numerator_before,
-        past.denominator as denominator_before
+        past.denominator as denominator_before,
+        year_ago.numerator as numerator_year_ago,
+        year_ago.denominator as denominator_year_ago
     from cell
     inner join kpi
         on cell.kpi_id = kpi.kpi_id
@@ -197,6 +220,10 @@ thirty_days as (
         on cell.kpi_id = past.kpi_id
         and cell.org_code = past.org_code
         and {{ days_later(-30, 'cell.as_of') }} = past.kpi_date
+    left join {{ ref('kpi_daily') }} as year_ago
+        on cell.kpi_id = year_ago.kpi_id
+        and cell.org_code = year_ago.org_code
+        and {{ years_later(-1, 'cell.as_of') }} = year_ago.kpi_date
 
 ),
 
@@ -207,12 +234,11 @@ year_day as (
         dim_org.org_code,
         dim_date.date_day,
         cast(coalesce(kpi_daily.numerator, 0) as decimal(38, 9)) as numerator,
-        cast(coalesce(kpi_daily.denominator, 0) as decimal(38, 9)) as denominator,
-        case when kpi_daily.kpi_id is not null then 1 else 0 end as days
+        cast(coalesce(kpi_daily.denominator, 0) as decimal(38, 9)) as denominator
     from span
     inner join kpi
         on span.kpi_id = kpi.kpi_id
-        and kpi.unit = 'percent'
+        and kpi.is_share_of_rows
         and not kpi.is_district_only
     inner join {{ ref('dim_org') }} as dim_org
         on dim_org.org_level = 'community'
@@ -233,8 +259,7 @@ year_running as (
         org_code,
         date_day,
         sum(numerator) over up_to_now as numerator,
-        sum(denominator) over up_to_now as denominator,
-        sum(days) over up_to_now as days
+        sum(denominator) over up_to_now as denominator
     from year_day
     window up_to_now as (
         partition by kpi_id, org_code
@@ -251,8 +276,7 @@ year_period as (
         org_code,
         date_day as as_of,
         numerator - coalesce(lag(numerator, 365) over by_day, 0) as numerator,
-        denominator - coalesce(lag(denominator, 365) over by_day, 0) as denominator,
-        days - coalesce(lag(days, 365) over by_day, 0) as days
+        denominator - coalesce(lag(denominator, 365) over by_day, 0) as denominator
     from year_running
     window by_day as (
         partition by kpi_id, org_code
@@ -262,21 +286,19 @@ year_period as (
 ),
 
 -- Method of moments: how much communities differ beyond chance over the 365 days to as_of, given as the n at which chance is as
--- large. For stocks and windows the mean over these days is used, because each day counts the same objects again.
+-- large.
 year as (
 
     select
         year_period.kpi_id,
         year_period.as_of,
         {{ code_of('district', 'year_period.org_code') }} as district_code,
-        cast(year_period.numerator as double) / case when kpi.is_flow then 1 else year_period.days end as x,
-        cast(year_period.denominator as double) / case when kpi.is_flow then 1 else year_period.days end as n
+        cast(year_period.numerator as double) as x,
+        cast(year_period.denominator as double) as n
     from year_period
     inner join stale
         on year_period.kpi_id = stale.kpi_id
         and year_period.as_of = stale.as_of
-    inner join kpi
-        on year_period.kpi_id = kpi.kpi_id
     where year_period.denominator > 0
 
 ),
@@ -327,7 +349,7 @@ pull as (
 
 ),
 
--- Months, quarters and years to date: on their last days and on the newest day.
+-- Months, quarters and years to date: on their last days and on the newest day; the newest day, its week and all days: there only.
 ending as (
 
     {%- for period in ['month', 'quarter', 'year'] %}
@@ -335,13 +357,43 @@ ending as (
         kpi_id,
         as_of,
         '{{ period }}' as period,
+        true as is_of_months,
         cast({{ dbt.date_trunc(period, 'as_of') }} as date) as from_on,
         cast({{ dbt.date_trunc(period, days_later(-1, 'cast(' ~ dbt.date_trunc(period, 'as_of') ~ ' as date)')) }} as date) as before_from_on,
         {{ days_later(-1, 'cast(' ~ dbt.date_trunc(period, 'as_of') ~ ' as date)') }} as before_to_on
     from stale
     where is_end
-    {{ 'union all' if not loop.last }}
+
+    union all
     {%- endfor %}
+    {%- for period, days in {'1d': 1, '7d': 7}.items() %}
+
+    select
+        kpi_id,
+        as_of,
+        '{{ period }}' as period,
+        false as is_of_months,
+        {{ days_later(1 - days, 'as_of') }} as from_on,
+        {{ days_later(1 - 2 * days, 'as_of') }} as before_from_on,
+        {{ days_later(-days, 'as_of') }} as before_to_on
+    from stale
+    where is_end
+        and as_of = (select max(dim_date.date_day) from {{ ref('dim_date') }} as dim_date)
+
+    union all
+    {%- endfor %}
+
+    select
+        kpi_id,
+        as_of,
+        'all' as period,
+        true as is_of_months,
+        (select cast({{ dbt.date_trunc('month', 'min(dim_date.date_day)') }} as date) from {{ ref('dim_date') }} as dim_date) as from_on,
+        null as before_from_on,
+        null as before_to_on
+    from stale
+    where is_end
+        and as_of = (select max(dim_date.date_day) from {{ ref('dim_date') }} as dim_date)
 
 ),
 
@@ -350,14 +402,15 @@ monthly as (
     select
         kpi_daily.kpi_id,
         kpi_daily.org_code,
-        cast({{ dbt.date_trunc('month', 'kpi_daily.kpi_date') }} as date) as month_start,
-        sum(cast(kpi_daily.numerator as decimal(38, 9))) as numerator,
-        sum(cast(coalesce(kpi_daily.denominator, 0) as decimal(38, 9))) as denominator
+        {%- for column in sums %}
+        sum(cast(coalesce(kpi_daily.{{ column }}, 0) as decimal(38, 9))) as {{ column }},
+        {%- endfor %}
+        cast({{ dbt.date_trunc('month', 'kpi_daily.kpi_date') }} as date) as month_start
     from {{ ref('kpi_daily') }} as kpi_daily
     inner join kpi
         on kpi_daily.kpi_id = kpi.kpi_id
         and kpi.is_flow
-    where kpi_daily.kpi_date >= (select min(ending.before_from_on) from ending)
+    where kpi_daily.kpi_date >= (select min(coalesce(ending.before_from_on, ending.from_on)) from ending)
     group by
         kpi_daily.kpi_id,
         kpi_daily.org_code,
@@ -372,14 +425,16 @@ ended as (
         monthly.org_code,
         ending.as_of,
         ending.period,
-        sum(case when monthly.month_start >= ending.from_on then monthly.numerator end) as numerator,
-        sum(case when monthly.month_start >= ending.from_on then monthly.denominator end) as denominator,
+        {%- for column in sums %}
+        sum(case when monthly.month_start >= ending.from_on then monthly.{{ column }} end) as {{ column }},
+        {%- endfor %}
         sum(case when monthly.month_start < ending.from_on then monthly.numerator end) as numerator_before,
         sum(case when monthly.month_start < ending.from_on then monthly.denominator end) as denominator_before
     from ending
     inner join monthly
         on ending.kpi_id = monthly.kpi_id
-        and monthly.month_start between ending.before_from_on and ending.as_of
+        and monthly.month_start between coalesce(ending.before_from_on, ending.from_on) and ending.as_of
+    where ending.is_of_months
     group by ending.kpi_id, monthly.org_code, ending.as_of, ending.period
 
     union all
@@ -389,8 +444,31 @@ ended as (
         kpi_daily.org_code,
         ending.as_of,
         ending.period,
-        max(case when kpi_daily.kpi_date = ending.as_of then cast(kpi_daily.numerator as decimal(38, 9)) end) as numerator,
-        max(case when kpi_daily.kpi_date = ending.as_of then cast(coalesce(kpi_daily.denominator, 0) as decimal(38, 9)) end) as denominator,
+        {%- for column in sums %}
+        sum(case when kpi_daily.kpi_date >= ending.from_on then cast(coalesce(kpi_daily.{{ column }}, 0) as decimal(38, 9)) end) as {{ column }},
+        {%- endfor %}
+        sum(case when kpi_daily.kpi_date < ending.from_on then cast(kpi_daily.numerator as decimal(38, 9)) end) as numerator_before,
+        sum(case when kpi_daily.kpi_date < ending.from_on then cast(coalesce(kpi_daily.denominator, 0) as decimal(38, 9)) end) as denominator_before
+    from ending
+    inner join kpi
+        on ending.kpi_id = kpi.kpi_id
+        and kpi.is_flow
+    inner join {{ ref('kpi_daily') }} as kpi_daily
+        on ending.kpi_id = kpi_daily.kpi_id
+        and kpi_daily.kpi_date between ending.before_from_on and ending.as_of
+    where not ending.is_of_months
+    group by ending.kpi_id, kpi_daily.org_code, ending.as_of, ending.period
+
+    union all
+
+    select
+        ending.kpi_id,
+        kpi_daily.org_code,
+        ending.as_of,
+        ending.period,
+        {%- for column in sums %}
+        max(case when kpi_daily.kpi_date = ending.as_of then cast(coalesce(kpi_daily.{{ column }}, 0) as decimal(38, 9)) end) as {{ column }},
+        {%- endfor %}
         max(case when kpi_daily.kpi_date < ending.as_of then cast(kpi_daily.numerator as decimal(38, 9)) end) as numerator_before,
         max(case when kpi_daily.kpi_date < ending.as_of then cast(coalesce(kpi_daily.denominator, 0) as decimal(38, 9)) end) as denominator_before
     from ending
@@ -404,6 +482,28 @@ ended as (
 
 ),
 
+-- The same days a year ago: day by day, because a month to date is no whole month. All days together have no year before them.
+ended_year_ago as (
+
+    select
+        ending.kpi_id,
+        kpi_daily.org_code,
+        ending.as_of,
+        ending.period,
+        sum(cast(kpi_daily.numerator as decimal(38, 9))) as numerator,
+        sum(cast(coalesce(kpi_daily.denominator, 0) as decimal(38, 9))) as denominator
+    from ending
+    inner join kpi
+        on ending.kpi_id = kpi.kpi_id
+    inner join {{ ref('kpi_daily') }} as kpi_daily
+        on ending.kpi_id = kpi_daily.kpi_id
+        and kpi_daily.kpi_date <= {{ years_later(-1, 'ending.as_of') }}
+        and kpi_daily.kpi_date >= case when kpi.is_flow then {{ years_later(-1, 'ending.from_on') }} else {{ years_later(-1, 'ending.as_of') }} end
+    where ending.period <> 'all'
+    group by ending.kpi_id, kpi_daily.org_code, ending.as_of, ending.period
+
+),
+
 counted as (
 
     select
@@ -413,10 +513,13 @@ counted as (
         as_of,
         '30d' as period,
         {{ days_later(-29, 'as_of') }} as from_on,
-        numerator,
-        denominator,
+        {%- for column in sums %}
+        {{ column }},
+        {%- endfor %}
         numerator_before,
-        denominator_before
+        denominator_before,
+        numerator_year_ago,
+        denominator_year_ago
     from thirty_days
 
     union all
@@ -428,10 +531,13 @@ counted as (
         cell.as_of,
         ending.period,
         ending.from_on,
-        cast(ended.numerator as double) as numerator,
-        cast(ended.denominator as double) as denominator,
+        {%- for column in sums %}
+        cast(ended.{{ column }} as double) as {{ column }},
+        {%- endfor %}
         cast(ended.numerator_before as double) as numerator_before,
-        cast(ended.denominator_before as double) as denominator_before
+        cast(ended.denominator_before as double) as denominator_before,
+        cast(ended_year_ago.numerator as double) as numerator_year_ago,
+        cast(ended_year_ago.denominator as double) as denominator_year_ago
     from cell
     inner join ending
         on cell.kpi_id = ending.kpi_id
@@ -441,6 +547,18 @@ counted as (
         and ending.as_of = ended.as_of
         and ending.period = ended.period
         and cell.org_code = ended.org_code
+    left join ended_year_ago
+        on ending.kpi_id = ended_year_ago.kpi_id
+        and ending.as_of = ended_year_ago.as_of
+        and ending.period = ended_year_ago.period
+        and cell.org_code = ended_year_ago.org_code
+
+),
+
+first_day as (
+
+    select min(date_day) as loaded_from
+    from {{ ref('dim_date') }}
 
 ),
 
@@ -457,7 +575,12 @@ valued as (
         kpi.unit,
         kpi.direction,
         kpi.factor,
+        kpi.most,
         kpi.is_flow,
+        kpi.is_share_of_rows,
+        kpi.has_denominator,
+        {{ dbt.datediff('first_day.loaded_from', 'counted.as_of', 'day') | trim }}
+        + 1 < kpi.window_days as is_warming_up,
         case when kpi.has_denominator then coalesce(counted.numerator, 0) else counted.numerator end as numerator,
         case when kpi.has_denominator then coalesce(counted.denominator, 0) end as denominator,
         case
@@ -468,26 +591,57 @@ valued as (
             when not kpi.has_denominator then counted.numerator_before
             when counted.denominator_before <> 0 then counted.numerator_before / counted.denominator_before * kpi.factor
         end as previous_value,
-        case when kpi.unit = 'percent' and counted.denominator > 0 then counted.denominator end as n,
         case
-            when kpi.unit = 'percent' and counted.denominator > 0
+            when not kpi.has_denominator then counted.numerator_year_ago
+            when counted.denominator_year_ago <> 0 then counted.numerator_year_ago / counted.denominator_year_ago * kpi.factor
+        end as year_ago_value,
+        case
+            when not kpi.has_denominator then null
+            when kpi.is_flow then coalesce(counted.n, 0)
+            else coalesce(counted.denominator, 0)
+        end as n,
+        case
+            when kpi.is_share_of_rows and counted.denominator > 0
                 then least(greatest(counted.numerator / counted.denominator, 0), 1)
-        end as p
+        end as p,
+        -- What is left of the rows' numerators when each has its denominator's share: the squares, summed over the rows.
+        case
+            when counted.denominator > 0 and counted.n > 1 and counted.denominator_squares > 0
+                then counted.numerator_squares
+                    - 2 * counted.numerator / counted.denominator * counted.products
+                    + counted.numerator / counted.denominator * counted.numerator / counted.denominator * counted.denominator_squares
+        end as residual_squares
     from counted
     inner join kpi
         on counted.kpi_id = kpi.kpi_id
+    cross join first_day
 
 ),
 
--- Smoothed towards the district's rate of the same period; the interval is Wilson's, 90 %.
+-- Shares of rows are smoothed towards the district's of the same period, and their interval is Wilson's; other flows have the
+-- interval of a ratio of sums over rows (delta method). 90 % both. Stocks and windows count a whole register: they are exact.
 smoothed as (
 
     select
         valued.*,
         district.value as district_value,
-        (valued.numerator + pull.k * district.value / valued.factor) / (valued.n + pull.k) * valued.factor as value_smoothed,
-        (valued.p + {{ z * z / 2 }} / valued.n) / (1 + {{ z * z }} / valued.n) as centre,
-        {{ z }} * sqrt(valued.p * (1 - valued.p) / valued.n + {{ z * z / 4 }} / (valued.n * valued.n)) / (1 + {{ z * z }} / valued.n) as half_width
+        case
+            when valued.p is not null
+                then (valued.numerator + coalesce(pull.k, 500) * district.value / valued.factor)
+                    / (valued.denominator + coalesce(pull.k, 500)) * valued.factor
+        end as value_smoothed,
+        coalesce(
+            (valued.p + {{ z * z / 2 }} / valued.denominator) / (1 + {{ z * z }} / valued.denominator),
+            case when valued.residual_squares is not null then valued.numerator / valued.denominator end
+        ) as centre,
+        coalesce(
+            {{ z }} * sqrt(valued.p * (1 - valued.p) / valued.denominator + {{ z * z / 4 }} / (valued.denominator * valued.denominator))
+            / (1 + {{ z * z }} / valued.denominator),
+            case
+                when valued.residual_squares is not null
+                    then {{ z }} * sqrt(valued.n / (valued.n - 1) * greatest(valued.residual_squares, 0)) / valued.denominator
+            end
+        ) as half_width
     from valued
     left join valued as district
         on district.org_level = 'district'
@@ -502,6 +656,7 @@ smoothed as (
 
 ),
 
+-- The ends stay where a value can be, and the value between them.
 scored as (
 
     select
@@ -511,9 +666,16 @@ scored as (
         target.stretch,
         target.band_low,
         target.band_high,
-        case when smoothed.unit = 'percent' and smoothed.org_level <> 'district' then smoothed.value_smoothed else smoothed.value end as scored_value,
-        (smoothed.centre - smoothed.half_width) * smoothed.factor as low90,
-        (smoothed.centre + smoothed.half_width) * smoothed.factor as high90
+        case
+            when smoothed.is_warming_up then null
+            when smoothed.is_share_of_rows and smoothed.org_level <> 'district' then smoothed.value_smoothed
+            else smoothed.value
+        end as scored_value,
+        case when smoothed.half_width is not null then least(greatest((smoothed.centre - smoothed.half_width) * smoothed.factor, 0), smoothed.value) end as low90,
+        case
+            when smoothed.half_width is not null
+                then greatest(least((smoothed.centre + smoothed.half_width) * smoothed.factor, smoothed.most), smoothed.value)
+        end as high90
     from smoothed
     left join {{ ref('kpi_target') }} as target
         on smoothed.kpi_id = target.kpi_id
@@ -554,13 +716,14 @@ select
     pointed.numerator,
     pointed.denominator,
     pointed.value,
-    pointed.denominator as n,
+    pointed.n,
+    not pointed.is_flow as is_exact,
     pointed.value_smoothed,
     pointed.low90,
     pointed.high90,
     case when pointed.unbounded_score is not null then least(greatest(pointed.unbounded_score, 0), 100) end as score,
     case
-        when pointed.org_level = 'district' or pointed.direction not in ('up', 'down') then null
+        when pointed.org_level = 'district' or pointed.direction not in ('up', 'down') or pointed.n < {{ least_n }} then null
         when pointed.low90 > pointed.district_value then case pointed.direction when 'up' then 'better' else 'worse' end
         when pointed.high90 < pointed.district_value then case pointed.direction when 'up' then 'worse' else 'better' end
         when pointed.low90 is not null and pointed.district_value is not null then 'same'
@@ -568,10 +731,12 @@ select
     case
         when pointed.value is null and pointed.is_flow and coalesce(last_delivery.delivered_on < pointed.from_on, true) then 'no_data'
         when pointed.value is null then 'not_applicable'
-        when pointed.denominator < 5 then 'small_n'
+        when pointed.is_warming_up then 'warming_up'
+        when pointed.is_flow and pointed.n < {{ least_n }} then 'small_n'
         else 'ok'
     end as status,
-    pointed.previous_value
+    pointed.previous_value,
+    pointed.year_ago_value
 from pointed
 left join last_delivery
     on pointed.kpi_id = last_delivery.kpi_id
