@@ -31,6 +31,9 @@ class Board:
             if kpi and kpi.kpi_id not in without:
                 self._figures[row["kpi_id"], row["org_code"]] = Figure(kpi, row["numerator"], row["denominator"])
         self._smooth(publication, window.last)
+        for row in published.ask(publication, "doubts", first=window.first, last=window.last, area=area):
+            if figure := self._figures.get((row["kpi_id"], row["org_code"])):
+                self._figures[row["kpi_id"], row["org_code"]] = replace(figure, doubts=tuple(row["sentinels"]))
 
     def _smooth(self, publication: Publication, last: date) -> None:
         few = {

@@ -85,6 +85,8 @@ class Figure:
     denominator: float | None = None
     smoothed: float | None = None
     """Smoothed towards the district's rate, in the KPI's unit: shown if there are few cases. None if unknown."""
+    doubts: tuple[str, ...] = ()
+    """The sentinels that touch it: it keeps its value, and is not praised."""
 
     @property
     def n(self) -> float | None:
@@ -136,8 +138,9 @@ class Figure:
 
     @property
     def reached(self) -> bool | None:
-        """Whether the target is reached; None without a value or a target."""
-        return meets(self.kpi, self.value, self.kpi.target)
+        """Whether the target is reached; None without a value or a target, and where reaching it is in doubt."""
+        met = meets(self.kpi, self.value, self.kpi.target)
+        return None if met and self.doubts else met
 
     @property
     def breached(self) -> bool:

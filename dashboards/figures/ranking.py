@@ -21,6 +21,7 @@ class Ranked:
     extremes."""
     interval: tuple[float, float] | None
     band: stats.Band | None
+    """Against the district; never better for a figure in doubt."""
 
 
 def rank(figures: Iterable[tuple[Org, Figure]], district: Figure, year: Iterable[published.Row]) -> list[Ranked]:
@@ -38,6 +39,8 @@ def rank(figures: Iterable[tuple[Org, Figure]], district: Figure, year: Iterable
         band = None
         if interval and district.value is not None:
             band = stats.band(interval[0], interval[1], district.value, figure.kpi.direction)
+        if band == "better" and figure.doubts:
+            band = None
         ranked.append(Ranked(org, figure, shown, interval, band))
     down = bool(ranked) and ranked[0].figure.kpi.direction == "down"
     return sorted(ranked, key=lambda entry: (entry.shown if down else -entry.shown, entry.org.code))
