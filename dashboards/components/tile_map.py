@@ -88,7 +88,8 @@ def _tile(org: Org, figure: Figure, late: int, view: View, t: Speaker) -> str:
         shown = fmt.bare(figure.value, kpi.unit)
         hint = t("tile.hint", value=fmt.value(figure.value, kpi.unit, t.lang), n=fmt.whole(figure.n))
         style = f"g{grade}" if grade is not None else "gd" if figure.doubts else "g1"
-        hint += f" · {doubt_why(figure.doubts, t)}" if figure.doubts else ""
+        if figure.doubts:
+            style, hint = f"{style} doubted", f"{hint} · {doubt_why(figure.doubts, t)}"
     mark = f'<em class="num">{late}</em>' if late else ""
     inner = f'<span>{esc(org.label)}</span><b class="num">{esc(shown)}</b>{mark}'
     title = f"{org.name} · {hint}" + (f" · {t('tile.overdue_n', n=late)}" if late else "")
