@@ -7,7 +7,7 @@ If a type's KPIs need feeds that are not connected, the card names the feeds; it
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from components.markup import arrow, change, count_of, esc, link, verdict, verdict_tag, why_nothing
+from components.markup import arrow, change, count_of, doubt_mark, esc, link, verdict, verdict_tag, why_nothing
 from components.sparkline import sparkline
 from figures.board import Week
 from figures.kpis import Figure, Kpi
@@ -59,7 +59,7 @@ def card(card: Card, view: View, t: Speaker, colours: dict[str, str]) -> str:
     body = (
         f'<div class="card-name">{esc(kpi.name(t.lang))}</div>'
         f'<div class="card-row"><div><div class="card-value num">{esc(value)}</div>'
-        f'<div class="card-n">{esc(count_of(main.now, t))}{few}</div></div>'
+        f'<div class="card-n">{esc(count_of(main.now, t))}{few}{doubt_mark(main.now.doubts, t)}</div></div>'
         f'<div class="card-deltas">{_comparisons(main, view, t)}{reason}</div>'
         f"{spark}</div>{bullet(main.now, colour, t)}"
     )

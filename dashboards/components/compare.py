@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from components.markup import esc, link
+from components.markup import doubt_mark, esc, link
 from components.scores import judged, points
-from figures.indices import SCORE_TARGET
+from figures.indices import SCORE_TARGET, Index
 from language import numbers as fmt
 from language.words import Speaker
 from reader.view import View
@@ -17,7 +17,7 @@ LOW = 40.0
 class Compared:
     name: str
     colour: str
-    score: float | None
+    index: Index
     street: float | None
     district: float | None
     change: float | None
@@ -33,18 +33,23 @@ def compare(rows: Sequence[Compared], t: Speaker) -> str:
 
     lines = []
     for row in rows:
-        bar = f'<u style="width:{place(row.score)};background:{row.colour}"></u>' if row.score is not None else ""
+        bar = (
+            f'<u style="width:{place(row.index.score)};background:{row.colour}"></u>'
+            if row.index.score is not None
+            else ""
+        )
         ticks = f'<s style="left:{place(SCORE_TARGET)}"></s>'
         for mark, tone in ((row.street, "street"), (row.district, "district")):
             if mark is not None:
                 ticks += f'<em class="{tone}" style="left:{place(mark)}"></em>'
-        tone, word = judged(row.score, t)
-        value = fmt.NOTHING if row.score is None else f"{row.score:.1f}"
+        tone, word = judged(row.index, t)
+        value = fmt.NOTHING if row.index.score is None else f"{row.index.score:.1f}"
         against = "".join(
             f"<small>{esc(label)} <b class='num'>{fmt.NOTHING if mark is None else f'{mark:.1f}'}</b></small>"
             for label, mark in ((t("rank.street"), row.street), (t("level.district"), row.district))
         )
         said = f'<span class="tag {tone}">{esc(word)}</span>' if word else f"<small>{esc(row.why)}</small>"
+        said += doubt_mark(row.index.doubts, t) if tone != "doubt" else ""
         inner = (
             f'<span class="cmp-name"><i style="background:{row.colour}"></i>{esc(row.name)}</span>'
             f'<b class="num cmp-value">{value}</b><span class="cmp-track">{bar}{ticks}</span>'

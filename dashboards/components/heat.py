@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from components.markup import esc, link
-from figures.indices import SCORE_RED, SCORE_TARGET
+from figures.indices import SCORE_RED, SCORE_TARGET, Index
 from language.words import Speaker
 from reader.view import View
 
@@ -36,9 +36,10 @@ class Row:
     """The area itself: separated from the places in it."""
 
 
-def grade_of(score: float | None) -> int | None:
-    """The shade of a score: the limits are the red line, 70 and the target."""
-    if score is None:
+def grade_of(index: Index) -> int | None:
+    """The shade of a score: the limits are the red line, 70 and the target; none for one in doubt that reaches it."""
+    score = index.score
+    if score is None or (index.doubts and score >= SCORE_TARGET):
         return None
     return sum(score >= mark for mark in (SCORE_RED, MIDDLE, SCORE_TARGET))
 

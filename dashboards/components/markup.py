@@ -1,6 +1,7 @@
 """Small pieces of HTML. All external text goes through `esc`; nothing else converts text into markup."""
 
 import html
+from collections.abc import Sequence
 
 from figures.kpis import Figure, Kpi, change_tone
 from language import numbers as fmt
@@ -46,12 +47,12 @@ def why_nothing(figure: Figure, t: Speaker) -> str:
 
 
 def verdict(figure: Figure, t: Speaker) -> tuple[str, str]:
-    """Tone and word: on target, off target, beyond the red line; without a tone, that a window is filling; both empty
-    if nothing is judged."""
+    """Tone and word: on target, in doubt, off target, beyond the red line; without a tone, that a window is
+    filling; both empty if nothing is judged."""
     if figure.status == "warming":
         return "", t("status.warming")
     if figure.reached is None:
-        return "", ""
+        return ("doubt", t("doubt.mark")) if figure.doubts and figure.value is not None else ("", "")
     if figure.reached:
         return "good", t("reached")
     return ("bad", t("below_red_line")) if figure.breached else ("warn", t("missed"))
@@ -59,7 +60,20 @@ def verdict(figure: Figure, t: Speaker) -> tuple[str, str]:
 
 def verdict_tag(figure: Figure, t: Speaker) -> str:
     tone, word = verdict(figure, t)
-    return f'<span class="tag {tone}">{esc(word)}</span>' if word else ""
+    tag = f'<span class="tag {tone}">{esc(word)}</span>' if word and tone != "doubt" else ""
+    return tag + doubt_mark(figure.doubts, t)
+
+
+def doubt_why(doubts: Sequence[str], t: Speaker) -> str:
+    """Because of what a figure is in doubt, in words."""
+    return t("doubt.why", patterns=t.join([t("sentinel." + pattern) for pattern in doubts]))
+
+
+def doubt_mark(doubts: Sequence[str], t: Speaker) -> str:
+    """存疑, with the reason as its hint; empty if there is none."""
+    if not doubts:
+        return ""
+    return f'<span class="tag doubt" title="{esc(doubt_why(doubts, t))}">{esc(t("doubt.mark"))}</span>'
 
 
 def count_of(figure: Figure, t: Speaker) -> str:

@@ -9,6 +9,7 @@ import streamlit as st
 
 import downloads
 from components.markup import esc
+from components.restated import restated_badge
 from components.table import table
 from downloads import Table
 from figures.kpis import Kpi
@@ -38,7 +39,8 @@ def panel(
     t = context.t
     with st.container(key=f"panel_{key}", border=True, height="stretch", gap="xsmall"):
         with st.container(key=f"head_{key}", horizontal=True, wrap=False, vertical_alignment="top", gap="xxsmall"):
-            st.html(f'<h2 class="title">{esc(title)}</h2><div class="subtitle">{esc(subtitle)}</div>', width="stretch")
+            under = f'<div class="subtitle">{esc(subtitle)}{restated_badge(context, about)}</div>'
+            st.html(f'<h2 class="title">{esc(title)}</h2>{under}', width="stretch")
             if controls is not None:
                 controls()
             if about or note:

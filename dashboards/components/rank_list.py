@@ -4,7 +4,8 @@ never a plain ranking."""
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from components.markup import arrow, change, esc, link
+from components.doubt import doubt_note
+from components.markup import arrow, change, doubt_mark, doubt_why, esc, link
 from figures import codes
 from figures.kpis import Figure
 from figures.ranking import Ranked
@@ -56,6 +57,7 @@ def rank_list(
         f'<span class="rank-band">{esc(t("rank.band"))}</span></div>'
     )
     foot = f'<div class="rank-foot">{esc(t("rank.hidden", n=hidden))}</div>' if hidden else ""
+    foot += doubt_note([(entry.org.label, entry.figure.doubts) for entry in ranked], view, t)
     return f'<div class="rank">{head}{"".join(rows)}{foot}</div>'
 
 
@@ -112,7 +114,7 @@ def _row(
     hint = _hint(entry, t)
     inner = (
         f'<span class="rank-no num">{position}</span><span class="rank-name">'
-        f"{esc(org.label)}<small>{esc(street)}</small></span>"
+        f"{doubt_mark(figure.doubts, t)}{esc(org.label)}<small>{esc(street)}</small></span>"
         f'<span class="rank-line">{svg}</span><span class="r num">'
         f"<b>{esc(shown)}</b></span>"
         f'<span class="r num rank-n muted">{esc(fmt.whole(figure.n))}</span>'
@@ -120,7 +122,8 @@ def _row(
         f'<span class="r num rank-over">{pill}</span><span class="rank-band {tone}">{verdict}</span>'
     )
     there = replace(view, org=org.code, unit="community")
-    return link("overview", there, inner, "rank-row" + (" on" if org.code == view.org else ""), f"{org.name} · {hint}")
+    hint = f"{org.name} · {hint}" + (f" · {doubt_why(figure.doubts, t)}" if figure.doubts else "")
+    return link("overview", there, inner, "rank-row" + (" on" if org.code == view.org else ""), hint)
 
 
 def _hint(entry: Ranked, t: Speaker) -> str:

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from components.markup import arrow, change, esc, link
+from components.doubt import doubt_note
+from components.markup import arrow, change, doubt_mark, esc, link
 from components.sparkline import sparkline
 from figures.indices import SCORE_RED, SCORE_TARGET, Index, Moved
 from figures.kpis import Figure
@@ -35,11 +36,13 @@ def points(change: float | None, t: Speaker, *, bare: bool = False) -> str:
     return f'<span class="{"good" if change > 0 else "bad"} num">{"▲" if change > 0 else "▼"}{esc(said)}</span>'
 
 
-def judged(score: float | None, t: Speaker) -> tuple[str, str]:
+def judged(index: Index, t: Speaker) -> tuple[str, str]:
+    """Tone and word; an index that reaches the target with a KPI in doubt is in doubt."""
+    score = index.score
     if score is None:
         return "", ""
     if score >= SCORE_TARGET:
-        return "good", t("reached")
+        return ("doubt", t("doubt.mark")) if index.doubts else ("good", t("reached"))
     return ("bad", t("below_red_line")) if score < SCORE_RED else ("warn", t("missed"))
 
 
@@ -47,20 +50,22 @@ def difference(now: Index, before: Index) -> float | None:
     return None if now.score is None or before.score is None else now.score - before.score
 
 
-def score_card(score: Score, view: View, t: Speaker, colours: dict[str, str], badge: str = "") -> str:
-    """`badge`: the trust badge, as markup."""
+def score_card(
+    score: Score, view: View, t: Speaker, colours: dict[str, str], badge: str = "", restated: str = ""
+) -> str:
+    """`badge`, `restated`: the trust badge and that of restatements, as markup."""
     colour = colours[score.pillar]
     name = t("pillar." + score.pillar)
     value = score.now.score
     spark = sparkline(score.weeks, SCORE_TARGET, colour, colours["muted"], esc(t("card.spark", name=name)))
-    rows = []
+    rows = [f"<div>{doubt_mark(score.now.doubts, t)}</div>"] if score.now.doubts else []
     if view.compare != "target":
         rows.append(f"<div>{esc(t('vs.' + view.compare))} {points(difference(score.now, score.before), t)}</div>")
     if value is not None:
         rows.append(f"<div>{esc(t('vs.target'))} {points(value - SCORE_TARGET, t)}</div>")
     body = (
         f'<div class="card-row"><div class="card-value num">{fmt.NOTHING if value is None else f"{value:.1f}"}</div>'
-        f'<div class="card-deltas">{"".join(rows)}</div>{spark}</div>{_bullet(value, colour, t)}'
+        f'<div class="card-deltas">{"".join(rows)}</div>{spark}</div>{_bullet(score.now, colour, t)}'
     )
     head = (
         f'<div class="card-head"><i style="background:{colour}"></i>{esc(t("score.card", name=name))}'
@@ -68,15 +73,18 @@ def score_card(score: Score, view: View, t: Speaker, colours: dict[str, str], ba
     )
     go = link("type", replace(view, type=score.pillar), body, "card-main", t("score.open", name=name))
     said = f'<div class="card-why">{why(score.moved, t)}</div>' if score.moved else ""
-    return f'<section class="card score" style="--pillar:{colour}">{head}{go}{said}</section>'
+    note = doubt_note([(t("score.card", name=name), score.now.doubts)], view, t)
+    return f'<section class="card score" style="--pillar:{colour}">{head}{go}{said}{note}{restated}</section>'
 
 
-def _bullet(value: float | None, colour: str, t: Speaker) -> str:
+def _bullet(index: Index, colour: str, t: Speaker) -> str:
+    value = index.score
+
     def place(score: float) -> float:
         return min(100.0, max(0.0, (score - LOW) / (100 - LOW) * 100))
 
     bar = f'<u style="width:{place(value):.1f}%;background:{colour}"></u>' if value is not None else ""
-    tone, word = judged(value, t)
+    tone, word = judged(index, t)
     said = f' · <b class="{tone}">{esc(word)}</b>' if word else ""
     return (
         f'<div class="bullet">{bar}<s style="left:{place(SCORE_RED):.1f}%"></s>'

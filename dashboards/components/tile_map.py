@@ -8,7 +8,8 @@ be shown correctly.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from components.markup import esc, link, why_nothing
+from components.doubt import doubt_note
+from components.markup import doubt_why, esc, link, why_nothing
 from figures.kpis import Figure, Kpi
 from figures.orgs import Org
 from language import numbers as fmt
@@ -30,6 +31,7 @@ def legend(kpi: Kpi, t: Speaker) -> str:
     keys = "".join(f'<span><i class="g{grade}"></i>{esc(text)}</span>' for grade, text in enumerate(texts))
     return (
         f'<div class="legend">{keys}<span><i class="gx"></i>{esc(t("tile.none"))}</span>'
+        f'<span><i class="gd"></i>{esc(t("doubt.mark"))}</span>'
         f'<span><i class="dot"></i>{esc(t("tile.overdue"))}</span></div>'
     )
 
@@ -59,11 +61,12 @@ def tile_map(
             t("tile.open", name=street.name),
         )
         rows.append(f'<div class="tile-row">{name}<div class="tiles">{tiles}</div></div>')
+    note = doubt_note([(org.label, figures[org.code].doubts) for org in communities], view, t)
     size = "many" if len(streets) > 1 else "some"
     return (
         f'<div class="tilemap {size}" '
         f'style="--columns:{columns([len(_inside(street, communities)) for street in streets])}">'
-        f"{legend(kpi, t)}{''.join(rows)}</div>"
+        f"{legend(kpi, t)}{''.join(rows)}{note}</div>"
     )
 
 
@@ -84,8 +87,11 @@ def _tile(org: Org, figure: Figure, late: int, view: View, t: Speaker) -> str:
     else:
         shown = fmt.bare(figure.value, kpi.unit)
         hint = t("tile.hint", value=fmt.value(figure.value, kpi.unit, t.lang), n=fmt.whole(figure.n))
-        style = "gx" if figure.is_warming_up else f"g{grade}" if grade is not None else "g1"
-        hint += f" · {t('status.warming')}" if figure.is_warming_up else ""
+        style = f"g{grade}" if grade is not None else "gd" if figure.doubts else "g1"
+        if figure.is_warming_up:
+            style, hint = "gx", f"{hint} · {t('status.warming')}"
+        if figure.doubts:
+            style, hint = f"{style} doubted", f"{hint} · {doubt_why(figure.doubts, t)}"
     mark = f'<em class="num">{late}</em>' if late else ""
     inner = f'<span>{esc(org.label)}</span><b class="num">{esc(shown)}</b>{mark}'
     title = f"{org.name} · {hint}" + (f" · {t('tile.overdue_n', n=late)}" if late else "")

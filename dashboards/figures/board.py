@@ -4,7 +4,7 @@ Belongs here: figures by KPI and organisation. Does not belong here: the meaning
 figure (kpis.py), the order of places (ranking.py).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from figures import published
@@ -29,6 +29,9 @@ class Board:
                 self._figures[row["kpi_id"], row["org_code"]] = Figure(
                     kpi, row["numerator"], row["denominator"], row["n"], row["is_warming_up"]
                 )
+        for row in published.ask(publication, "doubts", first=window.first, last=window.last, area=area):
+            if figure := self._figures.get((row["kpi_id"], row["org_code"])):
+                self._figures[row["kpi_id"], row["org_code"]] = replace(figure, doubts=tuple(row["sentinels"]))
 
     def figure(self, kpi_id: str, org: str) -> Figure:
         return self._figures.get((kpi_id, org)) or Figure(self.kpis[kpi_id])

@@ -20,6 +20,8 @@ class Index:
     """0 to 100; None if less than 60 % of the weight has data."""
     coverage: float | None = None
     """Share of the weight that has data, 0 to 1; None if the warehouse has no row."""
+    doubts: tuple[str, ...] = ()
+    """The sentinels that touch one of its KPIs."""
 
 
 def on_day(publication: Publication, area: str, day: date | None) -> dict[tuple[str, str], Index]:
@@ -28,7 +30,7 @@ def on_day(publication: Publication, area: str, day: date | None) -> dict[tuple[
     if not area or day is None:
         return {}
     return {
-        (row["org_code"], row["pillar"]): Index(row["score"], row["coverage"])
+        (row["org_code"], row["pillar"]): Index(row["score"], row["coverage"], tuple(row["sentinels"]))
         for row in published.ask(publication, "index_values", area=area, day=day)
     }
 

@@ -88,6 +88,8 @@ class Figure:
     """How many rows stand behind the denominator of a flow: shifts, not minutes. None if each counts as one."""
     is_warming_up: bool = False
     """A window longer than the days loaded: shown with what it has, and not judged."""
+    doubts: tuple[str, ...] = ()
+    """The sentinels that touch it: it keeps its value, and is not praised."""
 
     @property
     def n(self) -> float | None:
@@ -121,8 +123,10 @@ class Figure:
 
     @property
     def reached(self) -> bool | None:
-        """Whether the target is reached; None without a value or a target, and while a window is filling."""
-        return None if self.is_warming_up else meets(self.kpi, self.value, self.kpi.target)
+        """Whether the target is reached; None without a value or a target, while a window is filling, and where
+        reaching it is in doubt."""
+        met = None if self.is_warming_up else meets(self.kpi, self.value, self.kpi.target)
+        return None if met and self.doubts else met
 
     @property
     def breached(self) -> bool:

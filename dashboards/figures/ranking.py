@@ -28,6 +28,7 @@ class Ranked:
     produce extremes."""
     interval: tuple[float, float] | None
     band: Band | None
+    """Against the district; never better for a figure in doubt."""
 
 
 def standings(publication: Publication, kpi_id: str, day: date, period: str) -> list[published.Row]:
@@ -45,6 +46,7 @@ def rank(figures: Iterable[tuple[Org, Figure]], rows: Iterable[published.Row]) -
             continue
         smoothed = row["value_smoothed"]
         interval = None if row["low90"] is None else (row["low90"], row["high90"])
-        ranked.append(Ranked(org, figure, figure.value if smoothed is None else smoothed, interval, row["band"]))
+        band = None if row["band"] == "better" and figure.doubts else row["band"]
+        ranked.append(Ranked(org, figure, figure.value if smoothed is None else smoothed, interval, band))
     down = bool(ranked) and ranked[0].figure.kpi.direction == "down"
     return sorted(ranked, key=lambda entry: (entry.ordered_by if down else -entry.ordered_by, entry.org.code))

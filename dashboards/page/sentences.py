@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
 from components.bars import Stage
-from components.markup import arrow, change, esc, verdict
+from components.markup import arrow, change, doubt_mark, esc, link, verdict
 from components.scores import points, tenths
 from figures import stats
 from figures.board import Week
@@ -57,6 +57,8 @@ def sentence(
     else:
         head = f"{esc(start)} <b>{esc(fmt.value(now.value, kpi.unit, t.lang))}</b>{esc(t('say.n', n=fmt.whole(now.n)))}"
         head += f'<span class="few">{esc(t("few"))}</span>' if now.status == "few" else ""
+        if now.doubts:
+            head += f" {doubt_mark(now.doubts, t)} " + link("data", view, esc(t("doubt.go")), "doubt-go")
         parts = []
         moved = change(now, before)
         label = t("vs." + ("prev" if view.compare == "target" else view.compare))
@@ -107,7 +109,10 @@ def scores(
     if view.compare != "target" and before.score is not None:
         text += f"{esc(t('comma') + t('vs.' + view.compare))} {points(overall - before.score, t)}"
     known = {name: index.score for name, index in now.items() if name in PILLARS and index.score is not None}
-    reached = [t("pillar.type", name=t("pillar." + name)) for name, score in known.items() if score >= SCORE_TARGET]
+    # A type that reaches the target with a KPI in doubt is not praised.
+    met = [name for name, score in known.items() if score >= SCORE_TARGET]
+    reached = [t("pillar.type", name=t("pillar." + name)) for name in met if not now[name].doubts]
+    doubted = [t("pillar.type", name=t("pillar." + name)) for name in met if now[name].doubts]
     red = [t("pillar.type", name=t("pillar." + name)) for name, score in known.items() if score < SCORE_RED]
     if known:
         said = (
@@ -116,8 +121,12 @@ def scores(
             else t("say.score_some", names=t.join(reached))
             if reached
             else t("say.score_none")
+            if not doubted
+            else ""
         )
-        text += esc(t("semicolon") + said)
+        text += esc(t("semicolon") + said) if said else ""
+    if doubted:
+        text += esc(t("semicolon") + t("say.score_doubt", names=t.join(doubted)))
     if red:
         text += f'{esc(t("comma"))}<b class="bad">{esc(t("say.score_red", names=t.join(red)))}</b>'
     worst = max(known, key=lambda name: falling(weeks.get(name, ())), default="")
@@ -183,8 +192,9 @@ def ranking_title(ranked: Sequence[Ranked], kpi: Kpi, view: View, t: Speaker) ->
         return t("rank.title_worse", worse=t.join([entry.org.label for entry in worse[-3:]]), n=len(worse))
     if better:
         return t("rank.title_better", n=len(better))
-    if all(entry.interval is None for entry in ranked):
-        best, last = _at_one_end(ranked, ranked[0], t), _at_one_end(ranked, ranked[-1], t)
+    first = next((entry for entry in ranked if not entry.figure.doubts), None)
+    if first and all(entry.interval is None for entry in ranked):
+        best, last = _at_one_end(ranked, first, t), _at_one_end(ranked, ranked[-1], t)
         return t("rank.title_same_value", all=best) if best == last else t("rank.title_ends", best=best, last=last)
     return t("rank.title_same", n=len(ranked))
 
@@ -195,7 +205,10 @@ def tiles_title(figures: Sequence[Figure], t: Speaker) -> str:
         return t("tile.title_nothing")
     reached = sum(grade >= 2 for grade in grades)
     breached = sum(grade == 0 for grade in grades)
-    return t("tile.title", reached=reached, of=len(grades)) + (t("tile.title_breached", n=breached) if breached else "")
+    doubted = sum(figure.grade is None and bool(figure.doubts) for figure in figures)
+    title = t("tile.title", reached=reached, of=len(grades))
+    title += t("tile.title_breached", n=breached) if breached else ""
+    return title + (t("tile.title_doubted", n=doubted) if doubted else "")
 
 
 def funnel_title(stages: Sequence[Stage], t: Speaker) -> str:

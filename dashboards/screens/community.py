@@ -16,6 +16,7 @@ import theme
 from components import stat
 from components.chooser import Choice, chooser
 from components.compare import Compared, compare
+from components.doubt import doubt_note
 from components.ledger import Cell, Column, Line, ledger
 from components.live import live
 from components.markup import esc, link
@@ -92,9 +93,10 @@ def _choose(context: Context) -> None:
     for street in register.of("street", context.view.street):
         choices = []
         for org in register.of("community", street.code):
-            score = scored.get((org.code, "overall"), Index()).score
-            tone = judged(score, t)[0].replace("warn", "")
-            said = fmt.NOTHING if score is None else f"{score:.1f}"
+            index = scored.get((org.code, "overall"), Index())
+            tone = judged(index, t)[0].replace("warn", "")
+            said = fmt.NOTHING if index.score is None else f"{index.score:.1f}"
+            said += f" {t('doubt.mark')}" if index.doubts else ""
             choices.append(Choice(org.label, said, "community", replace(context.view, org=org.code), tone))
         if choices:
             groups.append((street.name, choices))
@@ -149,7 +151,12 @@ def _scores(context: Context) -> None:
     now = indices.on_day(context.publication, view.org, window.last)
     before = indices.on_day(context.publication, view.org, context.compared.last if context.compared else None)
     codes = (view.org, view.street, context.district.code)
-    own = {name: (_score(now, view.org, name), _score(now, context.district.code, name)) for name in PILLARS}
+    # What is in doubt is not said to be ahead.
+    own = {
+        name: (_score(now, view.org, name), _score(now, context.district.code, name))
+        for name in PILLARS
+        if not now.get((view.org, name), Index()).doubts
+    }
     with panel(
         "scores",
         sentences.community_title(own, t),
@@ -158,7 +165,9 @@ def _scores(context: Context) -> None:
         note=t("trend.scores_note"),
         behind=partial(_scores_table, context, codes, now, before),
     ):
-        live(compare([_compared(context, name, codes, now, before) for name in NAMES], t), "scores", t.lang)
+        rows = compare([_compared(context, name, codes, now, before) for name in NAMES], t)
+        doubts = [(t("pillar." + name), now.get((view.org, name), Index()).doubts) for name in PILLARS]
+        live(rows + doubt_note(doubts, view, t), "scores", t.lang)
 
 
 def _score(scored: Scores, code: str, name: str) -> float | None:
@@ -177,7 +186,7 @@ def _compared(context: Context, name: str, codes: Sequence[str], now: Scores, be
     return Compared(
         t("pillar." + name),
         colours.get(name, colours["primary"]),
-        own.score,
+        own,
         _score(now, codes[1], name),
         _score(now, codes[2], name),
         difference(own, before.get((view.org, name), Index())),

@@ -12,8 +12,9 @@ from functools import partial
 import streamlit as st
 
 from components import heat, places
+from components.doubt import doubt_note
 from components.live import live
-from components.markup import esc, why_nothing
+from components.markup import doubt_mark, esc, why_nothing
 from components.panel import panel
 from components.scores import difference, points
 from components.trust import badge
@@ -128,7 +129,10 @@ def _table(streets: Streets) -> None:
     with panel("streets", title, subtitle, context, about=rates, note=note, behind=partial(_table_behind, streets)):
         first = t("rank.community") if context.view.street else t("rank.street")
         rows = [_row(streets, org) for org in [*streets.orgs, streets.whole]]
-        live(heat.legend(t) + heat.heat(groups, rows, first, t), "streets", t.lang)
+        doubts = [(org.label, streets.index(org, "overall").doubts) for org in streets.orgs]
+        live(
+            heat.legend(t) + heat.heat(groups, rows, first, t) + doubt_note(doubts, context.view, t), "streets", t.lang
+        )
 
 
 def _there(streets: Streets, org: Org) -> View:
@@ -158,11 +162,12 @@ def _scores(streets: Streets, org: Org) -> list[heat.Cell]:
             continue
         there = _there(streets, org)
         under = points(moved, t, bare=True) if moved is not None and view.compare != "target" else ""
+        under += doubt_mark(index.doubts, t)
         target = "overview" if name == "overall" else "type"
         if name != "overall":
             there = replace(there, type=name)
         hint = f"{org.name} · {t('pillar.' + name)} {index.score:.1f}"
-        cells.append(heat.Cell(f"{index.score:.1f}", heat.grade_of(index.score), under, hint, target, there))
+        cells.append(heat.Cell(f"{index.score:.1f}", heat.grade_of(index), under, hint, target, there))
     return cells
 
 
@@ -176,6 +181,7 @@ def _rates(streets: Streets, org: Org) -> list[heat.Cell]:
         under = f"<small>n={esc(fmt.whole(figure.n))}</small>"
         if figure.status == "few":
             under = f'<small class="few">n={esc(fmt.whole(figure.n))} {esc(t("few"))}</small>'
+        under += doubt_mark(figure.doubts, t)
         cells.append(heat.Cell(fmt.percent(figure.value), figure.grade, under, figure.kpi.name(t.lang)))
     mean = composite(streets.rates_of(org))
     why = t("rates.no_composite") if not _weights(streets.rates) else t("rates.incomplete")

@@ -14,7 +14,7 @@ import theme
 from components import contributions, scores
 from components.contributions import Contribution
 from components.live import live
-from components.markup import count_of, esc, link, verdict_tag, why_nothing
+from components.markup import count_of, doubt_mark, esc, link, verdict_tag, why_nothing
 from components.panel import panel
 from components.sparkline import sparkline
 from components.trend import Line, trend
@@ -82,7 +82,7 @@ def _types(context: Context, pillar: str) -> None:
     tabs = []
     for name in INDICES:
         index = now.get((context.area, name), Index())
-        tone, word = scores.judged(index.score, t)
+        tone, word = scores.judged(index, t)
         value = fmt.NOTHING if index.score is None else f"{index.score:.1f}"
         moved_by = scores.points(scores.difference(index, before.get((context.area, name), Index())), t)
         if context.view.compare == "target":
@@ -91,7 +91,8 @@ def _types(context: Context, pillar: str) -> None:
             f'<span class="tab-name"><i style="background:{colours.get(name, colours["primary"])}"></i>'
             f"{esc(t('pillar.' + name))}</span>"
             f'<b class="num">{value}</b><small>{esc(t("vs." + context.view.compare))} {moved_by}</small>'
-            + (f'<span class="tag {tone}">{esc(word)}</span>' if word else "")
+            + (f'<span class="tag {tone}">{esc(word)}</span>' if word and tone != "doubt" else "")
+            + doubt_mark(index.doubts, t)
         )
         there = replace(context.view, type=name, kpi=DEFAULT_KPI)
         tabs.append(link("type", there, inner, "tab" + (" on" if name == pillar else "")))

@@ -46,3 +46,30 @@ cast({{ dbt.date_trunc('month', date) }} as date)
         {{ alias }}.file_name,
         {{ alias }}.row_number
 {%- endmacro %}
+
+
+{#-
+The uses of doubtful columns: every part of a KPI's entry (a measure, or the rows that support or affect it) that names a column which a
+pattern makes doubtful (vars: insight: doubt), with the days for which a row matters to the KPI's figure: those of the KPI's window, else 30.
+-#}
+{% macro doubtful_uses() -%}
+{%- set uses = [] -%}
+{%- for kpi_id, kpi in registered_kpis().items() -%}
+{%- for side in ['num', 'den'] if kpi[side] -%}
+{%- for measure in kpi[side].sums or [kpi[side]] -%}
+{%- for rows in [measure] + as_list(measure.get('covered_by')) + as_list(measure.get('watch')) -%}
+{%- set named = [rows.where, rows.sum, rows.distinct, rows.day] + as_list(rows.get('span')) + as_list(rows.get('by')) -%}
+{%- set named = modules.re.findall('[a-z_0-9]+', named | select | join(' ')) -%}
+{%- for pattern, doubtful in var('insight').doubt.items() if doubtful[rows.fact] | default([]) | select('in', named) | list -%}
+{%- set use = {
+    'kpi_id': kpi_id, 'pattern': pattern, 'fact': rows.fact, 'where': rows.where,
+    'days_later': rows.plus_days or 0, 'days': kpi.window_days or 30,
+} -%}
+{%- if use not in uses %}{% do uses.append(use) %}{% endif -%}
+{%- endfor -%}
+{%- endfor -%}
+{%- endfor -%}
+{%- endfor -%}
+{%- endfor -%}
+{{ return(uses) }}
+{%- endmacro %}

@@ -21,7 +21,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines import progress
-from pipelines.publication import catalog, copies, small_cells
+from pipelines.publication import catalog, copies, restatements, small_cells
 from pipelines.settings import GENERATION_GRACE_SECONDS, GENERATIONS_KEPT, Settings
 from pipelines.warehouse.database_file import offline_config
 
@@ -116,6 +116,8 @@ def _copy_all(
         progress.reached("copying.begun")
         row_counts = {f"{schema}.{table}": _copy(connection, schema, table) for schema, table in _tables(connection)}
         row_counts |= small_cells.write_counts(connection, "pub")
+        seen = (file for file, _ in readable(settings.published))
+        row_counts |= restatements.write(connection, "pub", seen, build)
         views = _copy_views(connection)
         first, last = connection.execute("select min(date_day), max(date_day) from marts.dim_date").fetchall()[0]
         _write_build(connection, (*build, first, last, is_demo, code_version))

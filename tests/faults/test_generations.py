@@ -60,7 +60,7 @@ def two(site: Site) -> Settings:
     site.settings.working_db.parent.mkdir(parents=True)
     change(site.settings, WORKING)
     publish.publish(site.settings, "v1", is_demo=False)
-    change(site.settings, "insert into marts.kpi_daily values ('c', '990101', 3)")
+    change(site.settings, "insert into marts.kpi_daily (kpi_id, org_code, value) values ('c', '990101', 3)")
     publish.publish(site.settings, "v1", is_demo=False)
     return site.settings
 

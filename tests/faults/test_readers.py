@@ -17,7 +17,7 @@ import pytest
 from pipelines.publication import publish
 from pipelines.settings import GENERATIONS_KEPT, PROJECT_DIR, Settings
 from tests.faults.reader import KINDS
-from tests.unit.publication.test_publish import WORKING, change
+from tests.unit.publication.test_publish import COUNTED, WORKING, change
 
 READERS = 8
 PUBLICATIONS = int(os.environ.get("SIHE_PUBLICATIONS", "40"))
@@ -45,8 +45,8 @@ def number(settings: Settings, n: int) -> None:
     change(
         settings,
         "begin; delete from marts.kpi_daily; delete from meta.delivery;"
-        f"insert into marts.kpi_daily select 'k' || i, '990101', {n} from range({n}) t(i);"
-        f"insert into meta.delivery values ('a.csv', {n}, {n}, 0, 0, 0); commit",
+        f"insert into marts.kpi_daily (kpi_id, org_code, value) select 'k' || i, '990101', {n} from range({n}) t(i);"
+        f"insert into meta.delivery ({COUNTED}) values ('a.csv', {n}, {n}, 0, 0, 0); commit",
     )
 
 

@@ -24,7 +24,7 @@ from pipelines.settings import Settings
 from pipelines.warehouse import database_file, journal, store
 from tests.conftest import run_sihe
 from tests.faults.site import Site, take
-from tests.walk.published import checksums
+from tests.walk.published import checksums, history
 
 Damage = Callable[[Path], object]
 NOISE = bytes(range(256)) * 16
@@ -266,7 +266,8 @@ def test_rebuild_refuses_to_lose_what_only_the_database_still_has(taken: Site, a
 def test_rebuild_ends_in_the_same_published_tables(published: Site) -> None:
     """The command on a home whose database is damaged and that never had a journal: the state before an upgrade."""
     home = published.settings.home
-    before, generation = checksums(home), json.loads((home / "published" / "current.json").read_text())["generation"]
+    before, told = checksums(home), history(home)
+    generation = json.loads((home / "published" / "current.json").read_text())["generation"]
     ran = run_sihe(home, "rebuild")
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "the working database is no more: moved to" in ran.stdout
@@ -274,3 +275,4 @@ def test_rebuild_ends_in_the_same_published_tables(published: Site) -> None:
     assert "71 loaded" in ran.stdout
     assert json.loads((home / "published" / "current.json").read_text())["generation"] != generation
     assert checksums(home) == before
+    assert history(home) == told

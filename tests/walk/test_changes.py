@@ -18,7 +18,7 @@ from pipelines import dbt_bridge, settings
 from pipelines.registry import loading
 from pipelines.registry.loading import KpiFile, Registry
 from pipelines.registry.model import Kpi
-from tests.walk.published import ask, checksums
+from tests.walk.published import ask, checksums, history
 from tests.walk.test_order import Place, Walk
 
 WORDED, KPI, NEW = "centre_standard_rate", "event_rework_rate", "event_rework_share"
@@ -147,6 +147,12 @@ def test_a_change_costs_what_it_changes_and_gives_what_a_full_refresh_gives(
     valued = "select bool_and(value = 100), count(*) > 0 from marts.kpi_daily where kpi_id = ? and denominator > 0"
     assert ask(changing.home, valued, [KPI]) == [(True, True)]
 
+    # Numbers that other code says otherwise are restated, and no file brought that.
+    restated = history(changing.home)
+    assert KPI in {kpi_id for kpi_id, *_ in restated}
+    assert {kpi_id for kpi_id, *_ in restated} <= counted - {NEW}
+    assert {deliveries for *_, deliveries in restated} == {None}
+
     # The staging model is changed back, and this build fails. With the change made again, the code of its models is the
     # same as before the failed build, but they must still be rebuilt.
     changing.write(MART, MACRO, BROKEN)
@@ -161,6 +167,7 @@ def test_a_change_costs_what_it_changes_and_gives_what_a_full_refresh_gives(
     changing.forget()
     assert changing.build(others) == {one.id for one in others.kpis}
     assert changing.published() == partly
+    assert history(changing.home) == restated
 
     # A removed KPI leaves nothing behind, not in the indexes either.
     changing.write()

@@ -452,4 +452,17 @@ WORDS: dict[str, tuple[str, str]] = {
     "sentinel.early_hours": ("签退前录入时长", "hours entered before check-out"),
     "sentinel.moved_limits": ("超期后移动时限", "limits moved after they were missed"),
     "sentinel.month_end": ("月末走访", "visits on the last day of a month"),
+    # figures in doubt, numbers restated
+    "doubt.mark": ("存疑", "in doubt"),
+    "doubt.why": ("存疑：数里有{patterns}的记录，不作优于", "In doubt, and never called better: {patterns} are in it"),
+    "doubt.of": ("{names}：{pattern}", "{names}: {pattern}"),
+    "doubt.go": ("看数据哨兵", "See the sentinels"),
+    "doubt.go_hint": ("数据质量页列出每个发现和它的每一行", "Data quality lists every finding with its rows"),
+    "say.score_doubt": ("{names}达标但存疑", "{names} on target, but in doubt"),
+    "restated.badge": ("昨日起有更正", "restated since yesterday"),
+    "restated.hint": (
+        "{name}：{days} 天的数有更正，分子 {numerator}，分母 {denominator}",
+        "{name}: numbers of {days} days restated, numerator {numerator}, denominator {denominator}",
+    ),
+    "restated.more": ("；共 {n} 项指标", "; {n} KPIs in all"),
 }

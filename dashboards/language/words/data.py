@@ -204,4 +204,28 @@ WORDS: dict[str, tuple[str, str]] = {
     "file_reason.encoding": ("编码不对，不能解码", "cannot be decoded"),
     "file_reason.empty": ("空文件或没有表头", "empty or without a header"),
     "file_reason.other": ("文件不能读取，原文在“看数据”里", "cannot be read; “Data” has the message"),
+    # restatements
+    "restated.title": ("近30天更正 {n} 个数，最近一次 {at}", "{n} numbers restated in 30 days, last at {at}"),
+    "restated.title_none": ("近30天没有更正", "Nothing was restated in 30 days"),
+    "restated.none_why": (
+        "每次发布都与上一次发布比对；某日首次发布不算更正。",
+        "Every publication is compared with the one before; the first numbers of a day are no restatement.",
+    ),
+    "restated.subtitle": (
+        "全区各指标各日，发布后又改的数 · 点一行看口径和依据",
+        "The district's numbers by KPI and day that changed after publication · a row opens the definition",
+    ),
+    "restated.note": (
+        "来自文件是两次发布之间入库的本指标数据集的文件；没有文件时，变的是口径、目标，或有人行使了删除权。",
+        (
+            "Files are those of the KPI's feeds loaded between the two publications; without a file, a definition or a "
+            "target changed, or a person was erased."
+        ),
+    ),
+    "restated.at": ("更正发布", "Restated at"),
+    "restated.day": ("数的日期", "Day"),
+    "restated.old": ("原来", "Before"),
+    "restated.new": ("现在", "Now"),
+    "restated.files": ("来自文件", "Files"),
+    "restated.no_file": ("没有文件", "no file"),
 }

@@ -94,6 +94,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "tile.hint": ("{value}（n={n}）", "{value} (n={n})"),
     "tile.title": ("{of} 个可判断的社区中 {reached} 个达标", "{reached} of {of} judged communities on target"),
     "tile.title_breached": ("，{n} 个未过红线", ", {n} beyond the red line"),
+    "tile.title_doubted": ("，另有 {n} 个存疑", ", {n} in doubt"),
     "tile.title_nothing": ("本期没有可判断的社区", "No community can be judged in this period"),
     "tile.subtitle": (
         "{name}（{unit}）· {streets} 个镇街 {communities} 个社区",

@@ -19,6 +19,7 @@ from reader.context import Context
 from screens.data.accounting import accounting_panel, rejected_panel, unusable_panel
 from screens.data.arrivals import arrivals_panel
 from screens.data.patterns import accounts_panel, checks_panel, sentinels_panel, watched_panel
+from screens.data.restatements import restatements_panel
 
 DAYS = 30
 
@@ -49,6 +50,7 @@ def show(context: Context) -> None:
     with right:
         checks_panel(context, span, feeds)
         accounts_panel(context, span)
+    restatements_panel(context, span)
 
 
 def _glance(

@@ -116,7 +116,11 @@ def _ranking_table(
                 figure.denominator,
                 old,
                 late.get(org.code, 0),
-                t("band." + entry.band) if entry and entry.band else t("status." + figure.status),
+                t("band." + entry.band)
+                if entry and entry.band
+                else t("doubt.mark")
+                if figure.doubts
+                else t("status." + figure.status),
             )
         )
     columns = (

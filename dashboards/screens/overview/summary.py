@@ -12,6 +12,7 @@ import theme
 from components import cards
 from components.live import live
 from components.markup import esc, link
+from components.restated import restated_badge
 from components.scores import Score, score_card, totals
 from components.trust import badge
 from figures import codes, indices, published
@@ -84,7 +85,8 @@ def show_finding(context: Context, now: Board, before: Board, overdue: list[Row]
     first = sentences.scores(
         scores.now, scores.before.get("overall", Index()), scores.weeks, context.area_name, view, t
     )
-    trusted = badge(context, [context.kpis[sentences.HEADLINE]])
+    headline = [context.kpis[sentences.HEADLINE]]
+    trusted = badge(context, headline) + restated_badge(context, headline)
     more = ""
     if view.level == "community":
         more = link("community", view, esc(t("say.profile")), "say-go") + link(
@@ -129,7 +131,9 @@ def show_cards(context: Context, now: Board, before: Board, weeks: dict[str, lis
                 scores.weeks.get(pillar, []),
                 scores.moved.get(pillar),
             )
-            markup.append(score_card(score, context.view, t, colours, badge(context, own)))
+            markup.append(
+                score_card(score, context.view, t, colours, badge(context, own), restated_badge(context, own))
+            )
             continue
         wanted = {name for kpi in own for name in kpi.feed_names}
         waits = [

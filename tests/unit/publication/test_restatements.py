@@ -1,0 +1,158 @@
+"""What a later generation says otherwise, on a small hand-made working database that is published again and again."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines import progress
+from pipelines.publication import publish, restatements
+from pipelines.publication.publish import Publication
+from pipelines.settings import Settings
+from tests.unit.publication.test_publish import COUNTED, WORKING, ask, change, published
+
+DAY, NEXT = "2024-01-05", "2024-01-06"
+SAID = (
+    "select kpi_id, org_code, kpi_date::varchar, generation, old_numerator, old_denominator, new_numerator,"
+    " new_denominator, deliveries from marts.kpi_restatement order by published_at, kpi_id, org_code, kpi_date"
+)
+Restated = tuple[object, ...]
+
+
+def number(settings: Settings, numerator: float, org: str = "990101", kpi: str = "a", day: str = DAY) -> None:
+    """A number of the working database, in place of what it had there."""
+    change(
+        settings,
+        f"delete from marts.kpi_daily where (kpi_id, org_code, kpi_date) = ('{kpi}', '{org}', date '{day}');"
+        " insert into marts.kpi_daily (kpi_id, org_code, value, kpi_date, numerator, denominator)"
+        f" values ('{kpi}', '{org}', 0, date '{day}', {numerator}, 10)",
+    )
+
+
+def arrived(settings: Settings, file: str) -> None:
+    change(settings, f"insert into meta.delivery ({COUNTED}) values ('{file}', 0, 0, 0, 0, 0)")
+
+
+def restated(made: Publication) -> Sequence[Restated]:
+    return ask(made.file, SAID)
+
+
+def test_what_is_said_first_is_no_restatement(working: Settings) -> None:
+    """Neither the first generation, nor a new day, nor a KPI's first number of a known day."""
+    assert restated(published(working)) == []
+    change(working, f"insert into marts.dim_date values (date '{NEXT}')")
+    change(working, "insert into marts.kpi_definition by name select 'c' as kpi_id, 'p.f' as feeds")
+    number(working, 5, day=NEXT)
+    number(working, 5, kpi="c")
+    assert restated(published(working)) == []
+
+
+def test_a_number_that_changes_appears_or_goes_is_restated_with_the_files_that_came_between(working: Settings) -> None:
+    number(working, 7, org="990101001")
+    first = published(working)
+    number(working, 2)
+    number(working, 3, org="990101002")
+    change(working, "delete from marts.kpi_daily where org_code = '990101001'")
+    arrived(working, "late_r2.csv")
+    arrived(working, "c.csv")
+    change(working, f"insert into meta.delivery ({COUNTED}, platform) values ('other.csv', 0, 0, 0, 0, 0, 'q')")
+    later = published(working)
+    files = "c.csv, late_r2.csv"
+    assert restated(later) == [
+        ("a", "990101", DAY, later.generation, 1, 1, 2, 10, files),
+        ("a", "990101001", DAY, later.generation, 7, 10, None, None, files),
+        ("a", "990101002", DAY, later.generation, None, None, 3, 10, files),
+    ]
+    assert restated(first) == []
+
+
+def test_publishing_the_same_again_adds_nothing_and_nothing_is_forgotten(
+    working: Settings, clock: list[datetime]
+) -> None:
+    published(working)
+    number(working, 2)
+    second = published(working)
+    clock[0] += timedelta(days=1)
+    again = published(working)
+    assert restated(again) == restated(second) == [("a", "990101", DAY, second.generation, 1, 1, 2, 10, None)]
+    number(working, 1)
+    third = published(working)
+    assert restated(third) == [*restated(second), ("a", "990101", DAY, third.generation, 2, 10, 1, 10, None)]
+    # A rebuilt working database remembers nothing itself.
+    working.working_db.unlink()
+    change(working, WORKING)
+    number(working, 1)
+    assert restated(published(working)) == restated(third)
+
+
+def test_what_is_not_said_any_more_is_not_said_otherwise(working: Settings) -> None:
+    """A KPI that is defined no more, a day that left the calendar."""
+    change(working, "insert into marts.kpi_definition by name select 'b' as kpi_id, 'p.f' as feeds")
+    number(working, 4, day="2024-01-04")
+    published(working)
+    change(
+        working, "delete from marts.kpi_definition where kpi_id = 'b'; delete from marts.kpi_daily where kpi_id = 'b'"
+    )
+    change(working, "delete from marts.dim_date where date_day = '2024-01-04';"
+                    " delete from marts.kpi_daily where kpi_date = '2024-01-04'")  # fmt: skip
+    assert restated(published(working)) == []
+
+
+@pytest.mark.parametrize("step", ["copying.written", "copying.renamed", "pointing.written", "pointing.moved"])
+def test_a_publication_that_ends_at_any_step_and_is_made_again_says_the_same(
+    working: Settings, clock: list[datetime], step: progress.Step
+) -> None:
+    published(working)
+    number(working, 2)
+
+    def end(reached: progress.Step) -> None:
+        if reached == step:
+            raise KeyboardInterrupt
+
+    with progress.watching(end), pytest.raises(KeyboardInterrupt):
+        published(working)
+    clock[0] += timedelta(minutes=1)
+    assert [row[:3] + row[4:] for row in restated(published(working))] == [("a", "990101", DAY, 1, 1, 2, 10, None)]
+
+
+def spoil(file: Path) -> None:
+    file.chmod(0o644)
+    file.write_bytes(file.read_bytes()[:5000])
+
+
+def test_a_generation_that_cannot_be_read_is_passed_over_for_the_one_before(
+    working: Settings, clock: list[datetime]
+) -> None:
+    published(working)
+    number(working, 2)
+    spoil(published(working).file)
+    number(working, 3)
+    clock[0] += timedelta(minutes=1)
+    made = published(working)
+    assert restated(made) == [("a", "990101", DAY, made.generation, 1, 1, 3, 10, None)]
+
+
+def test_a_generation_of_a_version_without_restatements_is_compared_with(working: Settings) -> None:
+    first = published(working)
+    first.file.chmod(0o644)
+    with duckdb.connect(str(first.file)) as connection:
+        connection.execute('drop view zh."更正"; drop table marts.kpi_restatement')
+    number(working, 2)
+    assert len(restated(published(working))) == 1
+
+
+def test_every_column_is_described(working: Settings) -> None:
+    told = ask(
+        published(working).file,
+        "select column_name, zh, description, grain from meta.catalog where table_name = 'marts.kpi_restatement'"
+        " order by position",
+    )
+    assert (
+        told[0][3]
+        == "a KPI, organisation, day and generation that says of the day otherwise than the generation before"
+    )
+    assert len(told) == 1 + len(restatements._COLUMNS)
+    assert all(zh and description for _, zh, description, _ in told)
+    assert publish.current(working.published) is not None
