@@ -35,8 +35,8 @@ _SAYS: Mapping[str, tuple[str, str]] = {
     "deliveries": (
         "varchar",
         "来自文件：两代之间入库的本指标数据集的文件 · Files of the KPI's feeds that were loaded between the two"
-        " generations, separated by comma and space; null where there were none: the code, a target or an"
-        " erasure changed it",
+        " generations, separated by comma and space; null where there were none: the code or an erasure"
+        " changed it",
     ),
 }
 _COLUMNS = [name for name in _SAYS if name]

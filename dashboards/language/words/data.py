@@ -216,10 +216,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "The district's numbers by KPI and day that changed after publication · a row opens the definition",
     ),
     "restated.note": (
-        "来自文件是两次发布之间入库的本指标数据集的文件；没有文件时，变的是口径、目标，或有人行使了删除权。",
+        "来自文件是两次发布之间入库的本指标数据集的文件；没有文件时，变的是口径，或有人行使了删除权。",
         (
-            "Files are those of the KPI's feeds loaded between the two publications; without a file, a definition or a "
-            "target changed, or a person was erased."
+            "Files are those of the KPI's feeds loaded between the two publications; without a file, a definition "
+            "changed, or a person was erased."
         ),
     ),
     "restated.at": ("更正发布", "Restated at"),
