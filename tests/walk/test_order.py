@@ -285,8 +285,8 @@ def test_a_correction_that_leaves_the_sums_as_they_are_still_moves_the_interval(
     place = {"community_code": "990101001001", "grid_code": "990101001001001"}
     start = {"reported_at": "2024-01-05 06:00:00", **place}
     known = of(register, [row_of(register, 1, **community(1))])
-    apart = of(events, [closed(1, "2024-01-05 07:00:00") | start, closed(2, "2024-01-05 09:00:00") | start])
-    alike = of(events, [closed(n, "2024-01-05 08:00:00") | start for n in (1, 2)], "_r2", hours=1)
+    apart = of(events, [{**closed(1, "2024-01-05 07:00:00"), **start}, {**closed(2, "2024-01-05 09:00:00"), **start}])
+    alike = of(events, [{**closed(n, "2024-01-05 08:00:00"), **start} for n in (1, 2)], "_r2", hours=1)
     measured = (
         "select numerator, denominator, n, low90, high90 from marts.kpi_period where kpi_id = 'event_close_hours'"
         " and org_level = 'community' and period = '30d' and value is not null"

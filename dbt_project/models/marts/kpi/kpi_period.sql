@@ -579,8 +579,7 @@ valued as (
         kpi.is_flow,
         kpi.is_share_of_rows,
         kpi.has_denominator,
-        {{ dbt.datediff('first_day.loaded_from', 'counted.as_of', 'day') | trim }}
-        + 1 < kpi.window_days as is_warming_up,
+        {{ duration_in_days('first_day.loaded_from', 'counted.as_of') }} + 1 < kpi.window_days as is_warming_up,
         case when kpi.has_denominator then coalesce(counted.numerator, 0) else counted.numerator end as numerator,
         case when kpi.has_denominator then coalesce(counted.denominator, 0) end as denominator,
         case
