@@ -35,7 +35,6 @@ def main() -> None:
     view, ignored = parse(asked, places, list(kpis) or [DEFAULT_KPI])
     t = words.Speaker(view.lang)
     st.set_page_config(
-        page_title=frame.title(register, t),
         page_icon=str(theme.HERE / "static" / "icon.png"),
         layout="wide",
         initial_sidebar_state="collapsed",
@@ -52,6 +51,7 @@ def main() -> None:
         position="top",
     )
     name = next(page.name for page in menu.PAGES.values() if page.path == chosen.url_path)
+    st.set_page_config(page_title=f"{menu.PAGES[name].title(t.lang)} · {frame.title(register, t)}")
     # A click to another page keeps only the parts of the view that belong to that page.
     view = view.fitting(pending[0] if pending and pending[0] else name)
     theme.on_wall(name == "wall")

@@ -96,11 +96,12 @@ def code_version(settings: Settings) -> str:
     """A fingerprint of models, registry and contracts, every word included: if it changes, the next build checks what
     it has to do."""
     everything = hashlib.sha256()
-    files = [*_sources(), *settings.contracts.glob("*.odcs.yaml")]
+    # The order must not depend on where the folders are.
+    files = [*_sources(), *sorted(settings.contracts.glob("*.odcs.yaml"))]
     # Names and targets of this home are seeds.
     of_home = [settings.district_file, *sorted(settings.local_seeds.glob("*.csv"))]
     everything.update(b"".join(file.read_bytes() for file in of_home if file.exists()))
-    for file in sorted(files):
+    for file in files:
         everything.update(file.name.encode() + b"\0" + file.read_bytes())
     return everything.hexdigest()[:12]
 
@@ -109,7 +110,7 @@ def _sources() -> list[Path]:
     """The files of the dbt project."""
     files = [file for pattern in _BUILD_INPUTS for file in DBT_DIR.rglob(pattern)]
     files = [file for file in files if not _OF_DBT & set(file.relative_to(DBT_DIR).parts[:1])]
-    return [file for file in files if file not in _FORMER]
+    return sorted(file for file in files if file not in _FORMER)
 
 
 def code(settings: Settings) -> Code:

@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Request, sync_playwright
 
 DASHBOARD = Path(__file__).resolve().parents[2] / "dashboards"
 sys.path.insert(0, str(DASHBOARD))
@@ -77,9 +77,15 @@ class Visit:
         self.page = page
         self.hosts: set[str] = set()
         self.errors: list[str] = []
+        page.on("request", self._requested)
+        page.on("pageerror", self._failed)
+
+    def _requested(self, request: Request) -> None:
         # data: and blob: have no host and send no request.
-        page.on("request", lambda request: self.hosts.update({urlsplit(request.url).hostname or ""} - {""}))
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.hosts.update({urlsplit(request.url).hostname or ""} - {""})
+
+    def _failed(self, error: Error) -> None:
+        self.errors.append(str(error))
 
     def open(self, address: str) -> "Visit":
         self.page.goto(address)
@@ -93,30 +99,49 @@ class Visit:
         self.page.wait_for_selector("[data-test-script-state=notRunning]", state="attached", timeout=120_000)
         self.page.wait_for_timeout(150)
 
+    def end(self) -> Page:
+        """The page, ready for another visit."""
+        self.page.remove_listener("request", self._requested)
+        self.page.remove_listener("pageerror", self._failed)
+        self.page.goto("about:blank")
+        return self.page
+
+
+class Reader:
+    """A profile and its pages, shared by all visits: a new profile loads and compiles Streamlit again, and a new page
+    starts two processes of the browser."""
+
+    def __init__(self, profile: BrowserContext) -> None:
+        self.profile = profile
+        self.idle: list[Page] = []
+
+    def visit(self, width: int, height: int) -> Visit:
+        page = self.idle.pop() if self.idle else self.profile.new_page()
+        page.set_viewport_size({"width": width, "height": height})
+        return Visit(page)
+
 
 @pytest.fixture(scope="session")
-def readers(chromium: Browser) -> dict[bool, BrowserContext]:
-    """A light and a dark profile, shared by all visits: a new one loads and compiles Streamlit again."""
-    made = {
+def readers(chromium: Browser) -> dict[bool, Reader]:
+    """A light and a dark one."""
+    profiles = {
         dark: chromium.new_context(color_scheme="dark" if dark else "light", locale="zh-CN", accept_downloads=True)
         for dark in (False, True)
     }
-    for profile in made.values():
+    for profile in profiles.values():
         profile.set_default_timeout(120_000)
-    return made
+    return {dark: Reader(profile) for dark, profile in profiles.items()}
 
 
 @pytest.fixture
-def visit(readers: dict[bool, BrowserContext]) -> Iterator[Callable[..., Visit]]:
+def visit(readers: dict[bool, Reader]) -> Iterator[Callable[..., Visit]]:
     """Open pages: `visit(width, height, dark=True)`."""
-    pages = []
+    made: list[tuple[Reader, Visit]] = []
 
     def make(width: int = 1366, height: int = 768, *, dark: bool = False) -> Visit:
-        page = readers[dark].new_page()
-        page.set_viewport_size({"width": width, "height": height})
-        pages.append(page)
-        return Visit(page)
+        made.append((readers[dark], readers[dark].visit(width, height)))
+        return made[-1][1]
 
     yield make
-    for page in pages:
-        page.close()
+    for reader, ended in made:
+        reader.idle.append(ended.end())

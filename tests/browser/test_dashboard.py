@@ -61,6 +61,8 @@ def test_a_page_opens_whole_at_every_width_in_both_colours(
     background = shown.page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
     assert background == ("rgb(11, 21, 34)" if dark or path == "wall" else "rgb(242, 245, 248)")
     is_in(shown.page, "zh-CN")
+    (named,) = (page.title("zh") for page in menu.PAGES.values() if page.path == path)
+    shown.page.wait_for_function("name => document.title.startsWith(name + ' · ')", arg=named)
     for _ in at_other_sizes(shown, sizes[1:]):
         is_whole(shown)
 

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -222,7 +223,19 @@ def workbook_bytes(sheets: Mapping[str, Sequence[Sequence[object]]]) -> bytes:
             sheet.merge_cells(start_row=1, start_column=1, end_row=1, end_column=max(2, len(rows[1])))
     stream = io.BytesIO()
     book.save(stream)
-    return stream.getvalue()
+    return _without_time(stream)
+
+
+def _without_time(workbook: io.BytesIO) -> bytes:
+    """The same workbook in bytes that do not depend on when it was saved: workers compare what they made."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(workbook) as saved, zipfile.ZipFile(written, "w") as archive:
+        for name in saved.namelist():
+            data = saved.read(name)
+            if name == "docProps/core.xml":
+                data = re.sub(rb"[-0-9]{10}T[:0-9]{8}Z", b"2024-01-01T00:00:00Z", data)
+            archive.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
+    return written.getvalue()
 
 
 def sheet_of(feed: Feed, rows: Sequence[Row], *more: Sequence[object]) -> list[Sequence[object]]:
