@@ -4,7 +4,6 @@ Belongs here: fixtures of more than one module of this folder. Does not belong h
 """
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,9 +13,10 @@ from tests.walk.test_order import Walk
 
 
 @pytest.fixture(scope="session")
-def walk(shared: Path, home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
-    """dbt finds homes by the environment, which is restored."""
+def walk(shared: Path, home: Path, tmp_path_factory: pytest.TempPathFactory) -> Walk:
+    """dbt finds homes by the environment, which is restored: the tests of a session share it."""
     before = dict(os.environ)
-    yield Walk(shared, tmp_path_factory.mktemp("order"), installation.load(home, home))
+    made = Walk(shared, tmp_path_factory.mktemp("order"), installation.load(home, home))
     os.environ.clear()
     os.environ.update(before)
+    return made
