@@ -131,7 +131,7 @@ def deliver(inbox: Path, feeds: Sequence[Feed], more: str = "", order: int = 1) 
     for feed in feeds:
         if feed.platform != "co_building":
             put(inbox, str(DAY), name_of(feed, more), export_bytes(feed, delivery(feed)[::order]), RECEIVED)
-    sheets = {feed.sheet or "": [*sheet_of(feed, delivery(feed)), ["合计"]] for feed in shared}
+    sheets = {feed.sheet or "": [*sheet_of(feed, delivery(feed)[::order]), ["合计"]] for feed in shared}
     sheets["草稿"] = [["草稿"], ["备注"], [f"联系{ANNA.phone}"], [ANNA.id_number], ["无关"]]
     put(inbox, str(DAY), name_of(shared[0], more), workbook_bytes(sheets), RECEIVED)
 
