@@ -10,6 +10,7 @@ import pytest
 from pipelines import settings
 
 VARIABLES = ("SIHE_HOME", "SIHE_INBOX", "SIHE_CONTRACTS")
+DBT_PLACES = ("SIHE_WORKING_DB", "SIHE_DBT_GENERATED")
 
 
 @pytest.fixture(autouse=True)
@@ -54,8 +55,11 @@ def test_paths_are_absolute_wherever_a_command_is_started(tmp_path: Path, monkey
     monkeypatch.chdir(tmp_path)
     found = settings.load(Path("here"))
     assert found.home == tmp_path / "here"
-    folders = {name: value for name, value in found.environment().items() if "WEBHOOK" not in name}
-    assert all(Path(value).is_absolute() for name, value in folders.items() if name.startswith("SIHE_"))
+    told = {name: value for name, value in found.environment().items() if "WEBHOOK" not in name}
+    # dbt's two are relative to its project in the home.
+    places = {name: os.path.normpath(found.dbt_project / told.pop(name)) for name in DBT_PLACES}
+    assert places == {"SIHE_WORKING_DB": str(found.working_db), "SIHE_DBT_GENERATED": str(found.dbt_generated)}
+    assert all(Path(value).is_absolute() for name, value in told.items() if name.startswith("SIHE_"))
 
 
 def test_what_children_are_told_makes_the_same_installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
