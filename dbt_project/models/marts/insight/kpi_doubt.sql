@@ -1,65 +1,41 @@
+{#- The key of each fact with findings, and the first and last day on which a row of it shows the pattern. -#}
+{%- set facts = {
+    'fct_event': {
+        'key': 'event_id',
+        'from': "case when sentinel.pattern = 'moved_limits' then cast(fact.original_due_at as date) else fact.closed_on end",
+        'to': "case when sentinel.pattern = 'moved_limits' then fact.due_on else fact.closed_on end",
+    },
+    'fct_visit': {'key': 'visit_id', 'from': 'fact.started_on', 'to': 'fact.started_on'},
+    'fct_service_log': {'key': 'log_id', 'from': 'fact.checked_in_on', 'to': 'fact.checked_in_on'},
+} -%}
+{%- set uses = doubtful_uses() -%}
 with
 
--- The rows behind the findings, with the days on which they show the pattern: a moved limit from the missed one to the new one.
--- No KPI may stand on one of these facts; it is not used then.
-shown_event as ( -- noqa: ST03
+-- The rows behind the findings, with their days: a moved limit from the missed one to the new one.
+{%- for name, days in facts.items() if name in uses | map(attribute='fact') %}
+shown_{{ name }} as (
 
     select
         sentinel.pattern,
         sentinel.org_level,
         sentinel.org_code,
-        case when sentinel.pattern = 'moved_limits' then cast(event.original_due_at as date) else event.closed_on end as shown_from_on,
-        case when sentinel.pattern = 'moved_limits' then event.due_on else event.closed_on end as shown_to_on,
-        event.*
+        {{ days.from }} as shown_from_on,
+        {{ days.to }} as shown_to_on,
+        fact.*
     from {{ ref('sentinel_row') }} as sentinel_row
     inner join {{ ref('sentinel') }} as sentinel
         on sentinel_row.finding_id = sentinel.finding_id
-    inner join {{ ref('fct_event') }} as event
-        on sentinel_row.fact_key = event.event_id
-    where sentinel_row.fact = 'fct_event'
+    inner join {{ ref(name) }} as fact
+        on sentinel_row.fact_key = fact.{{ days.key }}
+    where sentinel_row.fact = '{{ name }}'
 
 ),
 
-shown_visit as ( -- noqa: ST03
-
-    select
-        sentinel.pattern,
-        sentinel.org_level,
-        sentinel.org_code,
-        visit.started_on as shown_from_on,
-        visit.started_on as shown_to_on,
-        visit.*
-    from {{ ref('sentinel_row') }} as sentinel_row
-    inner join {{ ref('sentinel') }} as sentinel
-        on sentinel_row.finding_id = sentinel.finding_id
-    inner join {{ ref('fct_visit') }} as visit
-        on sentinel_row.fact_key = visit.visit_id
-    where sentinel_row.fact = 'fct_visit'
-
-),
-
-shown_service_log as ( -- noqa: ST03
-
-    select
-        sentinel.pattern,
-        sentinel.org_level,
-        sentinel.org_code,
-        service_log.checked_in_on as shown_from_on,
-        service_log.checked_in_on as shown_to_on,
-        service_log.*
-    from {{ ref('sentinel_row') }} as sentinel_row
-    inner join {{ ref('sentinel') }} as sentinel
-        on sentinel_row.finding_id = sentinel.finding_id
-    inner join {{ ref('fct_service_log') }} as service_log
-        on sentinel_row.fact_key = service_log.log_id
-    where sentinel_row.fact = 'fct_service_log'
-
-),
-
+{% endfor %}
 -- The days in doubt, the first and the last included.
 touched as (
 
-    {%- for use in doubtful_uses() %}
+    {%- for use in uses %}
     select
         '{{ use.kpi_id }}' as kpi_id,
         pattern,
@@ -67,7 +43,7 @@ touched as (
         org_code,
         {{ days_later(use.days_later, 'shown_from_on') if use.days_later else 'shown_from_on' }} as from_on,
         {{ days_later(use.days_later + use.days - 1, 'shown_to_on') }} as to_on
-    from {{ use.fact | replace('fct_', 'shown_') }}
+    from shown_{{ use.fact }}
     where pattern = '{{ use.pattern }}'
         {%- if use.where %}
         and ({{ use.where }})
