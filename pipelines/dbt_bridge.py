@@ -19,7 +19,7 @@ from typing import Any
 import yaml
 
 from pipelines import documents, model_versions
-from pipelines.contracts.model import Contract, Feed
+from pipelines.contracts.model import Contract, Feed, Kind
 from pipelines.districts import district
 from pipelines.exposures import exposures_document
 from pipelines.registry import loading, macro
@@ -92,6 +92,20 @@ def _source_table(feed: Feed) -> dict[str, Any]:
     }
 
 
+def codes_seed(contracts: Sequence[Contract]) -> str:
+    """`feed_code.csv`: one row a code of a column of a feed, with its words. A code is English: its word is the code
+    with spaces."""
+    rows = [
+        (feed.id, column.name, code, label, code.replace("_", " "))
+        for contract in contracts
+        for feed in contract.feeds
+        for column in feed.columns
+        for code, label in (column.labels or {}).items()
+        if column.kind is Kind.STRING
+    ]
+    return district.as_csv(("feed", "column_name", "code", "zh", "en"), sorted(rows))
+
+
 def code_version(settings: Settings) -> str:
     """A fingerprint of models, registry and contracts, every word included: if it changes, the next build checks what
     it has to do."""
@@ -142,6 +156,7 @@ def ensure_manifest(
         generated = {
             settings.dbt_generated / "models" / "sources.yml": sources_document(contracts, salvaged),
             settings.dbt_generated / "macros" / "registry.sql": macro.document(registry or loading.load()),
+            settings.dbt_generated / "seeds" / "feed_code.csv": codes_seed(contracts),
             **{settings.dbt_generated / "seeds" / name: text for name, text in district.seeds(settings).items()},
         }
         written = hashlib.sha256("".join([version, *generated.values()]).encode()).hexdigest()

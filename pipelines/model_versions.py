@@ -14,6 +14,8 @@ from typing import Any
 
 # Only people read these, or dbt applies them to a table at every build.
 _WORDS = {"meta", "docs", "group", "tags", "access", "persist_docs", "grants", "freshness", "static_analysis"}
+# Descriptions are no rows.
+_DESCRIBING_MACROS = {"write_descriptions", "described"}
 # The build compares their entries itself (macros/build_control.sql): KPIs in work.built_kpi, targets in
 # work.built_target. A change of them does not change a model. Names of divisions are read only by tables that every
 # build creates.
@@ -21,6 +23,8 @@ _COMPARED_MACROS = {"registered_kpis", "registered_formulas", "unit_factors"}
 _IGNORED_SEEDS = {"kpi_override", "division"}
 # If a fact is rebuilt, these compute its KPIs for every day, and no others.
 _COUNTED_BY_KPI = {"measure", "stale_cell"}
+# Comments of Jinja, and lines that are only a comment of SQL.
+_COMMENT = re.compile(r"\{#.*?#\}|^\s*--[^\n]*$", re.DOTALL | re.MULTILINE)
 _CALL = re.compile(r"\b(\w+)\s*\(")
 _VARIABLE = re.compile(r"\bvar\s*\(")
 
@@ -62,7 +66,7 @@ def _own(node: Mapping[str, Any], macros: "_Macros") -> object:
         return [node["schema"], node["identifier"], columns, meta]
     if node["resource_type"] == "seed":
         return [config, None if node["name"] in _IGNORED_SEEDS else node["checksum"]]
-    return [node["schema"], node["alias"], config, columns, node["raw_code"], macros.behind(node)]
+    return [node["schema"], node["alias"], config, columns, _uncommented(node["raw_code"]), macros.behind(node)]
 
 
 class _Macros:
@@ -78,7 +82,7 @@ class _Macros:
         replacing = {name for name in self._own if name in others or name.startswith("materialization_")}
         self._replacing = {self._own[name] for name in replacing}
         self._compared = {key for name, key in self._own.items() if name in _COMPARED_MACROS}
-        self._prints = {key: _hash(macro["macro_sql"]) for key, macro in macros.items()}
+        self._prints = {key: _hash(_uncommented(macro["macro_sql"])) for key, macro in macros.items()}
         self._calls = {
             # The content of a KPI file is not code.
             key: set() if key in self._compared else self._called([macro["macro_sql"]], macro["depends_on"]["macros"])
@@ -98,6 +102,7 @@ class _Macros:
         reached = self._closed(self._replacing).union(*map(self._reached, hooks))
         # The entries of facts are compared too; they affect the models that read them.
         data = self._compared | {self._own.get("registered_facts")}
+        data |= {self._own.get(name) for name in _DESCRIBING_MACROS}
         return [[node["raw_code"] for node in hooks], self._printed(reached - data)]
 
     def _printed(self, macros: Iterable[str]) -> Mapping[str, str]:
@@ -126,6 +131,10 @@ def _texts(node: Mapping[str, Any]) -> list[str]:
     """The parts of a node that are Jinja: its SQL and its hooks."""
     hooks = [*node["config"].get("pre-hook", ()), *node["config"].get("post-hook", ())]
     return [node.get("raw_code", ""), *(hook["sql"] for hook in hooks)]
+
+
+def _uncommented(code: str) -> str:
+    return "\n".join(line for line in _COMMENT.sub("", code).splitlines() if line.strip())
 
 
 def _hash(value: object) -> str:

@@ -4,6 +4,7 @@ Belongs here: fixtures shared by several folders of tests. A test that changes s
 """
 
 import fcntl
+import hashlib
 import os
 import random
 import shutil
@@ -51,15 +52,14 @@ def receive(inbox: Path) -> None:
 def run_sihe(
     home: Path, *arguments: str, env: dict[str, str] | None = None, seconds: float = 900, sihe: Path = SIHE
 ) -> subprocess.CompletedProcess[str]:
-    """The command as people call it: a separate process with piped output. dbt's debug log, which takes a tenth of a
-    build, is left out."""
+    """The command as people call it: a separate process with piped output."""
     return subprocess.run(
         [str(sihe), *arguments, "--home", str(home)],
         capture_output=True,
         text=True,
         check=False,
         timeout=seconds,
-        env={**os.environ, "DBT_LOG_LEVEL_FILE": "info", **(env or {})},
+        env={**os.environ, **(env or {})},
     )
 
 
@@ -74,10 +74,26 @@ def environment() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+def of_session(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     """A folder shared by the workers of one session."""
     base = tmp_path_factory.getbasetemp()
     return base if worker_id == "master" else base.parent
+
+
+@pytest.fixture(scope="session")
+def shared(of_session: Path) -> Path:
+    """A folder for what is built once: shared by the workers, and if SIHE_TEST_HOMES names a folder, also by all
+    sessions on the same code."""
+    kept = os.environ.get("SIHE_TEST_HOMES")
+    if not kept:
+        return of_session
+    code = hashlib.sha256()
+    for folder in (settings.PROJECT_DIR / "pipelines", settings.DBT_DIR, SAMPLES, SAMPLES.parent / "walk"):
+        for file in sorted(file for file in folder.rglob("*.*") if "__pycache__" not in file.parts and file.is_file()):
+            code.update(str(file.relative_to(folder)).encode() + file.read_bytes())
+    root = Path(kept) / code.hexdigest()[:12]
+    root.mkdir(parents=True, exist_ok=True)
+    return root
 
 
 @contextmanager
@@ -87,6 +103,11 @@ def made_once(root: Path) -> Iterator[bool]:
     done = root / "done"
     with (root / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            # What a session that was stopped has left.
+            for left in root.iterdir():
+                if left.is_dir():
+                    shutil.rmtree(left)
         yield not done.exists()
         done.touch()
 
@@ -151,9 +172,9 @@ def built(shared: Path, parsed: Path) -> tuple[Path, Path, str]:
 
 
 @pytest.fixture(scope="session")
-def installed(shared: Path) -> Installed:
+def installed(of_session: Path) -> Installed:
     """The wheel of the checkout in a separate environment: the first worker makes it, the others wait for it."""
-    root = shared / "installed"
+    root = of_session / "installed"
     with made_once(root) as is_first:
         if is_first:
             install(root)

@@ -1,4 +1,5 @@
-"""The description of a publication: `meta.catalog`, and schema `zh`, views of its tables under Chinese names.
+"""The description of a publication: `meta.catalog`, schema `zh` (views of its tables under Chinese names, with words
+for codes), and a view of what is in force of each table with validity.
 
 Belongs here: extracting names, descriptions and grain from the comments of tables and columns (`中文名：说明 ·
 English`) of everything that is published. Does not belong here: the texts (the yml of dbt's models), which tables are
@@ -54,6 +55,28 @@ class Entry:
         return found[1].strip() if found else None
 
 
+def add_current(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Adds `<table>_current` for every table with `valid_to`: its rows that are in force now, one per entry; returns
+    their names."""
+    entries = {(entry.schema, entry.table, entry.column): entry for entry in _entries(connection)}
+    made = []
+    for schema, table in [(schema, table) for schema, table, column in entries if column == "valid_to"]:
+        whole, view = entries[schema, table, ""], f"{table}_current"
+        name = f"{schema}.{quoted(view)}"
+        connection.execute(f"create view {name} as select * from {schema}.{quoted(table)} where valid_to is null")
+        title = whole.description_zh.partition("：")[0] or table
+        comment = (
+            f"{title}（现行）：只含现行版本 · One row an entry of {schema}.{table}: the version that is in force now"
+        )
+        say(connection, "view", schema, view, "", comment)
+        for column, entry in [
+            (key[2], entry) for key, entry in entries.items() if key[:2] == (schema, table) and key[2]
+        ]:
+            say(connection, "view", schema, view, column, entry.comment)
+        made.append(f"{schema}.{view}")
+    return made
+
+
 def describe(connection: duckdb.DuckDBPyConnection) -> None:
     """Adds schema `zh` and `meta.catalog` to the current database, in which everything else to be published
     must exist."""
@@ -73,14 +96,55 @@ def describe(connection: duckdb.DuckDBPyConnection) -> None:
     values = ", ".join(f"unnest(?::{of}[])" for of in types.values())
     connection.execute(f"insert into meta.catalog select {values}", [list(one) for one in zip(*rows, strict=True)])
     connection.execute(f"create schema {CHINESE}")
+    words = _Words(connection, entries)
     for (schema, table), group in groupby(entries, key=lambda entry: (entry.schema, entry.table)):
         whole, *columns = group
-        listed = ", ".join(f"{quoted(entry.column)} as {quoted(names[entry])}" for entry in columns)
+        listed = ", ".join(f"{words.shown(entry)} as {quoted(names[entry])}" for entry in columns)
         view = f"{CHINESE}.{quoted(names[whole])}"
         connection.execute(f"create view {view} as select {listed} from {schema}.{quoted(table)}")
         say(connection, "view", CHINESE, names[whole], "", f"{schema}.{table}：{whole.comment}")
         for entry in columns:
             say(connection, "view", CHINESE, names[whole], names[entry], f"{entry.column}：{entry.comment}")
+
+
+class _Words:
+    """The Chinese words of the codes of each column, from `marts.dim_code` where it is published.
+
+    A table's own codes come first, then those that every table uses, then those of its feed. A table of no feed has
+    the words of all feeds' columns of that name; a code with different words in them stays a code.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, entries: Iterable[Entry]) -> None:
+        columns = {(f"{entry.schema}.{entry.table}", entry.column) for entry in entries}
+        self._of: dict[tuple[str, str], dict[str, str]] = {}
+        self._feeds: dict[str, str] = {}
+        self._anywhere: dict[str, dict[str, set[str]]] = {}
+        if ("marts.dim_code", "zh") in columns:
+            for feed, column, code, zh in connection.execute(
+                "select coalesce(feed, ''), column_name, code, zh from marts.dim_code order by all"
+            ).fetchall():
+                self._of.setdefault((feed, column), {})[code] = zh
+                if "." in feed:
+                    self._anywhere.setdefault(column, {}).setdefault(code, set()).add(zh)
+        if ("meta.feed", "table_name") in columns:
+            named = "select table_name, concat(platform, '.', feed) from meta.feed where table_name is not null"
+            self._feeds = dict(connection.execute(named).fetchall())
+
+    def shown(self, entry: Entry) -> str:
+        """The column as SQL: a word for each known code, anything else as it is."""
+        column = quoted(entry.column)
+        words = self._words(entry.table.removesuffix("_current"), entry.column) if entry.data_type == "varchar" else {}
+        if not words or (entry.schema, entry.table) == ("marts", "dim_code"):
+            return column
+        cases = " ".join(f"when {_literal(code)} then {_literal(zh)}" for code, zh in words.items())
+        return f"case {column} {cases} else {column} end"
+
+    def _words(self, table: str, column: str) -> dict[str, str]:
+        own = self._of.get((table, column)) or self._of.get(("", column)) or {}
+        if table in self._feeds:
+            return {**self._of.get((self._feeds[table], column), {}), **own}
+        alike = self._anywhere.get(column, {})
+        return {**{code: min(words) for code, words in alike.items() if len(words) == 1}, **own}
 
 
 def chinese_names(entries: Iterable[Entry]) -> dict[Entry, str]:
@@ -106,7 +170,11 @@ def say(connection: duckdb.DuckDBPyConnection, kind: str, schema: str, table: st
     """Sets the comment of a table or view (`kind` says which), or of its column if `column` is not empty."""
     name = f"{schema}.{quoted(table)}"
     on = f"column {name}.{quoted(column)}" if column else f"{kind} {name}"
-    connection.execute(f"comment on {on} is '{comment.replace(chr(39), chr(39) * 2)}'")
+    connection.execute(f"comment on {on} is {_literal(comment)}")
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def quoted(name: str) -> str:

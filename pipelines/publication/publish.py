@@ -127,6 +127,7 @@ def _copy_all(
         connection.execute("begin")
         for comment in comments:
             catalog.say(connection, *comment)
+        views += catalog.add_current(connection)
         catalog.describe(connection)
         connection.execute("commit")
     return row_counts, views, (first, last)

@@ -5,6 +5,7 @@ Belongs here: fixtures. Does not belong here: `home` itself, a home with a real 
 (tests/conftest.py).
 """
 
+import functools
 import json
 import shutil
 import sys
@@ -18,7 +19,11 @@ import pytest
 DASHBOARD = Path(__file__).resolve().parents[2] / "dashboards"
 sys.path.insert(0, str(DASHBOARD))
 
+from streamlit.components.v2 import manifest_scanner  # noqa: E402
 from streamlit.testing.v1 import AppTest  # noqa: E402
+
+# Each AppTest reads the metadata of every installed package: 1 s of 1.5 s, although a server does it once.
+_scanned = functools.cache(manifest_scanner.scan_component_manifests)
 
 
 @pytest.fixture(scope="session")
@@ -86,6 +91,7 @@ def empty(republished: Callable[..., Path]) -> Path:
 def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., AppTest]]:
     """Opens the real app on a home: `opened(home, "definitions", p="7d")`."""
     monkeypatch.chdir(DASHBOARD)
+    monkeypatch.setattr(manifest_scanner, "scan_component_manifests", _scanned)
 
     def run(where: Path, page: str = "overview", **params: str) -> AppTest:
         monkeypatch.setenv("SIHE_HOME", str(where))

@@ -48,6 +48,7 @@ def manifest() -> Manifest:
         node("seed", "division"),
         node("seed", "kpi_override"),
         node("operation", "on-run-start", (), "{{ start() }}"),
+        node("operation", "on-run-end", (), "{{ write_descriptions() }}"),
         node("test", "is_unique", ("model.house.fact",), "{{ tested() }}"),
     ]  # fmt: skip
     macros = [
@@ -55,7 +56,8 @@ def manifest() -> Manifest:
         macro("note_moved", "insert"), macro("counted", "{{ registered_kpis() }}"), macro("tested", "is unique"),
         macro("registered_kpis", "{'kpi': 'listed()'}"), macro("start", "{{ registered_kpis() }}"),
         macro("should_full_refresh", "false"), macro("should_full_refresh", "the flag", package="dbt"),
-        macro("unused", "nobody calls it"),
+        macro("unused", "nobody calls it"), macro("write_descriptions", "{{ described() }}"),
+        macro("described", "select 1"),
     ]  # fmt: skip
     return {
         "metadata": {"project_name": "house"},
@@ -99,6 +101,9 @@ def test_the_same_project_makes_nothing_stale() -> None:
         (model("measure", raw_code="select 2"), {"measure", "number"}),
         (model("measure", columns={}), {"measure", "number"}),
         (model("number", alias="digit"), {"number"}),
+        (model("number", raw_code="{#- Why,\non two lines. -#}\nselect 1\n    -- a reason"), set()),
+        (model("days", raw_code="{# why #}select 1"), set()),
+        (model("days", raw_code="select 1 -- 2"), {"days", "measure", "number"}),
         (model("number", description="other words"), set()),
         (lambda changed: changed["nodes"]["model.house.days"]["columns"]["id"].update(description="other"), set()),
         (lambda changed: changed["nodes"]["model.house.days"]["config"].update(group="other"), set()),
@@ -144,6 +149,7 @@ def test_columns_and_key_of_a_feed_count_and_its_words_do_not(
         (text_of("registered_kpis"), set()),
         # What runs before all models, and what dbt calls in place of its own.
         (text_of("start"), ALL),
+        (text_of("write_descriptions"), set()),
         (text_of("should_full_refresh"), ALL),
     ],
 )

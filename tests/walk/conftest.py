@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from pipelines import installation
+from tests.conftest import made_once
+from tests.walk import checkout
 from tests.walk.test_order import Walk
 
 
@@ -20,3 +22,13 @@ def walk(shared: Path, home: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     os.environ.clear()
     os.environ.update(before)
     return made
+
+
+@pytest.fixture(scope="session")
+def extended(of_session: Path, parsed: Path) -> checkout.Extended:
+    """An extended checkout of which some KPIs are broken, and what was published from there. Not to be changed."""
+    root = of_session / "extended"
+    with made_once(root) as is_first:
+        if is_first:
+            checkout.extend(root, parsed)
+    return checkout.extended(root)

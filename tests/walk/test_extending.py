@@ -1,72 +1,29 @@
 """The two exercises of docs/extending.md, done on a throw-away copy of the checkout with the files from the page.
 
 Belongs here: that the page's files, and nothing else, add a KPI and a feed. Does not belong here: the tables of fields
-(`unit/commands/test_fields.py`), errors of wrong files (`unit/registry`, `unit/contracts`).
+(`unit/commands/test_fields.py`), errors of wrong files (`unit/registry`, `unit/contracts`), the copy (`checkout`).
 """
 
 import json
-import os
-import re
-import shutil
-import subprocess
-import sys
-from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from pipelines.settings import PROJECT_DIR
+from tests.walk.checkout import DAY, Extended, files_of_the_page
 from tests.walk.published import ask
 
-DAY = date(2025, 12, 14)
-PAGE = PROJECT_DIR / "docs" / "extending.md"
-COPIED = ("pipelines", "dbt_project", "dashboards")
-# A file of the page: its path on a line of its own, then its text in a fence.
-FILE = re.compile(r"^`(?P<path>[^`\n]+)`\n\n```\w+\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 CLEAR = ("尉迟某甲", "钟离某乙", "司空某丙", "13900007701", "13900007702", "13900007703")
 
-Sihe = Callable[..., subprocess.CompletedProcess[str]]
 
-
-@pytest.fixture(scope="module")
-def extended(tmp_path_factory: pytest.TempPathFactory, parsed: Path) -> tuple[Path, Sihe]:
-    """A copy of the checkout with the page's files, and `sihe` as it runs from there."""
-    root = tmp_path_factory.mktemp("extending")
-    ignored = shutil.ignore_patterns("__pycache__", "target", "logs")
-    for folder in COPIED:
-        shutil.copytree(PROJECT_DIR / folder, root / folder, ignore=ignored)
-    for path, text in FILE.findall(PAGE.read_text(encoding="utf-8")):
-        file = root / path
-        assert not file.exists(), f"{path} is no new file: an exercise must change none"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
-    shutil.copytree(parsed / "dbt", root / "home" / "dbt")
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("SIHE_", "DAGSTER_", "DBT_"))}
-    env |= {"PYTHONPATH": str(root), "SIHE_HOME": str(root / "home")}
-
-    def sihe(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-c", "from pipelines.commands.cli import main; main()", *arguments]
-        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=600, cwd=root, env=env)
-
-    return root, sihe
-
-
-@pytest.fixture(scope="module")
-def published(extended: tuple[Path, Sihe]) -> Path:
+@pytest.fixture
+def published(extended: Extended) -> Path:
     """The home, after a day of the demo district and of the new feed was loaded and published."""
-    root, sihe = extended
-    simulated = sihe("simulate", "--from", str(DAY), "--to", str(DAY), "--inbox", str(root / "inbox"))
-    assert simulated.returncode == 0, simulated.stdout + simulated.stderr
-    assert "left out elder_canteen.meal" in simulated.stderr
-    ran = sihe("run", "--inbox", str(root / "inbox"))
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    return root / "home"
+    return extended.root / "home"
 
 
 def test_the_page_adds_files_of_the_kinds_that_it_names_and_no_other() -> None:
-    paths = {path for path, _ in FILE.findall(PAGE.read_text(encoding="utf-8"))}
+    paths = {path for path, _ in files_of_the_page()}
     assert paths == {
         "dbt_project/kpis/safe/snap_with_photo_rate.yml",
         "inbox/2025-12-14/elder_canteen_meal_20251214.csv",
@@ -79,12 +36,9 @@ def test_the_page_adds_files_of_the_kinds_that_it_names_and_no_other() -> None:
     }
 
 
-def test_the_registry_finds_both_kpis_sound(extended: tuple[Path, Sihe]) -> None:
-    root, sihe = extended
-    files = len(list((root / "dbt_project" / "kpis").rglob("*.yml")))
-    checked = sihe("registry")
-    assert checked.returncode == 0, checked.stderr
-    assert checked.stdout.startswith(f"{files} KPIs over ")
+def test_the_registry_finds_both_kpis_sound(extended: Extended) -> None:
+    files = len(list((extended.root / "dbt_project" / "kpis").rglob("*.yml")))
+    assert extended.checked.startswith(f"{files} KPIs over ")
 
 
 def test_the_kpi_on_known_data_counts_the_reports_of_the_export(published: Path) -> None:

@@ -7,5 +7,10 @@ select
     format,
     available_at,
     contract_version,
-    owner
+    owner,
+    case concat(platform, '.', feed)
+        {%- for name, fact in registered_facts().items() if fact.feed %}
+        when '{{ fact.feed }}' then '{{ name }}'
+        {%- endfor %}
+    end as table_name
 from {{ source('ledger', 'feed') }}
