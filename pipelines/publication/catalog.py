@@ -65,9 +65,7 @@ def add_current(connection: duckdb.DuckDBPyConnection) -> list[str]:
         name = f"{schema}.{quoted(view)}"
         connection.execute(f"create view {name} as select * from {schema}.{quoted(table)} where valid_to is null")
         title = whole.description_zh.partition("：")[0] or table
-        comment = (
-            f"{title}（现行）：只含现行版本 · One row an entry of {schema}.{table}: the version that is in force now"
-        )
+        comment = f"{title}（现行）：只含现行版本 · One row an entry in force: the current version of {schema}.{table}"
         say(connection, "view", schema, view, "", comment)
         for column, entry in [
             (key[2], entry) for key, entry in entries.items() if key[:2] == (schema, table) and key[2]

@@ -1,11 +1,14 @@
 """Which files of the checkout and the home determine the version of the code."""
 
+import csv
+import io
 import shutil
 from pathlib import Path
 
 import pytest
 
 from pipelines import dbt_bridge
+from pipelines.contracts.compiler import load_contracts
 from pipelines.settings import DBT_DIR, Settings
 from tests.unit.conftest import CONTRACTS
 
@@ -48,3 +51,22 @@ def test_what_dbt_leaves_in_the_checkout_is_no_part_of_the_version(checkout: Set
     (checkout.home.parent / "dbt_project" / "target").mkdir()
     (checkout.home.parent / "dbt_project" / "target" / "compiled.sql").write_text("select 1")
     assert dbt_bridge.code_version(checkout) == before
+
+
+def test_every_code_of_a_contract_has_its_words_once() -> None:
+    contracts, _ = load_contracts(CONTRACTS)
+    rows = list(csv.DictReader(io.StringIO(dbt_bridge.codes_seed(contracts))))
+    keys = [(row["feed"], row["column_name"], row["code"]) for row in rows]
+    assert len(set(keys)) == len(keys)
+    words = {key: (row["zh"], row["en"]) for key, row in zip(keys, rows, strict=True)}
+    assert words["command_centre.event", "category", "public_order"] == ("治安防范", "public order")
+    # A yes or no is stored as a boolean.
+    assert not any(column == "is_excluded" for _, column, _ in keys)
+
+
+def test_every_code_of_the_project_itself_has_its_words_once() -> None:
+    with (DBT_DIR / "seeds" / "own_code.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    keys = [(row["table_name"], row["column_name"], row["code"]) for row in rows]
+    assert len(set(keys)) == len(keys)
+    assert all(row["zh"] and row["en"] for row in rows)

@@ -291,8 +291,8 @@ def test_the_deliveries_are_of_every_kind(walk: Walk) -> None:
 def test_the_interval_is_that_of_the_corrected_times(walk: Walk) -> None:
     """The order below first builds the times before the correction, whose sum is the same."""
     measured = (
-        "select distinct numerator, denominator, n, low90, high90 from marts.kpi_period where kpi_id = 'event_close_hours'"
-        " and org_code = ? and period = '30d' and value is not null"
+        "select distinct numerator, denominator, n, low90, high90 from marts.kpi_period"
+        " where kpi_id = 'event_close_hours' and org_code = ? and period = '30d' and value is not null"
     )
     assert ask(walk.place.here.settings.home, measured, [SPREAD]) == [(4, 2, 2, 2, 2)]
 

@@ -124,6 +124,50 @@ def test_views_stay_views_under_whatever_name_the_file_is_opened(working: Settin
         assert reader.execute("select count(*) from district.marts.kpi_view").fetchall() == [(2,)]
 
 
+CODED = """
+create table marts.dim_code (feed varchar, column_name varchar, code varchar, zh varchar, en varchar);
+insert into marts.dim_code values
+    ('p.event', 'status', 'open', '处置中', 'open'), ('p.event', 'status', 'done', '已''结案', 'done'),
+    ('p.event', 'source', 'other', '其他', 'other'), ('p.case', 'source', 'other', '其他', 'other'),
+    ('p.case', 'status', 'open', '待办', 'open'), (null, 'level', 'street', '镇街', 'street'),
+    ('stage', 'status', 'open', '未到', 'open');
+create table meta.feed as select 'p' as platform, 'event' as feed, 'fct_event' as table_name;
+create table marts.fct_event as select * from (
+    values ('open', 'street', 1), ('done', null, 2), ('odd', 'x', 3)) as t (status, level, number);
+create table marts.stage as select 'open' as status;
+create table marts.spot as select 'open' as status, 'other' as source;
+"""
+
+
+def test_views_in_chinese_say_words_for_codes_and_the_marts_keep_the_codes(working: Settings) -> None:
+    change(working, CODED)
+    made = published(working)
+    # A code that the contract no longer has stays as it is.
+    rows = [("处置中", "镇街", 1), ("已'结案", None, 2), ("odd", "x", 3)]
+    assert ask(made.file, "select status, level, number from zh.fct_event order by 3") == rows
+    assert ask(made.file, "select status, level from marts.fct_event order by number limit 1") == [("open", "street")]
+    assert ask(made.file, "from zh.stage") == [("未到",)]
+    # A table of no feed: only words that all feeds agree on.
+    assert ask(made.file, "from zh.spot") == [("open", "其他")]
+    assert ask(made.file, "select distinct code from zh.dim_code where feed = 'stage'") == [("open",)]
+
+
+def test_a_table_with_validity_has_a_view_of_what_is_in_force(working: Settings) -> None:
+    change(
+        working,
+        "create table marts.dim_grid as select * from (values ('g1', 1, date '2024-01-01', date '2024-01-03'),"
+        " ('g1', 2, date '2024-01-03', null), ('g2', 1, date '2024-01-01', date '2024-01-02'))"
+        " as t (grid_code, workers, valid_from, valid_to);"
+        "comment on table marts.dim_grid is '网格：每个版本一行 · Grids: one row a grid and version';"
+        "comment on column marts.dim_grid.workers is '人数 · Workers';",
+    )
+    made = published(working)
+    assert ask(made.file, "select grid_code, workers from marts.dim_grid_current") == [("g1", 2)]
+    assert ask(made.file, 'select "人数" from zh."网格（现行）"') == [(2,)]
+    said = "select zh, grain, data_type from meta.catalog where table_name = 'marts.dim_grid_current' and position = 0"
+    assert ask(made.file, said) == [("网格（现行）", "an entry in force", "view")]
+
+
 def test_a_view_over_what_is_not_published_is_refused(working: Settings) -> None:
     change(working, "create view marts.leak as select v from raw.secret")
     with pytest.raises(NotPublishable, match=r"marts\.leak cannot be read from published tables alone"):
