@@ -22,6 +22,7 @@ from pipelines import dbt_bridge, installation, keys, machine_errors, settings
 from pipelines.commands import demo_exports, district_setup, erasure, fields, runs, servers
 from pipelines.commands import status as inspection
 from pipelines.districts import district
+from pipelines.documents import nearest
 from pipelines.installation import House
 from pipelines.intake import precedence, worklist
 from pipelines.orchestration import run_records
@@ -35,10 +36,11 @@ DEMO_DAYS = 120
 MOST_ROWS_SHOWN = 1000
 
 _day = click.DateTime(formats=["%Y-%m-%d"])
-_home = click.option(
-    "--home",
-    type=click.Path(path_type=Path),
-    help="The installation; default $SIHE_HOME, else var/ in a checkout, else ~/.local/share/sihe.",
+_HOME_HELP = "The installation; default $SIHE_HOME, else var/ in a checkout, else ~/.local/share/sihe."
+_home = click.option("--home", type=click.Path(path_type=Path), help=_HOME_HELP)
+# For commands that read or repair: a mistyped folder is an error and no new installation.
+_existing_home = click.option(
+    "--home", type=click.Path(path_type=Path, exists=True, file_okay=False), envvar="SIHE_HOME", help=_HOME_HELP
 )
 _inbox = click.option("--inbox", type=click.Path(path_type=Path), help="Where platforms deliver; default HOME/inbox.")
 
@@ -129,7 +131,7 @@ def _alone(here: House, what: str) -> Iterator[None]:
 
 
 @main.command()
-@_home
+@_existing_home
 @click.option("--from", "first", type=_day, help="Business dates from this day on; default: the first known.")
 @click.option("--to", "last", type=_day, help="Business dates up to this day; default: the newest known.")
 @click.option("--feed", "feeds", multiple=True, metavar="PLATFORM.FEED", help="Only this feed; may be repeated.")
@@ -167,7 +169,7 @@ def backfill(
 
 
 @main.command()
-@_home
+@_existing_home
 @click.option("--anyway", is_flag=True, help="Also where the archive no longer has all files: their rows are lost.")
 def rebuild(home: Path | None, anyway: bool) -> None:
     """Rebuild the working database from the archive and the journal, build, publish."""
@@ -182,7 +184,7 @@ def rebuild(home: Path | None, anyway: bool) -> None:
 
 
 @main.command()
-@_home
+@_existing_home
 @_inbox
 @click.option("--json", "as_json", is_flag=True, help="Everything, for programs.")
 def status(home: Path | None, inbox: Path | None, as_json: bool) -> None:
@@ -229,7 +231,7 @@ def status(home: Path | None, inbox: Path | None, as_json: bool) -> None:
 
 
 @main.command()
-@_home
+@_existing_home
 @_inbox
 def doctor(home: Path | None, inbox: Path | None) -> None:
     """Check versions, folders, disk, contracts, KPIs, key, lock, accounts, publication; exit 1 if a check fails."""
@@ -242,7 +244,7 @@ def doctor(home: Path | None, inbox: Path | None) -> None:
 
 
 @main.command()
-@_home
+@_existing_home
 @_inbox
 @click.option("--id-number", "id_numbers", multiple=True, help="An ID number, of 15 or 18 signs.")
 @click.option("--phone", "phones", multiple=True, help="A phone number.")
@@ -298,7 +300,7 @@ def _built(here: House) -> bool:
 
 
 @main.command("rotate-key")
-@_home
+@_existing_home
 def rotate_key(home: Path | None) -> None:
     """Create a new key for pseudonyms and replace every pseudonym; the older generations are deleted."""
     here = _prepare(home, None)
@@ -317,7 +319,7 @@ def rotate_key(home: Path | None) -> None:
 
 @main.command()
 @click.argument("sql")
-@_home
+@_existing_home
 @click.option("--csv", "is_csv", is_flag=True, help="All rows as CSV; without it a table of the first thousand.")
 def query(sql: str, home: Path | None, is_csv: bool) -> None:
     """Query the published generation, e.g. sihe query "from marts.kpi_definition". It cannot be changed."""
@@ -331,19 +333,21 @@ def query(sql: str, home: Path | None, is_csv: bool) -> None:
 
 @main.command()
 @click.argument("table", required=False)
-@_home
+@_existing_home
 def catalog(table: str | None, home: Path | None) -> None:
     """List the published tables, or the columns of one (kpi_daily, marts.kpi_daily or its Chinese name)."""
     with _asking():
         answer = asking.catalog(settings.load(home).published, table)
     if table and not answer.rows:
-        raise click.UsageError(f"no published table is called {table}: sihe catalog lists them")
+        with _asking():
+            known = [str(row[0]).partition(".")[2] for row in asking.catalog(settings.load(home).published, None).rows]
+        raise click.UsageError(f"no published table is called {table}{nearest(table, known)}: sihe catalog lists them")
     _say_what_stands_in(answer.stands_in)
     click.echo(asking.as_text(answer, widest=1000))
 
 
 @main.command()
-@_home
+@_existing_home
 @click.option("--to", "to", type=click.Path(path_type=Path), required=True, help="The folder to make the copy in.")
 @click.option("--format", "form", type=click.Choice(list(asking.FORMATS)), default="parquet", show_default=True)
 def export(home: Path | None, to: Path, form: str) -> None:
@@ -371,7 +375,7 @@ def _asking() -> Iterator[None]:
 
 
 @main.command()
-@_home
+@_existing_home
 def docs(home: Path | None) -> None:
     """Write the documentation of all models and KPIs, with their lineage, as one page for the browser."""
     here = _prepare(home, None)

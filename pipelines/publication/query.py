@@ -123,7 +123,10 @@ def _opened(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def _answer(found: duckdb.DuckDBPyConnection, most_rows: int | None = None) -> Answer:
+def _answer(found: duckdb.DuckDBPyConnection | None, most_rows: int | None = None) -> Answer:
+    if found is None:
+        # DuckDB's answer to no statement at all: an empty text, or only a comment.
+        raise duckdb.ParserException("the query is empty")
     columns = [column for column, *_ in found.description or []]
     rows = found.fetchall() if most_rows is None else found.fetchmany(most_rows + 1)
     return Answer(columns, rows[:most_rows], most_rows is not None and len(rows) > most_rows)

@@ -32,6 +32,20 @@ def test_an_inbox_that_is_no_folder_is_wrong_usage(tmp_path: Path) -> None:
     assert "nowhere is no folder" in ended.output
 
 
+@pytest.mark.parametrize(
+    "command", [["status"], ["doctor"], ["catalog"], ["query", "select 1"], ["backfill"], ["rebuild"], ["docs"]]
+)
+def test_a_mistyped_home_is_an_error_and_no_new_installation(tmp_path: Path, command: list[str]) -> None:
+    mistyped = tmp_path / "hoem"
+    ended = CliRunner().invoke(cli.main, [*command, "--home", str(mistyped)])
+    assert ended.exit_code == 2
+    assert f"'{mistyped}' does not exist" in ended.output
+    ended = CliRunner().invoke(cli.main, command, env={"SIHE_HOME": str(mistyped)})
+    assert ended.exit_code == 2
+    assert "does not exist" in ended.output
+    assert not mistyped.exists()
+
+
 def test_a_second_run_says_who_is_busy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "LOCK_WAIT_SECONDS", 0)
     here = settings.load(tmp_path, tmp_path)

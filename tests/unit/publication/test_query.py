@@ -173,9 +173,13 @@ def test_the_commands_answer_and_say_what_is_wrong(published: Path, tmp_path: Pa
     assert "read-only" in said
     assert "kpi_daily" in sihe("catalog")[1]
     assert sihe("catalog", "nothing")[0] == 2
+    assert "did you mean 'kpi_daily'?" in sihe("catalog", "kpi_dayly")[1]
+    for nothing in ("", " ", "/* only a remark */"):
+        assert sihe("query", nothing) == (1, "Error: the query is empty\n")
     code, said = sihe("export", "--to", str(tmp_path / "out"), "--format", "xlsx")
     assert (code, Path(said.strip()).name) == (0, "sihe-20240106-063015-xlsx")
     assert sihe("export", "--to", str(tmp_path / "out"), "--format", "xlsx")[0] == 1
+    (tmp_path / "empty").mkdir()
     for command in (("query", "select 1"), ("catalog",), ("export", "--to", str(tmp_path))):
         code, said = sihe(*command, home=tmp_path / "empty")
         assert (code, "nothing is published yet" in said) == (1, True)
