@@ -71,7 +71,7 @@ def score_card(
         f'<div class="card-head"><i style="background:{colour}"></i>{esc(t("score.card", name=name))}'
         f"<small>{esc(t('card.weeks'))}</small>{badge}</div>"
     )
-    go = link("type", replace(view, type=score.pillar), body, "card-main", t("score.open", name=name))
+    go = link("type", replace(view, type=score.pillar, kpi=""), body, "card-main", t("score.open", name=name))
     said = f'<div class="card-why">{why(score.moved, t)}</div>' if score.moved else ""
     note = doubt_note([(t("score.card", name=name), score.now.doubts)], view, t)
     return f'<section class="card score" style="--pillar:{colour}">{head}{go}{said}{note}{restated}</section>'

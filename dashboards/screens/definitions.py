@@ -26,6 +26,8 @@ from reader.view import View
 
 def show(context: Context) -> None:
     t = context.t
+    if context.kpis:
+        context = replace(context, view=replace(context.view, kpi=context.kpi.kpi_id))
     if context.window:
         frame.filters(context, list(context.kpis))
     now = Board(context.publication, context.kpis, context.area, context.window)

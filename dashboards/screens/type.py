@@ -27,9 +27,8 @@ from figures.kpis import INDICES, Figure, Kpi, change_tone
 from figures.published import Row
 from language import numbers as fmt
 from language.words import Speaker
-from page import frame, sentences
+from page import evidence, frame, sentences
 from reader.context import Context
-from reader.view import DEFAULT_KPI
 
 PERIOD = {"qtd": "quarter"}
 """What an index is compared with: the end of the previous quarter, otherwise 30 days before."""
@@ -62,13 +61,17 @@ def show(context: Context) -> None:
             if chosen:
                 _trend(context, chosen, weeks[chosen.kpi_id])
                 _movers(context, chosen, period)
+    if chosen and context.view.org:
+        evidence.show(context, chosen, now.figure(chosen.kpi_id, area))
 
 
 def _chosen(context: Context, own: list[Kpi], entry: Moved | None) -> Kpi | None:
-    """The selected KPI, otherwise the one that changed the index most."""
+    """The selected KPI, otherwise what pulled a type down most that fell, or what changed it most."""
     if context.view.kpi in {kpi.kpi_id for kpi in own}:
         return context.kpis[context.view.kpi]
-    return entry.parts[0].kpi if entry and entry.parts else own[0] if own else None
+    if not entry or not entry.parts:
+        return own[0] if own else None
+    return (min(entry.parts, key=lambda part: part.points) if entry.change < 0 else entry.parts[0]).kpi
 
 
 def _types(context: Context, pillar: str) -> None:
@@ -94,7 +97,7 @@ def _types(context: Context, pillar: str) -> None:
             + (f'<span class="tag {tone}">{esc(word)}</span>' if word and tone != "doubt" else "")
             + doubt_mark(index.doubts, t)
         )
-        there = replace(context.view, type=name, kpi=DEFAULT_KPI)
+        there = replace(context.view, type=name, kpi="")
         tabs.append(link("type", there, inner, "tab" + (" on" if name == pillar else "")))
     live(f'<nav class="tabs" aria-label="{esc(t("filter.type"))}">{"".join(tabs)}</nav>', "types", t.lang)
 
