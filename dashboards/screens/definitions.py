@@ -179,6 +179,7 @@ def _row(kpi: Kpi, figure: Figure, context: Context) -> str:
             t("direction." + kpi.direction),
             "" if kpi.composite_weight is None else t("rates.weight", n=f"{kpi.composite_weight:g}"),
             weight,
+            t("definition.danger", n=kpi.danger) if kpi.direction != "none" else "",
             t("definition.feeds") + t("colon") + _feeds(kpi, context),
             t("definition.day") + t("colon") + kpi.said("cohort_day", lang) if kpi.said("cohort_day", lang) else "",
             t("definition.owner") + t("colon") + (kpi.owner or fmt.NOTHING),

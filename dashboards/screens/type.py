@@ -52,23 +52,24 @@ def show(context: Context) -> None:
     entry = moved.get(pillar)
     _types(context, pillar)
     _finding(context, pillar, entry)
-    chosen = _chosen(context, own, entry)
+    opened = chosen(view.kpi, own, entry)
     with st.container(key="row_a"):
         left, right = st.columns([1.75, 1], gap="small")
         with left:
-            _kpis(Kpis(context, pillar, _by_part(own, entry), entry, now, scored, weeks), chosen)
+            _kpis(Kpis(context, pillar, _by_part(own, entry), entry, now, scored, weeks), opened)
         with right:
-            if chosen:
-                _trend(context, chosen, weeks[chosen.kpi_id])
-                _movers(context, chosen, period)
-    if chosen and context.view.org:
-        evidence.show(context, chosen, now.figure(chosen.kpi_id, area))
+            if opened:
+                _trend(context, opened, weeks[opened.kpi_id])
+                _movers(context, opened, period)
+    # The rows of 30 days of a whole district take a second to sort.
+    if opened and (view.org or opened.kind == "stock"):
+        evidence.show(context, opened, now.figure(opened.kpi_id, area))
 
 
-def _chosen(context: Context, own: list[Kpi], entry: Moved | None) -> Kpi | None:
-    """The selected KPI, otherwise what pulled a type down most that fell, or what changed it most."""
-    if context.view.kpi in {kpi.kpi_id for kpi in own}:
-        return context.kpis[context.view.kpi]
+def chosen(selected: str, own: Sequence[Kpi], entry: Moved | None) -> Kpi | None:
+    """The selected KPI, otherwise what lowered a type most that fell, or what changed it most."""
+    if found := next((kpi for kpi in own if kpi.kpi_id == selected), None):
+        return found
     if not entry or not entry.parts:
         return own[0] if own else None
     return (min(entry.parts, key=lambda part: part.points) if entry.change < 0 else entry.parts[0]).kpi
@@ -158,7 +159,7 @@ def _by_part(own: Sequence[Kpi], entry: Moved | None) -> list[Kpi]:
     return sorted(own, key=lambda kpi: (order.get(kpi.kpi_id, len(order)), -(kpi.weight or 0)))
 
 
-def _kpis(kpis: Kpis, chosen: Kpi | None) -> None:
+def _kpis(kpis: Kpis, opened: Kpi | None) -> None:
     context, t, entry = kpis.context, kpis.context.t, kpis.entry
     judged = [figure for kpi in kpis.listed if (figure := kpis.figure(kpi)).grade is not None]
     title = t(
@@ -183,7 +184,7 @@ def _kpis(kpis: Kpis, chosen: Kpi | None) -> None:
         total = ""
         if entry:
             total = f"<b>{esc(t('type.total'))}</b><b>{scores.points(round(entry.change, 1), t, bare=True)}</b>"
-        rows = [_contribution(kpis, kpi, chosen is kpi) for kpi in kpis.listed]
+        rows = [_contribution(kpis, kpi, opened is kpi) for kpi in kpis.listed]
         live(contributions.contributions(heads, rows, "kpis", t, total), "kpis", t.lang)
 
 

@@ -97,8 +97,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "events.of_level": ("其中{level}层级", "of these, {level}"),
     "events.overdue_title": ("{n} 件超期未结，最久已超 {days} 天", "{n} overdue and open, the longest by {days} days"),
     "events.overdue_subtitle": (
-        "截至{day}，超得最久的在前 · 点一行看流转",
-        "To {day}, longest first · a row opens its way",
+        "截至{day}，特急在前，再按超期长短 · 点一行看流转",
+        "To {day}, critical first, then longest · a row opens its way",
     ),
     "events.overdue_note": (
         "可考核、已过处置时限、仍未结案的事件。",
@@ -219,10 +219,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "due.within": ("{hours} 小时内", "within {hours} h"),
     "due.critical": ("特急 {n} 件", "{n} critical"),
     "due.urgent": ("紧急 {n} 件", "{n} urgent"),
-    "due.of_them": ("，其中{counts}", ", {counts}"),
+    "due.of_them": ("其中{counts}", "of them {counts}"),
     "due.none": ("72 小时内没有到期的事件", "No open event falls due within 72 h"),
     "due.by": ("按", "By"),
-    "due.department": ("主责部门", "Department"),
+    "due.department": ("责任单位", "Department"),
     "due.community": ("社区", "Community"),
     "due.panel_title": (
         "72 小时内 {all} 件到期，24 小时内 {soon} 件",

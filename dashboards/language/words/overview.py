@@ -2,7 +2,6 @@
 
 WORDS: dict[str, tuple[str, str]] = {
     "filter.unit": ("排名单位", "Ranking unit"),
-    "n.short": ("n={n}", "n={n}"),
     # the finding
     "say.start": ("{period}{area}{name}", "{period}, {area}: {name}"),
     "say.n": ("（n={n}）", " (n={n})"),
@@ -164,7 +163,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "attention.for": ("未过红线 {red} 已 {days} 天", "beyond the red line {red} for {days} d"),
     "attention.always": ("有数据以来一直未过红线 {red}", "beyond the red line {red} on all days there are"),
     "attention.owner": ("{name}负责", "answers for it: {name}"),
-    "attention.places": ("另有 {n} 处未过红线", "{n} more places beyond it"),
+    "attention.places": ("另 {n} 处也是", "also {n} more places"),
     "attention.structural": ("结构性短板", "Structural shortfalls"),
     "attention.fell": ("{name}明显变差 {sign}{size}", "{name} clearly worse {sign}{size}"),
     "attention.fell_why": ("{label}：{before} → {now} · n={n}", "{label}: {before} → {now} · n={n}"),

@@ -33,7 +33,8 @@ def due_panel(subject: Subject) -> None:
     title = t("due.none")
     if whole is not None:
         title = t("due.panel_title", soon=fmt.whole(whole["within_24"]), all=fmt.whole(whole["within_72"]))
-        title += due.said_of(whole, context)
+        said = due.said_of(whole, context)
+        title += t("comma") + said if said else ""
     groups = (("department", found.departments), ("community", found.communities))
 
     def behind() -> Table:
