@@ -46,6 +46,12 @@ def concerns(context: Context, now: Board, before: Board, ranked: Sequence[Ranke
     return items
 
 
+def further(context: Context) -> list[Item]:
+    """The other places of the KPIs beyond their red line, and all structural shortfalls: for the table."""
+    late = late_kinds(context)
+    return [_broken(context, row, late) for row in broken(context) if row["place_no"] > 1 or row["is_structural"]]
+
+
 def structural(context: Context) -> list[Item]:
     """What was never built or founded, each KPI at its worst place: no day's work changes it."""
     found = [row for row in broken(context) if row["is_structural"] and row["place_no"] == 1]
@@ -88,7 +94,7 @@ def _broken(context: Context, row: Row, late: Mapping[str, Row]) -> Item:
         title,
         " · ".join(_why(context, kpi, row, kinds)),
         "events" if kinds else "type",
-        replace(there, kpi=kpi.kpi_id, type=kpi.pillar, unit="community"),
+        replace(there, period="30d", kpi=kpi.kpi_id, type=kpi.pillar, unit="community"),
     )
 
 
@@ -171,7 +177,7 @@ def index_concerns(moved: Mapping[str, Moved], view: View, t: Speaker) -> list[I
                     before=f"{entry.before:.1f}",
                     now=f"{entry.score:.1f}",
                     name=worst.kpi.name(t.lang),
-                    n=f"{abs(worst.points):.1f}",
+                    n=f"{abs(entry.tenths[worst.kpi.kpi_id]):.1f}",
                 ),
                 "type",
                 replace(view, type=pillar, kpi=""),

@@ -67,7 +67,7 @@ def strip(context: Context) -> str:
         named = [
             link("events", events_of(context, kind, row), _entry(context, kind, row), "due-go") for row in rows[:NAMED]
         ]
-        parts.append(f'<span class="due-by">{esc(t("due." + kind))} {"".join(named)}</span>')
+        parts.append(f'<span class="due-by">{esc(t("due.each", by=t("due." + kind)))} {"".join(named)}</span>')
     return f'<div class="due">{head}{"".join(parts)}</div>'
 
 

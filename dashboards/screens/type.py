@@ -147,7 +147,7 @@ class Kpis:
     @cached_property
     def points(self) -> dict[str, float]:
         """The parts in tenths that add up."""
-        return dict(zip(self.parts, scores.tenths([part.points for part in self.parts.values()]), strict=True))
+        return self.entry.tenths if self.entry else {}
 
     def score(self, kpi: Kpi) -> float | None:
         row = self.scored.get(kpi.kpi_id)

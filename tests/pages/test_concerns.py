@@ -17,12 +17,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.rank_list import SIGNS, rank_list
+from components.scores import why
 from figures import published
 from figures.indices import Moved, Part
 from figures.kpis import Figure, Kpi
 from figures.orgs import Org
 from figures.ranking import Band, Ranked
 from language.words import Speaker
+from page.sentences import why_moved
 from reader.view import View
 from screens import type as types
 from tests.pages.conftest import DASHBOARD, markup
@@ -247,7 +249,7 @@ def test_no_table_of_signs_has_the_arrows_of_a_change() -> None:
 
 
 def moved(change: float, **points: float) -> tuple[list[Kpi], Moved]:
-    own = [replace(RATE, kpi_id=name) for name in points]
+    own = [replace(RATE, kpi_id=name, zh=name) for name in points]
     parts = [Part(kpi, {"mix": 0.0, "performance": points[kpi.kpi_id]}) for kpi in own]
     parts.sort(key=lambda part: -abs(part.points))
     return own, Moved(DAY - timedelta(days=30), 70.0, 70.0 + change, parts)
@@ -268,6 +270,15 @@ def test_a_type_that_fell_opens_on_what_lowered_it_most(change: float, points: d
     other = types.chosen("up", own, entry)
     assert other is not None and other.kpi_id == "up", "what the reader selected stays"
     assert types.chosen("", own, None) is own[0]
+
+
+def test_a_contribution_is_one_number_in_card_and_sentence() -> None:
+    _, entry = moved(-0.55, a=-0.349, b=-0.349, c=0.151, d=0.05, e=-0.053)
+    assert round(sum(entry.tenths.values()), 1) == round(entry.change, 1)
+    said = {"card": why(entry, ZH), "sentence": why_moved(entry, "", ZH)}
+    for kpi_id in ("a", "b"):
+        size = f"{abs(entry.tenths[kpi_id]):.1f}"
+        assert all(f'{kpi_id} <span class="bad num">▼{size}</span>' in text for text in said.values()), kpi_id
 
 
 def test_only_what_is_built_or_founded_is_structural(published: Path) -> None:

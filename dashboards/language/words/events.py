@@ -221,6 +221,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "due.urgent": ("紧急 {n} 件", "{n} urgent"),
     "due.of_them": ("其中{counts}", "of them {counts}"),
     "due.none": ("72 小时内没有到期的事件", "No open event falls due within 72 h"),
+    "due.each": ("{by}（24/72 小时）", "{by} (24/72 h)"),
     "due.by": ("按", "By"),
     "due.department": ("责任单位", "Department"),
     "due.community": ("社区", "Community"),

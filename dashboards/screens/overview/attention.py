@@ -45,8 +45,10 @@ def show_attention(
     def behind() -> Table:
         return Table(
             (t("column.severity"), t("column.what"), t("column.evidence")),
-            [(t("severity." + item.severity), item.title, item.evidence) for item in items]
-            + [(t("attention.structural"), item.title, item.evidence) for item in built],
+            [
+                (t("severity." + item.severity), item.title, item.evidence)
+                for item in [*items, *concerns.further(context)]
+            ],
         )
 
     severe = sum(item.severity == "severe" for item in items)
