@@ -281,12 +281,13 @@ def test_a_contribution_is_one_number_in_card_and_sentence() -> None:
         assert all(f'{kpi_id} <span class="bad num">▼{size}</span>' in text for text in said.values()), kpi_id
 
 
-def test_only_what_is_built_or_founded_is_structural(published: Path) -> None:
-    with duckdb.connect(str(published), read_only=True) as connection:
-        rows = connection.execute(
-            "select kpi_id from marts.kpi_definition where is_structural and direction <> 'none' order by kpi_id"
-        ).fetchall()
-    assert [kpi_id for (kpi_id,) in rows] == [
+def test_only_what_is_built_or_founded_is_structural(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIHE_HOME", str(home))
+    publication = published.current()
+    assert publication
+    rows = published.ask(publication, "definitions")
+    found = sorted(row["kpi_id"] for row in rows if row["is_structural"] and row["direction"] != "none")
+    assert found == [
         "building_head_coverage",
         "centre_standard_rate",
         "covenant_current_rate",
