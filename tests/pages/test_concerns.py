@@ -16,6 +16,7 @@ import duckdb
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.attention import Item
 from components.rank_list import SIGNS, rank_list
 from components.scores import why
 from figures import published
@@ -27,6 +28,7 @@ from language.words import Speaker
 from page.sentences import why_moved
 from reader.view import View
 from screens import type as types
+from screens.overview.attention import with_data
 from tests.pages.conftest import DASHBOARD, markup
 from tests.pages.test_kpis import RATE
 
@@ -118,6 +120,16 @@ def test_it_is_said_for_how_long_a_red_line_is_broken(ask: Callable[..., list[di
     assert rows["gas"]["broken_days"] == 3
     assert rows["centres"]["broken_days"] is None
     assert (rows["gas"]["is_structural"], rows["centres"]["is_structural"]) == (False, True)
+
+
+def test_a_doubt_about_the_data_is_not_below_the_fold() -> None:
+    def item(severity: str, number: int) -> Item:
+        return Item(severity, 10.0 - number, str(number), "", "data", View())
+
+    items = [item("severe", 0), item("severe", 1), item("warning", 2), item("data", 3), item("data", 4)]
+    assert [one.title for one in with_data(items, 2)] == ["0", "3", "1", "2", "4"]
+    assert with_data(items, 4) == items
+    assert with_data(items[:3], 2) == items[:3]
 
 
 # ------------------------------------------------------------------------------------------------- what falls due
