@@ -21,7 +21,7 @@ from language import words
 from page import frame
 from reader import menu, navigation
 from reader.context import Context
-from reader.view import DEFAULT_KPI, parse
+from reader.view import parse
 
 log = logging.getLogger("sihe.dashboard")
 FOLLOW_EVERY_SECONDS = 30
@@ -32,7 +32,7 @@ def main() -> None:
     asked = pending[1] if pending else navigation.asked_for(st.query_params.to_dict())
     publication, register, kpis, damaged = _opened()
     places = {org.code for org in register.orgs.values() if org.level != "district"}
-    view, ignored = parse(asked, places, list(kpis) or [DEFAULT_KPI])
+    view, ignored = parse(asked, places, kpis)
     t = words.Speaker(view.lang)
     st.set_page_config(
         page_icon=str(theme.HERE / "static" / "icon.png"),

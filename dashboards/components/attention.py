@@ -1,13 +1,13 @@
 """需要关注: what to look at first, worst first, each with its evidence and a link to it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from components.markup import esc, link
 from language.words import Speaker
 from reader.view import View
 
-GLYPHS = {"severe": "■", "warning": "▲", "watch": "●", "data": "◇"}
+GLYPHS = {"severe": "■", "warning": "◆", "watch": "●", "data": "◇"}
 ORDER = ("severe", "warning", "watch", "data")
 
 
@@ -26,9 +26,12 @@ def ordered(items: Sequence[Item]) -> list[Item]:
     return sorted(items, key=lambda item: (ORDER.index(item.severity), -item.weight, item.title))
 
 
-def attention(items: Sequence[Item], t: Speaker, most: int = 6) -> str:
+def attention(items: Sequence[Item], view: View, t: Speaker, most: int, structural: Sequence[Item] = ()) -> str:
+    """`structural`: shortfalls that no day's work changes, in a place of their own below the others."""
+    below = _structural(structural, t)
     if not items:
-        return f'<div class="blank"><b>{esc(t("attention.nothing"))}</b><p>{esc(t("attention.nothing_why"))}</p></div>'
+        nothing = f"<b>{esc(t('attention.nothing'))}</b><p>{esc(t('attention.nothing_why'))}</p>"
+        return f'<div class="blank">{nothing}</div>{below}'
     shown = "".join(
         link(
             item.page,
@@ -41,5 +44,15 @@ def attention(items: Sequence[Item], t: Speaker, most: int = 6) -> str:
         )
         for item in items[:most]
     )
-    rest = f'<div class="rank-foot">{esc(t("attention.more", n=len(items) - most))}</div>' if len(items) > most else ""
-    return f'<div class="attention">{shown}{rest}</div>'
+    rest = ""
+    if len(items) > most:
+        go = link("overview", replace(view, rows="all"), esc(t("attention.all")), "rank-all")
+        rest = f'<div class="rank-foot">{esc(t("attention.more", n=len(items) - most))} {go}</div>'
+    return f'<div class="attention">{shown}{rest}</div>{below}'
+
+
+def _structural(items: Sequence[Item], t: Speaker) -> str:
+    if not items:
+        return ""
+    shown = "".join(link(item.page, item.view, esc(item.title), "att-built", item.evidence) for item in items)
+    return f'<div class="att-structural"><b>{esc(t("attention.structural"))}</b>{shown}</div>'

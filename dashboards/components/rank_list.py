@@ -14,7 +14,8 @@ from language.words import Speaker
 from reader.view import View
 
 SHOWN_AT_EACH_END = 5
-GLYPHS = {"better": "▲", "same": "●", "worse": "▼"}
+# Not ▲ and ▼: those are the direction of a change.
+SIGNS = {"better": "＋", "same": "○", "worse": "－"}
 
 
 def rank_list(
@@ -37,13 +38,14 @@ def rank_list(
     def x(value: float) -> str:
         return f"{min(100.0, max(0.0, (value - low) / (high - low) * 100)):.2f}%"
 
-    middle = len(ranked) - 2 * ends
-    skipped = [entry for entry in ranked[ends : ends + max(0, middle)] if entry.org.code != view.org]
+    middle = 0 if view.rows else max(0, len(ranked) - 2 * ends)
+    skipped = [entry for entry in ranked[ends : ends + middle] if entry.org.code != view.org]
     rows = []
     for position, entry in enumerate(ranked, 1):
         if entry in skipped:
             if entry is skipped[0]:
-                rows.append(f'<div class="rank-gap">{esc(t("rank.between", n=len(skipped)))}</div>')
+                go = link("overview", replace(view, rows="all"), esc(t("rank.all")), "rank-all")
+                rows.append(f'<div class="rank-gap">{esc(_between(skipped, t))} {go}</div>')
             continue
         rows.append(_row(position, entry, before, overdue, district, view, streets, t, x))
     unit = district.kpi.unit
@@ -57,8 +59,21 @@ def rank_list(
         f'<span class="rank-band">{esc(t("rank.band"))}</span></div>'
     )
     foot = f'<div class="rank-foot">{esc(t("rank.hidden", n=hidden))}</div>' if hidden else ""
+    if view.rows:
+        back = link("overview", replace(view, rows=""), esc(t("rank.ends")), "rank-all")
+        foot += f'<div class="rank-foot">{back}</div>'
     foot += doubt_note([(entry.org.label, entry.figure.doubts) for entry in ranked], view, t)
     return f'<div class="rank">{head}{"".join(rows)}{foot}</div>'
+
+
+def _between(skipped: Sequence[Ranked], t: Speaker) -> str:
+    """How many are left out between the ends, and how many of them are not like the district."""
+    better, worse = (sum(entry.band == band for entry in skipped) for band in ("better", "worse"))
+    if not better and not worse:
+        judged = all(entry.band for entry in skipped)
+        return t("rank.between" if judged else "rank.between_plain", n=len(skipped))
+    unlike = [t("rank.between." + band, n=n) for band, n in (("better", better), ("worse", worse)) if n]
+    return t("rank.between_unlike", n=len(skipped) - better - worse, unlike=t.join(unlike))
 
 
 def view_unit(view: View) -> str:
@@ -107,7 +122,7 @@ def _row(
     moved = change(figure, before[org.code]) if org.code in before else None
     late = overdue.get(org.code, 0)
     pill = f'<span class="pill">{fmt.whole(late)}</span>' if late else '<span class="muted">0</span>'
-    verdict = f"<b>{GLYPHS[entry.band]}</b><span>{esc(t('band.' + entry.band))}</span>" if entry.band else fmt.NOTHING
+    verdict = f"<b>{SIGNS[entry.band]}</b><span>{esc(t('band.' + entry.band))}</span>" if entry.band else fmt.NOTHING
     street = streets.get(codes.street_of(org.code), "") if org.level == "community" and view.level == "district" else ""
     # One number everywhere: the plain value, which lies in its interval. Only the order is that of the smoothed ones.
     shown = fmt.bare(figure.value, kpi.unit)

@@ -33,7 +33,7 @@ def restated_badge(context: Context, kpis: Sequence[Kpi]) -> str:
         for kpi, row in own[:NAMED]
     ]
     hint = t("semicolon").join(told) + (t("restated.more", n=len(own)) if len(own) > NAMED else "")
-    return link("data", context.view, f'<i class="warn">▲</i>{esc(t("restated.badge"))}', "trust-badge restated", hint)
+    return link("data", context.view, f'<i class="warn">◆</i>{esc(t("restated.badge"))}', "trust-badge restated", hint)
 
 
 def _signed(change: float) -> str:

@@ -71,7 +71,7 @@ def score_card(
         f'<div class="card-head"><i style="background:{colour}"></i>{esc(t("score.card", name=name))}'
         f"<small>{esc(t('card.weeks'))}</small>{badge}</div>"
     )
-    go = link("type", replace(view, type=score.pillar), body, "card-main", t("score.open", name=name))
+    go = link("type", replace(view, type=score.pillar, kpi=""), body, "card-main", t("score.open", name=name))
     said = f'<div class="card-why">{why(score.moved, t)}</div>' if score.moved else ""
     note = doubt_note([(t("score.card", name=name), score.now.doubts)], view, t)
     return f'<section class="card score" style="--pillar:{colour}">{head}{go}{said}{note}{restated}</section>'
@@ -94,20 +94,13 @@ def _bullet(index: Index, colour: str, t: Speaker) -> str:
     )
 
 
-def tenths(parts: Sequence[float]) -> list[float]:
-    """Rounded so that they add up to their rounded sum: the remainder goes to the values with the smallest error."""
-    rounded = [round(part, 1) for part in parts]
-    steps = round((round(sum(parts), 1) - sum(rounded)) * 10)
-    nearest = sorted(range(len(parts)), key=lambda at: (parts[at] - rounded[at]) * (-1 if steps > 0 else 1))
-    for at in nearest[: abs(steps)]:
-        rounded[at] = round(rounded[at] + (0.1 if steps > 0 else -0.1), 1)
-    return rounded
-
-
 def why(moved: Moved, t: Speaker, named: int = NAMED) -> str:
     """30天来 ▲0.5 ＝ 入户走访覆盖率 ▲1.0，超期未结 ▼0.5，其余 13 项 ＝: parts that add up, as markup."""
-    first, rest = moved.parts[:named], moved.parts[named:]
-    sizes = tenths([*(part.points for part in first), sum(part.points for part in rest)])
+    # What moved it the way it went is named first.
+    first = sorted(moved.parts, key=lambda part: (part.points * moved.change <= 0, -abs(part.points)))[:named]
+    sizes = [moved.tenths[part.kpi.kpi_id] for part in first]
+    rest = len(moved.parts) - len(first)
+    sizes.append(round(sum(moved.tenths.values()) - sum(sizes), 1))
     total = round(sum(sizes), 1)
     if not any(round(abs(part.points), 1) for part in first):
         return esc(t("score.still", days=30))
@@ -115,7 +108,7 @@ def why(moved: Moved, t: Speaker, named: int = NAMED) -> str:
         f"{esc(part.kpi.name(t.lang))} {points(size, t, bare=True)}" for part, size in zip(first, sizes, strict=False)
     ]
     if rest:
-        said.append(f"{esc(t('score.rest', n=len(rest)))} {points(sizes[-1], t, bare=True)}")
+        said.append(f"{esc(t('score.rest', n=rest))} {points(sizes[-1], t, bare=True)}")
     return (
         f"{esc(t('score.moved'))} {points(total, t, bare=True)} ＝ {esc(t('comma')).join(said)}"
         if total

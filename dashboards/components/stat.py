@@ -9,7 +9,7 @@ from language import numbers as fmt
 from language.words import Speaker
 from reader.view import View
 
-GLYPHS = {"good": "●", "warn": "▲", "bad": "■"}
+GLYPHS = {"good": "●", "warn": "◆", "bad": "■"}
 
 
 @dataclass(frozen=True)

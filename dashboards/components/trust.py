@@ -25,7 +25,7 @@ def badge(context: Context, kpis: Sequence[Kpi]) -> str:
         return ""
     t = context.t
     gone, feeds = missing(context, kpis)
-    tone, glyph = ("warn", "▲") if gone else ("good", "●")
+    tone, glyph = ("warn", "◆") if gone else ("good", "●")
     said = t("trust.badge_gone", n=gone, of=feeds) if gone else t("trust.badge", n=feeds)
     page, view = (
         ("definitions", replace(context.view, kpi=kpis[0].kpi_id)) if len(kpis) == 1 else ("data", context.view)

@@ -11,7 +11,7 @@ from language import numbers as fmt
 from language.words import Speaker
 
 GLYPHS = {
-    "report": "◇", "acknowledge": "●", "accept": "●", "dispatch": "→", "handle": "◆", "escalate": "▲", "delegate": "▼",
+    "report": "◇", "acknowledge": "●", "accept": "●", "dispatch": "→", "handle": "◆", "escalate": "↑", "delegate": "↓",
     "return": "←", "extend": "＋", "verify": "○", "close": "■", "void": "×",
 }  # fmt: skip
 

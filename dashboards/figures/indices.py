@@ -3,8 +3,10 @@
 Belongs here: an index, its weeks, its change by KPI. Does not belong here: how it is computed (the warehouse), wording.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from figures import published
 from figures.kpis import Kpi
@@ -55,6 +57,16 @@ class Part:
         return float(self.row["mix"] + self.row["performance"])
 
 
+def tenths(parts: Sequence[float]) -> list[float]:
+    """Rounded so that they add up to their rounded sum: the remainder goes to the values with the smallest error."""
+    rounded = [round(part, 1) for part in parts]
+    steps = round((round(sum(parts), 1) - sum(rounded)) * 10)
+    nearest = sorted(range(len(parts)), key=lambda at: (parts[at] - rounded[at]) * (-1 if steps > 0 else 1))
+    for at in nearest[: abs(steps)]:
+        rounded[at] = round(rounded[at] + (0.1 if steps > 0 else -0.1), 1)
+    return rounded
+
+
 @dataclass(frozen=True)
 class Moved:
     """An index compared with an earlier day; the parts add up to the change."""
@@ -68,6 +80,12 @@ class Moved:
     @property
     def change(self) -> float:
         return self.score - self.before
+
+    @cached_property
+    def tenths(self) -> dict[str, float]:
+        """The parts by KPI, rounded so that they add up: the one rounding that sentences and tables say."""
+        rounded = tenths([part.points for part in self.parts])
+        return dict(zip((part.kpi.kpi_id for part in self.parts), rounded, strict=True))
 
 
 def moved(publication: Publication, kpis: dict[str, Kpi], org: str, day: date, period: str) -> dict[str, Moved]:

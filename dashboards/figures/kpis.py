@@ -50,6 +50,8 @@ class Kpi:
     caveats: str | None = None
     caveats_zh: str | None = None
     composite_weight: float | None = None
+    danger: int = 1
+    """What a shortfall can cost people: from 1, time and trouble, to 5, life and limb."""
 
     def said(self, what: str, lang: str) -> str:
         """A text of the definition (numerator, denominator, cohort_day, caveats) in the reader's language, otherwise

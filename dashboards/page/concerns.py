@@ -1,7 +1,8 @@
 """What needs attention, from figures: the list at the side of the overview.
 
-Belongs here: which figure is a concern, how severe, and in which words. Does not belong here: what the deliveries need
-(screens/overview/attention.py), the display of the list (components/attention.py).
+Belongs here: which figure is a concern, how severe, and in which words. Does not belong here: which comes first
+(queries/concerns.sql), what the deliveries need (screens/overview/attention.py), the display of the list
+(components/attention.py).
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,10 +10,10 @@ from dataclasses import replace
 
 from components.attention import Item
 from components.markup import change
-from figures import codes, stats
+from figures import codes, published, stats
 from figures.board import Board
 from figures.indices import Moved
-from figures.kpis import Figure, Kpi
+from figures.kpis import Figure, Kpi, waiting
 from figures.orgs import Org
 from figures.published import Row
 from figures.ranking import Ranked
@@ -22,22 +23,22 @@ from page.sentences import BACKLOG
 from reader.context import Context
 from reader.view import View
 
+# From this danger of a KPI on (registry: rights or peace, late help, life and limb), a broken red line is severe.
+SEVERE = 3
 # An index is a concern if it has lost this many points in 30 days.
 FELL_POINTS = 1.0
 
 
-def concerns(
-    context: Context, now: Board, before: Board, overdue: Sequence[Row], ranked: Sequence[Ranked]
-) -> list[Item]:
-    """Communities with overdue events, KPIs beyond their red line or worse than before, places clearly behind."""
-    items = [item for row in overdue[:2] if (item := _backlog(context, now, row, context.register.orgs)) is not None]
+def concerns(context: Context, now: Board, before: Board, ranked: Sequence[Ranked]) -> list[Item]:
+    """KPIs beyond their red line, each at its worst place; KPIs worse than before, places clearly behind."""
+    found = [row for row in broken(context) if not row["is_structural"]]
+    items = [_broken(context, row, late_kinds(context)) for row in found if row["place_no"] == 1]
+    told = {row["kpi_id"] for row in found}
     for kpi in context.kpis.values():
-        if kpi.pillar in ("data", "context"):
+        if kpi.pillar in ("data", "context") or kpi.kpi_id in told or context.view.compare == "target":
             continue
         figure, old = now.figure(kpi.kpi_id, context.area), before.figure(kpi.kpi_id, context.area)
-        if figure.breached and figure.status == "ok":
-            items.append(_breach(context, kpi, figure))
-        elif _fell(figure, old) and context.view.compare != "target":
+        if _fell(figure, old):
             items.append(_fall(context, kpi, figure, old))
     worse = [entry for entry in reversed(ranked) if entry.band == "worse"]
     if worse and context.view.level != "community":
@@ -45,48 +46,82 @@ def concerns(
     return items
 
 
-def _backlog(context: Context, now: Board, row: Row, orgs: Mapping[str, Org]) -> Item | None:
-    """Overdue events of one community; None if it is not in the register."""
-    t, org = context.t, orgs.get(row["community_code"])
-    if org is None:
-        return None
-    figure = now.figure(BACKLOG, org.code) if BACKLOG in context.kpis else None
-    severe = row["events"] >= 3 and figure is not None and figure.breached
-    street = orgs.get(codes.street_of(org.code), org).name
-    evidence = t("attention.backlog_why", street=street, days=row["days_at_most"])
-    if figure is not None and figure.value is not None:
-        evidence += t("attention.backlog_rate", value=f"{figure.value:.2f}")
+def further(context: Context) -> list[Item]:
+    """The other places of the KPIs beyond their red line, and all structural shortfalls: for the table."""
+    late = late_kinds(context)
+    return [_broken(context, row, late) for row in broken(context) if row["place_no"] > 1 or row["is_structural"]]
+
+
+def structural(context: Context) -> list[Item]:
+    """What was never built or founded, each KPI at its worst place: no day's work changes it."""
+    found = [row for row in broken(context) if row["is_structural"] and row["place_no"] == 1]
+    return [_broken(context, row, {}) for row in found]
+
+
+def broken(context: Context) -> list[Row]:
+    """KPIs beyond their red line over 30 days, a row a place, in the order of their priority."""
+    assert context.window is not None
+    without = waiting(context.publication, context.kpis)
+    rows = published.ask(context.publication, "concerns", area=context.area, day=context.window.last)
+    return [row for row in rows if row["kpi_id"] in context.kpis and row["kpi_id"] not in without]
+
+
+def late_kinds(context: Context) -> dict[str, Row]:
+    """What the overdue events of the area and of each place below it are, and who holds most of them."""
+    assert context.window is not None
+    rows = published.ask(context.publication, "overdue_kinds", area=context.area, last=context.window.last)
+    return {row["org_code"]: row for row in rows}
+
+
+def _broken(context: Context, row: Row, late: Mapping[str, Row]) -> Item:
+    t, kpi, org = context.t, context.kpis[row["kpi_id"]], context.register.orgs.get(row["org_code"])
+    code: str = row["org_code"]
+    label = org.label if org else code
+    place = "" if code == context.area else t("attention.at", place=label)
+    kinds = late.get(code) if kpi.kpi_id == BACKLOG else None
+    if kinds:
+        title = t("attention.backlog", place=place, n=fmt.whole(kinds["events"]))
+        title += t("attention.backlog_kind", n=fmt.whole(kinds["of_category"]), kind=t("category." + kinds["category"]))
+    else:
+        title = place + t("attention.broken", name=kpi.name(t.lang), value=fmt.value(row["value"], kpi.unit, t.lang))
+        if row["missed"] is not None:
+            of = "attention.households." if row["is_of_households"] else "attention.rows."
+            title += t(of + kpi.direction, n=fmt.whole(row["missed"]), of=fmt.whole(row["denominator"]))
+    there = replace(context.view, org="" if code == context.area and not context.view.org else code)
     return Item(
-        "severe" if severe else "warning" if row["events"] >= 3 else "watch",
-        row["events"],
-        t("attention.backlog", name=org.label, n=row["events"]),
-        evidence,
-        "overview",
-        replace(context.view, org=org.code, kpi=BACKLOG, unit="community"),
+        "severe" if row["danger"] >= SEVERE else "warning",
+        row["priority"],
+        title,
+        " · ".join(_why(context, kpi, row, kinds)),
+        "events" if kinds else "type",
+        replace(there, period="30d", kpi=kpi.kpi_id, type=kpi.pillar, unit="community"),
     )
 
 
-def _breach(context: Context, kpi: Kpi, figure: Figure) -> Item:
-    t = context.t
-    return Item(
-        "severe",
-        100 * (kpi.weight or 1),
-        t("attention.breach", name=kpi.name(t.lang), value=fmt.value(figure.value, kpi.unit, t.lang)),
-        t(
-            "attention.breach_why",
-            red=fmt.limit(kpi.red_line, kpi.unit, t.lang),
-            n=t("n.short", n=fmt.whole(figure.n)),
-        ),
-        "type",
-        replace(context.view, kpi=kpi.kpi_id, type=kpi.pillar),
-    )
+def _why(context: Context, kpi: Kpi, row: Row, kinds: Row | None) -> list[str]:
+    """How long it has been so, who holds it, in how many other places it is so. kinds: of overdue events."""
+    t, code, days = context.t, row["org_code"], row["broken_days"]
+    red = fmt.limit(row["red_line"], kpi.unit, t.lang)
+    said = [t("attention.always", red=red) if days is None else t("attention.for", red=red, days=fmt.whole(days))]
+    if kinds:
+        said.insert(0, t("attention.backlog_days", days=fmt.whole(kinds["days_at_most"])))
+    if kinds and kinds["held_by"]:
+        said.append(t("attention.holds", name=kinds["held_by"], n=fmt.whole(kinds["of_holder"])))
+    else:
+        said.append(t("attention.owner", name=kpi.owner or fmt.NOTHING))
+    street = context.register.orgs.get(codes.street_of(code))
+    if street and street.code != code and context.view.level == "district":
+        said.append(street.label)
+    if row["places"] > 1:
+        said.append(t("attention.places", n=row["places"] - 1))
+    return said
 
 
 def _fall(context: Context, kpi: Kpi, figure: Figure, old: Figure) -> Item:
     t, view = context.t, context.view
     moved = change(figure, old) or 0.0
     return Item(
-        "warning",
+        "watch",
         abs(moved),
         t(
             "attention.fell",
@@ -142,10 +177,10 @@ def index_concerns(moved: Mapping[str, Moved], view: View, t: Speaker) -> list[I
                     before=f"{entry.before:.1f}",
                     now=f"{entry.score:.1f}",
                     name=worst.kpi.name(t.lang),
-                    n=f"{abs(worst.points):.1f}",
+                    n=f"{abs(entry.tenths[worst.kpi.kpi_id]):.1f}",
                 ),
                 "type",
-                replace(view, type=pillar),
+                replace(view, type=pillar, kpi=""),
             )
         )
     return items

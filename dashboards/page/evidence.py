@@ -145,7 +145,7 @@ def _trust(context: Context, kpi: Kpi, sums: Sequence[Row], figure: Figure, wind
         behind = counted.get((row["platform"], row["feed"]))
         if behind:
             parts.append(t("trust.behind_rows", n=fmt.whole(behind)))
-        glyph = "●" if tone == "good" else "▲"
+        glyph = "●" if tone == "good" else "◆"
         shown.append(
             f'<div class="trust-feed"><i class="{tone}">{glyph}</i><b>{esc(row["title"])}</b>'
             f"<span>{esc(' · '.join(parts))}</span></div>"
@@ -175,6 +175,11 @@ def _met(row: Row, context: Context) -> str:
     return t("evidence.above") if row["in_numerator"] else t("evidence.support")
 
 
+def _urgency(row: Row, context: Context) -> str:
+    """Of an event: 特急, 紧急; empty for all others."""
+    return context.t("urgency." + row["urgency"]) if row["urgency"] in ("urgent", "critical") else ""
+
+
 def _rows(context: Context, rows: Sequence[Row], titles: dict[tuple[str, str], str], total: int) -> str:
     t, view = context.t, context.view
     columns = (
@@ -192,7 +197,7 @@ def _rows(context: Context, rows: Sequence[Row], titles: dict[tuple[str, str], s
         lines.append(
             Line(
                 (
-                    row["fact_key"] or fmt.NOTHING,
+                    Cell(row["fact_key"] or fmt.NOTHING, under=_urgency(row, context)),
                     Cell(_met(row, context), tone="" if not missed else "muted"),
                     titles.get((row["platform"], row["feed"]), row["feed"] or fmt.NOTHING),
                     fmt.short_day(row["kpi_date"], t.lang),

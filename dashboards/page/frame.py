@@ -65,7 +65,7 @@ def header(context: Context, page: str) -> None:
         )
     through = publication.data_through
     fresh = periods.freshness(through, context.now)
-    glyph = {"good": "●", "warn": "▲", "bad": "■"}[fresh]
+    glyph = {"good": "●", "warn": "◆", "bad": "■"}[fresh]
     if through:
         behind = (periods.expected_through(context.now) - through).days
         hint = t("badge.fresh_hint." + fresh, days=fmt.whole(behind))

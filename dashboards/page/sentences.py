@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from components.bars import Stage
 from components.markup import arrow, change, doubt_mark, esc, link, verdict
-from components.scores import points, tenths
+from components.scores import points
 from figures import stats
 from figures.board import Week
 from figures.indices import SCORE_RED, SCORE_TARGET, Index, Moved
@@ -270,7 +270,8 @@ def why_moved(entry: Moved, name: str, t: Speaker, named: int = 3) -> str:
     ups = [part for part in entry.parts if part.points >= TOLD_POINTS][:named]
     downs = [part for part in entry.parts if part.points <= -TOLD_POINTS][:named]
     rest = [part for part in entry.parts if part not in ups and part not in downs]
-    sizes = tenths([*(part.points for part in (*ups, *downs)), sum(part.points for part in rest)])
+    sizes = [entry.tenths[part.kpi.kpi_id] for part in (*ups, *downs)]
+    sizes.append(round(sum(entry.tenths[part.kpi.kpi_id] for part in rest), 1))
     text = esc(t("why.start", name=name, value=f"{entry.score:.1f}", day=fmt.short_day(entry.before_day, t.lang)))
     text += f" {points(round(sum(sizes), 1), t)}"
     said = []

@@ -12,6 +12,7 @@ import streamlit as st
 
 from components import stat
 from components.lacking import lacking, missing
+from components.ledger import Cell
 from components.live import live
 from figures import published, stats
 from figures.board import Board
@@ -20,6 +21,7 @@ from figures.orgs import Org
 from figures.periods import Window
 from figures.published import Row
 from language import numbers as fmt
+from language.words import Speaker
 from page import frame
 from reader.context import Context
 
@@ -122,6 +124,13 @@ def boxes(subject: Subject, names: Sequence[str], more: Sequence[str] = ()) -> N
         for kpi in subject.kpis(names)
     ]
     live(stat.stats([*made, *more], "kpis"), f"boxes_{subject.page}", context.lang)
+
+
+def urgency_cell(row: Row, t: Speaker) -> Cell:
+    """An event's urgency: 特急 and 紧急 stand out."""
+    tone = {"critical": "bad", "urgent": "warn"}.get(row["urgency"] or "", "")
+    text = t("urgency." + row["urgency"]) if row["urgency"] else fmt.NOTHING
+    return Cell(text, tone=tone or "muted", is_tag=bool(tone))
 
 
 def best_and_worst(figures: Sequence[tuple[Org, Figure]]) -> tuple[tuple[Org, Figure], tuple[Org, Figure]] | None:

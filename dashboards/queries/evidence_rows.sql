@@ -1,8 +1,13 @@
--- Which rows are behind a KPI of an area in a range of days, with their lines in the export? Rows that do not meet the numerator come first.
+-- Which rows are behind a KPI of an area in a range of days, with their lines in the export? Rows that do not meet the numerator come first;
+-- of events the most urgent.
 select
-    kpi_date, fact, fact_key, in_numerator, in_denominator, numerator, denominator, platform, feed, business_date, file_name, row_number
-from marts.kpi_evidence
-where kpi_id = $kpi and org_code = $area and kpi_date between cast($first as date) and cast($last as date)
+    evidence.kpi_date, evidence.fact, evidence.fact_key, evidence.in_numerator, evidence.in_denominator, evidence.numerator, evidence.denominator,
+    evidence.platform, evidence.feed, evidence.business_date, evidence.file_name, evidence.row_number, event.urgency
+from marts.kpi_evidence as evidence
+left join marts.fct_event as event on evidence.fact = 'fct_event' and evidence.fact_key = event.event_id
+where
+    evidence.kpi_id = $kpi and evidence.org_code = $area and evidence.kpi_date between cast($first as date) and cast($last as date)
 order by
-    in_denominator and not in_numerator desc, kpi_date desc, fact, fact_key, file_name, row_number
+    evidence.in_denominator and not evidence.in_numerator desc, list_position(['critical', 'urgent'], event.urgency) nulls last,
+    evidence.kpi_date desc, evidence.fact, evidence.fact_key, evidence.file_name, evidence.row_number
 limit 3000

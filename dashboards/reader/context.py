@@ -19,7 +19,7 @@ from figures.periods import Window
 from figures.published import Publication
 from language import numbers as fmt
 from language.words import Speaker
-from reader.view import View
+from reader.view import DEFAULT_KPI, View
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,11 @@ class Context:
     @property
     def area_name(self) -> str:
         return self.register.name(self.view.org) if self.view.org else self.t("area.all")
+
+    @property
+    def kpi(self) -> Kpi:
+        """The selected KPI, otherwise the default; that one may be missing, if its file is broken."""
+        return self.kpis.get(self.view.kpi) or self.kpis.get(DEFAULT_KPI) or next(iter(self.kpis.values()))
 
     @property
     def through(self) -> date | None:

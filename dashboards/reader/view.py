@@ -17,11 +17,19 @@ LANGUAGES = ("zh", "en")
 UNITS = ("community", "street")
 TYPES = ("safe", "convenient", "beautiful", "happy", "organisation")
 DEFAULT_KPI = "event_on_time_close_rate"
-PARAMETERS = ("p", "org", "vs", "type", "kpi", "by", "grid", "event", "lang")
+"""What pages about one KPI show if none is selected."""
+# Hours within which an event falls due.
+DUE = ("24", "72")
+PARAMETERS = ("p", "org", "vs", "type", "kpi", "by", "grid", "event", "due", "rows", "lang")
 GRID = re.compile(rf"[0-9]{{{codes.GRID}}}")
 EVENT = re.compile(r"[0-9A-Za-z_-]{1,40}")
 # Fields that only some pages use; links to other pages drop them.
-ONLY_ON = {"grid": frozenset({"grid", "events"}), "event": frozenset({"events"})}
+ONLY_ON = {
+    "grid": frozenset({"grid", "events"}),
+    "event": frozenset({"events"}),
+    "due": frozenset({"events"}),
+    "rows": frozenset({"overview"}),
+}
 
 
 @dataclass(frozen=True)
@@ -32,12 +40,17 @@ class View:
     compare: str = "prev"
     type: str = ""
     """Empty: all types."""
-    kpi: str = DEFAULT_KPI
+    kpi: str = ""
+    """Empty: none selected; what a page then shows is its own choice."""
     unit: str = "community"
     grid: str = ""
     """15 digits, of the community in `org`."""
     event: str = ""
     """An event's id, as its platform writes it."""
+    due: str = ""
+    """Only open events that fall due within so many hours."""
+    rows: str = ""
+    """`all`: a ranking in full, not only its ends."""
     lang: str = "zh"
 
     @property
@@ -61,7 +74,7 @@ class View:
             out["org"] = self.org
         if self.type:
             out["type"] = self.type
-        if self.kpi != default.kpi:
+        if self.kpi:
             out["kpi"] = self.kpi
         if self.unit != default.unit:
             out["by"] = self.unit
@@ -69,6 +82,10 @@ class View:
             out["grid"] = self.grid
         if self.event:
             out["event"] = self.event
+        if self.due:
+            out["due"] = self.due
+        if self.rows:
+            out["rows"] = self.rows
         if self.lang != default.lang:
             out["lang"] = self.lang
         return out
@@ -79,8 +96,7 @@ class View:
 
 def parse(params: Mapping[str, str], orgs: Collection[str], kpis: Collection[str]) -> tuple[View, tuple[str, ...]]:
     """The requested view, and the names of the parameters with unknown values."""
-    # The default KPI may be missing in a generation, if its file is broken.
-    view = View() if DEFAULT_KPI in kpis else View(kpi=next(iter(kpis)))
+    view = View()
     ignored: list[str] = []
     choices: dict[str, tuple[str, Collection[str]]] = {
         "p": ("period", PERIODS),
@@ -89,6 +105,8 @@ def parse(params: Mapping[str, str], orgs: Collection[str], kpis: Collection[str
         "type": ("type", TYPES),
         "kpi": ("kpi", kpis),
         "by": ("unit", UNITS),
+        "due": ("due", DUE),
+        "rows": ("rows", ("all",)),
         "lang": ("lang", LANGUAGES),
     }
     for name, (field, allowed) in choices.items():

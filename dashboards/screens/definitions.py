@@ -26,6 +26,8 @@ from reader.view import View
 
 def show(context: Context) -> None:
     t = context.t
+    if context.kpis:
+        context = replace(context, view=replace(context.view, kpi=context.kpi.kpi_id))
     if context.window:
         frame.filters(context, list(context.kpis))
     now = Board(context.publication, context.kpis, context.area, context.window)
@@ -177,6 +179,7 @@ def _row(kpi: Kpi, figure: Figure, context: Context) -> str:
             t("direction." + kpi.direction),
             "" if kpi.composite_weight is None else t("rates.weight", n=f"{kpi.composite_weight:g}"),
             weight,
+            t("definition.danger", n=kpi.danger) if kpi.direction != "none" else "",
             t("definition.feeds") + t("colon") + _feeds(kpi, context),
             t("definition.day") + t("colon") + kpi.said("cohort_day", lang) if kpi.said("cohort_day", lang) else "",
             t("definition.owner") + t("colon") + (kpi.owner or fmt.NOTHING),

@@ -6,20 +6,25 @@ Belongs here: which panel shows which answer. Does not belong here: SQL (queries
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 
 import streamlit as st
 
+import theme
 from components import stat
 from components.ledger import Cell, Column, Line, ledger
 from components.live import live
 from components.markup import esc, link
 from components.panel import panel
 from components.stacks import Part, Stack, stacks
+from components.timeline import Happening, timeline
+from components.trend import Series, chart
 from downloads import Table
 from figures import published
 from figures.published import Row
 from language import numbers as fmt
+from language.words import Speaker
 from page import subject as subjects
 from page.subject import Subject
 from reader.context import Context
@@ -36,6 +41,7 @@ BOXES = (
     "overloaded_worker_share",
 )
 LISTED = 14
+CHANGES_DAYS = 120
 OVERLOAD = 1.5
 # Upper limits of the load bands, as multiples of the district's median.
 BANDS = (0.5, 1.0, OVERLOAD)
@@ -49,6 +55,7 @@ def show(context: Context) -> None:
     _finding(subject, rows)
     if context.view.grid:
         _one(subject, next((row for row in rows if row["grid_code"] == context.view.grid), None))
+        _weeks(subject)
     subjects.boxes(subject, BOXES)
     with st.container(key="row_grids"):
         left, right = st.columns([1.9, 1], gap="small")
@@ -109,6 +116,53 @@ def _one(subject: Subject, row: Row | None) -> None:
         live(markup, "one_grid", t.lang)
 
 
+def _weeks(subject: Subject) -> None:
+    """The events of the selected grid week by week, beside what changed in its residential areas."""
+    t, view, last = subject.context.t, subject.context.view, subject.window.last
+    ask = partial(published.ask, subject.context.publication, grid=view.grid, last=last)
+    weeks = ask("grid_weeks")
+    changes = ask("grid_changes", first=last - timedelta(days=CHANGES_DAYS - 1))
+    title = t("grid.weeks_few")
+    if len(weeks) > 1:
+        title = t("grid.weeks", before=weeks[0]["reported"], now=weeks[-1]["reported"])
+
+    def behind() -> Table:
+        return Table(
+            (t("column.week_end"), t("grid.weeks_reported"), t("grid.weeks_followed"), t("grid.weeks_satisfied")),
+            [(row["last_on"], row["reported"], row["followed_up"], row["satisfied"]) for row in weeks],
+        )
+
+    subtitle = t("grid.weeks_subtitle", n=len(weeks))
+    with panel("grid_weeks", title, subtitle, subject.context, note=t("grid.weeks_note"), behind=behind):
+        left, right = st.columns([1.4, 1], gap="small")
+        with left:
+            _weeks_chart(subject, weeks, title)
+        with right:
+            if changes:
+                st.html(timeline([_changed(row, t) for row in changes], t))
+            else:
+                st.html(f'<div class="blank"><p>{esc(t("grid.changes_none", days=CHANGES_DAYS))}</p></div>')
+
+
+def _weeks_chart(subject: Subject, weeks: Sequence[Row], title: str) -> None:
+    t, colours = subject.context.t, theme.palette(theme.is_dark())
+    if len(weeks) < 2:
+        st.html(f'<div class="blank"><b>{esc(title)}</b></div>')
+        return
+    lines = [Series(t("grid.weeks_reported"), colours["primary"], [float(row["reported"]) for row in weeks])]
+    labels = [fmt.short_day(row["last_on"], t.lang) for row in weeks]
+    spec = chart(lines, labels, "count", None, t.lang, colours)
+    st.echarts_chart(spec, height=190, key=f"weeks_{subject.context.view.query()}_{theme.is_dark()}", alt=title)
+
+
+def _changed(row: Row, t: Speaker) -> Happening:
+    family = {"group": "group_type.", "management": "management."}.get(row["kind"], "project_type.")
+    sort = t(family + row["code"])
+    under = " · ".join(text for text in (sort if row["what"] else "", row["area_name"]) if text)
+    tone = "" if row["kind"] == "project_started" else "good"
+    return Happening(row["on_day"], t("grid.changed." + row["kind"]), row["what"] or sort, under, tone)
+
+
 def _boxes(subject: Subject, row: Row) -> list[stat.Stat]:
     t, covered = subject.context.t, _covered(row)
     return [
@@ -159,6 +213,7 @@ def _overdue(subject: Subject, overdue: Sequence[Row]) -> str:
     t, view = subject.context.t, subject.context.view
     columns = [
         Column(t("event.subcategory")),
+        Column(t("event.urgency")),
         Column(t("event.category")),
         Column(t("events.days_over"), True),
         Column(t("events.held_by")),
@@ -168,6 +223,7 @@ def _overdue(subject: Subject, overdue: Sequence[Row]) -> str:
         Line(
             [
                 one["subcategory"],
+                subjects.urgency_cell(one, t),
                 t("category." + one["category"]),
                 Cell(t("grid.days", n=one["days_over"]), tone="bad"),
                 one["held_by"] or one["department"] or fmt.NOTHING,

@@ -27,9 +27,8 @@ from figures.kpis import INDICES, Figure, Kpi, change_tone
 from figures.published import Row
 from language import numbers as fmt
 from language.words import Speaker
-from page import frame, sentences
+from page import evidence, frame, sentences
 from reader.context import Context
-from reader.view import DEFAULT_KPI
 
 PERIOD = {"qtd": "quarter"}
 """What an index is compared with: the end of the previous quarter, otherwise 30 days before."""
@@ -53,22 +52,27 @@ def show(context: Context) -> None:
     entry = moved.get(pillar)
     _types(context, pillar)
     _finding(context, pillar, entry)
-    chosen = _chosen(context, own, entry)
+    opened = chosen(view.kpi, own, entry)
     with st.container(key="row_a"):
         left, right = st.columns([1.75, 1], gap="small")
         with left:
-            _kpis(Kpis(context, pillar, _by_part(own, entry), entry, now, scored, weeks), chosen)
+            _kpis(Kpis(context, pillar, _by_part(own, entry), entry, now, scored, weeks), opened)
         with right:
-            if chosen:
-                _trend(context, chosen, weeks[chosen.kpi_id])
-                _movers(context, chosen, period)
+            if opened:
+                _trend(context, opened, weeks[opened.kpi_id])
+                _movers(context, opened, period)
+    # The rows of 30 days of a whole district take a second to sort.
+    if opened and (view.org or opened.kind == "stock"):
+        evidence.show(context, opened, now.figure(opened.kpi_id, area))
 
 
-def _chosen(context: Context, own: list[Kpi], entry: Moved | None) -> Kpi | None:
-    """The selected KPI, otherwise the one that changed the index most."""
-    if context.view.kpi in {kpi.kpi_id for kpi in own}:
-        return context.kpis[context.view.kpi]
-    return entry.parts[0].kpi if entry and entry.parts else own[0] if own else None
+def chosen(selected: str, own: Sequence[Kpi], entry: Moved | None) -> Kpi | None:
+    """The selected KPI, otherwise what lowered a type most that fell, or what changed it most."""
+    if found := next((kpi for kpi in own if kpi.kpi_id == selected), None):
+        return found
+    if not entry or not entry.parts:
+        return own[0] if own else None
+    return (min(entry.parts, key=lambda part: part.points) if entry.change < 0 else entry.parts[0]).kpi
 
 
 def _types(context: Context, pillar: str) -> None:
@@ -94,7 +98,7 @@ def _types(context: Context, pillar: str) -> None:
             + (f'<span class="tag {tone}">{esc(word)}</span>' if word and tone != "doubt" else "")
             + doubt_mark(index.doubts, t)
         )
-        there = replace(context.view, type=name, kpi=DEFAULT_KPI)
+        there = replace(context.view, type=name, kpi="")
         tabs.append(link("type", there, inner, "tab" + (" on" if name == pillar else "")))
     live(f'<nav class="tabs" aria-label="{esc(t("filter.type"))}">{"".join(tabs)}</nav>', "types", t.lang)
 
@@ -143,7 +147,7 @@ class Kpis:
     @cached_property
     def points(self) -> dict[str, float]:
         """The parts in tenths that add up."""
-        return dict(zip(self.parts, scores.tenths([part.points for part in self.parts.values()]), strict=True))
+        return self.entry.tenths if self.entry else {}
 
     def score(self, kpi: Kpi) -> float | None:
         row = self.scored.get(kpi.kpi_id)
@@ -155,7 +159,7 @@ def _by_part(own: Sequence[Kpi], entry: Moved | None) -> list[Kpi]:
     return sorted(own, key=lambda kpi: (order.get(kpi.kpi_id, len(order)), -(kpi.weight or 0)))
 
 
-def _kpis(kpis: Kpis, chosen: Kpi | None) -> None:
+def _kpis(kpis: Kpis, opened: Kpi | None) -> None:
     context, t, entry = kpis.context, kpis.context.t, kpis.entry
     judged = [figure for kpi in kpis.listed if (figure := kpis.figure(kpi)).grade is not None]
     title = t(
@@ -180,7 +184,7 @@ def _kpis(kpis: Kpis, chosen: Kpi | None) -> None:
         total = ""
         if entry:
             total = f"<b>{esc(t('type.total'))}</b><b>{scores.points(round(entry.change, 1), t, bare=True)}</b>"
-        rows = [_contribution(kpis, kpi, chosen is kpi) for kpi in kpis.listed]
+        rows = [_contribution(kpis, kpi, opened is kpi) for kpi in kpis.listed]
         live(contributions.contributions(heads, rows, "kpis", t, total), "kpis", t.lang)
 
 

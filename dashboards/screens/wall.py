@@ -15,7 +15,7 @@ from figures.ranking import rank, standings
 from language import numbers as fmt
 from page import frame
 from reader.context import Context
-from screens.overview import with_kpi_of_type
+from screens.overview import with_kpi
 from screens.overview.attention import show_attention
 from screens.overview.flow import show_funnel
 from screens.overview.places import late_by_org, show_ranking, show_tiles, units_of
@@ -23,11 +23,11 @@ from screens.overview.summary import Scores, show_cards, show_finding, show_tota
 from screens.overview.trends import show_scores_trend, show_trend
 
 ENDS = 5
-ITEMS = 6
+ITEMS = 5
 
 
 def show(context: Context) -> None:
-    context = with_kpi_of_type(replace(context, view=replace(context.view, unit="community")))
+    context = with_kpi(replace(context, view=replace(context.view, unit="community")))
     t, view, window = context.t, context.view, context.window
     # theme.css recognises the page by this class, and hides the bar and all controls.
     st.html('<div class="on-wall"></div>')
@@ -42,7 +42,7 @@ def show(context: Context) -> None:
     overdue = published.ask(publication, "overdue", area=area, last=window.last)
     late = late_by_org(published.ask(publication, "overdue", area=around, last=window.last))
     scores = Scores.of(context)
-    kpi = kpis[view.kpi] if view.kpi in kpis else next(iter(kpis.values()))
+    kpi = context.kpi
     units = units_of(context)
     ranked = rank(
         [(org, now.figure(kpi.kpi_id, org.code)) for org in units],
@@ -58,7 +58,7 @@ def show(context: Context) -> None:
         with middle:
             show_tiles(context, now, kpi, late)
         with right:
-            show_attention(context, now, before, overdue, ranked, scores, ITEMS)
+            show_attention(context, now, before, ranked, scores, ITEMS)
     with st.container(key="wall_b"):
         left, right = st.columns([1, 1.2], gap="small")
         with left:

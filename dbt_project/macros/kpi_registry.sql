@@ -52,6 +52,23 @@ cast({{ dbt.dateadd('year', years, date) }} as date)
 {%- endmacro %}
 
 
+{#-
+Whether a KPI counts what is built or founded: a stock of registers only, and nothing that is done on a day makes a row count or not.
+-#}
+{% macro is_structural(kpi) -%}
+{%- set daily = [] -%}
+{%- for side in ['num', 'den'] if kpi[side] -%}
+{%- for entry in kpi[side].sums or [kpi[side]] -%}
+{%- if not registered_facts()[entry.fact].span -%}{% do daily.append(entry.fact) %}{%- endif -%}
+{%- for rows in [entry] + as_list(entry.get('covered_by')) + as_list(entry.get('watch')) if rows.day -%}
+{%- do daily.append(rows.fact) -%}
+{%- endfor -%}
+{%- endfor -%}
+{%- endfor -%}
+{{ return(kpi.kind == 'stock' and not daily) }}
+{%- endmacro %}
+
+
 {#- A unit test names the KPIs under test, and gives only the rows of their facts. -#}
 {% macro kpis_under_test() -%}
 {{ return(none) }}

@@ -227,6 +227,11 @@ class Kpi(_Strict):
     weight: Annotated[float, Field(gt=0)] | None = Field(
         default=None, description="Share in the pillar's index; needed unless direction is `none`"
     )
+    danger: Annotated[int, Field(ge=1, le=5)] = Field(
+        default=1,
+        description="What a shortfall can cost people: 1 time and trouble, 2 comfort or trust, 3 rights or peace,"
+        " 4 help that comes too late, 5 life and limb. Says what needs attention first",
+    )
     headline: bool = Field(default=False, description="Shown first on its pillar's page")
     composite_weight: Annotated[float, Field(gt=0, le=100)] | None = Field(
         default=None, description="Percent in the composite of the three rates of the hotline"

@@ -101,7 +101,7 @@ def test_a_place_in_doubt_is_marked_in_ranks_tiles_and_sentences(
     text = markup(opened(home, lang=lang))
     row = row_of(text, first)
     assert f">{mark}</span>" in row
-    assert "dots good" not in row and "▲</b>" not in row
+    assert "dots good" not in row and "＋</b>" not in row
     (tile,) = re.findall(rf'<a class="tile [^"]*" href="[^"]*org={first}[^>]*>', text)
     assert " doubted" in tile and mark in tile.lower()
     notes = re.findall(r'<div class="doubt-note">.*?</div>', text)

@@ -186,7 +186,7 @@ def test_the_three_rates_are_composed_by_the_registered_weights_or_not_at_all() 
 
 
 def test_parts_rounded_to_tenths_still_add_up() -> None:
-    from components.scores import tenths
+    from figures.indices import tenths
 
     parts = [0.149, 0.149, -0.449, 0.349]
     assert round(sum(tenths(parts)), 1) == round(sum(parts), 1)

@@ -176,7 +176,10 @@ def test_the_overdue_list_has_as_many_events_as_the_kpi(publication: published.P
         waiting = published.ask(publication, "event_waiting", area=org.code, last=last)
         assert sum(row["overdue"] for row in ageing) == len(rows)
         assert sum(row["events"] for row in ageing) == sum(row["events"] for row in waiting)
-        assert [row["days_over"] for row in rows] == sorted((row["days_over"] for row in rows), reverse=True)
+        urgency = ["critical", "urgent", "normal", None]
+        order = [(urgency.index(row["urgency"]), -row["days_over"]) for row in rows]
+        assert order == sorted(order)
+        assert {row["days_at_most"] for row in rows} <= {max((row["days_over"] for row in rows), default=0)}
 
 
 def test_the_stages_of_reported_events_are_the_reported_events(publication: published.Publication) -> None:

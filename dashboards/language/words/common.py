@@ -66,6 +66,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "param.grid": ("网格", "grid"),
     "param.event": ("事件", "event"),
     "param.kpi": ("指标", "KPI"),
+    "param.due": ("即将超期", "due soon"),
+    "param.rows": ("全部排名", "all ranks"),
     "param.by": ("排名单位", "ranking unit"),
     "param.lang": ("语言", "language"),
     # filters
@@ -147,6 +149,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "say.score_red": ("{names}未过红线", "{names} beyond the red line"),
     "say.score_run": ("{names}连续 {n} 周走低", "{names}: down {n} weeks in a row"),
     "say.grids": ("网格 ›", "Grids ›"),
+    "say.events": ("事件 ›", "Events ›"),
     "pillar.overall": ("综合", "Overall"),
     "pillar.type": ("{name}型", "{name}"),
     # one type
@@ -203,6 +206,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "project_type.courtyard_micro": ("院落微治理", "courtyard"),
     "project_type.security_upgrade": ("安防提升", "security upgrade"),
     "project_type.other": ("其他", "other"),
+    "management.property_company": ("物业管理", "company"),
+    "management.self_managed": ("自管", "self-managed"),
+    "management.none": ("无管理", "none"),
+    "group_type.red_steward_group": ("红色管家互助小组", "red steward group"),
+    "group_type.residents_team": ("居民自治队伍", "residents' team"),
+    "group_type.owners_committee": ("业主委员会", "owners' committee"),
     "meeting_type.street_committee": ("街道大党委会议", "street committee"),
     "meeting_type.community_joint": ("社区党建联席会", "joint meeting"),
     "meeting_type.five_party": ("五方联席会", "five-party meeting"),
@@ -285,6 +294,7 @@ WORDS: dict[str, tuple[str, str]] = {
     # events
     "event.category": ("大类", "Category"),
     "event.subcategory": ("小类", "Subcategory"),
+    "event.urgency": ("紧急程度", "Urgency"),
     "event.due": ("处置时限", "Due at"),
     "event.file": ("文件", "File"),
     "event.row": ("行号", "Row"),

@@ -21,6 +21,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "definition.stretch": ("挑战值", "Stretch"),
     "definition.now": ("现值", "Now"),
     "definition.go": ("在总览中看这个指标", "Show this KPI in the overview"),
+    "definition.danger": ("危险程度 {n}（1–5）", "danger {n} of 5"),
     "definition.headline": ("核心", "headline"),
     "definition.weight": ("权重 {n}", "weight {n}"),
     "definition.feeds": ("来源", "Feeds"),

@@ -3,7 +3,6 @@
 WORDS: dict[str, tuple[str, str]] = {
     # events
     "event.id": ("事件编号", "Event"),
-    "event.urgency": ("紧急程度", "Urgency"),
     "event.source": ("来源", "Source"),
     "event.level": ("层级", "Level"),
     "event.reported": ("上报时间", "Reported at"),
@@ -98,8 +97,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "events.of_level": ("其中{level}层级", "of these, {level}"),
     "events.overdue_title": ("{n} 件超期未结，最久已超 {days} 天", "{n} overdue and open, the longest by {days} days"),
     "events.overdue_subtitle": (
-        "截至{day}，超得最久的在前 · 点一行看流转",
-        "To {day}, longest first · a row opens its way",
+        "截至{day}，特急在前，再按超期长短 · 点一行看流转",
+        "To {day}, critical first, then longest · a row opens its way",
     ),
     "events.overdue_note": (
         "可考核、已过处置时限、仍未结案的事件。",
@@ -215,4 +214,34 @@ WORDS: dict[str, tuple[str, str]] = {
     "way.extended": ("时限延过，原为 {at}", "limit moved, first {at}"),
     "way.repeat": ("30 日内同点位重复", "repeats within 30 days"),
     "way.recurring": ("结案后 30 日内复发", "came back within 30 days"),
+    # what falls due soon, also in one line of the overview
+    "due.title": ("即将超期", "Due soon"),
+    "due.within": ("{hours} 小时内", "within {hours} h"),
+    "due.critical": ("特急 {n} 件", "{n} critical"),
+    "due.urgent": ("紧急 {n} 件", "{n} urgent"),
+    "due.of_them": ("其中{counts}", "of them {counts}"),
+    "due.none": ("72 小时内没有到期的事件", "No open event falls due within 72 h"),
+    "due.each": ("{by}（24/72 小时）", "{by} (24/72 h)"),
+    "due.by": ("按", "By"),
+    "due.department": ("责任单位", "Department"),
+    "due.community": ("社区", "Community"),
+    "due.panel_title": (
+        "72 小时内 {all} 件到期，24 小时内 {soon} 件",
+        "Due within 72 h: {all}, within 24 h: {soon}",
+    ),
+    "due.subtitle": (
+        "即将超期 · {day}24时仍未结、未超期的事件，特急在先",
+        "Due soon · open and not overdue at the end of {day}, critical first",
+    ),
+    "due.note": (
+        "从数据最后一日24时起算。点部门或社区看清单；数字含特急、紧急。",
+        "Counted from the end of the newest day. A department or a community opens the list.",
+    ),
+    "due.list_title": ("{hours} 小时内到期 {n} 件", "{n} fall due within {hours} h"),
+    "due.list_subtitle": (
+        "{area} · 从{day}24时起算，特急在先，再按时限",
+        "{area} · from the end of {day}, critical first, then by limit",
+    ),
+    "due.left": ("还剩", "Left"),
+    "due.close": ("收起清单", "Close the list"),
 }

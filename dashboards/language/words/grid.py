@@ -72,6 +72,23 @@ WORDS: dict[str, tuple[str, str]] = {
     "grid.cover3": ("95% 以上", "95% and more"),
     "grid.cover_low": ("未过红线", "beyond red line"),
     "events.overdue_word": ("已过处置时限", "past their limit"),
+    # one grid, week by week
+    "grid.weeks": ("每周 {before} 件 → {now} 件", "{before} → {now} events a week"),
+    "grid.weeks_few": ("完整的周还不到两周", "Not yet two whole weeks"),
+    "grid.weeks_subtitle": ("每周上报的事件，{n} 周，单位：件", "Events reported by week, {n} weeks"),
+    "grid.weeks_reported": ("上报", "Reported"),
+    "grid.weeks_followed": ("已回访", "Followed up"),
+    "grid.weeks_satisfied": ("回访满意", "Satisfied at follow-up"),
+    "grid.weeks_note": (
+        "计可考核事件，按上报日；周为七天，最后一周止于数据日。右边是网格内小区的小组、项目与管理方式的变化。",
+        "Countable events by day of report; the last week ends on the newest day. On the right: groups, projects and "
+        "management of the grid's residential areas.",
+    ),
+    "grid.changes_none": ("近 {days} 天没有小组、项目或管理方式的变化", "No group, project or change in {days} days"),
+    "grid.changed.group": ("成立", "Founded"),
+    "grid.changed.project_started": ("立项", "Started"),
+    "grid.changed.project_finished": ("完工", "Finished"),
+    "grid.changed.management": ("改为", "Became"),
     "role.full_time_grid_worker": ("专职网格员", "full-time worker"),
     "role.part_time_grid_worker": ("兼职网格员", "part-time worker"),
 }

@@ -2,7 +2,6 @@
 
 WORDS: dict[str, tuple[str, str]] = {
     "filter.unit": ("排名单位", "Ranking unit"),
-    "n.short": ("n={n}", "n={n}"),
     # the finding
     "say.start": ("{period}{area}{name}", "{period}, {area}: {name}"),
     "say.n": ("（n={n}）", " (n={n})"),
@@ -34,14 +33,24 @@ WORDS: dict[str, tuple[str, str]] = {
     "score.still": ("{days}天来各指标得分几乎没有变化", "No KPI's score moved in {days} days"),
     "score.cancelled": ("30天来持平：", "Unchanged in 30 days: "),
     "say.profile": ("社区档案 ›", "Profile ›"),
+    "say.points": ("站点 ›", "Service points ›"),
     # ranking
     "rank.change.prev": ("比上期", "Change"),
     "rank.change.year": ("比同期", "Change"),
     "rank.no": ("位次", "No."),
-    "rank.band": ("判断", "Verdict"),
+    "rank.band": ("与全区比", "vs district"),
     "rank.interval": ("90% 区间", "90% interval"),
     "rank.district": ("全区 {value}", "district {value}"),
-    "rank.between": ("… 中间 {n} 个与此相仿，略 …", "… {n} more in between …"),
+    "rank.between": ("… 中间 {n} 个与全区相当，略 …", "… {n} in between, level with the district …"),
+    "rank.between_plain": ("… 中间 {n} 个，略 …", "… {n} in between …"),
+    "rank.between_unlike": (
+        "… 另有 {unlike}，其余 {n} 个相当 …",
+        "… in between: {unlike}, {n} level …",
+    ),
+    "rank.between.better": ("{n} 个明显优于", "{n} clearly better"),
+    "rank.between.worse": ("{n} 个明显落后", "{n} clearly behind"),
+    "rank.all": ("全部显示", "Show all"),
+    "rank.ends": ("只看两端", "Show the ends only"),
     "rank.hidden": ("另有 {n} 个样本不足（n＜5），不参与比较", "Too few cases (n<5), not compared: {n}"),
     "rank.smoothed_hint": ("按平滑值 {value} 排列", "ranked by the smoothed value {value}"),
     "rank.no_interval": ("只有一条记录，没有区间", "one row, without interval"),
@@ -116,7 +125,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "severity.watch": ("关注", "Watch"),
     "severity.data": ("数据", "Data"),
     "attention.look": ("查看", "Open"),
-    "attention.more": ("另有 {n} 条，见“看数据”", "{n} more under “Data”"),
+    "attention.more": ("另有 {n} 条", "{n} more"),
+    "attention.all": ("全部显示", "Show all"),
     "attention.nothing": ("没有需要特别关注的事", "Nothing needs special attention"),
     "attention.nothing_why": (
         "各指标未破红线，没有明显变差，数据到齐。",
@@ -125,22 +135,36 @@ WORDS: dict[str, tuple[str, str]] = {
     "attention.title": ("需要关注 {n} 条，没有严重的", "{n} to look at, none severe"),
     "attention.title_severe": ("先管这 {n} 件严重的", "{n} severe: look here first"),
     "attention.title_none": ("本期没有需要特别关注的", "Nothing needs attention"),
-    "attention.subtitle": ("需要关注 · {area} · 共 {n} 条，按严重程度", "Needs attention · {area} · {n}, worst first"),
+    "attention.subtitle": (
+        "需要关注 · {area} · 共 {n} 条，按危险、差距与人数",
+        "Needs attention · {area} · {n}, by danger, gap and people",
+    ),
     "attention.note": (
         (
-            "严重：指标未过红线，或一处超期未结至少 3 件且每千户超过红线。预警：明显变差（90% "
-            "置信）。关注：社区明显落后于全区。数据：迟到、缺报、文件无法使用。"
+            "先后按危险程度 × 超出红线的倍数 × 户数（开平方），近30日，不按统计显著与否。一个指标一条，说最要紧的一处；"
+            "一处的下级多半未过红线时，说这一处。严重：危险程度（见口径）3 级及以上。关注：明显变差、明显落后。"
+            "数据：迟到、缺报、文件无法使用。结构性短板是建没建、设没设，一时难改，另列。"
         ),
-        (
-            "Severe: beyond a red line, or three or more overdue in one place beyond the red line. Warning: "
-            "clearly worse than before (90%). Watch: clearly behind the district. Data: late, missing, unusable."
-        ),
+        "In the order of danger × how far beyond the red line × households (square root), over 30 days, and not of "
+        "statistical significance. One item a KPI, at its most pressing place; a place whose parts are mostly beyond "
+        "the line stands for them. Severe: a danger of 3 or more (see definitions). Watch: clearly worse, clearly "
+        "behind. Data: late, missing, unusable. Structural shortfalls are what was never built or founded.",
     ),
-    "attention.backlog": ("{name}超期未结 {n} 件", "{name}: {n} overdue and open"),
-    "attention.backlog_why": ("{street} · 最久已超 {days} 天", "{street} · longest {days} days over"),
-    "attention.backlog_rate": (" · 每千户 {value} 件", " · {value} per 1000 households"),
-    "attention.breach": ("{name} {value}，未过红线", "{name} {value}, beyond the red line"),
-    "attention.breach_why": ("红线 {red} · {n}", "red line {red} · {n}"),
+    "attention.at": ("{place}：", "{place}: "),
+    "attention.backlog": ("{place}{n} 件超期未结", "{place}{n} overdue and open"),
+    "attention.backlog_kind": ("，{n} 件为{kind}", ", {n} of them {kind}"),
+    "attention.backlog_days": ("最久已超 {days} 天", "longest {days} days over"),
+    "attention.holds": ("{name}手上 {n} 件", "{n} with {name}"),
+    "attention.broken": ("{name} {value}", "{name} {value}"),
+    "attention.rows.up": ("，{of} 项中 {n} 项未达", ", {n} of {of} fall short"),
+    "attention.rows.down": ("，{of} 项中占 {n} 项", ", {n} of {of}"),
+    "attention.households.up": ("，{of} 户中 {n} 户未达", ", {n} of {of} households fall short"),
+    "attention.households.down": ("，{of} 户中占 {n} 户", ", {n} of {of} households"),
+    "attention.for": ("未过红线 {red} 已 {days} 天", "beyond the red line {red} for {days} d"),
+    "attention.always": ("有数据以来一直未过红线 {red}", "beyond the red line {red} on all days there are"),
+    "attention.owner": ("{name}负责", "answers for it: {name}"),
+    "attention.places": ("另 {n} 处也是", "also {n} more places"),
+    "attention.structural": ("结构性短板", "Structural shortfalls"),
     "attention.fell": ("{name}明显变差 {sign}{size}", "{name} clearly worse {sign}{size}"),
     "attention.fell_why": ("{label}：{before} → {now} · n={n}", "{label}: {before} → {now} · n={n}"),
     "attention.behind": ("{n} 个社区明显落后：{names}", "Clearly behind ({n}): {names}"),

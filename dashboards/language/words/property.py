@@ -49,9 +49,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "area_type.old": ("老旧小区", "old"),
     "area_type.work_unit": ("单位家属院", "work unit"),
     "area_type.resettlement": ("安置小区", "resettlement"),
-    "management.property_company": ("物业管理", "company"),
-    "management.self_managed": ("自管", "self-managed"),
-    "management.none": ("无管理", "none"),
     "three.none": ("没有三无小区", "No three-no area"),
     "three.title": (
         "{of} 个三无小区中 {n} 个没有自治小组（{households}）",

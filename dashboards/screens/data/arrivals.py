@@ -18,7 +18,7 @@ from figures.published import Row
 from language import numbers as fmt
 from reader.context import Context
 
-GLYPHS = {"loaded": "●", "late": "◆", "corrected": "▲", "duplicate": "＝", "held": "■", "missing": "○", "before": "·"}
+GLYPHS = {"loaded": "●", "late": "◆", "corrected": "◇", "duplicate": "＝", "held": "■", "missing": "○", "before": "·"}
 LEGEND = ("loaded", "late", "corrected", "duplicate", "held", "missing")
 
 

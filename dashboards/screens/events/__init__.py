@@ -21,6 +21,7 @@ from page import subject as subjects
 from page.subject import Subject
 from reader.context import Context
 from screens.events.backlog import ageing_panel, funnel_panel, waiting_panel
+from screens.events.due import due_list_panel, due_panel
 from screens.events.kinds import categories_panel, repeats_panel
 from screens.events.one import one_panel
 from screens.events.overdue import overdue_panel
@@ -49,7 +50,10 @@ def show(context: Context) -> None:
         one_panel(subject)
     _finding(subject, stages, ageing, overdue)
     _narrowed(subject)
+    if context.view.due:
+        due_list_panel(subject)
     subjects.boxes(subject, BOXES)
+    due_panel(subject)
     with st.container(key="row_events_a"):
         left, middle, right = st.columns([1.1, 0.95, 1.1], gap="small")
         with left:
@@ -89,7 +93,7 @@ def _finding(subject: Subject, stages: Sequence[Row], ageing: Sequence[Row], ove
             by_place[name] = by_place.get(name, 0) + 1
         where = sentences.concentration(list(by_place.items()), t)
         said += esc(t("comma") + where) if where else ""
-        said += esc(t("comma") + t("events.say_longest", days=overdue[0]["days_over"]))
+        said += esc(t("comma") + t("events.say_longest", days=overdue[0]["days_at_most"]))
     else:
         said += esc(t("comma") + t("say.overdue_none"))
     subjects.finding(subject, said + esc(t("stop")))

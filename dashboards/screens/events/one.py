@@ -210,6 +210,11 @@ def _stayed(stage: Row, t: Speaker) -> str:
     return t("way.untimed") if stage["hours"] is None else fmt.duration(stage["hours"], t.lang)
 
 
+def _urgency(row: Row, t: Speaker) -> str:
+    urgent = row["urgency"] in ("urgent", "critical")
+    return f"<b>{esc(t('urgency.' + row['urgency']))}</b> · " if urgent else ""
+
+
 def _tied(subject: Subject, tied: Sequence[Row], same: Sequence[Row]) -> str:
     t, view = subject.context.t, subject.context.view
     parts = []
@@ -225,7 +230,7 @@ def _tied(subject: Subject, tied: Sequence[Row], same: Sequence[Row]) -> str:
             link(
                 subject.page,
                 replace(view, event=row["event_id"]),
-                f"{esc(row['event_id'])} · {esc(fmt.minute(row['reported_at']))} · "
+                f"{esc(row['event_id'])} · {_urgency(row, t)}{esc(fmt.minute(row['reported_at']))} · "
                 f"{esc(t('event_status.' + row['status']))}",
                 "line-link",
             )

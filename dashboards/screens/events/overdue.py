@@ -18,13 +18,13 @@ from figures import codes
 from figures.published import Row
 from language import numbers as fmt
 from language.words import Speaker
-from page.subject import Subject
+from page.subject import Subject, urgency_cell
 
 
 def overdue_panel(subject: Subject, overdue: Sequence[Row]) -> None:
     t, view = subject.context.t, subject.context.view
     title = (
-        t("events.overdue_title", n=fmt.whole(len(overdue)), days=overdue[0]["days_over"])
+        t("events.overdue_title", n=fmt.whole(len(overdue)), days=overdue[0]["days_at_most"])
         if overdue
         else t("say.overdue_none")
     )
@@ -40,6 +40,7 @@ def overdue_panel(subject: Subject, overdue: Sequence[Row]) -> None:
     ):
         columns = (
             Column(t("event.id")),
+            Column(t("event.urgency")),
             Column(t("event.category")),
             Column(t("rank.community"), is_minor=True),
             Column(t("events.held_by")),
@@ -51,6 +52,7 @@ def overdue_panel(subject: Subject, overdue: Sequence[Row]) -> None:
             Line(
                 (
                     row["event_id"],
+                    urgency_cell(row, t),
                     Cell(t("category." + row["category"]), under=row["subcategory"] or ""),
                     Cell(
                         subject.label(row["community_code"]), under=subject.name(codes.street_of(row["community_code"]))

@@ -9,11 +9,12 @@ from dataclasses import replace
 
 import streamlit as st
 
+from components.live import live
 from figures import published
 from figures.board import Board, weekly
 from figures.kpis import PILLARS
 from figures.ranking import rank, standings
-from page import evidence, frame
+from page import due, evidence, frame
 from page.categories import categories_panel
 from reader.context import Context
 from screens.overview.attention import show_attention
@@ -24,7 +25,7 @@ from screens.overview.trends import show_scores_trend, show_trend
 
 
 def show(context: Context) -> None:
-    context = with_kpi_of_type(context)
+    context = with_kpi(context)
     t, view, window = context.t, context.view, context.window
     if window is None or context.district is None:
         frame.empty_page(t)
@@ -43,7 +44,8 @@ def show(context: Context) -> None:
     show_finding(context, now, before, overdue, scores)
     show_cards(context, now, before, weeks, scores)
     show_totals(context, now, before)
-    kpi = kpis[view.kpi] if view.kpi in kpis else next(iter(kpis.values()))
+    live(due.strip(context), "due", t.lang)
+    kpi = context.kpi
     units = units_of(context)
     ranked = rank(
         [(org, now.figure(kpi.kpi_id, org.code)) for org in units],
@@ -56,7 +58,7 @@ def show(context: Context) -> None:
         with middle:
             show_tiles(context, now, kpi, late)
         with right:
-            show_attention(context, now, before, overdue, ranked, scores)
+            show_attention(context, now, before, ranked, scores)
     with st.container(key="row_b"):
         left, middle, right = st.columns([1, 1.15, 0.9], gap="small")
         with left:
@@ -72,13 +74,13 @@ def show(context: Context) -> None:
         evidence.show(context, kpi, now.figure(kpi.kpi_id, context.area))
 
 
-def with_kpi_of_type(context: Context) -> Context:
-    """If a type is selected, the panels show a KPI of it."""
-    view, kpi = context.view, context.kpis.get(context.view.kpi)
-    own = _rankable(context)
-    if not view.type or not own or (kpi and kpi.pillar == view.type):
+def with_kpi(context: Context) -> Context:
+    """The panels show one KPI: of the type, if one is selected."""
+    if not context.kpis:
         return context
-    return replace(context, view=replace(view, kpi=own[0]))
+    view, kpi, own = context.view, context.kpi, _rankable(context)
+    chosen = own[0] if view.type and own and kpi.pillar != view.type else kpi.kpi_id
+    return replace(context, view=replace(view, kpi=chosen))
 
 
 def _rankable(context: Context) -> list[str]:

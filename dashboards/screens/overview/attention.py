@@ -11,25 +11,27 @@ from components.panel import panel
 from downloads import Table
 from figures import periods, published
 from figures.board import Board
-from figures.published import Row
 from figures.ranking import Ranked
 from language import numbers as fmt
 from page import concerns
 from reader.context import Context
 from screens.overview.summary import Scores
 
+# How many structural shortfalls are said below the list; the table has all.
+STRUCTURAL = 2
+
 
 def show_attention(
     context: Context,
     now: Board,
     before: Board,
-    overdue: list[Row],
     ranked: list[Ranked],
     scores: Scores,
-    most: int = 7,
+    most: int = 6,
 ) -> None:
     t, publication, area = context.t, context.publication, context.area
-    items = concerns.concerns(context, now, before, overdue, ranked)
+    items = concerns.concerns(context, now, before, ranked)
+    built = concerns.structural(context)
     items += concerns.index_concerns(scores.moved, context.view, t)
     items += concerns.other_concerns(
         published.ask(publication, "repeat_spots", area=area),
@@ -38,12 +40,15 @@ def show_attention(
         context.view,
         t,
     )
-    items = ordered([*items, *_data_concerns(context)])
+    items = with_data(ordered([*items, *_data_concerns(context)]), most)
 
     def behind() -> Table:
         return Table(
             (t("column.severity"), t("column.what"), t("column.evidence")),
-            [(t("severity." + item.severity), item.title, item.evidence) for item in items],
+            [
+                (t("severity." + item.severity), item.title, item.evidence)
+                for item in [*items, *concerns.further(context)]
+            ],
         )
 
     severe = sum(item.severity == "severe" for item in items)
@@ -62,7 +67,17 @@ def show_attention(
         note=t("attention.note"),
         behind=behind,
     ):
-        live(attention(items, t, most), "attention", t.lang)
+        shown = attention(items, context.view, t, len(items) if context.view.rows else most, built[:STRUCTURAL])
+        live(shown, "attention", t.lang)
+
+
+def with_data(items: list[Item], most: int) -> list[Item]:
+    """The first concern about the data is among the first `most`: it says whether the others can be believed."""
+    first = next((item for item in items[most:] if item.severity == "data"), None)
+    if first is None or any(item.severity == "data" for item in items[:most]):
+        return items
+    rest = [item for item in items if item is not first]
+    return [*rest[: most - 1], first, *rest[most - 1 :]]
 
 
 def _data_concerns(context: Context) -> list[Item]:

@@ -89,9 +89,8 @@ def show_finding(context: Context, now: Board, before: Board, overdue: list[Row]
     trusted = badge(context, headline) + restated_badge(context, headline)
     more = ""
     if view.level == "community":
-        more = link("community", view, esc(t("say.profile")), "say-go") + link(
-            "grid", view, esc(t("say.grids")), "say-go"
-        )
+        pages = {"community": "say.profile", "grid": "say.grids", "events": "say.events", "capacity": "say.points"}
+        more = "".join(link(page, view, esc(t(key)), "say-go") for page, key in pages.items())
     live(f'<div class="say">{frame.breadcrumb(context)}<p>{first}{said}{trusted}{more}</p></div>', "finding", t.lang)
 
 

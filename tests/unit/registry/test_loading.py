@@ -119,6 +119,7 @@ def test_a_text_is_given_back_as_it_is(whole: Registry, text: str) -> None:
         ("owner: 区社会治理指挥中心", "owner: ''", "owner", "at least 1"),
         ("owner:", "ownr:", "ownr", "unknown key; did you mean 'owner'?"),
         ("owner:", "pillar: safe\nowner:", "pillar", "unknown key"),
+        ("danger: 2", "danger: 6", "danger", "less than or equal to 5"),
         ("headline: true", "headline: 'yes'", "headline", "boolean"),
         ("version: 1.0.0", "version: 1.0", "version", "put it in quotes"),
         ("version: 1.0.0", "version: first", "version", "pattern"),
