@@ -29,6 +29,7 @@ MAY_USE: dict[str, frozenset[str]] = {
     "warehouse": frozenset({"settings", "progress", "keys", "contracts"}),
     "registry": frozenset({"settings", "documents", "warehouse"}),
     "intake": BASE | {"contracts", "delivery", "warehouse"},
+    "checking": frozenset({"keys", "contracts", "delivery", "intake"}),
     "publication": frozenset({"settings", "progress", "warehouse", "districts"}),
     "alerts": frozenset({"settings", "documents", "contracts", "warehouse"}),
     "dbt_bridge": frozenset(
@@ -44,8 +45,8 @@ MAY_USE: dict[str, frozenset[str]] = {
     "definitions": frozenset({"installation", "orchestration"}),
     "demo": frozenset({"settings", "contracts", "districts"}),
     "commands": BASE | {
-        "contracts", "districts", "delivery", "warehouse", "registry", "intake", "publication", "alerts", "dbt_bridge",
-        "installation", "orchestration", "definitions", "demo",
+        "contracts", "districts", "delivery", "warehouse", "registry", "intake", "checking", "publication", "alerts",
+        "dbt_bridge", "installation", "orchestration", "definitions", "demo",
     },
 }  # fmt: skip
 SHELL = "orchestration"

@@ -19,7 +19,7 @@ import click
 import duckdb
 
 from pipelines import dbt_bridge, installation, keys, machine_errors, settings
-from pipelines.commands import demo_exports, district_setup, erasure, fields, runs, servers
+from pipelines.commands import checking, demo_exports, district_setup, erasure, fields, runs, servers
 from pipelines.commands import status as inspection
 from pipelines.districts import district
 from pipelines.documents import nearest
@@ -65,6 +65,9 @@ class _Sihe(click.Group):
 @click.group(cls=_Sihe, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 def main() -> None:
     """Sihe 四合: exports of community platforms in, a district's governance KPIs out."""
+
+
+main.add_command(checking.check)
 
 
 def _prepare(home: Path | None, inbox: Path | None) -> House:

@@ -120,6 +120,11 @@ def _readable(name: str) -> str:
     return raw.decode("utf-8", "backslashreplace")
 
 
+def named(file_name: str, feeds: Sequence[Feed]) -> tuple[tuple[Feed, ...], date | None, int]:
+    """The feeds, business date and revision that a file's name says; no feed and no date if it belongs to none."""
+    return _Names(feeds).read(file_name)
+
+
 class _Names:
     """The feeds that a file name belongs to: the contract's template with a date and an optional revision."""
 

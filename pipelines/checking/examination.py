@@ -1,0 +1,184 @@
+"""Files before they are delivered: the intake's own reading, rules and privacy on each, and what came of it.
+
+Belongs here: finding a file's feed, running the digest, counting what came of it. Does not belong here: words and
+layout (`wording`, `report`), anything that is stored: there is no ledger and no archive.
+"""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.contracts.model import Feed
+from pipelines.delivery import landing
+from pipelines.delivery.tombstones import Forgotten
+from pipelines.delivery.workbook_reader import Workbooks
+from pipelines.intake.digests import Digest, digest_all, read_file, without_forgotten
+from pipelines.intake.worklist import date_out_of_range
+from pipelines.keys import Key
+
+CLEAN, FINDINGS, UNUSABLE = 0, 1, 2
+SAMPLES = 20
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A row that breaks a rule: its line or row in the file, and its value, masked if it is personal."""
+
+    row_number: int
+    value: str | None
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A rule that rows break. column: the contract's name; header: the export's. rule: as in `meta.rejected_row`."""
+
+    column: str
+    header: str
+    rule: str
+    row_count: int
+    samples: tuple[Sample, ...]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the intake makes of one file for one feed.
+
+    feed is null if the file belongs to none. held_because: why nothing of it can be loaded. rows_by_day: loaded rows by
+    the day of the contract's event time. is_named: whether the file's name is that of the contract.
+    """
+
+    file: Path
+    size: int
+    sha256: str
+    feed: Feed | None
+    business_date: date | None
+    is_named: bool
+    held_because: str | None = None
+    notes: tuple[str, ...] = ()
+    row_count: int = 0
+    loaded: int = 0
+    rejected: int = 0
+    duplicate: int = 0
+    superseded: int = 0
+    problems: tuple[Problem, ...] = ()
+    rows_by_day: tuple[tuple[date, int], ...] = ()
+    communities: int = 0
+
+    @property
+    def exit_code(self) -> int:
+        if self.feed is None or self.held_because is not None:
+            return UNUSABLE
+        has_findings = self.rejected or self.notes or not self.is_named
+        return FINDINGS if has_findings else CLEAN
+
+
+def examine(files: Sequence[Path], feeds: Sequence[Feed], today: date, of: Feed | None = None) -> list[Verdict]:
+    """A verdict per file and feed. of: the feed that all files are for; otherwise their names say it, and where they do
+    not, the feed that can read most of the rows.
+
+    Raises OSError if a file cannot be read.
+    """
+    # Tokens are made and thrown away: nothing of them is shown.
+    key = Key(secrets.token_bytes(32))
+    with Workbooks() as workbooks:
+        return [one for file in files for one in _examine(file, feeds, today, of, key, workbooks)]
+
+
+def _examine(
+    file: Path, feeds: Sequence[Feed], today: date, of: Feed | None, key: Key, workbooks: Workbooks
+) -> list[Verdict]:
+    named, day, _ = landing.named(file.name, feeds)
+    wanted = [of] if of is not None else list(named)
+    if not wanted:
+        alike = [feed for feed in feeds if feed.file_template.rpartition(".")[2] == file.suffix.lower().lstrip(".")]
+        found = max(_digests(file, alike, key, workbooks), key=_fit, default=None)
+        wanted = [found[0]] if found is not None and found[1].held_because is None else []
+    data = file.read_bytes()
+    about = (file, len(data), hashlib.sha256(data).hexdigest())
+    if not wanted:
+        return [Verdict(*about, None, day, is_named=False)]
+    if day is not None:
+        wanted = [feed.as_of(day) for feed in wanted]
+    out_of_range = date_out_of_range(day, today) if day is not None else None
+    return [
+        _verdict(about, feed, day, out_of_range, digest, is_named=feed.id in {one.id for one in named})
+        for feed, digest in _digests(file, wanted, key, workbooks)
+    ]
+
+
+def _digests(file: Path, feeds: Sequence[Feed], key: Key, workbooks: Workbooks) -> list[tuple[Feed, Digest]]:
+    if not feeds:
+        return []
+    nobody = Forgotten(frozenset(), key)
+    tables = read_file(file, feeds, workbooks)
+    return [
+        (feed, digest_all([without_forgotten(table, feed, nobody)], feed, key)[0])
+        for feed, table in zip(feeds, tables, strict=True)
+    ]
+
+
+def _fit(found: tuple[Feed, Digest]) -> tuple[bool, int, int]:
+    """How well a feed fits a file: it can be read at all, the most rows are loaded, the most columns are known."""
+    feed, digest = found
+    return digest.held_because is None, digest.loaded.height, len(feed.columns) - sum(map(len, digest.notes))
+
+
+def _verdict(
+    about: tuple[Path, int, str],
+    feed: Feed,
+    day: date | None,
+    out_of_range: str | None,
+    digest: Digest,
+    *,
+    is_named: bool,
+) -> Verdict:
+    held = digest.held_because or out_of_range
+    if held is not None:
+        return Verdict(*about, feed, day, is_named, held_because=held)
+    return Verdict(
+        *about,
+        feed,
+        day,
+        is_named,
+        None,
+        digest.notes,
+        digest.row_count,
+        digest.loaded.height,
+        digest.rejected.height,
+        digest.duplicate_count,
+        digest.superseded_count,
+        tuple(_problems(feed, digest.rejected)),
+        tuple(_by_day(feed, digest.loaded)),
+        digest.loaded["community_code"].n_unique() if "community_code" in digest.loaded.columns else 0,
+    )
+
+
+def _problems(feed: Feed, rejected: pl.DataFrame) -> list[Problem]:
+    """The broken rules, the most frequent first. A row may break several."""
+    if rejected.is_empty():
+        return []
+    broken = rejected.explode("reasons").group_by("reasons", maintain_order=True)
+    found = []
+    for (reason,), rows in broken:
+        name, _, rule = str(reason).partition(": ")
+        column = next((one for one in feed.columns if one.name == name), None)
+        header = column.header if column is not None else name
+        samples = [
+            Sample(number, json.loads(raw).get(name))
+            for number, raw in rows.select("row_number", "raw").head(SAMPLES).iter_rows()
+        ]
+        found.append(Problem(name, header, rule or str(reason), rows.height, tuple(samples)))
+    return sorted(found, key=lambda one: (-one.row_count, one.column, one.rule))
+
+
+def _by_day(feed: Feed, loaded: pl.DataFrame) -> list[tuple[date, int]]:
+    if feed.event_time is None or feed.event_time not in loaded.columns:
+        return []
+    days = loaded.select(pl.col(feed.event_time).cast(pl.Date).alias("day")).drop_nulls()
+    return [(day, count) for day, count in days.group_by("day").len().sort("day").iter_rows()]

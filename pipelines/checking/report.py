@@ -1,0 +1,196 @@
+"""A verdict as a page that a vendor forwards, and as JSON.
+
+Belongs here: layout. Does not belong here: words (`wording`), finding out (`examination`). The page is one file without
+scripts and without requests; text from the file is escaped.
+"""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from pipelines.checking import wording
+from pipelines.checking.examination import CLEAN, UNUSABLE, Problem, Verdict
+from pipelines.checking.wording import Language
+
+_STYLE = Path(__file__).with_name("report.css").read_text(encoding="utf-8")
+_WORDS: Mapping[Language, Mapping[str, str]] = {
+    "zh": {
+        "title": "数据文件检查报告",
+        "feed": "数据集",
+        "day": "业务日期",
+        "size": "大小",
+        "bytes": "字节",
+        "contract": "契约版本",
+        "problems": "需要修改的行",
+        "column": "列",
+        "what": "问题",
+        "mend": "怎么改",
+        "rows": "行数",
+        "where": "行号与内容",
+        "notes": "请留意",
+        "inside": "会入库的内容",
+        "by_day": "按日期",
+        "communities": "涉及社区",
+        "fates": "行的去向",
+        "loaded": "入库",
+        "rejected": "拒收",
+        "duplicate": "重复",
+        "superseded": "被替代",
+        "more": "等",
+        "misnamed": "文件名不符合契约：应为 {template}",
+        "kpis": "依赖这个数据集的指标",
+        "foot": "由四合（Sihe）按数据契约检查；与正式接入使用同一套代码。内容已遮蔽，不含个人信息。",
+    },
+    "en": {
+        "title": "Report on data files",
+        "feed": "Feed",
+        "day": "Business date",
+        "size": "Size",
+        "bytes": "bytes",
+        "contract": "Contract",
+        "problems": "Rows to mend",
+        "column": "Column",
+        "what": "Problem",
+        "mend": "How to mend it",
+        "rows": "Rows",
+        "where": "Row and value",
+        "notes": "Please note",
+        "inside": "What would be loaded",
+        "by_day": "By day",
+        "communities": "Communities",
+        "fates": "Rows",
+        "loaded": "loaded",
+        "rejected": "rejected",
+        "duplicate": "duplicate",
+        "superseded": "superseded",
+        "more": "…",
+        "misnamed": "The name is not that of the contract: {template}",
+        "kpis": "KPIs that need this feed",
+        "foot": "Checked by Sihe according to the data contract, by the same code as the intake. Values are masked.",
+    },
+}
+_CLASS = {CLEAN: "clean", UNUSABLE: "unusable"}
+
+
+def as_dict(one: Verdict, kpis: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """What `--json` prints of a verdict; kpis: Chinese and English name of those that stand on the feed."""
+    return {
+        "file": one.file.name,
+        "size": one.size,
+        "sha256": one.sha256,
+        "feed": one.feed.id if one.feed else None,
+        "business_date": str(one.business_date) if one.business_date else None,
+        "is_named_as_contracted": one.is_named,
+        "exit_code": one.exit_code,
+        "verdict": wording.verdict(one, "zh"),
+        "held_because": one.held_because,
+        "notes": list(one.notes),
+        "rows_counted": one.row_count,
+        "rows_loaded": one.loaded,
+        "rows_rejected": one.rejected,
+        "rows_duplicate": one.duplicate,
+        "rows_superseded": one.superseded,
+        "problems": [
+            {
+                "column": problem.column,
+                "header": problem.header,
+                "rule": problem.rule,
+                "row_count": problem.row_count,
+                "samples": [{"row_number": one.row_number, "value": one.value} for one in problem.samples],
+            }
+            for problem in one.problems
+        ],
+        "rows_by_day": {str(day): count for day, count in one.rows_by_day},
+        "communities": one.communities,
+        "kpis": [zh for zh, _ in kpis],
+    }
+
+
+def as_text(one: Verdict, lang: Language) -> str:
+    """For a terminal: the verdict, then a line per problem."""
+    of = f" · {one.feed.title}" if one.feed is not None else ""
+    lines = [f"{one.file.name}{of}: {wording.verdict(one, lang)}"]
+    if one.feed is not None and not one.is_named:
+        lines.append("  " + _WORDS[lang]["misnamed"].format(template=one.feed.file_template))
+    for problem in one.problems:
+        means, mend = wording.rule(problem, lang)
+        rows = ", ".join(str(sample.row_number) for sample in problem.samples[:5])
+        more = f" {_WORDS[lang]['more']}" if problem.row_count > 5 else ""
+        lines.append(f"  {problem.header}: {means} ×{problem.row_count:,} ({rows}{more}); {mend}")
+    lines += [f"  {wording.note(text, lang)}" for text in one.notes]
+    return "\n".join(lines)
+
+
+def as_html(verdicts: Sequence[tuple[Verdict, Sequence[tuple[str, str]]]], lang: Language) -> str:
+    """One page about all files."""
+    words = _WORDS[lang]
+    sections = "".join(_section(one, kpis, lang) for one, kpis in verdicts)
+    return (
+        f'<!doctype html><html lang="{"zh-CN" if lang == "zh" else "en"}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>{words['title']}</title><style>{_STYLE}</style></head><body><main><h1>{words['title']}</h1>"
+        f"{sections}<footer>{words['foot']}</footer></main></body></html>\n"
+    )
+
+
+def _section(one: Verdict, kpis: Sequence[tuple[str, str]], lang: Language) -> str:
+    words = _WORDS[lang]
+    facts = {words["size"]: f"{one.size:,} {words['bytes']}", "SHA-256": one.sha256}
+    if one.feed is not None:
+        version = f" · {words['contract']} {one.feed.version}" if one.feed.version else ""
+        facts = {words["feed"]: f"{one.feed.title}（{one.feed.id}）{version}", **facts}
+    if one.business_date is not None:
+        facts[words["day"]] = str(one.business_date)
+    if one.exit_code != UNUSABLE:
+        fates = {
+            "loaded": one.loaded,
+            "rejected": one.rejected,
+            "duplicate": one.duplicate,
+            "superseded": one.superseded,
+        }
+        facts[words["fates"]] = " · ".join(f"{words[name]} {count:,}" for name, count in fates.items())
+        facts[words["communities"]] = f"{one.communities:,}"
+    if kpis:
+        facts[words["kpis"]] = "、".join(zh for zh, _ in kpis) if lang == "zh" else ", ".join(en for _, en in kpis)
+    listed = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in facts.items())
+    notes = [wording.note(text, lang) for text in one.notes]
+    if one.feed is not None and not one.is_named:
+        notes.insert(0, words["misnamed"].format(template=one.feed.file_template))
+    return (
+        f'<section><h2>{escape(one.file.name)}</h2><p class="verdict {_CLASS.get(one.exit_code, "findings")}">'
+        f"{escape(wording.verdict(one, lang))}</p><dl>{listed}</dl>"
+        f"{_problems(one.problems, lang)}{_list(words['notes'], notes)}{_days(one, lang)}</section>"
+    )
+
+
+def _problems(problems: Sequence[Problem], lang: Language) -> str:
+    if not problems:
+        return ""
+    words = _WORDS[lang]
+    head = "".join(f"<th>{words[name]}</th>" for name in ("column", "what", "mend"))
+    rows = ""
+    for one in problems:
+        means, mend = wording.rule(one, lang)
+        samples = "，".join(
+            f"{sample.row_number}“{sample.value}”" if sample.value else str(sample.row_number) for sample in one.samples
+        )
+        cells = [f"{one.header}（{one.column}）" if one.header != one.column else one.column, means, mend]
+        rows += "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells)
+        more = words["more"] if one.row_count > len(one.samples) else ""
+        rows += f'<td class="n">{one.row_count:,}</td><td>{escape(samples)}{more}</td></tr>'
+    head += f'<th class="n">{words["rows"]}</th><th>{words["where"]}</th>'
+    return f'<h3>{words["problems"]}</h3><div class="wide"><table><tr>{head}</tr>{rows}</table></div>'
+
+
+def _list(title: str, lines: Sequence[str]) -> str:
+    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    return f"<h3>{title}</h3><ul>{items}</ul>" if lines else ""
+
+
+def _days(one: Verdict, lang: Language) -> str:
+    if not one.rows_by_day:
+        return ""
+    words = _WORDS[lang]
+    days = "".join(f"<span>{day}<b>{count:,}</b></span>" for day, count in one.rows_by_day)
+    return f'<h3>{words["inside"]} · {words["by_day"]}</h3><div class="days">{days}</div>'

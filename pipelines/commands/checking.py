@@ -1,0 +1,63 @@
+"""`sihe check`: files before they are delivered, with the contracts of this installation or the packaged ones.
+
+Belongs here: arguments, output, exit code. Does not belong here: the check itself (`pipelines.checking`).
+"""
+
+import json
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from pipelines import settings
+from pipelines.checking import report
+from pipelines.checking.examination import CLEAN, examine
+from pipelines.checking.wording import Language
+from pipelines.contracts.compiler import load_contracts
+from pipelines.contracts.model import Feed
+from pipelines.documents import nearest
+from pipelines.registry import loading
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--feed", "feed_id", metavar="PLATFORM.FEED", help="What the files are, if their names do not say it.")
+@click.option("--html", "page", type=click.Path(path_type=Path, dir_okay=False), help="Also write a report to forward.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
+def check(files: tuple[Path, ...], feed_id: str | None, page: Path | None, as_json: bool, lang: Language) -> None:
+    """Say what the intake would do with files, without an installation; nothing is stored.
+
+    Exit code: 0 clean, 1 with findings, 2 unusable or wrong usage.
+    """
+    contracts, errors = load_contracts(settings.load().contracts)
+    for error in errors:
+        click.echo(f"contract left out: {error}", err=True)
+    feeds = [feed for contract in contracts for feed in contract.feeds]
+    wanted = next((feed for feed in feeds if feed.id == feed_id), None)
+    if feed_id and wanted is None:
+        raise click.UsageError(f"no contract has the feed {feed_id}{nearest(feed_id, [feed.id for feed in feeds])}")
+    today = datetime.now(settings.BEIJING).date()
+    verdicts = [(one, _kpis(one.feed)) for one in examine(files, feeds, today, wanted)]
+    if page is not None:
+        page.write_text(report.as_html(verdicts, lang), encoding="utf-8")
+    if as_json:
+        click.echo(json.dumps([report.as_dict(*one) for one in verdicts], ensure_ascii=False, indent=2))
+    else:
+        for one, _ in verdicts:
+            click.echo(report.as_text(one, lang))
+    sys.exit(max((one.exit_code for one, _ in verdicts), default=CLEAN))
+
+
+def _kpis(feed: Feed | None) -> list[tuple[str, str]]:
+    """Chinese and English name of each KPI that reads the feed's rows."""
+    if feed is None:
+        return []
+    registry = loading.load()
+    facts = {one.name for one in registry.facts if one.values.get("feed") == feed.id}
+    return [
+        (one.kpi.zh, one.kpi.en)
+        for one in registry.kpis
+        if any(f'"{fact}"' in json.dumps(one.values, default=str) for fact in facts)
+    ]

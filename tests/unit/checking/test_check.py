@@ -1,0 +1,181 @@
+"""`sihe check`: its verdicts are the intake's, its words say what to mend, its page shows no personal data."""
+
+import json
+import random
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from pipelines.checking import report, wording
+from pipelines.checking.examination import CLEAN, FINDINGS, UNUSABLE, Problem, Verdict, examine
+from pipelines.commands import cli
+from pipelines.contracts.model import Feed
+from pipelines.intake.precedence import HELD
+from tests.faults.fuzz import made
+from tests.unit.desk import Desk
+from tests.unit.helpers import EVENT, csv_bytes, export, put, row_of, sheet_of, workbook_bytes
+
+DAY, RECEIVED, TODAY = date(2024, 1, 5), datetime(2024, 1, 6, 3), date(2024, 1, 6)
+NAME = "command_centre_event_20240105.csv"
+PHONE = "13912345678"
+
+
+def check(*arguments: object) -> Result:
+    return CliRunner().invoke(cli.main, ["check", *map(str, arguments)])
+
+
+@pytest.fixture
+def event(feeds: dict[str, Feed]) -> Feed:
+    return feeds["command_centre.event"]
+
+
+# ---------------------------------------------------------------- as the intake
+
+
+def test_every_verdict_is_that_of_the_intake(desk: Desk, feeds: dict[str, Feed]) -> None:
+    """Damaged files of one platform: held or not, for the same reason, with the same outcome of every row."""
+    some = [feed for feed in feeds.values() if feed.platform == "service_centre"]
+    for number in range(40):
+        for feed in some:
+            data = made(feed, random.Random(f"{feed.id} {number}"))
+            name = feed.file_template.replace("{yyyymmdd}", f"{date(2020, 1, 1 + number % 28):%Y%m%d}")
+            put(desk.settings.inbox, f"{number}", name.replace(".", f"_r{1 + number // 28}."), data, RECEIVED)
+    desk.take()
+    lines = [line for line in desk.warehouse.lines() if line.state != "duplicate"]
+    assert {line.state for line in lines} >= {"loaded", HELD}
+    for line in lines:
+        (one,) = examine([desk.settings.inbox / line.folder / line.file_name], some, TODAY)
+        assert (one.feed and one.feed.id, one.business_date) == (f"{line.platform}.{line.feed}", line.business_date)
+        if line.state == HELD:
+            assert (one.held_because, one.exit_code) == (line.reason, UNUSABLE)
+        else:
+            assert (one.row_count, one.rejected, one.duplicate, one.superseded) == (
+                line.rows_counted, line.rows_rejected, line.rows_duplicate, line.rows_superseded
+            ) or line.state == "superseded"  # fmt: skip
+            assert one.held_because is None
+            assert one.row_count == one.loaded + one.rejected + one.duplicate + one.superseded
+
+
+def test_a_clean_file_needs_no_change_and_nothing_is_stored(
+    tmp_path: Path, event: Feed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIHE_HOME", str(tmp_path / "no home"))
+    file = export(tmp_path, event, DAY, [{**EVENT}, {**EVENT, "event_id": "SJ20240105000002"}], RECEIVED)
+    ended = check(file)
+    assert (ended.exit_code, ended.output) == (
+        CLEAN, f"{NAME} · {event.title}: 可以接入：2 行中 2 行入库，没有问题\n"
+    )  # fmt: skip
+    assert not (tmp_path / "no home").exists()
+
+
+# ---------------------------------------------------------------- what is wrong
+
+
+@pytest.fixture
+def faulty(tmp_path: Path, event: Feed) -> Path:
+    rows = [
+        {**EVENT},
+        {**EVENT, "event_id": "SJ20240105000002", "level": "<b>镇里</b>"},
+        {**EVENT, "event_id": "SJ20240105000003", "level": "镇里", "reported_at": "昨天", "description": PHONE},
+    ]
+    return export(tmp_path, event, DAY, rows, RECEIVED)
+
+
+def test_each_rule_is_counted_with_its_rows_and_a_remedy(faulty: Path) -> None:
+    ended = check(faulty)
+    assert ended.exit_code == FINDINGS
+    first, *problems = ended.output.splitlines()
+    assert first.endswith("可以接入：3 行中 1 行入库，2 行需改")
+    assert problems == [
+        "  办理层级: 不在代码表内 ×2 (3, 4); 改用代码表中的写法",
+        "  上报时间: 不是时间 ×1 (4); 写成 2026-11-20 08:15:30",
+    ]
+    english = check(faulty, "--lang", "en").output
+    assert "Usable: 1 of 3 rows are loaded, 2 must be mended" in english
+    assert "办理层级: not among the codes ×2" in english
+
+
+def test_the_page_is_one_file_that_shows_no_markup_and_no_person_of_the_export(faulty: Path, tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    renamed = faulty.rename(tmp_path / "<img src=x>.csv")
+    check(renamed, "--html", page)
+    text = page.read_text(encoding="utf-8")
+    assert "可以接入：3 行中 1 行入库，2 行需改" in text
+    assert "网格" in text.partition("依赖这个数据集的指标")[2] or "结案率" in text
+    assert PHONE not in text
+    assert "<b>镇" not in text
+    assert "<img" not in text
+    assert "&lt;img src=x&gt;.csv" in text
+    assert "http" not in text
+    assert "<script" not in text
+
+
+def test_json_says_the_same(faulty: Path) -> None:
+    (told,) = json.loads(check(faulty, "--json").stdout)
+    assert (told["feed"], told["business_date"], told["exit_code"]) == ("command_centre.event", str(DAY), FINDINGS)
+    assert [told[f"rows_{fate}"] for fate in ("counted", "loaded", "rejected", "duplicate", "superseded")] == [
+        3, 1, 2, 0, 0
+    ]  # fmt: skip
+    assert [(one["header"], one["rule"], one["row_count"]) for one in told["problems"]] == [
+        ("办理层级", "enum", 2), ("上报时间", "type timestamp", 1)
+    ]  # fmt: skip
+    assert PHONE not in json.dumps(told)
+
+
+# ---------------------------------------------------------------- which feed
+
+
+def test_a_file_of_another_name_is_recognised_by_what_is_in_it(tmp_path: Path, event: Feed) -> None:
+    file = tmp_path / "导出(1).csv"
+    file.write_bytes(csv_bytes(event, [{**EVENT}]))
+    ended = check(file)
+    assert ended.exit_code == FINDINGS
+    assert "可以接入：1 行中 1 行入库" in ended.output
+    assert "文件名不符合契约：应为 command_centre_event_{yyyymmdd}.csv" in ended.output
+
+
+def test_every_sheet_of_a_workbook_has_its_verdict(tmp_path: Path, feeds: dict[str, Feed]) -> None:
+    shared = [feed for feed in feeds.values() if feed.platform == "co_building"]
+    sheets = {feed.sheet or "": sheet_of(feed, [row_of(feed, 1)]) for feed in shared[1:]}
+    file = put(tmp_path, "in", "党建共建_20240105.xlsx", workbook_bytes(sheets), RECEIVED)
+    verdicts = examine([file], list(feeds.values()), TODAY)
+    assert [one.feed for one in verdicts] == shared
+    assert [one.exit_code for one in verdicts] == [UNUSABLE, *[CLEAN] * (len(shared) - 1)]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "says"),
+    [
+        (NAME, b"", "没有表头"),
+        (NAME, b"\x81\x20\n", "不能按 gb18030 解码"),
+        ("通讯录.csv", "姓名,电话\n甲,乙\n".encode("gb18030"), "文件名不属于任何数据集"),
+        ("附件.pdf", b"%PDF", "文件名不属于任何数据集"),
+        ("command_centre_event_29990105.csv", b"x\n", "不可接入"),
+    ],
+)
+def test_what_cannot_be_used_says_why(tmp_path: Path, name: str, data: bytes, says: str) -> None:
+    (tmp_path / name).write_bytes(data)
+    ended = check(tmp_path / name)
+    assert ended.exit_code == UNUSABLE
+    assert says in ended.output
+
+
+def test_a_misspelt_feed_is_wrong_usage_and_the_nearest_is_named(faulty: Path) -> None:
+    ended = check(faulty, "--feed", "command_centre.evnt")
+    assert ended.exit_code == 2
+    assert "did you mean 'command_centre.event'?" in ended.output
+
+
+# ---------------------------------------------------------------- words
+
+
+def test_an_unknown_reason_is_shown_as_the_intake_says_it() -> None:
+    one = Verdict(Path("x.csv"), 1, "0", None, DAY, is_named=True, held_because="something new: do this")
+    assert wording.held(one, "zh") == "文件不能读取：something new: do this"
+    assert wording.rule(Problem("a", "甲", "a rule of tomorrow", 1, ()), "zh")[0] == "不符合数据契约"
+
+
+def test_both_languages_have_the_same_words() -> None:
+    assert report._WORDS["zh"].keys() == report._WORDS["en"].keys()
