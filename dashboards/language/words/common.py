@@ -65,9 +65,18 @@ WORDS: dict[str, tuple[str, str]] = {
     "param.type": ("四型", "type"),
     "param.grid": ("网格", "grid"),
     "param.event": ("事件", "event"),
+    "param.with": ("对比区域", "area to compare with"),
+    "param.category": ("类别", "category"),
+    "param.level": ("层级", "level"),
+    "param.department": ("责任单位", "department"),
+    "param.owner": ("承办单位", "unit in charge"),
+    "param.kind": ("承诺类型", "kind of promise"),
+    "param.feeds": ("数据集", "feeds"),
     "param.kpi": ("指标", "KPI"),
     "param.by": ("排名单位", "ranking unit"),
     "param.lang": ("语言", "language"),
+    "mark.begins": ("{name}开始", "{name} begins"),
+    "mark.ends": ("{name}结束", "{name} ends"),
     # filters
     "filter.period": ("时间", "Period"),
     "filter.street": ("镇街", "Street"),
@@ -214,7 +223,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "这个数的依据：来源、检查、口径、逐条记录",
         "What it stands on: feeds, checks, definition, rows",
     ),
-    "trust.badge_hint_feeds": ("这一型各指标的来源是否到齐", "Whether the feeds of these KPIs arrived"),
+    "trust.badge_hint_feeds": (
+        "打开这些来源：到没到齐、拒收了什么、检查结果",
+        "Open these feeds: what arrived, what was rejected, the checks",
+    ),
     "trust.open": ("“{name}”的依据 ›", "What “{name}” stands on ›"),
     # ranking
     "rank.community": ("社区", "Community"),
@@ -270,6 +282,7 @@ WORDS: dict[str, tuple[str, str]] = {
     # categories
     "category.events": ("上报件数", "Reported"),
     "category.on_time": ("按期率", "On time"),
+    "category.open": ("看“{name}”的事件", "The events of “{name}”"),
     "category.title_most": ("{name}最多，占 {share}", "{name} leads with {share}"),
     "category.title_last": ("；{name}按期率最低 {rate}", "; {name} is last on time, {rate}"),
     "category.title_nothing": ("本期没有事件", "No events in this period"),

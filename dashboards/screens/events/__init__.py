@@ -22,6 +22,7 @@ from page.subject import Subject
 from reader.context import Context
 from screens.events.backlog import ageing_panel, funnel_panel, waiting_panel
 from screens.events.kinds import categories_panel, repeats_panel
+from screens.events.listed import list_panel
 from screens.events.one import one_panel
 from screens.events.overdue import overdue_panel
 
@@ -49,6 +50,7 @@ def show(context: Context) -> None:
         one_panel(subject)
     _finding(subject, stages, ageing, overdue)
     _narrowed(subject)
+    list_panel(subject)
     subjects.boxes(subject, BOXES)
     with st.container(key="row_events_a"):
         left, middle, right = st.columns([1.1, 0.95, 1.1], gap="small")

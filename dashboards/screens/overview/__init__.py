@@ -10,7 +10,7 @@ from dataclasses import replace
 import streamlit as st
 
 from figures import published
-from figures.board import Board, weekly
+from figures.board import weekly
 from figures.kpis import PILLARS
 from figures.ranking import rank, standings
 from page import evidence, frame
@@ -33,8 +33,8 @@ def show(context: Context) -> None:
     publication, kpis, area = context.publication, context.kpis, context.area
     # A community is shown together with the others of its street.
     around = view.street if view.level == "community" else area
-    now = Board(publication, kpis, around, window)
-    before = Board(publication, kpis, around, context.compared)
+    boards = context.boards(around)
+    now, before = boards.now, boards.before
     weeks = weekly(publication, kpis, area, window.last)
     overdue = published.ask(publication, "overdue", area=area, last=window.last)
     late = late_by_org(published.ask(publication, "overdue", area=around, last=window.last))
