@@ -49,6 +49,12 @@ def side_by_side_panel(context: Context, org: Org) -> None:
     other = context.register.orgs.get(view.beside) if view.beside != org.code else None
     sides = [Side(one, context.boards(one.code)) for one in (org, other) if one is not None]
     kpis = _ordered(context, sides)
+    # A column without a number says nothing.
+    past_columns = [
+        column
+        for column in PAST
+        if any(_past(context, side, kpi, column) is not None for side in sides for kpi in kpis)
+    ]
     if other is not None:
         better, worse = (sum(_verdict(kpi, sides) == sign for kpi in kpis) for sign in (1, -1))
         title = t(
@@ -64,7 +70,7 @@ def side_by_side_panel(context: Context, org: Org) -> None:
     with panel(
         "side_by_side",
         title,
-        t("beside.subtitle", span=context.span),
+        t("beside.subtitle" if len(past_columns) == len(PAST) else "beside.subtitle_young", span=context.span),
         context,
         note=t("beside.note"),
         behind=partial(_table, context, sides, kpis),
@@ -74,11 +80,11 @@ def side_by_side_panel(context: Context, org: Org) -> None:
         for side in sides:
             columns += [
                 Column(side.org.label, is_number=True),
-                *(Column(t("beside." + past), is_number=True, is_minor=True) for past in PAST),
+                *(Column(t("beside." + past), is_number=True, is_minor=len(sides) > 1) for past in past_columns),
             ]
         if other is not None:
             columns.append(Column(t("beside.difference"), is_number=True))
-        lines = [_line(context, kpi, sides) for kpi in kpis]
+        lines = [_line(context, kpi, sides, past_columns) for kpi in kpis]
         live(ledger(columns, lines, t, LISTED), "side_by_side", t.lang)
 
 
@@ -151,7 +157,7 @@ def _past(context: Context, side: Side, kpi: Kpi, column: str) -> float | None:
     return value if whole is not None and whole.first >= start else None
 
 
-def _line(context: Context, kpi: Kpi, sides: Sequence[Side]) -> Line:
+def _line(context: Context, kpi: Kpi, sides: Sequence[Side], past_columns: Sequence[str]) -> Line:
     t = context.t
     cells = [Cell(kpi.name(t.lang), under=t("pillar." + kpi.pillar))]
     for side in sides:
@@ -161,7 +167,8 @@ def _line(context: Context, kpi: Kpi, sides: Sequence[Side]) -> Line:
         under += [t("few")] if figure.status == "few" else []
         under += [t("doubt.mark")] if figure.doubts else []
         cells.append(Cell(shown, under=" · ".join(part for part in under if part), tone=_tone(figure)))
-        cells += [Cell(fmt.value(_past(context, side, kpi, column), kpi.unit, t.lang), tone="muted") for column in PAST]
+        past = (_past(context, side, kpi, column) for column in past_columns)
+        cells += [Cell(fmt.value(value, kpi.unit, t.lang), tone="muted") for value in past]
     if len(sides) > 1:
         cells.append(_difference(kpi, sides, t.lang))
     return Line(cells, "definitions", replace(context.view, kpi=kpi.kpi_id, org=_code(sides[0].org)))

@@ -6,8 +6,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "{name}比{other}：{better} 项明显好，{worse} 项明显差，{rest} 项分不出高低",
         "{name} and {other}: {better} KPIs clearly better, {worse} clearly worse, {rest} too close to tell",
     ),
-    "beside.title_alone": ("{name}和自己比：本期、上期、去年同期", "{name} and its own past"),
+    "beside.title_alone": ("{name}和自己的过去比", "{name} and its own past"),
     "beside.subtitle": ("{span} · 每格下面是样本量", "{span}, n below each value"),
+    "beside.subtitle_young": (
+        "{span} · 每格下面是样本量；数据还没有覆盖的时段不列",
+        "{span}, n below each value; times that the data do not cover are left out",
+    ),
     "beside.note": (
         (
             "各数取自数据仓库的期间表。上期是前一日、前七天、前三十天或上个季度；去年同期是去年的同样几天；数据没有"

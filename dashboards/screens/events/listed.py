@@ -89,7 +89,7 @@ def _list(subject: Subject, narrowing: Narrowing, rows: Sequence[Row]) -> None:
             )
             for row in rows
         ]
-        live(ledger(columns, lines, t, 30), "event_list", t.lang)
+        live(ledger(columns, lines, t, 15), "event_list", t.lang)
 
 
 def _held_by(row: Row, subject: Subject) -> str:
