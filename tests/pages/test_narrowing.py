@@ -18,6 +18,7 @@ from figures.kpis import Figure, Kpi
 from figures.narrowing import Dimension, unit_code
 from figures.orgs import Org, Register
 from figures.periods import Window
+from figures.published import Row
 from language import words
 from page import side_by_side
 from page.side_by_side import Side
@@ -25,7 +26,7 @@ from page.side_by_side import Side
 from .conftest import asked, go, markup
 
 CATEGORY, UNIT = Dimension("category", "category"), Dimension("owner", "held_by", is_unit=True)
-ROWS = [
+ROWS: list[Row] = [
     {"category": "dispute", "held_by": "区司法局"},
     {"category": "dispute", "held_by": "区城管局"},
     {"category": "environment", "held_by": "区城管局"},
