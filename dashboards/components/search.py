@@ -45,10 +45,16 @@ export default function (component) {
     if (root.classList.contains('open')) return;
     root.cameFrom = document.activeElement;
     root.classList.add('open');
+    if (!isAnswered()) ask();
     field.focus();
     field.select();
   };
-  const go = (link) => { if (link) { close(); setTriggerValue('go', link.dataset.go); } };
+  const go = (link) => {
+    if (!link) return;
+    close();
+    field.value = '';
+    setTriggerValue('go', link.dataset.go);
+  };
   const ask = () => { clearTimeout(root.timer); setTriggerValue('text', field.value); };
   const isAnswered = () => data.text === field.value;
 

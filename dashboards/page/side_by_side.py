@@ -15,9 +15,11 @@ from components.ledger import Cell, Column, Line, ledger
 from components.live import live
 from components.markup import count_of, why_nothing
 from components.panel import panel
+from components.scores import difference
 from downloads import Table
-from figures import codes, periods
+from figures import codes, indices, periods
 from figures.board import Boards
+from figures.indices import Index
 from figures.kpis import INDICES, Figure, Kpi, change_tone
 from figures.orgs import Org
 from figures.published import Row
@@ -25,9 +27,11 @@ from language import numbers as fmt
 from reader import navigation
 from reader.context import Context
 
-LISTED = 14
-PAST = ("previous_value", "year_ago_value")
+LISTED = 20
+AGAINST = {"previous_value": "prev", "year_ago_value": "year"}
+PAST = tuple(AGAINST)
 """Columns of marts.kpi_period."""
+SCORES = ("overall", *INDICES)
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,7 @@ def side_by_side_panel(context: Context, org: Org) -> None:
             ]
         if other is not None:
             columns.append(Column(t("beside.difference"), is_number=True))
-        lines = [_line(context, kpi, sides, past_columns) for kpi in kpis]
+        lines = [*_scores(context, sides, past_columns), *(_line(context, kpi, sides, past_columns) for kpi in kpis)]
         live(ledger(columns, lines, t, LISTED), "side_by_side", t.lang)
 
 
@@ -109,7 +113,7 @@ def _chooser(context: Context, org: Org) -> None:
             format_func=name,
             label_visibility="collapsed",
             on_change=lambda: navigation.change(beside=session["w_beside"] or ""),
-            width=210,
+            width=240,
         )
 
 
@@ -152,7 +156,7 @@ def _past(context: Context, side: Side, kpi: Kpi, column: str) -> float | None:
     start, window, period = context.publication.data_from, context.window, context.view.period
     if start is None or window is None or side.figure(kpi).value is None or side.figure(kpi).is_warming_up:
         return None
-    whole = periods.before(period, "year" if column == "year_ago_value" else "prev", window)
+    whole = periods.before(period, AGAINST[column], window)
     value: float | None = side.row(kpi).get(column)
     return value if whole is not None and whole.first >= start else None
 
@@ -177,6 +181,37 @@ def _line(context: Context, kpi: Kpi, sides: Sequence[Side], past_columns: Seque
 def _code(org: Org) -> str:
     """As in a URL."""
     return "" if org.level == "district" else org.code
+
+
+def _scores(context: Context, sides: Sequence[Side], past_columns: Sequence[str]) -> list[Line]:
+    """The scores of the types; they exist for 30 days only."""
+    t, view, window = context.t, context.view, context.window
+    if view.period != "30d" or window is None:
+        return []
+    past = [periods.before(view.period, AGAINST[column], window) for column in past_columns]
+    days = [window.last, *(whole.last for whole in past if whole is not None)]
+    scored = [[indices.on_day(context.publication, side.org.code, day) for day in days] for side in sides]
+    lines = []
+    for name in SCORES:
+        found = [
+            [by.get((side.org.code, name), Index()) for by in own] for side, own in zip(sides, scored, strict=True)
+        ]
+        if all(own[0].score is None for own in found):
+            continue
+        cells = [Cell(t("pillar." + name), under=t("beside.score"))]
+        for own in found:
+            doubt = t("doubt.mark") if own[0].doubts else ""
+            cells += [Cell(_points(own[0]), under=doubt), *(Cell(_points(one), tone="muted") for one in own[1:])]
+        if len(sides) > 1:
+            moved = difference(found[0][0], found[1][0])
+            cells.append(Cell(fmt.NOTHING if moved is None else f"{moved:+.1f}".replace("-", "–"), tone="muted"))
+        page, there = ("overview", "") if name == "overall" else ("type", name)
+        lines.append(Line(cells, page, replace(view, type=there, org=_code(sides[0].org))))
+    return lines
+
+
+def _points(index: Index) -> str:
+    return fmt.NOTHING if index.score is None else f"{index.score:.1f}"
 
 
 def _tone(figure: Figure) -> str:

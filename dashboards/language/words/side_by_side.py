@@ -27,5 +27,6 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "beside.previous_value": ("上期", "Before"),
     "beside.year_ago_value": ("去年同期", "A year ago"),
+    "beside.score": ("得分，近30日", "score of 30 days"),
     "beside.difference": ("相差", "Difference"),
 }
