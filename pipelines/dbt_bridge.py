@@ -66,6 +66,18 @@ def sources_document(contracts: Sequence[Contract], salvaged: Iterable[Feed] = (
     return head + yaml.safe_dump(document, allow_unicode=True, sort_keys=False, width=160)
 
 
+def contract_versions(contracts: Iterable[Contract]) -> str:
+    """The seed contract_version: every version of a contract that applies from a day on, by feed."""
+    rows = [
+        (f"{feed.platform}.{feed.name}", one.version, one.applies_from)
+        for contract in contracts
+        for feed in contract.feeds
+        for one in (feed, *feed.earlier)
+        if one.applies_from
+    ]
+    return district.as_csv(("feed", "version", "applies_from"), sorted(rows))
+
+
 def _source_table(feed: Feed) -> dict[str, Any]:
     columns = [
         {"name": column.name, "data_type": column.sql_type, "description": column.title}
@@ -111,7 +123,7 @@ def code_version(settings: Settings) -> str:
     it has to do."""
     everything = hashlib.sha256()
     # The order must not depend on where the folders are.
-    files = [*_sources(), *sorted(settings.contracts.glob("*.odcs.yaml"))]
+    files = [*_sources(), district.OWN_CALENDAR, *sorted(settings.contracts.glob("*.odcs.yaml"))]
     # Names and targets of this home are seeds.
     of_home = [settings.district_file, *sorted(settings.local_seeds.glob("*.csv"))]
     everything.update(b"".join(file.read_bytes() for file in of_home if file.exists()))
@@ -157,6 +169,7 @@ def ensure_manifest(
             settings.dbt_generated / "models" / "sources.yml": sources_document(contracts, salvaged),
             settings.dbt_generated / "macros" / "registry.sql": macro.document(registry or loading.load()),
             settings.dbt_generated / "seeds" / "feed_code.csv": codes_seed(contracts),
+            settings.dbt_generated / "seeds" / "contract_version.csv": contract_versions(contracts),
             **{settings.dbt_generated / "seeds" / name: text for name, text in district.seeds(settings).items()},
         }
         written = hashlib.sha256("".join([version, *generated.values()]).encode()).hexdigest()

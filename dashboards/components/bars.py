@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from components.markup import esc
+from components.markup import esc, link
 from language import numbers as fmt
 from language.words import Speaker
+from reader.view import View
 
 
 @dataclass(frozen=True)
@@ -46,10 +47,28 @@ class Category:
     on_time: str
     tone: str
     overdue: int
+    view: View | None = None
+    """Of the page with the events of this category."""
+    is_on: bool = False
 
 
 def _late(count: int) -> str:
     return f'<span class="pill">{count}</span>' if count else '<span class="muted">0</span>'
+
+
+def _row(row: Category, most: int, t: Speaker) -> str:
+    inner = (
+        f"<span>{esc(row.name)}</span>"
+        '<span class="bar-cell"><span class="bar-track"><u '
+        f'style="width:{row.events / most * 100 if most else 0:.2f}%"></u></span>'
+        f'<b class="num">{fmt.whole(row.events)}</b></span>'
+        f'<span class="r num {row.tone}">{esc(row.on_time)}</span>'
+        f'<span class="r num">{_late(row.overdue)}</span>'
+    )
+    classes = "bar-row cat on" if row.is_on else "bar-row cat"
+    if row.view is None:
+        return f'<div class="{classes}">{inner}</div>'
+    return link("events", row.view, inner, classes, t("category.open", name=row.name))
 
 
 def categories(rows: Sequence[Category], t: Speaker) -> str:
@@ -58,13 +77,4 @@ def categories(rows: Sequence[Category], t: Speaker) -> str:
         f'<div class="bar-row cat bar-head"><span></span><span>{esc(t("category.events"))}</span>'
         f'<span class="r">{esc(t("category.on_time"))}</span><span class="r">{esc(t("rank.overdue"))}</span></div>'
     )
-    body = "".join(
-        f'<div class="bar-row cat"><span>{esc(row.name)}</span>'
-        '<div class="bar-cell"><div class="bar-track"><u '
-        f'style="width:{row.events / most * 100 if most else 0:.2f}%"></u></div>'
-        f'<b class="num">{fmt.whole(row.events)}</b></div>'
-        f'<span class="r num {row.tone}">{esc(row.on_time)}</span>'
-        f'<span class="r num">{_late(row.overdue)}</span></div>'
-        for row in rows
-    )
-    return f'<div class="bars">{head}{body}</div>'
+    return f'<div class="bars">{head}{"".join(_row(row, most, t) for row in rows)}</div>'

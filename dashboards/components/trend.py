@@ -29,17 +29,32 @@ class Series:
     width: float = 2.4
 
 
+@dataclass(frozen=True)
+class Mark:
+    """A thin line with a word at one of the weeks."""
+
+    week: int
+    text: str
+
+
 def _step(rough: float) -> float:
     """The next of 1, 2, 5 times a power of ten."""
     power = math.pow(10, math.floor(math.log10(rough)))
     return next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough)
 
 
-def trend(lines: Sequence[Line], unit: str, target: float | None, lang: str, colours: dict[str, str]) -> dict[str, Any]:
+def trend(
+    lines: Sequence[Line],
+    unit: str,
+    target: float | None,
+    lang: str,
+    colours: dict[str, str],
+    marks: Sequence[Mark] = (),
+) -> dict[str, Any]:
     """KPIs of one unit by week."""
     labels = [fmt.short_day(week.last, lang) for week in lines[0].weeks]
     series = [Series(line.name, line.colour, [week.figure.value for week in line.weeks], line.width) for line in lines]
-    return chart(series, labels, unit, target, lang, colours)
+    return chart(series, labels, unit, target, lang, colours, marks=marks)
 
 
 def chart(
@@ -50,19 +65,20 @@ def chart(
     lang: str,
     colours: dict[str, str],
     font: int = 12,
+    marks: Sequence[Mark] = (),
 ) -> dict[str, Any]:
     """Lines over labels, in `unit` as numbers.value formats it (`score`: points of 100, one decimal); `font` in px."""
     floor, ceiling, step = _scale([value for line in lines for value in line.values], target, unit)
     crowded = sum(value is not None for line in lines for value in line.values) >= 14
     series = [_line(line, unit, lang, colours, font, len(lines) > 1, crowded) for line in lines]
-    if target is not None:
-        series[0]["markLine"] = _target_line(target, colours)
+    if target is not None or marks:
+        series[0]["markLine"] = _lines_across(target, marks, font, colours)
     room = 72 if len(lines) == 1 else 8 * font if unit == "score" else 150
     axis = {"color": colours["muted"], "fontSize": font, "fontFamily": theme.FONT, "textBorderWidth": 0}
     return {
         "animation": False,
         "textStyle": {"fontFamily": theme.FONT},
-        "grid": {"left": 44, "right": room, "top": 12, "bottom": 2 * font + 2},
+        "grid": {"left": 44, "right": room, "top": 2 * font if marks else 12, "bottom": 2 * font + 2},
         "xAxis": {
             "type": "category",
             "data": list(labels),
@@ -141,11 +157,28 @@ def _end_label(text: str, font: int, colours: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _target_line(target: float, colours: dict[str, str]) -> dict[str, Any]:
+def _lines_across(target: float | None, marks: Sequence[Mark], font: int, colours: dict[str, str]) -> dict[str, Any]:
+    """The target from left to right, and every mark from the bottom to the top with its word above."""
+    level = [] if target is None else [{"yAxis": target, "label": {"show": False}}]
+    upright = [
+        {
+            "xAxis": mark.week,
+            "lineStyle": {"color": colours["muted"], "type": "solid", "width": 1, "opacity": 0.55},
+            "label": {
+                "show": True,
+                "formatter": mark.text,
+                "position": "end",
+                "color": colours["muted"],
+                "fontSize": font - 1,
+                "fontFamily": theme.FONT,
+                "textBorderWidth": 0,
+            },
+        }
+        for mark in marks
+    ]
     return {
         "silent": True,
         "symbol": "none",
         "lineStyle": {"color": colours["muted"], "type": "dashed", "width": 1.2},
-        "label": {"show": False},
-        "data": [{"yAxis": target}],
+        "data": [*level, *upright],
     }

@@ -19,16 +19,19 @@ def missing(context: Context, kpis: Sequence[Kpi]) -> tuple[int, int]:
     return len((wanted & named) - here), len(wanted & named)
 
 
-def badge(context: Context, kpis: Sequence[Kpi]) -> str:
-    """For one KPI: its rows, feeds and definition; for several: the arrivals of their feeds."""
+def badge(context: Context, kpis: Sequence[Kpi], feeds: str = "") -> str:
+    """How many feeds the KPIs stand on. For one KPI it opens its feeds, definition and rows; for several exactly these
+    feeds. feeds: what the KPIs are called in the URL."""
     if not kpis:
         return ""
     t = context.t
-    gone, feeds = missing(context, kpis)
+    gone, count = missing(context, kpis)
     tone, glyph = ("warn", "◆") if gone else ("good", "●")
-    said = t("trust.badge_gone", n=gone, of=feeds) if gone else t("trust.badge", n=feeds)
+    said = t("trust.badge_gone", n=gone, of=count) if gone else t("trust.badge", n=count)
     page, view = (
-        ("definitions", replace(context.view, kpi=kpis[0].kpi_id)) if len(kpis) == 1 else ("data", context.view)
+        ("data", replace(context.view, feeds=feeds))
+        if feeds
+        else ("definitions", replace(context.view, kpi=kpis[0].kpi_id))
     )
-    hint = t("trust.badge_hint" if len(kpis) == 1 else "trust.badge_hint_feeds")
+    hint = t("trust.badge_hint_feeds" if feeds else "trust.badge_hint")
     return link(page, view, f'<i class="{tone}">{glyph}</i>{esc(said)}', "trust-badge", hint)

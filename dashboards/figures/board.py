@@ -4,37 +4,87 @@ Belongs here: figures by KPI and organisation. Does not belong here: the meaning
 figure (kpis.py), the order of places (ranking.py).
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 
 from figures import published
 from figures.kpis import Figure, Kpi, waiting
-from figures.periods import Window
-from figures.published import Publication
+from figures.periods import Ranges
+from figures.published import Publication, Row
 
 
 class Board:
     """All figures of one time range: of an area, of everything below it and of everything above it."""
 
-    def __init__(self, publication: Publication, kpis: dict[str, Kpi], area: str, window: Window | None) -> None:
+    def __init__(self, kpis: dict[str, Kpi], figures: Mapping[tuple[str, str], Figure] | None = None) -> None:
+        """figures: by KPI and organisation; without any, nothing has data."""
         self.kpis = kpis
-        self._figures: dict[tuple[str, str], Figure] = {}
-        if window is None or not area:
-            return
-        rows = published.ask(publication, "period_values", first=window.first, last=window.last, area=area)
-        without = waiting(publication, kpis)
-        for row in rows:
-            kpi = kpis.get(row["kpi_id"])
-            if kpi and kpi.kpi_id not in without:
-                self._figures[row["kpi_id"], row["org_code"]] = Figure(
-                    kpi, row["numerator"], row["denominator"], row["n"], row["is_warming_up"]
-                )
-        for row in published.ask(publication, "doubts", first=window.first, last=window.last, area=area):
-            if figure := self._figures.get((row["kpi_id"], row["org_code"])):
-                self._figures[row["kpi_id"], row["org_code"]] = replace(figure, doubts=tuple(row["sentinels"]))
+        self._figures = figures or {}
 
     def figure(self, kpi_id: str, org: str) -> Figure:
         return self._figures.get((kpi_id, org)) or Figure(self.kpis[kpi_id])
+
+
+@dataclass(frozen=True)
+class Boards:
+    """A time range and the days that it is compared with."""
+
+    now: Board
+    before: Board
+    rows: Mapping[tuple[str, str], Row]
+    """What is published of the time range, by KPI and organisation: scores, and the values compared with."""
+
+
+def boards(publication: Publication, kpis: dict[str, Kpi], area: str, ranges: Ranges | None) -> Boards:
+    """The values are those of marts.kpi_period; so are the values compared with, where it has them."""
+    if ranges is None or not area:
+        return Boards(Board(kpis), Board(kpis), {})
+    now, compared = ranges.now, ranges.compared
+    without = waiting(publication, kpis)
+    rows = {
+        (row["kpi_id"], row["org_code"]): row
+        for row in published.ask(
+            publication,
+            "period_values",
+            day=now.last,
+            period=ranges.published,
+            area=area,
+            day_before=compared.last if compared else now.first,
+        )
+        if row["kpi_id"] in kpis and row["kpi_id"] not in without
+    }
+    doubts = {
+        (row["kpi_id"], row["org_code"]): tuple(row["sentinels"])
+        for row in published.ask(publication, "doubts", first=now.first, last=now.last, area=area)
+    }
+    figures = {key: _figure(kpis[key[0]], row, doubts.get(key, ())) for key, row in rows.items()}
+    before = _before(publication, kpis, area, ranges, rows) if compared else {}
+    return Boards(Board(kpis, figures), Board(kpis, before), rows)
+
+
+def _figure(kpi: Kpi, row: Row, doubts: tuple[str, ...]) -> Figure:
+    if row["status"] == "no_data":
+        return Figure(kpi)
+    is_warming_up = row["status"] == "warming_up"
+    return Figure(kpi, row["numerator"], row["denominator"], row["n"], is_warming_up, doubts, row["value"])
+
+
+def _before(
+    publication: Publication, kpis: dict[str, Kpi], area: str, ranges: Ranges, rows: Mapping[tuple[str, str], Row]
+) -> dict[tuple[str, str], Figure]:
+    """The figures compared with; a value of few rows is kept back like any other."""
+    assert ranges.compared is not None
+    first, last = ranges.compared.first, ranges.compared.last
+    found = {}
+    for row in published.ask(publication, "period_counts", first=first, last=last, area=area):
+        key = row["kpi_id"], row["org_code"]
+        if key in rows:
+            value = rows[key][ranges.column] if ranges.column else None
+            found[key] = Figure(
+                kpis[key[0]], row["numerator"], row["denominator"], row["n"], rows[key]["was_warming_up"], (), value
+            )
+    return found
 
 
 @dataclass(frozen=True)

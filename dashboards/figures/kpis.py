@@ -92,6 +92,8 @@ class Figure:
     """A window longer than the days loaded: shown with what it has, and not judged."""
     doubts: tuple[str, ...] = ()
     """The sentinels that touch it: it keeps its value, and is not praised."""
+    published: float | None = None
+    """The value as the warehouse publishes it; None where it publishes the parts only: weeks, categories."""
 
     @property
     def n(self) -> float | None:
@@ -119,6 +121,8 @@ class Figure:
         """None if it may not be shown: no data, not applicable, too few cases."""
         if self.status not in SHOWN:
             return None
+        if self.published is not None:
+            return self.published
         if self.kpi.unit == "count":
             return self.numerator
         return (self.numerator or 0.0) / (self.denominator or 1.0) * unit_of(self.kpi.unit).factor

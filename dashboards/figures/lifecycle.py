@@ -64,6 +64,22 @@ def hours_by_level(found: Sequence[Spell]) -> dict[str, float]:
     return {level: sum(spell.hours for spell in found if spell.level == level) for level in LEVELS}
 
 
+def whole_hours(stage: Row, end: datetime) -> float | None:
+    """How long a stage of event_one_stages.sql lasted, or has lasted until `end`; None without times in order."""
+    if stage["left_at"] is not None:
+        return None if stage["hours"] is None else float(stage["hours"])
+    entered = stage["entered_at"]
+    return (end - entered).total_seconds() / 3600 if entered is not None and entered <= end else None
+
+
+def hours_in_stage(stage: Row, own_level: str, end: datetime) -> tuple[float, ...]:
+    """The same by level, in the order of LEVELS. Time that no level has belongs to the stage's own, so that the longest
+    stage has the longest bar."""
+    hours = {level: max(0.0, stage[f"hours_at_{level}"] or 0.0) for level in LEVELS}
+    hours[stage["level"] or own_level] += max(0.0, (whole_hours(stage, end) or 0.0) - sum(hours.values()))
+    return tuple(hours.values())
+
+
 @dataclass(frozen=True)
 class Axis:
     """From the first to the last moment on the drawing."""

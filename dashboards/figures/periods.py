@@ -23,6 +23,38 @@ class Window:
         return (self.last - self.first).days + 1
 
 
+# Time ranges of a reader that have another name in the warehouse.
+_PUBLISHED = {"qtd": "quarter"}
+
+
+@dataclass(frozen=True)
+class Ranges:
+    """A selected period with its days, and the days that it is compared with."""
+
+    period: str
+    against: str
+    """prev or year."""
+    now: Window
+    compared: Window | None
+
+    @property
+    def published(self) -> str:
+        """The period's name in marts.kpi_period."""
+        return published_as(self.period)
+
+    @property
+    def column(self) -> str | None:
+        """Where marts.kpi_period has the value compared with; None: a quarter to date is compared with as many days of
+        the one before, marts.kpi_period has the whole of that."""
+        if self.against == "year":
+            return "year_ago_value"
+        return None if self.period == "qtd" else "previous_value"
+
+
+def published_as(period: str) -> str:
+    return _PUBLISHED.get(period, period)
+
+
 def window(period: str, data_from: date, data_through: date) -> Window:
     """The selected period; it ends on the last day of data, never on today, and never starts before the first day."""
     if period == "all":
@@ -34,10 +66,26 @@ def window(period: str, data_from: date, data_through: date) -> Window:
     return Window(max(first, data_from), data_through)
 
 
+def before(period: str, against: str, now: Window) -> Window | None:
+    """The days behind previous_value and year_ago_value of marts.kpi_period; None if it has none."""
+    if period == "all":
+        return None
+    if against == "prev" and period == "qtd":
+        last = now.last.replace(month=(now.last.month - 1) // 3 * 3 + 1, day=1) - timedelta(days=1)
+        return Window(last.replace(month=last.month - 2, day=1), last)
+    return _as_long(against, now)
+
+
+def _as_long(against: str, now: Window) -> Window:
+    if against == "year":
+        return Window(_year_before(now.first), _year_before(now.last))
+    return Window(now.first - timedelta(days=now.days), now.first - timedelta(days=1))
+
+
 def compared(period: str, against: str, now: Window, data_from: date) -> Window | None:
     """The days to compare with, or None if the data do not cover all of them."""
     if against == "year":
-        then = Window(_year_before(now.first), _year_before(now.last))
+        then = _as_long(against, now)
     elif period == "all":
         return None
     elif period == "qtd":
@@ -47,7 +95,7 @@ def compared(period: str, against: str, now: Window, data_from: date) -> Window 
         )
         then = Window(start, start + timedelta(days=now.days - 1))
     else:
-        then = Window(now.first - timedelta(days=now.days), now.first - timedelta(days=1))
+        then = _as_long(against, now)
     return then if then.first >= data_from else None
 
 

@@ -9,14 +9,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, TypeAlias
 
-from figures import published
+from figures import periods, published
 from figures.kpis import Figure
 from figures.orgs import Org
 from figures.published import Publication
 
 Band: TypeAlias = Literal["better", "same", "worse"]
-# Time ranges of a reader that have another name in the warehouse.
-PERIODS = {"qtd": "quarter"}
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ class Ranked:
 
 def standings(publication: Publication, kpi_id: str, day: date, period: str) -> list[published.Row]:
     """How every place stands in a KPI, as published, in a time range that ends on the newest day."""
-    return published.ask(publication, "standings", kpi=kpi_id, day=day, period=PERIODS.get(period, period))
+    return published.ask(publication, "standings", kpi=kpi_id, day=day, period=periods.published_as(period))
 
 
 def rank(figures: Iterable[tuple[Org, Figure]], rows: Iterable[published.Row]) -> list[Ranked]:

@@ -218,6 +218,10 @@ def days(number: float | None, lang: str) -> str:
     return f"{number:,.0f} 天" if lang == "zh" else f"{number:,.0f} d"
 
 
+def shortened(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
 def line(number: int | None) -> str | None:
     """The number of a row in a file, as in the file: without thousands separators."""
     return None if number is None else str(number)

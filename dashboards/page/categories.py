@@ -5,10 +5,12 @@ here: places where the same problem occurs again (`screens/events/`).
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 
 from components import bars
+from components.live import live
 from components.markup import esc
 from components.panel import panel
 from downloads import Table
@@ -19,6 +21,7 @@ from language import numbers as fmt
 from language.words import Speaker
 from page import sentences
 from reader.context import Context
+from reader.view import View
 
 
 def on_time(kpi: Kpi | None, row: Row) -> Figure | None:
@@ -58,10 +61,17 @@ def table(kpi: Kpi | None, rows: Sequence[Row], t: Speaker) -> Table:
     )
 
 
-def show(listed: Sequence[bars.Category], t: Speaker) -> None:
+def bar(row: Row, shown: tuple[str, str], view: View, t: Speaker) -> bars.Category:
+    """The bar of a category: a click narrows the events to it, another click leaves that. shown: from `said`."""
+    is_on = view.category == row["category"]
+    there = replace(view, category="" if is_on else row["category"])
+    return bars.Category(t("category." + row["category"]), row["reported"], *shown, row["overdue"], there, is_on)
+
+
+def show(key: str, listed: Sequence[bars.Category], t: Speaker) -> None:
     """Shows the bars, or a sentence if there are no events."""
     if listed:
-        st.html(bars.categories(listed, t))
+        live(bars.categories(listed, t), key, t.lang)
     else:
         st.html(f'<div class="blank"><b>{esc(t("category.title_nothing"))}</b></div>')
 
@@ -79,12 +89,4 @@ def categories_panel(context: Context) -> None:
         about=[kpi] if kpi else [],
         behind=lambda: table(kpi, rows, t),
     ):
-        show(
-            [
-                bars.Category(
-                    t("category." + row["category"]), row["reported"], *said(on_time(kpi, row), row, t), row["overdue"]
-                )
-                for row in rows
-            ],
-            t,
-        )
+        show("categories", [bar(row, said(on_time(kpi, row), row, t), context.view, t) for row in rows], t)

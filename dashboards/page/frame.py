@@ -8,12 +8,14 @@ from dataclasses import replace
 
 import streamlit as st
 
+from components import search as searching
 from components.live import live
 from components.markup import esc, link
 from figures import codes, periods, published
 from figures.orgs import Register
 from language import numbers as fmt
 from language.words import Speaker
+from page import search
 from reader import navigation
 from reader.context import Context
 from reader.view import COMPARISONS, PERIODS, View
@@ -85,12 +87,17 @@ def header(context: Context, page: str) -> None:
     else:
         parts.append(link("data", view, f"<i>{glyph}</i>{esc(t('badge.no_data'))}", "badge bad"))
     parts.append(languages(page, view, t))
+    # Nobody types at the wall.
+    if is_searchable := page != "wall":
+        parts.insert(0, searching.button(t))
     with st.container(key="topbar"):
         live(
             (f'<div class="topbar">{brand(context.register, t)}<div class="badges">{"".join(parts)}</div></div>'),
             "topbar_live",
             t.lang,
         )
+    if is_searchable:
+        search.show(context)
 
 
 def bare_header(t: Speaker, view: View, page: str) -> None:

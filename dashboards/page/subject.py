@@ -99,13 +99,8 @@ def begin(context: Context, page: str, wanted: Sequence[str]) -> Subject | None:
     if gone:
         st.html(lacking(gone, t))
     around = context.view.street if context.view.level == "community" else context.area
-    return Subject(
-        context,
-        page,
-        window,
-        Board(context.publication, context.kpis, around, window),
-        Board(context.publication, context.kpis, around, context.compared),
-    )
+    boards = context.boards(around)
+    return Subject(context, page, window, boards.now, boards.before)
 
 
 def finding(subject: Subject, said: str) -> None:

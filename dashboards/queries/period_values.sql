@@ -1,20 +1,16 @@
--- What are all KPIs in a period, for an area, everything below it and the areas above it?
--- Flows are summed over the period; for stocks and windows the value of its last day is used, and whether the window is still filling then.
--- The caller divides rates, after summing.
+-- What are all KPIs in a period that ends on a day, for an area, everything below it and the areas above it? As published: flows over
+-- the period, stocks and windows on its last day. was_warming_up: whether the window was still filling on the day compared with.
 with warming as (
     select kpi_id, org_code
     from marts.kpi_period
-    where as_of = cast($last as date) and period = '30d' and status = 'warming_up'
+    where as_of = cast($day_before as date) and period = '30d' and status = 'warming_up'
 )
 
 select
-    daily.kpi_id, daily.org_code, sum(daily.numerator) as numerator, sum(daily.denominator) as denominator, sum(daily.n) as n,
-    count(warming.kpi_id) > 0 as is_warming_up
-from marts.kpi_daily as daily
-inner join marts.kpi_definition as definition on daily.kpi_id = definition.kpi_id
-left join warming on daily.kpi_id = warming.kpi_id and daily.org_code = warming.org_code
+    standing.kpi_id, standing.org_code, standing.numerator, standing.denominator, standing.value, standing.n, standing.low90, standing.high90,
+    standing.score, standing.status, standing.previous_value, standing.year_ago_value, warming.kpi_id is not null as was_warming_up
+from marts.kpi_period as standing
+left join warming on standing.kpi_id = warming.kpi_id and standing.org_code = warming.org_code
 where
-    daily.kpi_date between cast($first as date) and cast($last as date)
-    and (definition.kind = 'flow' or daily.kpi_date = cast($last as date))
-    and (starts_with(daily.org_code, $area) or starts_with($area, daily.org_code))
-group by daily.kpi_id, daily.org_code
+    standing.as_of = cast($day as date) and standing.period = $period
+    and (starts_with(standing.org_code, $area) or starts_with($area, standing.org_code))

@@ -13,9 +13,10 @@ import streamlit as st
 
 from downloads import Scope
 from figures import codes, periods
+from figures.board import Boards, boards
 from figures.kpis import Kpi
 from figures.orgs import Org, Register
-from figures.periods import Window
+from figures.periods import Ranges, Window
 from figures.published import Publication
 from language import numbers as fmt
 from language.words import Speaker
@@ -73,6 +74,15 @@ class Context:
         now, start = self.window, self.publication.data_from
         against = "prev" if self.view.compare == "target" else self.view.compare
         return periods.compared(self.view.period, against, now, start) if now and start else None
+
+    @property
+    def ranges(self) -> Ranges | None:
+        against = "prev" if self.view.compare == "target" else self.view.compare
+        return Ranges(self.view.period, against, self.window, self.compared) if self.window else None
+
+    def boards(self, area: str) -> Boards:
+        """The figures of an area and the places around it, now and compared."""
+        return boards(self.publication, self.kpis, area, self.ranges)
 
     def scope(self, title: str, kpis: Sequence[Kpi], span: Window | None = None) -> Scope:
         t, view, window = self.t, self.view, span or self.window

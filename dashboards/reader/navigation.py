@@ -39,6 +39,11 @@ def change(**fields: Any) -> None:
     st.session_state[_TARGET] = ("", replace(view, **fields).parameters())
 
 
+def is_pending() -> bool:
+    """Whether a click waits for the next run of the whole page."""
+    return _TARGET in st.session_state
+
+
 def pending() -> tuple[str, dict[str, str]] | None:
     """The target of the last click; returned once."""
     found: tuple[str, dict[str, str]] | None = st.session_state.pop(_TARGET, None)

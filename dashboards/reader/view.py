@@ -15,21 +15,46 @@ PERIODS = ("1d", "7d", "30d", "qtd", "all")
 COMPARISONS = ("prev", "year", "target")
 LANGUAGES = ("zh", "en")
 UNITS = ("community", "street")
+LEVELS = ("community", "street", "district")
 TYPES = ("safe", "convenient", "beautiful", "happy", "organisation")
 DEFAULT_KPI = "event_on_time_close_rate"
 """What pages about one KPI show if none is selected."""
 # Hours within which an event falls due.
 DUE = ("24", "72")
-PARAMETERS = ("p", "org", "vs", "type", "kpi", "by", "grid", "event", "due", "rows", "lang")
+ALL_TYPES = "types"
+"""The feeds of all types together."""
+PARAMETERS = (
+    "p", "org", "vs", "type", "kpi", "by", "grid", "event", "due", "rows", "with", "category", "level", "department",
+    "owner", "kind", "feeds", "lang",
+)  # fmt: skip
 GRID = re.compile(rf"[0-9]{{{codes.GRID}}}")
-EVENT = re.compile(r"[0-9A-Za-z_-]{1,40}")
+CODE = re.compile(r"[a-z][0-9a-z_]{0,39}")
+UNIT = re.compile(r"[0-9a-f]{8}")
+# Too many values to list, or known only to the data: any value of the right form is accepted, and the page says if
+# it does not exist.
+FORMS = {
+    "event": re.compile(r"[0-9A-Za-z_-]{1,40}"),
+    "category": CODE,
+    "department": UNIT,
+    "owner": UNIT,
+    "kind": CODE,
+}
 # Fields that only some pages use; links to other pages drop them.
 ONLY_ON = {
     "grid": frozenset({"grid", "events"}),
     "event": frozenset({"events"}),
     "due": frozenset({"events"}),
     "rows": frozenset({"overview"}),
+    "beside": frozenset({"street", "community"}),
+    "category": frozenset({"events"}),
+    "held_at": frozenset({"events"}),
+    "department": frozenset({"events"}),
+    "owner": frozenset({"events", "cobuilding"}),
+    "kind": frozenset({"cobuilding"}),
+    "feeds": frozenset({"data"}),
 }
+# The filters of a list, and the parameter of each.
+NARROWING = {"category": "category", "held_at": "level", "department": "department", "owner": "owner", "kind": "kind"}
 
 
 @dataclass(frozen=True)
@@ -51,6 +76,20 @@ class View:
     """Only open events that fall due within so many hours."""
     rows: str = ""
     """`all`: a ranking in full, not only its ends."""
+    beside: str = ""
+    """The code of a second area, to compare the first with."""
+    category: str = ""
+    """The category of the listed events."""
+    held_at: str = ""
+    """The level that the listed events are at."""
+    department: str = ""
+    """The code of the department in charge of the listed events (figures/narrowing.py)."""
+    owner: str = ""
+    """The code of the unit that holds the listed events, or that made the listed promises."""
+    kind: str = ""
+    """The kind of the listed promises."""
+    feeds: str = ""
+    """A type, `types` for all of them, or a KPI: only the feeds behind it."""
     lang: str = "zh"
 
     @property
@@ -86,6 +125,11 @@ class View:
             out["due"] = self.due
         if self.rows:
             out["rows"] = self.rows
+        if self.beside and self.beside != self.org:
+            out["with"] = self.beside
+        out |= {name: value for field, name in NARROWING.items() if (value := getattr(self, field))}
+        if self.feeds:
+            out["feeds"] = self.feeds
         if self.lang != default.lang:
             out["lang"] = self.lang
         return out
@@ -101,12 +145,15 @@ def parse(params: Mapping[str, str], orgs: Collection[str], kpis: Collection[str
     choices: dict[str, tuple[str, Collection[str]]] = {
         "p": ("period", PERIODS),
         "org": ("org", orgs),
+        "with": ("beside", orgs),
         "vs": ("compare", COMPARISONS),
         "type": ("type", TYPES),
         "kpi": ("kpi", kpis),
         "by": ("unit", UNITS),
         "due": ("due", DUE),
         "rows": ("rows", ("all",)),
+        "level": ("held_at", LEVELS),
+        "feeds": ("feeds", (*TYPES, ALL_TYPES, *kpis)),
         "lang": ("lang", LANGUAGES),
     }
     for name, (field, allowed) in choices.items():
@@ -117,16 +164,17 @@ def parse(params: Mapping[str, str], orgs: Collection[str], kpis: Collection[str
             view = replace(view, **{field: value})
         else:
             ignored.append(name)
-    # Too many to list: any value of the right form is accepted, and the page says if it does not exist.
-    grid, event = params.get("grid", ""), params.get("event", "")
+    for name, form in FORMS.items():
+        value = params.get(name, "")
+        if form.fullmatch(value):
+            view = replace(view, **{name: value})
+        elif value:
+            ignored.append(name)
+    grid = params.get("grid", "")
     if GRID.fullmatch(grid) and codes.community_of(grid) in orgs:
         view = replace(view, grid=grid, org=codes.community_of(grid))
     elif grid:
         ignored.append("grid")
-    if EVENT.fullmatch(event):
-        view = replace(view, event=event)
-    elif event:
-        ignored.append("event")
     return view, tuple(ignored)
 
 

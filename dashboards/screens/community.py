@@ -25,13 +25,13 @@ from components.scores import difference, judged
 from components.timeline import Happening, timeline
 from downloads import Table
 from figures import indices, published
-from figures.board import Board
 from figures.indices import Index
 from figures.kpis import INDICES, PILLARS
 from figures.published import Row
 from language import numbers as fmt
 from page import frame, sentences
 from page.categories import categories_panel
+from page.side_by_side import side_by_side_panel
 from reader.context import Context
 
 NAMES = ("overall", *INDICES)
@@ -60,8 +60,8 @@ def show(context: Context) -> None:
     if context.view.level != "community":
         _choose(context)
         return
-    now = Board(context.publication, context.kpis, context.view.org, window)
-    before = Board(context.publication, context.kpis, context.view.org, context.compared)
+    boards = context.boards(context.view.org)
+    now, before = boards.now, boards.before
     _head(context)
     with st.container(key="row_a"):
         left, right = st.columns([1.25, 1], gap="small")
@@ -82,6 +82,7 @@ def show(context: Context) -> None:
             _projects(context)
         with right:
             _timeline(context)
+    side_by_side_panel(context, context.register.orgs[context.view.org])
 
 
 def _choose(context: Context) -> None:

@@ -30,7 +30,7 @@ def show(context: Context) -> None:
         context = replace(context, view=replace(context.view, kpi=context.kpi.kpi_id))
     if context.window:
         frame.filters(context, list(context.kpis))
-    now = Board(context.publication, context.kpis, context.area, context.window)
+    now = context.boards(context.area).now
     chosen = context.kpis.get(context.view.kpi)
     if chosen and context.window:
         evidence.show(context, chosen, now.figure(chosen.kpi_id, context.area))

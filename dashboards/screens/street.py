@@ -27,8 +27,9 @@ from figures.orgs import Org
 from figures.published import Row
 from language import numbers as fmt
 from page import frame, sentences
+from page.side_by_side import side_by_side_panel
 from reader.context import Context
-from reader.view import View
+from reader.view import ALL_TYPES, View
 
 RATES = ("hotline_response_rate", "hotline_resolution_rate", "hotline_satisfaction_rate")
 OVERLOADED = "overloaded_worker_share"
@@ -84,7 +85,7 @@ def show(context: Context) -> None:
         context,
         register.orgs[around],
         sorted(below, key=help_order),
-        Board(publication, context.kpis, around, window),
+        context.boards(around).now,
         scores,
         indices.on_day(publication, around, context.compared.last if context.compared else None),
         {row["org_code"]: row for row in published.ask(publication, "bands_below", area=around, day=window.last)},
@@ -99,10 +100,11 @@ def show(context: Context) -> None:
         context.area_name,
         t,
     )
-    said += badge(context, [kpi for kpi in context.kpis.values() if kpi.pillar in INDICES])
+    said += badge(context, [kpi for kpi in context.kpis.values() if kpi.pillar in INDICES], ALL_TYPES)
     live(f'<div class="say">{frame.breadcrumb(context, "street")}<p>{said}</p></div>', "finding", t.lang)
     _table(streets)
     _below(context, streets.orgs, streets.now)
+    side_by_side_panel(context, streets.whole)
 
 
 def _late(overdue: Sequence[Row]) -> dict[str, int]:

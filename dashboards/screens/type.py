@@ -28,6 +28,7 @@ from figures.published import Row
 from language import numbers as fmt
 from language.words import Speaker
 from page import evidence, frame, sentences
+from page.marks import marks
 from reader.context import Context
 
 PERIOD = {"qtd": "quarter"}
@@ -46,7 +47,7 @@ def show(context: Context) -> None:
     publication, area = context.publication, context.area
     period = PERIOD.get(view.period, "30d")
     moved = indices.moved(publication, context.kpis, area, window.last, period)
-    now = Board(publication, context.kpis, area, window)
+    now = context.boards(area).now
     weeks = weekly(publication, context.kpis, area, window.last)
     scored = {row["kpi_id"]: row for row in published.ask(publication, "kpi_scores", org=area, day=window.last)}
     entry = moved.get(pillar)
@@ -117,7 +118,7 @@ def _finding(context: Context, pillar: str, entry: Moved | None) -> None:
             said = f"{esc(name)}{esc(t('colon'))}{esc(t('score.short', share=fmt.percent(index.coverage * 100, 0)))}"
         else:
             said = esc(t("type.nothing", name=name))
-    said += badge(context, [kpi for kpi in context.kpis.values() if kpi.pillar == pillar])
+    said += badge(context, [kpi for kpi in context.kpis.values() if kpi.pillar == pillar], pillar)
     live(f'<div class="say">{frame.breadcrumb(context, "type")}<p>{said}</p></div>', "finding", t.lang)
 
 
@@ -285,7 +286,8 @@ def _trend(context: Context, kpi: Kpi, weeks: list[Week]) -> None:
     with panel("trend", title, subtitle, context, about=[kpi], note=t("trend.note"), behind=behind):
         line = Line(kpi.name(t.lang), colours.get(kpi.pillar, colours["primary"]), weeks)
         if sum(week.figure.value is not None for week in weeks) >= 2:
-            spec = trend([line], kpi.unit, kpi.target, t.lang, colours)
+            marked = marks(context, [week.last for week in weeks], [kpi])
+            spec = trend([line], kpi.unit, kpi.target, t.lang, colours, marked)
             st.echarts_chart(spec, height=230, key=f"trend_{context.view.query()}_{theme.is_dark()}", alt=title)
         else:
             st.html(f'<div class="blank"><b>{esc(t("trend.nothing"))}</b><p>{esc(t("trend.nothing_why"))}</p></div>')

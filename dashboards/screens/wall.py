@@ -10,7 +10,7 @@ import streamlit as st
 
 from components.markup import esc
 from figures import published
-from figures.board import Board, weekly
+from figures.board import weekly
 from figures.ranking import rank, standings
 from language import numbers as fmt
 from page import frame
@@ -36,8 +36,8 @@ def show(context: Context) -> None:
         return
     publication, kpis, area = context.publication, context.kpis, context.area
     around = view.street if view.level == "community" else area
-    now = Board(publication, kpis, around, window)
-    before = Board(publication, kpis, around, context.compared)
+    boards = context.boards(around)
+    now, before = boards.now, boards.before
     weeks = weekly(publication, kpis, area, window.last)
     overdue = published.ask(publication, "overdue", area=area, last=window.last)
     late = late_by_org(published.ask(publication, "overdue", area=around, last=window.last))

@@ -25,6 +25,9 @@ from pipelines.settings import Settings
 
 WHAT_TO_DO = "correct it, or remove the file and run sihe init --district CODE"
 DIVISION, KPI_OVERRIDE, HOME_DISTRICT = "division.csv", "kpi_override.csv", "home_district.csv"
+CALENDAR = "calendar.csv"
+OWN_CALENDAR = Path(__file__).parent / CALENDAR
+"""For homes that have none."""
 
 
 class DistrictError(DocumentError):
@@ -50,6 +53,7 @@ def _empty_is_none(value: Any) -> Any:
 
 Code = Annotated[str, BeforeValidator(_digits), Field(pattern=rf"^[0-9]{{{codes.DISTRICT}}}$")]
 Text = Annotated[str, Field(min_length=1, max_length=60)]
+Day = Annotated[date | None, BeforeValidator(_empty_is_none)]
 Number = Annotated[Annotated[float, Field(allow_inf_nan=False)] | None, BeforeValidator(_empty_is_none)]
 
 
@@ -106,6 +110,19 @@ class OverrideRow(_SeedRow):
     reason: str
 
 
+class CalendarRow(_SeedRow):
+    """A row of `seeds/calendar.csv`, which replaces the package's own file; dbt_project/seeds/_seeds.yml describes the
+    columns."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("from_on", "zh", "kpi_id")
+    from_on: date
+    to_on: Day
+    zh: Text
+    en: Text
+    kpi_id: str
+    source: str
+
+
 Row = TypeVar("Row", bound=_SeedRow)
 
 
@@ -133,7 +150,7 @@ def _refused(file: Path, root: yaml.Node, place: Sequence[str | int], problem: s
 
 
 def seeds(settings: Settings) -> dict[str, str]:
-    """The seeds for dbt by file name: the district, names of all districts, overrides; raises DistrictError.
+    """The seeds for dbt by file name: the district, names of all districts, overrides, calendar; raises DistrictError.
 
     `district.yaml` overrides names of `seeds/division.csv`, which override names of the national register.
     """
@@ -143,11 +160,14 @@ def seeds(settings: Settings) -> dict[str, str]:
     if district is not None:
         names[district.code] = district.name
     overrides = _rows(settings.local_seeds / KPI_OVERRIDE, OverrideRow)
+    local = settings.local_seeds / CALENDAR
+    calendar = _rows(local if local.exists() else OWN_CALENDAR, CalendarRow)
     of_home = [] if district is None else [(district.code, *_spoken(district))]
     return {
         HOME_DISTRICT: as_csv(("code", "name", "title_zh", "title_en", "letter"), of_home),
         DIVISION: as_csv(list(DivisionRow.model_fields), sorted(names.items())),
         KPI_OVERRIDE: as_csv(list(OverrideRow.model_fields), (tuple(dict(row).values()) for row in overrides)),
+        CALENDAR: as_csv(list(CalendarRow.model_fields), (tuple(dict(row).values()) for row in calendar)),
     }
 
 

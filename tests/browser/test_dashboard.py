@@ -92,6 +92,32 @@ def test_chinese_is_set_in_the_bundled_font(address: str, visit: Open) -> None:
     assert {"Noto Sans SC400", "Noto Sans SC700"} <= {face.replace('"', "") for face in faces}
 
 
+def test_a_search_needs_only_the_keyboard_and_keeps_the_time_range(address: str, visit: Open) -> None:
+    shown = visit().open(f"{address}definitions?p=7d&vs=year")
+    page = shown.page
+    page.keyboard.press("/")
+    page.keyboard.press("Escape")
+    assert not page.locator(".search-box").is_visible()
+    page.keyboard.press("/")
+    page.keyboard.type("event")
+    chosen = page.locator(".search-hit[aria-selected=true]")
+    chosen.wait_for()
+    first = chosen.inner_text()
+    page.keyboard.press("ArrowDown")
+    second = chosen.inner_text()
+    assert second != first
+    page.keyboard.press("ArrowUp")
+    assert chosen.inner_text() == first
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"kpi=|type="))
+    shown.settle()
+    assert not page.locator(".search-box").is_visible()
+    assert "p=7d&vs=year" in page.url
+    assert second.splitlines()[0] in text(page)
+    is_whole(shown)
+
+
 def test_the_overview_fits_a_wall_without_scrolling(address: str, visit: Open) -> None:
     page = visit(1920, 1080).open(address).page
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight") <= 1080

@@ -10,10 +10,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from figures import periods, published
-from figures.board import Board
+from figures.board import boards
 from figures.kpis import definitions
 from figures.orgs import Register
-from figures.periods import Window
+from figures.periods import Ranges, Window
 from figures.published import Row
 from language import words
 from reader import menu
@@ -83,7 +83,7 @@ def test_what_the_pages_list_is_what_the_kpis_count(full_home: Path, monkeypatch
         def ask(question: str, code: str = org.code, **params: Any) -> list[Row]:
             return published.ask(publication, question, area=code, **params)
 
-        board = Board(publication, kpis, org.code, window)
+        board = boards(publication, kpis, org.code, Ranges("30d", "prev", window, None)).now
         for kpi_id, (numerator, denominator) in listed(ask, window, window.last).items():
             figure = board.figure(kpi_id, org.code)
             found = pytest.approx(float(numerator), abs=1e-3)

@@ -12,9 +12,10 @@ from streamlit.testing.v1 import AppTest
 
 import screens
 from figures import periods, published
-from figures.board import Board
+from figures.board import boards
 from figures.kpis import definitions
 from figures.orgs import Register
+from figures.periods import Ranges
 from language import numbers as fmt
 from language import words
 from reader import menu
@@ -93,9 +94,8 @@ def test_the_finding_says_what_the_warehouse_says(home: Path, opened: Opener) ->
     kpis, register = definitions(publication), Register.read(publication)
     assert register.district
     window = periods.window("30d", publication.data_from, publication.data_through)
-    figure = Board(publication, kpis, register.district.code, window).figure(
-        "event_on_time_close_rate", register.district.code
-    )
+    board = boards(publication, kpis, register.district.code, Ranges("30d", "prev", window, None)).now
+    figure = board.figure("event_on_time_close_rate", register.district.code)
     said = re.search(r'<div class="say">.*?</div>', text, re.DOTALL)
     assert said
     assert fmt.value(figure.value, "percent", "zh") in said.group()

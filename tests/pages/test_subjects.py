@@ -18,11 +18,11 @@ from components import ledger, places, stacks
 from components.lacking import lacking, missing
 from components.ledger import Cell, Column, Line
 from figures import lifecycle, published, reject_reasons
-from figures.board import Board
+from figures.board import boards
 from figures.kpis import Figure, Kpi, definitions
 from figures.lifecycle import Axis
 from figures.orgs import Org, Register
-from figures.periods import Window
+from figures.periods import Ranges, Window
 from language import words
 from language.words import Speaker
 from page import evidence, subject
@@ -30,7 +30,7 @@ from reader.view import LANGUAGES, View
 from screens import capacity, cobuilding, events, visits
 from screens import property as property_selfgov
 from screens.capacity.workers import load_group
-from screens.cobuilding.promises import what
+from screens.cobuilding.promises import about, what
 from screens.data.patterns import look_at
 from screens.overview.flow import stages_of
 from screens.property.managed import clear_difference
@@ -170,7 +170,7 @@ def test_the_overdue_list_has_as_many_events_as_the_kpi(publication: published.P
     last = publication.data_through
     for org in (register.district, *register.of("community")[:4]):
         rows = published.ask(publication, "overdue_events", area=org.code, last=last)
-        board = Board(publication, kpis, org.code, Window(last, last))
+        board = boards(publication, kpis, org.code, Ranges("1d", "prev", Window(last, last), None)).now
         assert len(rows) == (board.figure("overdue_open_per_1k", org.code).numerator or 0), org.code
         ageing = published.ask(publication, "event_ageing", area=org.code, last=last)
         waiting = published.ask(publication, "event_waiting", area=org.code, last=last)
@@ -410,9 +410,10 @@ def test_a_difference_is_called_clear_only_where_intervals_are_apart() -> None:
 
 
 def test_a_promise_is_named_in_words() -> None:
-    assert what({"kind": "meeting_resolution", "what": "five_party"}, EN) == "five-party meeting"
-    assert what({"kind": "suggestion", "what": "电梯加装"}, ZH) == "电梯加装"
-    assert what({"kind": "project", "what": None}, ZH) == "—"
+    assert about({"kind": "meeting_resolution", "what": "five_party"}, EN) == "five-party meeting"
+    assert about({"kind": "suggestion", "what": "电梯加装"}, ZH) == "电梯加装"
+    assert what({"kind": "project", "what": None, "content": None}, ZH) == "—"
+    assert what({"kind": "meeting_resolution", "what": "five_party", "content": "修路灯"}, EN) == "修路灯"
 
 
 def test_places_are_worst_first_and_those_without_a_value_last() -> None:

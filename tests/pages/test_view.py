@@ -1,5 +1,7 @@
 """The view in the URL: what is valid, what is ignored, and that a URL opens exactly the view it was made from."""
 
+from dataclasses import replace
+
 import pytest
 
 from reader import menu
@@ -56,6 +58,13 @@ def test_what_is_not_there_is_ignored_and_named(name: str, value: str) -> None:
         ("event", "SJ1; drop table"),
         ("event", "x" * 41),
         ("event", "../x"),
+        ("with", "610302999"),
+        ("category", "safety hazard"),
+        ("level", "grid"),
+        ("department", "区城管局"),
+        ("owner", "1234567"),
+        ("kind", "<b>"),
+        ("feeds", "unsafe"),
     ],
 )
 def test_a_type_a_grid_and_an_event_are_validated(name: str, value: str) -> None:
@@ -70,6 +79,20 @@ def test_a_grid_brings_its_community_and_both_stay_on_their_own_pages() -> None:
     assert view.fitting("events") == view
     assert view.fitting("grid") == View(org="610302005003", grid="610302005003001", type="safe")
     assert view.fitting("overview") == View(org="610302005003", type="safe")
+
+
+def test_filters_and_a_second_area_are_in_the_address_and_stay_on_their_own_pages() -> None:
+    view = View(
+        org="610302005003", beside="610302005", category="safety_hazard", held_at="street", department="0a1b2c3d",
+        owner="ffffffff", kind="suggestion", feeds="safe",
+    )  # fmt: skip
+    assert view.query().isascii()
+    assert parse(from_query(view.query()), ORGS, KPIS) == (view, ())
+    plain = View(org="610302005003")
+    assert view.fitting("overview") == plain
+    assert view.fitting("community") == replace(plain, beside="610302005")
+    assert view.fitting("cobuilding") == replace(plain, owner="ffffffff", kind="suggestion")
+    assert view.fitting("data") == replace(plain, feeds="safe")
 
 
 def test_one_wrong_value_spoils_no_other() -> None:

@@ -3,6 +3,8 @@
 import csv
 import io
 import shutil
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -44,6 +46,16 @@ def test_another_byte_is_another_version(checkout: Settings, file: str) -> None:
     path = checkout.home.parent / file
     path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
     assert dbt_bridge.code_version(checkout) != before
+
+
+def test_a_new_version_of_a_contract_is_a_row_for_each_of_its_feeds() -> None:
+    contracts, _ = load_contracts(CONTRACTS)
+    assert dbt_bridge.contract_versions(contracts) == "feed,version,applies_from\n"
+    visits = next(contract for contract in contracts if contract.platform == "home_visit")
+    older = visits.feeds[0]
+    newer = replace(older, version="2.0.0", applies_from=date(2026, 10, 1), earlier=(older,))
+    told = dbt_bridge.contract_versions([replace(visits, feeds=(newer,))])
+    assert told.splitlines()[1:] == ["home_visit.visit,2.0.0,2026-10-01"]
 
 
 def test_what_dbt_leaves_in_the_checkout_is_no_part_of_the_version(checkout: Settings) -> None:

@@ -28,6 +28,11 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "promise.kind": ("类别", "Kind"),
     "promise.key": ("编号", "Id"),
+    "promise.list_of": (
+        "点一项，台账只列相应的承诺：逾期未兑现的和未到期的，共 {n} 项",
+        "Choose one and the ledger has only its promises: slipped or not due yet, {n} in all",
+    ),
+    "promise.about": ("事项", "Subject"),
     "promise.what": ("承诺事项", "Promise"),
     "promise.owner": ("承诺单位", "Owner"),
     "promise.place": ("所在地", "Place"),

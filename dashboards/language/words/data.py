@@ -1,6 +1,9 @@
 """Words of 数据质量, whether the data can be trusted."""
 
 WORDS: dict[str, tuple[str, str]] = {
+    "feeds.only": ("只看“{name}”所依据的 {n} 个数据集。", "Only the feeds behind “{name}”: {n}."),
+    "feeds.all": ("看全部数据集", "All feeds"),
+    "feeds.all_types": ("五个指数", "the five indices"),
     # panels, tables, downloads
     "column.platform": ("平台", "Platform"),
     "column.revision": ("修订", "Revision"),

@@ -34,6 +34,27 @@ WORDS: dict[str, tuple[str, str]] = {
         "Only events of grid {grid}; the six KPIs below are those of all of {name}.",
     ),
     "events.all_grids": ("看{name}全部", "All of {name}"),
+    "events.list_of": (
+        "点一项，列出相应的事件：在办的和本期到期而超期结案的，共 {n} 件",
+        "Choose one to list its events: open, or due in this period and closed too late, {n} in all",
+    ),
+    "events.list_title": (
+        "在办 {open} 件，其中超期 {overdue} 件；本期超期后才结案 {late} 件",
+        "{open} open, {overdue} of them overdue; {late} closed too late in this period",
+    ),
+    "events.list_none": ("没有符合筛选的事件", "No event fits the filters"),
+    "events.list_subtitle": (
+        "{day}在办的、{span}到期而超期结案的，按筛选",
+        "Open on {day}, or due {span} and closed too late, as filtered",
+    ),
+    "events.list_note": (
+        "超期的在前，其中特急、紧急在前。筛选写在网址里，可以转发。",
+        "Overdue events first, of these the most urgent. The filters are in the address, which can be sent.",
+    ),
+    "events.list_leave": ("取消筛选", "No filters"),
+    "event_standing.open": ("未超期", "in time"),
+    "event_standing.overdue": ("已超 {days}", "over by {days}"),
+    "event_standing.closed_late": ("超 {days}后结案", "closed {days} too late"),
     "events.reached": ("到过这一步", "Came this far"),
     "events.waiting": ("停在这一步", "Waiting here"),
     "events.waiting_late": ("停在这一步且超期", "Waiting and overdue"),

@@ -8,15 +8,17 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from components.live import live
 from components.markup import esc
 from figures.published import Row
 from language import numbers as fmt
 from page import subject as subjects
+from page.narrowing import Narrowing
 from page.subject import Subject
 from reader.context import Context
 from screens.cobuilding.alliances import alliances_panel, funds_panel
 from screens.cobuilding.meetings import meetings_panel, suggestions_panel
-from screens.cobuilding.promises import KPIS, kinds_panel, ledger_panel, next_panel, owner_of, owners_panel
+from screens.cobuilding.promises import KPIS, filters, kinds_panel, ledger_panel, next_panel, owner_of, owners_panel
 
 PAGE = "cobuilding"
 WANTED = (
@@ -34,9 +36,12 @@ def show(context: Context) -> None:
     if subject is None:
         return
     counts = subject.ask_window("promise_counts")
-    promises = subject.ask("promises")
+    every = subject.ask("promises")
+    narrowing = Narrowing(context, PAGE, filters(subject), every)
+    promises = narrowing.kept(every)
     slipped = [row for row in promises if row["status"] == "slipped"]
-    _finding(subject, counts, slipped)
+    _finding(subject, counts, [row for row in every if row["status"] == "slipped"])
+    live(narrowing.chips("promise.list_of"), "narrowing", context.lang)
     subjects.boxes(subject, BOXES)
     with st.container(key="row_cobuilding_a"):
         left, right = st.columns([1.45, 1], gap="small")

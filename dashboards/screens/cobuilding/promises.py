@@ -16,11 +16,13 @@ from components.markup import esc
 from components.panel import panel
 from components.stacks import Part, Stack, stacks
 from downloads import Table
-from figures import stats
+from figures import codes, stats
+from figures.narrowing import Dimension, unit_code
 from figures.published import Row
 from language import numbers as fmt
 from language.words import Speaker
 from page import subject as subjects
+from page.narrowing import Filter, of_code
 from page.subject import Subject
 
 # For these kinds the subject of a promise is a code; for the others it is the platform's text.
@@ -32,6 +34,8 @@ KPIS = (
     "fund_disclosure_on_time_rate",
 )
 """The KPI that the promises of each kind count for."""
+MOST_CHARACTERS = 42
+"""Of a promise in a list; the table behind it has all."""
 WHAT = {
     "meeting_resolution": "meeting_type.",
     "alliance_commitment": "commitment.",
@@ -44,7 +48,18 @@ def owner_of(subject: Subject, row: Row) -> str:
     return row["promised_by"] or subject.name(row["org_code"])
 
 
+def filters(subject: Subject) -> tuple[Filter, ...]:
+    """By kind, and by who promised: a unit, otherwise the organisation itself."""
+    owner = Filter(Dimension("owner", "owner", is_unit=True), "narrow.owner", lambda value, _: subject.name(value))
+    return of_code("kind", "kind", "narrow.kind", "promise_kind."), owner
+
+
 def what(row: Row, t: Speaker) -> str:
+    """What was promised, in the platform's words; without them its subject."""
+    return row["content"] or about(row, t)
+
+
+def about(row: Row, t: Speaker) -> str:
     """The subject of a promise, in words."""
     prefix = WHAT.get(row["kind"])
     return t(prefix + row["what"]) if prefix and row["what"] else row["what"] or fmt.NOTHING
@@ -56,8 +71,10 @@ def _as_table(subject: Subject, rows: Sequence[Row]) -> Table:
         (
             t("promise.kind"),
             t("promise.key"),
+            t("promise.about"),
             t("promise.what"),
             t("promise.owner"),
+            t("rank.street"),
             t("promise.place"),
             t("promise.made"),
             t("promise.age"),
@@ -71,8 +88,10 @@ def _as_table(subject: Subject, rows: Sequence[Row]) -> Table:
             (
                 t("promise_kind." + row["kind"]),
                 row["promise_key"],
+                about(row, t),
                 what(row, t),
                 owner_of(subject, row),
+                _street(subject, row),
                 subject.name(row["org_code"]),
                 row["promised_on"],
                 row["age_days"],
@@ -90,6 +109,17 @@ def _as_table(subject: Subject, rows: Sequence[Row]) -> Table:
 def _place(subject: Subject, row: Row) -> str:
     """The place below the owner; empty if the place is the owner."""
     return subject.name(row["org_code"]) if row["promised_by"] else ""
+
+
+def _street(subject: Subject, row: Row) -> str:
+    """The street of the place; nothing for what the district promised."""
+    return subject.name(codes.street_of(row["org_code"])) if len(row["org_code"]) >= codes.STREET else fmt.NOTHING
+
+
+def _promised(row: Row, t: Speaker) -> Cell:
+    """What was promised; under it the kind, its subject and its number."""
+    parts = [t("promise_kind." + row["kind"]), about(row, t) if row["content"] else "", row["promise_key"]]
+    return Cell(fmt.shortened(what(row, t), MOST_CHARACTERS), under=" ".join(part for part in parts if part))
 
 
 def ledger_panel(subject: Subject, promises: Sequence[Row], slipped: Sequence[Row]) -> None:
@@ -110,7 +140,7 @@ def ledger_panel(subject: Subject, promises: Sequence[Row], slipped: Sequence[Ro
         columns = (
             Column(t("promise.what")),
             Column(t("promise.owner")),
-            Column(t("promise.age"), is_number=True, is_minor=True),
+            Column(t("rank.street")),
             Column(t("promise.due"), is_minor=True),
             Column(t("promise.days_late"), is_number=True),
             Column(t("promise.origin"), is_minor=True),
@@ -118,9 +148,9 @@ def ledger_panel(subject: Subject, promises: Sequence[Row], slipped: Sequence[Ro
         lines = [
             Line(
                 (
-                    Cell(what(row, t), under=f"{t('promise_kind.' + row['kind'])} {row['promise_key']}"),
+                    _promised(row, t),
                     Cell(owner_of(subject, row), under=_place(subject, row)),
-                    fmt.days(row["age_days"], t.lang),
+                    _street(subject, row),
                     fmt.short_day(row["due_on"], t.lang),
                     Cell(fmt.days(row["days_late"], t.lang), tone="bad"),
                     Cell(row["file_name"] or fmt.NOTHING, under=t("way.row", n=row["row_number"])),
@@ -142,7 +172,7 @@ def _due(row: Row) -> int:
 
 
 def kinds_panel(subject: Subject, counts: Sequence[Row]) -> None:
-    t = subject.context.t
+    t, view = subject.context.t, subject.context.view
 
     judged = [row for row in counts if _due(row) >= stats.FEW_BELOW]
     worst = min(judged, key=lambda row: row["kept"] / _due(row), default=None)
@@ -171,10 +201,14 @@ def kinds_panel(subject: Subject, counts: Sequence[Row]) -> None:
                 t("promise_kind." + row["kind"]),
                 (row["kept"], row["kept_late"], row["slipped"]),
                 t("promise.kind_text", share=fmt.percent(row["kept"] / _due(row) * 100), n=fmt.whole(_due(row))),
+                "",
+                subject.page,
+                replace(view, kind="" if view.kind == row["kind"] else row["kind"]),
+                t("narrow.choose", name=t("promise_kind." + row["kind"])),
             )
             for row in sorted((row for row in counts if _due(row)), key=lambda row: row["kept"] / _due(row))
         ]
-        st.html(stacks(parts, rows, t, whole=True))
+        live(stacks(parts, rows, t, whole=True), "kinds", t.lang)
 
 
 def _kinds_table(subject: Subject, counts: Sequence[Row]) -> Table:
@@ -211,6 +245,10 @@ def _kinds_table(subject: Subject, counts: Sequence[Row]) -> Table:
 def _keeper(subject: Subject, row: Row) -> str:
     """The unit that promised, otherwise the organisation itself."""
     return row["promised_by"] or subject.name(row["org_code"])
+
+
+def _owner_code(row: Row) -> str:
+    return unit_code(row["promised_by"] or row["org_code"] or "")
 
 
 def owners_panel(subject: Subject) -> None:
@@ -252,7 +290,8 @@ def owners_panel(subject: Subject) -> None:
                         fmt.days(row["days_at_most"], t.lang),
                     ),
                     subject.page,
-                    replace(view, org=row["org_code"]) if row["org_code"] in subject.context.register.orgs else None,
+                    replace(view, owner="" if view.owner == _owner_code(row) else _owner_code(row)),
+                    view.owner == _owner_code(row),
                 )
             )
         live(ledger(columns, lines, t, 7), "owners", t.lang)
@@ -294,6 +333,7 @@ def next_panel(subject: Subject, coming: Sequence[Row]) -> None:
         columns = (
             Column(t("promise.what")),
             Column(t("promise.owner")),
+            Column(t("rank.street"), is_minor=True),
             Column(t("promise.age"), is_number=True, is_minor=True),
             Column(t("promise.due")),
             Column(t("promise.left"), is_number=True),
@@ -301,8 +341,9 @@ def next_panel(subject: Subject, coming: Sequence[Row]) -> None:
         lines = [
             Line(
                 (
-                    Cell(what(row, t), under=f"{t('promise_kind.' + row['kind'])} {row['promise_key']}"),
+                    _promised(row, t),
                     Cell(owner_of(subject, row), under=_place(subject, row)),
+                    _street(subject, row),
                     fmt.days(row["age_days"], t.lang),
                     fmt.short_day(row["due_on"], t.lang),
                     Cell(

@@ -18,6 +18,7 @@ from language import numbers as fmt
 from reader.context import Context
 from screens.data.accounting import accounting_panel, rejected_panel, unusable_panel
 from screens.data.arrivals import arrivals_panel
+from screens.data.feeds import limits, only
 from screens.data.patterns import accounts_panel, checks_panel, sentinels_panel, watched_panel
 from screens.data.restatements import restatements_panel
 
@@ -26,12 +27,13 @@ DAYS = 30
 
 def show(context: Context) -> None:
     publication, through = context.publication, context.through
-    feeds = published.ask(publication, "feeds")
+    feeds = only(context, published.ask(publication, "feeds"))
     last = through or context.now.date() - timedelta(days=1)
     span = Window(last - timedelta(days=DAYS - 1), last)
-    arrivals = published.ask(publication, "arrivals", first=span.first, last=span.last)
-    accounts = published.ask(publication, "accounting", first=span.first, last=span.last)
-    unusable = published.ask(publication, "unusable_files", first=span.first)
+    arrivals = only(context, published.ask(publication, "arrivals", first=span.first, last=span.last))
+    accounts = only(context, published.ask(publication, "accounting", first=span.first, last=span.last))
+    unusable = only(context, published.ask(publication, "unusable_files", first=span.first))
+    limits(context, feeds)
     _glance(context, feeds, arrivals, accounts, unusable)
     arrivals_panel(context, span, feeds, arrivals)
     left, right = st.columns([1.15, 1], gap="small")

@@ -18,7 +18,7 @@ from figures.periods import Window
 from figures.published import Row
 from language import numbers as fmt
 from reader.context import Context
-from screens.data.feeds import titles_of
+from screens.data.feeds import only, titles_of
 
 
 def _noteworthy(row: Row) -> tuple[int, int, int]:
@@ -92,9 +92,9 @@ def _columns(context: Context) -> dict[str, dict[str, str]]:
 
 def rejected_panel(context: Context, span: Window, feeds: Sequence[Row]) -> None:
     t, titles = context.t, titles_of(feeds)
-    found = published.ask(context.publication, "rejected_reasons", first=span.first, last=span.last)
+    found = only(context, published.ask(context.publication, "rejected_reasons", first=span.first, last=span.last))
     columns_of = _columns(context)
-    rows = published.ask(context.publication, "rejected_rows", first=span.first, last=span.last)
+    rows = only(context, published.ask(context.publication, "rejected_rows", first=span.first, last=span.last))
 
     def said(row: Row) -> str:
         return reject_reasons.of_row(row["reason"], columns_of.get(row["feed"], {}), t)

@@ -17,6 +17,7 @@ from figures.periods import Window
 from figures.published import Row
 from language import numbers as fmt
 from reader.context import Context
+from screens.data.feeds import only
 
 GLYPHS = {"loaded": "●", "late": "◆", "corrected": "◇", "duplicate": "＝", "held": "■", "missing": "○", "before": "·"}
 LEGEND = ("loaded", "late", "corrected", "duplicate", "held", "missing")
@@ -111,7 +112,7 @@ def _calendar(
 
 def _arrivals_table(context: Context, span: Window) -> Table:
     t = context.t
-    rows = published.ask(context.publication, "deliveries", first=span.first, last=span.last)
+    rows = only(context, published.ask(context.publication, "deliveries", first=span.first, last=span.last))
     columns = (
         t("column.business_date"),
         t("column.platform"),

@@ -19,13 +19,13 @@ from components.sparkline import sparkline
 from components.stacks import Part, Stack, stacks
 from downloads import Table
 from figures import published
-from figures.board import Board, weekly
+from figures.board import boards, weekly
 from figures.kpis import Figure
-from figures.periods import Window
+from figures.periods import Ranges, Window
 from figures.published import Row
 from language import numbers as fmt
 from reader.context import Context
-from screens.data.feeds import titles_of
+from screens.data.feeds import only, titles_of
 
 YEAR = 365
 """Findings are kept for a year."""
@@ -43,7 +43,8 @@ def watched_panel(context: Context, span: Window) -> None:
     t, colours = context.t, theme.palette(theme.is_dark())
     district = context.district.code if context.district else ""
     watched = [context.kpis[kpi_id] for kpi_id in WATCHED if kpi_id in context.kpis]
-    now = Board(context.publication, context.kpis, district, span if context.through else None)
+    newest = Ranges("30d", "prev", span, None) if context.through else None
+    now = boards(context.publication, context.kpis, district, newest).now
     weeks = weekly(context.publication, context.kpis, district, span.last) if context.through else {}
     figures = [now.figure(kpi.kpi_id, district) for kpi in watched]
 
@@ -206,7 +207,7 @@ def _measured(row: Row, what: str) -> str:
 
 def checks_panel(context: Context, span: Window, feeds: Sequence[Row]) -> None:
     t, titles = context.t, titles_of(feeds)
-    rows = published.ask(context.publication, "checks", first=span.first, last=span.last)
+    rows = only(context, published.ask(context.publication, "checks", first=span.first, last=span.last))
     bad = [row for row in rows if row["days"] or row["is_conspicuous_now"]]
     recent = sorted((row for row in bad if row["days"]), key=lambda row: (-row["days"], row["check_name"], row["feed"]))
     if not rows:

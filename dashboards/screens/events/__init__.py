@@ -23,6 +23,7 @@ from reader.context import Context
 from screens.events.backlog import ageing_panel, funnel_panel, waiting_panel
 from screens.events.due import due_list_panel, due_panel
 from screens.events.kinds import categories_panel, repeats_panel
+from screens.events.listed import list_panel
 from screens.events.one import one_panel
 from screens.events.overdue import overdue_panel
 
@@ -52,6 +53,7 @@ def show(context: Context) -> None:
     _narrowed(subject)
     if context.view.due:
         due_list_panel(subject)
+    list_panel(subject)
     subjects.boxes(subject, BOXES)
     due_panel(subject)
     with st.container(key="row_events_a"):

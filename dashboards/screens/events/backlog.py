@@ -4,20 +4,24 @@ Belongs here: the panels of open events. Does not belong here: the overdue event
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import streamlit as st
 
 from components.ledger import Cell, Column, Line, ledger
-from components.markup import esc
+from components.live import live
+from components.markup import esc, link
 from components.panel import panel
 from components.stacks import Part, Stack, stacks
 from downloads import Table
 from figures import lifecycle
+from figures.narrowing import unit_code
 from figures.published import Row
 from language import numbers as fmt
 from page import subject as subjects
 from page.subject import Subject
+from reader.view import View
 
 BANDS = 6
 OLD_BAND = 3
@@ -142,9 +146,20 @@ def ageing_panel(subject: Subject, ageing: Sequence[Row]) -> None:
             rows.append(Stack(t(f"age.{band}"), (events - late, late), text, "bad" if late else ""))
         st.html(stacks(parts, rows, t))
         levels = {level: sum(row["events"] for row in ageing if row["level"] == level) for level in lifecycle.LEVELS}
-        said = [f"{t('level.' + level)} {t('events', n=fmt.whole(n))}" for level, n in levels.items()]
+        view = subject.context.view
+        said = [
+            link(
+                subject.page,
+                replace(view, held_at="" if view.held_at == level else level),
+                esc(f"{t('level.' + level)} {t('events', n=fmt.whole(n))}"),
+                "on" if view.held_at == level else "",
+                t("narrow.choose", name=t("level." + level)),
+            )
+            for level, n in levels.items()
+        ]
         if total:
-            st.html(f'<div class="rank-foot">{esc(t("events.at_levels") + t("colon") + t.join(said))}</div>')
+            foot = f"{esc(t('events.at_levels') + t('colon'))}{esc(t('list')).join(said)}"
+            live(f'<div class="rank-foot">{foot}</div>', "levels", t.lang)
 
 
 def waiting_panel(subject: Subject, waiting: Sequence[Row]) -> None:
@@ -165,34 +180,13 @@ def waiting_panel(subject: Subject, waiting: Sequence[Row]) -> None:
         Column(t("events.median_wait"), is_number=True, is_minor=True),
     )
 
-    def behind() -> Table:
-        return Table(
-            (
-                *(column.label for column in columns),
-                *(t("events.of_level", level=t("level." + level)) for level in lifecycle.LEVELS),
-            ),
-            [
-                (
-                    row["held_by"] or t("events.nobody"),
-                    row["events"],
-                    row["overdue"],
-                    row["days_at_most"],
-                    row["median_hours_in_stage"],
-                    row["at_community"],
-                    row["at_street"],
-                    row["at_district"],
-                )
-                for row in waiting
-            ],
-        )
-
     with panel(
         "event_waiting",
         title,
         t("events.held_subtitle", day=subject.day, n=fmt.whole(len(waiting))),
         subject.context,
         note=t("events.held_note"),
-        behind=behind,
+        behind=partial(_waiting_table, subject, waiting, columns),
     ):
         lines = [
             Line(
@@ -202,8 +196,39 @@ def waiting_panel(subject: Subject, waiting: Sequence[Row]) -> None:
                     Cell(fmt.whole(row["overdue"]), tone="bad" if row["overdue"] else "muted"),
                     fmt.days(row["days_at_most"], t.lang),
                     fmt.duration(row["median_hours_in_stage"], t.lang),
-                )
+                ),
+                *_only(subject, row["held_by"]),
             )
             for row in waiting
         ]
-        st.html(ledger(columns, lines, t, 7))
+        live(ledger(columns, lines, t, 7), "waiting", t.lang)
+
+
+def _waiting_table(subject: Subject, waiting: Sequence[Row], columns: Sequence[Column]) -> Table:
+    t = subject.context.t
+    return Table(
+        (
+            *(column.label for column in columns),
+            *(t("events.of_level", level=t("level." + level)) for level in lifecycle.LEVELS),
+        ),
+        [
+            (
+                row["held_by"] or t("events.nobody"),
+                row["events"],
+                row["overdue"],
+                row["days_at_most"],
+                row["median_hours_in_stage"],
+                row["at_community"],
+                row["at_street"],
+                row["at_district"],
+            )
+            for row in waiting
+        ],
+    )
+
+
+def _only(subject: Subject, held_by: str) -> tuple[str, View | None, bool]:
+    """The page narrowed to the events that a unit holds; without the filter if it is on. Nobody is no unit."""
+    view, code = subject.context.view, unit_code(held_by)
+    is_on = view.owner == code
+    return subject.page, replace(view, owner="" if is_on else code) if held_by else None, is_on

@@ -9,7 +9,6 @@ from functools import partial
 
 import streamlit as st
 
-from components import bars
 from components.ledger import Cell, Column, Line, ledger
 from components.live import live
 from components.markup import esc
@@ -41,13 +40,7 @@ def categories_panel(subject: Subject) -> None:
         about=[kpi] if kpi else [],
         behind=lambda: categories.table(kpi, rows, t),
     ):
-        categories.show(
-            [
-                bars.Category(t("category." + row["category"]), row["reported"], *said(row), row["overdue"])
-                for row in rows
-            ],
-            t,
-        )
+        categories.show("categories", [categories.bar(row, said(row), context.view, t) for row in rows], t)
 
 
 def repeats_panel(subject: Subject) -> None:

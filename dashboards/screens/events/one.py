@@ -59,7 +59,7 @@ def one_panel(subject: Subject) -> None:
         with left:
             st.html(_movements(flow, event, t))
         with right:
-            st.html(_stages(stages, t))
+            st.html(_stages(stages, event["level"] or "community", end, t))
             live(_tied(subject, tied, same), "tied", t.lang)
         origin = t("way.origin", file=event["file_name"] or fmt.NOTHING, row=event["row_number"])
         st.html(f'<div class="origin">{esc(origin)}</div>')
@@ -182,7 +182,8 @@ def _movements(flow: Sequence[Row], event: Row, t: Speaker) -> str:
     return f'<h3 class="small">{esc(t("way.movements", n=len(flow)))}</h3>{ledger(columns, lines, t, 40)}'
 
 
-def _stages(stages: Sequence[Row], t: Speaker) -> str:
+def _stages(stages: Sequence[Row], own_level: str, end: datetime, t: Speaker) -> str:
+    """end: when it was closed, void, or now: a stage that it has not left lasts until then."""
     if not stages:
         return ""
     parts = tuple(
@@ -194,8 +195,8 @@ def _stages(stages: Sequence[Row], t: Speaker) -> str:
     rows = [
         Stack(
             t("event_stage." + row["stage"]),
-            tuple(max(0.0, row[f"hours_at_{level}"] or 0.0) for level in lifecycle.LEVELS),
-            _stayed(row, t),
+            lifecycle.hours_in_stage(row, own_level, end),
+            _stayed(row, end, t),
             "warn" if row["is_current"] and row["stage"] != "closed" else "",
         )
         for row in stages
@@ -204,9 +205,9 @@ def _stages(stages: Sequence[Row], t: Speaker) -> str:
     return head + stacks(parts, rows, t)
 
 
-def _stayed(stage: Row, t: Speaker) -> str:
+def _stayed(stage: Row, end: datetime, t: Speaker) -> str:
     if stage["left_at"] is None:
-        return t("way.here")
+        return f"{t('way.here')} {fmt.duration(lifecycle.whole_hours(stage, end), t.lang)}"
     return t("way.untimed") if stage["hours"] is None else fmt.duration(stage["hours"], t.lang)
 
 

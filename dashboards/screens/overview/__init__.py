@@ -11,7 +11,7 @@ import streamlit as st
 
 from components.live import live
 from figures import published
-from figures.board import Board, weekly
+from figures.board import weekly
 from figures.kpis import PILLARS
 from figures.ranking import rank, standings
 from page import due, evidence, frame
@@ -34,8 +34,8 @@ def show(context: Context) -> None:
     publication, kpis, area = context.publication, context.kpis, context.area
     # A community is shown together with the others of its street.
     around = view.street if view.level == "community" else area
-    now = Board(publication, kpis, around, window)
-    before = Board(publication, kpis, around, context.compared)
+    boards = context.boards(around)
+    now, before = boards.now, boards.before
     weeks = weekly(publication, kpis, area, window.last)
     overdue = published.ask(publication, "overdue", area=area, last=window.last)
     late = late_by_org(published.ask(publication, "overdue", area=around, last=window.last))

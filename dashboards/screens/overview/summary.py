@@ -131,7 +131,7 @@ def show_cards(context: Context, now: Board, before: Board, weeks: dict[str, lis
                 scores.moved.get(pillar),
             )
             markup.append(
-                score_card(score, context.view, t, colours, badge(context, own), restated_badge(context, own))
+                score_card(score, context.view, t, colours, badge(context, own, pillar), restated_badge(context, own))
             )
             continue
         wanted = {name for kpi in own for name in kpi.feed_names}

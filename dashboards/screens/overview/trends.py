@@ -19,6 +19,7 @@ from figures.indices import SCORE_TARGET
 from figures.kpis import INDICES, PILLARS, Kpi
 from language import numbers as fmt
 from page import sentences
+from page.marks import marks
 from reader.context import Context
 from screens.overview.summary import Scores
 
@@ -46,7 +47,7 @@ def show_scores_trend(context: Context, scores: Scores, height: int = 164, font:
     title = sentences.scores_title(scores.weeks, t)
     with panel("trend", title, t("trend.scores_subtitle"), context, note=t("trend.scores_note"), behind=behind):
         labels = [fmt.short_day(day, t.lang) for day in days]
-        spec = chart(lines, labels, "score", SCORE_TARGET, t.lang, colours, font=font)
+        spec = chart(lines, labels, "score", SCORE_TARGET, t.lang, colours, font=font, marks=marks(context, days))
         st.echarts_chart(spec, height=height, key=f"scores_{context.view.query()}_{theme.is_dark()}", alt=title)
 
 
@@ -89,7 +90,8 @@ def show_trend(context: Context, kpi: Kpi, weeks: dict[str, list[Week]], now: Bo
         behind=partial(_trend_table, context, kpi, weeks, chosen),
     ):
         if lines and lines[0].weeks is weeks[kpi.kpi_id]:
-            spec = trend(lines, kpi.unit, kpi.target, t.lang, colours)
+            ends = [week.last for week in weeks[kpi.kpi_id]]
+            spec = trend(lines, kpi.unit, kpi.target, t.lang, colours, marks(context, ends, chosen[:LINES]))
             # Every chart has its own key: with one key for two specs, Streamlit would keep the old chart.
             st.echarts_chart(spec, height=168, key=f"trend_{context.view.query()}_{theme.is_dark()}", alt=title)
         else:

@@ -20,6 +20,7 @@ from figures.board import weekly
 from figures.published import Row
 from language import numbers as fmt
 from page import subject as subjects
+from page.marks import marks
 from page.subject import Subject
 from screens.visits.care import CARE
 
@@ -172,7 +173,8 @@ def trend_panel(subject: Subject) -> None:
         behind=behind,
     ):
         if curves:
-            spec = trend(curves, "percent", None, t.lang, colours)
+            marked = marks(context, [week.last for week in curves[0].weeks], chosen)
+            spec = trend(curves, "percent", None, t.lang, colours, marked)
             key = f"visit_trend_{context.area}_{context.view.period}_{t.lang}_{theme.is_dark()}"
             st.echarts_chart(spec, height=190, key=key, alt=title)
         else:

@@ -85,6 +85,19 @@ def test_a_district_s_own_words_go_before_the_register_s(settings: Settings) -> 
     assert "610303001" not in names
 
 
+def test_a_calendar_of_the_home_replaces_the_package_s_own(settings: Settings) -> None:
+    own = rows(district.seeds(settings)["calendar.csv"])
+    assert own[0] == ["from_on", "to_on", "zh", "en", "kpi_id", "source"]
+    assert {row[2] for row in own[1:]} == {"供暖季", "春节"}
+    assert all(row[5] for row in own[1:]), "every row says on whose word"
+    put(
+        settings.local_seeds / "calendar.csv",
+        ",".join(own[0]) + "\n2026-04-01,,口径 2,Version 2,event_close_hours,区\n",
+    )
+    changed = ["2026-04-01", "", "口径 2", "Version 2", "event_close_hours", "区"]
+    assert rows(district.seeds(settings)["calendar.csv"])[1:] == [changed]
+
+
 def test_a_code_needs_no_quotes(settings: Settings) -> None:
     put(settings.district_file, YAML.replace('"610303"', "610303"))
     found = district.load(settings)

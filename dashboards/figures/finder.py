@@ -1,0 +1,99 @@
+"""What a reader searches for: streets, communities, grids, events and KPIs that fit a typed text, from the published
+generation alone.
+
+Belongs here: what is searched, and the order of the hits. Does not belong here: how a name fits (pinyin.py), the page
+that a hit opens (page/search.py).
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from figures import codes, pinyin, published
+from figures.kpis import Kpi
+from figures.orgs import Register
+from figures.published import Publication
+
+Kind: TypeAlias = Literal["street", "community", "grid", "event", "kpi"]
+KINDS: tuple[Kind, ...] = ("street", "community", "grid", "event", "kpi")
+MOST = 6
+"""Hits of one kind."""
+LEAST_OF_NUMBER = 4
+"""Characters from which a text is looked up as a part of a number."""
+NUMBER = re.compile(r"[0-9a-z_-]+")
+
+
+@dataclass(frozen=True)
+class Hit:
+    kind: Kind
+    code: str
+    name: str
+    under: str = ""
+    """Code of the place that it belongs to; for a KPI its type."""
+    category: str = ""
+    """Of an event."""
+
+
+def find(publication: Publication, register: Register, kpis: Mapping[str, Kpi], text: str, lang: str) -> list[Hit]:
+    """At most MOST hits of each kind, in the order of KINDS, the best first."""
+    wanted = pinyin.typed(text)
+    if not wanted:
+        return []
+    found: dict[Kind, Iterable[tuple[int, Hit]]] = {
+        "street": _places(register, "street", wanted),
+        "community": _places(register, "community", wanted),
+        "grid": _grids(publication, wanted),
+        "event": _events(publication, text.strip(), wanted),
+        "kpi": _kpis(kpis, wanted, lang),
+    }
+    return [hit for kind in KINDS for _, hit in sorted(found[kind], key=_order)[:MOST]]
+
+
+def _order(scored: tuple[int, Hit]) -> tuple[int, str]:
+    return scored[0], scored[1].code
+
+
+def _is_number(wanted: str) -> bool:
+    return len(wanted) >= LEAST_OF_NUMBER and NUMBER.fullmatch(wanted) is not None
+
+
+def _places(register: Register, level: Literal["street", "community"], wanted: str) -> Iterator[tuple[int, Hit]]:
+    for org in register.of(level):
+        if (fits := _best((org.label, org.name), org.code, wanted)) is not None:
+            yield fits, Hit(level, org.code, org.name, org.parent or "")
+
+
+def _grids(publication: Publication, wanted: str) -> Iterator[tuple[int, Hit]]:
+    for row in published.ask(publication, "grid_names"):
+        name = row["grid_name"] or row["grid_code"]
+        # 新建路3 is the third grid of 新建路社区.
+        short = f"{row['community']}{int(row['grid_code'][codes.COMMUNITY :])}"
+        if (fits := _best((name, short), row["grid_code"], wanted)) is not None:
+            yield fits, Hit("grid", row["grid_code"], name, codes.community_of(row["grid_code"]))
+
+
+def _best(names: tuple[str, ...], code: str, wanted: str) -> int | None:
+    fits = [fit for name in names if (fit := pinyin.fit(name, wanted)) is not None]
+    if _is_number(wanted) and code.startswith(wanted):
+        fits.append(pinyin.BEGINS)
+    return min(fits, default=None)
+
+
+def _events(publication: Publication, text: str, wanted: str) -> Iterator[tuple[int, Hit]]:
+    """By the beginning or the end of the number: people quote its last digits."""
+    if not _is_number(wanted):
+        return
+    for row in published.ask(publication, "event_numbers", text=text, most=MOST):
+        is_whole = row["event_id"].lower() == wanted
+        name = row["subcategory"] or ""
+        hit = Hit("event", row["event_id"], name, row["community_code"], row["category"])
+        yield (pinyin.WHOLE if is_whole else pinyin.BEGINS), hit
+
+
+def _kpis(kpis: Mapping[str, Kpi], wanted: str, lang: str) -> Iterator[tuple[int, Hit]]:
+    """By either name, or by its id."""
+    for kpi in kpis.values():
+        fits = [fit for name in (kpi.zh, kpi.en, kpi.kpi_id) if (fit := pinyin.fit(name, wanted)) is not None]
+        if fits:
+            yield min(fits), Hit("kpi", kpi.kpi_id, kpi.name(lang), kpi.pillar)

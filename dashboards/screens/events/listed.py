@@ -1,0 +1,148 @@
+"""The events behind the page, narrowed by category, level, department and the unit that holds them: what is open, and
+what was closed too late.
+
+Belongs here: the filters of the page and the list that they narrow. Does not belong here: the overdue events of the
+whole area (overdue.py).
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+from components.ledger import Cell, Column, Line, ledger
+from components.live import live
+from components.markup import esc, link
+from components.panel import panel
+from downloads import Table
+from figures.published import Row
+from language import numbers as fmt
+from page.narrowing import Narrowing, of_code, of_unit
+from page.subject import Subject
+
+FILTERS = (
+    of_code("category", "category", "narrow.category", "category."),
+    of_code("held_at", "level_now", "narrow.level", "level."),
+    of_unit("department", "department", "narrow.department"),
+    of_unit("owner", "held_by", "narrow.holder"),
+)
+TONES = {"overdue": "bad", "open": "", "closed_late": "warn"}
+
+
+def list_panel(subject: Subject) -> None:
+    """The filters; with one of them on, the list too."""
+    t = subject.context.t
+    narrowing = Narrowing(subject.context, subject.page, FILTERS, subject.ask_window("event_list"))
+    live(narrowing.chips("events.list_of"), "narrowing", t.lang)
+    if narrowing.chosen:
+        _list(subject, narrowing, narrowing.kept(narrowing.rows))
+
+
+def _list(subject: Subject, narrowing: Narrowing, rows: Sequence[Row]) -> None:
+    t, view = subject.context.t, subject.context.view
+    counts = {standing: sum(row["standing"] == standing for row in rows) for standing in TONES}
+    title = (
+        t(
+            "events.list_title",
+            open=fmt.whole(counts["open"] + counts["overdue"]),
+            overdue=fmt.whole(counts["overdue"]),
+            late=fmt.whole(counts["closed_late"]),
+        )
+        if rows
+        else t("events.list_none")
+    )
+    back = link(subject.page, narrowing.without(), esc(t("events.list_leave")), "badge")
+    with panel(
+        "event_list",
+        title,
+        t("events.list_subtitle", day=subject.day, span=subject.span),
+        subject.context,
+        note=t("events.list_note"),
+        behind=partial(_table, subject, rows),
+        controls=lambda: live(back, "leave_list", t.lang),
+    ):
+        columns = (
+            Column(t("event.id")),
+            Column(t("event.category")),
+            Column(t("event.urgency")),
+            Column(t("rank.community"), is_minor=True),
+            Column(t("events.held_by"), is_minor=True),
+            Column(t("event.due"), is_minor=True),
+            Column(t("event.status")),
+        )
+        lines = [
+            Line(
+                (
+                    row["event_id"],
+                    Cell(t("category." + row["category"]), under=row["subcategory"] or ""),
+                    Cell(
+                        t("urgency." + row["urgency"]) if row["urgency"] else fmt.NOTHING,
+                        tone="bad" if row["urgency"] == "critical" else "",
+                    ),
+                    subject.label(row["community_code"]),
+                    _held_by(row, subject),
+                    fmt.minute(row["due_at"]),
+                    Cell(_standing(row, subject), tone=TONES[row["standing"]]),
+                ),
+                subject.page,
+                replace(view, event=row["event_id"]),
+                row["event_id"] == view.event,
+            )
+            for row in rows
+        ]
+        live(ledger(columns, lines, t, 15), "event_list", t.lang)
+
+
+def _held_by(row: Row, subject: Subject) -> str:
+    if row["standing"] == "closed_late":
+        return fmt.NOTHING
+    return row["held_by"] or subject.context.t("events.nobody")
+
+
+def _standing(row: Row, subject: Subject) -> str:
+    t = subject.context.t
+    return t("event_standing." + row["standing"], days=fmt.days(row["days_over"], t.lang))
+
+
+def _table(subject: Subject, rows: Sequence[Row]) -> Table:
+    t = subject.context.t
+    return Table(
+        (
+            t("event.id"),
+            t("event.status"),
+            t("event.category"),
+            t("event.subcategory"),
+            t("event.urgency"),
+            t("rank.community"),
+            t("event.grid"),
+            t("event.level"),
+            t("events.held_by"),
+            t("event.department"),
+            t("event.reported"),
+            t("event.due"),
+            t("event.closed"),
+            t("events.days_over"),
+            t("event.file"),
+            t("event.row"),
+        ),
+        [
+            (
+                row["event_id"],
+                _standing(row, subject),
+                t("category." + row["category"]),
+                row["subcategory"],
+                t("urgency." + row["urgency"]) if row["urgency"] else None,
+                subject.name(row["community_code"]),
+                row["grid_code"],
+                t("level." + row["level_now"]) if row["level_now"] else None,
+                row["held_by"],
+                row["department"],
+                row["reported_at"],
+                row["due_at"],
+                row["closed_at"],
+                None if row["standing"] == "open" else row["days_over"],
+                row["file_name"],
+                fmt.line(row["row_number"]),
+            )
+            for row in rows
+        ],
+    )
