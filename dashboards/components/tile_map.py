@@ -1,5 +1,5 @@
-"""All communities of the area as tiles, one row per street: the colour shows how the chosen KPI compares with its own
-red line and target.
+"""All communities of the area as tiles, the tiles of a street together behind its name: the colour shows how the chosen
+KPI compares with its own red line and target.
 
 Outlines of streets and communities are not available, so a tile per community, grouped by street, is the most that can
 be shown correctly.
@@ -8,7 +8,6 @@ be shown correctly.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from components.doubt import doubt_note
 from components.markup import doubt_why, esc, link, why_nothing
 from figures.kpis import Figure, Kpi
 from figures.orgs import Org
@@ -45,9 +44,9 @@ def tile_map(
     kpi: Kpi,
     t: Speaker,
 ) -> str:
-    rows = []
+    groups = []
     for street in streets:
-        inside = _inside(street, communities)
+        inside = [org for org in communities if org.code.startswith(street.code)]
         if not inside:
             continue
         tiles = "".join(_tile(org, figures[org.code], overdue.get(org.code, 0), view, t) for org in inside)
@@ -60,23 +59,9 @@ def tile_map(
             "tile-street",
             t("tile.open", name=street.name),
         )
-        rows.append(f'<div class="tile-row">{name}<div class="tiles">{tiles}</div></div>')
-    note = doubt_note([(org.label, figures[org.code].doubts) for org in communities], view, t)
+        groups.append(f'<div class="tile-group" style="--cells:{len(inside) + 1}">{name}{tiles}</div>')
     size = "many" if len(streets) > 1 else "some"
-    return (
-        f'<div class="tilemap {size}" '
-        f'style="--columns:{columns([len(_inside(street, communities)) for street in streets])}">'
-        f"{legend(kpi, t)}{''.join(rows)}{note}</div>"
-    )
-
-
-def columns(sizes: Sequence[int], least: int = 7, most: int = 10) -> int:
-    """Tiles per row on a wide screen: as few lines as possible, then tiles as wide as possible."""
-    return min(range(least, most + 1), key=lambda wide: (sum(-(-size // wide) for size in sizes), wide))
-
-
-def _inside(street: Org, communities: Sequence[Org]) -> list[Org]:
-    return [org for org in communities if org.code.startswith(street.code)]
+    return f'<div class="tilemap {size}">{legend(kpi, t)}<div class="tile-groups">{"".join(groups)}</div></div>'
 
 
 def _tile(org: Org, figure: Figure, late: int, view: View, t: Speaker) -> str:
@@ -93,7 +78,7 @@ def _tile(org: Org, figure: Figure, late: int, view: View, t: Speaker) -> str:
         if figure.doubts:
             style, hint = f"{style} doubted", f"{hint} · {doubt_why(figure.doubts, t)}"
     mark = f'<em class="num">{late}</em>' if late else ""
-    inner = f'<span>{esc(org.label)}</span><b class="num">{esc(shown)}</b>{mark}'
+    inner = f'<span>{esc(org.label)}</span><i><b class="num">{esc(shown)}</b>{mark}</i>'
     title = f"{org.name} · {hint}" + (f" · {t('tile.overdue_n', n=late)}" if late else "")
     return link(
         "overview",

@@ -20,10 +20,9 @@ from screens.overview.attention import show_attention
 from screens.overview.flow import show_funnel
 from screens.overview.places import late_by_org, show_ranking, show_tiles, units_of
 from screens.overview.summary import Scores, show_cards, show_finding, show_totals
-from screens.overview.trends import show_scores_trend, show_trend
 
 ENDS = 5
-ITEMS = 5
+ITEMS = 4
 
 
 def show(context: Context) -> None:
@@ -52,21 +51,14 @@ def show(context: Context) -> None:
     show_cards(context, now, before, weeks, scores)
     show_totals(context, now, before)
     with st.container(key="wall_a"):
-        left, middle, right = st.columns([1.1, 1.25, 1], gap="small")
+        left, middle, right = st.columns([0.9, 2.08, 0.88], gap="small")
         with left:
-            show_ranking(context, now, before, kpi, units, ranked, late, ENDS)
+            show_ranking(context, now, before, kpi, units, ranked, late, ENDS, is_wall=True)
         with middle:
             show_tiles(context, now, kpi, late)
         with right:
             show_attention(context, now, before, ranked, scores, ITEMS)
-    with st.container(key="wall_b"):
-        left, right = st.columns([1, 1.2], gap="small")
-        with left:
-            show_funnel(context)
-        with right:
-            if scores.are_there:
-                show_scores_trend(context, scores, 162, 16)
-            else:
-                show_trend(context, kpi, weeks, now)
+    # The weeks are on the cards: a chart of them would leave no room for type that can be read from afar.
+    show_funnel(context)
     through = fmt.day(context.through, t.lang)
     st.html(f'<div class="wall-foot">{esc(t("wall.foot", day=through, built=fmt.minute(publication.built_at)))}</div>')

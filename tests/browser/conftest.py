@@ -63,6 +63,13 @@ def address(home: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def district_address(district: tuple[Path, Path, str]) -> Iterator[str]:
+    """The dashboard of the demo district, which has data on every page."""
+    with serve(district[0]) as where:
+        yield where
+
+
+@pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS.split())

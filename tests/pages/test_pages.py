@@ -321,13 +321,6 @@ def test_a_feed_day_has_one_state(row: dict[str, bool] | None, shown: str) -> No
     assert state_of(row) == shown
 
 
-@pytest.mark.parametrize(("sizes", "wide"), [([6, 7, 9, 8, 17, 7, 3, 2, 1, 1], 9), ([23], 8), ([], 7)])
-def test_tiles_take_as_few_lines_as_they_can(sizes: list[int], wide: int) -> None:
-    from components import tile_map
-
-    assert tile_map.columns(sizes) == wide
-
-
 def test_the_warehouses_scores_are_shown_as_they_are(republished: Callable[..., Path], opened: Opener) -> None:
     scores = {
         "safe": 70.44,

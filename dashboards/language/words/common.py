@@ -7,7 +7,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "app.nameless": ("四合基层治理驾驶舱", "Sihe · Grassroots governance"),
     "app.subtitle": (
         "平安·便利·美丽·幸福“四型社区” — {streets} 个镇街 {communities} 个社区",
-        "Safe, convenient, beautiful, happy · streets {streets} · communities {communities}",
+        "{streets} streets, {communities} communities of four types",
     ),
     "app.subtitle_empty": ("平安·便利·美丽·幸福“四型社区”", "Safe · Convenient · Beautiful · Happy communities"),
     "app.other_language": ("切换到英文", "Switch to Chinese"),
