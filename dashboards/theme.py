@@ -82,8 +82,9 @@ def _rules(modified_ns: int) -> str:
     return (HERE / "theme.css").read_text(encoding="utf-8")
 
 
-def style(nothing_found: str) -> str:
-    """The complete style sheet. nothing_found: the translation of Streamlit's English "No results"."""
-    variables = ";".join(f"--{name}:{value}" for name, value in palette(is_dark()).items())
+def style(**texts: str) -> str:
+    """The complete style sheet. texts: what it writes by itself, as variables: `nothing_found`, the translation of
+    Streamlit's English "No results"; `goes_on`, that a table goes on to the right."""
+    variables = {**palette(is_dark()), **{name.replace("_", "-"): f"'{text}'" for name, text in texts.items()}}
     rules = _rules((HERE / "theme.css").stat().st_mtime_ns)
-    return f"<style>:root{{{variables};--nothing-found:'{nothing_found}'}}\n{rules}</style>"
+    return f"<style>:root{{{';'.join(f'--{name}:{value}' for name, value in variables.items())}}}\n{rules}</style>"

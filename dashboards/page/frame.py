@@ -121,6 +121,13 @@ def filters(context: Context, kpis: Sequence[str] = (), types: Sequence[str] = (
     """`kpis`, `types`: the choices that the page supports; without them there is no such filter."""
     t, view, session = context.t, context.view, st.session_state
     session["w_period"], session["w_vs"] = view.period, view.compare
+    # A phone shows this button in place of the filters, which it opens.
+    chosen = " · ".join((t("period." + view.period), context.area_name, t("vs." + view.compare)))
+    live(
+        f'<button type="button" class="fold" aria-expanded="false">{esc(t("filter.fold", chosen=chosen))}</button>',
+        "fold",
+        t.lang,
+    )
     with st.container(key="filters", horizontal=True, vertical_alignment="center", gap="small"):
         st.segmented_control(
             t("filter.period"),

@@ -297,3 +297,34 @@ def test_a_home_without_a_publication_opens_in_a_designed_state(tmp_path: Path, 
             page = visit(390, 844).open(f"{address}{path}").page
             assert "还没有发布过数据" in page.inner_text(".blank-page")
             assert page.locator("[data-testid=stException]").count() == 0
+
+
+def comes_into_view(page: Page, selector: str) -> None:
+    page.wait_for_function(
+        "selector => { const top = document.querySelector(selector)?.getBoundingClientRect().top;"
+        " return top >= 0 && top < innerHeight / 2; }",
+        arg=selector,
+    )
+
+
+def test_a_phone_shows_the_finding_first_and_goes_to_what_a_tapped_row_is_about(
+    district_address: str, visit: Open
+) -> None:
+    shown = visit(*SIZES["phone"]).open(f"{district_address}type")
+    page = shown.page
+    assert page.locator(".st-key-filters").is_hidden()
+    finding, fold = (page.locator(one).bounding_box() for one in (".say", "button.fold"))
+    assert finding and fold and finding["y"] < fold["y"] < SIZES["phone"][1]
+    page.locator("button.fold").click()
+    assert page.locator(".st-key-filters").is_visible()
+    page.locator("a.con-row").nth(2).click()
+    comes_into_view(page, ".st-key-panel_trend")
+    shown.open(f"{district_address}street")
+    page.wait_for_selector("[data-more]")
+    assert "左右滑动看全表" in page.evaluate("getComputedStyle(document.querySelector('[data-more]'), '::before').content")
+
+
+def test_on_a_laptop_evidence_opens_in_view(district_address: str, visit: Open) -> None:
+    page = visit().open(f"{district_address}definitions").page
+    page.locator("a.def-basis").nth(5).click()
+    comes_into_view(page, ".st-key-panel_evidence")

@@ -80,6 +80,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "mark.begins": ("{name}开始", "{name} begins"),
     "mark.ends": ("{name}结束", "{name} ends"),
     # filters
+    "filter.fold": ("筛选：{chosen}", "Filter: {chosen}"),
     "filter.period": ("时间", "Period"),
     "filter.street": ("镇街", "Street"),
     "filter.community": ("社区", "Community"),
@@ -321,6 +322,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "panel.data_title": ("数据", "Data"),
     "panel.xlsx": ("下载 XLSX", "Download XLSX"),
     "panel.csv": ("下载 CSV", "Download CSV"),
+    "table.goes_on": ("左右滑动看全表 →", "Swipe for the whole table →"),
     "table.nothing": ("没有记录", "No rows"),
     "table.more": ("显示前 {shown} 行，共 {rows} 行；下载得全部", "First {shown} of {rows} rows; a download has all"),
     "scope.sheet": ("范围", "Scope"),
