@@ -1,4 +1,4 @@
-"""The dashboard: `streamlit run app.py` in this folder. Frame and navigation; the content of a page is in its module in
+"""The dashboard, which serve.py serves. Frame and navigation; the content of a page is in its module in
 screens/.
 
 A rerun reads the pointer once; everything it shows comes from that one generation. No page ends in an exception box: if
@@ -55,7 +55,7 @@ def main() -> None:
     # A click to another page keeps only the parts of the view that belong to that page.
     view = view.fitting(pending[0] if pending and pending[0] else name)
     theme.on_wall(name == "wall")
-    st.html(theme.style(nothing_found=t("nothing_found"), goes_on=t("table.goes_on")))
+    st.html(theme.style(nothing_found=t("nothing_found"), goes_on=t("table.goes_on"), gone=t("gone")))
     if pending and pending[0] and pending[0] != name:
         navigation.remember(view)
         st.switch_page(pages[pending[0]], query_params=view.parameters())

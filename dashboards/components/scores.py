@@ -59,7 +59,9 @@ def score_card(
     value = score.now.score
     spark = sparkline(score.weeks, SCORE_TARGET, colour, colours["muted"], esc(t("card.spark", name=name)))
     rows = [f"<div>{doubt_mark(score.now.doubts, t)}</div>"] if score.now.doubts else []
-    if view.compare != "target":
+    if not view.compares_scores:
+        rows.append(f"<div>{esc(t('score.span'))}</div>")
+    elif view.compare != "target":
         rows.append(f"<div>{esc(t('vs.' + view.compare))} {points(difference(score.now, score.before), t)}</div>")
     if value is not None:
         rows.append(f"<div>{esc(t('vs.target'))} {points(value - SCORE_TARGET, t)}</div>")

@@ -15,7 +15,7 @@ from figures import codes, periods, published
 from figures.orgs import Register
 from language import numbers as fmt
 from language.words import Speaker
-from page import search
+from page import search, streamlit_texts
 from reader import navigation
 from reader.context import Context
 from reader.view import COMPARISONS, PERIODS, View
@@ -95,6 +95,7 @@ def header(context: Context, page: str) -> None:
             (f'<div class="topbar">{brand(context.register, t)}<div class="badges">{"".join(parts)}</div></div>'),
             "topbar_live",
             t.lang,
+            streamlit_texts.ours(t),
         )
     if is_searchable:
         search.show(context)
@@ -106,6 +107,7 @@ def bare_header(t: Speaker, view: View, page: str) -> None:
             (f'<div class="topbar">{brand(Register(), t)}<div class="badges">{languages(page, view, t)}</div></div>'),
             "topbar_live",
             t.lang,
+            streamlit_texts.ours(t),
         )
 
 

@@ -19,6 +19,7 @@ from figures.published import Row
 from figures.ranking import Ranked
 from language import numbers as fmt
 from language.words import Speaker
+from page import superlatives
 from reader.view import View
 
 HEADLINE = "event_on_time_close_rate"
@@ -247,12 +248,11 @@ def category_title(rows: Sequence[Row], t: Speaker) -> str:
     total = sum(row["reported"] for row in rows)
     if not total:
         return t("category.title_nothing")
-    most = max(rows, key=lambda row: row["reported"])
-    first = t(
-        "category.title_most",
-        name=t("category." + most["category"]),
-        share=fmt.percent(most["reported"] / total * 100, 0),
-    )
+    name = superlatives.most([(t("category." + row["category"]), row["reported"]) for row in rows], t)
+    if not name:
+        return t("most.few", n=fmt.whole(total))
+    largest = max(row["reported"] for row in rows)
+    first = t("category.title_most", name=name, share=superlatives.share(largest, total, t))
     judged = [row for row in rows if row["due"] >= stats.FEW_BELOW]
     if len(judged) < 2:
         return first
@@ -261,6 +261,7 @@ def category_title(rows: Sequence[Row], t: Speaker) -> str:
         "category.title_last",
         name=t("category." + last["category"]),
         rate=fmt.percent(last["on_time"] / last["due"] * 100),
+        n=fmt.whole(last["due"]),
     )
 
 
@@ -329,9 +330,9 @@ def street_sentence(
     if behind and behind[0].code in bands and bands[behind[0].code]["worse"]:
         said = t("street.say_behind", name=behind[0].label, n=bands[behind[0].code]["worse"])
         parts.append(f'<b class="bad">{esc(said)}</b>')
-    most = max(scored, key=lambda pair: late.get(pair[0].code, 0), default=None)
-    if most and late.get(most[0].code):
-        parts.append(esc(t("street.say_overdue", name=most[0].label, n=fmt.whole(late[most[0].code]))))
+    held = [(org.label, late.get(org.code, 0)) for org, _ in scored]
+    if name := superlatives.most(held, t):
+        parts.append(esc(t("street.say_overdue", name=name, n=fmt.whole(max(count for _, count in held)))))
     if not parts:
         return esc(t("street.say_nothing", area=area)) + esc(t("stop"))
     return esc(t("semicolon")).join(parts) + esc(t("stop"))

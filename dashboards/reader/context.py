@@ -84,6 +84,16 @@ class Context:
         """The figures of an area and the places around it, now and compared."""
         return boards(self.publication, self.kpis, area, self.ranges)
 
+    @property
+    def scores_before(self) -> date | None:
+        """The day that scores are compared with; None if they have no change of the chosen span."""
+        return self.compared.last if self.compared and self.view.compares_scores else None
+
+    @property
+    def period_said(self) -> str:
+        """The period as a sentence begins with it."""
+        return self.t("period.all_said" if self.view.period == "all" else "period." + self.view.period)
+
     def scope(self, title: str, kpis: Sequence[Kpi], span: Window | None = None) -> Scope:
         t, view, window = self.t, self.view, span or self.window
         versions = "；".join(f"{kpi.name(t.lang)} {kpi.version}" for kpi in kpis if kpi.version)

@@ -100,6 +100,12 @@ class View:
     def street(self) -> str:
         return codes.street_of(self.org)
 
+    @property
+    def compares_scores(self) -> bool:
+        """Whether a change of a score is of the span that the reader chose: scores are of 30 days, whatever the
+        period."""
+        return self.period == "30d" or self.compare == "year"
+
     def fitting(self, page: str) -> "View":
         """The view without fields that the page does not use."""
         return replace(self, **{name: "" for name, pages in ONLY_ON.items() if page not in pages})

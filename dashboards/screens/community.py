@@ -150,7 +150,7 @@ def _scores(context: Context) -> None:
     t, window, view = context.t, context.window, context.view
     assert window is not None and context.district is not None
     now = indices.on_day(context.publication, view.org, window.last)
-    before = indices.on_day(context.publication, view.org, context.compared.last if context.compared else None)
+    before = indices.on_day(context.publication, view.org, context.scores_before)
     codes = (view.org, view.street, context.district.code)
     # What is in doubt is not said to be ahead.
     own = {
@@ -161,7 +161,9 @@ def _scores(context: Context) -> None:
     with panel(
         "scores",
         sentences.community_title(own, t),
-        t("community.scores_subtitle", label=t("vs." + ("year" if view.compare == "year" else "prev"))),
+        t("community.scores_subtitle", label=t("vs." + ("year" if view.compare == "year" else "prev")))
+        if view.compares_scores
+        else t("community.scores_subtitle_plain"),
         context,
         note=t("trend.scores_note"),
         behind=partial(_scores_table, context, codes, now, before),

@@ -36,7 +36,7 @@ def show(context: Context) -> None:
         evidence.show(context, chosen, now.figure(chosen.kpi_id, context.area))
     kpis = [kpi for pillar in ALL_PILLARS for kpi in context.kpis.values() if kpi.pillar == pillar]
     feeds = {feed for kpi in kpis for feed in kpi.feed_names}
-    where = t("definition.at", area=context.area_name, period=t("period." + context.view.period))
+    where = t("definition.at", area=context.area_name, period=context.period_said)
 
     title = t("definition.title", n=len(kpis))
     with panel(

@@ -26,6 +26,7 @@ from figures.published import Row
 from language import numbers as fmt
 from language.words import Speaker
 from page import subject as subjects
+from page import superlatives
 from page.subject import Subject
 from reader.context import Context
 
@@ -95,8 +96,9 @@ def _finding(subject: Subject, rows: Sequence[Row]) -> None:
         esc(t("grid.say_over", n=over, times=f"{OVERLOAD:g}")) if over else esc(t("grid.say_fair")),
     ]
     if late:
-        most = max(late, key=lambda row: row["overdue"])
-        parts.append(esc(t("grid.say_late", n=len(late), name=_name(most), most=most["overdue"])))
+        first = superlatives.most([(_name(row), row["overdue"]) for row in late], t)
+        largest = max(row["overdue"] for row in late)
+        parts.append(esc(t("grid.say_late" if first else "grid.say_few", n=len(late), name=first, most=largest)))
     subjects.finding(subject, said + esc(t("comma")).join(parts) + esc(t("stop")))
 
 

@@ -87,7 +87,7 @@ def show(context: Context) -> None:
         sorted(below, key=help_order),
         context.boards(around).now,
         scores,
-        indices.on_day(publication, around, context.compared.last if context.compared else None),
+        indices.on_day(publication, around, context.scores_before),
         {row["org_code"]: row for row in published.ask(publication, "bands_below", area=around, day=window.last)},
         {row["org_code"]: row for row in published.ask(publication, "loads_by_place", area=around, last=window.last)},
         _late(published.ask(publication, "overdue", area=around, last=window.last)),

@@ -80,22 +80,24 @@ def _types(context: Context, pillar: str) -> None:
     """The five indices as tabs."""
     t, window = context.t, context.window
     assert window is not None
-    compared = context.compared
     now = indices.on_day(context.publication, context.area, window.last)
-    before = indices.on_day(context.publication, context.area, compared.last if compared else None)
+    before = indices.on_day(context.publication, context.area, context.scores_before)
     colours = theme.palette(theme.is_dark())
     tabs = []
     for name in INDICES:
         index = now.get((context.area, name), Index())
         tone, word = scores.judged(index, t)
         value = fmt.NOTHING if index.score is None else f"{index.score:.1f}"
-        moved_by = scores.points(scores.difference(index, before.get((context.area, name), Index())), t)
+        change = scores.difference(index, before.get((context.area, name), Index()))
         if context.view.compare == "target":
-            moved_by = scores.points(None if index.score is None else index.score - SCORE_TARGET, t)
+            change = None if index.score is None else index.score - SCORE_TARGET
+        said = f"{esc(t('vs.' + context.view.compare))} {scores.points(change, t)}"
+        if context.view.compare == "prev" and not context.view.compares_scores:
+            said = esc(t("score.span"))
         inner = (
             f'<span class="tab-name"><i style="background:{colours.get(name, colours["primary"])}"></i>'
             f"{esc(t('pillar.' + name))}</span>"
-            f'<b class="num">{value}</b><small>{esc(t("vs." + context.view.compare))} {moved_by}</small>'
+            f'<b class="num">{value}</b><small>{said}</small>'
             + (f'<span class="tag {tone}">{esc(word)}</span>' if word and tone != "doubt" else "")
             + doubt_mark(index.doubts, t)
         )

@@ -21,7 +21,7 @@ from pipelines.installation import House
 
 
 def dashboard(here: House, port: int) -> tuple[list[str], Path]:
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
+    command = [sys.executable, "-m", "streamlit", "run", "serve.py", f"--server.port={port}"]
     return command, settings.DASHBOARD_DIR
 
 

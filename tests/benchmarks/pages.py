@@ -104,7 +104,7 @@ def serve(home: Path) -> Iterator[Server]:
         port = free.getsockname()[1]
     address, started = f"http://127.0.0.1:{port}/", time.perf_counter()
     server = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), "--logger.level", "warning"],
+        [sys.executable, "-m", "streamlit", "run", "serve.py", "--server.port", str(port), "--logger.level", "warning"],
         cwd=DASHBOARD,
         env={**os.environ, "SIHE_HOME": str(home)},
         stdout=subprocess.DEVNULL,

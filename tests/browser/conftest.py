@@ -34,7 +34,7 @@ def serve(home: Path) -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     server = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
+        [sys.executable, "-m", "streamlit", "run", "serve.py", "--server.port", str(port)],
         cwd=DASHBOARD,
         env={**os.environ, "SIHE_HOME": str(home)},
         stdout=subprocess.DEVNULL,

@@ -321,7 +321,9 @@ def test_a_phone_shows_the_finding_first_and_goes_to_what_a_tapped_row_is_about(
     comes_into_view(page, ".st-key-panel_trend")
     shown.open(f"{district_address}street")
     page.wait_for_selector("[data-more]")
-    assert "左右滑动看全表" in page.evaluate("getComputedStyle(document.querySelector('[data-more]'), '::before').content")
+    assert "左右滑动看全表" in page.evaluate(
+        "getComputedStyle(document.querySelector('[data-more]'), '::before').content"
+    )
 
 
 def test_on_a_laptop_evidence_opens_in_view(district_address: str, visit: Open) -> None:

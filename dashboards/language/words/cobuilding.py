@@ -124,10 +124,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "fund.activity": ("活动支出", "activities"),
     "fund.other": ("其他", "other"),
     "suggestion.none": ("本期没有建议", "No suggestion in this period"),
-    "suggestion.title": (
-        "居民提 {n} 条建议，{topic}最多；已定 {decided} 条，{share}采纳",
-        "{n} suggestions, most on {topic}; of {decided} decided {share} adopted",
-    ),
+    "suggestion.title": ("居民提 {n} 条建议，{topic}最多", "{n} suggestions, most on {topic}"),
+    "suggestion.title_few": ("居民提 {n} 条建议", "{n} suggestions"),
+    "suggestion.title_decided": ("；已定 {decided} 条，{share}采纳", "; of {decided} decided {share} adopted"),
     "suggestion.subtitle": ("按主题，{span}提出的", "By topic, raised {span}"),
     "suggestion.raised": ("提出", "Raised"),
     "suggestion.replied": ("已答复", "Replied"),

@@ -12,6 +12,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "近30日得分，与镇街、全区并排；升降{label}",
         "Scores of 30 days beside street and district; {label}",
     ),
+    "community.scores_subtitle_plain": ("近30日得分，与镇街、全区并排", "Scores of 30 days beside street and district"),
     "community.title_both": ("{ahead}高于全区，{behind}低于全区", "{ahead} above the district, {behind} below"),
     "community.title_ahead": ("{ahead}高于全区", "{ahead} above the district"),
     "community.title_behind": ("{behind}低于全区", "{behind} below the district"),

@@ -11,6 +11,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "{n} 个有超期未结事件，最多的是{name} {most} 件",
         "{n} with overdue events, most in {name}: {most}",
     ),
+    "grid.say_few": ("{n} 个有超期未结事件", "{n} with overdue events"),
     "grid.unknown": ("当日网格名册里没有 {code}。", "No grid {code} in that day's register."),
     "grid.roles": ("专职 {full}，兼职 {part}", "full-time {full}, part-time {part}"),
     "grid.roles_short": ("{full}＋{part}", "{full}+{part}"),

@@ -69,7 +69,7 @@ def _finding(subject: Subject, counts: Sequence[Row], slipped: Sequence[Row]) ->
     t, context = subject.context.t, subject.context
     kept, late = sum(row["kept"] for row in counts), sum(row["kept_late"] for row in counts)
     due = kept + late + sum(row["slipped"] for row in counts)
-    start = t("say.start_plain", period=t("period." + context.view.period), area=context.area_name)
+    start = t("say.start_plain", period=context.period_said, area=context.area_name)
     if not due and not slipped:
         subjects.finding(subject, f"{esc(start)}<b>{esc(t('promise.say_none'))}</b>{esc(t('stop'))}")
         return

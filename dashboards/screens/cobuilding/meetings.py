@@ -16,6 +16,7 @@ from downloads import Table
 from figures.published import Row
 from language import numbers as fmt
 from page import subject as subjects
+from page import superlatives
 from page.subject import Subject
 
 
@@ -97,9 +98,9 @@ def suggestions_panel(subject: Subject) -> None:
         title = t("suggestion.none")
     else:
         share = subjects.of_few(adopted, decided)
-        title = t(
-            "suggestion.title", n=fmt.whole(raised), topic=rows[0]["topic"], decided=fmt.whole(decided), share=share
-        )
+        topic = superlatives.most([(row["topic"], row["raised"]) for row in rows], t)
+        title = t("suggestion.title" if topic else "suggestion.title_few", n=fmt.whole(raised), topic=topic)
+        title += t("suggestion.title_decided", decided=fmt.whole(decided), share=share)
 
     def behind() -> Table:
         return Table(

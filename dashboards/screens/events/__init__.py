@@ -78,7 +78,7 @@ def _finding(subject: Subject, stages: Sequence[Row], ageing: Sequence[Row], ove
     reached = {row["stage"]: row["reached"] for row in stages}
     reported, closed = reached.get("reported", 0), reached.get("closed", 0)
     open_now = sum(row["events"] for row in ageing)
-    start = t("say.start_plain", period=t("period." + context.view.period), area=_area_name(subject))
+    start = t("say.start_plain", period=context.period_said, area=_area_name(subject))
     if not reported and not open_now:
         subjects.finding(subject, f"{esc(start)}<b>{esc(t('events.say_none'))}</b>{esc(t('stop'))}")
         return

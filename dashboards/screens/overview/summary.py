@@ -38,7 +38,7 @@ class Scores:
 
     @classmethod
     def of(cls, context: Context) -> "Scores":
-        window, compared, area = context.window, context.compared, context.area
+        window, area = context.window, context.area
         assert window is not None
 
         def own(day: date | None) -> dict[str, Index]:
@@ -47,7 +47,7 @@ class Scores:
 
         return cls(
             own(window.last),
-            own(compared.last if compared else None),
+            own(context.scores_before),
             indices.weeks(context.publication, area, window.last),
             indices.moved(context.publication, context.kpis, area, window.last, "30d"),
         )
@@ -77,7 +77,7 @@ def show_finding(context: Context, now: Board, before: Board, overdue: list[Row]
         before.figure(sentences.HEADLINE, context.area),
         sum(row["events"] for row in overdue),
         where,
-        t("period." + view.period),
+        context.period_said,
         context.area_name,
         view,
         t,

@@ -66,7 +66,7 @@ def show(context: Context) -> None:
 def _finding(subject: Subject, by_type: Sequence[Row], care: Sequence[Row]) -> None:
     t, context = subject.context.t, subject.context
     visits, valid = sum(row["visits"] for row in by_type), sum(row["valid"] for row in by_type)
-    start = t("say.start_plain", period=t("period." + context.view.period), area=context.area_name)
+    start = t("say.start_plain", period=context.period_said, area=context.area_name)
     if not visits:
         said = f"{esc(start)}<b>{esc(t('visits.say_none'))}</b>"
     else:

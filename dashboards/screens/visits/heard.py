@@ -17,6 +17,7 @@ from figures.periods import Window
 from figures.published import Row
 from language import numbers as fmt
 from page import subject as subjects
+from page import superlatives
 from page.subject import Subject
 
 
@@ -78,7 +79,9 @@ def policies_panel(subject: Subject) -> None:
     t = subject.context.t
     rows = subject.ask_window("policy_topics")
     title = (
-        t("visits.policy_title", topic=rows[0]["policy_topic"], n=fmt.whole(rows[0]["households"]))
+        t("visits.policy_title", topic=first, n=fmt.whole(rows[0]["households"]))
+        if (first := superlatives.most([(row["policy_topic"], row["households"]) for row in rows], t))
+        else t("few_short")
         if rows
         else t("visits.policy_none")
     )
@@ -116,12 +119,11 @@ def heard_panel(subject: Subject) -> None:
     before = _before(subject)
     rows = subject.ask_window("heard", first_before=before.first, last_before=before.last)
     total = sum(row["events"] for row in rows)
-    if total:
-        title = t(
-            "visits.heard_title",
-            name=t("category." + rows[0]["category"]),
-            share=fmt.percent(rows[0]["events"] / total * 100, 0),
-        )
+    first = superlatives.most([(t("category." + row["category"]), row["events"]) for row in rows], t)
+    if first:
+        title = t("visits.heard_title", name=first, share=superlatives.share(rows[0]["events"], total, t))
+    elif total:
+        title = t("most.few", n=fmt.whole(total))
     else:
         title = t("visits.heard_none")
 
@@ -191,8 +193,10 @@ def subjects_panel(subject: Subject) -> None:
             before=fmt.whole(rising["events_before"]),
             now=fmt.whole(rising["events"]),
         )
+    elif first := superlatives.most([(row["subcategory"], row["events"]) for row in rows], t):
+        title = t("visits.most_title", name=first, n=fmt.whole(rows[0]["events"]))
     else:
-        title = t("visits.most_title", name=rows[0]["subcategory"], n=fmt.whole(rows[0]["events"]))
+        title = t("most.few", n=fmt.whole(sum(row["events"] for row in rows)))
     columns = (
         Column(t("event.subcategory")),
         Column(t("event.category")),

@@ -1,0 +1,30 @@
+"""What Streamlit says by itself, in English: menus, its skip link, the dialog when the server does not answer.
+
+Belongs here: those texts and the words that take their place (components/live.js replaces them). Does not belong here:
+texts that theme.css replaces (theme.py).
+"""
+
+from language.words import Speaker
+
+WORD = {
+    "Skip to main content": "streamlit.skip",
+    "App pages": "streamlit.pages",
+    "Expand sidebar": "streamlit.open_menu",
+    "Collapse sidebar": "streamlit.close_menu",
+    "Choose an option": "streamlit.choose",
+    "Open": "streamlit.open",
+    "Close": "streamlit.close",
+    "Clear value": "streamlit.clear",
+    "Download as PNG: ": "streamlit.picture",
+    "Fullscreen: ": "streamlit.fullscreen",
+    "Connection error": "streamlit.gone",
+    "Streamlit server is not responding. Are you connected to the internet?": "streamlit.gone_why",
+    "Is Streamlit still running? If you accidentally stopped Streamlit, just restart it in your terminal:": (
+        "streamlit.gone_why"
+    ),
+}
+
+
+def ours(t: Speaker) -> dict[str, str]:
+    """Their text to ours."""
+    return {theirs: t(word) for theirs, word in WORD.items()}

@@ -1,0 +1,32 @@
+"""最多: which of several counts is the largest, as far as it can be said.
+
+Belongs here: ties, and counts too small to have a first. Does not belong here: rates, which are ranked with their
+intervals (figures/ranking.py).
+"""
+
+from collections.abc import Sequence
+
+from figures import stats
+from language import numbers as fmt
+from language.words import Speaker
+
+NAMED = 3
+
+
+def most(counts: Sequence[tuple[str, float]], t: Speaker) -> str:
+    """The name with the largest count; if several have it, all of them with 并列, or how many; empty if all counts
+    together are too few to have a first."""
+    if sum(count for _, count in counts) < stats.HIDE_BELOW:
+        return ""
+    top = max(count for _, count in counts)
+    first = [name for name, count in counts if count == top]
+    if len(first) == 1:
+        return first[0]
+    return t("most.tied", names=t.join(first)) if len(first) <= NAMED else t("most.many", n=len(first))
+
+
+def share(part: float, whole: float, t: Speaker) -> str:
+    """A share with its n; of fewer than twenty, the numbers themselves."""
+    if whole < stats.FEW_BELOW:
+        return f"{fmt.whole(part)}/{fmt.whole(whole)}"
+    return t("most.share", share=fmt.percent(part / whole * 100, 0), n=fmt.whole(whole))

@@ -1,0 +1,88 @@
+"""The dashboard's server: `streamlit run serve.py` in this folder. Streamlit serves app.py; the page that the browser
+gets first says in words what Streamlit's scripts, which an old browser cannot run, would leave blank.
+
+Belongs here: the first page. Does not belong here: anything that the app itself shows (app.py).
+"""
+
+import re
+from html import escape
+
+import streamlit as st
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from language.words import WORDS
+
+# Streamlit needs the first (Chrome 110), theme.css the others (Chrome 105 and 111).
+NEEDED = (
+    "Array.prototype.toSorted && window.CSS && CSS.supports('selector(:has(a))') && "
+    "CSS.supports('color', 'color-mix(in srgb, red, blue)')"
+)
+
+
+def notice() -> str:
+    """Shown by any browser until the app takes its place; one that is too old says so, in both languages."""
+
+    def said(word: str) -> str:
+        chinese, english = WORDS["old_browser." + word]
+        return f'{escape(chinese)}<br><small lang="en">{escape(english)}</small>'
+
+    look = "font-family:sans-serif;max-width:34em;margin:18vh auto;padding:0 1em;line-height:1.8;text-align:center"
+    return (
+        f'<div id="root"><div style="{look}"><p>{said("opening")}</p></div></div>'
+        f'<div id="old-browser" style="display:none;{look}"><h1 style="font-size:1.4em">{said("title")}</h1>'
+        f"<p>{said('text')}</p></div>"
+        f"<script>if (!({NEEDED})) {{ document.getElementById('root').style.display = 'none'; "
+        "document.getElementById('old-browser').style.display = 'block'; }</script>"
+    )
+
+
+class FirstPage:
+    """Puts the notice into Streamlit's index.html, and Chinese where it says nothing of the app."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        if scope["type"] != "http" or scope["method"] != "GET" or "/_stcore" in path or "." in path.rpartition("/")[2]:
+            await self.app(scope, receive, send)
+            return
+        held: Message | None = None
+        body = bytearray()
+
+        async def changed(message: Message) -> None:
+            nonlocal held
+            if message["type"] == "http.response.start" and _is_html(message):
+                held = message
+            elif held is None:
+                await send(message)
+            else:
+                body.extend(message.get("body", b""))
+                if not message.get("more_body"):
+                    page = rewritten(body.decode("utf-8")).encode("utf-8")
+                    MutableHeaders(raw=held["headers"])["content-length"] = str(len(page))
+                    await send(held)
+                    await send({"type": "http.response.body", "body": page})
+
+        # Uncompressed, because it is changed on its way.
+        headers = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
+        await self.app({**scope, "headers": headers}, receive, changed)
+
+
+def _is_html(message: Message) -> bool:
+    return Headers(raw=message["headers"]).get("content-type", "").startswith("text/html")
+
+
+def rewritten(page: str) -> str:
+    scriptless = f"<noscript><p>{escape(WORDS['old_browser.script'][0])}</p></noscript>"
+    return (
+        re.sub("<noscript>.*?</noscript>", scriptless, page, flags=re.DOTALL)
+        .replace('<div id="root"></div>', notice())
+        .replace('<html lang="en">', '<html lang="zh-CN">')
+        .replace("<title>Streamlit</title>", f"<title>{escape(WORDS['app.nameless'][0])}</title>")
+    )
+
+
+app = st.App("app.py", middleware=[Middleware(FirstPage)])
