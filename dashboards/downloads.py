@@ -15,6 +15,8 @@ from typing import TypeAlias
 from unicodedata import category
 
 import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
 
 Cell: TypeAlias = str | int | float | Decimal | bool | date | datetime | None
 
@@ -58,45 +60,89 @@ def as_csv(table: Table, scope: Scope) -> bytes:
     return out.getvalue().encode("utf-8-sig")
 
 
-def as_xlsx(table: Table, scope: Scope, sheet: str, scope_sheet: str) -> bytes:
-    """One sheet with the table, one with the scope."""
+@dataclass(frozen=True)
+class Sheets:
+    """What a workbook says around its table. heading: title, and one line with area, days and data as of."""
+
+    table: str
+    scope: str
+    heading: tuple[str, str]
+    page: str = "&P / &N"
+    """At the foot of every printed page."""
+
+
+HEAD = 2
+"""The row of the column heads, from 0: the heading is above it."""
+
+
+def as_xlsx(table: Table, scope: Scope, sheets: Sheets) -> bytes:
+    """A report: a sheet with the heading and the table, ready to print, and one with the scope."""
     out = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "default_format_properties": {"font_name": "微软雅黑", "font_size": 10},
+    }
     with xlsxwriter.Workbook(out, options) as book:
         head = book.add_format(
             {"bold": True, "bg_color": "#EEF2F6", "bottom": 1, "text_wrap": True, "valign": "vcenter"}
         )
-        day = book.add_format({"num_format": "yyyy-mm-dd"})
-        moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
-        page = book.add_worksheet(sheet)
-        page.freeze_panes(1, 0)
+        page = book.add_worksheet(sheets.table)
+        page.write_string(0, 0, str(safe(sheets.heading[0])), book.add_format({"bold": True, "font_size": 14}))
+        page.write_string(1, 0, str(safe(sheets.heading[1])), book.add_format({"font_color": "#64727F"}))
+        page.freeze_panes(HEAD + 1, 0)
         for column, label in enumerate(table.columns):
-            page.write_string(0, column, str(safe(label)), head)
-            longest = max([_width(label), *(_width(row[column]) for row in table.rows[:200])])
-            page.set_column(column, column, min(48, longest + 2))
-        for number, row in enumerate(table.rows, 1):
-            for column, cell in enumerate(row):
-                if cell is None:
-                    continue
-                if isinstance(cell, datetime):
-                    page.write_datetime(number, column, cell, moment)
-                elif isinstance(cell, date):
-                    page.write_datetime(number, column, datetime(cell.year, cell.month, cell.day), day)
-                elif isinstance(cell, bool):
-                    page.write_boolean(number, column, cell)
-                elif isinstance(cell, int | float | Decimal):
-                    page.write_number(number, column, cell)
-                else:
-                    page.write_string(number, column, str(safe(cell)))
+            cells = [row[column] for row in table.rows]
+            page.write_string(HEAD, column, str(safe(label)), head)
+            page.set_column(column, column, min(48, max(_width(cell) for cell in (label, *cells[:200])) + 2))
+            form = book.add_format({"num_format": number_format(cells), "valign": "top"})
+            moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss", "valign": "top", "align": "left"})
+            day = book.add_format({"num_format": "yyyy-mm-dd", "valign": "top", "align": "left"})
+            for number, cell in enumerate(cells, HEAD + 1):
+                _write(page, number, column, cell, moment if isinstance(cell, datetime) else day, form)
         if table.rows:
-            page.autofilter(0, 0, len(table.rows), len(table.columns) - 1)
-        notes = book.add_worksheet(scope_sheet)
+            page.autofilter(HEAD, 0, HEAD + len(table.rows), len(table.columns) - 1)
+        page.set_landscape()
+        page.set_paper(9)
+        page.fit_to_pages(1, 0)
+        page.repeat_rows(0, HEAD)
+        page.set_footer(f"&C{sheets.page}")
+        notes = book.add_worksheet(sheets.scope)
         notes.set_column(0, 0, 16)
         notes.set_column(1, 1, 90)
+        wrapped = book.add_format({"text_wrap": True, "valign": "top"})
         for number, (label, text) in enumerate(scope):
             notes.write_string(number, 0, str(safe(label)), head)
-            notes.write_string(number, 1, str(safe(text)))
+            notes.write_string(number, 1, str(safe(text)), wrapped)
     return out.getvalue()
+
+
+def number_format(cells: Sequence[Cell]) -> str:
+    """Thousands, and as many decimals as a column of values needs: none, one or two."""
+    numbers = [cell for cell in cells if isinstance(cell, float | Decimal)]
+    decimals = next((n for n in (0, 1) if all(round(cell, n) == cell for cell in numbers)), 2)
+    return "#,##0" + ("." + "0" * decimals if decimals else "")
+
+
+def file_name(*parts: str) -> str:
+    """A name that every system accepts."""
+    text = "-".join(part for part in parts if part)
+    return "".join(" " if sign in '\\/:*?"<>|' or not sign.isprintable() else sign for sign in text).strip(" .")
+
+
+def _write(page: Worksheet, row: int, column: int, cell: Cell, dated: Format, form: Format) -> None:
+    if isinstance(cell, datetime):
+        page.write_datetime(row, column, cell, dated)
+    elif isinstance(cell, date):
+        page.write_datetime(row, column, datetime(cell.year, cell.month, cell.day), dated)
+    elif isinstance(cell, bool):
+        page.write_boolean(row, column, cell)
+    elif isinstance(cell, int | float | Decimal):
+        page.write_number(row, column, cell, form)
+    elif cell is not None:
+        page.write_string(row, column, str(safe(cell)))
 
 
 def _width(cell: Cell) -> int:

@@ -14,6 +14,8 @@ PROJECT = Path(__file__).resolve().parent.parent
 @dataclass(frozen=True)
 class Settings:
     home: Path
+    address: str = ""
+    """Where others open the dashboard, for links in files; empty: only this machine does."""
 
     @property
     def published(self) -> Path:
@@ -22,4 +24,7 @@ class Settings:
 
 def load() -> Settings:
     """Read at every rerun: it costs microseconds, and a test can point the app elsewhere."""
-    return Settings(home=Path(os.environ.get("SIHE_HOME") or PROJECT / "var"))
+    return Settings(
+        home=Path(os.environ.get("SIHE_HOME") or PROJECT / "var"),
+        address=os.environ.get("SIHE_ADDRESS", "").rstrip("/"),
+    )

@@ -29,7 +29,7 @@ EXTRAS = {
     "muted": ("#64727F", "#93A1B0"),
     "grid": ("#E6EBF0", "#223346"),
     "bad": ("#B02A14", "#FF6F61"),
-    "warn": ("#9A5B00", "#F5B23D"),
+    "warn": ("#935700", "#F5B23D"),
     "good": ("#116B51", "#7BE3C6"),
     "bad-soft": ("#FBEAE6", "#3A1F22"),
     "warn-soft": ("#FBF1DF", "#352A17"),
@@ -84,7 +84,8 @@ def _rules(modified_ns: int) -> str:
 
 def style(**texts: str) -> str:
     """The complete style sheet. texts: what it writes by itself, as variables: `nothing_found`, the translation of
-    Streamlit's English "No results"; `goes_on`, that a table goes on to the right; `gone`, that the server does not answer."""
+    Streamlit's English "No results"; `goes_on`, that a table goes on to the right; `gone`, that the server does not
+    answer."""
     variables = {**palette(is_dark()), **{name.replace("_", "-"): f"'{text}'" for name, text in texts.items()}}
     rules = _rules((HERE / "theme.css").stat().st_mtime_ns)
     return f"<style>:root{{{';'.join(f'--{name}:{value}' for name, value in variables.items())}}}\n{rules}</style>"

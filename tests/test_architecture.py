@@ -59,11 +59,12 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "theme": frozenset(),
     "downloads": frozenset(),
     "figures": frozenset({"settings", "language"}),
-    "reader": frozenset({"figures", "language", "downloads"}),
+    "reader": frozenset({"figures", "language", "downloads", "settings"}),
     "components": frozenset({"reader", "figures", "language", "downloads", "theme"}),
     "page": frozenset({"components", "reader", "figures", "language", "downloads"}),
     "screens": frozenset({"page", "components", "reader", "figures", "language", "downloads", "theme"}),
     "app": frozenset({"page", "components", "reader", "figures", "language", "theme"}),
+    "serve": frozenset({"language"}),
 }
 MOST_LINES, MOST_LINES_OF_A_FUNCTION = 500, 60
 TOP_LEVEL = {

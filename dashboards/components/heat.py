@@ -62,7 +62,7 @@ def heat(groups: Sequence[tuple[str, Sequence[str]]], rows: Sequence[Row], first
         body.append(f'<tr class="{"whole" if row.is_whole else ""}"><th scope="row">{name}</th>{cells}</tr>')
     return (
         '<div class="heat" tabindex="0"><table><thead>'
-        f'<tr class="over"><th></th>{over}</tr><tr><th>{esc(first)}</th>{heads}</tr></thead>'
+        f'<tr class="over"><td></td>{over}</tr><tr><th>{esc(first)}</th>{heads}</tr></thead>'
         f"<tbody>{''.join(body)}</tbody></table></div>"
     )
 

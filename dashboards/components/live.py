@@ -13,7 +13,12 @@ import streamlit as st
 
 from reader import navigation
 
-_show = st.components.v2.component("sihe_live", html='<div class="live"></div>', js=(Path(__file__).parent / "live.js").read_text(encoding="utf-8"), isolate_styles=False)
+_show = st.components.v2.component(
+    "sihe_live",
+    html='<div class="live"></div>',
+    js=(Path(__file__).parent / "live.js").read_text(encoding="utf-8"),
+    isolate_styles=False,
+)
 
 
 def live(markup: str, key: str, lang: str, ours: Mapping[str, str] | None = None) -> None:

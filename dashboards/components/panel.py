@@ -18,6 +18,7 @@ from language import numbers as fmt
 from reader import navigation
 from reader.context import Context
 
+LONGEST_NAME = 40
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -39,7 +40,9 @@ def panel(
     t = context.t
     with st.container(key=f"panel_{key}", border=True, height="stretch", gap="xsmall"):
         with st.container(key=f"head_{key}", horizontal=True, wrap=False, vertical_alignment="top", gap="xxsmall"):
-            under = f'<div class="subtitle">{esc(subtitle)}{restated_badge(context, about)}</div>'
+            said, mark, hint = subtitle.partition(t("panel.hint"))
+            pressed = f'<span class="hint">{esc(mark + hint)}</span>' if mark else ""
+            under = f'<div class="subtitle">{esc(said)}{pressed}{restated_badge(context, about)}</div>'
             st.html(f'<h2 class="title">{esc(title)}</h2>{under}', width="stretch")
             if controls is not None:
                 controls()
@@ -57,8 +60,8 @@ def panel(
                             args=(navigation.target("definitions", replace(context.view, kpi=kpi.kpi_id)),),
                         )
             if behind is not None and st.button(t("panel.data"), key=f"data_{key}", type="tertiary"):
-                scope = context.scope(f"{title}（{subtitle}）", about, span)
-                st.dialog(t("panel.data_title"), width="large")(_data)(key, title, behind(), scope, context)
+                scope = context.scope(f"{title}（{said}）", about, span)
+                st.dialog(t("panel.data_title"), width="large")(_data)(key, title, behind(), scope, context, span)
         yield
 
 
@@ -82,14 +85,19 @@ def _composite(kpi: Kpi, context: Context) -> str:
     return "" if weight is None else f"<p>{esc(context.t('rates.weight', n=f'{weight:g}'))}</p>"
 
 
-def _data(key: str, title: str, content: Table, scope: downloads.Scope, context: Context) -> None:
+def _data(key: str, title: str, content: Table, scope: downloads.Scope, context: Context, span: Window | None) -> None:
     t = context.t
     st.html(f'<h2 class="title">{esc(title)}</h2>')
     with st.container(horizontal=True, gap="small", key=f"files_{key}"):
-        name = f"sihe-{key}-{context.through or 'none'}-{context.area or 'none'}"
+        name = downloads.file_name(
+            title[:LONGEST_NAME], context.area_name, f"{context.through:%Y%m%d}" if context.through else ""
+        )
+        sheets = downloads.Sheets(
+            t("panel.data_title"), t("scope.sheet"), (title, context.heading(span)), t("scope.page")
+        )
         st.download_button(
             t("panel.xlsx"),
-            lambda: downloads.as_xlsx(content, scope, t("panel.data_title"), t("scope.sheet")),
+            lambda: downloads.as_xlsx(content, scope, sheets),
             file_name=f"{name}.xlsx",
             mime=XLSX,
             key=f"xlsx_{key}",

@@ -58,6 +58,11 @@ def yuan(amount: float | None, lang: str) -> str:
     return f"{amount / 10000:,.1f} 万元" if abs(amount) >= 10000 else f"{amount:,.0f} 元"
 
 
+def ratio(number: float) -> str:
+    """Three digits: 1.52, 17.4, 292. More would claim what nobody counts: 291.94 households of a worker."""
+    return f"{number:.{0 if abs(number) >= 100 else 1 if abs(number) >= 10 else 2}f}"
+
+
 @dataclass(frozen=True)
 class Unit:
     """How numbers of a unit are written. factor: what numerator divided by denominator is multiplied by. digits:
@@ -100,7 +105,7 @@ UNITS: Mapping[str, Unit] = {
     "points": Unit(),
     "points_10": Unit(),
     "points_100": Unit(),
-    "ratio": Unit(),
+    "ratio": Unit(said=lambda number, _: ratio(number), said_bare=ratio, said_change=lambda number, _: ratio(number)),
     "count": Unit(said=lambda number, _: whole(number), said_bare=whole, said_change=lambda number, _: whole(number)),
     "score": Unit(),
 }

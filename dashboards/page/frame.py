@@ -221,6 +221,7 @@ def breadcrumb(context: Context, page: str = "overview") -> str:
 def footer(context: Context) -> None:
     t, publication = context.t, context.publication
     built = fmt.minute(publication.built_at)
+    st.html(f'<div class="paper">{esc(context.heading())}</div>')
     st.html(
         '<footer class="foot">'
         f"{esc(t('footer', built=built, generation=publication.generation, version=publication.code_version))}</footer>"

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import streamlit as st
 
+import settings
 from downloads import Scope
 from figures import codes, periods
 from figures.board import Boards, boards
@@ -21,6 +22,8 @@ from figures.published import Publication
 from language import numbers as fmt
 from language.words import Speaker
 from reader.view import DEFAULT_KPI, View
+
+LOCAL = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True)
@@ -124,9 +127,20 @@ class Context:
         return lines
 
     def link(self) -> str:
-        """The complete URL of this view, for downloaded files."""
-        here = urlsplit(st.context.url or "")
-        return urlunsplit((here.scheme, here.netloc, here.path or "/", self.view.query(), ""))
+        """The complete URL of this view, for downloaded files: at the address that others open, if there is one."""
+        here, there = urlsplit(st.context.url or ""), urlsplit(settings.load().address)
+        if there.netloc:
+            path = there.path + (here.path or "/")
+            return urlunsplit((there.scheme, there.netloc, path, self.view.query(), ""))
+        link = urlunsplit((here.scheme, here.netloc, here.path or "/", self.view.query(), ""))
+        return link + self.t("scope.link_local") if here.hostname in LOCAL else link
+
+    def heading(self, span: Window | None = None) -> str:
+        """What every sheet of paper says: demo data, area, days, data as of."""
+        days = fmt.span(span.first, span.last, self.lang) if span else f"{self.period_said} {self.span}"
+        as_of = self.t("badge.as_of", day=fmt.day(self.through, self.lang))
+        demo = [self.t("badge.demo")] if self.publication.is_demo else []
+        return " · ".join([*demo, " › ".join(self.path()), days, as_of])
 
     def path(self) -> list[str]:
         """District, street, community, as far down as the view goes."""

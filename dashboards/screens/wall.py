@@ -53,7 +53,7 @@ def show(context: Context) -> None:
     with st.container(key="wall_a"):
         left, middle, right = st.columns([0.9, 2.08, 0.88], gap="small")
         with left:
-            show_ranking(context, now, before, kpi, units, ranked, late, ENDS, is_wall=True)
+            show_ranking(context, now, before, kpi, units, ranked, late, ENDS)
         with middle:
             show_tiles(context, now, kpi, late)
         with right:

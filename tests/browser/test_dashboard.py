@@ -5,12 +5,13 @@ import io
 import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from importlib.resources import files
 from itertools import chain
 from pathlib import Path
 
 import openpyxl
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from reader import menu
 
@@ -23,6 +24,7 @@ SMALL_TEXTS = """() => [...document.querySelectorAll('[data-testid=stMain] *')]
   .filter((one) => [...one.childNodes].some((node) => node.nodeType === 3 && /[\\p{L}\\p{N}]/u.test(node.textContent)))
   .filter((one) => one.checkVisibility() && parseFloat(getComputedStyle(one).fontSize) < 17)
   .map((one) => one.className + ' ' + one.textContent)"""
+AXE = Path(str(files("axe_playwright_python") / "axe.min.js")).read_text(encoding="utf-8")
 LAYOUT = (Path(__file__).parent / "layout.js").read_text(encoding="utf-8")
 
 
@@ -48,6 +50,13 @@ def is_in(page: Page, language: str) -> None:
     page.wait_for_function("language => document.documentElement.lang === language", arg=language)
 
 
+def violations(page: Page) -> list[str]:
+    """What axe-core finds: contrast, names, roles, landmarks, tables."""
+    page.evaluate(AXE)
+    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")["violations"]
+    return [f"{rule['id']}: {node['html'][:120]}" for rule in found for node in rule["nodes"]]
+
+
 def at_other_sizes(shown: Visit, sizes: Sequence[str]) -> Iterator[str]:
     """Resizes the window to each size: this takes a third of the time of opening the page at it."""
     for size in sizes:
@@ -62,7 +71,8 @@ def at_other_sizes(shown: Visit, sizes: Sequence[str]) -> Iterator[str]:
 def test_a_page_opens_whole_at_every_width(
     path: str, dark: bool, language: str, district_address: str, visit: Open
 ) -> None:
-    """Light in Chinese, dark in English: nothing failed, and no text is cut, beside the window or on another text."""
+    """Light in Chinese, dark in English: nothing failed, no text is cut, beside the window or on another text, and
+    axe-core has nothing against it."""
     shown = visit(*SIZES["wall"], dark=dark).open(f"{district_address}{path}?lang={language}")
     background = shown.page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
     assert background == ("rgb(11, 21, 34)" if dark or path == "wall" else "rgb(242, 245, 248)")
@@ -72,6 +82,8 @@ def test_a_page_opens_whole_at_every_width(
     for size in chain(["wall"], at_other_sizes(shown, ("laptop", "phone"))):
         is_whole(shown)
         assert shown.page.evaluate(LAYOUT) == [], size
+        if size == "laptop":
+            assert violations(shown.page) == []
 
 
 def test_chinese_is_set_in_the_bundled_font(address: str, visit: Open) -> None:
@@ -260,7 +272,7 @@ def test_the_table_behind_a_panel_downloads_as_a_workbook(address: str, visit: O
     with page.expect_download() as waiting:
         page.locator(".st-key-xlsx_rank button").click()
     download = waiting.value
-    assert download.suggested_filename.endswith(".xlsx")
+    assert re.fullmatch(r"[^-]*[一-鿿][^-]*-全区-\d{8}\.xlsx", download.suggested_filename)
     book = openpyxl.load_workbook(io.BytesIO(Path(download.path()).read_bytes()))
     assert book.sheetnames == ["数据", "范围"]
     assert book["数据"].max_row > 5
@@ -289,6 +301,10 @@ def test_a_new_generation_is_followed_without_a_restart(home: Path, tmp_path: Pa
         old.unlink()
         page.wait_for_function("document.querySelector('.foot')?.innerText.includes('20990101-000000')", timeout=60_000)
         assert not shown.errors
+    # The server is gone.
+    page.get_by_role("dialog").get_by_role("heading", name="看板没有应答").wait_for()
+    assert "internet" not in text(page)
+    assert page.locator(".badge.good").filter(visible=True).count() == 0
 
 
 def test_a_home_without_a_publication_opens_in_a_designed_state(tmp_path: Path, visit: Open) -> None:
@@ -330,3 +346,12 @@ def test_on_a_laptop_evidence_opens_in_view(district_address: str, visit: Open) 
     page = visit().open(f"{district_address}definitions").page
     page.locator("a.def-basis").nth(5).click()
     comes_into_view(page, ".st-key-panel_evidence")
+
+
+def test_a_browser_that_is_too_old_is_told_so(address: str, chromium: Browser) -> None:
+    with chromium.new_context() as profile:
+        page = profile.new_page()
+        page.add_init_script("delete Array.prototype.toSorted")
+        page.goto(address)
+        page.get_by_role("heading", name="浏览器版本太旧，打不开看板").wait_for()
+        assert page.locator("#root").is_hidden()

@@ -9,10 +9,11 @@ import openpyxl
 import pytest
 
 import downloads
-from downloads import Table
+from downloads import Sheets, Table
 from tests.formulas import FORMULAS, TEXTS, begins_like_a_formula
 
 SCOPE = [("时间", "近30日 2026-10-23 — 2026-11-21"), ("链接", "http://127.0.0.1:8501/?p=30d&vs=prev")]
+SHEETS = Sheets("数据", "范围", ("12 个达标", "演示数据 · 渭滨区 · 近30日 · 数据截至 11月21日"), "第 &P 页")
 TABLE = Table(
     ("名称", "数值", "日期", "时刻"),
     [("英达路社区", -3.5, date(2026, 11, 21), datetime(2026, 11, 21, 8, 15)), ("=cmd()", None, None, None)],
@@ -56,12 +57,12 @@ def test_a_workbook_keeps_types_and_runs_nothing() -> None:
             + (None,) * (len(FORMULAS) - 8),
         ],
     )
-    book = openpyxl.load_workbook(io.BytesIO(downloads.as_xlsx(table, SCOPE, "数据", "范围")))
+    book = openpyxl.load_workbook(io.BytesIO(downloads.as_xlsx(table, SCOPE, SHEETS)))
     assert book.sheetnames == ["数据", "范围"]
     cells = [cell for row in book["数据"].iter_rows() for cell in row]
     assert not [cell for cell in cells if cell.data_type == "f" or cell.hyperlink]
     assert not [cell for cell in cells if isinstance(cell.value, str) and begins_like_a_formula(cell.value)]
-    assert [cell.value for cell in book["数据"][3]][:6] == [
+    assert [cell.value for cell in book["数据"][5]][:6] == [
         1,
         -2.5,
         True,
@@ -74,8 +75,29 @@ def test_a_workbook_keeps_types_and_runs_nothing() -> None:
 
 def test_an_empty_table_is_still_a_file() -> None:
     empty = Table(("名称",), [])
-    assert (
-        openpyxl.load_workbook(io.BytesIO(downloads.as_xlsx(empty, SCOPE, "数据", "范围")))["数据"]["A1"].value
-        == "名称"
-    )
+    assert openpyxl.load_workbook(io.BytesIO(downloads.as_xlsx(empty, SCOPE, SHEETS)))["数据"]["A3"].value == "名称"
     assert downloads.as_csv(empty, SCOPE).decode("utf-8-sig").startswith("名称")
+
+
+def test_a_workbook_opens_as_a_report_and_prints_with_its_scope() -> None:
+    table = Table(
+        ("名称", "件数", "率（%）", "得分"),
+        [("英达路社区", 11833, 89.1, 70.25), ("宝光社区", 2, 100.0, 1.0)],
+    )
+    sheet = openpyxl.load_workbook(io.BytesIO(downloads.as_xlsx(table, SCOPE, SHEETS)))["数据"]
+    assert (sheet["A1"].value, sheet["A2"].value) == SHEETS.heading
+    assert [sheet.cell(4, column).number_format for column in (2, 3, 4)] == ["#,##0", "#,##0.0", "#,##0.00"]
+    assert {cell.font.name for row in sheet.iter_rows() for cell in row if cell.value} == {"微软雅黑"}
+    assert sheet.print_title_rows == "$1:$3" and sheet.page_setup.orientation == "landscape"
+    assert sheet.oddFooter.center.text == "第 &P 页"
+
+
+@pytest.mark.parametrize(
+    ("parts", "name"),
+    [
+        (("58 个社区中 24 个达标", "全区", "20261128"), "58 个社区中 24 个达标-全区-20261128"),
+        (("一/二：<三>?", "", "."), "一 二： 三  -"),
+    ],
+)
+def test_a_file_is_named_after_what_it_says(parts: tuple[str, ...], name: str) -> None:
+    assert downloads.file_name(*parts) == name

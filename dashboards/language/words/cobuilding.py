@@ -17,7 +17,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "promise.note": (
         (
-            "议定事项、意见建议、共建清单、基金公示、项目、随手拍答复，只要答应过、有期限，就在这一本台账里。逾期"
+            "议定事项、意见建议、共建单位承诺、基金公示、项目、随手拍答复，只要答应过、有期限，就在这一本台账里。逾期"
             "：过了期限仍没有办。承诺单位为空的，由所在社区或镇街负责。"
         ),
         (
@@ -61,7 +61,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "promise.owners_subtitle": ("按承诺单位，{span}到期；逾期为现在全部", "By owner, due {span}; slipped: all of now"),
     "promise.owners_note": (
-        "只含议定事项、意见建议、共建清单和基金公示。到期不足 5 项的不算按期率。",
+        "只含议定事项、意见建议、共建单位承诺和基金公示。到期不足 5 项的不算按期率。",
         "Decisions, suggestions, commitments and disclosures. Below five due no share is shown.",
     ),
     "promise.next_title": ("{n} 项 7 天内到期，共 {all} 项在办", "{n} fall due within 7 days, {all} open in all"),

@@ -23,30 +23,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "list": ("、", ", "),
     "yes": ("是", "yes"),
     "no": ("否", "no"),
-    "streamlit.skip": ("跳到正文", "Skip to the content"),
-    "streamlit.pages": ("各页", "Pages"),
-    "streamlit.open_menu": ("打开菜单", "Open the menu"),
-    "streamlit.close_menu": ("收起菜单", "Close the menu"),
-    "streamlit.choose": ("请选择", "Choose"),
-    "streamlit.open": ("展开", "Unfold"),
-    "streamlit.close": ("关闭", "Close this"),
-    "streamlit.clear": ("清除", "Clear"),
-    "streamlit.picture": ("存为图片：", "Save as a picture: "),
-    "streamlit.fullscreen": ("全屏：", "Full screen: "),
-    "streamlit.gone": ("看板没有应答", "The dashboard does not answer"),
-    "streamlit.gone_why": (
-        "屏幕上是断开前的数。请查看本机到看板服务器的网络；网络没有问题就找数据工程师。恢复后会自动接上，不必刷新。",
-        "The numbers on screen are those from before. Check the network between this computer and the dashboard's "
-        "server; if it is fine, call the data engineer. The page follows by itself when the server is back.",
-    ),
-    "gone": ("连接已断开，以下是断开前的数", "Not connected: the numbers are those from before"),
-    "old_browser.title": ("浏览器版本太旧，打不开看板", "This browser is too old for the dashboard"),
-    "old_browser.text": (
-        "请换用 111 或更新版本的谷歌浏览器或微软浏览器，或 121 以上的火狐浏览器；国产双核浏览器请切到“极速模式”。",
-        "Use Chrome or Edge 111 or later, or Firefox 121 or later.",
-    ),
-    "old_browser.script": ("看板要用脚本，请在浏览器里允许。", "The dashboard needs scripts: allow them in the browser."),
-    "old_browser.opening": ("正在打开……", "Opening …"),
     "nothing_found": ("没有匹配的选项", "Nothing found"),
     "footer": (
         (
@@ -275,10 +251,10 @@ WORDS: dict[str, tuple[str, str]] = {
     # attention
     "promise_kind.meeting_resolution": ("会议议定事项", "meeting decisions"),
     "promise_kind.suggestion": ("意见建议", "suggestions"),
-    "promise_kind.alliance_commitment": ("共建清单", "alliance commitments"),
+    "promise_kind.alliance_commitment": ("共建单位承诺", "alliance commitments"),
     "promise_kind.fund_disclosure": ("基金公示", "fund disclosures"),
     "promise_kind.project": ("治理项目", "projects"),
-    "promise_kind.snap_reply": ("随手拍反馈", "snap replies"),
+    "promise_kind.snap_reply": ("随手拍答复", "snap replies"),
     # funnel
     "funnel.title": (
         "{share}已结案；{n} 件超期，多停在“{stage}”之后",
@@ -364,6 +340,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "scope.as_of": ("数据截至", "Data as of"),
     "scope.generation": ("数据版本", "Generation"),
     "scope.definitions": ("口径版本", "Definition version"),
+    "scope.link_local": ("（只在看板所在的机器上能打开）", " (opens only on the dashboard's own machine)"),
+    "scope.page": ("第 &P 页，共 &N 页", "Page &P of &N"),
+    "panel.hint": (" · 点一行", " · a row "),
     "scope.link": ("链接", "Link"),
     "column.code": ("编码", "Code"),
     "column.name": ("名称", "Name"),

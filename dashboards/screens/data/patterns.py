@@ -148,7 +148,7 @@ def sentinels_panel(context: Context, last: date) -> None:
                 (
                     Cell(context.register.name(row["org_code"]), under=row["subject"] or ""),
                     Cell(t("sentinel." + row["pattern"]), under=look_at(row["look_at"], t.lang)),
-                    fmt.span(row["period_start"], row["period_end"], t.lang),
+                    fmt.span(row["period_start"], min(row["period_end"], last), t.lang),
                     t("sentinel.of", found=fmt.whole(row["found"]), n=fmt.whole(row["n"])),
                     Cell(_measured(row, "observed"), tone="warn"),
                     _measured(row, "expected"),

@@ -52,9 +52,7 @@ def show_ranking(
     ranked: list[Ranked],
     late: Mapping[str, int],
     ends: int = rank_list.SHOWN_AT_EACH_END,
-    is_wall: bool = False,
 ) -> None:
-    """`is_wall`: nobody can press a row."""
     t, view = context.t, context.view
     assert context.district is not None
     hidden = sum(now.figure(kpi.kpi_id, org.code).status == "hidden" for org in units)
@@ -65,7 +63,7 @@ def show_ranking(
         if t.lang == "zh"
         else f"{kpi.name(t.lang)} ({t('unit.' + kpi.unit)})",
         span=context.span if kpi.kind == "flow" else fmt.short_day(context.through, t.lang),
-    ) + ("" if is_wall else t("rank.go"))
+    )
     with panel(
         "rank",
         title,
