@@ -28,4 +28,37 @@ WORDS: dict[str, tuple[str, str]] = {
         "The dashboard needs scripts: allow them in the browser.",
     ),
     "old_browser.opening": ("正在打开……", "Opening …"),
+    # states without data
+    "empty.title": ("仓库已建好，还没有数据", "The warehouse is ready and has no data yet"),
+    "empty.text": (
+        "收到第一批文件后，这里显示全区的情况。没有数据不等于零，所以现在什么都不算。",
+        "The district appears here after the first files. No data is not zero, so nothing is counted yet.",
+    ),
+    "empty.step1": ("各平台把每日文件放进收件目录", "The platforms drop their daily files into the inbox"),
+    "empty.step2": ("运行 sihe run，或等待每晚的任务", "Run sihe run, or wait for the nightly job"),
+    "empty.step3": ("发布完成后本页自动更新", "This page follows as soon as it is published"),
+    "unpublished.title": ("还没有发布过数据", "Nothing has been published yet"),
+    "unpublished.text": ("发布目录里还没有任何版本。", "The publication folder holds no generation yet."),
+    "unpublished.step1": ("把导出的文件放进收件目录", "Put the exports into the inbox"),
+    "unpublished.step2": (
+        "运行 sihe run；想先看看样子，运行 sihe demo",
+        "Run sihe run; to see how it looks first, run sihe demo",
+    ),
+    "unpublished.step3": ("发布完成后本页自动更新", "This page follows as soon as it is published"),
+    "damaged.title": ("发布的数据暂时无法读取", "The published data cannot be read at the moment"),
+    "damaged.text": (
+        "指针指向的版本不可读，也没有更早的版本可用。",
+        "The generation that the pointer names is unreadable, and there is no older one.",
+    ),
+    "damaged.step1": ("运行 sihe doctor 查看原因", "Run sihe doctor to see why"),
+    "damaged.step2": ("运行 sihe run 重新发布", "Run sihe run to publish again"),
+    "damaged.step3": ("发布完成后本页自动更新", "This page follows as soon as it is published"),
+    "failed.title": ("这一页暂时显示不了", "This page cannot be shown at the moment"),
+    "failed.text": (
+        "数据版本 {generation} 与页面不符或已损坏；原因已写入日志。其他页面不受影响。",
+        (
+            "Generation {generation} does not fit this page or is damaged; "
+            "the cause is in the log. Other pages are not affected."
+        ),
+    ),
 }
