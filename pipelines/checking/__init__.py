@@ -1,1 +1,1 @@
-"""What the intake would do with a file, without an installation: for vendors and for whoever connects a platform."""
+"""What the intake would do with a file, without an installation: for vendors, and for those who connect a platform."""

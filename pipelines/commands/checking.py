@@ -5,7 +5,6 @@ Belongs here: arguments, output, exit code. Does not belong here: the check itse
 
 import json
 import sys
-from datetime import datetime
 from pathlib import Path
 
 import click
@@ -31,15 +30,15 @@ def check(files: tuple[Path, ...], feed_id: str | None, page: Path | None, as_js
 
     Exit code: 0 clean, 1 with findings, 2 unusable or wrong usage.
     """
-    contracts, errors = load_contracts(settings.load().contracts)
+    here = settings.load()
+    contracts, errors = load_contracts(here.contracts)
     for error in errors:
         click.echo(f"contract left out: {error}", err=True)
     feeds = [feed for contract in contracts for feed in contract.feeds]
     wanted = next((feed for feed in feeds if feed.id == feed_id), None)
     if feed_id and wanted is None:
         raise click.UsageError(f"no contract has the feed {feed_id}{nearest(feed_id, [feed.id for feed in feeds])}")
-    today = datetime.now(settings.BEIJING).date()
-    verdicts = [(one, _kpis(one.feed)) for one in examine(files, feeds, today, wanted)]
+    verdicts = [(one, _kpis(one.feed)) for one in examine(files, feeds, here.clock().date(), wanted)]
     if page is not None:
         page.write_text(report.as_html(verdicts, lang), encoding="utf-8")
     if as_json:

@@ -4,7 +4,6 @@ Belongs here: translating models to assets, running dbt under Dagster, naming th
 here: models (`dbt_project/`), the manifest (`dbt_bridge`).
 """
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -20,7 +19,7 @@ from packaging.version import Version
 from pipelines import dbt_bridge, progress
 from pipelines.installation import House
 from pipelines.orchestration.common import OWNERS, WRITER_POOL, retried_if_transient
-from pipelines.settings import LOCK_WAIT_SECONDS, Settings
+from pipelines.settings import LOCK_WAIT_SECONDS, Settings, dbt_log_level
 from pipelines.warehouse import builds, lock
 
 
@@ -114,9 +113,8 @@ def dbt_resource(settings: Settings) -> Dbt:
         project_dir=str(settings.dbt_project),
         profiles_dir=str(settings.dbt_project),
         dbt_executable=dbt_bridge.dbt_executable(),
-        # dbt's debug log has every statement and costs a tenth of a build.
         global_config_flags=[
             *("--no-version-check", "--no-use-colors"),
-            *("--log-level-file", os.environ.get("DBT_LOG_LEVEL_FILE") or "info"),
+            *("--log-level-file", dbt_log_level()),
         ],
     )
