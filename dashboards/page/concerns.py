@@ -88,6 +88,7 @@ def _broken(context: Context, row: Row, late: Mapping[str, Row]) -> Item:
             of = "attention.households." if row["is_of_households"] else "attention.rows."
             title += t(of + kpi.direction, n=fmt.whole(row["missed"]), of=fmt.whole(row["denominator"]))
     there = replace(context.view, org="" if code == context.area and not context.view.org else code)
+    there = replace(there, category=kinds["category"]) if kinds else there
     return Item(
         "severe" if row["danger"] >= SEVERE else "warning",
         row["priority"],

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from components.markup import esc, link
-from figures import published
+from figures import narrowing, published
 from figures.published import Row
 from language import numbers as fmt
 from language.words import Speaker
@@ -80,8 +80,10 @@ def name_of(context: Context, kind: str, row: Row) -> str:
 
 def events_of(context: Context, kind: str, row: Row, hours: str = LONGEST) -> View:
     """The view of the events page with a row's events."""
-    there = replace(context.view, due=hours, event="")
-    return replace(there, org=row["code"], grid="") if kind == "community" else there
+    there = replace(context.view, due=hours, event="", department="")
+    if kind == "community":
+        return replace(there, org=row["code"], grid="")
+    return replace(there, department=narrowing.unit_code(row["code"]) if row["code"] else "")
 
 
 def _counted(row: Row, hours: str, t: Speaker) -> str:

@@ -1,6 +1,6 @@
 -- Which open events of an area fall due within some hours after the end of a day, and who holds them? The most urgent first, then by their limit.
 select
-    event_id, category, subcategory, urgency, community_code, grid_code, department, level_now as level, held_by, stage, reported_at, due_at,
+    event_id, category, subcategory, urgency, community_code, grid_code, department, level_now, held_by, stage, reported_at, due_at,
     date_diff('minute', cast($last as date) + interval 1 day, due_at) / 60 as hours_left, rework_count, file_name, row_number
 from (
     {open_event}

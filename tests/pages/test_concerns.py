@@ -209,6 +209,31 @@ def test_the_line_on_the_overview_leads_to_the_events_it_counts(
     assert ZH("due.close") in listed
 
 
+def test_a_department_leads_to_its_own_events(republished: Callable[..., Path], opened: Opener) -> None:
+    some = "(select event_id from marts.fct_event where is_countable and is_known_community and closed_on is null"
+    home = republished(
+        "departments",
+        *(
+            "update marts.fct_event set due_at = (select max(date_day) from marts.dim_date) + interval 30 hour,"
+            " due_on = (select max(date_day) + 1 from marts.dim_date), urgency = 'urgent',"
+            f" overdue_from_on = (select max(date_day) + 2 from marts.dim_date), department = '{name}'"
+            f" where event_id in {some} order by event_id limit 1 offset {number})"
+            for number, name in enumerate(("甲局", "乙局"))
+        ),
+    )
+    text = markup(opened(home))
+    target = next(
+        target
+        for target, said in re.findall(r'data-go="(events[^"]*)"[^>]*>(.*?)</a>', text)
+        if said.startswith("甲局")
+    )
+    query = target.replace("&amp;", "&").partition("?")[2]
+    app = opened(home, "events", **dict(pair.split("=") for pair in query.split("&")))
+    assert not app.exception
+    own = next(part for part in markup(app).split("<table>") if ZH("due.left") in part)
+    assert "甲局" in own and "乙局" not in own
+
+
 # --------------------------------------------------------------------------------------- ranks, types, signs
 
 

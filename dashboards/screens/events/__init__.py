@@ -51,9 +51,9 @@ def show(context: Context) -> None:
         one_panel(subject)
     _finding(subject, stages, ageing, overdue)
     _narrowed(subject)
+    list_panel(subject)
     if context.view.due:
         due_list_panel(subject)
-    list_panel(subject)
     subjects.boxes(subject, BOXES)
     due_panel(subject)
     with st.container(key="row_events_a"):

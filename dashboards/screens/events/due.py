@@ -20,7 +20,9 @@ from figures.published import Row
 from language import numbers as fmt
 from page import due
 from page.due import Due
+from page.narrowing import Narrowing
 from page.subject import Subject, urgency_cell
+from screens.events.listed import FILTERS
 
 LISTED = 8
 
@@ -86,9 +88,10 @@ def _counts(subject: Subject, kind: str, rows: Sequence[Row]) -> str:
 
 
 def due_list_panel(subject: Subject) -> None:
-    """The events that fall due within the hours of the view."""
+    """The events that fall due within the hours of the view, narrowed by the filters of the page."""
     context, t, view = subject.context, subject.context.t, subject.context.view
-    rows = subject.ask("due_soon_events", last=subject.window.last, hours=view.due)
+    asked = subject.ask("due_soon_events", last=subject.window.last, hours=view.due)
+    rows = Narrowing(context, subject.page, FILTERS, asked).kept(asked)
     back = link(subject.page, replace(view, due=""), esc(t("due.close")), "badge")
     title = t("due.list_title", hours=view.due, n=fmt.whole(len(rows))) if rows else t("due.none")
     with panel(
@@ -164,7 +167,7 @@ def _table(subject: Subject, rows: Sequence[Row]) -> Table:
                 row["grid_code"],
                 row["department"],
                 row["held_by"],
-                t("level." + row["level"]) if row["level"] else None,
+                t("level." + row["level_now"]) if row["level_now"] else None,
                 row["reported_at"],
                 row["due_at"],
                 row["hours_left"],

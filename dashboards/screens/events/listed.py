@@ -17,7 +17,7 @@ from downloads import Table
 from figures.published import Row
 from language import numbers as fmt
 from page.narrowing import Narrowing, of_code, of_unit
-from page.subject import Subject
+from page.subject import Subject, urgency_cell
 
 FILTERS = (
     of_code("category", "category", "narrow.category", "category."),
@@ -29,11 +29,11 @@ TONES = {"overdue": "bad", "open": "", "closed_late": "warn"}
 
 
 def list_panel(subject: Subject) -> None:
-    """The filters; with one of them on, the list too."""
+    """The filters; with one of them on, the list too, unless what falls due soon is listed."""
     t = subject.context.t
     narrowing = Narrowing(subject.context, subject.page, FILTERS, subject.ask_window("event_list"))
     live(narrowing.chips("events.list_of"), "narrowing", t.lang)
-    if narrowing.chosen:
+    if narrowing.chosen and not subject.context.view.due:
         _list(subject, narrowing, narrowing.kept(narrowing.rows))
 
 
@@ -74,10 +74,7 @@ def _list(subject: Subject, narrowing: Narrowing, rows: Sequence[Row]) -> None:
                 (
                     row["event_id"],
                     Cell(t("category." + row["category"]), under=row["subcategory"] or ""),
-                    Cell(
-                        t("urgency." + row["urgency"]) if row["urgency"] else fmt.NOTHING,
-                        tone="bad" if row["urgency"] == "critical" else "",
-                    ),
+                    urgency_cell(row, t),
                     subject.label(row["community_code"]),
                     _held_by(row, subject),
                     fmt.minute(row["due_at"]),
