@@ -15,6 +15,7 @@ from components.markup import esc, verdict_tag
 from components.panel import panel
 from downloads import Table
 from figures import published
+from figures.feeds import named
 from figures.kpis import Figure, Kpi
 from figures.periods import Window
 from figures.published import Row
@@ -109,7 +110,8 @@ def _table(context: Context, asked: Mapping[str, object], titles: Mapping[tuple[
 
 
 def _titles(context: Context) -> dict[tuple[str, str], str]:
-    return {(row["platform"], row["feed"]): row["title"] for row in published.ask(context.publication, "feeds")}
+    rows = named(published.ask(context.publication, "feeds"), context.t.lang)
+    return {(row["platform"], row["feed"]): row["title"] for row in rows}
 
 
 def _trust(context: Context, kpi: Kpi, sums: Sequence[Row], figure: Figure, window: Window) -> str:
@@ -119,7 +121,7 @@ def _trust(context: Context, kpi: Kpi, sums: Sequence[Row], figure: Figure, wind
     wanted = set(kpi.feed_names) | {f"{row['platform']}.{row['feed']}" for row in sums}
     feeds = [
         row
-        for row in published.ask(context.publication, "feed_trust", first=window.first, last=window.last)
+        for row in named(published.ask(context.publication, "feed_trust", first=window.first, last=window.last), t.lang)
         if f"{row['platform']}.{row['feed']}" in wanted
     ]
     shown = []

@@ -14,7 +14,7 @@ from components import stat
 from components.lacking import lacking, missing
 from components.ledger import Cell
 from components.live import live
-from figures import published, stats
+from figures import feeds, published, stats
 from figures.board import Board
 from figures.kpis import Figure, Kpi
 from figures.orgs import Org
@@ -92,7 +92,7 @@ def begin(context: Context, page: str, wanted: Sequence[str]) -> Subject | None:
         frame.empty_page(t)
         return None
     frame.filters(context)
-    gone = missing(published.ask(context.publication, "feeds"), wanted)
+    gone = missing(feeds.named(published.ask(context.publication, "feeds"), t.lang), wanted)
     if len(gone) == len(wanted):
         frame.blank_page(t("lacking.title"), t("lacking.all", feeds=t.join(gone)))
         return None

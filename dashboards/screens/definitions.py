@@ -15,7 +15,7 @@ from components.live import live
 from components.markup import count_of, esc, link, verdict_tag, why_nothing
 from components.panel import panel
 from downloads import Table
-from figures import published
+from figures import feeds, published
 from figures.board import Board
 from figures.kpis import ALL_PILLARS, PILLARS, Figure, Kpi
 from language import numbers as fmt
@@ -126,7 +126,8 @@ def _list(context: Context, kpis: Sequence[Kpi], now: Board) -> None:
 
 def _feeds(kpi: Kpi, context: Context) -> str:
     """Feeds by their titles; the ledger is not a feed and has its own word."""
-    titles = {f"{row['platform']}.{row['feed']}": row["title"] for row in published.ask(context.publication, "feeds")}
+    rows = feeds.named(published.ask(context.publication, "feeds"), context.t.lang)
+    titles = {f"{row['platform']}.{row['feed']}": row["title"] for row in rows}
     names = (
         context.t("definition.ledger") if name.startswith("ledger.") else titles.get(name, name)
         for name in kpi.feed_names

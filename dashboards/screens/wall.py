@@ -22,7 +22,8 @@ from screens.overview.places import late_by_org, show_ranking, show_tiles, units
 from screens.overview.summary import Scores, show_cards, show_finding, show_totals
 
 ENDS = 5
-ITEMS = 4
+# English takes more lines.
+ITEMS = {"zh": 4, "en": 3}
 
 
 def show(context: Context) -> None:
@@ -57,7 +58,7 @@ def show(context: Context) -> None:
         with middle:
             show_tiles(context, now, kpi, late)
         with right:
-            show_attention(context, now, before, ranked, scores, ITEMS)
+            show_attention(context, now, before, ranked, scores, ITEMS[t.lang])
     # The weeks are on the cards: a chart of them would leave no room for type that can be read from afar.
     show_funnel(context)
     through = fmt.day(context.through, t.lang)

@@ -1,4 +1,5 @@
-"""Words around every page: what Streamlit says by itself, and the states in which the page cannot answer."""
+"""Words around every page and panel: what Streamlit says by itself, the states in which the page cannot answer, what
+files and paper say, and the largest of several counts."""
 
 WORDS: dict[str, tuple[str, str]] = {
     "streamlit.skip": ("跳到正文", "Skip to the content"),
@@ -61,4 +62,13 @@ WORDS: dict[str, tuple[str, str]] = {
             "the cause is in the log. Other pages are not affected."
         ),
     ),
+    "filter.fold": ("筛选：{chosen}", "Filter: {chosen}"),
+    "most.tied": ("{names}（并列）", "{names} (tied)"),
+    "most.many": ("{n} 个并列的", "{n}, tied,"),
+    "most.share": ("{share}（n={n}）", "{share} (n={n})"),
+    "most.few": ("只有 {n} 件，样本不足，不分先后", "Only {n}: too few to have a first"),
+    "table.goes_on": ("左右滑动看全表 →", "Swipe for the whole table →"),
+    "scope.link_local": ("（只在看板所在的机器上能打开）", " (opens only on the dashboard's own machine)"),
+    "scope.page": ("第 &P 页，共 &N 页", "Page &P of &N"),
+    "panel.hint": (" · 点一行", " · a row "),
 }

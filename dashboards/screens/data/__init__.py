@@ -12,6 +12,7 @@ import streamlit as st
 
 from components.stat import Stat, box, stats
 from figures import periods, published
+from figures.feeds import named
 from figures.periods import Window
 from figures.published import Row
 from language import numbers as fmt
@@ -27,7 +28,7 @@ DAYS = 30
 
 def show(context: Context) -> None:
     publication, through = context.publication, context.through
-    feeds = only(context, published.ask(publication, "feeds"))
+    feeds = only(context, named(published.ask(publication, "feeds"), context.t.lang))
     last = through or context.now.date() - timedelta(days=1)
     span = Window(last - timedelta(days=DAYS - 1), last)
     arrivals = only(context, published.ask(publication, "arrivals", first=span.first, last=span.last))

@@ -9,7 +9,7 @@ from components.attention import Item, attention, ordered
 from components.live import live
 from components.panel import panel
 from downloads import Table
-from figures import periods, published
+from figures import feeds, periods, published
 from figures.board import Board
 from figures.ranking import Ranked
 from language import numbers as fmt
@@ -109,7 +109,9 @@ def _missing(context: Context) -> Item | None:
         for row in published.ask(context.publication, "arrivals", first=day, last=day)
         if row["is_loaded"]
     }
-    known = [row for row in published.ask(context.publication, "feeds") if row["newest_loaded"]]
+    known = [
+        row for row in feeds.named(published.ask(context.publication, "feeds"), context.t.lang) if row["newest_loaded"]
+    ]
     missing = [row for row in known if (row["platform"], row["feed"]) not in arrived]
     if not missing:
         return None

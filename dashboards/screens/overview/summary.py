@@ -17,6 +17,7 @@ from components.scores import Score, score_card, totals
 from components.trust import badge
 from figures import codes, indices, published
 from figures.board import Board, Week
+from figures.feeds import named
 from figures.indices import Index, Moved
 from figures.kpis import PILLARS
 from figures.published import Row
@@ -105,7 +106,7 @@ def show_totals(context: Context, now: Board, before: Board) -> None:
 
 def show_cards(context: Context, now: Board, before: Board, weeks: dict[str, list[Week]], scores: Scores) -> None:
     t, colours = context.t, theme.palette(theme.is_dark())
-    feeds = published.ask(context.publication, "feeds")
+    feeds = named(published.ask(context.publication, "feeds"), t.lang)
     markup = []
     for pillar in PILLARS:
         own = [kpi for kpi in context.kpis.values() if kpi.pillar == pillar]
