@@ -52,7 +52,7 @@ def show(context: Context) -> None:
         standings(publication, kpi.kpi_id, window.last, view.period),
     )
     with st.container(key="row_a"):
-        left, middle, right = st.columns([1.15, 1.38, 0.85], gap="small")
+        left, middle, right = st.columns([1.1, 1.3, 1.02], gap="small")
         with left:
             show_ranking(context, now, before, kpi, units, ranked, late)
         with middle:

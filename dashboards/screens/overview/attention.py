@@ -27,7 +27,7 @@ def show_attention(
     before: Board,
     ranked: list[Ranked],
     scores: Scores,
-    most: int = 6,
+    most: int = 5,
 ) -> None:
     t, publication, area = context.t, context.publication, context.area
     items = concerns.concerns(context, now, before, ranked)
