@@ -208,5 +208,5 @@ def test_an_alert_that_cannot_be_written_stops_nothing(site: Site, caplog: pytes
 def test_a_home_in_place_of_which_a_file_lies_is_said_in_a_line(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("x")
     (tmp_path / "readable").mkdir()
-    ran = CliRunner().invoke(cli.main, ["rebuild", "--home", str(tmp_path / "home")])
+    ran = CliRunner().invoke(cli.main, ["run", "--home", str(tmp_path / "home")])
     assert ran.exit_code == 1
