@@ -221,6 +221,9 @@ def breadcrumb(context: Context, page: str = "overview") -> str:
 def footer(context: Context) -> None:
     t, publication = context.t, context.publication
     built = fmt.minute(publication.built_at)
+    # At the foot of every sheet; browsers before Chrome 131 print it once, at the end.
+    said = "".join(f"\\{ord(sign):x} " if sign in "\\'<>\n" else sign for sign in context.heading())
+    st.html(f"<style>@page {{ @bottom-center {{ content: '{said}'; font-size: 8pt; color: #333; }} }}</style>")
     st.html(f'<div class="paper">{esc(context.heading())}</div>')
     st.html(
         '<footer class="foot">'
