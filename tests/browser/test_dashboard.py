@@ -161,7 +161,7 @@ def test_a_profile_prints_on_one_page(address: str, visit: Open, home: Path) -> 
     page.wait_for_selector(".profile")
     page.wait_for_timeout(1500)
     foot = page.evaluate(
-        "[...document.querySelectorAll('style')].map(one => one.textContent).find(css => css.includes('@bottom-center'))"
+        "[...document.querySelectorAll('style')].map(one => one.textContent).find(css => css.includes('@bottom'))"
     )
     assert "数据截至 2015年3月15日" in foot and "(not stated)" in foot
     printed = page.pdf(prefer_css_page_size=True, print_background=True)
