@@ -14,7 +14,10 @@ with listed as (
             when event.overdue_from_on <= cast($last as date) then 'overdue'
             else 'open'
         end as standing,
-        date_diff('day', event.due_on, least(coalesce(event.closed_on, cast($last as date)), cast($last as date))) as days_over
+        case
+            when event.due_on <= cast($last as date)
+                then date_diff('day', event.due_on, least(coalesce(event.closed_on, cast($last as date)), cast($last as date)))
+        end as days_over
     from marts.fct_event as event
     left join marts.event_stage as stage on event.event_id = stage.event_id and stage.is_current
     where

@@ -55,6 +55,8 @@ OTHERS = ["shen.moumou@example.com", "ｓｈｅｎ＠example.com", "陕C·8K3F2"
 NAME, OPENID, HOUSEHOLD = "申屠某某", "oPLANTED-openid-77", "HHPLANTED0001"
 LONGITUDE, LATITUDE = "107.123456", "34.654321"
 NEEDLES = [*IDS, *PHONES, *CARDS, *OTHERS, NAME, OPENID, HOUSEHOLD, LONGITUDE, LATITUDE, "139 1234", "12345678"]
+# A database numbers the entries of its dictionaries byte after byte: these are no text, and nothing planted has them.
+COUNTING_UP = b"0123456789"
 TEXT = "，".join([*IDS, *PHONES, *CARDS, *OTHERS])
 
 
@@ -205,6 +207,7 @@ def searched(parsed: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pa
 
 def found_in(text: bytes) -> list[str]:
     """Planted values in every spelling that a file may have, including JSON's escapes of escapes."""
+    text = text.replace(COUNTING_UP, b"")
     unescaped = text.replace(b"\\", b"")
     return [
         needle

@@ -97,7 +97,7 @@ def _held_by(row: Row, subject: Subject) -> str:
 
 def _standing(row: Row, subject: Subject) -> str:
     t = subject.context.t
-    return t("event_standing." + row["standing"], days=fmt.days(row["days_over"], t.lang))
+    return t("event_standing." + row["standing"], days=fmt.days(row["days_over"] or 0, t.lang))
 
 
 def _table(subject: Subject, rows: Sequence[Row]) -> Table:
