@@ -56,7 +56,7 @@ NAME, OPENID, HOUSEHOLD = "申屠某某", "oPLANTED-openid-77", "HHPLANTED0001"
 LONGITUDE, LATITUDE = "107.123456", "34.654321"
 NEEDLES = [*IDS, *PHONES, *CARDS, *OTHERS, NAME, OPENID, HOUSEHOLD, LONGITUDE, LATITUDE, "139 1234", "12345678"]
 # A database numbers the entries of its dictionaries byte after byte: these are no text, and nothing planted has them.
-COUNTING_UP = b"0123456789"
+COUNTING_UP = b"123456789:"
 TEXT = "，".join([*IDS, *PHONES, *CARDS, *OTHERS])
 
 
