@@ -14,10 +14,7 @@ with listed as (
             when event.overdue_from_on <= cast($last as date) then 'overdue'
             else 'open'
         end as standing,
-        case
-            when event.due_on <= cast($last as date)
-                then date_diff('day', event.due_on, least(coalesce(event.closed_on, cast($last as date)), cast($last as date)))
-        end as days_over
+        date_diff('day', event.due_on, least(coalesce(event.closed_on, cast($last as date)), cast($last as date))) as days_over
     from marts.fct_event as event
     left join marts.event_stage as stage on event.event_id = stage.event_id and stage.is_current
     where
@@ -30,7 +27,7 @@ with listed as (
         )
 )
 
-select *
+select * replace (case when standing <> 'open' then days_over end as days_over)
 from listed
 order by
     standing <> 'overdue', standing <> 'open', urgency is distinct from 'critical', urgency is distinct from 'urgent', due_at nulls last,

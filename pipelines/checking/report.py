@@ -14,7 +14,7 @@ from pipelines.checking.examination import CLEAN, UNUSABLE, Problem, Verdict
 from pipelines.checking.wording import Language
 
 _STYLE = Path(__file__).with_name("report.css").read_text(encoding="utf-8")
-_WORDS: Mapping[Language, Mapping[str, str]] = {
+WORDS: Mapping[Language, Mapping[str, str]] = {
     "zh": {
         "title": "数据文件检查报告",
         "feed": "数据集",
@@ -112,11 +112,11 @@ def as_text(one: Verdict, lang: Language) -> str:
     of = f" · {one.feed.title}" if one.feed is not None else ""
     lines = [f"{one.file.name}{of}: {wording.verdict(one, lang)}"]
     if one.feed is not None and not one.is_named:
-        lines.append("  " + _WORDS[lang]["misnamed"].format(template=one.feed.file_template))
+        lines.append("  " + WORDS[lang]["misnamed"].format(template=one.feed.file_template))
     for problem in one.problems:
         means, mend = wording.rule(problem, lang)
         rows = ", ".join(str(sample.row_number) for sample in problem.samples[:5])
-        more = f" {_WORDS[lang]['more']}" if problem.row_count > 5 else ""
+        more = f" {WORDS[lang]['more']}" if problem.row_count > 5 else ""
         lines.append(f"  {problem.header}: {means} ×{problem.row_count:,} ({rows}{more}); {mend}")
     lines += [f"  {wording.note(text, lang)}" for text in one.notes]
     return "\n".join(lines)
@@ -124,7 +124,7 @@ def as_text(one: Verdict, lang: Language) -> str:
 
 def as_html(verdicts: Sequence[tuple[Verdict, Sequence[tuple[str, str]]]], lang: Language) -> str:
     """One page about all files."""
-    words = _WORDS[lang]
+    words = WORDS[lang]
     sections = "".join(_section(one, kpis, lang) for one, kpis in verdicts)
     return (
         f'<!doctype html><html lang="{"zh-CN" if lang == "zh" else "en"}"><head><meta charset="utf-8">'
@@ -135,7 +135,7 @@ def as_html(verdicts: Sequence[tuple[Verdict, Sequence[tuple[str, str]]]], lang:
 
 
 def _section(one: Verdict, kpis: Sequence[tuple[str, str]], lang: Language) -> str:
-    words = _WORDS[lang]
+    words = WORDS[lang]
     facts = {words["size"]: f"{one.size:,} {words['bytes']}", "SHA-256": one.sha256}
     if one.feed is not None:
         version = f" · {words['contract']} {one.feed.version}" if one.feed.version else ""
@@ -167,7 +167,7 @@ def _section(one: Verdict, kpis: Sequence[tuple[str, str]], lang: Language) -> s
 def _problems(problems: Sequence[Problem], lang: Language) -> str:
     if not problems:
         return ""
-    words = _WORDS[lang]
+    words = WORDS[lang]
     head = "".join(f"<th>{words[name]}</th>" for name in ("column", "what", "mend"))
     rows = ""
     for one in problems:
@@ -191,6 +191,6 @@ def _list(title: str, lines: Sequence[str]) -> str:
 def _days(one: Verdict, lang: Language) -> str:
     if not one.rows_by_day:
         return ""
-    words = _WORDS[lang]
+    words = WORDS[lang]
     days = "".join(f"<span>{day}<b>{count:,}</b></span>" for day, count in one.rows_by_day)
     return f'<h3>{words["inside"]} · {words["by_day"]}</h3><div class="days">{days}</div>'

@@ -1,6 +1,7 @@
 """Words: complete in both languages, all used, all in the bundled font."""
 
 import ast
+import csv
 import re
 import string
 from collections.abc import Sequence
@@ -138,3 +139,17 @@ def test_every_code_of_the_contracts_has_a_word(prefix: str) -> None:
     schema = next(schema for schema in contract["schema"] if schema["name"] == feed)
     codes = next(one["enum"] for one in schema["properties"] if one["name"] == field)
     assert not [code["id"] for code in codes if prefix + code["id"] not in words.WORDS]
+
+
+@pytest.mark.parametrize(
+    ("column", "prefix"),
+    [
+        ("pattern", "sentinel."), ("sentinel", "sentinel."), ("band", "band.own."), ("check_name", "check."),
+        ("state", "state."), ("direction", "direction."), ("pillar", "pillar."),
+    ],
+)  # fmt: skip
+def test_the_warehouse_and_the_screens_have_one_word_for_a_code(column: str, prefix: str) -> None:
+    with (DASHBOARD.parent / "dbt_project" / "seeds" / "own_code.csv").open(encoding="utf-8") as file:
+        published = {row["code"]: row["zh"] for row in csv.DictReader(file) if row["column_name"] == column}
+    assert published
+    assert {code: words.WORDS[prefix + code][0] for code in published} == published

@@ -15,16 +15,20 @@ from components.live import live
 from components.markup import esc, link
 from components.panel import panel
 from downloads import Table
-from figures import codes
 from figures.published import Row
 from language import numbers as fmt
 from page import due
 from page.due import Due
 from page.narrowing import Narrowing
 from page.subject import Subject, urgency_cell
+from screens.events.columns import category_cell, community_cell, table
 from screens.events.listed import FILTERS
 
 LISTED = 8
+EXPORTED = (
+    "event_id", "urgency", "category", "subcategory", "community", "grid_code", "department", "held_by", "level_now",
+    "reported_at", "due_at", "hours_left", "file_name", "row_number",
+)  # fmt: skip
 
 
 def due_panel(subject: Subject) -> None:
@@ -99,7 +103,7 @@ def due_list_panel(subject: Subject) -> None:
         title,
         t("due.list_subtitle", day=subject.day, area=context.area_name),
         context,
-        behind=partial(_table, subject, rows),
+        behind=partial(table, subject, rows, EXPORTED),
         controls=lambda: live(back, "close_due", t.lang),
     ):
         columns = (
@@ -117,10 +121,8 @@ def due_list_panel(subject: Subject) -> None:
                 (
                     row["event_id"],
                     urgency_cell(row, t),
-                    Cell(t("category." + row["category"]), under=row["subcategory"] or ""),
-                    Cell(
-                        subject.label(row["community_code"]), under=subject.name(codes.street_of(row["community_code"]))
-                    ),
+                    category_cell(subject, row),
+                    community_cell(subject, row),
                     row["department"] or t("events.nobody"),
                     row["held_by"] or t("events.nobody"),
                     fmt.minute(row["due_at"]),
@@ -136,44 +138,3 @@ def due_list_panel(subject: Subject) -> None:
             live(ledger(columns, lines, t, 20), "due_list", t.lang)
         else:
             st.html(f'<div class="blank"><b>{esc(t("due.none"))}</b></div>')
-
-
-def _table(subject: Subject, rows: Sequence[Row]) -> Table:
-    t = subject.context.t
-    return Table(
-        (
-            t("event.id"),
-            t("event.urgency"),
-            t("event.category"),
-            t("event.subcategory"),
-            t("rank.community"),
-            t("event.grid"),
-            t("event.department"),
-            t("events.held_by"),
-            t("event.level"),
-            t("event.reported"),
-            t("event.due"),
-            t("due.left"),
-            t("event.file"),
-            t("event.row"),
-        ),
-        [
-            (
-                row["event_id"],
-                t("urgency." + row["urgency"]) if row["urgency"] else None,
-                t("category." + row["category"]),
-                row["subcategory"],
-                subject.name(row["community_code"]),
-                row["grid_code"],
-                row["department"],
-                row["held_by"],
-                t("level." + row["level_now"]) if row["level_now"] else None,
-                row["reported_at"],
-                row["due_at"],
-                row["hours_left"],
-                row["file_name"],
-                fmt.line(row["row_number"]),
-            )
-            for row in rows
-        ],
-    )

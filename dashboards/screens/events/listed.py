@@ -13,11 +13,11 @@ from components.ledger import Cell, Column, Line, ledger
 from components.live import live
 from components.markup import esc, link
 from components.panel import panel
-from downloads import Table
 from figures.published import Row
 from language import numbers as fmt
 from page.narrowing import Narrowing, of_code, of_unit
 from page.subject import Subject, urgency_cell
+from screens.events.columns import category_cell, standing, table
 
 FILTERS = (
     of_code("category", "category", "narrow.category", "category."),
@@ -25,6 +25,10 @@ FILTERS = (
     of_unit("department", "department", "narrow.department"),
     of_unit("owner", "held_by", "narrow.holder"),
 )
+EXPORTED = (
+    "event_id", "standing", "category", "subcategory", "urgency", "community", "grid_code", "level_now", "held_by",
+    "department", "reported_at", "due_at", "closed_at", "days_over", "file_name", "row_number",
+)  # fmt: skip
 TONES = {"overdue": "bad", "open": "", "closed_late": "warn"}
 
 
@@ -57,7 +61,7 @@ def _list(subject: Subject, narrowing: Narrowing, rows: Sequence[Row]) -> None:
         t("events.list_subtitle", day=subject.day, span=subject.span),
         subject.context,
         note=t("events.list_note"),
-        behind=partial(_table, subject, rows),
+        behind=partial(table, subject, rows, EXPORTED),
         controls=lambda: live(back, "leave_list", t.lang),
     ):
         columns = (
@@ -73,12 +77,12 @@ def _list(subject: Subject, narrowing: Narrowing, rows: Sequence[Row]) -> None:
             Line(
                 (
                     row["event_id"],
-                    Cell(t("category." + row["category"]), under=row["subcategory"] or ""),
+                    category_cell(subject, row),
                     urgency_cell(row, t),
                     subject.label(row["community_code"]),
                     _held_by(row, subject),
                     fmt.minute(row["due_at"]),
-                    Cell(_standing(row, subject), tone=TONES[row["standing"]]),
+                    Cell(standing(subject, row), tone=TONES[row["standing"]]),
                 ),
                 subject.page,
                 replace(view, event=row["event_id"]),
@@ -93,53 +97,3 @@ def _held_by(row: Row, subject: Subject) -> str:
     if row["standing"] == "closed_late":
         return fmt.NOTHING
     return row["held_by"] or subject.context.t("events.nobody")
-
-
-def _standing(row: Row, subject: Subject) -> str:
-    t = subject.context.t
-    return t("event_standing." + row["standing"], days=fmt.days(row["days_over"] or 0, t.lang))
-
-
-def _table(subject: Subject, rows: Sequence[Row]) -> Table:
-    t = subject.context.t
-    return Table(
-        (
-            t("event.id"),
-            t("event.status"),
-            t("event.category"),
-            t("event.subcategory"),
-            t("event.urgency"),
-            t("rank.community"),
-            t("event.grid"),
-            t("event.level"),
-            t("events.held_by"),
-            t("event.department"),
-            t("event.reported"),
-            t("event.due"),
-            t("event.closed"),
-            t("events.days_over"),
-            t("event.file"),
-            t("event.row"),
-        ),
-        [
-            (
-                row["event_id"],
-                _standing(row, subject),
-                t("category." + row["category"]),
-                row["subcategory"],
-                t("urgency." + row["urgency"]) if row["urgency"] else None,
-                subject.name(row["community_code"]),
-                row["grid_code"],
-                t("level." + row["level_now"]) if row["level_now"] else None,
-                row["held_by"],
-                row["department"],
-                row["reported_at"],
-                row["due_at"],
-                row["closed_at"],
-                None if row["standing"] == "open" else row["days_over"],
-                row["file_name"],
-                fmt.line(row["row_number"]),
-            )
-            for row in rows
-        ],
-    )

@@ -13,12 +13,16 @@ from components.ledger import Cell, Column, Line, ledger
 from components.live import live
 from components.markup import esc
 from components.panel import panel
-from downloads import Table
-from figures import codes
 from figures.published import Row
 from language import numbers as fmt
 from language.words import Speaker
 from page.subject import Subject, urgency_cell
+from screens.events.columns import category_cell, community_cell, table
+
+EXPORTED = (
+    "event_id", "category", "subcategory", "urgency", "community", "grid_code", "level", "held_by", "department",
+    "stage", "reported_at", "due_at", "original_due_at", "days_over", "rework_count", "file_name", "row_number",
+)  # fmt: skip
 
 
 def overdue_panel(subject: Subject, overdue: Sequence[Row]) -> None:
@@ -36,7 +40,7 @@ def overdue_panel(subject: Subject, overdue: Sequence[Row]) -> None:
         subject.context,
         about=subject.kpis(["overdue_open_per_1k"]),
         note=t("events.overdue_note"),
-        behind=partial(_overdue_table, subject, overdue),
+        behind=partial(table, subject, overdue, EXPORTED),
     ):
         columns = (
             Column(t("event.id")),
@@ -53,10 +57,8 @@ def overdue_panel(subject: Subject, overdue: Sequence[Row]) -> None:
                 (
                     row["event_id"],
                     urgency_cell(row, t),
-                    Cell(t("category." + row["category"]), under=row["subcategory"] or ""),
-                    Cell(
-                        subject.label(row["community_code"]), under=subject.name(codes.street_of(row["community_code"]))
-                    ),
+                    category_cell(subject, row),
+                    community_cell(subject, row),
                     Cell(row["held_by"] or t("events.nobody"), under=_stage(row, t)),
                     t("level." + row["level"]) if row["level"] else fmt.NOTHING,
                     fmt.minute(row["due_at"]),
@@ -72,53 +74,6 @@ def overdue_panel(subject: Subject, overdue: Sequence[Row]) -> None:
             live(ledger(columns, lines, t, 14), "overdue", t.lang)
         else:
             st.html(f'<div class="blank"><b>{esc(t("say.overdue_none"))}</b></div>')
-
-
-def _overdue_table(subject: Subject, overdue: Sequence[Row]) -> Table:
-    t = subject.context.t
-    return Table(
-        (
-            t("event.id"),
-            t("event.category"),
-            t("event.subcategory"),
-            t("event.urgency"),
-            t("rank.community"),
-            t("event.grid"),
-            t("event.level"),
-            t("events.held_by"),
-            t("event.department"),
-            t("column.stage"),
-            t("event.reported"),
-            t("event.due"),
-            t("event.original_due"),
-            t("events.days_over"),
-            t("event.rework"),
-            t("event.file"),
-            t("event.row"),
-        ),
-        [
-            (
-                row["event_id"],
-                t("category." + row["category"]),
-                row["subcategory"],
-                t("urgency." + row["urgency"]) if row["urgency"] else None,
-                subject.name(row["community_code"]),
-                row["grid_code"],
-                t("level." + row["level"]) if row["level"] else None,
-                row["held_by"],
-                row["department"],
-                t("event_stage." + row["stage"]) if row["stage"] else None,
-                row["reported_at"],
-                row["due_at"],
-                row["original_due_at"],
-                row["days_over"],
-                row["rework_count"],
-                row["file_name"],
-                fmt.line(row["row_number"]),
-            )
-            for row in overdue
-        ],
-    )
 
 
 def _stage(row: Row, t: Speaker) -> str:

@@ -178,4 +178,4 @@ def test_an_unknown_reason_is_shown_as_the_intake_says_it() -> None:
 
 
 def test_both_languages_have_the_same_words() -> None:
-    assert report._WORDS["zh"].keys() == report._WORDS["en"].keys()
+    assert report.WORDS["zh"].keys() == report.WORDS["en"].keys()
