@@ -124,9 +124,9 @@ def _digests(file: Path, feeds: Sequence[Feed], key: Key, workbooks: Workbooks) 
 
 
 def _fit(found: tuple[Feed, Digest]) -> tuple[bool, int, int]:
-    """How well a feed fits a file: it can be read at all, the most rows are loaded, the most columns are known."""
-    feed, digest = found
-    return digest.held_because is None, digest.loaded.height, len(feed.columns) - sum(map(len, digest.notes))
+    """How well a feed fits a file: it can be read at all, the most rows are loaded, the least is noted."""
+    _, digest = found
+    return digest.held_because is None, digest.loaded.height, -len(digest.notes)
 
 
 def _verdict(
