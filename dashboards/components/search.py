@@ -38,6 +38,8 @@ export default function (component) {
   const close = () => {
     root.classList.remove('open');
     root.waits = false;
+    // A hidden field keeps the focus until the next frame, and would take the next `/` for text.
+    field.blur();
     if (root.cameFrom && root.cameFrom.isConnected) root.cameFrom.focus();
     root.cameFrom = null;
   };
