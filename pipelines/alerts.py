@@ -1,72 +1,44 @@
-"""Alerts about failed runs and late feeds: always to a file, and to a webhook if one is set.
+"""Alerts: always to a file, to a webhook and by mail if they are set.
 
-Belongs here: when a feed is late, the text of an alert, sending it once. Does not belong here: what triggers an alert
-(`automation`, `cli`). The webhook is the only address that Sihe ever calls, and only if it is configured: a robot of
-WeCom (企业微信) or DingTalk (钉钉), in the office's own network or on the internet.
+Belongs here: the text of an alert, its ways out, sending the same alert once a day. Does not belong here: what triggers
+an alert (`automation`, `night`). The webhook and the mail server are the only addresses that Sihe ever calls, and only
+if they are configured: a robot of WeCom (企业微信) or DingTalk (钉钉), in the office's own network or on the internet.
 """
 
 import http.client
 import json
 import logging
 import re
+import smtplib
+import ssl
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from email.message import EmailMessage
+from urllib.parse import urlsplit
 
-from pipelines.contracts.model import Contract, due_on
-from pipelines.documents import DocumentError
-from pipelines.settings import Settings
-from pipelines.warehouse.store import Warehouse
+import yaml
+
+from pipelines.settings import Mail, Settings
 
 log = logging.getLogger("sihe")
 
 WEBHOOK_SECONDS = 10
-GRACE = timedelta(minutes=10)
+MAIL_SECONDS = 20
+SENT, NONE_IS_SET = "sent", "none is set"
 
 
 @dataclass(frozen=True)
 class Alert:
-    """title: one line, Chinese first. lines: what, where and what to do. The same alert is sent once per day."""
+    """title: one line, Chinese first. lines: what, where and what to do. owner: who can mend it, if that is known."""
 
     title: str
     lines: tuple[str, ...]
-
-
-def late_feeds(warehouse: Warehouse, contracts: Sequence[Contract], now: datetime) -> list[tuple[str, str]]:
-    """(feed id, business date) of every late feed: it has been delivered before, and ten minutes after the contract's
-    time it has no accepted delivery of the newest business date that is due."""
-    now -= GRACE
-    delivered: dict[tuple[str, str], set[str]] = {}
-    rows = warehouse.connection.execute(
-        "select platform, feed, business_date::varchar from ledger.delivery where state = 'loaded'"
-    ).fetchall()
-    for platform, feed, day in rows:
-        delivered.setdefault((platform, feed), set()).add(day)
-    return [
-        (feed.id, due_on(contract, now).isoformat())
-        for contract in contracts
-        for feed in contract.feeds
-        if (days := delivered.get((feed.platform, feed.name))) and due_on(contract, now).isoformat() not in days
-    ]
-
-
-def of_late_feeds(late: Sequence[tuple[str, str]]) -> Alert:
-    return Alert(
-        f"四合：{len(late)} 个数据集未按时到达 · {len(late)} feeds are late",
-        tuple(f"{feed}: no accepted file for {day}: ask the platform, look for held files" for feed, day in late),
-    )
+    owner: str | None = None
 
 
 def of_failed_run(job: str, failures: Sequence[str], where: str) -> Alert:
     return Alert(f"四合：{job} 运行失败 · run failed", (*failures, f"the log: {where}"))
-
-
-def of_broken_kpis(errors: Sequence[DocumentError]) -> Alert:
-    return Alert(
-        f"四合：{len({error.file for error in errors})} 个指标停止计算 · KPIs are left out",
-        tuple(f"{error}: mend it, sihe registry checks it" for error in errors),
-    )
 
 
 def of_recovery(what: str) -> Alert:
@@ -74,19 +46,25 @@ def of_recovery(what: str) -> Alert:
 
 
 def send(settings: Settings, alert: Alert) -> bool:
-    """Appends the alert to `alerts.ndjson` and posts it to the webhook; false if the same alert was sent today already.
-
-    If the webhook does not answer, nothing fails; the file records it.
-    """
-    now = settings.clock()
-    today = f"{now:%Y-%m-%d}"
-    if _was_sent(settings, alert, today):
+    """Like `deliver`; false if the same alert reached everyone today already."""
+    if _was_sent(settings, alert, f"{settings.clock():%Y-%m-%d}"):
         return False
+    deliver(settings, alert)
+    return True
+
+
+def deliver(settings: Settings, alert: Alert) -> bool:
+    """Appends the alert to `alerts.ndjson`, posts it to the webhook and sends it by mail; returns whether all that is
+    configured accepted it.
+
+    If webhook or mail server do not answer, nothing fails; the file records it.
+    """
     record = {
-        "at": f"{now:%Y-%m-%d %H:%M:%S}",
+        "at": f"{settings.clock():%Y-%m-%d %H:%M:%S}",
         "title": alert.title,
         "lines": list(alert.lines),
-        "webhook": _post(settings, alert) if settings.webhook else "none is set",
+        "webhook": _post(settings, alert) if settings.webhook else NONE_IS_SET,
+        "mail": _mail(settings, settings.mail, alert) if settings.mail else NONE_IS_SET,
     }
     try:
         settings.alerts_file.parent.mkdir(parents=True, exist_ok=True)
@@ -95,7 +73,11 @@ def send(settings: Settings, alert: Alert) -> bool:
     except OSError as error:
         # A full disk may be the reason for the alert. The webhook has it, and the log shows it on the terminal.
         log.error("%s: %s: %s", settings.alerts_file, error.strerror, alert.title)
-    return True
+    return _reached_all(record)
+
+
+def _reached_all(record: Mapping[str, object]) -> bool:
+    return all(record.get(way, NONE_IS_SET) in (SENT, NONE_IS_SET) for way in ("webhook", "mail"))
 
 
 def _was_sent(settings: Settings, alert: Alert, today: str) -> bool:
@@ -109,9 +91,12 @@ def _was_sent(settings: Settings, alert: Alert, today: str) -> bool:
         except ValueError:
             continue  # truncated by a full disk or a crash
         said = (record["at"][:10], record["title"], tuple(record["lines"]))
-        if said == (today, alert.title, alert.lines) and record["webhook"] in ("sent", "none is set"):
+        if said == (today, alert.title, alert.lines) and _reached_all(record):
             return True
     return False
+
+
+# ---------------------------------------------------------------- the webhook
 
 
 def message(kind: str, alert: Alert) -> dict[str, object]:
@@ -139,4 +124,52 @@ def _post(settings: Settings, alert: Alert) -> str:
     if not isinstance(told, dict):
         return "refused: the answer is no robot's"
     # Both robots answer status 200 with an error code in the body.
-    return "sent" if told.get("errcode", 0) == 0 else f"refused: errcode {told['errcode']}"
+    return SENT if told.get("errcode", 0) == 0 else f"refused: errcode {told['errcode']}"
+
+
+# ---------------------------------------------------------------- mail
+
+
+def letter(mail: Mail, alert: Alert, owners: dict[str, list[str]]) -> EmailMessage:
+    """Plain text to everyone who gets all alerts, and to the addresses of its owner."""
+    made = EmailMessage()
+    made["Subject"] = " ".join(alert.title.split())
+    made["From"] = mail.sender
+    made["To"] = ", ".join(dict.fromkeys([*mail.to, *owners.get(alert.owner or "", [])]))
+    made.set_content("\n\n".join(" ".join(line.split()) for line in alert.lines) + "\n")
+    return made
+
+
+def owners(settings: Settings) -> dict[str, list[str]]:
+    """Owner → mail addresses, from `owners.yaml`; raises ValueError if the file says something else."""
+    if not settings.owners_file.exists():
+        return {}
+    problem = f"{settings.owners_file}: `owner: [address, …]` is needed, one owner a line"
+    try:
+        read = yaml.safe_load(settings.owners_file.read_text(encoding="utf-8")) or {}
+    except (yaml.YAMLError, UnicodeError) as error:
+        raise ValueError(problem) from error
+    if not isinstance(read, dict) or not all(isinstance(one, list) for one in read.values()):
+        raise ValueError(problem)
+    return {str(owner): [str(address) for address in addresses] for owner, addresses in read.items()}
+
+
+def _mail(settings: Settings, mail: Mail, alert: Alert) -> str:
+    server = urlsplit(mail.server)
+    try:
+        made = letter(mail, alert, owners(settings))
+        host, port, trusted = server.hostname or "", server.port or 0, ssl.create_default_context()
+        with (
+            smtplib.SMTP_SSL(host, port, timeout=MAIL_SECONDS, context=trusted)
+            if server.scheme == "smtps"
+            else smtplib.SMTP(host, port, timeout=MAIL_SECONDS)
+        ) as smtp:
+            if server.scheme == "smtp+starttls":
+                smtp.starttls(context=trusted)
+            if server.username and mail.password_file:
+                smtp.login(server.username, mail.password_file.read_text(encoding="utf-8").strip())
+            smtp.send_message(made)
+    except (OSError, ValueError, smtplib.SMTPException) as error:
+        # An error of the server may quote an address.
+        return f"failed: {type(error).__name__}"
+    return SENT

@@ -16,10 +16,12 @@ from typing import Any
 _WORDS = {"meta", "docs", "group", "tags", "access", "persist_docs", "grants", "freshness", "static_analysis"}
 # Descriptions are no rows.
 _DESCRIBING_MACROS = {"write_descriptions", "described"}
-# The build compares their entries itself (macros/build_control.sql): KPIs in work.built_kpi, targets in
-# work.built_target. A change of them does not change a model. Names of divisions are read only by tables that every
-# build creates.
-_COMPARED_MACROS = {"registered_kpis", "registered_formulas", "unit_factors"}
+# The build compares their entries itself (macros/build_control.sql): KPIs and what they use of their facts in
+# work.built_kpi, targets in work.built_target. A change of them does not change a model. Names of divisions are read
+# only by tables that every build creates.
+_COMPARED_MACROS = {"registered_kpis", "registered_facts", "registered_formulas", "unit_factors"}
+# Of a fact's entry, these determine its own rows, and which of them are processed again.
+_OF_ROWS = ("feed", "key", "related_by", "follows")
 _IGNORED_SEEDS = {"kpi_override", "division"}
 # If a fact is rebuilt, these compute its KPIs for every day, and no others.
 _COUNTED_BY_KPI = {"measure", "stale_cell"}
@@ -59,6 +61,8 @@ def _above(node: Mapping[str, Any], nodes: Mapping[str, Any]) -> list[str]:
 def _own(node: Mapping[str, Any], macros: "_Macros") -> object:
     """The parts of a node itself that determine its rows."""
     config = {key: value for key, value in node["config"].items() if key not in _WORDS}
+    if fact := node["config"].get("meta", {}).get("fact"):
+        config["fact"] = {key: fact.get(key) for key in _OF_ROWS}
     columns = [[one["name"], one["data_type"], one["constraints"]] for one in node["columns"].values()]
     if node["resource_type"] == "source":
         # The staging macros read key, order and kind of delivery from the metadata.
@@ -100,9 +104,7 @@ class _Macros:
         """What every table depends on: hooks before and after all models, and macros that replace dbt's own."""
         hooks = [node for node in self._nodes if node["resource_type"] == "operation"]
         reached = self._closed(self._replacing).union(*map(self._reached, hooks))
-        # The entries of facts are compared too; they affect the models that read them.
-        data = self._compared | {self._own.get("registered_facts")}
-        data |= {self._own.get(name) for name in _DESCRIBING_MACROS}
+        data = self._compared | {self._own.get(name) for name in _DESCRIBING_MACROS}
         return [[node["raw_code"] for node in hooks], self._printed(reached - data)]
 
     def _printed(self, macros: Iterable[str]) -> Mapping[str, str]:

@@ -25,6 +25,7 @@ TIMEZONE = "Asia/Shanghai"
 FIRST_BUSINESS_DATE = date(2015, 1, 1)
 
 WEBHOOK_KINDS = ("wecom", "dingtalk")
+MAIL_SCHEMES = ("smtp", "smtp+starttls", "smtps")
 
 LOCK_WAIT_SECONDS = 600
 WORKBOOK_SECONDS = 120
@@ -45,6 +46,17 @@ def beijing_now() -> datetime:
 
 
 @dataclass(frozen=True)
+class Mail:
+    """server: `smtp://host:25`, `smtp+starttls://user@host:587` or `smtps://user@host:465`. A user's password is the
+    only line of `password_file`."""
+
+    server: str
+    sender: str
+    to: tuple[str, ...]
+    password_file: Path | None = None
+
+
+@dataclass(frozen=True)
 class Settings:
     """One installation: a home folder, the inbox that platforms write to, and the contracts."""
 
@@ -53,6 +65,8 @@ class Settings:
     contracts: Path
     webhook: str | None = None
     webhook_kind: str = "wecom"
+    mail: "Mail | None" = None
+    address: str = ""
     clock: Clock = field(default=beijing_now, compare=False, repr=False)
 
     @property
@@ -88,6 +102,16 @@ class Settings:
     @property
     def alerts_file(self) -> Path:
         return self.home / "logs" / "alerts.ndjson"
+
+    @property
+    def told_file(self) -> Path:
+        """The findings that were told, so that each is told once."""
+        return self.home / "logs" / "told.json"
+
+    @property
+    def owners_file(self) -> Path:
+        """Which owner gets which mail; optional."""
+        return self.home / "owners.yaml"
 
     @property
     def lock_file(self) -> Path:
@@ -150,6 +174,7 @@ class Settings:
             "SIHE_DBT_GENERATED": "../generated",
             "SIHE_WEBHOOK": self.webhook or "",
             "SIHE_WEBHOOK_KIND": self.webhook_kind,
+            "SIHE_ADDRESS": self.address,
             "DAGSTER_HOME": str(self.dagster_home),
             "SIHE_DAGSTER_EVENTS": str(self.dagster_home / "history" / "runs"),
             "DAGSTER_DISABLE_TELEMETRY": "true",
@@ -168,9 +193,10 @@ def default_home() -> Path:
 
 def load(home: Path | None = None, inbox: Path | None = None) -> Settings:
     """Settings from arguments, else from SIHE_HOME, SIHE_INBOX and SIHE_CONTRACTS, else the defaults.
-    Alerts go to SIHE_WEBHOOK; SIHE_WEBHOOK_KIND is the kind of its robot (wecom or dingtalk).
+    Alerts go to SIHE_WEBHOOK; SIHE_WEBHOOK_KIND is the kind of its robot (wecom or dingtalk); and by mail over
+    SIHE_MAIL_SERVER from SIHE_MAIL_FROM to SIHE_MAIL_TO.
 
-    Raises ValueError if the webhook is not an http address or its kind is unknown.
+    Raises ValueError if the webhook is not an http address, its kind is unknown, or the mail is not complete.
     """
     home = home or Path(os.environ.get("SIHE_HOME") or default_home())
     inbox = inbox or Path(os.environ.get("SIHE_INBOX") or home / "inbox")
@@ -181,7 +207,22 @@ def load(home: Path | None = None, inbox: Path | None = None) -> Settings:
         raise ValueError("SIHE_WEBHOOK: an address that begins with http:// or https:// is needed")
     if kind not in WEBHOOK_KINDS:
         raise ValueError(f"SIHE_WEBHOOK_KIND: one of {', '.join(WEBHOOK_KINDS)} is needed")
-    return Settings(home.resolve(), inbox.resolve(), contracts.resolve(), webhook, kind)
+    address = os.environ.get("SIHE_ADDRESS", "").rstrip("/")
+    return Settings(home.resolve(), inbox.resolve(), contracts.resolve(), webhook, kind, _mail(), address)
+
+
+def _mail() -> Mail | None:
+    server = os.environ.get("SIHE_MAIL_SERVER")
+    if not server:
+        return None
+    if server.partition("://")[0] not in MAIL_SCHEMES:
+        raise ValueError(f"SIHE_MAIL_SERVER: an address that begins with one of {', '.join(MAIL_SCHEMES)} is needed")
+    sender, to = os.environ.get("SIHE_MAIL_FROM", ""), os.environ.get("SIHE_MAIL_TO", "")
+    receivers = tuple(one.strip() for one in to.split(",") if one.strip())
+    if not sender or not receivers:
+        raise ValueError("SIHE_MAIL_SERVER: SIHE_MAIL_FROM and SIHE_MAIL_TO are needed too")
+    password = os.environ.get("SIHE_MAIL_PASSWORD_FILE")
+    return Mail(server, sender, receivers, Path(password) if password else None)
 
 
 def dbt_log_level() -> str:

@@ -29,9 +29,10 @@ MAY_USE: dict[str, frozenset[str]] = {
     "warehouse": frozenset({"settings", "progress", "keys", "contracts"}),
     "registry": frozenset({"settings", "documents", "warehouse"}),
     "intake": BASE | {"contracts", "delivery", "warehouse"},
-    "checking": frozenset({"keys", "contracts", "delivery", "intake"}),
+    "checking": frozenset({"keys", "contracts", "delivery", "intake", "reasons"}),
     "publication": frozenset({"settings", "progress", "warehouse", "districts"}),
-    "alerts": frozenset({"settings", "documents", "contracts", "warehouse"}),
+    "alerts": frozenset({"settings"}),
+    "reasons": frozenset(),
     "dbt_bridge": frozenset(
         {"settings", "documents", "contracts", "districts", "warehouse", "registry", "exposures", "model_versions"}
     ),
@@ -40,13 +41,17 @@ MAY_USE: dict[str, frozenset[str]] = {
     },
     "orchestration": BASE | {
         "contracts", "delivery", "warehouse", "registry", "intake", "publication", "alerts", "dbt_bridge",
-        "installation",
+        "installation", "night",
     },
+    "night": frozenset({
+        "settings", "contracts", "delivery", "warehouse", "intake", "registry", "publication", "alerts", "reasons",
+        "installation",
+    }),
     "definitions": frozenset({"installation", "orchestration"}),
     "demo": frozenset({"settings", "contracts", "districts"}),
     "commands": BASE | {
         "contracts", "districts", "delivery", "warehouse", "registry", "intake", "checking", "publication", "alerts",
-        "dbt_bridge", "installation", "orchestration", "definitions", "demo",
+        "dbt_bridge", "installation", "orchestration", "definitions", "demo", "night", "reasons",
     },
 }  # fmt: skip
 SHELL = "orchestration"

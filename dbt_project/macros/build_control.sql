@@ -9,10 +9,11 @@ Pending work of incremental builds. It is stored in the working database, so tha
     work.stale_model   (model)                       models that this invocation rebuilds completely: according to the ledger,
                                                      their tables were built from other code
     work.built_target  (kpi_id, told)                targets of the last complete build, as a fingerprint
-    work.built_as      (fingerprint)                 facts, list of feeds and feeds that ever delivered, of the last complete build
+    work.built_feed    (feed, told)                  feeds of the last complete build: when they are due, whether they ever delivered
+    work.present_feed                                the same of this invocation
     work.built_kpi     (kpi_id, pillar, told)        formulas of the last complete build, one fingerprint each
     work.registered_kpi                              the same of this invocation
-    work.this_build    one row                       the state at the start of this invocation
+    work.this_build    one row                       the newest change in the ledger at the start of this invocation
 
 The lists only grow until a build of the complete project succeeds; then `finish_build` clears them, together with the changes
 that were in the ledger when that build began. Every step can be repeated: after any interruption the next build starts from
@@ -27,7 +28,7 @@ create table if not exists work.touched_cell (kpi_id varchar, kpi_date date);
 create table if not exists work.counted_day (kpi_date date);
 create table if not exists work.rebuild (reason varchar);
 create table if not exists work.built_target (kpi_id varchar, told varchar);
-create table if not exists work.built_as (fingerprint varchar);
+create table if not exists work.built_feed (feed varchar, told varchar);
 create table if not exists work.built_kpi (kpi_id varchar, pillar varchar, told varchar);
 {%- set models = graph.nodes.values() | selectattr('resource_type', 'equalto', 'model') | map(attribute='name') | list if execute else ['model'] %}
 create or replace table work.stale_model as
@@ -42,50 +43,49 @@ select * from (
     {%- endfor %}
 ) as kpi (kpi_id, pillar, told);
 create or replace table work.this_build as
-select
-    (select coalesce(max(change_id), 0) from {{ source('ledger', 'change') }}) as newest_change_id,
-    concat(
-        '{{ local_md5(tojson(registered_facts(), sort_keys=true)) }}',
-        (
-            select coalesce(md5(string_agg(concat_ws(' ', platform, feed, available_at), ', ' order by platform, feed)), '')
-            from {{ source('ledger', 'feed') }}
-        ),
-        {#- When a feed delivers for the first time, its KPIs have data, or known gaps, on every day. #}
-        (
-            select coalesce(md5(string_agg(distinct concat_ws(' ', platform, feed), ', ' order by concat_ws(' ', platform, feed))), '')
-            from {{ source('ledger', 'delivery') }} where state = 'loaded'
-        )
-    ) as fingerprint;
-insert into work.rebuild
-select 'the facts, the list of feeds or the feeds that ever delivered are others'
-from work.this_build
-where fingerprint not in (select fingerprint from work.built_as);
-{#- The index included it on every day. #}
-insert into work.rebuild
-select concat(kpi_id, ' is no more, or of another pillar')
-from work.built_kpi
-where (kpi_id, pillar) not in (select (kpi_id, pillar) from work.registered_kpi);
-{#- A changed formula affects the numbers of its KPI on every day, and no others; changed texts affect nothing. #}
-insert into work.touched_cell
-select registered.kpi_id, counted.kpi_date
-from work.registered_kpi as registered
-cross join work.counted_day as counted
-where (registered.kpi_id, registered.told) not in (select (kpi_id, told) from work.built_kpi)
-except
-select kpi_id, kpi_date from work.touched_cell;
-{#- A fact that is rebuilt completely does not list what changed in it: its KPIs are computed for every day. #}
-insert into work.touched_cell
-select distinct standing.kpi_id, counted.kpi_date
+select coalesce(max(change_id), 0) as newest_change_id from {{ source('ledger', 'change') }};
+create or replace table work.present_feed as
+select feed, string_agg(told, ' ' order by told) as told
 from (
-    values
+    select concat(platform, '.', feed) as feed, concat('due at ', available_at) as told from {{ source('ledger', 'feed') }}
+    union
+    select concat(platform, '.', feed) as feed, 'has delivered' as told from {{ source('ledger', 'delivery') }} where state = 'loaded'
+) as known
+group by feed;
+{#-
+The numbers of a KPI are computed for every day: with a changed formula (changed texts affect nothing), over a fact that is rebuilt
+completely, because it does not list what changed in it, and over a feed that delivers for the first time, because then there are
+data, or known gaps, on every day.
+#}
+insert into work.touched_cell
+with
+
+standing as (
     {%- for kpi_id, kpi in registered_kpis().items() %}
-    {%- set outer = loop %}
     {%- for fact in facts_of(kpi) + ([] if kpi.den else ['dim_community']) %}
-    ('{{ kpi_id }}', '{{ fact }}'){{ ',' if not (loop.last and outer.last) }}
+    select '{{ kpi_id }}' as kpi_id, '{{ fact }}' as fact, '{{ registered_facts()[fact].feed }}' as feed
+    {{ 'union all' if not loop.last }}
     {%- endfor %}
+    {{ 'union all' if not loop.last }}
     {%- endfor %}
-) as standing (kpi_id, fact)
-inner join work.stale_model as stale on standing.fact = stale.model
+),
+
+changed_feed as (
+    select feed from (select * from work.present_feed except select * from work.built_feed)
+    union
+    select feed from (select * from work.built_feed except select * from work.present_feed)
+),
+
+changed_kpi as (
+    select kpi_id from work.registered_kpi where (kpi_id, told) not in (select (kpi_id, told) from work.built_kpi)
+    union
+    select standing.kpi_id from standing inner join work.stale_model as stale on standing.fact = stale.model
+    union
+    select standing.kpi_id from standing inner join changed_feed on standing.feed in (changed_feed.feed, 'ledger.delivery')
+)
+
+select changed_kpi.kpi_id, counted.kpi_date
+from changed_kpi
 cross join work.counted_day as counted
 except
 select kpi_id, kpi_date from work.touched_cell;
@@ -135,8 +135,8 @@ create or replace table work.counted_day as
 select date_day as kpi_date from {{ days }};
 create or replace table work.built_target as
 select kpi_id, {{ targets_told() }} as told from {{ targets }} group by kpi_id;
-create or replace table work.built_as as
-select fingerprint from work.this_build;
+create or replace table work.built_feed as
+select feed, told from work.present_feed;
 create or replace table work.built_kpi as
 select kpi_id, pillar, told from work.registered_kpi;
 {%- endif -%}

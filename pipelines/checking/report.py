@@ -9,9 +9,10 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from pipelines import reasons
 from pipelines.checking import wording
 from pipelines.checking.examination import CLEAN, UNUSABLE, Problem, Verdict
-from pipelines.checking.wording import Language
+from pipelines.reasons import Language
 
 _STYLE = Path(__file__).with_name("report.css").read_text(encoding="utf-8")
 WORDS: Mapping[Language, Mapping[str, str]] = {
@@ -118,7 +119,7 @@ def as_text(one: Verdict, lang: Language) -> str:
         rows = ", ".join(str(sample.row_number) for sample in problem.samples[:5])
         more = f" {WORDS[lang]['more']}" if problem.row_count > 5 else ""
         lines.append(f"  {problem.header}: {means} ×{problem.row_count:,} ({rows}{more}); {mend}")
-    lines += [f"  {wording.note(text, lang)}" for text in one.notes]
+    lines += [f"  {reasons.note(text, lang)}" for text in one.notes]
     return "\n".join(lines)
 
 
@@ -154,7 +155,7 @@ def _section(one: Verdict, kpis: Sequence[tuple[str, str]], lang: Language) -> s
     if kpis:
         facts[words["kpis"]] = "、".join(zh for zh, _ in kpis) if lang == "zh" else ", ".join(en for _, en in kpis)
     listed = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in facts.items())
-    notes = [wording.note(text, lang) for text in one.notes]
+    notes = [reasons.note(text, lang) for text in one.notes]
     if one.feed is not None and not one.is_named:
         notes.insert(0, words["misnamed"].format(template=one.feed.file_template))
     return (

@@ -12,10 +12,10 @@ import click
 from pipelines import settings
 from pipelines.checking import report
 from pipelines.checking.examination import CLEAN, examine
-from pipelines.checking.wording import Language
 from pipelines.contracts.compiler import load_contracts
 from pipelines.contracts.model import Feed
 from pipelines.documents import nearest
+from pipelines.reasons import Language
 from pipelines.registry import loading
 
 
@@ -51,12 +51,4 @@ def check(files: tuple[Path, ...], feed_id: str | None, page: Path | None, as_js
 
 def _kpis(feed: Feed | None) -> list[tuple[str, str]]:
     """Chinese and English name of each KPI that reads the feed's rows."""
-    if feed is None:
-        return []
-    registry = loading.load()
-    facts = {one.name for one in registry.facts if one.values.get("feed") == feed.id}
-    return [
-        (one.kpi.zh, one.kpi.en)
-        for one in registry.kpis
-        if any(f'"{fact}"' in json.dumps(one.values, default=str) for fact in facts)
-    ]
+    return [(one.kpi.zh, one.kpi.en) for one in loading.load().standing_on(feed.id)] if feed is not None else []

@@ -3,8 +3,8 @@
 Belongs here: arguments, output, exit codes. Does not belong here: any work on data, running jobs (`runs`), servers
 (`servers`).
 
-Exit codes: 0 done (held files are listed in the output); 1 failed; 2 wrong usage; 75 busy: another process is writing,
-try again later.
+Exit codes: 0 done (held files are listed in the output); 1 failed; 2 wrong usage; 3 published, with findings to do
+(`sihe run --exit-code`); 75 busy: another process is writing, try again later.
 """
 
 import contextlib
@@ -30,7 +30,7 @@ from pipelines.publication import query as asking
 from pipelines.registry import loading
 from pipelines.warehouse import journal, lock, store
 
-EX_BUSY = 75
+EX_BUSY, EX_FINDINGS = 75, 3
 DASHBOARD_PORT, DAGSTER_PORT = 8501, 3000
 DEMO_DAYS = 120
 MOST_ROWS_SHOWN = 1000
@@ -79,18 +79,14 @@ def _prepare(home: Path | None, inbox: Path | None) -> House:
     config = settings.DAGSTER_DIR / "dagster.yaml"
     shutil.copyfile(config, where.dagster_home / config.name)
     _say_what_is_left_out(here)
-    _say_which_kpis_are_left_out(here)
     return here
 
 
 def _say_what_is_left_out(here: House) -> None:
     for error in here.errors:
         click.echo(f"contract left out: {error}", err=True)
-
-
-def _say_which_kpis_are_left_out(here: House) -> None:
-    for error in here.registry.errors:
-        click.echo(f"KPI left out: {error}", err=True)
+    for broken in here.registry.errors:
+        click.echo(f"KPI left out: {broken}", err=True)
 
 
 @main.command()
@@ -107,12 +103,15 @@ def init(code: str, home: Path | None, overwrite: bool) -> None:
 @_inbox
 @click.option("--from", "first", type=_day, help="Only business dates from this day on.")
 @click.option("--to", "last", type=_day, help="Only business dates up to this day.")
-def run(home: Path | None, inbox: Path | None, first: datetime | None, last: datetime | None) -> None:
+@click.option("--exit-code", is_flag=True, help=f"Exit with {EX_FINDINGS} if it is published, with findings to do.")
+def run(home: Path | None, inbox: Path | None, first: datetime | None, last: datetime | None, exit_code: bool) -> None:
     """Load all pending files, build, publish."""
     here = _prepare(home, inbox)
     if not here.settings.inbox.is_dir():
         raise click.UsageError(f"the inbox {here.settings.inbox} is no folder: name it with --inbox")
     _run(here, first.date() if first else None, last.date() if last else None)
+    if exit_code and runs.open_findings(here):
+        sys.exit(EX_FINDINGS)
 
 
 def _run(here: House, first: date | None = None, last: date | None = None) -> None:

@@ -109,6 +109,7 @@ def _of_a_feed() -> Iterator[Row]:
         "delivery": _choice(Delivery),
         "file": "with one `{yyyymmdd}` and an ending",
         "headerRow": "whole number from 1",
+        "mostRejectedPercent": "number from 0 to 100",
     }
     own |= dict.fromkeys(("updatedBy", "eventTime"), "a column's name")
     yield FEED, "name", "a-z, 0-9, `_`", YES, "The feed's name; its table is `raw.<platform>__<feed>`"

@@ -20,6 +20,8 @@ from pipelines import alerts, machine_errors, progress
 from pipelines.delivery import landing
 from pipelines.installation import House
 from pipelines.intake import precedence, retention, worklist
+from pipelines.night import findings, telling
+from pipelines.night.findings import Finding
 from pipelines.orchestration import run_records
 from pipelines.publication import publish
 from pipelines.warehouse import database_file, journal, store
@@ -121,14 +123,18 @@ def _finish(
     if not needs_build:
         pointer = publish.current(here.settings.published) or {}
         click.echo(f"nothing has changed: generation {pointer.get('generation')} stays published")
-    with here.writing("sihe run") as opened:
-        late = alerts.late_feeds(opened, here.contracts, here.settings.clock())
-    if late and not here.settings.is_demo:
-        alerts.send(here.settings, alerts.of_late_feeds(late))
-    if here.registry.errors:
-        alerts.send(here.settings, alerts.of_broken_kpis(here.registry.errors))
+    found = open_findings(here)
+    told = telling.tell(here.settings, found)
+    if found:
+        click.echo(f"findings {len(found)} to do, {len(told.new)} of them new: sihe status lists them")
     click.echo(f"done in {time.monotonic() - started:.1f} s")
     return is_taken and is_built
+
+
+def open_findings(here: House) -> list[Finding]:
+    """What needs a person now."""
+    with here.writing("sihe run") as opened:
+        return findings.collect(here, opened)
 
 
 def _take(here: House, found: Mapping[str, Mapping[date, list[landing.Arrival]]]) -> bool:

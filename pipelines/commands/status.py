@@ -16,12 +16,13 @@ from typing import Any
 import duckdb
 from packaging.requirements import Requirement
 
-from pipelines import alerts, keys
+from pipelines import keys
 from pipelines.contracts.model import due_on
 from pipelines.delivery import landing, tombstones
 from pipelines.districts import district
 from pipelines.installation import House
 from pipelines.intake import worklist
+from pipelines.night.findings import late_feeds
 from pipelines.publication import publish
 from pipelines.warehouse import journal, lock, store
 from pipelines.warehouse.database_file import offline_config
@@ -95,7 +96,7 @@ def status(here: House) -> Status:
             [HELD_SHOWN],
         ).fetchall()
         findings = [one for one in opened.findings() if one["business_date"] is None]
-        late = alerts.late_feeds(opened, here.contracts, now)
+        late = late_feeds(opened, here.contracts, now)
         unbuilt = opened.pending_changes()
     of_feed = {row[0]: row[1:] for row in rows}
     feeds = []

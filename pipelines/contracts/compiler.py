@@ -342,6 +342,9 @@ class _Compiler:
         header_row = custom.get("headerRow", 1)
         if not isinstance(header_row, int) or header_row < 1:
             raise self.fail([*place, "customProperties"], "headerRow: a row number from 1 is needed")
+        most_rejected = custom.get("mostRejectedPercent", Feed.most_rejected_percent)
+        if not _is_percent(most_rejected):
+            raise self.fail([*place, "customProperties"], "mostRejectedPercent: a number from 0 to 100 is needed")
         return Feed(
             platform=platform,
             name=schema.name,
@@ -357,6 +360,7 @@ class _Compiler:
             updated_by=str(updated_by) if updated_by is not None else None,
             columns=columns,
             event_time=str(custom["eventTime"]) if custom.get("eventTime") is not None else None,
+            most_rejected_percent=float(most_rejected),
         )
 
     def column(self, entry: SchemaProperty, place: list[str | int]) -> Column:
@@ -481,3 +485,7 @@ def _unknown_keys(given: Any, known: Any, place: tuple[str | int, ...] = ()) -> 
     elif isinstance(given, list) and isinstance(known, list):
         for i, (one, other) in enumerate(zip(given, known, strict=False)):
             yield from _unknown_keys(one, other, (*place, i))
+
+
+def _is_percent(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 100

@@ -59,6 +59,7 @@ FEED_PROPERTIES: Mapping[str, str] = {
     "headerRow": "xlsx: the row with the headers; default 1",
     "updatedBy": "The column that says when a row last changed; needed where `delivery` is `changes`",
     "eventTime": "The column that says when it happened; rows far from their business date are reported",
+    "mostRejectedPercent": "A larger share of a file's rows that is rejected is an alert; default 1",
 }
 
 
@@ -125,6 +126,7 @@ class Feed:
     applies_from: date | None = None
     earlier: tuple["Feed", ...] = ()
     event_time: str | None = None
+    most_rejected_percent: float = 1.0
 
     def as_of(self, day: date) -> "Feed":
         """The feed by the contract in force on a business date; before the first one, the oldest."""

@@ -20,10 +20,13 @@ REFERENCES, VOLUME, FRESHNESS = "references_known", "volume_as_usual", "fresh"
 HELD, DRIFT, ACCOUNTED = "no_file_held", "as_contracted", "rows_accounted_for"
 PASS, WARN, FAIL = "pass", "warn", "fail"
 
-# Compared with the median of the previous deliveries of the same weekday: fewer than half or more than double is
-# reported, if there are at least four to compare with. Below ten rows, this happens by chance.
+# Compared with the previous deliveries of the same weekday, if there are at least four. Reported is a number of rows
+# that lies four times their usual spread from their median, and a fifth of it. The spread: 1.4826 × median absolute
+# deviation is a standard deviation without the outliers (Rousseeuw and Croux 1993); at least that of counting, a square
+# root. Many rows are only reported if no day of these weeks had as many: month ends and campaigns come again. Below ten
+# rows, all this happens by chance.
 VOLUME_WEEKS, VOLUME_LEAST_WEEKS, VOLUME_LEAST_ROWS = 8, 4, 10
-VOLUME_LOW, VOLUME_HIGH = 0.5, 2.0
+VOLUME_SPREADS, VOLUME_SHARE, DEVIATION_OF_MAD = 4, 0.2, 1.4826
 
 _IN_FORCE = "select * from ledger.delivery where state = 'loaded'"
 
@@ -98,6 +101,7 @@ def _judge_freshness(warehouse: Warehouse, contract: Contract, feed: Feed, now: 
     )
 
 
+_SAME_WEEKDAY = "dayofweek(earlier.business_date) = dayofweek(delivered.business_date)"
 _VOLUME = f"""
 insert into ledger.check_result
 with delivered as ({_IN_FORCE}),
@@ -108,8 +112,10 @@ usual as (
         delivered.feed,
         delivered.business_date,
         delivered.rows_loaded,
-        median(earlier.rows_loaded) as usual_rows,
-        count(earlier.rows_loaded) as weeks
+        median(earlier.rows_loaded) filter (where {_SAME_WEEKDAY}) as usual_rows,
+        {DEVIATION_OF_MAD} * mad(earlier.rows_loaded) filter (where {_SAME_WEEKDAY}) as spread,
+        count(earlier.rows_loaded) filter (where {_SAME_WEEKDAY}) as weeks,
+        max(earlier.rows_loaded) as most_rows
     from delivered
     left join delivered as earlier
         on
@@ -117,7 +123,6 @@ usual as (
             and delivered.feed = earlier.feed
             and earlier.business_date < delivered.business_date
             and earlier.business_date >= delivered.business_date - {7 * VOLUME_WEEKS}
-            and dayofweek(earlier.business_date) = dayofweek(delivered.business_date)
     group by all
 )
 
@@ -128,7 +133,9 @@ from usual
 where
     weeks >= {VOLUME_LEAST_WEEKS}
     and greatest(usual_rows, rows_loaded) >= {VOLUME_LEAST_ROWS}
-    and (rows_loaded < {VOLUME_LOW} * usual_rows or rows_loaded > {VOLUME_HIGH} * usual_rows)
+    and abs(rows_loaded - usual_rows) > {VOLUME_SPREADS} * greatest(spread, sqrt(usual_rows))
+    and abs(rows_loaded - usual_rows) > {VOLUME_SHARE} * usual_rows
+    and (rows_loaded < usual_rows or rows_loaded > most_rows)
 """
 
 _HELD = f"""

@@ -15,6 +15,7 @@ from pipelines.delivery import landing
 from pipelines.delivery.landing import Arrival
 from pipelines.installation import House
 from pipelines.intake import worklist
+from pipelines.night import findings, telling
 from pipelines.orchestration.common import BUSINESS_DATES, INBOX
 from pipelines.orchestration.feed_assets import take_config
 from pipelines.settings import TIMEZONE
@@ -152,7 +153,7 @@ def _work_sensors(house: House, build_marts: Job) -> list[dg.SensorDefinition]:
 
 
 def _alert_sensors(house: House) -> list[dg.SensorDefinition]:
-    """Sensors that send alerts for failed runs, late feeds and broken KPIs."""
+    """Sensors that send alerts for failed runs and for findings."""
 
     @dg.run_failure_sensor(
         name="alert_failure",
@@ -168,24 +169,20 @@ def _alert_sensors(house: House) -> list[dg.SensorDefinition]:
         alerts.send(house.settings, alert)
 
     @dg.sensor(
-        name="alert_late",
+        name="alert_findings",
         # This sensor never requests a run, but Dagster requires a job name.
         job_name=TAKE_IN,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        minimum_interval_seconds=600,
-        description="迟到告警 · Feeds that are late by their contracts, and KPIs that are left out, once a day.",
+        minimum_interval_seconds=300,
+        description="告警 · Held files, rejected rows, late feeds and the like: told once, and when worse or mended.",
     )
-    def alert_late(context: dg.SensorEvaluationContext) -> dg.SkipReason:
-        if house.registry.errors:
-            alerts.send(house.settings, alerts.of_broken_kpis(house.registry.errors))
+    def alert_findings(context: dg.SensorEvaluationContext) -> dg.SkipReason:
         try:
-            with house.writing("looking for late feeds", wait_seconds=0) as opened:
-                late = alerts.late_feeds(opened, house.contracts, house.settings.clock())
+            with house.writing("looking for findings", wait_seconds=0) as opened:
+                found = findings.collect(house, opened)
         except lock.Busy as busy:
             return dg.SkipReason(str(busy))
-        if not late:
-            return dg.SkipReason("no feed is late")
-        is_new = alerts.send(house.settings, alerts.of_late_feeds(late))
-        return dg.SkipReason(f"{len(late)} feeds are late: {'told now' if is_new else 'told before today'}")
+        told = telling.tell(house.settings, found)
+        return dg.SkipReason(f"{len(found)} findings: {len(told.new)} told now, {len(told.mended)} mended")
 
-    return [alert_failure, alert_late]
+    return [alert_failure, alert_findings]

@@ -53,6 +53,11 @@ class Registry:
     facts: tuple[FactEntry, ...]
     errors: tuple[RegistryError, ...]
 
+    def standing_on(self, feed: str) -> list[KpiFile]:
+        """The KPIs that read rows of a feed (`<platform>.<feed>`)."""
+        facts = {entry.name for entry in self.facts if entry.fact.feed == feed}
+        return [one for one in self.kpis if facts & {rows.fact for _, rows in expressions.all_rows(one.kpi)}]
+
 
 def load(project: Path = DBT_DIR) -> Registry:
     """The registry of a dbt project. A broken KPI leaves out only itself."""

@@ -8,9 +8,12 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 
+from pipelines.registry import expressions
 from pipelines.registry.loading import KpiFile, Registry
 from pipelines.registry.model import UNITS
 
+# A KPI without a denominator has a number, maybe 0, for every organisation of this register.
+_EVERY_ORG = "dim_community"
 _FORMULA = ("kind", "window_days", "direction", "district_only", "num", "den")
 
 
@@ -20,7 +23,7 @@ def document(registry: Registry) -> str:
     kpis = {one.id: {"pillar": one.pillar.value, **one.values} for one in registry.kpis}
     facts = {one.name: one.values for one in registry.facts}
     factors = {name: unit.factor for name, unit in UNITS.items()}
-    formulas = {one.id: {"pillar": one.pillar.value, "told": _fingerprint(one)} for one in registry.kpis}
+    formulas = {one.id: {"pillar": one.pillar.value, "told": _fingerprint(one, facts)} for one in registry.kpis}
     return "\n".join(
         (
             "{#- Generated from dbt_project/kpis and the facts' own yml before every parse: change those. -#}",
@@ -32,10 +35,14 @@ def document(registry: Registry) -> str:
     )
 
 
-def _fingerprint(one: KpiFile) -> str:
-    """Covers everything that determines a KPI's numbers and scores, except points and weights, which kpi_target
-    compares."""
+def _fingerprint(one: KpiFile, facts: Mapping[str, Mapping[str, object]]) -> str:
+    """Covers everything that determines a KPI's numbers and scores, the entries of its facts too, except points and
+    weights, which kpi_target compares."""
     said = {key: _without_words(one.values[key]) for key in _FORMULA if key in one.values}
+    used = {rows.fact for _, rows in expressions.all_rows(one.kpi)}
+    if one.kpi.den is None:
+        used.add(_EVERY_ORG)
+    said["facts"] = {name: facts[name] for name in used if name in facts}
     said["factor"] = UNITS[one.kpi.unit].factor
     return hashlib.md5(json.dumps(said, sort_keys=True).encode(), usedforsecurity=False).hexdigest()
 

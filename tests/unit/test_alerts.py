@@ -1,11 +1,11 @@
-"""Alerts about late feeds and failed runs: once a day, in a robot's own format, with a real connection or none."""
+"""Alerts: once a day, in a robot's own format and by mail, with a real connection or none."""
 
 import json
 import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,58 +13,15 @@ import pytest
 
 from pipelines import alerts, settings
 from pipelines.alerts import Alert
-from pipelines.contracts.model import Contract
-from pipelines.settings import Settings
-from pipelines.warehouse.store import Warehouse
-from tests.unit.helpers import ledger_line
+from pipelines.settings import Mail, Settings
+from tests.unit.post_office import PostOffice
 from tests.unit.robot import Robot
 
-DAY = date(2024, 1, 5)
 NOW = datetime(2024, 1, 6, 6, 0)
 ALERT = Alert("四合：1 个数据集未按时到达 · 1 feeds are late", ("a.b: no accepted file for 2024-01-05",))
 
 
-# ---------------------------------------------------------------- who is late
-
-
-@pytest.fixture
-def contract(contracts: tuple[Contract, ...]) -> Contract:
-    return next(contract for contract in contracts if contract.platform == "service_centre")
-
-
-@pytest.mark.parametrize(
-    ("now", "late"),
-    [
-        (datetime(2024, 1, 7, 5, 9, 59), []),
-        (datetime(2024, 1, 7, 5, 10, 0), ["2024-01-06"]),
-        (datetime(2024, 1, 8, 5, 9, 59), ["2024-01-06"]),
-        (datetime(2024, 1, 8, 5, 10, 0), ["2024-01-07"]),
-        (datetime(2024, 1, 6, 12, 0, 0), []),
-    ],
-)
-def test_a_feed_is_late_ten_minutes_after_its_time(
-    warehouse: Warehouse, contract: Contract, now: datetime, late: list[str]
-) -> None:
-    """A held file does not count as accepted; a feed that was never delivered is not late, and another feed's delivery
-    does not count."""
-    warehouse.write_lines([
-        ledger_line(1, DAY, 1),
-        ledger_line(2, DAY + timedelta(days=1), 0, state="held", reason="bad"),
-        ledger_line(3, DAY + timedelta(days=1), 0, "duty_shift", state="held", reason="bad"),
-    ])  # fmt: skip
-    found = alerts.late_feeds(warehouse, [contract], now)
-    assert found == [("service_centre.service_case", day) for day in late]
-
-
-def test_a_day_that_is_missing_between_others_is_late_no_more(warehouse: Warehouse, contract: Contract) -> None:
-    warehouse.write_lines([ledger_line(1, DAY - timedelta(days=2), 1), ledger_line(2, DAY, 0)])
-    assert alerts.late_feeds(warehouse, [contract], NOW) == []
-
-
 def test_an_alert_says_what_where_and_what_to_do() -> None:
-    alert = alerts.of_late_feeds([("a.b", "2024-01-05"), ("a.c", "2024-01-05")])
-    assert "2 feeds are late" in alert.title
-    assert alert.lines[1].startswith("a.c: no accepted file for 2024-01-05: ask the platform")
     failed = alerts.of_failed_run("build_marts", ["models: it broke"], "/home/logs/x.log")
     assert failed.lines == ("models: it broke", "the log: /home/logs/x.log")
 
@@ -105,6 +62,7 @@ def test_without_a_webhook_the_file_says_it_once_a_day(quiet: Settings) -> None:
         "title": ALERT.title,
         "lines": list(ALERT.lines),
         "webhook": "none is set",
+        "mail": "none is set",
     }
 
 
@@ -198,7 +156,65 @@ def test_a_line_that_a_crash_cut_off_stops_nothing(quiet: Settings) -> None:
     assert send(quiet, replace(ALERT, lines=()), NOW)
 
 
+# ---------------------------------------------------------------- mail
+
+
+MAIL = Mail("smtp://127.0.0.1:0", "sihe@example.gov.cn", ("night@example.gov.cn",))
+
+
+@pytest.fixture
+def post_office() -> Iterator[PostOffice]:
+    with PostOffice() as made:
+        yield made
+
+
+def test_a_letter_goes_to_all_who_get_every_alert_and_to_its_owner(quiet: Settings, post_office: PostOffice) -> None:
+    quiet.owners_file.write_text("区民政局: [a@example.gov.cn, night@example.gov.cn]\n别处: [b@example.gov.cn]\n")
+    there = replace(quiet, mail=replace(MAIL, server=post_office.address))
+    owned = replace(ALERT, lines=("第一\n行", "second"), owner="区民政局")
+    assert send(there, owned, NOW)
+    assert not send(there, owned, NOW)
+    ((receivers, letter),) = post_office.received
+    assert receivers == ["night@example.gov.cn", "a@example.gov.cn"]
+    assert letter["Subject"] == ALERT.title
+    assert letter.get_content().replace("\r\n", "\n") == "第一 行\n\nsecond\n"
+    assert told(there)[0]["mail"] == "sent"
+
+
+@pytest.mark.parametrize("text", ["- a@b", "区民政局: a@b", "{", "a: [b]: c"])
+def test_owners_that_cannot_be_read_are_no_letter_and_no_failure(quiet: Settings, text: str) -> None:
+    quiet.owners_file.write_text(text)
+    assert send(replace(quiet, mail=MAIL), ALERT, NOW)
+    assert told(quiet)[0]["mail"] == "failed: ValueError"
+
+
+def test_a_letter_that_is_refused_is_sent_again(quiet: Settings, post_office: PostOffice) -> None:
+    there = replace(quiet, mail=replace(MAIL, server=post_office.address))
+    post_office.is_refusing = True
+    assert send(there, ALERT, NOW)
+    post_office.is_refusing = False
+    assert send(there, ALERT, NOW)
+    assert not send(there, ALERT, NOW)
+    assert [record["mail"] for record in told(there)] == ["failed: SMTPRecipientsRefused", "sent"]
+
+
 # ---------------------------------------------------------------- settings
+
+
+def test_mail_is_complete_or_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIHE_MAIL_SERVER", "mail.example.gov.cn")
+    with pytest.raises(ValueError, match="SIHE_MAIL_SERVER: an address that begins with one of smtp, "):
+        settings.load(tmp_path)
+    monkeypatch.setenv("SIHE_MAIL_SERVER", "smtps://user@mail.example.gov.cn:465")
+    with pytest.raises(ValueError, match="SIHE_MAIL_FROM and SIHE_MAIL_TO are needed"):
+        settings.load(tmp_path)
+    monkeypatch.setenv("SIHE_MAIL_FROM", "sihe@example.gov.cn")
+    monkeypatch.setenv("SIHE_MAIL_TO", "a@example.gov.cn, b@example.gov.cn,")
+    monkeypatch.setenv("SIHE_MAIL_PASSWORD_FILE", "/etc/sihe.password")
+    found = settings.load(tmp_path).mail
+    assert found is not None
+    assert found.to == ("a@example.gov.cn", "b@example.gov.cn")
+    assert found.password_file == Path("/etc/sihe.password")
 
 
 @pytest.mark.parametrize("address", ["ftp://x/", "file:///etc/passwd", "qyapi.weixin.qq.com/x", " http://x/"])

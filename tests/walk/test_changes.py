@@ -26,6 +26,7 @@ TABLES = (
     "fct_suggestion", "fct_report", "event_stage",
     "kpi_definition", "kpi_daily", "kpi_period", "kpi_target", "index_daily",
 )  # fmt: skip
+LOAD = loading.load
 # A file of the dbt project, its old text, the new text.
 Change = tuple[str, str, str]
 MART: Change = (
@@ -42,6 +43,11 @@ STAGING: Change = (
     "models/staging/snap_report/stg_snap_report__report.sql",
     "{{ current_rows('snap_report', 'report') }}",
     "select * replace (photos + 40 as photos) from (\n{{ current_rows('snap_report', 'report') }}\n) as report",
+)
+ENTRY: Change = (
+    "models/marts/core/_facts.yml",
+    "key: flow_id, org: community_code, where: is_known_community",
+    "key: flow_id, org: community_code, where: is_known_community and step <> 2",
 )
 BROKEN: Change = ("models/marts/core/fct_event_flow.sql", "located.step", "located.no_such_column as step")
 
@@ -78,7 +84,7 @@ class Changing:
 
     def write(self, *changes: Change) -> None:
         """Writes the project as it is in the checkout, with these changes."""
-        for file, _, _ in (MART, MACRO, STAGING, BROKEN):
+        for file, _, _ in (MART, MACRO, STAGING, ENTRY, BROKEN):
             shutil.copyfile(self.original / file, self.project / file)
         for file, old, new in changes:
             text = (self.project / file).read_text(encoding="utf-8")
@@ -86,8 +92,9 @@ class Changing:
             (self.project / file).write_text(text.replace(old, new, 1), encoding="utf-8")
 
     def build(self, registry: Registry) -> set[str]:
-        """Builds and publishes; returns the KPIs whose numbers were computed."""
-        self.monkeypatch.setattr(loading, "load", lambda: registry)
+        """Builds and publishes; returns the KPIs whose numbers were computed. The facts are those of the project."""
+        known = replace(registry, facts=LOAD(self.project).facts)
+        self.monkeypatch.setattr(loading, "load", lambda: known)
         (self.place.here.settings.dbt_logs / "dbt.log").unlink(missing_ok=True)
         here = self.place.here
         settings.apply(here.settings)
@@ -131,13 +138,16 @@ def test_a_change_costs_what_it_changes_and_gives_what_a_full_refresh_gives(
     both = {side: {**rework.values[side], "where": "is_countable"} for side in ("num", "den")}
     others = with_kpis(registry, worded, changed(rework, **both), replace(rework, id=NEW))
 
-    # Changes a fact, a macro that few models use, and a staging model. Expected: these models and all that read them
-    # are rebuilt. Their KPIs and those with a changed formula are computed; a KPI with only changed texts is not.
-    changing.write(MART, MACRO, STAGING)
+    # Changes a fact, a macro that few models use, a staging model, and which rows of a fact count. Expected: the first
+    # three and all that read them are rebuilt. Their KPIs, those of the fourth and those with a changed formula are
+    # computed; a KPI with only changed texts is not.
+    changing.write(MART, MACRO, STAGING, ENTRY)
     counted = changing.build(others)
     of_the_staging = {"stg_snap_report__report", "fct_report"}
     assert changing.rebuilt() == {"fct_suggestion", "event_stage"} | of_the_staging
-    assert counted == {KPI, NEW} | standing_on(others, changing.listed("from work.stale_model"))
+    of_the_entry = standing_on(others, {"fct_event_flow"})
+    assert of_the_entry
+    assert counted == {KPI, NEW} | of_the_entry | standing_on(others, changing.listed("from work.stale_model"))
     assert WORDED not in counted
     partly = changing.published()
     for table in TABLES:
@@ -155,11 +165,11 @@ def test_a_change_costs_what_it_changes_and_gives_what_a_full_refresh_gives(
 
     # The staging model is changed back, and this build fails. With the change made again, the code of its models is the
     # same as before the failed build, but they must still be rebuilt.
-    changing.write(MART, MACRO, BROKEN)
+    changing.write(MART, MACRO, ENTRY, BROKEN)
     with pytest.raises(AssertionError, match="RunExecutionResult"):
         changing.build(others)
     assert changing.rebuilt() >= of_the_staging
-    changing.write(MART, MACRO, STAGING)
+    changing.write(MART, MACRO, STAGING, ENTRY)
     changing.build(others)
     assert changing.rebuilt() == {*of_the_staging, "fct_event_flow", "event_stage"}
     assert changing.published() == partly
@@ -169,7 +179,8 @@ def test_a_change_costs_what_it_changes_and_gives_what_a_full_refresh_gives(
     assert changing.published() == partly
     assert history(changing.home) == restated
 
-    # A removed KPI leaves nothing behind, not in the indexes either.
+    # A removed KPI leaves nothing behind, not in the indexes either; what it shared no fact with is not computed again.
     changing.write()
-    changing.build(registry)
+    counted = changing.build(registry)
+    assert counted == {KPI} | of_the_entry | standing_on(registry, changing.listed("from work.stale_model"))
     assert changing.published() == walk.reference

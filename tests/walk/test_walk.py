@@ -405,6 +405,6 @@ def test_dagster_has_the_jobs_the_schedule_and_the_sensors(dagster: dict[str, An
         "after_failed_intake",
         "after_intake",
         "alert_failure",
-        "alert_late",
+        "alert_findings",
         "inbox_sensor",
     ]

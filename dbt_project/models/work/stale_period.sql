@@ -1,8 +1,20 @@
 {{ config(materialized='table') }}
 {#- The deliveries that a KPI depends on: without them it has no data, and that is recorded too. #}
 -- A number affects the periods that contain its day, the next period, through smoothing those of the next 365 days, and those that
--- end up to 30 days after the same day of the next year. With another first day, windows are full on other days.
+-- end up to 30 days after the same day of the next year. With another first day, windows are full on other days. An index included a KPI
+-- that is no more, or is of another pillar now, on every day.
+{%- set outside = "('data', 'context')" %}
 with
+
+moved_kpi as (
+
+    select built_kpi.kpi_id
+    from work.built_kpi as built_kpi
+    left join work.registered_kpi as registered_kpi
+        on built_kpi.kpi_id = registered_kpi.kpi_id
+    where built_kpi.pillar <> coalesce(registered_kpi.pillar, '')
+
+),
 
 kpi_feed as (
 
@@ -72,7 +84,11 @@ marked as (
             cast({{ dbt.date_trunc('month', days_later(1, 'dim_date.date_day')) }} as date) > dim_date.date_day
             or dim_date.date_day = (select max(newest.date_day) from {{ ref('dim_date') }} as newest) as is_end
         from {{ ref('dim_date') }} as dim_date
-        cross join (select distinct kpi_feed.kpi_id from kpi_feed) as kpi
+        cross join (
+            select kpi_feed.kpi_id from kpi_feed
+            union
+            select moved_kpi.kpi_id from moved_kpi
+        ) as kpi
     ) as kpi_day
     left join moved
         on kpi_day.kpi_id = moved.kpi_id
@@ -84,12 +100,15 @@ select
     kpi_id,
     as_of,
     is_end,
-    {%- set scored = [] %}
-    {%- for kpi_id, kpi in registered_kpis().items() if kpi.pillar not in ['data', 'context'] %}{% do scored.append(kpi_id) %}{% endfor %}
-    kpi_id in ('{{ scored | join("', '") }}') as is_in_an_index
+    kpi_id in (
+        select registered_kpi.kpi_id from work.registered_kpi as registered_kpi where registered_kpi.pillar not in {{ outside }}
+        union
+        select built_kpi.kpi_id from work.built_kpi as built_kpi where built_kpi.pillar not in {{ outside }}
+    ) as is_in_an_index
 from marked
 where last_moved_on > {{ days_later(-397, 'as_of') }}
     or (is_end and last_moved_on is not null)
+    or kpi_id in (select moved_kpi.kpi_id from moved_kpi)
     -- Only the newest day has periods of its own; without the days after it, a past one becomes the newest.
     or (
         as_of = (select max(newest.date_day) from {{ ref('dim_date') }} as newest)

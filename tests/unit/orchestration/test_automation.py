@@ -171,15 +171,15 @@ def test_the_inbox_sensor_asks_for_the_feeds_and_days_that_are_new(
         assert "a long backfill" in look(dg.build_sensor_context(instance)).skip_message
 
 
-def test_late_feeds_are_told_once_a_day(here: House, sensors: dict[str, Any], instance: dg.DagsterInstance) -> None:
-    look = sensors["alert_late"]
-    assert look(dg.build_sensor_context(instance)).skip_message == "no feed is late"
+def test_findings_are_told_once(here: House, sensors: dict[str, Any], instance: dg.DagsterInstance) -> None:
+    look = sensors["alert_findings"]
+    assert look(dg.build_sensor_context(instance)).skip_message == "0 findings: 0 told now, 0 mended"
     put_point(here, "20240105")
     take(here)
-    assert look(dg.build_sensor_context(instance)).skip_message == "1 feeds are late: told now"
-    assert look(dg.build_sensor_context(instance)).skip_message == "1 feeds are late: told before today"
+    assert look(dg.build_sensor_context(instance)).skip_message == "1 findings: 1 told now, 0 mended"
+    assert look(dg.build_sensor_context(instance)).skip_message == "1 findings: 0 told now, 0 mended"
     (record,) = here.settings.alerts_file.read_text(encoding="utf-8").splitlines()
-    assert "service_centre.service_point: no accepted file for" in json.loads(record)["lines"][0]
+    assert "未按时到达" in json.loads(record)["lines"][0]
     with another_writer(here):
         assert "a long backfill" in look(dg.build_sensor_context(instance)).skip_message
 

@@ -13,10 +13,10 @@ import yaml
 from click.testing import CliRunner
 from dagster import AssetKey
 
-from pipelines import alerts
 from pipelines.commands import cli, status
 from pipelines.contracts.model import Contract
 from pipelines.installation import House
+from pipelines.night import findings, wording
 from pipelines.orchestration import asset_checks
 from pipelines.registry import expressions, loading, macro
 from pipelines.registry.loading import Registry, RegistryError
@@ -260,8 +260,9 @@ def test_doctor_status_alert_and_dagster_tell_of_a_kpi_that_is_left_out(
     doctor = [one for one in status.examine(here) if one.what == "KPIs"]
     assert [(one.state, str(error) in one.text) for one in doctor] == [(status.FAIL, True)]
     assert status.status(here).kpi_errors == (str(error),)
-    (line,) = alerts.of_broken_kpis(here.registry.errors).lines
-    assert line.startswith(str(error))
+    with here.writing("a test") as opened:
+        (finding,) = findings.collect(here, opened)
+    assert str(error) in wording.line(finding)
     result = asset_checks.registry_result(AssetKey("publication"), here.registry.errors)
     assert not result.passed
     assert str(error) in str(result.metadata)

@@ -1,0 +1,1 @@
+"""What a night leaves to do, who is told of it, and its page."""

@@ -1,0 +1,163 @@
+"""What needs a person after a night: files that are held, rows that are rejected, feeds that are late, and the like.
+
+Belongs here: finding it in the ledger, for the business dates that are still open. Does not belong here: the words
+(`wording`), who is told and when (`telling`), checks of the loaded data (`intake.feed_checks`).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from pipelines.contracts.model import Contract, Feed, due_on
+from pipelines.installation import House
+from pipelines.intake import feed_checks
+from pipelines.warehouse.store import Warehouse
+
+GRACE = timedelta(minutes=10)
+# After this time a platform corrects a file no more: `sihe status` still lists it.
+OPEN_DAYS = 14
+# Values that refer to nothing known: a few are usual (a new grid), many are a register that was not delivered.
+UNKNOWN_PERCENT = 5
+_OWNER_OF_SIHE = "data-engineering"
+
+
+class Code(StrEnum):
+    """The kinds of findings, the gravest first."""
+
+    ACCOUNTS = "accounts"
+    CONTRACT = "contract"
+    KPI = "kpi"
+    HELD = "held"
+    LATE = "late"
+    REJECTED = "rejected"
+    VOLUME = "volume"
+    REFERENCES = "references"
+    DRIFT = "drift"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing to do. size: in the unit of its kind (files, days, rows, …), larger is worse. facts: what the words
+    need. kpis: Chinese names of the KPIs that it costs."""
+
+    code: Code
+    about: str
+    owner: str
+    size: float
+    day: date | None = None
+    facts: tuple[tuple[str, Any], ...] = ()
+    kpis: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The same finding on another night has the same key."""
+        return " ".join(filter(None, (self.code, self.about, f"{self.day or ''}")))
+
+
+def collect(house: House, opened: Warehouse) -> list[Finding]:
+    """All findings that are open now, the gravest kinds first. Demo data end: nothing of them is late."""
+    now = house.settings.clock()
+    broken = ((Code.CONTRACT, house.errors), (Code.KPI, house.registry.errors))
+    found = [
+        Finding(code, error.file.name, _OWNER_OF_SIHE, 1, facts=(("text", str(error)),))
+        for code, errors in broken
+        for error in errors
+    ]
+    late = {} if house.settings.is_demo else dict(late_feeds(opened, house.contracts, now))
+    for contract in house.contracts:
+        for feed in contract.feeds:
+            kpis = tuple(one.kpi.zh for one in house.registry.standing_on(feed.id))
+            found += _of_deliveries(opened, contract, feed, kpis, now)
+            found += _of_checks(opened, contract, feed, kpis, now)
+            if feed.id in late:
+                found.append(_of_lateness(opened, contract, feed, kpis, late[feed.id]))
+    return sorted(found, key=lambda one: (list(Code).index(one.code), one.about, one.day or date.min))
+
+
+def late_feeds(warehouse: Warehouse, contracts: Sequence[Contract], now: datetime) -> list[tuple[str, str]]:
+    """(feed id, business date) of every late feed: it has been delivered before, and ten minutes after the contract's
+    time it has no accepted delivery of the newest business date that is due."""
+    now -= GRACE
+    delivered: dict[tuple[str, str], set[str]] = {}
+    rows = warehouse.connection.execute(
+        "select platform, feed, business_date::varchar from ledger.delivery where state = 'loaded'"
+    ).fetchall()
+    for platform, feed, day in rows:
+        delivered.setdefault((platform, feed), set()).add(day)
+    return [
+        (feed.id, due_on(contract, now).isoformat())
+        for contract in contracts
+        for feed in contract.feeds
+        if (days := delivered.get((feed.platform, feed.name))) and due_on(contract, now).isoformat() not in days
+    ]
+
+
+def _of_lateness(opened: Warehouse, contract: Contract, feed: Feed, kpis: tuple[str, ...], due: str) -> Finding:
+    question = "select max(business_date) from ledger.delivery where state = 'loaded' and platform = ? and feed = ?"
+    newest: date = opened.connection.execute(question, [feed.platform, feed.name]).fetchall()[0][0]
+    facts = (("title", _title(contract, feed)), ("newest", newest), ("due", due), ("at", contract.available_at))
+    days = (date.fromisoformat(due) - newest).days
+    return Finding(Code.LATE, feed.id, contract.owner, days, facts=facts, kpis=kpis)
+
+
+def _of_deliveries(
+    opened: Warehouse, contract: Contract, feed: Feed, kpis: tuple[str, ...], now: datetime
+) -> Iterator[Finding]:
+    """Held files that no later file of the same day has replaced; files of which too many rows are rejected."""
+    rows = opened.connection.execute(
+        """
+        select business_date, state, file_name, reason, rows_counted, rows_rejected
+        from ledger.delivery as one
+        where platform = ? and feed = ? and business_date is not null and received_at > ?
+            and (state = 'loaded' or state = 'held' and not exists (
+                select 1 from ledger.delivery as later
+                where later.platform = one.platform and later.feed = one.feed
+                    and later.business_date = one.business_date and later.state = 'loaded'
+                    and later.received_at > one.received_at
+            ))
+        order by received_at, file_name
+        """,
+        [feed.platform, feed.name, now - timedelta(days=OPEN_DAYS)],
+    ).fetchall()
+    held: dict[date, list[tuple[str, str]]] = {}
+    for day, state, file_name, reason, counted, rejected in rows:
+        title = ("title", _title(contract, feed))
+        if state == "held":
+            held.setdefault(day, []).append((file_name, reason or ""))
+        elif counted and 100 * rejected > feed.most_rejected_percent * counted:
+            facts = (title, ("file", file_name), ("counted", counted), ("limit", feed.most_rejected_percent))
+            yield Finding(Code.REJECTED, feed.id, contract.owner, rejected, day, facts, kpis)
+    for day, files in held.items():
+        yield Finding(Code.HELD, feed.id, contract.owner, len(files), day, (title, ("files", tuple(files))), kpis)
+
+
+def _of_checks(
+    opened: Warehouse, contract: Contract, feed: Feed, kpis: tuple[str, ...], now: datetime
+) -> Iterator[Finding]:
+    """Open days on which a check of the loaded data found something."""
+    codes = {
+        feed_checks.ACCOUNTED: Code.ACCOUNTS,
+        feed_checks.VOLUME: Code.VOLUME,
+        feed_checks.REFERENCES: Code.REFERENCES,
+        feed_checks.DRIFT: Code.DRIFT,
+    }
+    rows = opened.connection.execute(
+        "select check_name, business_date, sum(observed), sum(expected), string_agg(detail, '; ' order by detail)"
+        " from ledger.check_result where platform = ? and feed = ? and business_date > ? and status <> 'pass'"
+        " group by check_name, business_date order by business_date, check_name",
+        [feed.platform, feed.name, now.date() - timedelta(days=OPEN_DAYS)],
+    ).fetchall()
+    for name, day, observed, expected, detail in rows:
+        if name not in codes or (name == feed_checks.REFERENCES and 100 * observed <= UNKNOWN_PERCENT * expected):
+            continue
+        size = abs(observed - expected) if name == feed_checks.VOLUME else observed
+        facts = (
+            ("title", _title(contract, feed)), ("observed", observed), ("expected", expected), ("detail", detail),
+        )  # fmt: skip
+        yield Finding(codes[name], feed.id, contract.owner, size, day, facts, kpis)
+
+
+def _title(contract: Contract, feed: Feed) -> str:
+    return f"{contract.title}·{feed.title}"

@@ -1,0 +1,102 @@
+"""A finding in words: what, why, what it costs, what to do. Chinese first, as its readers are.
+
+Belongs here: the words of findings. Does not belong here: finding them (`findings`), the reasons of held files
+(`pipelines.reasons`).
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pipelines import reasons
+from pipelines.night.findings import Code, Finding
+
+KPIS_NAMED = 3
+
+NAMES: dict[Code, str] = {
+    Code.ACCOUNTS: "行数不平",
+    Code.CONTRACT: "数据契约不可用",
+    Code.KPI: "指标停止计算",
+    Code.HELD: "文件暂扣",
+    Code.LATE: "未按时到达",
+    Code.REJECTED: "拒收过多",
+    Code.VOLUME: "数据量异常",
+    Code.REFERENCES: "引用查不到",
+    Code.DRIFT: "与契约不一致",
+}
+_ENGLISH: dict[Code, str] = {
+    Code.ACCOUNTS: "rows without a fate",
+    Code.CONTRACT: "contract left out",
+    Code.KPI: "KPI left out",
+    Code.HELD: "file held",
+    Code.LATE: "late",
+    Code.REJECTED: "rows rejected",
+    Code.VOLUME: "volume",
+    Code.REFERENCES: "unknown references",
+    Code.DRIFT: "not as contracted",
+}
+_REMEDIES: dict[Code, str] = {
+    Code.ACCOUNTS: "保留一份 home 的副本，执行 sihe rebuild，并报告给开发方",
+    Code.CONTRACT: "改正契约文件；改正前该平台的文件不入库",
+    Code.KPI: "改正指标文件，用 sihe registry 核对",
+    Code.HELD: "请平台改正后以下一个修订号（_r2、_r3）重新导出",
+    Code.LATE: "联系平台，补传缺的文件",
+    Code.REJECTED: "请平台改正后以下一个修订号重新导出；被拒的行见“数据质量”",
+    Code.VOLUME: "请平台核对导出是否完整；不完整的以下一个修订号重新导出",
+    Code.REFERENCES: "先看被引用的登记表是否已到；再请平台核对编码",
+    Code.DRIFT: "若平台改了列名或代码，在契约中登记（docs/extending.md）",
+}
+
+
+def line(one: Finding, address: str = "") -> str:
+    """The finding in one line; address: where people open the dashboard."""
+    said = dict(one.facts)
+    day = f" {one.day:%-m月%-d日}" if one.day else ""
+    what = f"【{NAMES[one.code]}】{said.get('title', one.about)}{day}：{_what(one, said)}"
+    parts = [what.rstrip("。"), _costs(one.kpis), f"处理：{_REMEDIES[one.code]}"]
+    return "。".join(filter(None, parts)) + "。" + (f" {address}/data" if address else "")
+
+
+def title(findings: Sequence[Finding], owner: str) -> str:
+    kinds = dict.fromkeys(one.code for one in findings)
+    zh = "、".join(NAMES[code] for code in kinds)
+    en = ", ".join(_ENGLISH[code] for code in kinds)
+    return f"四合：{len(findings)} 件事请处理（{owner}）：{zh} · to do: {en}"
+
+
+def mended(lines: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """Title and lines about findings that are no more."""
+    return f"四合：{len(lines)} 件事已解决 · mended", tuple(lines)
+
+
+def _costs(kpis: tuple[str, ...]) -> str:
+    if not kpis:
+        return ""
+    more = f"等 {len(kpis)} 个指标" if len(kpis) > KPIS_NAMED else ""
+    return f"影响{'、'.join(kpis[:KPIS_NAMED])}{more}"
+
+
+def _what(one: Finding, said: dict[str, Any]) -> str:
+    match one.code:
+        case Code.HELD:
+            return "；".join(f"{name} 未入库，{reasons.held(reason, 'zh')}" for name, reason in said["files"])
+        case Code.LATE:
+            return (
+                f"应在 {said['at']:%H:%M} 前到的 {said['due']} 的数据还没有可用的文件，"
+                f"最新的一天是 {said['newest']}，已晚 {one.size:.0f} 天"
+            )
+        case Code.REJECTED:
+            share = 100 * one.size / said["counted"]
+            return (
+                f"{said['file']} 的 {said['counted']:,} 行中拒收 {one.size:,.0f} 行（{share:.1f} %，"
+                f"约定不超过 {said['limit']:g} %）"
+            )
+        case Code.VOLUME:
+            return f"{said['observed']:,.0f} 行，同一星期几平常约 {said['expected']:,.0f} 行"
+        case Code.REFERENCES:
+            return f"{said['expected']:,.0f} 个引用中 {said['observed']:,.0f} 个查不到（{said['detail']}）"
+        case Code.DRIFT:
+            return str(said["detail"])
+        case Code.ACCOUNTS:
+            return f"{one.size:,.0f} 行没有去向（{said['detail']}）"
+        case _:
+            return str(said["text"])

@@ -1,0 +1,217 @@
+"""What a night leaves to do: which findings are open, what they say, and that each is told once."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.contracts.model import Contract, ContractError
+from pipelines.installation import House
+from pipelines.intake import feed_checks
+from pipelines.night import findings, telling, wording
+from pipelines.night.findings import OPEN_DAYS, Code, Finding
+from pipelines.registry import loading
+from pipelines.registry.loading import Registry
+from pipelines.settings import Settings
+from pipelines.warehouse.store import Warehouse
+from tests.unit.helpers import ledger_line
+from tests.unit.robot import Robot
+
+DAY = date(2024, 1, 5)
+NOW = datetime(2024, 1, 6, 6, 0)
+CASE, SHIFT = "service_centre.service_case", "service_centre.duty_shift"
+
+
+@pytest.fixture(scope="module")
+def registry() -> Registry:
+    return loading.load()
+
+
+@pytest.fixture
+def here(
+    settings: Settings, contracts: tuple[Contract, ...], registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> House:
+    """One platform, at the time when its files of the day are there."""
+    monkeypatch.setattr(loading, "load", lambda: registry)
+    some = tuple(contract for contract in contracts if contract.platform == "service_centre")
+    return House(replace(settings, clock=lambda: NOW), some, (), ())
+
+
+def found(here: House, warehouse: Warehouse, *lines: Any) -> list[Finding]:
+    warehouse.write_lines(lines)
+    feed_checks.judge(warehouse, here.contracts, here.settings.clock())
+    return findings.collect(here, warehouse)
+
+
+# ---------------------------------------------------------------- who is late
+
+
+@pytest.mark.parametrize(
+    ("now", "late"),
+    [
+        (datetime(2024, 1, 7, 5, 9, 59), []),
+        (datetime(2024, 1, 7, 5, 10, 0), ["2024-01-06"]),
+        (datetime(2024, 1, 8, 5, 9, 59), ["2024-01-06"]),
+        (datetime(2024, 1, 8, 5, 10, 0), ["2024-01-07"]),
+        (datetime(2024, 1, 6, 12, 0, 0), []),
+    ],
+)
+def test_a_feed_is_late_ten_minutes_after_its_time(
+    here: House, warehouse: Warehouse, now: datetime, late: list[str]
+) -> None:
+    """A held file does not count as accepted; a feed that was never delivered is not late, and another feed's delivery
+    does not count."""
+    warehouse.write_lines([
+        ledger_line(1, DAY, 1),
+        ledger_line(2, DAY + timedelta(days=1), 0, state="held", reason="bad"),
+        ledger_line(3, DAY + timedelta(days=1), 0, "duty_shift", state="held", reason="bad"),
+    ])  # fmt: skip
+    assert findings.late_feeds(warehouse, here.contracts, now) == [(CASE, day) for day in late]
+
+
+def test_a_day_that_is_missing_between_others_is_late_no_more(here: House, warehouse: Warehouse) -> None:
+    warehouse.write_lines([ledger_line(1, DAY - timedelta(days=2), 1), ledger_line(2, DAY, 0)])
+    assert findings.late_feeds(warehouse, here.contracts, NOW) == []
+
+
+def test_each_day_more_makes_lateness_worse(here: House, warehouse: Warehouse) -> None:
+    (one,) = found(here, warehouse, ledger_line(1, DAY - timedelta(days=3), 1))
+    assert (one.code, one.about, one.size) == (Code.LATE, CASE, 3)
+    said = wording.line(one, "https://sihe.example.gov.cn")
+    assert said.startswith("【未按时到达】")
+    assert "应在 05:00 前到的 2024-01-05 的数据还没有可用的文件，最新的一天是 2024-01-02，已晚 3 天" in said
+    assert said.endswith("https://sihe.example.gov.cn/data")
+
+
+def test_demo_data_are_not_late(here: House, warehouse: Warehouse) -> None:
+    here.settings.demo_mark.parent.mkdir(exist_ok=True)
+    here.settings.demo_mark.touch()
+    assert found(here, warehouse, ledger_line(1, DAY - timedelta(days=3), 1)) == []
+
+
+# ---------------------------------------------------------------- files and rows
+
+
+def test_a_held_file_is_open_until_a_later_one_of_its_day_is_loaded(here: House, warehouse: Warehouse) -> None:
+    """A correction that is held is open beside the file that it was to correct."""
+    loaded = ledger_line(1, DAY, 5)
+    held = ledger_line(
+        2, DAY, 0, state="held", reason="required columns are missing: 办件编号", received_at=datetime(2024, 1, 6, 4)
+    )
+    (one,) = found(here, warehouse, loaded, held)
+    assert (one.code, one.about, one.day, one.size) == (Code.HELD, CASE, DAY, 1)
+    assert one.kpis
+    said = wording.line(one)
+    assert "service_case_2.csv 未入库，缺少必填列：办件编号" in said
+    assert f"影响{one.kpis[0]}" in said
+    assert "处理：请平台改正后以下一个修订号" in said
+    mended = ledger_line(3, DAY, 5, received_at=datetime(2024, 1, 6, 5))
+    assert found(here, warehouse, loaded, held, mended) == []
+
+
+def test_a_file_is_open_for_two_weeks(here: House, warehouse: Warehouse) -> None:
+    received = NOW - timedelta(days=OPEN_DAYS)
+    for at, count in ((received, 0), (received + timedelta(seconds=1), 1)):
+        held = ledger_line(2, DAY, 0, state="held", reason="bad", received_at=at)
+        assert len(found(here, warehouse, ledger_line(1, DAY, 5, received_at=received), held)) == count
+
+
+@pytest.mark.parametrize(("limit", "rejected", "is_told"), [(1.0, 10, False), (1.0, 11, True), (20.0, 200, False)])
+def test_the_contract_says_how_many_rows_may_be_rejected(
+    here: House, warehouse: Warehouse, limit: float, rejected: int, is_told: bool
+) -> None:
+    (contract,) = here.contracts
+    feeds = tuple(replace(feed, most_rejected_percent=limit) for feed in contract.feeds)
+    there = replace(here, contracts=(replace(contract, feeds=feeds),))
+    line = ledger_line(1, DAY, 1000, rows_rejected=rejected, rows_loaded=1000 - rejected)
+    told = found(there, warehouse, line)
+    assert [(one.code, one.size) for one in told] == ([(Code.REJECTED, rejected)] if is_told else [])
+    if is_told:
+        assert "1,000 行中拒收 11 行（1.1 %，约定不超过 1 %）" in wording.line(told[0])
+
+
+def test_a_file_that_is_cut_off_between_two_rows_is_noticed(here: House, warehouse: Warehouse) -> None:
+    weeks = [ledger_line(i, DAY - timedelta(weeks=i), rows) for i, rows in enumerate((760, 780, 769, 775), 1)]
+    (one,) = found(here, warehouse, *weeks, ledger_line(9, DAY, 524))
+    assert (one.code, one.day, one.size) == (Code.VOLUME, DAY, 248)
+    assert "524 行，同一星期几平常约 772 行" in wording.line(one)
+
+
+def test_a_day_that_is_open_no_more_is_no_finding(here: House, warehouse: Warehouse) -> None:
+    old = DAY - timedelta(days=OPEN_DAYS)
+    weeks = [ledger_line(i, old - timedelta(weeks=i), 770) for i in range(1, 5)]
+    others = [ledger_line(9, old, 1), ledger_line(10, DAY, 770)]
+    assert found(here, warehouse, *weeks, *others) == []
+
+
+def test_what_is_broken_is_named(here: House, warehouse: Warehouse) -> None:
+    broken = ContractError(Path("/contracts/home_visit.odcs.yaml"), "name", 3, "is needed")
+    (one,) = found(replace(here, errors=(broken,)), warehouse)
+    assert (one.code, one.about) == (Code.CONTRACT, "home_visit.odcs.yaml")
+    assert "is needed" in wording.line(one)
+
+
+def test_every_kind_has_words() -> None:
+    for table in (wording.NAMES, wording._ENGLISH, wording._REMEDIES):
+        assert set(table) == set(Code)
+
+
+# ---------------------------------------------------------------- telling
+
+
+def finding(size: float = 1, about: str = CASE, owner: str = "区政务服务中心", day: date | None = DAY) -> Finding:
+    facts = (("title", "窗口"), ("files", (("a.csv", "the file is empty"),)))
+    return Finding(Code.HELD, about, owner, size, day, facts)
+
+
+def tell(settings: Settings, *findings: Finding) -> tuple[Sequence[Finding], Sequence[str]]:
+    told = telling.tell(replace(settings, clock=lambda: NOW), findings)
+    return told.new, told.mended
+
+
+def test_a_finding_is_told_once_again_when_worse_and_when_mended(settings: Settings) -> None:
+    one, other = finding(), finding(about=SHIFT)
+    assert tell(settings, one) == ((one,), ())
+    assert tell(settings, one, other) == ((other,), ())
+    worse = finding(size=2)
+    assert tell(settings, worse, other) == ((worse,), ())
+    assert tell(settings, one, other) == ((), ())
+    assert tell(settings, other) == ((), (wording.line(worse),))
+    assert tell(settings, other) == ((), ())
+    assert tell(settings, one, other) == ((one,), ())
+
+
+def test_a_finding_that_is_too_old_is_forgotten_and_not_mended(settings: Settings) -> None:
+    old = finding(day=NOW.date() - timedelta(days=OPEN_DAYS))
+    assert tell(settings, old) == ((old,), ())
+    assert tell(settings) == ((), ())
+    assert tell(settings, old) == ((old,), ())
+
+
+def test_an_owner_gets_one_message_and_what_was_refused_is_told_again(settings: Settings) -> None:
+    settings.home.mkdir(exist_ok=True)
+    mine, also, theirs = finding(), finding(about=SHIFT), finding(about="home_visit.visit", owner="区民政局")
+    with Robot() as robot:
+        there = replace(settings, webhook=robot.address)
+        robot.status = 500
+        assert tell(there, mine, also, theirs)[0] == (mine, also, theirs)
+        robot.status = 200
+        assert tell(there, mine, also, theirs)[0] == (mine, also, theirs)
+        assert tell(there, mine, also, theirs)[0] == ()
+        assert tell(there)[1] != ()
+    titles = [body["markdown"]["content"].splitlines()[0] for _, body in robot.posted]
+    assert titles[2:4] == [
+        "### 四合：2 件事请处理（区政务服务中心）：文件暂扣 · to do: file held",
+        "### 四合：1 件事请处理（区民政局）：文件暂扣 · to do: file held",
+    ]
+    assert titles[4:] == ["### 四合：3 件事已解决 · mended"]
+
+
+def test_a_memory_that_a_crash_cut_off_tells_all_again(settings: Settings) -> None:
+    one = finding()
+    tell(settings, one)
+    settings.told_file.write_bytes(settings.told_file.read_bytes()[:20])
+    assert tell(settings, one) == ((one,), ())
