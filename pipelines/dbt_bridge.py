@@ -12,7 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -177,7 +177,8 @@ def ensure_manifest(
             if not file.exists() or file.read_text(encoding="utf-8") != text:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(text, encoding="utf-8")
-        made = manifest.exists() and _code_file(settings).exists() and stamp.exists()
+        needed = (manifest, _code_file(settings), settings.descriptions, stamp)
+        made = all(file.exists() for file in needed)
         made = made and stamp.read_text() == written
         if not made or not settings.dbt_project.exists():
             _copy_project(settings)
@@ -189,10 +190,28 @@ def ensure_manifest(
         _write_exposures(settings)
         _run_dbt(settings, [dbt_executable(), "--quiet", "parse", "--no-version-check"])
         variables = documents.read(DBT_DIR / "dbt_project.yml")[1].get("vars")
-        models = model_versions.versions(json.loads(manifest.read_text(encoding="utf-8")), variables)
+        read = json.loads(manifest.read_text(encoding="utf-8"))
+        models = model_versions.versions(read, variables)
         _code_file(settings).write_text(json.dumps({"version": version, "models": models}), encoding="utf-8")
+        said = json.dumps(descriptions(read), ensure_ascii=False)
+        settings.descriptions.write_text(said, encoding="utf-8")
         stamp.write_text(written)
     return manifest
+
+
+def descriptions(manifest: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
+    """Schema, table, column (empty for the table itself) and description of every model and column that has one.
+
+    Not comments of the working database: dbt would write a thousand of them after every build.
+    """
+    models = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
+    said = [(one["schema"], one["alias"], "", one["description"]) for one in models]
+    said += [
+        (one["schema"], one["alias"], column["name"], column["description"])
+        for one in models
+        for column in one["columns"].values()
+    ]
+    return sorted(one for one in said if one[3])
 
 
 def last_manifest(settings: Settings) -> Path | None:

@@ -14,8 +14,6 @@ from typing import Any
 
 # Only people read these, or dbt applies them to a table at every build.
 _WORDS = {"meta", "docs", "group", "tags", "access", "persist_docs", "grants", "freshness", "static_analysis"}
-# Descriptions are no rows.
-_DESCRIBING_MACROS = {"write_descriptions", "described"}
 # The build compares their entries itself (macros/build_control.sql): KPIs and what they use of their facts in
 # work.built_kpi, targets in work.built_target. A change of them does not change a model. Names of divisions are read
 # only by tables that every build creates.
@@ -104,8 +102,7 @@ class _Macros:
         """What every table depends on: hooks before and after all models, and macros that replace dbt's own."""
         hooks = [node for node in self._nodes if node["resource_type"] == "operation"]
         reached = self._closed(self._replacing).union(*map(self._reached, hooks))
-        data = self._compared | {self._own.get(name) for name in _DESCRIBING_MACROS}
-        return [[node["raw_code"] for node in hooks], self._printed(reached - data)]
+        return [[node["raw_code"] for node in hooks], self._printed(reached - self._compared)]
 
     def _printed(self, macros: Iterable[str]) -> Mapping[str, str]:
         return {key: self._prints[key] for key in macros}

@@ -155,6 +155,11 @@ class Settings:
         return self.home / "dbt" / "generated"
 
     @property
+    def descriptions(self) -> Path:
+        """The descriptions of dbt's models and their columns, which the publication writes as comments."""
+        return self.dbt_target / "descriptions.json"
+
+    @property
     def dbt_logs(self) -> Path:
         return self.home / "dbt" / "logs"
 

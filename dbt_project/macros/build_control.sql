@@ -112,8 +112,7 @@ because it is small and its columns may have changed.
 {%- if flags.FULL_REFRESH or model.resource_type == 'seed' -%}
 {{ return(true) }}
 {%- endif -%}
-{%- set stale = "select 1 from work.stale_model where model = '" ~ model.name ~ "'" -%}
-{{ return(model.config.materialized == 'incremental' and run_query(stale) | length > 0) }}
+{{ return(model.config.materialized == 'incremental' and is_stale()) }}
 {%- endmacro %}
 
 

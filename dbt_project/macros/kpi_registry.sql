@@ -225,14 +225,29 @@ that use. Rows that support others, and the supported rows, are grouped by the c
 {%- endmacro %}
 
 
-{#- The first and the newest day on which a KPI must be counted; null, and so no row, if there is none. -#}
-{% macro first_stale(kpi_id) -%}
-(select min(kpi_date) from stale_cell where kpi_id = '{{ kpi_id }}')
+{#-
+The first and the newest day on which each KPI must be counted, as literals by KPI: a KPI without such a day is not in the statement,
+and no table is read beyond these days. None while parsing and in a unit test, whose rows are not those of the database.
+-#}
+{% macro stale_days() -%}
+{%- set stale = ref('stale_cell') -%}
+{%- if not execute or kpis_under_test() is not none or load_relation(stale) is none -%}
+{{ return(none) }}
+{%- endif -%}
+{%- set found = {} -%}
+{%- for row in run_query('select kpi_id, min(kpi_date), max(kpi_date) from ' ~ stale ~ ' group by kpi_id').rows -%}
+{%- do found.update({row[0]: ("date '" ~ row[1] ~ "'", "date '" ~ row[2] ~ "'")}) -%}
+{%- endfor -%}
+{{ return(found) }}
 {%- endmacro %}
 
 
-{% macro last_stale(kpi_id) -%}
-(select max(kpi_date) from stale_cell where kpi_id = '{{ kpi_id }}')
+{#- The same for one KPI, where only the statement itself can ask; null, and so no row, if there is none. -#}
+{% macro stale_days_asked(kpi_id) -%}
+{{ return((
+    "(select min(kpi_date) from stale_cell where kpi_id = '" ~ kpi_id ~ "')",
+    "(select max(kpi_date) from stale_cell where kpi_id = '" ~ kpi_id ~ "')",
+)) }}
 {%- endmacro %}
 
 
@@ -263,8 +278,8 @@ group by {{ keys }}, island
 {%- endmacro %}
 
 
-{#- The spans of rows that matter for the days on which a KPI must be counted, with some of their columns. -#}
-{% macro spans_of(kpi_id, rows, columns, distinct=true) -%}
+{#- The spans of rows that matter for the days (first, newest) on which a KPI must be counted, with some of their columns. -#}
+{% macro spans_of(days, rows, columns, distinct=true) -%}
 select {{ 'distinct' if distinct }}
     {%- for name, column in columns.items() %}
     {{ column }} as {{ name }},
@@ -272,8 +287,8 @@ select {{ 'distinct' if distinct }}
     {{ rows.from }} as from_on,
     coalesce({{ rows.to }}, date '9999-12-31') as to_on
 from {{ ref(rows.fact) }}
-where {{ rows.from }} <= {{ last_stale(kpi_id) }}
-    and coalesce({{ rows.to }}, date '9999-12-31') > {{ first_stale(kpi_id) }}
+where {{ rows.from }} <= {{ days[1] }}
+    and coalesce({{ rows.to }}, date '9999-12-31') > {{ days[0] }}
     and {{ rows.from }} < coalesce({{ rows.to }}, date '9999-12-31')
     {%- for condition in rows.where %}
     and ({{ condition }})
@@ -286,11 +301,11 @@ One measure's rows as (org_code, from_on, to_on, amount, row_count), summed over
 add something: a shift without planned minutes is in no sum, and in no n.
 -#}
 {% macro count_measure(measure) -%}
-{%- set kpi_id = measure.kpi_id -%}
+{%- set days = measure.days -%}
 {%- if measure.distinct %}
     select org_code, from_on, to_on, count(*) as amount, count(*) as row_count
     from ({{ merged_spans(
-        spans_of(kpi_id, dict(measure, where=measure.where + [measure.org ~ ' is not null']), {'org_code': measure.org, 'counted': measure.distinct}),
+        spans_of(days, dict(measure, where=measure.where + [measure.org ~ ' is not null']), {'org_code': measure.org, 'counted': measure.distinct}),
         ['org_code', 'counted']
     ) }}) as merged
     group by org_code, from_on, to_on
@@ -302,7 +317,7 @@ add something: a shift without planned minutes is in no sum, and in no n.
     {%- for support in measure.covered_by %}
     {%- set tied = {} %}
     {%- for column in as_list(support.get('key') or support.by) %}{% do tied.update({'key_' ~ loop.index: column}) %}{% endfor %}
-    {%- do supports.append(spans_of(kpi_id, counted_rows(support), tied)) %}
+    {%- do supports.append(spans_of(days, counted_rows(support), tied)) %}
     {%- endfor %}
     select org_code, from_on, to_on, sum(amount) as amount, count(*) as row_count
     from (
@@ -311,7 +326,7 @@ add something: a shift without planned minutes is in no sum, and in no n.
             counted.amount,
             greatest(counted.from_on, support.from_on) as from_on,
             least(counted.to_on, support.to_on) as to_on
-        from ({{ spans_of(kpi_id, measure, own, distinct=false) }}) as counted
+        from ({{ spans_of(days, measure, own, distinct=false) }}) as counted
         inner join ({{ merged_spans(supports | join(' union '), keys) }}) as support
             on counted.from_on < support.to_on and support.from_on < counted.to_on
             {%- for key in keys %}
@@ -329,14 +344,15 @@ add something: a shift without planned minutes is in no sum, and in no n.
         count(*){% if measure.amount != '1' %} filter (where {{ measure.amount }} <> 0){% endif %} as row_count
     from {{ ref(measure.fact) }}
     where {{ measure.org }} is not null
-        and {{ measure.from }} in (select kpi_date from stale_cell where kpi_id = '{{ kpi_id }}')
+        and {{ measure.from }} between {{ days[0] }} and {{ days[1] }}
+        and {{ measure.from }} in (select kpi_date from stale_cell where kpi_id = '{{ measure.kpi_id }}')
         {%- for condition in measure.where %}
         and ({{ condition }})
         {%- endfor %}
     group by {{ measure.org }}, {{ measure.day }}
 {%- else %}
     select org_code, from_on, to_on, sum(amount) as amount, count(*) as row_count
-    from ({{ spans_of(kpi_id, measure, {'org_code': measure.org, 'amount': measure.amount}, distinct=false) }}) as counted
+    from ({{ spans_of(days, measure, {'org_code': measure.org, 'amount': measure.amount}, distinct=false) }}) as counted
     where org_code is not null
     group by org_code, from_on, to_on
 {%- endif -%}
@@ -366,6 +382,7 @@ by row to decimals: a sum must not depend on the order of its parts.
             {{ den }} as denominator
         from {{ ref(rows.fact) }}
         where {{ rows.org }} is not null
+            and {{ rows.from }} between {{ rows.days[0] }} and {{ rows.days[1] }}
             and {{ rows.from }} in (select kpi_date from stale_cell where kpi_id = '{{ kpi_id }}')
             {%- for condition in rows.where %}
             and ({{ condition }})

@@ -58,7 +58,7 @@ class Entry:
 def add_current(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """Adds `<table>_current` for every table with `valid_to`: its rows that are in force now, one per entry; returns
     their names."""
-    entries = {(entry.schema, entry.table, entry.column): entry for entry in _entries(connection)}
+    entries = {(entry.schema, entry.table, entry.column): entry for entry in read_entries(connection)}
     made = []
     for schema, table in [(schema, table) for schema, table, column in entries if column == "valid_to"]:
         whole, view = entries[schema, table, ""], f"{table}_current"
@@ -82,7 +82,7 @@ def describe(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(f"create table meta.catalog ({', '.join(f'{name} {of}' for name, of in types.items())})")
     for name, comment in _SAYS.items():
         say(connection, "table", "meta", "catalog", name, comment)
-    entries = _entries(connection)
+    entries = read_entries(connection)
     names = chinese_names(entries)
     rows = [
         (
@@ -179,7 +179,7 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _entries(connection: duckdb.DuckDBPyConnection) -> list[Entry]:
+def read_entries(connection: duckdb.DuckDBPyConnection) -> list[Entry]:
     """Each table and view followed by its columns."""
     rows = connection.execute(
         """

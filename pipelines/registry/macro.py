@@ -1,12 +1,12 @@
 """The registry for dbt: one generated file of macros that return KPIs and facts.
 
-Belongs here: writing the values of the files as Jinja. Does not belong here: how models use them
+Belongs here: writing the values of the files as macros. Does not belong here: how models use them
 (macros/kpi_registry.sql, macros/facts.sql), the path of the file (`dbt_bridge`).
 """
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from pipelines.registry import expressions
 from pipelines.registry.loading import KpiFile, Registry
@@ -52,17 +52,6 @@ def _without_words(value: object) -> object:
 
 
 def _macro(name: str, values: Mapping[str, object]) -> str:
-    entries = ",\n".join(f"    {json.dumps(key)}: {_jinja(value)}" for key, value in values.items())
-    return f"{{% macro {name}() -%}}\n{{{{ return({{\n{entries}\n}}) }}}}\n{{%- endmacro %}}\n"
-
-
-def _jinja(value: object) -> str:
-    """A value as a Jinja literal, which is JSON except for null."""
-    if value is None:
-        return "none"
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{json.dumps(key)}: {_jinja(one)}" for key, one in value.items()) + "}"
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return "[" + ", ".join(map(_jinja, value)) + "]"
-    # Braces that would open or close a block must stay text.
-    return json.dumps(value, ensure_ascii=False).replace("{", "\\u007b").replace("}", "\\u007d")
+    """The values are one string: as a literal of Jinja, they took dbt 0.7 s of processor time to compile, every run."""
+    text = json.dumps(values, ensure_ascii=False).replace("\\", "\\\\").replace("'", "\\'")
+    return f"{{% macro {name}() -%}}\n{{{{ return(fromjson('{text}')) }}}}\n{{%- endmacro %}}\n"

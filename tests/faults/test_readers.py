@@ -20,7 +20,7 @@ from tests.faults.reader import KINDS
 from tests.unit.publication.test_publish import COUNTED, WORKING, change
 
 READERS = 8
-PUBLICATIONS = int(os.environ.get("SIHE_PUBLICATIONS", "40"))
+PUBLICATIONS = int(os.environ.get("SIHE_PUBLICATIONS", "16"))
 QUERIES = {
     "build": "from meta.build",
     "rows": "select count(*) as count, min(value) as least, max(value) as most from marts.kpi_daily",

@@ -48,7 +48,6 @@ def manifest() -> Manifest:
         node("seed", "division"),
         node("seed", "kpi_override"),
         node("operation", "on-run-start", (), "{{ start() }}"),
-        node("operation", "on-run-end", (), "{{ write_descriptions() }}"),
         node("test", "is_unique", ("model.house.fact",), "{{ tested() }}"),
     ]  # fmt: skip
     macros = [
@@ -56,8 +55,7 @@ def manifest() -> Manifest:
         macro("note_moved", "insert"), macro("counted", "{{ registered_kpis() }}"), macro("tested", "is unique"),
         macro("registered_kpis", "{'kpi': 'listed()'}"), macro("start", "{{ registered_kpis() }}"),
         macro("should_full_refresh", "false"), macro("should_full_refresh", "the flag", package="dbt"),
-        macro("unused", "nobody calls it"), macro("write_descriptions", "{{ described() }}"),
-        macro("described", "select 1"),
+        macro("unused", "nobody calls it"),
     ]  # fmt: skip
     return {
         "metadata": {"project_name": "house"},
@@ -149,7 +147,6 @@ def test_columns_and_key_of_a_feed_count_and_its_words_do_not(
         (text_of("registered_kpis"), set()),
         # What runs before all models, and what dbt calls in place of its own.
         (text_of("start"), ALL),
-        (text_of("write_descriptions"), set()),
         (text_of("should_full_refresh"), ALL),
     ],
 )

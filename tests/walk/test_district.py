@@ -25,8 +25,8 @@ def test_every_number_of_every_day_is_what_plain_python_makes_of_the_exports(dis
 
 def test_the_figures_of_a_period_are_what_plain_python_makes_of_the_exports(district: Built) -> None:
     # All of them take eight minutes.
-    compared, differences = compare_periods(*district[:2], every=17)
-    assert compared > 1_500
+    compared, differences = compare_periods(*district[:2], every=53)
+    assert compared > 500
     assert differences == []
 
 

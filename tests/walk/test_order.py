@@ -209,11 +209,12 @@ class Place:
         # Without dbt's tests: they change no table, and all other walks run them.
         what = ["build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "test"]
         what += ["--full-refresh"] if full else []
+        flags = ["--quiet", "--log-level-file", settings.dbt_log_level()]
         # Read again each time, because a build writes into its manifest.
         manifest = Manifest.from_msgpack((here.settings.dbt_target / "partial_parse.msgpack").read_bytes())
         manifest.build_flat_graph()  # type: ignore[no-untyped-call]
         with contextlib.chdir(here.settings.dbt_project):
-            ran = dbtRunner(manifest=manifest).invoke(["--quiet", *what, *dbt_bridge.places(here.settings)])
+            ran = dbtRunner(manifest=manifest).invoke([*flags, *what, *dbt_bridge.places(here.settings)])
         # In a separate process, dbt closes the file at its end.
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
         assert ran.success, ran.exception

@@ -1,6 +1,13 @@
 {{ config(materialized='table') }}
-{%- set measures = kpi_measures() -%}
-{%- set pairs = kpis_of_pairs() -%}
+{%- set days = stale_days() -%}
+{%- set measures = [] -%}
+{%- for measure in kpi_measures() if days is none or measure.kpi_id in days -%}
+{%- do measures.append(dict(measure, days=stale_days_asked(measure.kpi_id) if days is none else days[measure.kpi_id])) -%}
+{%- endfor -%}
+{%- set pairs = {} -%}
+{%- for kpi_id, rows in kpis_of_pairs().items() if days is none or kpi_id in days -%}
+{%- do pairs.update({kpi_id: dict(rows, days=stale_days_asked(kpi_id) if days is none else days[kpi_id])}) -%}
+{%- endfor -%}
 with
 
 stale_cell as (
@@ -30,7 +37,23 @@ stale_cell as (
 )
 {%- endfor %}
 
-{% for measure in measures %}
+{% if not measures %}
+select
+    kpi_id,
+    cast(null as {{ dbt.type_string() }}) as org_code,
+    kpi_date as from_on,
+    kpi_date as to_on,
+    cast(0 as decimal(38, 6)) as numerator,
+    cast(0 as decimal(38, 6)) as denominator,
+    0 as row_count,
+    0 as n,
+    cast(null as decimal(38, 6)) as numerator_squares,
+    cast(null as decimal(38, 6)) as products,
+    cast(null as decimal(38, 6)) as denominator_squares
+from stale_cell
+where false
+{% endif %}
+{%- for measure in measures %}
 select
     '{{ measure.kpi_id }}' as kpi_id,
     org_code,
