@@ -29,6 +29,7 @@ MAY_USE: dict[str, frozenset[str]] = {
     "warehouse": frozenset({"settings", "progress", "keys", "contracts"}),
     "registry": frozenset({"settings", "documents", "warehouse"}),
     "intake": BASE | {"contracts", "delivery", "warehouse"},
+    "drafting": frozenset({"documents", "contracts", "delivery"}),
     "checking": frozenset({"keys", "contracts", "delivery", "intake", "reasons"}),
     "publication": frozenset({"settings", "progress", "warehouse", "districts"}),
     "alerts": frozenset({"settings"}),
@@ -50,8 +51,8 @@ MAY_USE: dict[str, frozenset[str]] = {
     "definitions": frozenset({"installation", "orchestration"}),
     "demo": frozenset({"settings", "contracts", "districts"}),
     "commands": BASE | {
-        "contracts", "districts", "delivery", "warehouse", "registry", "intake", "checking", "publication", "alerts",
-        "dbt_bridge", "installation", "orchestration", "definitions", "demo", "night", "reasons",
+        "contracts", "districts", "delivery", "warehouse", "registry", "intake", "drafting", "checking", "publication",
+        "alerts", "dbt_bridge", "installation", "orchestration", "definitions", "demo", "night", "reasons",
     },
 }  # fmt: skip
 SHELL = "orchestration"

@@ -19,7 +19,7 @@ import click
 import duckdb
 
 from pipelines import dbt_bridge, installation, keys, machine_errors, settings
-from pipelines.commands import checking, demo_exports, district_setup, erasure, fields, runs, servers
+from pipelines.commands import checking, demo_exports, district_setup, drafting, erasure, fields, runs, servers
 from pipelines.commands import status as inspection
 from pipelines.districts import district
 from pipelines.documents import nearest
@@ -68,6 +68,7 @@ def main() -> None:
 
 
 main.add_command(checking.check)
+main.add_command(drafting.draft)
 
 
 def _prepare(home: Path | None, inbox: Path | None) -> House:
@@ -453,11 +454,7 @@ def dagster(home: Path | None, inbox: Path | None, port: int, only: str | None) 
 
 @main.command()
 @_home
-@click.option(
-    "--inbox",
-    type=click.Path(path_type=Path, exists=True),
-    help="Exports to show; default: those of the demo district.",
-)
+@click.option("--inbox", type=click.Path(path_type=Path, exists=True), help="Exports to show; default: invented ones.")
 @click.option("--days", default=DEMO_DAYS, show_default=True, help="How many days of the demo district, to yesterday.")
 @click.option("--dashboard-port", default=DASHBOARD_PORT, show_default=True)
 @click.option("--dagster-port", default=DAGSTER_PORT, show_default=True)

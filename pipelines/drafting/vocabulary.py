@@ -1,0 +1,201 @@
+"""The words of headers: one spelling for each, their meanings, and what they say of persons.
+
+Belongs here: `vocabulary.yaml`, an installation's additions to it, cutting a header into meanings. Does not belong
+here: likeness of two headers (`likeness`), values (`columns`).
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+from pypinyin import Style, lazy_pinyin
+
+from pipelines import documents
+from pipelines.contracts.model import Treatment
+from pipelines.documents import DocumentError
+
+SHIPPED = Path(__file__).with_name("vocabulary.yaml")
+OPEN = "open"
+GENERIC = frozenset({"id", "time", "name", "kind", "count", "is", "status", "level", "minor"})
+"""Meanings that many columns of a feed share."""
+_UNIT = re.compile(r"[(\[{【〔<][^()\[\]{}【】〔〕<>]*[)\]}】〕>]")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_RUNS = re.compile(r"[\u4e00-\u9fff\U00020000-\U0002ebef]+|[a-z0-9]+")
+_HAN = re.compile(r"[\u4e00-\u9fff\U00020000-\U0002ebef]")
+_TOP_KEYS = ("words", "columns", "personal", "open", "no_value")
+
+
+@dataclass(frozen=True)
+class Token:
+    """A part of a header: what it may mean, or, if that is unknown, the text itself."""
+
+    text: str
+    meanings: frozenset[str]
+
+    @property
+    def weight(self) -> float:
+        """Generic parts say little: half of what others say."""
+        return 0.5 if self.meanings & GENERIC else 1.0
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """words: word → meanings. columns: a contract's column → whole headers, normalised. personal: (words, treatment or
+    `open`), the first that fits counts. open_words: of things, not persons."""
+
+    words: Mapping[str, frozenset[str]]
+    columns: Mapping[str, tuple[str, ...]]
+    personal: tuple[tuple[tuple[str, ...], str], ...]
+    open_words: tuple[str, ...]
+    no_value: frozenset[str]
+
+    @cached_property
+    def in_pinyin(self) -> Mapping[str, frozenset[str]]:
+        """Chinese words as they are spelled in Latin letters; several may be spelled alike."""
+        found: dict[str, frozenset[str]] = {}
+        for word, meanings in self.words.items():
+            if len(word) > 1 and _HAN.search(word):
+                found[pinyin(word)] = found.get(pinyin(word), frozenset()) | meanings
+        return found
+
+    def tokens(self, header: str) -> tuple[Token, ...]:
+        """The header cut into known words, the longest first; what is unknown stays as it is."""
+        found: list[Token] = []
+        for run in _RUNS.findall(spaced(header)):
+            if _HAN.match(run):
+                found += _cut(run, self.words)
+            elif run in self.words:
+                found.append(Token(run, self.words[run]))
+            else:
+                spelled = _cut(run, self.in_pinyin)
+                is_pinyin = all(one.meanings for one in spelled)
+                found += spelled if is_pinyin else [Token(run, frozenset())]
+        return tuple(_joined(found, self.words))
+
+    def treatment_of(self, header: str) -> str | None:
+        """How a column with this header is treated: one of the five treatments, `open`, or null if it says nothing."""
+        for words, treatment in self.personal:
+            if any(has(header, word) for word in words):
+                return treatment
+        return OPEN if any(has(header, word) for word in self.open_words) else None
+
+
+def has(header: str, word: str) -> bool:
+    """Whether a header has a word: Chinese anywhere, English as whole parts of the name; Chinese also in pinyin."""
+    if _HAN.search(word):
+        plain = normal(header)
+        return word in plain or (plain.isascii() and len(word) > 1 and pinyin(word) in plain)
+    return f"_{word}_" in f"_{'_'.join(_RUNS.findall(spaced(header)))}_"
+
+
+def spaced(header: str) -> str:
+    """One width, no units in brackets, lower case, `eventId` in two words."""
+    plain = _UNIT.sub(" ", unicodedata.normalize("NFKC", header))
+    return _CAMEL.sub(" ", plain).lower()
+
+
+def normal(header: str) -> str:
+    """Only letters, digits and characters, in one width and case, without units in brackets."""
+    return "".join(_RUNS.findall(spaced(header)))
+
+
+@cache
+def pinyin(text: str) -> str:
+    """事件编号 → shijianbianhao; other characters stay."""
+    return "".join(lazy_pinyin(text))
+
+
+@cache
+def initials(text: str) -> str:
+    """事件编号 → sjbh."""
+    return "".join(lazy_pinyin(text, style=Style.FIRST_LETTER))
+
+
+def snake(header: str) -> str:
+    """A name for a column or feed: 事件编号 → shi_jian_bian_hao, eventId → event_id."""
+    parts = [part for run in _RUNS.findall(spaced(header)) for part in lazy_pinyin(run)]
+    name = re.sub(r"[^a-z0-9]+", "_", "_".join(parts)).strip("_")
+    return name if re.match(r"[a-z]", name) else f"c_{name}".rstrip("_")
+
+
+def load(local: Path | None = None) -> Vocabulary:
+    """The packaged vocabulary with an installation's additions, if it has some.
+
+    Raises DocumentError if a file has another form.
+    """
+    files = [SHIPPED, *([local] if local is not None and local.is_file() else [])]
+    documents_read = [_checked(file) for file in files]
+    words: dict[str, frozenset[str]] = {}
+    columns: dict[str, tuple[str, ...]] = {}
+    for document in documents_read:
+        for meaning, said in document.get("words", {}).items():
+            for word in said:
+                words[_plain(word)] = words.get(_plain(word), frozenset()) | {meaning}
+        for column, said in document.get("columns", {}).items():
+            columns[column] = (*columns.get(column, ()), *map(normal, said))
+    # An installation's own rules come first.
+    personal = [
+        (tuple(map(str, rule["words"])), str(rule["treatment"]))
+        for document in reversed(documents_read)
+        for rule in document.get("personal", [])
+    ]
+    return Vocabulary(
+        words, columns, tuple(personal), _all("open", documents_read), frozenset(_all("no_value", documents_read))
+    )
+
+
+def _checked(file: Path) -> dict[str, Any]:
+    root, document = documents.read(file)
+
+    def fail(place: Sequence[str | int], problem: str) -> DocumentError:
+        return DocumentError(file, documents.spell(place), documents.line_of(root, place), problem)
+
+    for key, value in document.items():
+        if key not in _TOP_KEYS:
+            raise fail([key], f"unknown key{documents.nearest(key, _TOP_KEYS)}")
+        lists = value.values() if isinstance(value, dict) else [value]
+        if (key in ("words", "columns")) != isinstance(value, dict) or not all(isinstance(one, list) for one in lists):
+            raise fail([key], "a list of words is needed" if key in ("open", "no_value") else "lists are needed")
+    for i, rule in enumerate(document.get("personal", [])):
+        if not isinstance(rule, dict) or not isinstance(rule.get("words"), list):
+            raise fail(["personal", i], "words and a treatment are needed")
+        if rule.get("treatment") not in (*Treatment, OPEN):
+            raise fail(["personal", i, "treatment"], f"one of {', '.join((*Treatment, OPEN))} is needed")
+    return document
+
+
+def _all(key: str, documents_read: Iterable[dict[str, Any]]) -> tuple[str, ...]:
+    return tuple(str(word) for document in documents_read for word in document.get(key, []))
+
+
+def _plain(word: object) -> str:
+    return unicodedata.normalize("NFKC", str(word)).lower()
+
+
+def _cut(run: str, words: Mapping[str, frozenset[str]]) -> list[Token]:
+    """The longest known words from left to right; an unknown sign is a token of its own."""
+    found: list[Token] = []
+    at = 0
+    longest = max(map(len, words), default=1)
+    while at < len(run):
+        size = next((n for n in range(min(longest, len(run) - at), 0, -1) if run[at : at + n] in words), 1)
+        part = run[at : at + size]
+        found.append(Token(part, words.get(part, frozenset())))
+        at += size
+    return found
+
+
+def _joined(tokens: Sequence[Token], words: Mapping[str, frozenset[str]]) -> list[Token]:
+    """English words of two parts (`id_number`) as one."""
+    found: list[Token] = []
+    for token in tokens:
+        pair = f"{found[-1].text}_{token.text}" if found else ""
+        if pair in words and pair.isascii():
+            found[-1] = Token(pair, words[pair])
+        else:
+            found.append(token)
+    return found
