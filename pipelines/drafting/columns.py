@@ -39,6 +39,8 @@ _YES_NO: Mapping[str, str] = {
     "NO": "false", "T": "true", "F": "false", "TRUE": "true", "FALSE": "false", "True": "true", "False": "false",
 }  # fmt: skip
 _ONE_ZERO: Mapping[str, str] = {"1": "true", "0": "false"}
+TRUTHS: Mapping[str, str] = {**_YES_NO, **_ONE_ZERO}
+"""Words for yes and no → `true` and `false`."""
 _IS_WORDS = ("是否", "有无", "is", "has", "flag")
 _CODE_WORDS = ("编号", "编码", "代码", "单号", "流水", "码", "号", "id", "code", "no", "number", "sn", "key")
 _TIME_WORDS = ("时间", "时刻", "时限", "at", "time", "datetime")

@@ -12,8 +12,6 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from pypinyin import Style, lazy_pinyin
-
 from pipelines import documents
 from pipelines.contracts.model import Treatment
 from pipelines.documents import DocumentError
@@ -26,7 +24,8 @@ _UNIT = re.compile(r"[(\[{【〔<][^()\[\]{}【】〔〕<>]*[)\]}】〕>]")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _RUNS = re.compile(r"[\u4e00-\u9fff\U00020000-\U0002ebef]+|[a-z0-9]+")
 _HAN = re.compile(r"[\u4e00-\u9fff\U00020000-\U0002ebef]")
-_TOP_KEYS = ("words", "columns", "personal", "open", "no_value")
+_TOP_KEYS = ("words", "columns", "codes", "personal", "open", "no_value")
+_MAPPINGS = ("words", "columns", "codes")
 
 
 @dataclass(frozen=True)
@@ -45,13 +44,14 @@ class Token:
 @dataclass(frozen=True)
 class Vocabulary:
     """words: word → meanings. columns: a contract's column → whole headers, normalised. personal: (words, treatment or
-    `open`), the first that fits counts. open_words: of things, not persons."""
+    `open`), the first that fits counts. open_words: of things, not persons. codes: a contract's code → words for it."""
 
     words: Mapping[str, frozenset[str]]
     columns: Mapping[str, tuple[str, ...]]
     personal: tuple[tuple[tuple[str, ...], str], ...]
     open_words: tuple[str, ...]
     no_value: frozenset[str]
+    codes: Mapping[str, tuple[str, ...]]
 
     @cached_property
     def in_pinyin(self) -> Mapping[str, frozenset[str]]:
@@ -106,18 +106,31 @@ def normal(header: str) -> str:
 @cache
 def pinyin(text: str) -> str:
     """事件编号 → shijianbianhao; other characters stay."""
-    return "".join(lazy_pinyin(text))
+    return "".join(_readings(text))
 
 
 @cache
 def initials(text: str) -> str:
     """事件编号 → sjbh."""
-    return "".join(lazy_pinyin(text, style=Style.FIRST_LETTER))
+    return "".join(
+        reading[0] if _HAN.match(sign) else sign for sign, reading in zip(text, _readings(text), strict=True)
+    )
+
+
+def _readings(text: str) -> list[str]:
+    """A reading for each character, others as they are."""
+    # The readings of all phrases: half a second, which no other command needs.
+    from pypinyin import lazy_pinyin  # noqa: PLC0415
+
+    found: list[str] = []
+    for run in re.findall(f"{_HAN.pattern}+|[^{_HAN.pattern[1:-1]}]+", text):
+        found += lazy_pinyin(run) if _HAN.match(run) else list(run)
+    return found
 
 
 def snake(header: str) -> str:
     """A name for a column or feed: 事件编号 → shi_jian_bian_hao, eventId → event_id."""
-    parts = [part for run in _RUNS.findall(spaced(header)) for part in lazy_pinyin(run)]
+    parts = [part for run in _RUNS.findall(spaced(header)) for part in (_readings(run) if _HAN.match(run) else [run])]
     name = re.sub(r"[^a-z0-9]+", "_", "_".join(parts)).strip("_")
     return name if re.match(r"[a-z]", name) else f"c_{name}".rstrip("_")
 
@@ -131,12 +144,15 @@ def load(local: Path | None = None) -> Vocabulary:
     documents_read = [_checked(file) for file in files]
     words: dict[str, frozenset[str]] = {}
     columns: dict[str, tuple[str, ...]] = {}
+    codes: dict[str, tuple[str, ...]] = {}
     for document in documents_read:
         for meaning, said in document.get("words", {}).items():
             for word in said:
                 words[_plain(word)] = words.get(_plain(word), frozenset()) | {meaning}
         for column, said in document.get("columns", {}).items():
             columns[column] = (*columns.get(column, ()), *map(normal, said))
+        for code, said in document.get("codes", {}).items():
+            codes[code] = (*codes.get(code, ()), *map(str, said))
     # An installation's own rules come first.
     personal = [
         (tuple(map(str, rule["words"])), str(rule["treatment"]))
@@ -144,7 +160,12 @@ def load(local: Path | None = None) -> Vocabulary:
         for rule in document.get("personal", [])
     ]
     return Vocabulary(
-        words, columns, tuple(personal), _all("open", documents_read), frozenset(_all("no_value", documents_read))
+        words,
+        columns,
+        tuple(personal),
+        _all("open", documents_read),
+        frozenset(_all("no_value", documents_read)),
+        codes,
     )
 
 
@@ -158,7 +179,7 @@ def _checked(file: Path) -> dict[str, Any]:
         if key not in _TOP_KEYS:
             raise fail([key], f"unknown key{documents.nearest(key, _TOP_KEYS)}")
         lists = value.values() if isinstance(value, dict) else [value]
-        if (key in ("words", "columns")) != isinstance(value, dict) or not all(isinstance(one, list) for one in lists):
+        if (key in _MAPPINGS) != isinstance(value, dict) or not all(isinstance(one, list) for one in lists):
             raise fail([key], "a list of words is needed" if key in ("open", "no_value") else "lists are needed")
     for i, rule in enumerate(document.get("personal", [])):
         if not isinstance(rule, dict) or not isinstance(rule.get("words"), list):

@@ -1,0 +1,193 @@
+"""How much a vendor's column is like a column of a contract, by its header and by its values.
+
+Belongs here: scores from 0 to 1 for one pair. Does not belong here: which pairs are taken (`matching`).
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+from rapidfuzz import fuzz
+
+from pipelines.contracts.model import Column, Feed, Kind, Treatment
+from pipelines.delivery.values import convert
+from pipelines.drafting.columns import Guess, reads
+from pipelines.drafting.vocabulary import Token, Vocabulary, initials, normal, pinyin
+
+SAME, NORMALISED, IN_PINYIN, SYNONYM, INITIALS = 1.0, 0.98, 0.95, 0.93, 0.8
+_MEANING, _SPELLING = 0.92, 0.7
+_OF_THE_SUBJECT, _UNKNOWN = 0.25, 0.6
+NEUTRAL = 0.5
+CONTRADICTED = 0.3
+_VALUES_LOOKED_AT = 1000
+_CLOSED = ("pattern", "codes")
+
+
+@dataclass(frozen=True)
+class ByName:
+    """The likeness of two names. why: in words."""
+
+    score: float
+    why: str
+
+
+@dataclass(frozen=True)
+class Names:
+    """Everything that a column of a contract may be called, prepared once for all headers."""
+
+    column: Column
+    exact: frozenset[str]
+    plain: frozenset[str]
+    synonyms: frozenset[str]
+    spelled: frozenset[str]
+    initials: frozenset[str]
+    tokens: tuple[tuple[Token, ...], ...]
+
+
+def names_of(column: Column, words: Vocabulary) -> Names:
+    own = [column.header, column.title, *column.aliases]
+    plain = {normal(name) for name in own} | {normal(column.name)}
+    synonyms = set(words.columns.get(column.name, ()))
+    return Names(
+        column,
+        frozenset([column.header, *column.aliases]),
+        frozenset(plain),
+        frozenset(synonyms),
+        frozenset(pinyin(name) for name in plain | synonyms),
+        frozenset(initials(name) for name in plain),
+        tuple(dict.fromkeys(words.tokens(name) for name in (column.header, column.title, column.name))),
+    )
+
+
+def by_name(header: str, names: Names, subject: frozenset[str], words: Vocabulary) -> ByName:
+    """subject: the meanings of the feed's own name, which a header may leave out or add."""
+    plain = normal(header)
+    if header in names.exact:
+        return ByName(SAME, "the same header")
+    if plain in names.plain:
+        return ByName(NORMALISED, "the same header but for width, case, signs or units")
+    if plain in names.synonyms:
+        return ByName(SYNONYM, "a synonym")
+    if plain.isascii() and plain in names.spelled:
+        return ByName(IN_PINYIN, "its header in pinyin")
+    tokens = words.tokens(header)
+    found = max((_overlap(tokens, other, subject) for other in names.tokens), default=0.0) * _MEANING
+    best = ByName(found, "its header means the same" if found > 0.8 else "its header means something alike")
+    if plain.isascii() and len(plain) > 1 and plain in names.initials:
+        best = max(best, ByName(INITIALS, "the initials of its header in pinyin"), key=lambda one: one.score)
+    return max(best, ByName(_spelling(plain, names), "its header is spelled alike"), key=lambda one: one.score)
+
+
+def _overlap(some: Sequence[Token], others: Sequence[Token], subject: frozenset[str]) -> float:
+    """The shared part of two headers' meanings, weighed: 1 if all is shared."""
+    left = list(others)
+    shared = 0.0
+    for token in some:
+        found = next((one for one in left if _is_same(token, one)), None)
+        if found is not None:
+            left.remove(found)
+            shared += _weight(token, subject) + _weight(found, subject)
+    whole = sum(_weight(token, subject) for token in (*some, *others))
+    return shared / whole if whole else 0.0
+
+
+def _is_same(one: Token, other: Token) -> bool:
+    return one.text == other.text or bool(one.meanings & other.meanings)
+
+
+def _weight(token: Token, subject: frozenset[str]) -> float:
+    if not token.meanings:
+        return _UNKNOWN
+    return _OF_THE_SUBJECT if token.meanings & subject else token.weight
+
+
+def _spelling(plain: str, names: Names) -> float:
+    """Likeness by letters: of Chinese with Chinese, of Latin with pinyin."""
+    others = names.spelled if plain.isascii() else names.plain | names.synonyms
+    return _SPELLING * max((fuzz.ratio(plain, other) for other in others), default=0.0) / 100
+
+
+def subject_of(feed: Feed, words: Vocabulary) -> frozenset[str]:
+    """The meanings of a feed's name and title."""
+    tokens = (*words.tokens(feed.name), *words.tokens(feed.title))
+    return frozenset(meaning for token in tokens for meaning in token.meanings)
+
+
+# ---------------------------------------------------------------- values
+
+
+def by_values(one: Guess, column: Column) -> float:
+    """Whether the values fit the column: 1 they are its own, NEUTRAL they say nothing, 0 they are something else."""
+    present = one.text.drop_nulls().head(_VALUES_LOOKED_AT)
+    if not present.len():
+        return NEUTRAL
+    score = _fit(one, column, present)
+    missing = one.text.null_count() / one.text.len()
+    if column.required and missing > 0.2:
+        score -= 0.25
+    if column.is_key and present.n_unique() < 0.9 * present.len():
+        score -= 0.25
+    return max(score, 0.0)
+
+
+def _fit(one: Guess, column: Column, present: pl.Series) -> float:
+    if column.codes is not None:
+        return _fit_of_codes(one, column, present)
+    if column.pattern is not None:
+        share = float(present.str.contains(column.pattern).mean() or 0)  # type: ignore[arg-type]
+        return share if share > 0.9 else 0.2 * share
+    if column.kind in (Kind.TIMESTAMP, Kind.DATE):
+        if one.kind not in (Kind.TIMESTAMP, Kind.DATE):
+            return 0.0
+        return 0.75 if one.kind is column.kind else (0.6 if column.kind is Kind.TIMESTAMP else 0.2)
+    if column.kind in (Kind.INTEGER, Kind.NUMBER):
+        return _fit_of_numbers(one, column, present)
+    if column.kind is Kind.BOOLEAN:
+        return 0.9 if one.kind is Kind.BOOLEAN else 0.1
+    return _fit_of_text(one, column)
+
+
+def _fit_of_codes(one: Guess, column: Column, present: pl.Series) -> float:
+    if column.kind is Kind.BOOLEAN:
+        return 0.9 if one.kind is Kind.BOOLEAN else 0.1 if present.n_unique() > 2 else NEUTRAL
+    known = {*(column.codes or {}), *(column.labels or {}), *(column.labels or {}).values()}
+    share = float(present.is_in(sorted(known)).mean() or 0)  # type: ignore[arg-type]
+    if share > 0.5:
+        return 0.5 + share / 2
+    # Another vendor may say its codes in other words, but it has about as many.
+    is_list = one.codes is not None or (one.kind in (Kind.INTEGER, Kind.BOOLEAN) and present.n_unique() <= len(known))
+    return NEUTRAL if is_list and present.n_unique() <= 2 * len(column.codes or {}) else 0.1
+
+
+def _fit_of_numbers(one: Guess, column: Column, present: pl.Series) -> float:
+    if one.kind not in (Kind.INTEGER, Kind.NUMBER):
+        return 0.0
+    if column.kind is Kind.INTEGER and reads(Kind.INTEGER, present) < 0.9:
+        return 0.1
+    _, failures = convert(column, present)
+    broken = sum(int(mask.sum()) for _, mask in failures)
+    within = 1 - min(broken / present.len(), 1)
+    # Degrees lie in a narrow range: that they do says much.
+    is_narrow = column.minimum is not None and column.minimum > 2
+    return (0.95 if is_narrow else 0.65) if within > 0.95 else 0.1
+
+
+_ALIKE: Mapping[Treatment, tuple[Treatment, ...]] = {
+    Treatment.DROP: (Treatment.DROP, Treatment.PSEUDONYMISE),
+    Treatment.PSEUDONYMISE: (Treatment.PSEUDONYMISE, Treatment.DROP),
+    Treatment.MASK: (Treatment.MASK,),
+    Treatment.REDACT: (Treatment.REDACT, Treatment.DROP),
+    Treatment.GENERALISE: (Treatment.GENERALISE,),
+}
+
+
+def _fit_of_text(one: Guess, column: Column) -> float:
+    if one.kind is not Kind.STRING:
+        return 0.1
+    if column.privacy is None:
+        return 0.2 if one.privacy is Treatment.MASK or one.pattern is not None else 0.6
+    if one.privacy is None:
+        return NEUTRAL if column.privacy is Treatment.PSEUDONYMISE and one.pattern is not None else 0.3
+    looks = re.search("look like", " ".join(one.remarks)) is not None
+    return (0.85 if looks else 0.6) if one.privacy in _ALIKE[column.privacy] else 0.25 if looks else NEUTRAL

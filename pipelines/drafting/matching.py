@@ -1,0 +1,134 @@
+"""Another vendor's columns against those of a known feed: one assignment over all, taken alone or asked.
+
+Belongs here: the assignment, its margins, what is taken and what is asked, the words of codes. Does not belong here:
+likeness of a single pair (`likeness`), the contract that follows (`adopting`).
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipelines.contracts.model import Column, Feed, Kind
+from pipelines.drafting.assignment import assign, margins
+from pipelines.drafting.columns import TRUTHS, Guess
+from pipelines.drafting.likeness import CONTRADICTED, NEUTRAL, by_name, by_values, names_of, subject_of
+from pipelines.drafting.vocabulary import Vocabulary, normal
+
+_NAME_COUNTS = 0.65
+_LEAST = 0.35
+"""The score of no match: a pair below it is not made."""
+_SURE, _SURE_NAME, _MARGIN = 0.64, 0.6, 0.12
+_AFFIXES = re.compile("^已(?=..)|(?<=..)[类型级]$")
+
+
+@dataclass(frozen=True)
+class Match:
+    """A vendor's column and the contract's. margin: what the whole assignment loses without the pair. is_sure: taken
+    alone; otherwise a person is asked, `others` being the next best columns of the contract."""
+
+    one: Guess
+    column: Column
+    score: float
+    margin: float
+    is_sure: bool
+    why: str
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Matching:
+    """unmatched: the vendor's columns that are like none; missing: the contract's that no column is like."""
+
+    matches: tuple[Match, ...]
+    unmatched: tuple[Guess, ...]
+    missing: tuple[Column, ...]
+
+
+def match(guesses: Sequence[Guess], feed: Feed, words: Vocabulary) -> Matching:
+    """The best assignment of a vendor's columns to the feed's."""
+    subject = subject_of(feed, words)
+    names = [names_of(column, words) for column in feed.columns]
+    by_names = [[by_name(one.header, other, subject, words) for other in names] for one in guesses]
+    named = np.array([[found.score for found in row] for row in by_names]).reshape(len(guesses), len(names))
+    fits = np.array([[by_values(one, column) for column in feed.columns] for one in guesses]).reshape(named.shape)
+    scores = _NAME_COUNTS * named + (1 - _NAME_COUNTS) * fits
+    # Every row may also stay without a column.
+    padded = np.hstack([scores, np.full((len(guesses), len(guesses)), _LEAST)])
+    assigned = assign(padded)
+    lost = margins(padded, assigned)
+    matches = []
+    for i, (one, j) in enumerate(zip(guesses, assigned, strict=True)):
+        if j >= len(names):
+            continue
+        is_same = named[i, j] == 1
+        is_sure = fits[i, j] > CONTRADICTED and (
+            is_same or (scores[i, j] >= _SURE and named[i, j] >= _SURE_NAME and lost[i] >= _MARGIN)
+        )
+        others = [k for k in np.argsort(-scores[i]).tolist() if k != j and scores[i, k] > _LEAST][:2]
+        why = by_names[i][j].why + _said_of_values(float(fits[i, j]))
+        matches.append(
+            Match(
+                one, feed.columns[j], float(scores[i, j]), lost[i], bool(is_sure), why,
+                tuple(feed.columns[k].name for k in others),
+            )
+        )  # fmt: skip
+    taken = {one.one.header for one in matches}
+    given = {one.column.name for one in matches}
+    return Matching(
+        tuple(matches),
+        tuple(one for one in guesses if one.header not in taken),
+        tuple(column for column in feed.columns if column.name not in given),
+    )
+
+
+def _said_of_values(fit: float) -> str:
+    if fit <= CONTRADICTED:
+        return "; its values contradict it"
+    return "; its values fit" if fit > NEUTRAL else "; its values say nothing"
+
+
+# ---------------------------------------------------------------- codes
+
+
+@dataclass(frozen=True)
+class Codes:
+    """known: the vendor's word → code. asked: words of which nobody knows the code."""
+
+    known: Mapping[str, str]
+    asked: tuple[str, ...]
+
+
+def map_codes(one: Guess, column: Column, words: Vocabulary) -> Codes | None:
+    """The vendor's words for the codes of a column; null if the column has none. A code has one word at most."""
+    if column.codes is None and column.kind is not Kind.BOOLEAN:
+        return None
+    present = one.text.drop_nulls()
+    counts = present.alias("word").value_counts(sort=True)
+    found = [str(word) for word, count in counts.iter_rows() if count > 1 or present.len() < 50]
+    known: dict[str, str] = {}
+    for word in found:
+        code = _code_of(word, column, words)
+        if code is not None and code not in known.values():
+            known[word] = code
+    return Codes(known, tuple(word for word in found if word not in known))
+
+
+def _code_of(word: str, column: Column, words: Vocabulary) -> str | None:
+    if column.kind is Kind.BOOLEAN:
+        return (column.codes or {}).get(word) or TRUTHS.get(word)
+    codes, labels = column.codes or {}, column.labels or {}
+    exact = {**{code: code for code in labels}, **{label: code for code, label in labels.items()}, **codes}
+    if word in exact:
+        return exact[word]
+    spoken = {_plain(said): code for said, code in exact.items()}
+    for code in labels:
+        spoken = {**{_plain(said): code for said in words.codes.get(code, ())}, **spoken}
+    return spoken.get(_plain(word))
+
+
+def _plain(word: str) -> str:
+    """已办结 and 办结, 安全隐患类 and 安全隐患: the same word."""
+    bare = normal(word)
+    return _AFFIXES.sub("", bare) or bare
