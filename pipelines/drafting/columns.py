@@ -58,6 +58,7 @@ _FORM = "of one form"
 # Epoch seconds or milliseconds, and Excel's count of days: the intake reads none of them.
 _EPOCH = r"^1[0-9]{9}(?:[0-9]{3})?$"
 _PLAUSIBLE_YEAR = r"^(?:19|20)[0-9]{2}"
+_BEGINS_A_NUMBER = r"^[-+.0-9０-９]"
 _CLOCK = r"[0-9]{1,2}[:时点][0-9]{0,2}|T[0-9]{2}|^[0-9]{14}$"
 _IN_BRACKETS = re.compile(r"[(\[【〔]([^)\]】〕]*)[)\]】〕]")
 _DIGITS = r"^[0-9]+$"
@@ -214,7 +215,8 @@ def _kind(header: str, present: pl.Series) -> tuple[Kind, str]:
         return found
     if _is_code_of_digits(header, present):
         return Kind.STRING, f"{present.len():,} values, digits that are a code: of one length, or named so"
-    for kind, said in ((Kind.INTEGER, "whole numbers"), (Kind.NUMBER, "numbers")):
+    is_number = (present.str.contains(_BEGINS_A_NUMBER).mean() or 0) >= 1 - _MOST_FAULTS  # type: ignore[operator]
+    for kind, said in ((Kind.INTEGER, "whole numbers"), (Kind.NUMBER, "numbers")) if is_number else ():
         share = reads(kind, present)
         if share < 1 - _MOST_FAULTS:
             continue
@@ -243,6 +245,9 @@ def _all_but(share: float, present: pl.Series) -> str:
 
 
 def _time_kind(present: pl.Series) -> tuple[Kind, str] | None:
+    # Cheap, and enough for most columns.
+    if (present.str.contains(_PLAUSIBLE_YEAR).mean() or 0) < 1 - _MOST_FAULTS:  # type: ignore[operator]
+        return None
     # Numbers of eight or fourteen digits may be dates; others are none.
     digits = present.str.contains(_DIGITS)
     if digits.any() and not present.filter(digits).str.contains(_PLAUSIBLE_YEAR).all():

@@ -21,7 +21,8 @@ _OF_THE_SUBJECT, _UNKNOWN = 0.25, 0.6
 NEUTRAL = 0.5
 CONTRADICTED = 0.3
 _VALUES_LOOKED_AT = 1000
-_CLOSED = ("pattern", "codes")
+_OFTEN_MISSING, _UNIQUE, _LESS = 0.2, 0.9, 0.25
+_TIMES, _NUMBERS = (Kind.TIMESTAMP, Kind.DATE), (Kind.INTEGER, Kind.NUMBER)
 
 
 @dataclass(frozen=True)
@@ -117,57 +118,73 @@ def subject_of(feed: Feed, words: Vocabulary) -> frozenset[str]:
 # ---------------------------------------------------------------- values
 
 
-def by_values(one: Guess, column: Column) -> float:
+@dataclass(frozen=True)
+class Values:
+    """A vendor's column, prepared once for all columns of the contract."""
+
+    one: Guess
+    present: pl.Series
+    missing: float
+    distinct: int
+
+
+def values_of(one: Guess) -> Values:
+    present = one.text.drop_nulls().head(_VALUES_LOOKED_AT).rechunk()
+    return Values(one, present, one.text.null_count() / max(one.text.len(), 1), present.n_unique())
+
+
+def by_values(values: Values, column: Column) -> float:
     """Whether the values fit the column: 1 they are its own, NEUTRAL they say nothing, 0 they are something else."""
-    present = one.text.drop_nulls().head(_VALUES_LOOKED_AT)
-    if not present.len():
+    if not values.present.len():
         return NEUTRAL
-    score = _fit(one, column, present)
-    missing = one.text.null_count() / one.text.len()
-    if column.required and missing > 0.2:
-        score -= 0.25
-    if column.is_key and present.n_unique() < 0.9 * present.len():
-        score -= 0.25
+    score = _fit(values, column)
+    if column.required and values.missing > _OFTEN_MISSING:
+        score -= _LESS
+    if column.is_key and values.distinct < _UNIQUE * values.present.len():
+        score -= _LESS
     return max(score, 0.0)
 
 
-def _fit(one: Guess, column: Column, present: pl.Series) -> float:
-    if column.codes is not None:
-        return _fit_of_codes(one, column, present)
-    if column.pattern is not None:
-        share = float(present.str.contains(column.pattern).mean() or 0)  # type: ignore[arg-type]
-        return share if share > 0.9 else 0.2 * share
-    if column.kind in (Kind.TIMESTAMP, Kind.DATE):
-        if one.kind not in (Kind.TIMESTAMP, Kind.DATE):
+def _fit(values: Values, column: Column) -> float:
+    kind = values.one.kind
+    if column.codes is not None or column.kind is Kind.BOOLEAN:
+        return _fit_of_codes(values, column)
+    if column.kind in _TIMES:
+        if kind not in _TIMES:
             return 0.0
-        return 0.75 if one.kind is column.kind else (0.6 if column.kind is Kind.TIMESTAMP else 0.2)
-    if column.kind in (Kind.INTEGER, Kind.NUMBER):
-        return _fit_of_numbers(one, column, present)
-    if column.kind is Kind.BOOLEAN:
-        return 0.9 if one.kind is Kind.BOOLEAN else 0.1
-    return _fit_of_text(one, column)
+        return 0.75 if kind is column.kind else (0.6 if column.kind is Kind.TIMESTAMP else 0.2)
+    if column.kind in _NUMBERS:
+        return _fit_of_numbers(values, column) if kind in _NUMBERS else 0.0
+    if kind in (Kind.BOOLEAN, *_TIMES):
+        return 0.1
+    if column.pattern is not None:
+        share = float(values.present.str.contains(column.pattern).mean() or 0)  # type: ignore[arg-type]
+        return share if share > 0.9 else 0.2 * share
+    return _fit_of_text(values.one, column)
 
 
-def _fit_of_codes(one: Guess, column: Column, present: pl.Series) -> float:
+def _fit_of_codes(values: Values, column: Column) -> float:
+    kind = values.one.kind
     if column.kind is Kind.BOOLEAN:
-        return 0.9 if one.kind is Kind.BOOLEAN else 0.1 if present.n_unique() > 2 else NEUTRAL
-    known = {*(column.codes or {}), *(column.labels or {}), *(column.labels or {}).values()}
-    share = float(present.is_in(sorted(known)).mean() or 0)  # type: ignore[arg-type]
+        return 0.9 if kind is Kind.BOOLEAN else 0.1 if values.distinct > 2 or kind in _TIMES else NEUTRAL
+    if kind in (Kind.NUMBER, *_TIMES):
+        return 0.0
+    labels = column.labels or {}
+    known = {*(column.codes or {}), *labels, *labels.values()}
+    share = float(values.present.is_in(sorted(known)).mean() or 0)  # type: ignore[arg-type]
     if share > 0.5:
         return 0.5 + share / 2
     # Another vendor may say its codes in other words, but it has about as many.
-    is_list = one.codes is not None or (one.kind in (Kind.INTEGER, Kind.BOOLEAN) and present.n_unique() <= len(known))
-    return NEUTRAL if is_list and present.n_unique() <= 2 * len(column.codes or {}) else 0.1
+    is_list = values.one.codes is not None or (kind in (Kind.INTEGER, Kind.BOOLEAN) and values.distinct <= len(known))
+    return NEUTRAL if is_list and values.distinct <= 2 * len(labels) else 0.1
 
 
-def _fit_of_numbers(one: Guess, column: Column, present: pl.Series) -> float:
-    if one.kind not in (Kind.INTEGER, Kind.NUMBER):
-        return 0.0
-    if column.kind is Kind.INTEGER and reads(Kind.INTEGER, present) < 0.9:
+def _fit_of_numbers(values: Values, column: Column) -> float:
+    if column.kind is Kind.INTEGER and values.one.kind is Kind.NUMBER and reads(Kind.INTEGER, values.present) < 0.9:
         return 0.1
-    _, failures = convert(column, present)
+    _, failures = convert(column, values.present)
     broken = sum(int(mask.sum()) for _, mask in failures)
-    within = 1 - min(broken / present.len(), 1)
+    within = 1 - min(broken / values.present.len(), 1)
     # Degrees lie in a narrow range: that they do says much.
     is_narrow = column.minimum is not None and column.minimum > 2
     return (0.95 if is_narrow else 0.65) if within > 0.95 else 0.1

@@ -13,10 +13,12 @@ import numpy as np
 from pipelines.contracts.model import Column, Feed, Kind
 from pipelines.drafting.assignment import assign, margins
 from pipelines.drafting.columns import TRUTHS, Guess
-from pipelines.drafting.likeness import CONTRADICTED, NEUTRAL, by_name, by_values, names_of, subject_of
+from pipelines.drafting.likeness import CONTRADICTED, NEUTRAL, SAME, by_name, by_values, names_of, subject_of, values_of
 from pipelines.drafting.vocabulary import Vocabulary, normal
 
 _NAME_COUNTS = 0.65
+_TOLD = 10.0
+_FEW_ROWS = 50
 _LEAST = 0.35
 """The score of no match: a pair below it is not made."""
 _SURE, _SURE_NAME, _MARGIN = 0.64, 0.6, 0.12
@@ -46,14 +48,20 @@ class Matching:
     missing: tuple[Column, ...]
 
 
-def match(guesses: Sequence[Guess], feed: Feed, words: Vocabulary) -> Matching:
-    """The best assignment of a vendor's columns to the feed's."""
+def match(guesses: Sequence[Guess], feed: Feed, words: Vocabulary, told: Mapping[str, str] | None = None) -> Matching:
+    """The best assignment of a vendor's columns to the feed's. told: a person's word, header → column's name."""
+    said = told or {}
     subject = subject_of(feed, words)
     names = [names_of(column, words) for column in feed.columns]
     by_names = [[by_name(one.header, other, subject, words) for other in names] for one in guesses]
     named = np.array([[found.score for found in row] for row in by_names]).reshape(len(guesses), len(names))
-    fits = np.array([[by_values(one, column) for column in feed.columns] for one in guesses]).reshape(named.shape)
+    values = [values_of(one) for one in guesses]
+    fits = np.array([[by_values(one, column) for column in feed.columns] for one in values]).reshape(named.shape)
     scores = _NAME_COUNTS * named + (1 - _NAME_COUNTS) * fits
+    for i, one in enumerate(guesses):
+        for j, column in enumerate(feed.columns):
+            if one.header in said or column.name in said.values():
+                scores[i, j] = _TOLD if said.get(one.header) == column.name else -_TOLD
     # Every row may also stay without a column.
     padded = np.hstack([scores, np.full((len(guesses), len(guesses)), _LEAST)])
     assigned = assign(padded)
@@ -62,18 +70,13 @@ def match(guesses: Sequence[Guess], feed: Feed, words: Vocabulary) -> Matching:
     for i, (one, j) in enumerate(zip(guesses, assigned, strict=True)):
         if j >= len(names):
             continue
-        is_same = named[i, j] == 1
-        is_sure = fits[i, j] > CONTRADICTED and (
-            is_same or (scores[i, j] >= _SURE and named[i, j] >= _SURE_NAME and lost[i] >= _MARGIN)
-        )
+        is_told, fit, name = one.header in said, float(fits[i, j]), float(named[i, j])
+        is_clear = scores[i, j] >= _SURE and name >= _SURE_NAME and lost[i] >= _MARGIN
+        is_sure = is_told or (fit > CONTRADICTED and (name == SAME or bool(is_clear)))
+        why = "a person said so" if is_told else by_names[i][j].why + _said_of_values(fit)
         others = [k for k in np.argsort(-scores[i]).tolist() if k != j and scores[i, k] > _LEAST][:2]
-        why = by_names[i][j].why + _said_of_values(float(fits[i, j]))
-        matches.append(
-            Match(
-                one, feed.columns[j], float(scores[i, j]), lost[i], bool(is_sure), why,
-                tuple(feed.columns[k].name for k in others),
-            )
-        )  # fmt: skip
+        next_best = tuple(feed.columns[k].title for k in others)
+        matches.append(Match(one, feed.columns[j], float(scores[i, j]), lost[i], is_sure, why, next_best))
     taken = {one.one.header for one in matches}
     given = {one.column.name for one in matches}
     return Matching(
@@ -105,14 +108,15 @@ def map_codes(one: Guess, column: Column, words: Vocabulary) -> Codes | None:
     if column.codes is None and column.kind is not Kind.BOOLEAN:
         return None
     present = one.text.drop_nulls()
-    counts = present.alias("word").value_counts(sort=True)
-    found = [str(word) for word, count in counts.iter_rows() if count > 1 or present.len() < 50]
+    counts = dict(present.alias("word").value_counts(sort=True, name="times").iter_rows())
     known: dict[str, str] = {}
-    for word in found:
+    for word in counts:
         code = _code_of(word, column, words)
         if code is not None and code not in known.values():
             known[word] = code
-    return Codes(known, tuple(word for word in found if word not in known))
+    # A word that occurs once among many is rather a fault.
+    asked = [word for word, times in counts.items() if word not in known and (times > 1 or present.len() < _FEW_ROWS)]
+    return Codes(known, tuple(asked))
 
 
 def _code_of(word: str, column: Column, words: Vocabulary) -> str | None:

@@ -48,9 +48,8 @@ class Draft:
 
 def draft(samples: Sequence[Sample], words: Vocabulary) -> Draft:
     """samples: of one feed, at least one."""
-    headers = list(dict.fromkeys(header for one in samples for header in one.headers))
-    together = pl.concat([one.rows for one in samples], how="diagonal").select(headers)
-    columns = tuple(guess(header, together[header], words) for header in headers)
+    columns = guesses(samples, words)
+    headers = [one.header for one in columns]
     remarks: dict[str, list[str]] = {}
     sizes = [one.rows.height for one in samples]
     frame = pl.DataFrame([one.text.alias(one.header) for one in columns]).with_columns(
@@ -71,6 +70,13 @@ def draft(samples: Sequence[Sample], words: Vocabulary) -> Draft:
     if lacking:
         remarks["columns"] = [f"not every file has every column: {', '.join(lacking)}"]
     return Draft(tuple(samples), columns, key, updated_by, event_time, delivery, remarks)
+
+
+def guesses(samples: Sequence[Sample], words: Vocabulary) -> tuple[Guess, ...]:
+    """The columns of one feed's samples, each by itself."""
+    headers = list(dict.fromkeys(header for one in samples for header in one.headers))
+    together = pl.concat([one.rows for one in samples], how="diagonal").select(headers)
+    return tuple(guess(header, together[header], words) for header in headers)
 
 
 def _key(columns: Sequence[Guess], frame: pl.DataFrame) -> tuple[tuple[str, ...], str]:

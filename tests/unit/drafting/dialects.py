@@ -156,10 +156,44 @@ HEADERS: Mapping[str, Mapping[str, tuple[str, str, str]]] = {
         "经度": ("中心点经度", "经度", "centerLng"),
         "纬度": ("中心点纬度", "纬度", "centerLat"),
     },
+    "snap_report.report": {
+        "report_id": ("上报编号", "编号", "reportNo"),
+        "reporter_openid": ("微信OpenID", "openid", "wxOpenId"),
+        "reporter_phone": ("上报人手机", "手机", "mobile"),
+        "reporter_type": ("上报人类型", "人员类型", "userType"),
+        "grid_code": ("网格编码", "网格", "gridNo"),
+        "category": ("问题分类", "分类", "problemType"),
+        "description": ("问题描述", "描述", "content"),
+        "photos": ("图片数量", "图片", "imageCount"),
+        "lng": ("经度", "经度", "longitude"),
+        "lat": ("纬度", "纬度", "latitude"),
+        "reported_at": ("上报时间", "上报", "submitTime"),
+        "status": ("处理状态", "状态", "handleStatus"),
+        "event_id": ("关联事件编号", "事件号", "eventNo"),
+        "replied_at": ("回复时间", "回复", "replyTime"),
+        "rating": ("评价星级", "星级", "score"),
+        "updated_at": ("更新时间", "更新", "modifyTime"),
+    },
+    "volunteer.service_log": {
+        "log_id": ("服务记录编号", "编号", "recordNo"),
+        "activity_id": ("活动编号", "活动号", "activityNo"),
+        "volunteer_id": ("志愿者编号", "志愿者号", "volunteerNo"),
+        "checked_in_at": ("签到时间", "签到", "signInTime"),
+        "checked_out_at": ("签退时间", "签退", "signOutTime"),
+        "on_site": ("是否现场签到", "现场", "isOnSite"),
+        "entered_at": ("录入时间", "录入", "inputTime"),
+        "credited_hours": ("认定服务时长", "时长", "serviceHours"),
+    },
 }  # fmt: skip
+OTHERS = {
+    "renamed": ("ROWID", "数据入库时间", "审核人", "巡逻中队", "排序值", "是否推送省平台"),
+    "english": ("ROWID", "etlLoadTime", "auditUser", "patrolSquad", "sortOrder", "isPushed"),
+}
 DIALECTS = ("renamed", "abbreviated", "pinyin", "english", "reordered")
 # What another vendor says for the demo's words; each is one code.
-WORDS: Mapping[str, str] = {"已办结": "办结", "已结案": "结案", "其他": "其它", "一般": "普通", "线上": "网上", "窗口": "窗口办理"}
+WORDS: Mapping[str, str] = {
+    "已办结": "办结", "已结案": "结案", "其他": "其它", "一般": "普通", "线上": "网上", "窗口": "窗口办理",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -180,10 +214,24 @@ def export(dialect: str, feed: Feed, sample: Sample) -> Export:
         columns.append(spelling(sample.table.frame[column.header].alias(header), column.kind))
         truth[header] = column.name
     assert len(truth) == len(feed.columns), f"{dialect} names two columns of {feed.id} alike"
-    columns.append(pl.Series("ROWID", [f"AAAR{i:06}" for i in range(sample.rows.height)]))
+    columns += _others(dialect, sample.rows.height)
     if dialect != "renamed":
         random.Random(f"{dialect} {feed.id}").shuffle(columns)
     return Export(feed, pl.DataFrame(columns).drop(ROW_NUMBER, strict=False), truth)
+
+
+def _others(dialect: str, rows: int) -> list[pl.Series]:
+    """Columns that no contract has, and that look like some that they have."""
+    names = OTHERS["english" if dialect in ("english", "pinyin") else "renamed"]
+    values = (
+        [f"AAAR{i:06}" for i in range(rows)],
+        [f"2025-12-0{1 + i % 5} 00:{i % 60:02}:00" for i in range(rows)],
+        [f"{'王李张'[i % 3]}{'芳伟娜敏静'[i % 5]}" for i in range(rows)],
+        [f"第{i % 7}中队" for i in range(rows)],
+        [f"{i % 9}" for i in range(rows)],
+        ["是" if i % 2 else "否" for i in range(rows)],
+    )
+    return [pl.Series(name, column) for name, column in zip(names, values, strict=True)]
 
 
 def _in_pinyin(_: str, header: str) -> str:

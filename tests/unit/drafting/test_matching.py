@@ -1,0 +1,230 @@
+"""Another vendor's columns are recognised; what is taken alone is right, what is not clear is asked."""
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+from polars.testing import assert_frame_equal
+
+from pipelines.commands import cli
+from pipelines.contracts.compiler import load_contracts
+from pipelines.contracts.model import Feed
+from pipelines.delivery.reading import read
+from pipelines.delivery.row_rules import check
+from pipelines.delivery.text_table import ROW_NUMBER
+from pipelines.documents import DocumentError
+from pipelines.drafting import vocabulary
+from pipelines.drafting.assignment import assign, margins
+from pipelines.drafting.columns import guess
+from pipelines.drafting.matching import Matching, map_codes, match
+from pipelines.drafting.samples import Sample
+from pipelines.drafting.vocabulary import Vocabulary
+from pipelines.settings import Settings
+from tests.unit.drafting.dialects import DIALECTS, HEADERS, OTHERS, Export, export
+
+ROWS = 100
+RIGHT, TAKEN = 0.95, 0.75
+
+
+@pytest.fixture(scope="module")
+def of_feed(demo: list[Sample], feeds: dict[str, Feed]) -> Mapping[str, Sample]:
+    """A day's sample of each feed."""
+    by_form = {(one.template, one.form.sheet): one for one in demo}
+    return {feed.id: by_form[feed.file_template, feed.sheet] for feed in feeds.values()}
+
+
+def matched(made: Export, words: Vocabulary, feed: Feed | None = None, rows: int = ROWS) -> Matching:
+    frame = made.frame.head(rows)
+    return match([guess(header, frame[header], words) for header in frame.columns], feed or made.feed, words)
+
+
+# ---------------------------------------------------------------- five vendors
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_vendor_s_columns_are_recognised_and_none_is_taken_wrongly(
+    dialect: str, feeds: dict[str, Feed], of_feed: Mapping[str, Sample], words: Vocabulary
+) -> None:
+    columns, right, taken, wrong = 0, 0, 0, []
+    for feed_id in HEADERS:
+        made = export(dialect, feeds[feed_id], of_feed[feed_id])
+        columns += len(made.truth)
+        for one in matched(made, words).matches:
+            is_right = made.truth.get(one.one.header) == one.column.name
+            right += is_right
+            taken += one.is_sure
+            if one.is_sure and not is_right:
+                wrong.append((feed_id, one.one.header, one.column.name))
+    assert wrong == []
+    assert right / columns >= RIGHT
+    assert taken / columns >= TAKEN
+
+
+@pytest.mark.parametrize("feed_id", ["command_centre.event", "service_centre.service_case"])
+def test_a_column_that_the_contract_lacks_is_not_taken_for_another(
+    feed_id: str, feeds: dict[str, Feed], of_feed: Mapping[str, Sample], words: Vocabulary
+) -> None:
+    """The nearest other column is free, and still it is not the right one."""
+    feed = feeds[feed_id]
+    made = export("renamed", feed, of_feed[feed_id])
+    for i in range(0, len(feed.columns), 4):
+        left = replace(feed, columns=(*feed.columns[:i], *feed.columns[i + 1 :]))
+        wrong = [
+            (one.one.header, one.column.name)
+            for one in matched(made, words, left, rows=60).matches
+            if one.is_sure and made.truth.get(one.one.header) != one.column.name
+        ]
+        assert wrong == []
+
+
+def test_values_that_contradict_a_header_are_asked(
+    feeds: dict[str, Feed], of_feed: Mapping[str, Sample], words: Vocabulary
+) -> None:
+    feed = feeds["command_centre.event"]
+    made = export("reordered", feed, of_feed[feed.id])
+    swapped = made.frame.rename({" 上报时间（必填） ": "社区编码", " 社区编码（必填） ": "上报时间"})
+    found = match([guess(name, swapped[name].head(ROWS), words) for name in swapped.columns], feed, words)
+    assert {one.one.header for one in found.matches if one.is_sure} & {"社区编码", "上报时间"} == set()
+
+
+# ---------------------------------------------------------------- the contract
+
+
+def draft(*arguments: object) -> Result:
+    return CliRunner().invoke(cli.main, ["draft", *map(str, arguments)])
+
+
+@pytest.mark.parametrize("dialect", ["renamed", "english"])
+def test_a_vendor_s_file_is_loaded_by_its_contract_as_the_platform_s_own(
+    dialect: str, feeds: dict[str, Feed], of_feed: Mapping[str, Sample], tmp_path: Path
+) -> None:
+    feed, sample = feeds["service_centre.service_case"], of_feed["service_centre.service_case"]
+    # Times of these dialects have whole minutes only; a time is not what this is about.
+    text = sample.table.frame.head(400).with_columns(pl.col("^.*时间$").str.replace(r":\d\d$", ":00"))
+    sample = replace(sample, table=replace(sample.table, frame=text, row_count=text.height))
+    made = export(dialect, feed, sample)
+    file, out = tmp_path / "vendor-cases_20251205.csv", tmp_path / "service_centre.odcs.yaml"
+    file.write_bytes(made.frame.write_csv(separator=",").encode())
+    asked = draft(file, "--feed", feed.id, "--out", out)
+    assert asked.exit_code == 0, asked.output
+    out.unlink()
+    answers = [f"--column={header}={name}" for header, name in made.truth.items() if repr(header) in asked.output]
+    ended = draft(file, "--feed", feed.id, "--out", out, *answers)
+    assert ended.exit_code == 0, ended.output
+
+    (contract,), errors = load_contracts(tmp_path)
+    assert not errors
+    # The platform's other feeds are there as they were.
+    assert {one.name for one in contract.feeds} == {"service_point", "service_case", "duty_shift"}
+    mine = next(one for one in contract.feeds if one.name == feed.name)
+    assert mine.file_template == "vendor-cases_{yyyymmdd}.csv"
+    assert {one.header: one.name for one in mine.columns} == dict(made.truth)
+    expected = check(sample.table, feed).loaded.drop(ROW_NUMBER)
+    got = check(read(file, mine), mine).loaded.drop(ROW_NUMBER)
+    assert expected.height > 300
+    assert_frame_equal(got, expected)
+
+
+def test_a_person_is_asked_what_is_not_clear(feeds: dict[str, Feed], tmp_path: Path) -> None:
+    feed = feeds["service_centre.service_point"]
+    rows = "".join(f"ZD{i:05},某站{i},990101001001,{1 + i % 3},{i},2020-01-0{1 + i % 9},x{i}\n" for i in range(40))
+    file, out = tmp_path / "points.csv", tmp_path / "service_centre.odcs.yaml"
+    file.write_text("站点编码,站点名称,社区编码,站点类型,功能数,登记日,暗号\n" + rows, encoding="utf-8")
+    ended = draft(file, "--feed", feed.id, "--out", out)
+    asked = [line for line in ended.output.splitlines() if line.startswith("ask ")]
+    assert [line for line in asked if "which codes are 1, 2, 3?" in line]
+    assert [line for line in asked if "启用日期" in line]
+    assert "'暗号'" in out.read_text(encoding="utf-8")
+    document = yaml.safe_load(out.read_text(encoding="utf-8"))
+    assert document["id"] == "service_centre"
+
+
+def test_another_format_leaves_out_the_platform_s_other_feeds(feeds: dict[str, Feed], tmp_path: Path) -> None:
+    file, out = tmp_path / "cases_20240105.csv", tmp_path / "service_centre.odcs.yaml"
+    file.write_bytes(
+        "办件编号;站点编码\n".encode("gb18030") + b"".join(b"BJ202401050%05d;ZD00001\n" % i for i in range(30))
+    )
+    ended = draft(file, "--feed", "service_centre.service_case", "--out", out)
+    assert "service_point, duty_shift" in ended.output
+    (contract,), errors = load_contracts(tmp_path)
+    assert not errors
+    (feed,) = contract.feeds
+    assert (feed.encoding, feed.delimiter, feed.column("point_code").references) == ("gb18030", ";", None)
+
+
+def test_wrong_usage_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "a_20240105.csv"
+    file.write_text("编号,状态\nA1,开\n", encoding="utf-8")
+    for arguments, told in (
+        (["--feed", "service_centre.service_csae", "--out", "service_centre.odcs.yaml"], "service_centre.service_case"),
+        (["--feed", "service_centre.service_case", "--out", "vendor.odcs.yaml"], "service_centre.odcs.yaml"),
+        (["--out", "vendor.odcs.yaml", "--column", "a=b"], "--feed"),
+    ):
+        ended = draft(file, *(tmp_path / one if one.endswith(".yaml") else one for one in arguments))
+        assert ended.exit_code == 2
+        assert told in ended.output
+    assert list(tmp_path.iterdir()) == [file]
+
+
+# ---------------------------------------------------------------- parts
+
+
+def test_the_assignment_is_the_best_of_all() -> None:
+    dice = np.random.default_rng(7)
+    for _ in range(60):
+        rows = int(dice.integers(1, 6))
+        scores = dice.random((rows, rows + int(dice.integers(0, 3))))
+
+        def total(places: tuple[int, ...], of: np.ndarray = scores) -> float:
+            return float(sum(of[row, column] for row, column in enumerate(places)))
+
+        every = list(itertools.permutations(range(scores.shape[1]), rows))
+        found = tuple(assign(scores))
+        assert total(found) == pytest.approx(max(map(total, every)))
+        for row, lost in enumerate(margins(scores, list(found))):
+            others = [total(one) for one in every if one[row] != found[row]]
+            if others:
+                assert lost == pytest.approx(total(found) - max(others))
+
+
+def test_codes_are_mapped_by_words_that_are_the_same_and_never_by_likeness(
+    feeds: dict[str, Feed], words: Vocabulary
+) -> None:
+    column = feeds["command_centre.hotline_order"].column("satisfaction")
+    said = ["满意", "较满意", "不满意", "非常满意", "1"]
+    codes = map_codes(guess("满意度", pl.Series(said * 30), words), column, words)
+    assert codes is not None
+    assert codes.known == {"满意": "satisfied", "较满意": "fairly_satisfied", "不满意": "dissatisfied"}
+    assert set(codes.asked) == {"非常满意", "1"}
+    resolved = feeds["command_centre.hotline_order"].column("is_resolved")
+    codes = map_codes(guess("是否解决", pl.Series(["Y", "N"] * 30), words), resolved, words)
+    assert codes is not None
+    assert codes.known == {"Y": "true", "N": "false"}
+
+
+def test_an_installation_adds_words(settings: Settings, feeds: dict[str, Feed], words: Vocabulary) -> None:
+    feed = feeds["service_centre.service_point"]
+    values = pl.Series([f"{i}" for i in range(50)])
+    before = match([guess("万宝箱", values, words)], feed, words)
+    assert not any(one.is_sure for one in before.matches)
+    local = settings.inbox / "vocabulary.yaml"
+    local.write_text("columns: {functions: [万宝箱]}\npersonal: [{words: [暗号], treatment: mask}]\n", encoding="utf-8")
+    more = vocabulary.load(local)
+    (one,) = match([guess("万宝箱", values, more)], feed, more).matches
+    assert (one.column.name, one.is_sure) == ("functions", True)
+    assert more.treatment_of("暗号") == "mask"
+    local.write_text("column: {functions: [万宝箱]}\n", encoding="utf-8")
+    with pytest.raises(DocumentError, match="did you mean 'columns'"):
+        vocabulary.load(local)
+
+
+def test_no_name_of_the_dialects_is_in_the_vocabulary_only_for_them(words: Vocabulary) -> None:
+    """Columns that no contract has are of no known synonym either."""
+    synonyms = {name for names in words.columns.values() for name in names}
+    assert synonyms & {vocabulary.normal(name) for names in OTHERS.values() for name in names} == set()
