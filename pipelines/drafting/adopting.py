@@ -13,7 +13,8 @@ from pipelines import documents
 from pipelines.contracts.model import Column, Feed, Kind, Treatment
 from pipelines.delivery.privacy import redact_name
 from pipelines.documents import DocumentError
-from pipelines.drafting.matching import Match, Matching, map_codes
+from pipelines.drafting.codes import map_codes
+from pipelines.drafting.matching import Match, Matching
 from pipelines.drafting.samples import CHECK, Form, Sample
 from pipelines.drafting.vocabulary import Vocabulary
 from pipelines.drafting.writing import ASK, Document, Place
@@ -144,7 +145,7 @@ def _shown(one: Match) -> str:
 
 def _take(entry: dict[str, Any], one: Match, headers: set[str], words: Vocabulary, lines: list[str]) -> None:
     """The vendor's header in place of the contract's, which stays a synonym if the vendor does not use it."""
-    lines.append(f"{_shown(one)}: {one.why}; {one.margin:.2f} ahead of the next")
+    lines.append(f"{_shown(one)}: {one.why}")
     old = entry.get("physicalName", entry["name"])
     if one.one.header != old:
         entry["physicalName"] = one.one.header

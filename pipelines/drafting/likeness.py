@@ -12,6 +12,7 @@ from rapidfuzz import fuzz
 
 from pipelines.contracts.model import Column, Feed, Kind, Treatment
 from pipelines.delivery.values import convert
+from pipelines.drafting.codes import code_of
 from pipelines.drafting.columns import Guess, reads
 from pipelines.drafting.vocabulary import Token, Vocabulary, initials, normal, pinyin
 
@@ -20,7 +21,8 @@ _MEANING, _SPELLING = 0.92, 0.7
 _OF_THE_SUBJECT, _UNKNOWN = 0.25, 0.6
 NEUTRAL = 0.5
 CONTRADICTED = 0.3
-_VALUES_LOOKED_AT = 1000
+_VALUES_LOOKED_AT, _MOST_WORDS = 1000, 60
+_NUMBERED = ("_id", "_code", "_number")
 _OFTEN_MISSING, _UNIQUE, _LESS = 0.2, 0.9, 0.25
 _TIMES, _NUMBERS = (Kind.TIMESTAMP, Kind.DATE), (Kind.INTEGER, Kind.NUMBER)
 
@@ -133,11 +135,11 @@ def values_of(one: Guess) -> Values:
     return Values(one, present, one.text.null_count() / max(one.text.len(), 1), present.n_unique())
 
 
-def by_values(values: Values, column: Column) -> float:
+def by_values(values: Values, column: Column, words: Vocabulary) -> float:
     """Whether the values fit the column: 1 they are its own, NEUTRAL they say nothing, 0 they are something else."""
     if not values.present.len():
         return NEUTRAL
-    score = _fit(values, column)
+    score = _fit(values, column, words)
     if column.required and values.missing > _OFTEN_MISSING:
         score -= _LESS
     if column.is_key and values.distinct < _UNIQUE * values.present.len():
@@ -145,10 +147,10 @@ def by_values(values: Values, column: Column) -> float:
     return max(score, 0.0)
 
 
-def _fit(values: Values, column: Column) -> float:
+def _fit(values: Values, column: Column, words: Vocabulary) -> float:
     kind = values.one.kind
     if column.codes is not None or column.kind is Kind.BOOLEAN:
-        return _fit_of_codes(values, column)
+        return _fit_of_codes(values, column, words)
     if column.kind in _TIMES:
         if kind not in _TIMES:
             return 0.0
@@ -163,19 +165,20 @@ def _fit(values: Values, column: Column) -> float:
     return _fit_of_text(values.one, column)
 
 
-def _fit_of_codes(values: Values, column: Column) -> float:
+def _fit_of_codes(values: Values, column: Column, words: Vocabulary) -> float:
     kind = values.one.kind
     if column.kind is Kind.BOOLEAN:
         return 0.9 if kind is Kind.BOOLEAN else 0.1 if values.distinct > 2 or kind in _TIMES else NEUTRAL
     if kind in (Kind.NUMBER, *_TIMES):
         return 0.0
     labels = column.labels or {}
-    known = {*(column.codes or {}), *labels, *labels.values()}
-    share = float(values.present.is_in(sorted(known)).mean() or 0)  # type: ignore[arg-type]
+    is_short = values.distinct <= _MOST_WORDS
+    known = [word for word in values.present.unique() if code_of(word, column, words)] if is_short else list(labels)
+    share = float(values.present.is_in(known).mean() or 0)  # type: ignore[arg-type]
     if share > 0.5:
         return 0.5 + share / 2
     # Another vendor may say its codes in other words, but it has about as many.
-    is_list = values.one.codes is not None or (kind in (Kind.INTEGER, Kind.BOOLEAN) and values.distinct <= len(known))
+    is_list = values.one.codes is not None or (kind in (Kind.INTEGER, Kind.BOOLEAN) and values.distinct <= len(labels))
     return NEUTRAL if is_list and values.distinct <= 2 * len(labels) else 0.1
 
 
@@ -203,7 +206,8 @@ def _fit_of_text(one: Guess, column: Column) -> float:
     if one.kind is not Kind.STRING:
         return 0.1
     if column.privacy is None:
-        return 0.2 if one.privacy is Treatment.MASK or one.pattern is not None else 0.6
+        is_number = one.pattern is not None and not column.name.endswith(_NUMBERED)
+        return 0.2 if one.privacy is Treatment.MASK or is_number else 0.6
     if one.privacy is None:
         return NEUTRAL if column.privacy is Treatment.PSEUDONYMISE and one.pattern is not None else 0.3
     looks = re.search("look like", " ".join(one.remarks)) is not None

@@ -1,7 +1,7 @@
 """Another vendor's columns against those of a known feed: one assignment over all, taken alone or asked.
 
-Belongs here: the assignment, its margins, what is taken and what is asked, the words of codes. Does not belong here:
-likeness of a single pair (`likeness`), the contract that follows (`adopting`).
+Belongs here: the assignment, its margins, what is taken and what is asked. Does not belong here: likeness of a single
+pair (`likeness`), words of codes (`codes`), the contract that follows (`adopting`).
 """
 
 import re
@@ -9,20 +9,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from pipelines.contracts.model import Column, Feed, Kind
+from pipelines.contracts.model import Column, Feed
 from pipelines.drafting.assignment import assign, margins
-from pipelines.drafting.columns import TRUTHS, Guess
+from pipelines.drafting.columns import Guess
 from pipelines.drafting.likeness import CONTRADICTED, NEUTRAL, SAME, by_name, by_values, names_of, subject_of, values_of
-from pipelines.drafting.vocabulary import Vocabulary, normal
+from pipelines.drafting.vocabulary import Vocabulary
 
 _NAME_COUNTS = 0.65
+Fits = NDArray[np.float64]
 _TOLD = 10.0
-_FEW_ROWS = 50
 _LEAST = 0.35
 """The score of no match: a pair below it is not made."""
 _SURE, _SURE_NAME, _MARGIN = 0.64, 0.6, 0.12
-_AFFIXES = re.compile("^已(?=..)|(?<=..)[类型级]$")
+_SURE_NAME_OF_OWN, _ALL, _OFTEN = 0.4, 0.97, 0.5
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def match(guesses: Sequence[Guess], feed: Feed, words: Vocabulary, told: Mapping
     by_names = [[by_name(one.header, other, subject, words) for other in names] for one in guesses]
     named = np.array([[found.score for found in row] for row in by_names]).reshape(len(guesses), len(names))
     values = [values_of(one) for one in guesses]
-    fits = np.array([[by_values(one, column) for column in feed.columns] for one in values]).reshape(named.shape)
+    fits = np.array([[by_values(one, column, words) for column in feed.columns] for one in values]).reshape(named.shape)
     scores = _NAME_COUNTS * named + (1 - _NAME_COUNTS) * fits
     for i, one in enumerate(guesses):
         for j, column in enumerate(feed.columns):
@@ -72,11 +73,22 @@ def match(guesses: Sequence[Guess], feed: Feed, words: Vocabulary, told: Mapping
             continue
         is_told, fit, name = one.header in said, float(fits[i, j]), float(named[i, j])
         is_clear = scores[i, j] >= _SURE and name >= _SURE_NAME and lost[i] >= _MARGIN
+        is_clear |= name >= _SURE_NAME_OF_OWN and _is_of_its_own_form(fits, i, j, feed)
         is_sure = is_told or (fit > CONTRADICTED and (name == SAME or bool(is_clear)))
-        why = "a person said so" if is_told else by_names[i][j].why + _said_of_values(fit)
+        why = by_names[i][j].why + _said_of_values(fit) + f"; {lost[i]:.2f} ahead of the next"
         others = [k for k in np.argsort(-scores[i]).tolist() if k != j and scores[i, k] > _LEAST][:2]
         next_best = tuple(feed.columns[k].title for k in others)
-        matches.append(Match(one, feed.columns[j], float(scores[i, j]), lost[i], is_sure, why, next_best))
+        matches.append(
+            Match(
+                one,
+                feed.columns[j],
+                float(scores[i, j]),
+                lost[i],
+                is_sure,
+                "a person said so" if is_told else why,
+                next_best,
+            )
+        )
     taken = {one.one.header for one in matches}
     given = {one.column.name for one in matches}
     return Matching(
@@ -86,53 +98,17 @@ def match(guesses: Sequence[Guess], feed: Feed, words: Vocabulary, told: Mapping
     )
 
 
+def _is_of_its_own_form(fits: Fits, i: int, j: int, feed: Feed) -> bool:
+    """Whether the values have a form (BJ and 14 digits) that only this column of the contract has, and no second
+    column of the vendor's."""
+    pattern = feed.columns[j].pattern
+    if pattern is None or not re.match(r"\^[A-Z]{2}", pattern) or fits[i, j] < _ALL:
+        return False
+    is_only_one = [column.pattern for column in feed.columns].count(pattern) == 1
+    return is_only_one and int((fits[:, j] >= _OFTEN).sum()) == 1
+
+
 def _said_of_values(fit: float) -> str:
     if fit <= CONTRADICTED:
         return "; its values contradict it"
     return "; its values fit" if fit > NEUTRAL else "; its values say nothing"
-
-
-# ---------------------------------------------------------------- codes
-
-
-@dataclass(frozen=True)
-class Codes:
-    """known: the vendor's word → code. asked: words of which nobody knows the code."""
-
-    known: Mapping[str, str]
-    asked: tuple[str, ...]
-
-
-def map_codes(one: Guess, column: Column, words: Vocabulary) -> Codes | None:
-    """The vendor's words for the codes of a column; null if the column has none. A code has one word at most."""
-    if column.codes is None and column.kind is not Kind.BOOLEAN:
-        return None
-    present = one.text.drop_nulls()
-    counts = dict(present.alias("word").value_counts(sort=True, name="times").iter_rows())
-    known: dict[str, str] = {}
-    for word in counts:
-        code = _code_of(word, column, words)
-        if code is not None and code not in known.values():
-            known[word] = code
-    # A word that occurs once among many is rather a fault.
-    asked = [word for word, times in counts.items() if word not in known and (times > 1 or present.len() < _FEW_ROWS)]
-    return Codes(known, tuple(asked))
-
-
-def _code_of(word: str, column: Column, words: Vocabulary) -> str | None:
-    if column.kind is Kind.BOOLEAN:
-        return (column.codes or {}).get(word) or TRUTHS.get(word)
-    codes, labels = column.codes or {}, column.labels or {}
-    exact = {**{code: code for code in labels}, **{label: code for code, label in labels.items()}, **codes}
-    if word in exact:
-        return exact[word]
-    spoken = {_plain(said): code for said, code in exact.items()}
-    for code in labels:
-        spoken = {**{_plain(said): code for said in words.codes.get(code, ())}, **spoken}
-    return spoken.get(_plain(word))
-
-
-def _plain(word: str) -> str:
-    """已办结 and 办结, 安全隐患类 and 安全隐患: the same word."""
-    bare = normal(word)
-    return _AFFIXES.sub("", bare) or bare

@@ -21,8 +21,9 @@ from pipelines.delivery.text_table import ROW_NUMBER
 from pipelines.documents import DocumentError
 from pipelines.drafting import vocabulary
 from pipelines.drafting.assignment import assign, margins
+from pipelines.drafting.codes import map_codes
 from pipelines.drafting.columns import guess
-from pipelines.drafting.matching import Matching, map_codes, match
+from pipelines.drafting.matching import Matching, match
 from pipelines.drafting.samples import Sample
 from pipelines.drafting.vocabulary import Vocabulary
 from pipelines.settings import Settings
@@ -106,7 +107,8 @@ def test_a_vendor_s_file_is_loaded_by_its_contract_as_the_platform_s_own(
 ) -> None:
     feed, sample = feeds["service_centre.service_case"], of_feed["service_centre.service_case"]
     # Times of these dialects have whole minutes only; a time is not what this is about.
-    text = sample.table.frame.head(400).with_columns(pl.col("^.*时间$").str.replace(r":\d\d$", ":00"))
+    text = sample.table.frame.head(400).with_columns(pl.col(pl.String).str.strip_chars())
+    text = text.with_columns(pl.col("^.*时间$").str.replace(r":\d\d$", ":00"))
     sample = replace(sample, table=replace(sample.table, frame=text, row_count=text.height))
     made = export(dialect, feed, sample)
     file, out = tmp_path / "vendor-cases_20251205.csv", tmp_path / "service_centre.odcs.yaml"
