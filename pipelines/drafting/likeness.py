@@ -63,10 +63,23 @@ def names_of(column: Column, words: Vocabulary) -> Names:
     )
 
 
-def by_name(header: str, names: Names, subject: frozenset[str], words: Vocabulary) -> ByName:
+@dataclass(frozen=True)
+class Header:
+    """A vendor's header, prepared once for all columns of the contract."""
+
+    text: str
+    plain: str
+    tokens: tuple[Token, ...]
+
+
+def header_of(text: str, words: Vocabulary) -> Header:
+    return Header(text, normal(text), words.tokens(text))
+
+
+def by_name(header: Header, names: Names, subject: frozenset[str]) -> ByName:
     """subject: the meanings of the feed's own name, which a header may leave out or add."""
-    plain = normal(header)
-    if header in names.exact:
+    plain = header.plain
+    if header.text in names.exact:
         return ByName(SAME, "the same header")
     if plain in names.plain:
         return ByName(NORMALISED, "the same header but for width, case, signs or units")
@@ -74,8 +87,7 @@ def by_name(header: str, names: Names, subject: frozenset[str], words: Vocabular
         return ByName(SYNONYM, "a synonym")
     if plain.isascii() and plain in names.spelled:
         return ByName(IN_PINYIN, "its header in pinyin")
-    tokens = words.tokens(header)
-    found = max((_overlap(tokens, other, subject) for other in names.tokens), default=0.0) * _MEANING
+    found = max((_overlap(header.tokens, other, subject) for other in names.tokens), default=0.0) * _MEANING
     best = ByName(found, "its header means the same" if found > 0.8 else "its header means something alike")
     if plain.isascii() and len(plain) > 1 and plain in names.initials:
         best = max(best, ByName(INITIALS, "the initials of its header in pinyin"), key=lambda one: one.score)

@@ -14,7 +14,17 @@ from numpy.typing import NDArray
 from pipelines.contracts.model import Column, Feed
 from pipelines.drafting.assignment import assign, margins
 from pipelines.drafting.columns import Guess
-from pipelines.drafting.likeness import CONTRADICTED, NEUTRAL, SAME, by_name, by_values, names_of, subject_of, values_of
+from pipelines.drafting.likeness import (
+    CONTRADICTED,
+    NEUTRAL,
+    SAME,
+    by_name,
+    by_values,
+    header_of,
+    names_of,
+    subject_of,
+    values_of,
+)
 from pipelines.drafting.vocabulary import Vocabulary
 
 _NAME_COUNTS = 0.65
@@ -54,7 +64,8 @@ def match(guesses: Sequence[Guess], feed: Feed, words: Vocabulary, told: Mapping
     said = told or {}
     subject = subject_of(feed, words)
     names = [names_of(column, words) for column in feed.columns]
-    by_names = [[by_name(one.header, other, subject, words) for other in names] for one in guesses]
+    headers = [header_of(one.header, words) for one in guesses]
+    by_names = [[by_name(header, other, subject) for other in names] for header in headers]
     named = np.array([[found.score for found in row] for row in by_names]).reshape(len(guesses), len(names))
     values = [values_of(one) for one in guesses]
     fits = np.array([[by_values(one, column, words) for column in feed.columns] for one in values]).reshape(named.shape)

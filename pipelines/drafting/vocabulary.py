@@ -92,6 +92,7 @@ def has(header: str, word: str) -> bool:
     return f"_{word}_" in f"_{'_'.join(_RUNS.findall(spaced(header)))}_"
 
 
+@cache
 def spaced(header: str) -> str:
     """One width, no units in brackets, lower case, `eventId` in two words."""
     plain = _UNIT.sub(" ", unicodedata.normalize("NFKC", header))

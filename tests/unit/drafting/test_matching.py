@@ -22,7 +22,7 @@ from pipelines.documents import DocumentError
 from pipelines.drafting import vocabulary
 from pipelines.drafting.assignment import assign, margins
 from pipelines.drafting.codes import map_codes
-from pipelines.drafting.columns import guess
+from pipelines.drafting.columns import Guess, guess
 from pipelines.drafting.matching import Matching, match
 from pipelines.drafting.samples import Sample
 from pipelines.drafting.vocabulary import Vocabulary
@@ -40,9 +40,13 @@ def of_feed(demo: list[Sample], feeds: dict[str, Feed]) -> Mapping[str, Sample]:
     return {feed.id: by_form[feed.file_template, feed.sheet] for feed in feeds.values()}
 
 
-def matched(made: Export, words: Vocabulary, feed: Feed | None = None, rows: int = ROWS) -> Matching:
-    frame = made.frame.head(rows)
-    return match([guess(header, frame[header], words) for header in frame.columns], feed or made.feed, words)
+def guessed(made: Export, words: Vocabulary) -> list[Guess]:
+    frame = made.frame.head(ROWS)
+    return [guess(header, frame[header], words) for header in frame.columns]
+
+
+def matched(made: Export, words: Vocabulary) -> Matching:
+    return match(guessed(made, words), made.feed, words)
 
 
 # ---------------------------------------------------------------- five vendors
@@ -74,11 +78,12 @@ def test_a_column_that_the_contract_lacks_is_not_taken_for_another(
     """The nearest other column is free, and still it is not the right one."""
     feed = feeds[feed_id]
     made = export("renamed", feed, of_feed[feed_id])
+    columns = guessed(made, words)
     for i in range(0, len(feed.columns), 4):
         left = replace(feed, columns=(*feed.columns[:i], *feed.columns[i + 1 :]))
         wrong = [
             (one.one.header, one.column.name)
-            for one in matched(made, words, left, rows=60).matches
+            for one in match(columns, left, words).matches
             if one.is_sure and made.truth.get(one.one.header) != one.column.name
         ]
         assert wrong == []
