@@ -30,7 +30,7 @@ MAY_USE: dict[str, frozenset[str]] = {
     "registry": frozenset({"settings", "documents", "warehouse"}),
     "intake": BASE | {"contracts", "delivery", "warehouse"},
     "drafting": frozenset({"documents", "contracts", "delivery"}),
-    "checking": frozenset({"keys", "contracts", "delivery", "intake", "reasons"}),
+    "checking": frozenset({"keys", "contracts", "delivery", "intake", "reasons", "drafting"}),
     "publication": frozenset({"settings", "progress", "warehouse", "districts"}),
     "alerts": frozenset({"settings"}),
     "reasons": frozenset(),

@@ -8,14 +8,16 @@ import hashlib
 import json
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 
+from pipelines.checking.columns import Seen, side_by_side
 from pipelines.contracts.model import Feed
 from pipelines.delivery import landing
+from pipelines.delivery.text_table import Held, TextTable
 from pipelines.delivery.tombstones import Forgotten
 from pipelines.delivery.workbook_reader import Workbooks
 from pipelines.intake.digests import Digest, digest_all, read_file, without_forgotten
@@ -50,7 +52,8 @@ class Verdict:
     """What the intake makes of one file for one feed.
 
     feed is null if the file belongs to none. held_because: why nothing of it can be loaded. rows_by_day: loaded rows by
-    the day of the contract's event time. is_named: whether the file's name is that of the contract.
+    the day of the contract's event time. is_named: whether the file's name is that of the contract. columns: the
+    contract's and the file's, side by side.
     """
 
     file: Path
@@ -69,6 +72,7 @@ class Verdict:
     problems: tuple[Problem, ...] = ()
     rows_by_day: tuple[tuple[date, int], ...] = ()
     communities: int = 0
+    columns: tuple[Seen, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -107,25 +111,30 @@ def _examine(
         wanted = [feed.as_of(day) for feed in wanted]
     out_of_range = date_out_of_range(day, today) if day is not None else None
     return [
-        _verdict(about, feed, day, out_of_range, digest, is_named=feed.id in {one.id for one in named})
-        for feed, digest in _digests(file, wanted, key, workbooks)
+        replace(
+            _verdict(about, feed, day, out_of_range, digest, is_named=feed.id in {one.id for one in named}),
+            columns=side_by_side(table, feed),
+        )
+        for feed, digest, table in _digests(file, wanted, key, workbooks)
     ]
 
 
-def _digests(file: Path, feeds: Sequence[Feed], key: Key, workbooks: Workbooks) -> list[tuple[Feed, Digest]]:
+def _digests(
+    file: Path, feeds: Sequence[Feed], key: Key, workbooks: Workbooks
+) -> list[tuple[Feed, Digest, TextTable | Held]]:
     if not feeds:
         return []
     nobody = Forgotten(frozenset(), key)
     tables = read_file(file, feeds, workbooks)
     return [
-        (feed, digest_all([without_forgotten(table, feed, nobody)], feed, key)[0])
+        (feed, digest_all([without_forgotten(table, feed, nobody)], feed, key)[0], table)
         for feed, table in zip(feeds, tables, strict=True)
     ]
 
 
-def _fit(found: tuple[Feed, Digest]) -> tuple[bool, int, int]:
+def _fit(found: tuple[Feed, Digest, TextTable | Held]) -> tuple[bool, int, int]:
     """How well a feed fits a file: it can be read at all, the most rows are loaded, the least is noted."""
-    _, digest = found
+    _, digest, _ = found
     return digest.held_because is None, digest.loaded.height, -len(digest.notes)
 
 

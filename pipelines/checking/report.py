@@ -11,6 +11,7 @@ from typing import Any
 
 from pipelines import reasons
 from pipelines.checking import wording
+from pipelines.checking.columns import Seen
 from pipelines.checking.examination import CLEAN, UNUSABLE, Problem, Verdict
 from pipelines.reasons import Language
 
@@ -40,6 +41,16 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "superseded": "被替代",
         "more": "等",
         "misnamed": "文件名不符合契约：应为 {template}",
+        "columns": "列对照",
+        "expected": "契约的列",
+        "found": "文件的列",
+        "guessed": "可能是",
+        "required": "必填",
+        "missing": "缺少",
+        "unknown": "契约里没有",
+        "likely": "“{header}”",
+        "perhaps": "“{header}”？请确认",
+        "not_found": "{column}：没有找到，可能是{guess}",
         "kpis": "依赖这个数据集的指标",
         "foot": "由四合（Sihe）按数据契约检查；与正式接入使用同一套代码。内容已遮蔽，不含个人信息。",
     },
@@ -67,6 +78,16 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "superseded": "superseded",
         "more": "…",
         "misnamed": "The name is not that of the contract: {template}",
+        "columns": "Columns",
+        "expected": "In the contract",
+        "found": "In the file",
+        "guessed": "Perhaps",
+        "required": "required",
+        "missing": "missing",
+        "unknown": "not in the contract",
+        "likely": "“{header}”",
+        "perhaps": "“{header}”? Please confirm",
+        "not_found": "{column}: not found, perhaps {guess}",
         "kpis": "KPIs that need this feed",
         "foot": "Checked by Sihe according to the data contract, by the same code as the intake. Values are masked.",
     },
@@ -104,6 +125,17 @@ def as_dict(one: Verdict, kpis: Sequence[tuple[str, str]]) -> dict[str, Any]:
         ],
         "rows_by_day": {str(day): count for day, count in one.rows_by_day},
         "communities": one.communities,
+        "columns": [
+            {
+                "column": seen.column.name if seen.column else None,
+                "header": seen.column.header if seen.column else None,
+                "required": seen.column.required if seen.column else False,
+                "found": seen.found,
+                "guessed": seen.guessed,
+                "is_sure": seen.is_sure,
+            }
+            for seen in one.columns
+        ],
         "kpis": [zh for zh, _ in kpis],
     }
 
@@ -114,6 +146,11 @@ def as_text(one: Verdict, lang: Language) -> str:
     lines = [f"{one.file.name}{of}: {wording.verdict(one, lang)}"]
     if one.feed is not None and not one.is_named:
         lines.append("  " + WORDS[lang]["misnamed"].format(template=one.feed.file_template))
+    lines += [
+        "  " + WORDS[lang]["not_found"].format(column=seen.column.header, guess=_guess(seen, lang))
+        for seen in one.columns
+        if seen.column is not None and seen.guessed
+    ]
     for problem in one.problems:
         means, mend = wording.rule(problem, lang)
         rows = ", ".join(str(sample.row_number) for sample in problem.samples[:5])
@@ -161,7 +198,35 @@ def _section(one: Verdict, kpis: Sequence[tuple[str, str]], lang: Language) -> s
     return (
         f'<section><h2>{escape(one.file.name)}</h2><p class="verdict {_CLASS.get(one.exit_code, "findings")}">'
         f"{escape(wording.verdict(one, lang))}</p><dl>{listed}</dl>"
-        f"{_problems(one.problems, lang)}{_list(words['notes'], notes)}{_days(one, lang)}</section>"
+        f"{_columns(one.columns, lang)}{_problems(one.problems, lang)}"
+        f"{_list(words['notes'], notes)}{_days(one, lang)}</section>"
+    )
+
+
+def _guess(seen: Seen, lang: Language) -> str:
+    return WORDS[lang]["likely" if seen.is_sure else "perhaps"].format(header=seen.guessed) if seen.guessed else ""
+
+
+def _columns(columns: Sequence[Seen], lang: Language) -> str:
+    """Expected, found and guessed side by side; closed if nothing is missing or strange."""
+    if not columns:
+        return ""
+    words = WORDS[lang]
+    rows = ""
+    for seen in columns:
+        name = ""
+        if seen.column is not None:
+            name = f"{seen.column.header}（{words['required']}）" if seen.column.required else seen.column.header
+        is_needed = seen.is_missing and seen.column is not None and seen.column.required
+        found = seen.found or words["missing"]
+        guessed = words["unknown"] if seen.column is None else _guess(seen, lang)
+        mark = ' class="unusable"' if is_needed else ""
+        rows += f"<tr><td>{escape(name)}</td><td{mark}>{escape(found)}</td><td>{escape(guessed)}</td></tr>"
+    head = "".join(f"<th>{words[name]}</th>" for name in ("expected", "found", "guessed"))
+    is_open = " open" if any(seen.is_missing or seen.column is None for seen in columns) else ""
+    return (
+        f'<details{is_open}><summary>{words["columns"]}</summary><div class="wide"><table><tr>{head}</tr>{rows}'
+        "</table></div></details>"
     )
 
 

@@ -171,9 +171,14 @@ def _samples_of(file: Path, workbooks: Workbooks) -> Iterator[Sample | Held]:
     yield Sample(file, form, template, day, table, remark)
 
 
+def is_value(name: str) -> bool:
+    """Whether a header looks like a value of a row: a number, a date, a code, a person's number."""
+    return _VALUE.fullmatch(name) is not None or bool(numbers_in(name))
+
+
 def _refuse_row_as_header(table: TextTable) -> None:
     """A row in the header's place is data, perhaps a person's: it must not become names of columns."""
-    if any(_VALUE.fullmatch(name) or numbers_in(name) for name in table.frame.columns):
+    if any(map(is_value, table.frame.columns)):
         raise Held("its first line looks like a row: is the header line missing?")
 
 

@@ -124,6 +124,48 @@ def test_json_says_the_same(faulty: Path) -> None:
     assert PHONE not in json.dumps(told)
 
 
+# ---------------------------------------------------------------- columns
+
+
+def renamed(folder: Path, event: Feed, **headers: str) -> Path:
+    rows = [{**EVENT, "event_id": f"SJ202401050000{i:02}", "grid_code": "990101001001001"} for i in range(30)]
+    text = csv_bytes(event, rows).decode(event.encoding)
+    for old, new in headers.items():
+        text = text.replace(f"{event.column(old).header},", f"{new},", 1)
+    (folder / NAME).write_bytes(text.encode(event.encoding))
+    return folder / NAME
+
+
+def test_a_missing_column_has_the_header_beside_it_that_it_may_be(tmp_path: Path, event: Feed) -> None:
+    file = renamed(tmp_path, event, event_id="案件编号", grid_code="内部甲")
+    ended = check(file, "--html", tmp_path / "report.html")
+    assert ended.exit_code == UNUSABLE
+    assert "事件编号：没有找到，可能是“案件编号”" in ended.output
+    (told,) = json.loads(check(file, "--json").stdout)
+    columns = {one["column"]: one for one in told["columns"] if one["column"]}
+    assert (columns["event_id"]["found"], columns["event_id"]["guessed"]) == (None, "案件编号")
+    assert columns["event_id"]["is_sure"] is True
+    assert (columns["source"]["found"], columns["source"]["guessed"]) == ("来源", None)
+    assert len(columns) == len(event.columns)
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "<details open>" in page
+    assert '<td>事件编号（必填）</td><td class="unusable">缺少</td><td>“案件编号”</td>' in page
+
+
+def test_columns_as_contracted_are_listed_and_closed(tmp_path: Path, event: Feed) -> None:
+    check(renamed(tmp_path, event), "--html", tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert page.count("<details>") == 1
+    assert page.count("<tr><td>") >= len(event.columns)
+
+
+def test_a_row_in_the_header_s_place_is_not_shown(tmp_path: Path, event: Feed) -> None:
+    (tmp_path / NAME).write_bytes(f"张三,{PHONE},SJ20240105000001\n李四,13912345679,x\n".encode(event.encoding))
+    (told,) = json.loads(check(tmp_path / NAME, "--json").stdout)
+    assert told["columns"] == []
+    assert "张三" not in json.dumps(told, ensure_ascii=False)
+
+
 # ---------------------------------------------------------------- which feed
 
 
