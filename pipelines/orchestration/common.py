@@ -19,6 +19,7 @@ WRITER_POOL = "duckdb_writer"
 OWNERS = ["team:data-engineering"]
 INBOX = dg.AssetKey(["inbox"])
 PUBLICATION = dg.AssetKey(["publication"])
+NIGHT = dg.AssetKey(["night"])
 JUDGEMENT = dg.AssetKey(["ledger", "check_result"])
 MAX_RETRIES, RETRY_SECONDS = 3, 5
 

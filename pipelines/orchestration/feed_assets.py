@@ -33,6 +33,7 @@ from pipelines.orchestration.common import (
     retried_if_transient,
 )
 from pipelines.orchestration.dbt_assets import model_assets
+from pipelines.orchestration.night_asset import night_asset
 from pipelines.orchestration.publication_asset import publication_asset
 from pipelines.publication import publish
 from pipelines.settings import TIMEZONE
@@ -369,4 +370,5 @@ def all_assets(house: House) -> list[dg.AssetsDefinition | dg.AssetSpec]:
         judgement_asset(house),
         models,
         publication_asset(house, upstream),
+        night_asset(house),
     ]
