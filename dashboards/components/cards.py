@@ -111,9 +111,9 @@ def bullet(figure: Figure, colour: str, t: Speaker) -> str:
     red = f'<s style="left:{place(kpi.red_line):.1f}%"></s>' if kpi.red_line is not None else ""
     target = esc(t("target", value=fmt.limit(kpi.target, kpi.unit, t.lang)))
     return (
-        f'<div class="bullet">{bar}{red}<em style="left:{place(kpi.target):.1f}%"></em></div>'
+        f'<div class="bullet-box"><div class="bullet">{bar}{red}<em style="left:{place(kpi.target):.1f}%"></em></div>'
         f'<div class="bullet-ends"><span>{esc(fmt.limit(low, kpi.unit, t.lang))}</span><span>{target}{judged}</span>'
-        f"<span>{esc(fmt.limit(high, kpi.unit, t.lang))}</span></div>"
+        f"<span>{esc(fmt.limit(high, kpi.unit, t.lang))}</span></div></div>"
     )
 
 

@@ -89,10 +89,10 @@ def _bullet(index: Index, colour: str, t: Speaker) -> str:
     tone, word = judged(index, t)
     said = f' · <b class="{tone}">{esc(word)}</b>' if word else ""
     return (
-        f'<div class="bullet">{bar}<s style="left:{place(SCORE_RED):.1f}%"></s>'
+        f'<div class="bullet-box"><div class="bullet">{bar}<s style="left:{place(SCORE_RED):.1f}%"></s>'
         f'<em style="left:{place(SCORE_TARGET):.1f}%"></em></div>'
         f'<div class="bullet-ends"><span>{LOW:.0f}</span>'
-        f"<span>{esc(t('target', value=f'{SCORE_TARGET:.0f}'))}{said}</span><span>100</span></div>"
+        f"<span>{esc(t('target', value=f'{SCORE_TARGET:.0f}'))}{said}</span><span>100</span></div></div>"
     )
 
 

@@ -23,7 +23,7 @@ from screens.overview.summary import Scores, show_cards, show_finding, show_tota
 
 ENDS = 5
 # English takes more lines.
-ITEMS = {"zh": 4, "en": 2}
+ITEMS = {"zh": 4, "en": 3}
 
 
 def show(context: Context) -> None:

@@ -60,7 +60,7 @@ def show(context: Context) -> None:
         with right:
             show_attention(context, now, before, ranked, scores)
     with st.container(key="row_b"):
-        left, middle, right = st.columns([0.92, 1.05, 1.08], gap="small")
+        left, middle, right = st.columns([0.92, 0.97, 1.16], gap="small")
         with left:
             show_funnel(context)
         with middle:
