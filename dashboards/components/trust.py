@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from components.markup import esc, link
+from figures import feeds as delivered
 from figures import published
 from figures.kpis import Kpi
 from reader.context import Context
@@ -12,9 +13,7 @@ from reader.context import Context
 def missing(context: Context, kpis: Sequence[Kpi]) -> tuple[int, int]:
     """Of the feeds used by the KPIs: how many are missing on the newest day, and how many there are."""
     wanted = {name for kpi in kpis for name in kpi.feed_names}
-    day = context.through
-    rows = published.ask(context.publication, "arrivals", first=day, last=day) if day else []
-    here = {f"{row['platform']}.{row['feed']}" for row in rows if row["is_loaded"] or row["is_superseded"]}
+    here = delivered.arrived(context.publication, context.through)
     named = {f"{row['platform']}.{row['feed']}" for row in published.ask(context.publication, "feeds")}
     return len((wanted & named) - here), len(wanted & named)
 

@@ -1,11 +1,19 @@
-"""The feeds as a reader of either language names them.
+"""The feeds: their names in the reader's language, and which of them have arrived.
 
-Belongs here: their names. Does not belong here: what they delivered (queries/feeds.sql).
+Belongs here: what several pages say of a feed. Does not belong here: the outcome of its rows (queries/accounts.sql).
 """
 
 from collections.abc import Sequence
+from datetime import date
 
-from figures.published import Row
+from figures import published
+from figures.published import Publication, Row
+
+
+def arrived(publication: Publication, day: date | None) -> set[str]:
+    """platform.feed of those with an accepted delivery for the business date."""
+    rows = published.ask(publication, "arrivals", first=day, last=day) if day else []
+    return {f"{row['platform']}.{row['feed']}" for row in rows if row["is_loaded"]}
 
 
 def named(rows: Sequence[Row], lang: str) -> list[Row]:

@@ -20,6 +20,7 @@ from figures.published import Row
 from language import numbers as fmt
 from language.words import Speaker
 from page import sentences
+from page.subject import of_few
 from reader.context import Context
 from reader.view import View
 
@@ -33,6 +34,8 @@ def said(figure: Figure | None, row: Row, t: Speaker) -> tuple[str, str]:
     """The figure as text, and its colour."""
     if figure is None or figure.value is None:
         return t("few_short") if row["due"] else fmt.NOTHING, "muted"
+    if figure.status == "few":
+        return of_few(row["on_time"], row["due"]), "muted"
     return fmt.percent(figure.value), "" if figure.reached else "bad" if figure.breached else "warn"
 
 

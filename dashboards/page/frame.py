@@ -11,7 +11,7 @@ import streamlit as st
 from components import search as searching
 from components.live import live
 from components.markup import esc, link
-from figures import codes, periods, published
+from figures import codes, feeds, periods, published
 from figures.orgs import Register
 from language import numbers as fmt
 from language.words import Speaker
@@ -74,12 +74,12 @@ def header(context: Context, page: str) -> None:
         text = t("badge.as_of", day=fmt.short_day(through, t.lang, context.now.year))
         said = text if fresh == "good" else f"{text} · {t('badge.' + fresh)}"
         parts.append(link("data", view, f"<i>{glyph}</i>{esc(said)}", f"badge {fresh}", hint))
-        arrived, feeds = arrivals_on(context)
+        arrived, of = arrivals_on(context)
         parts.append(
             link(
                 "data",
                 view,
-                esc(t("badge.feeds", arrived=arrived, feeds=feeds)),
+                esc(t("badge.feeds", arrived=arrived, feeds=of)),
                 "badge",
                 t("badge.feeds_hint", day=fmt.day(through, t.lang)),
             )
@@ -113,10 +113,8 @@ def bare_header(t: Speaker, view: View, page: str) -> None:
 
 def arrivals_on(context: Context) -> tuple[int, int]:
     """Feeds with an accepted delivery for the newest business date, and feeds in the contracts."""
-    day = context.through
-    feeds = len(published.ask(context.publication, "feeds"))
-    rows = published.ask(context.publication, "arrivals", first=day, last=day) if day else []
-    return sum(1 for row in rows if row["is_loaded"] or row["is_superseded"]), feeds
+    publication = context.publication
+    return len(feeds.arrived(publication, context.through)), len(published.ask(publication, "feeds"))
 
 
 def filters(context: Context, kpis: Sequence[str] = (), types: Sequence[str] = ()) -> None:

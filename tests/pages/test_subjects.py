@@ -24,6 +24,7 @@ from figures.kpis import Figure, Kpi, definitions
 from figures.lifecycle import Axis
 from figures.orgs import Org, Register
 from figures.periods import Ranges, Window
+from figures.steps import steps_of
 from language import words
 from language.words import Speaker
 from page import evidence, subject
@@ -33,7 +34,6 @@ from screens import property as property_selfgov
 from screens.capacity.workers import load_group
 from screens.cobuilding.promises import about, what
 from screens.data.patterns import look_at
-from screens.overview.flow import stages_of
 from screens.property.managed import clear_difference
 
 from .conftest import asked, go, markup
@@ -197,7 +197,7 @@ def test_the_stages_of_reported_events_are_the_reported_events(publication: publ
 def test_a_step_that_no_event_reached_is_unknown_and_what_waits_elsewhere_counts_before_it() -> None:
 
     def row(stage: str, reached: int, overdue: int) -> dict[str, object]:
-        return {"stage": stage, "reached": reached, "overdue": overdue}
+        return {"stage": stage, "reached": reached, "waiting": overdue, "overdue": overdue, "median_hours": None}
 
     rows = [
         row("reported", 9, 2),
@@ -206,16 +206,10 @@ def test_a_step_that_no_event_reached_is_unknown_and_what_waits_elsewhere_counts
         row("verified", 2, 1),
         row("closed", 3, 0),
     ]
-    stages = stages_of(rows, words.Speaker("zh"))
-    assert [stage.events for stage in stages] == [9, 7, None, 5, 3]
-    assert [stage.overdue for stage in stages] == [2, 0, 0, 2, 0]
-    assert [stage.events for stage in stages_of([row("reported", 4, 0)], words.Speaker("zh"))] == [
-        4,
-        0,
-        0,
-        0,
-        0,
-    ]
+    steps = steps_of(rows)
+    assert [step.reached for step in steps] == [9, 7, None, 5, 3]
+    assert [step.overdue for step in steps] == [step.waiting for step in steps] == [2, 0, 0, 2, 0]
+    assert [step.reached for step in steps_of([row("reported", 4, 0)])] == [4, 0, 0, 0, 0]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

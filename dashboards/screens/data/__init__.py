@@ -98,7 +98,7 @@ def _arrived(context: Context, feeds: Sequence[Row], arrivals: Sequence[Row]) ->
     t = context.t
     connected = sum(1 for row in feeds if row["newest_loaded"])
     today = [row for row in arrivals if row["business_date"] == context.through]
-    arrived = sum(1 for row in today if row["is_loaded"] or row["is_superseded"])
+    arrived = sum(1 for row in today if row["is_loaded"])
     return Stat(
         t("glance.arrived"),
         f"{arrived}/{len(feeds)}",

@@ -18,6 +18,7 @@ from downloads import Table
 from figures import lifecycle
 from figures.narrowing import unit_code
 from figures.published import Row
+from figures.steps import steps_of
 from language import numbers as fmt
 from page import subject as subjects
 from page.subject import Subject
@@ -26,27 +27,23 @@ from reader.view import View
 BANDS = 6
 OLD_BAND = 3
 """From this band, 15 days and more, an open event is called old."""
-# Checks are left out: they are recorded only if work was sent back, so not every event has this step.
-FUNNEL = ("reported", "accepted", "dispatched", "resolved", "closed")
 
 
 def funnel_panel(subject: Subject, stages: Sequence[Row]) -> None:
     t = subject.context.t
-    by_name = {row["stage"]: row for row in stages}
-    shown = [by_name[name] for name in FUNNEL if name in by_name]
-    late = max(shown, key=lambda row: row["overdue"], default=None)
-    reported = by_name["reported"]["reached"] if "reported" in by_name else 0
-    closed = by_name["closed"]["reached"] if "closed" in by_name else 0
+    steps = steps_of(stages)
+    late = max(steps, key=lambda step: step.overdue)
+    reported, closed = steps[0].reached or 0, steps[-1].reached or 0
     if not reported:
         title = t("funnel.title_nothing")
-    elif late is None or not late["overdue"]:
+    elif not late.overdue:
         title = t("funnel.title_clear", share=fmt.percent(closed / reported * 100))
     else:
         title = t(
             "funnel.title",
             share=fmt.percent(closed / reported * 100),
-            n=fmt.whole(sum(row["overdue"] for row in shown)),
-            stage=t("event_stage." + late["stage"]),
+            n=fmt.whole(sum(step.overdue for step in steps)),
+            stage=t("event_stage." + late.name),
         )
 
     with panel(
@@ -63,13 +60,15 @@ def funnel_panel(subject: Subject, stages: Sequence[Row]) -> None:
             Part(t("events.waiting_late"), "bad"),
         )
         rows = []
-        for row in shown:
-            text = t("events", n=fmt.whole(row["reached"]))
-            if row["median_hours"] is not None:
-                text += f" · {t('events.median_short')} {fmt.duration(row['median_hours'], t.lang)}"
-            counts = (row["reached"] - row["waiting"], row["waiting"] - row["overdue"], row["overdue"])
-            rows.append(Stack(t("event_stage." + row["stage"]), counts, text))
-        unfilled = [t("event_stage." + name) for name in FUNNEL if name not in by_name]
+        for step in steps:
+            if step.reached is None:
+                continue
+            text = t("events", n=fmt.whole(step.reached))
+            if step.median_hours is not None:
+                text += f" · {t('events.median_short')} {fmt.duration(step.median_hours, t.lang)}"
+            counts = (step.reached - step.waiting, step.waiting - step.overdue, step.overdue)
+            rows.append(Stack(t("event_stage." + step.name), counts, text))
+        unfilled = [t("event_stage." + step.name) for step in steps if step.reached is None]
         st.html(stacks(parts, rows, t))
         if reported and unfilled:
             st.html(f'<div class="rank-foot">{esc(t("events.unfilled", names=t.join(unfilled)))}</div>')

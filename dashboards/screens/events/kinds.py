@@ -17,7 +17,6 @@ from downloads import Table
 from figures.published import Row
 from language import numbers as fmt
 from page import categories, sentences
-from page import subject as subjects
 from page.subject import Subject
 
 
@@ -25,12 +24,6 @@ def categories_panel(subject: Subject) -> None:
     t, context = subject.context.t, subject.context
     rows = subject.ask_window("categories")
     kpi = context.kpis.get(sentences.HEADLINE)
-
-    def said(row: Row) -> tuple[str, str]:
-        figure = categories.on_time(kpi, row)
-        if figure is not None and figure.value is not None and figure.status == "few":
-            return subjects.of_few(row["on_time"], row["due"]), "muted"
-        return categories.said(figure, row, t)
 
     with panel(
         "event_category",
@@ -40,7 +33,10 @@ def categories_panel(subject: Subject) -> None:
         about=[kpi] if kpi else [],
         behind=lambda: categories.table(kpi, rows, t),
     ):
-        categories.show("categories", [categories.bar(row, said(row), context.view, t) for row in rows], t)
+        shown = [
+            categories.bar(row, categories.said(categories.on_time(kpi, row), row, t), context.view, t) for row in rows
+        ]
+        categories.show("categories", shown, t)
 
 
 def repeats_panel(subject: Subject) -> None:

@@ -104,15 +104,11 @@ def _stale(context: Context) -> Item | None:
 def _missing(context: Context) -> Item | None:
     """A feed is missing only if it has delivered before."""
     t, day = context.t, _newest(context)
-    arrived = {
-        (row["platform"], row["feed"])
-        for row in published.ask(context.publication, "arrivals", first=day, last=day)
-        if row["is_loaded"]
-    }
+    arrived = feeds.arrived(context.publication, day)
     known = [
         row for row in feeds.named(published.ask(context.publication, "feeds"), context.t.lang) if row["newest_loaded"]
     ]
-    missing = [row for row in known if (row["platform"], row["feed"]) not in arrived]
+    missing = [row for row in known if f"{row['platform']}.{row['feed']}" not in arrived]
     if not missing:
         return None
     names = t.join([row["title"] for row in missing[:3]])

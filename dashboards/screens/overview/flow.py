@@ -3,8 +3,6 @@
 Belongs here: the funnel and the categories. Does not belong here: single events (screens/events/).
 """
 
-from collections.abc import Sequence
-
 import streamlit as st
 
 from components import bars
@@ -12,40 +10,16 @@ from components.markup import esc
 from components.panel import panel
 from downloads import Table
 from figures import published
-from figures.published import Row
-from language.words import Speaker
+from figures.steps import steps_of
 from page import sentences
 from reader.context import Context
-
-# The stages of marts.event_stage that every event has; a check is recorded only if work was sent back.
-STEPS = ("reported", "accepted", "dispatched", "resolved", "closed")
-
-
-def stages_of(rows: Sequence[Row], t: Speaker) -> list[bars.Stage]:
-    """The steps that every event has. An event that waits in another step counts for the step before it. If no event
-    reached a step but some reached a later one, the source does not record that step."""
-    found = {row["stage"]: row for row in rows}
-    last = max((number for number, name in enumerate(STEPS) if name in found), default=0)
-    late = dict.fromkeys(STEPS, 0)
-    before = STEPS[0]
-    for row in rows:
-        before = row["stage"] if row["stage"] in late else before
-        late[before] += row["overdue"]
-    return [
-        bars.Stage(
-            t("event_stage." + name),
-            found[name]["reached"] if name in found else None if number < last else 0,
-            late[name],
-        )
-        for number, name in enumerate(STEPS)
-    ]
 
 
 def show_funnel(context: Context) -> None:
     t, window = context.t, context.window
     assert window is not None
     rows = published.ask(context.publication, "event_stages", area=context.area, first=window.first, last=window.last)
-    stages = stages_of(rows, t)
+    stages = [bars.Stage(t("event_stage." + step.name), step.reached, step.overdue) for step in steps_of(rows)]
     reported = stages[0].events or 0
 
     def behind() -> Table:
