@@ -1,10 +1,11 @@
-"""The badge of a number that the publications of the last day changed: 昨日起有更正."""
+"""The badge of a number that the publications of the last day changed, as far as a reader can see it: 昨日起有更正."""
 
 from collections.abc import Sequence
 
 from components.markup import esc, link
 from figures import published
-from figures.kpis import Kpi
+from figures.kpis import Figure, Kpi
+from figures.published import Row
 from language import numbers as fmt
 from reader.context import Context
 
@@ -13,27 +14,44 @@ NAMED = 3
 
 
 def restated_badge(context: Context, kpis: Sequence[Kpi]) -> str:
-    """For the KPIs of a panel in the area and time range that are shown; empty if nothing changed."""
-    t, window = context.t, context.window
-    if window is None or not kpis or not context.area:
+    """For the KPIs of a panel in the area and time range that are shown; empty if none is written another way."""
+    t, ranges = context.t, context.ranges
+    if ranges is None or not kpis or not context.area:
         return ""
-    rows = published.ask(context.publication, "restated", org=context.area, first=window.first, last=window.last)
-    changed = {row["kpi_id"]: row for row in rows}
-    own = [(kpi, changed[kpi.kpi_id]) for kpi in kpis if kpi.kpi_id in changed]
+    first, last = ranges.now.first, ranges.now.last
+    asked = {"org": context.area, "first": first, "last": last, "period": ranges.published}
+    changed = {row["kpi_id"]: row for row in published.ask(context.publication, "restated", **asked)}
+    own = [
+        (kpi, row, before, now)
+        for kpi in kpis
+        if (row := changed.get(kpi.kpi_id)) is not None
+        for before, now in [_written(kpi, row, t.lang)]
+        if before != now
+    ]
     if not own:
         return ""
     told = [
         t(
             "restated.hint",
             name=kpi.name(t.lang),
+            before=before,
+            now=now,
             days=fmt.whole(row["days"]),
             numerator=_signed(row["numerator"]),
             denominator=_signed(row["denominator"]),
         )
-        for kpi, row in own[:NAMED]
+        for kpi, row, before, now in own[:NAMED]
     ]
     hint = t("semicolon").join(told) + (t("restated.more", n=len(own)) if len(own) > NAMED else "")
     return link("data", context.view, f'<i class="warn">◆</i>{esc(t("restated.badge"))}', "trust-badge restated", hint)
+
+
+def _written(kpi: Kpi, row: Row, lang: str) -> tuple[str, str]:
+    """The value before and now, as a reader sees it; the rows behind it are taken to be as many as now."""
+    parts = (row["numerator_now"] or 0) - row["numerator"], (row["denominator_now"] or 0) - row["denominator"]
+    before = Figure(kpi, *parts, row["n"])
+    now = Figure(kpi, row["numerator_now"], row["denominator_now"], row["n"], published=row["value"])
+    return fmt.value(before.value, kpi.unit, lang), fmt.value(now.value, kpi.unit, lang)
 
 
 def _signed(change: float) -> str:

@@ -67,7 +67,13 @@ def _figure(kpi: Kpi, row: Row, doubts: tuple[str, ...]) -> Figure:
     if row["status"] == "no_data":
         return Figure(kpi)
     is_warming_up = row["status"] == "warming_up"
-    return Figure(kpi, row["numerator"], row["denominator"], row["n"], is_warming_up, doubts, row["value"])
+    interval = _interval(row, "")
+    return Figure(kpi, row["numerator"], row["denominator"], row["n"], is_warming_up, doubts, row["value"], interval)
+
+
+def _interval(row: Row, when: str) -> tuple[float, float] | None:
+    low, high = row["low90" + when], row["high90" + when]
+    return None if low is None or high is None else (low, high)
 
 
 def _before(
@@ -80,9 +86,16 @@ def _before(
     for row in published.ask(publication, "period_counts", first=first, last=last, area=area):
         key = row["kpi_id"], row["org_code"]
         if key in rows:
-            value = rows[key][ranges.column] if ranges.column else None
+            now = rows[key]
             found[key] = Figure(
-                kpis[key[0]], row["numerator"], row["denominator"], row["n"], rows[key]["was_warming_up"], (), value
+                kpis[key[0]],
+                row["numerator"],
+                row["denominator"],
+                row["n"],
+                now["was_warming_up"],
+                (),
+                now[ranges.column] if ranges.column else None,
+                _interval(now, "_before"),
             )
     return found
 

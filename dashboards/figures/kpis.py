@@ -9,13 +9,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Literal, TypeAlias
 
-from figures import published, stats
+from figures import published
 from figures.published import Publication
 from language.numbers import unit_of
 
 PILLARS = ("safe", "convenient", "beautiful", "happy")
 INDICES = (*PILLARS, "organisation")
 ALL_PILLARS = (*INDICES, "data", "context")
+
+HIDE_BELOW = 5
+"""A rate of fewer cases is not shown."""
+FEW_BELOW = 20
+"""A rate of fewer cases is marked."""
 
 Status: TypeAlias = Literal["ok", "few", "hidden", "warming", "not_applicable", "no_data"]
 SHOWN: tuple[Status, ...] = ("ok", "few", "warming")
@@ -94,6 +99,8 @@ class Figure:
     """The sentinels that touch it: it keeps its value, and is not praised."""
     published: float | None = None
     """The value as the warehouse publishes it; None where it publishes the parts only: weeks, categories."""
+    interval: tuple[float, float] | None = None
+    """The published 90 % interval of a flow's value; None where there is none."""
 
     @property
     def n(self) -> float | None:
@@ -112,9 +119,9 @@ class Figure:
             return "not_applicable"
         if self.is_warming_up:
             return "warming"
-        if self.kpi.is_exact or self.n is None or self.n >= stats.FEW_BELOW:
+        if self.kpi.is_exact or self.n is None or self.n >= FEW_BELOW:
             return "ok"
-        return "few" if self.n >= stats.HIDE_BELOW else "hidden"
+        return "few" if self.n >= HIDE_BELOW else "hidden"
 
     @property
     def value(self) -> float | None:

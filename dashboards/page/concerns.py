@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from components.attention import Item
 from components.markup import change
-from figures import codes, published, stats
+from figures import codes, published
 from figures.board import Board
 from figures.indices import Moved
 from figures.kpis import Figure, Kpi, waiting
@@ -233,14 +233,14 @@ def other_concerns(
 
 
 def _fell(now: Figure, before: Figure) -> bool:
-    """Significantly worse than before. A register is no sample: there a fall is one of at least a point."""
+    """Clearly worse than before: the published intervals are apart. A register is no sample: there a fall is one of at
+    least a point."""
     moved = change(now, before)
     if moved is None or now.kpi.unit != "percent" or now.kpi.direction not in ("up", "down"):
         return False
     worse = moved < 0 if now.kpi.direction == "up" else moved > 0
     if now.kpi.is_exact:
         return worse and abs(moved) >= 1
-    rows, rows_before = now.n or 0, before.n or 0
-    return worse and stats.differs(
-        (now.value or 0) / 100 * rows, rows, (before.value or 0) / 100 * rows_before, rows_before
-    )
+    if now.interval is None or before.interval is None:
+        return False
+    return worse and (now.interval[1] < before.interval[0] or before.interval[1] < now.interval[0])

@@ -10,10 +10,9 @@ from itertools import pairwise
 from components.bars import Stage
 from components.markup import arrow, change, doubt_mark, esc, link, verdict
 from components.scores import points
-from figures import stats
 from figures.board import Week
 from figures.indices import SCORE_RED, SCORE_TARGET, Index, Moved
-from figures.kpis import PILLARS, Figure, Kpi
+from figures.kpis import FEW_BELOW, PILLARS, Figure, Kpi
 from figures.orgs import Org
 from figures.published import Row
 from figures.ranking import Ranked
@@ -253,7 +252,7 @@ def category_title(rows: Sequence[Row], t: Speaker) -> str:
         return t("most.few", n=fmt.whole(total))
     largest = max(row["reported"] for row in rows)
     first = t("category.title_most", name=name, share=superlatives.share(largest, total, t))
-    judged = [row for row in rows if row["due"] >= stats.FEW_BELOW]
+    judged = [row for row in rows if row["due"] >= FEW_BELOW]
     if len(judged) < 2:
         return first
     last = min(judged, key=lambda row: row["on_time"] / row["due"])

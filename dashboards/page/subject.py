@@ -14,9 +14,9 @@ from components import stat
 from components.lacking import lacking, missing
 from components.ledger import Cell
 from components.live import live
-from figures import feeds, published, stats
+from figures import feeds, published
 from figures.board import Board
-from figures.kpis import Figure, Kpi
+from figures.kpis import FEW_BELOW, Figure, Kpi
 from figures.orgs import Org
 from figures.periods import Window
 from figures.published import Row
@@ -148,6 +148,6 @@ def of_few(part: float, whole: float) -> str:
     """A share in a table: below twenty cases the numbers themselves, 11/13, instead of a percentage."""
     if not whole:
         return fmt.NOTHING
-    if whole < stats.FEW_BELOW:
+    if whole < FEW_BELOW:
         return f"{fmt.whole(part)}/{fmt.whole(whole)}"
     return fmt.percent(part / whole * 100)

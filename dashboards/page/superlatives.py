@@ -6,7 +6,7 @@ intervals (figures/ranking.py).
 
 from collections.abc import Sequence
 
-from figures import stats
+from figures.kpis import FEW_BELOW, HIDE_BELOW
 from language import numbers as fmt
 from language.words import Speaker
 
@@ -16,7 +16,7 @@ NAMED = 3
 def most(counts: Sequence[tuple[str, float]], t: Speaker) -> str:
     """The name with the largest count; if several have it, all of them with 并列, or how many; empty if all counts
     together are too few to have a first."""
-    if sum(count for _, count in counts) < stats.HIDE_BELOW:
+    if sum(count for _, count in counts) < HIDE_BELOW:
         return ""
     top = max(count for _, count in counts)
     first = [name for name, count in counts if count == top]
@@ -27,6 +27,6 @@ def most(counts: Sequence[tuple[str, float]], t: Speaker) -> str:
 
 def share(part: float, whole: float, t: Speaker) -> str:
     """A share with its n; of fewer than twenty, the numbers themselves."""
-    if whole < stats.FEW_BELOW:
+    if whole < FEW_BELOW:
         return f"{fmt.whole(part)}/{fmt.whole(whole)}"
     return t("most.share", share=fmt.percent(part / whole * 100, 0), n=fmt.whole(whole))

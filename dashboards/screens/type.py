@@ -20,10 +20,10 @@ from components.sparkline import sparkline
 from components.trend import Line, trend
 from components.trust import badge
 from downloads import Table
-from figures import indices, published, stats
+from figures import indices, published
 from figures.board import Board, Week, weekly
 from figures.indices import SCORE_TARGET, Index, Moved, Part
-from figures.kpis import INDICES, Figure, Kpi, change_tone
+from figures.kpis import HIDE_BELOW, INDICES, Figure, Kpi, change_tone
 from figures.published import Row
 from language import numbers as fmt
 from language.words import Speaker
@@ -330,7 +330,7 @@ def _place(context: Context, row: Row) -> str:
 
 def _own_rate(kpi: Kpi, row: Row, when: str) -> float | None:
     """A place's own rate, unless it has too few cases. when: "", now, or "_before"."""
-    few = not kpi.is_exact and (row[f"part_denominator{when}"] or 0) < stats.HIDE_BELOW
+    few = not kpi.is_exact and (row[f"part_denominator{when}"] or 0) < HIDE_BELOW
     found: float | None = None if few else row[f"part_value{when}"]
     return found
 

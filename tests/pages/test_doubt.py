@@ -126,10 +126,11 @@ RESTATED = (
 
 
 @pytest.mark.parametrize(
-    ("ago", "change", "is_badged", "is_listed"), [(0, 1, True, True), (23, 1, True, True), (48, 1, False, True)]
+    ("ago", "change", "is_badged", "is_listed"),
+    [(0, 50, True, True), (23, 50, True, True), (48, 50, False, True), (0, 0.001, False, True)],
 )
-def test_a_number_that_was_restated_since_yesterday_has_a_badge_and_a_line(
-    ago: int, change: int, is_badged: bool, is_listed: bool, republished: Callable[..., Path], opened: Opener
+def test_a_number_that_was_restated_since_yesterday_has_a_line_and_a_badge_if_it_is_written_another_way(
+    ago: int, change: float, is_badged: bool, is_listed: bool, republished: Callable[..., Path], opened: Opener
 ) -> None:
     home = republished("r", "delete from marts.kpi_restatement", RESTATED.format(ago=ago, change=change))
     assert ("昨日起有更正" in markup(opened(home))) == is_badged
@@ -137,6 +138,6 @@ def test_a_number_that_was_restated_since_yesterday_has_a_badge_and_a_line(
 
 
 def test_what_moved_within_the_days_on_screen_has_no_badge(republished: Callable[..., Path], opened: Opener) -> None:
-    there_and_back = [RESTATED.format(ago=0, change=change) for change in (1, -1)]
+    there_and_back = [RESTATED.format(ago=0, change=change) for change in (50, -50)]
     home = republished("m", "delete from marts.kpi_restatement", *there_and_back)
     assert "昨日起有更正" not in markup(opened(home))

@@ -34,7 +34,6 @@ from screens import property as property_selfgov
 from screens.capacity.workers import load_group
 from screens.cobuilding.promises import about, what
 from screens.data.patterns import look_at
-from screens.property.managed import clear_difference
 
 from .conftest import asked, go, markup
 
@@ -396,14 +395,6 @@ def test_what_to_look_at_in_one_language() -> None:
 def test_loads_are_grouped_by_the_median(load: float, group: int) -> None:
     assert load_group(load, 70) == group
     assert load_group(load, 0) == 0
-
-
-def test_a_difference_is_called_clear_only_where_intervals_are_apart() -> None:
-    near = [{"property_events": 120, "households": 10_000}, {"property_events": 130, "households": 10_000}]
-    far = [{"property_events": 120, "households": 10_000}, {"property_events": 220, "households": 10_000}]
-    assert not clear_difference(near)
-    assert clear_difference(far)
-    assert not clear_difference([{"property_events": 1, "households": 0}])
 
 
 def test_a_promise_is_named_in_words() -> None:

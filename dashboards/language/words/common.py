@@ -453,8 +453,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "say.score_doubt": ("{names}达标但存疑", "{names} on target, but in doubt"),
     "restated.badge": ("昨日起有更正", "restated since yesterday"),
     "restated.hint": (
-        "{name}：{days} 天的数有更正，分子 {numerator}，分母 {denominator}",
-        "{name}: numbers of {days} days restated, numerator {numerator}, denominator {denominator}",
+        "{name}：原 {before}，现 {now}；{days} 天的数有更正，分子 {numerator}，分母 {denominator}",
+        "{name}: {before} before, {now} now; {days} days restated, numerator {numerator}, denominator {denominator}",
     ),
     "restated.more": ("；共 {n} 项指标", "; {n} KPIs in all"),
 }

@@ -73,29 +73,28 @@ WORDS: dict[str, tuple[str, str]] = {
     "managed.with_group": ("有自治小组", "has a group"),
     "managed.neither": ("都没有", "neither"),
     "managed.text": ("{n} 个 · {households}", "{n} · {households}"),
-    "compare.too_few": ("能比较的管理方式不到两种", "Fewer than two kinds of management to compare"),
-    "compare.title": (
-        "物业类事件{most}最多（每千户 {high} 件），{least}最少（{low} 件）",
-        "Property events: most under {most} ({high} per 1000), least under {least} ({low})",
+    "compare.too_few": (
+        "事件满 20 件的管理方式不到两种，不比较",
+        "Fewer than two kinds of management with 20 events: not compared",
     ),
-    "compare.same": ("有没有物业，物业类事件没有明显差别", "Managed or not, property events do not clearly differ"),
+    "compare.title": ("每千户物业类事件：{each}", "Property events per 1000 households: {each}"),
+    "compare.each": ("{kind} {n} 件", "{kind} {n}"),
     "compare.subtitle": (
         "按网格内多数住户的管理方式，{span}，每千户件数",
         "By how most households of a grid are managed, {span}, per 1000 households",
     ),
     "compare.note": (
         (
-            "事件只到网格，没有小区编码；一个网格按其中多数住户所在小区的管理方式归类，所以是近似。90% 区间（泊松"
-            "）不重叠才说有明显差别。"
+            "事件只到网格，没有小区编码；一个网格按其中多数住户所在小区的管理方式归类，所以是近似。不足 20 件的"
+            "管理方式不参与比较。"
         ),
         (
             "Events know their grid and not their area; a grid counts where most of its households live, so this "
-            "is an approximation. Only 90% intervals (Poisson) that are apart are called a clear difference."
+            "is an approximation. Kinds of management with fewer than 20 events are not compared."
         ),
     ),
     "compare.grids": ("网格", "Grids"),
     "compare.per_1000": ("每千户", "Per 1000"),
-    "compare.interval": ("90% 区间", "90% interval"),
     "compare.repeated": ("重复率", "Repeats"),
     "compare.property_events": ("物业类事件", "Property events"),
     "project.none": ("没有项目", "No project"),

@@ -16,7 +16,8 @@ from components.markup import esc
 from components.panel import panel
 from components.stacks import Part, Stack, stacks
 from downloads import Table
-from figures import codes, stats
+from figures import codes
+from figures.kpis import FEW_BELOW
 from figures.narrowing import Dimension, unit_code
 from figures.published import Row
 from language import numbers as fmt
@@ -174,7 +175,7 @@ def _due(row: Row) -> int:
 def kinds_panel(subject: Subject, counts: Sequence[Row]) -> None:
     t, view = subject.context.t, subject.context.view
 
-    judged = [row for row in counts if _due(row) >= stats.FEW_BELOW]
+    judged = [row for row in counts if _due(row) >= FEW_BELOW]
     worst = min(judged, key=lambda row: row["kept"] / _due(row), default=None)
     if worst is None:
         title = t("promise.kinds_none")

@@ -1,8 +1,8 @@
 """物业与自治: how do areas with and without property services perform? Four-link scores, three-no areas, managed
 compared with unmanaged, projects.
 
-Belongs here: which panel shows which answer. Does not belong here: SQL (queries/), statistics (figures/stats.py),
-markup (components/).
+Belongs here: which panel shows which answer. Does not belong here: SQL (queries/), markup
+(components/).
 """
 
 from collections.abc import Sequence

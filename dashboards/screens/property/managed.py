@@ -11,7 +11,7 @@ from components.ledger import Column, Line, ledger
 from components.panel import panel
 from components.stacks import Part, Stack, stacks
 from downloads import Table
-from figures import stats
+from figures.kpis import FEW_BELOW
 from figures.published import Row
 from language import numbers as fmt
 from page import subject as subjects
@@ -64,17 +64,6 @@ def managed_panel(subject: Subject, areas: Sequence[Row]) -> None:
         st.html(stacks(parts, rows, t))
 
 
-def clear_difference(rows: Sequence[Row]) -> bool:
-    """Whether property events per household differ significantly between the kinds of management: whether any two 90 %
-    intervals do not overlap."""
-    spans = [
-        span
-        for row in rows
-        if (span := stats.poisson(float(row["property_events"]), float(row["households"] or 0))) is not None
-    ]
-    return any(one[1] < other[0] for one in spans for other in spans)
-
-
 def events_panel(subject: Subject) -> None:
     t = subject.context.t
     rows = [row for row in subject.ask_window("property_events") if row["households"] and row["management"]]
@@ -82,47 +71,38 @@ def events_panel(subject: Subject) -> None:
     def per_1000(row: Row) -> float:
         return float(row["property_events"]) / float(row["households"]) * 1000
 
-    if len(rows) < 2:
-        title = t("compare.too_few")
-    elif clear_difference(rows):
-        ordered = sorted(rows, key=per_1000)
-        title = t(
-            "compare.title",
-            most=t("management." + ordered[-1]["management"]),
-            high=f"{per_1000(ordered[-1]):.1f}",
-            least=t("management." + ordered[0]["management"]),
-            low=f"{per_1000(ordered[0]):.1f}",
-        )
-    else:
-        title = t("compare.same")
+    # No kind is said to be first: whether they differ is no screen's to judge.
+    told = [row for row in rows if row["property_events"] >= FEW_BELOW]
+    title = t("compare.too_few")
+    if len(told) > 1:
+        each = [t("compare.each", kind=t("management." + row["management"]), n=f"{per_1000(row):.1f}") for row in told]
+        title = t("compare.title", each=t("comma").join(each))
     columns = (
         Column(t("area.management")),
         Column(t("compare.grids"), is_number=True, is_minor=True),
         Column(t("visits.households"), is_number=True),
         Column(t("compare.per_1000"), is_number=True),
-        Column(t("compare.interval"), is_number=True, is_minor=True),
+        Column(t("compare.property_events"), is_number=True, is_minor=True),
         Column(t("category.on_time"), is_number=True),
         Column(t("compare.repeated"), is_number=True),
     )
 
     def cells(row: Row) -> tuple[str, ...]:
-        span = stats.poisson(float(row["property_events"]), float(row["households"]))
-        interval = f"{span[0] * 1000:.1f}–{span[1] * 1000:.1f}" if span else fmt.NOTHING
         due, events = float(row["due"]), float(row["property_events"])
         return (
             t("management." + row["management"]),
             fmt.whole(row["grids"]),
             fmt.whole(float(row["households"])),
             f"{per_1000(row):.1f}",
-            interval,
+            fmt.whole(events),
             subjects.of_few(float(row["on_time"]), due),
             subjects.of_few(float(row["repeated"]), events),
         )
 
     def behind() -> Table:
         return Table(
-            (*(column.label for column in columns), t("compare.property_events"), t("column.due")),
-            [(*cells(row), int(row["property_events"]), int(row["due"])) for row in rows],
+            (*(column.label for column in columns), t("column.due")),
+            [(*cells(row), int(row["due"])) for row in rows],
         )
 
     with panel(

@@ -15,7 +15,7 @@ from components.markup import esc
 from components.panel import panel
 from components.stacks import Part, Stack, stacks
 from downloads import Table
-from figures import stats
+from figures.kpis import FEW_BELOW
 from figures.published import Row
 from language import numbers as fmt
 from page.subject import Subject
@@ -35,7 +35,7 @@ def care_panel(subject: Subject, care: Sequence[Row], kinds: Sequence[Row]) -> N
     if not care:
         title = t("visits.care_none")
     elif late:
-        judged = [kind for kind in kinds if kind["households"] >= stats.FEW_BELOW]
+        judged = [kind for kind in kinds if kind["households"] >= FEW_BELOW]
         worst = max(judged, key=share_late, default=None)
         title = t("visits.care_late", n=fmt.whole(len(late)), of=fmt.whole(len(care)))
         if worst and len(judged) > 1:
