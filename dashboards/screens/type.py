@@ -290,7 +290,7 @@ def _trend(context: Context, kpi: Kpi, weeks: list[Week]) -> None:
         if sum(week.figure.value is not None for week in weeks) >= 2:
             marked = marks(context, [week.last for week in weeks], [kpi])
             spec = trend([line], kpi.unit, kpi.target, t.lang, colours, marked)
-            st.echarts_chart(spec, height=230, key=f"trend_{context.view.query()}_{theme.is_dark()}", alt=title)
+            st.echarts_chart(spec, height="stretch", key=f"trend_{context.view.query()}_{theme.is_dark()}", alt=title)
         else:
             st.html(f'<div class="blank"><b>{esc(t("trend.nothing"))}</b><p>{esc(t("trend.nothing_why"))}</p></div>')
 

@@ -260,14 +260,14 @@ def flow(page: Page) -> Facts:
             yield "closed", page.area, number
     for names in (".funnel .bar-row", ".stacks .stack-row"):
         for row in page.tree.all(names):
-            said = row.all(".bar-text") + row.all(".stack-text")
-            if page.name in ("overview", "wall", "events") and said:
-                yield "stage " + row.all("span")[0].text, page.area, written(said[0].text.partition(" 件")[0])
+            texts = row.all(".bar-text") + row.all(".stack-text")
+            if page.name in ("overview", "wall", "events") and texts:
+                yield "stage " + row.all("span")[0].text, page.area, written(texts[0].text.partition(" 件")[0])
     ages = [row.all(".stack-text")[0].text for row in page.tree.all(".stack-row") if "天" in row.all("span")[0].text]
     if page.name == "events" and ages:
         yield "open", page.area, f"{sum(_count(text) for text in ages):,}"
-        late = [re.search(r"超期 ([\d,]+)", text) for text in ages]
-        yield "overdue", page.area, f"{sum(_count(one[1]) for one in late if one):,}"
+        overdue_ages = [re.search(r"超期 ([\d,]+)", text) for text in ages]
+        yield "overdue", page.area, f"{sum(_count(one[1]) for one in overdue_ages if one):,}"
     for foot in page.tree.all(".rank-foot"):
         if page.name == "events" and foot.text.startswith("现在所在层级"):
             levels = re.findall(r"[\d,]+ 件", foot.text)

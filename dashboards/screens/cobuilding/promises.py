@@ -295,7 +295,7 @@ def owners_panel(subject: Subject) -> None:
                     view.owner == _owner_code(row),
                 )
             )
-        live(ledger(columns, lines, t, 7), "owners", t.lang)
+        live(ledger(columns, lines, t, 12), "owners", t.lang)
 
 
 def _owners_table(subject: Subject, rows: Sequence[Row], columns: Sequence[Column]) -> Table:

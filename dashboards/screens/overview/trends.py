@@ -26,7 +26,7 @@ from screens.overview.summary import Scores
 LINES = 4
 
 
-def show_scores_trend(context: Context, scores: Scores, height: int = 164, font: int = 12) -> None:
+def show_scores_trend(context: Context, scores: Scores) -> None:
     t, window = context.t, context.window
     assert window is not None
     colours = theme.palette(theme.is_dark())
@@ -47,8 +47,8 @@ def show_scores_trend(context: Context, scores: Scores, height: int = 164, font:
     title = sentences.scores_title(scores.weeks, t)
     with panel("trend", title, t("trend.scores_subtitle"), context, note=t("trend.scores_note"), behind=behind):
         labels = [fmt.short_day(day, t.lang) for day in days]
-        spec = chart(lines, labels, "score", SCORE_TARGET, t.lang, colours, font=font, marks=marks(context, days))
-        st.echarts_chart(spec, height=height, key=f"scores_{context.view.query()}_{theme.is_dark()}", alt=title)
+        spec = chart(lines, labels, "score", SCORE_TARGET, t.lang, colours, marks=marks(context, days))
+        st.echarts_chart(spec, height="stretch", key=f"scores_{context.view.query()}_{theme.is_dark()}", alt=title)
 
 
 def show_trend(context: Context, kpi: Kpi, weeks: dict[str, list[Week]], now: Board) -> None:
@@ -93,7 +93,7 @@ def show_trend(context: Context, kpi: Kpi, weeks: dict[str, list[Week]], now: Bo
             ends = [week.last for week in weeks[kpi.kpi_id]]
             spec = trend(lines, kpi.unit, kpi.target, t.lang, colours, marks(context, ends, chosen[:LINES]))
             # Every chart has its own key: with one key for two specs, Streamlit would keep the old chart.
-            st.echarts_chart(spec, height=168, key=f"trend_{context.view.query()}_{theme.is_dark()}", alt=title)
+            st.echarts_chart(spec, height="stretch", key=f"trend_{context.view.query()}_{theme.is_dark()}", alt=title)
         else:
             st.html(f'<div class="blank"><b>{esc(t("trend.nothing"))}</b><p>{esc(t("trend.nothing_why"))}</p></div>')
 

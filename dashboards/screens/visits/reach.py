@@ -176,6 +176,6 @@ def trend_panel(subject: Subject) -> None:
             marked = marks(context, [week.last for week in curves[0].weeks], chosen)
             spec = trend(curves, "percent", None, t.lang, colours, marked)
             key = f"visit_trend_{context.area}_{context.view.period}_{t.lang}_{theme.is_dark()}"
-            st.echarts_chart(spec, height=190, key=key, alt=title)
+            st.echarts_chart(spec, height="stretch", key=key, alt=title)
         else:
             st.html(f'<div class="blank"><b>{esc(t("trend.nothing"))}</b></div>')
