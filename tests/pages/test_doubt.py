@@ -48,7 +48,7 @@ def test_a_figure_in_doubt_keeps_its_value_and_is_not_praised() -> None:
     # What is bad stays bad.
     bad = replace(doubted, numerator=10)
     assert (bad.reached, bad.breached, bad.grade) == (False, True, 0)
-    assert "未过红线" in verdict_tag(bad, ZH) and "存疑" in verdict_tag(bad, ZH)
+    assert "破红线" in verdict_tag(bad, ZH) and "存疑" in verdict_tag(bad, ZH)
 
 
 def test_a_place_in_doubt_keeps_its_rank_and_is_never_better() -> None:
@@ -66,7 +66,7 @@ def test_no_sentence_praises_what_is_in_doubt() -> None:
     title = sentences.ranking_title(rank(hours, [standing(one) for one in hours]), HOURS, View(), ZH)
     assert title == "990101001002最好，990101001003最后"
     tiles = [Figure(RATE, 99, 100), Figure(RATE, 99, 100, doubts=("instant_close",)), Figure(RATE, 50, 100)]
-    assert sentences.tiles_title(tiles, ZH) == "2 个可判断的社区中 1 个达标，1 个未过红线，另有 1 个存疑"
+    assert sentences.tiles_title(tiles, ZH) == "2 个可判断的社区中 1 个达标，1 个破红线，另有 1 个存疑"
     now = {name: Index(85, 1) for name in ("overall", "safe", "convenient", "beautiful", "happy")}
     now["safe"] = Index(85, 1, ("instant_close",))
     said = sentences.scores(now, Index(), {}, "全区", View(), ZH)

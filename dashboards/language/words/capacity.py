@@ -76,13 +76,13 @@ WORDS: dict[str, tuple[str, str]] = {
         "{n} 名网格员超负荷（{share}），最重的是中位数的 {times} 倍",
         "{n} grid workers overloaded ({share}), the heaviest at {times} times the median",
     ),
-    "capacity.loads_fine": ("{n} 名网格员没有超负荷的", "None of {n} grid workers is overloaded"),
+    "capacity.loads_fine": ("{n} 名网格员中没有超负荷的", "None of {n} grid workers is overloaded"),
     "capacity.loads_subtitle": (
         "网格员负荷：截至{day}的 28 天走访与排查，按全职折算，与全区中位数比",
         "Visits and inspections of the 28 days to {day} per full-time worker, against the district's median",
     ),
     "capacity.loads_note": (
-        "超过中位数 1.5 倍为超负荷。看的是活多不多，不是干得好不好；走访多不加分。姓名已遮盖。",
+        "超过中位数 1.5 倍为超负荷。只反映工作量，不反映工作好坏；走访多不加分。姓名已遮盖。",
         (
             "Over 1.5 times the median is overloaded. It tells who has too much, not who is good: visits never "
             "score. Names are masked."

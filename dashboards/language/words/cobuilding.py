@@ -3,7 +3,7 @@
 WORDS: dict[str, tuple[str, str]] = {
     "promise.say_none": ("没有到期的承诺", "no promise fell due"),
     "promise.say_due": ("到期的承诺 ", "promises due "),
-    "promise.say_kept": ("{share}按期兑现，{late} 项晚兑现", "{share} kept in time, {late} late"),
+    "promise.say_kept": ("{share}按期兑现，{late} 项逾期兑现", "{share} kept in time, {late} late"),
     "promise.say_slipped": ("现在逾期未办 ", "slipped and not kept: "),
     "promise.say_longest": ("最久 {days} 天（{who}）", "the longest by {days} days ({who})"),
     "promise.title": (
@@ -45,13 +45,13 @@ WORDS: dict[str, tuple[str, str]] = {
     "promise.today": ("今天", "today"),
     "promise.due_n": ("到期", "Due"),
     "promise.kept_share": ("按期", "In time"),
-    "promise.median_late": ("晚兑现中位天数", "Median days late"),
+    "promise.median_late": ("逾期兑现中位天数", "Median days late"),
     "promise.slipped_ever": ("逾期未办（不限期）", "Slipped, of any time"),
     "promise.kinds_none": ("到期的承诺太少", "Too few promises fell due"),
     "promise.kinds_title": ("{kind}按期最低：{share}", "{kind}: kept in time least, {share}"),
     "promise.kinds_subtitle": ("{span}到期的承诺，按类别的占比", "Promises due {span}, shares by kind"),
     "promise.kinds_note": (
-        "每一条是这一类到期承诺的全部；n 是到期件数。各类指标的口径见定义。",
+        "每一条是该类全部到期承诺，n 是到期件数。各类指标的口径见定义。",
         "A bar is all promises of the kind that fell due; n is their number. The KPIs' definitions are above.",
     ),
     "promise.kind_text": ("{share} · n={n}", "{share} · n={n}"),
@@ -71,7 +71,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Not due yet, {day}, next first (without snap replies)",
     ),
     "promise_status.kept": ("按期兑现", "kept in time"),
-    "promise_status.kept_late": ("晚兑现", "kept late"),
+    "promise_status.kept_late": ("逾期兑现", "kept late"),
     "promise_status.slipped": ("逾期未办", "slipped"),
     "promise_status.open": ("未到期", "not due yet"),
     "commitment.need": ("需求清单", "need"),
@@ -81,7 +81,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "meeting.none": ("本期没有会议", "No meeting in this period"),
     "meeting.subtitle": ("联席会议与议事会，{span}", "Joint meetings and councils, {span}"),
     "meeting.note": (
-        "到会是单位数（到会/应到）；议定事项不含已取消的。开会多少不评好坏，看的是议定的事办没有办。",
+        "到会是单位数（到会/应到）；议定事项不含已取消的。开会多少不评好坏，只看议定事项办没办。",
         (
             "Attended: units there of those invited; cancelled decisions are out. Meetings are not judged by "
             "their number but by whether what was decided is done."
@@ -126,7 +126,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "suggestion.none": ("本期没有建议", "No suggestion in this period"),
     "suggestion.title": ("居民提 {n} 条建议，{topic}最多", "{n} suggestions, most on {topic}"),
     "suggestion.title_few": ("居民提 {n} 条建议", "{n} suggestions"),
-    "suggestion.title_decided": ("；已定 {decided} 条，{share}采纳", "; of {decided} decided {share} adopted"),
+    "suggestion.title_decided": ("；已有结论 {decided} 条，采纳 {share}", "; of {decided} decided {share} adopted"),
     "suggestion.subtitle": ("按主题，{span}提出的", "By topic, raised {span}"),
     "suggestion.raised": ("提出", "Raised"),
     "suggestion.replied": ("已答复", "Replied"),

@@ -103,7 +103,7 @@ WORDS: dict[str, tuple[str, str]] = {
     # figures
     "reached": ("达标", "on target"),
     "missed": ("未达标", "off target"),
-    "below_red_line": ("未过红线", "beyond red line"),
+    "below_red_line": ("破红线", "beyond red line"),
     "target": ("目标 {value}", "target {value}"),
     "few": ("样本少", "few cases"),
     "few_short": ("样本不足", "too few"),
@@ -157,7 +157,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "say.score_all": ("四型都达到目标", "all four types on target"),
     "say.score_none": ("四型都未到目标 80 分", "all four types below the target of 80"),
     "say.score_some": ("{names}达标", "{names} on target"),
-    "say.score_red": ("{names}未过红线", "{names} beyond the red line"),
+    "say.score_red": ("{names}破红线", "{names} beyond the red line"),
     "say.score_run": ("{names}连续 {n} 周走低", "{names}: down {n} weeks in a row"),
     "say.grids": ("网格 ›", "Grids ›"),
     "say.events": ("事件 ›", "Events ›"),
@@ -165,7 +165,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "pillar.type": ("{name}型", "{name}"),
     # one type
     "type.title": (
-        "{of} 项可判断的指标中 {reached} 项达标，{breached} 项未过红线",
+        "{of} 项可判断的指标中 {reached} 项达标，{breached} 项破红线",
         "{reached} of {of} judged KPIs on target, {breached} beyond the red line",
     ),
     "type.subtitle": (
@@ -174,7 +174,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "type.note": (
         (
-            "得分：红线 60，目标 80，挑战值 100，中间连直线。型的得分是各指标得分的加权平均；贡献＝表现（得分变了"
+            "得分：红线 60，目标 80，挑战值 100，其间按直线折算。型的得分是各指标得分的加权平均；贡献＝表现（得分变了"
             "）＋结构（权重占比变了），逐项相加正好等于型得分的变化；显示时四舍五入到 0.1，凑整后仍相加得总数。"
         ),
         (
@@ -219,7 +219,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "project_type.other": ("其他", "other"),
     "management.property_company": ("物业管理", "company"),
     "management.self_managed": ("自管", "self-managed"),
-    "management.none": ("无管理", "none"),
+    "management.none": ("无人管理", "none"),
     "group_type.red_steward_group": ("红色管家互助小组", "red steward group"),
     "group_type.residents_team": ("居民自治队伍", "residents' team"),
     "group_type.owners_committee": ("业主委员会", "owners' committee"),
@@ -275,7 +275,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "trend.scores_note": (
         (
             "一型的得分是它各指标得分的加权平均，按截至当日的 30 天计：红线 60 分，目标 80 分，挑战值 100 分；"
-            "有数据的权重不足 60% 时不给分。走高走低按四周前比。"
+            "有数据的权重不足 60% 时不给分。走高、走低是与四周前相比。"
         ),
         (
             "A type's score is the weighted mean of its KPIs' scores over the 30 days to that day: red line 60, "
@@ -318,7 +318,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "source.hotline_12345": ("12345热线", "12345 hotline"),
     "level.district": ("区", "district"),
     # panels, tables, downloads
-    "panel.about": ("这个数怎么算", "How this is counted"),
+    "panel.about": ("怎么算的", "How this is counted"),
     "panel.data": ("看数据", "Data"),
     "panel.data_title": ("数据", "Data"),
     "panel.xlsx": ("下载 XLSX", "Download XLSX"),
@@ -408,19 +408,22 @@ WORDS: dict[str, tuple[str, str]] = {
     "promise.items": ("{n} 项", "{n}"),
     "promise.days_late": ("逾期", "Late by"),
     # sentinels, checks, accounts
-    "sentinel.title": ("{n} 处写法值得看，最近的是{pattern}", "{n} patterns deserve a look, the newest: {pattern}"),
-    "sentinel.title_none": ("没有值得看的写法", "No pattern deserves a look"),
+    "sentinel.title": (
+        "{n} 处数据异常值得核实，最近的是{pattern}",
+        "{n} patterns deserve a look, the newest: {pattern}",
+    ),
+    "sentinel.title_none": ("没有值得核实的异常", "No pattern deserves a look"),
     "sentinel.none_why": (
-        "近一年的数据里没有发现哨兵所看的几种写法。",
+        "近一年的数据里没有发现哨兵所查的几种异常。",
         "None of the patterns that are watched for was found in a year.",
     ),
     "sentinel.subtitle": (
-        "数据哨兵，近一年，{n} 处，每处可追到行 · 点一行看那里",
+        "数据哨兵，近一年，{n} 处，每处都可追到原始行 · 点一行看所在地方",
         "Sentinels, one year, {n} findings, each down to its rows · a row goes there",
     ),
     "sentinel.note": (
         (
-            "哨兵只说“这样写的多”，原因有许多种，不是指责；请先看“看什么”。参照是全区同月的占比，月末走访是每天均"
+            "哨兵只提示“这样的记录偏多”，原因有多种，不是指责；请先看“核实要点”。参照是全区同月的占比，月末走访是每天均"
             "摊，集中录入是每分钟 1 次。"
         ),
         (
@@ -429,7 +432,7 @@ WORDS: dict[str, tuple[str, str]] = {
             "entries one a minute."
         ),
     ),
-    "sentinel.pattern": ("写法与看什么", "Pattern, and what to look at"),
+    "sentinel.pattern": ("异常与核实要点", "Pattern, and what to look at"),
     "sentinel.where": ("地方", "Where"),
     "sentinel.account": ("账号", "Account"),
     "sentinel.when": ("时间", "When"),
@@ -446,7 +449,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "sentinel.month_end": ("月末走访", "visits on the last day of a month"),
     # figures in doubt, numbers restated
     "doubt.mark": ("存疑", "in doubt"),
-    "doubt.why": ("存疑：数里有{patterns}的记录，不作优于", "In doubt, and never called better: {patterns} are in it"),
+    "doubt.why": ("存疑：含有{patterns}的记录，不评为优于", "In doubt, and never called better: {patterns} are in it"),
     "doubt.of": ("{names}：{pattern}", "{names}: {pattern}"),
     "doubt.go": ("看数据哨兵", "See the sentinels"),
     "doubt.go_hint": ("数据质量页列出每个发现和它的每一行", "Data quality lists every finding with its rows"),

@@ -1,8 +1,8 @@
 """Words of 社区档案, one community."""
 
 WORDS: dict[str, tuple[str, str]] = {
-    "community.choose": ("选一个社区，看它的全貌。", "Choose a community to see it whole."),
-    "community.choose_title": ("看哪个社区？", "Which community?"),
+    "community.choose": ("选一个社区，查看全貌。", "Choose a community to see it whole."),
+    "community.choose_title": ("选择社区", "Which community?"),
     "community.choose_subtitle": ("数字是近30日综合得分", "The number is the overall score of 30 days"),
     "community.secretary": ("书记 {name}", "secretary {name}"),
     "community.area": ("{n} 平方公里", "{n} km²"),

@@ -114,14 +114,14 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "watch.title": ("秒结率 {value}，未达目标", "Closed within 10 minutes: {value}, beyond target"),
     "watch.title_ok": ("秒结率 {value}，在目标之内", "Closed within 10 minutes: {value}, within target"),
-    "watch.title_none": ("还不能判断数据是否被做出来", "Not enough to judge how the data are made"),
-    "watch.subtitle": ("看守数据的指标，全区，{span}", "KPIs that watch the data, district, {span}"),
+    "watch.title_none": ("还不能判断数据是否真实", "Not enough to judge how the data are made"),
+    "watch.subtitle": ("监测数据质量的指标，全区，{span}", "KPIs that watch the data, district, {span}"),
     "watch.unconnected": (
         "按合同全部来源计，其中 {n} 个未接入",
         "counts every feed of the contracts; {n} are not connected",
     ),
     "watch.note": (
-        "秒结：上报后 10 分钟内结案，多了说明先办后报或应付。剔除率：经批准不计入考核的事件。",
+        "秒结：上报后 10 分钟内结案；过多可能是先办后报，或敷衍应付。剔除率：经批准不计入考核的事件。",
         (
             "Closed within 10 minutes of being reported: too many of these are "
             "made for the record. Excluded: taken out of assessment with approval."
@@ -131,7 +131,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "check.title": ("{of} 项检查中 {n} 项有提示", "{n} of {of} checks have something to look at"),
     "check.title_all": ("{n} 项检查全部通过", "All {n} checks pass"),
     "check.title_none": ("还没有检查结果", "No check has run yet"),
-    "check.subtitle": ("每个来源的六种体检，{span}", "Six checks of every feed, {span}"),
+    "check.subtitle": ("每个来源的各项检查，{span}", "Six checks of every feed, {span}"),
     "check.note": (
         (
             "按时到齐、没有挂起、行数账平、符合合同、行数与往常相当、引用能对上。有提示不等于错，数字照常发布；详"
@@ -171,8 +171,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "account_use.note": (
         (
-            "不在岗：那一天名册里这个人不在岗。一分钟最多：同一账号同一分钟开始的走访数，10 次以上多是集中补录。"
-            "只有编号，没有姓名。"
+            "不在岗：当天名册中此人不在岗。一分钟最多：同一账号同一分钟开始的走访数，10 次以上多是集中补录。"
+            "只列编号，不列姓名。"
         ),
         (
             "Not in post: the register did not have the person in post that day. Busiest minute: visits begun in "
@@ -184,7 +184,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "account_use.invalid": ("无效", "Invalid"),
     "account_use.newest": ("最近使用", "Newest"),
     # why rows and files were refused
-    "reason.required": ("必填而没有填", "required"),
+    "reason.required": ("必填项未填", "required"),
     "reason.enum": ("不在代码表内", "not among the codes"),
     "reason.type": ("不是{type}", "not of type {type}"),
     "reason.pattern": ("格式不对", "wrong pattern"),
@@ -215,7 +215,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Every publication is compared with the one before; the first numbers of a day are no restatement.",
     ),
     "restated.subtitle": (
-        "全区各指标各日，发布后又改的数 · 点一行看口径和依据",
+        "全区各指标各日，发布后又更正的数 · 点一行看口径和依据",
         "The district's numbers by KPI and day that changed after publication · a row opens the definition",
     ),
     "restated.note": (
@@ -226,7 +226,7 @@ WORDS: dict[str, tuple[str, str]] = {
         ),
     ),
     "restated.at": ("更正发布", "Restated at"),
-    "restated.day": ("数的日期", "Day"),
+    "restated.day": ("数据日期", "Day"),
     "restated.old": ("原来", "Before"),
     "restated.new": ("现在", "Now"),
     "restated.files": ("来自文件", "Files"),

@@ -59,9 +59,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "events.waiting": ("停在这一步", "Waiting here"),
     "events.waiting_late": ("停在这一步且超期", "Waiting and overdue"),
     "events.passed": ("已走到下一步", "Went on"),
-    "events.median": ("停留中位小时", "Median hours"),
+    "events.median": ("停留时长中位数（小时）", "Median hours"),
     "events.median_short": ("中位", "median"),
-    "events.slow": ("停留90分位小时", "90th percentile, hours"),
+    "events.slow": ("停留时长90分位（小时）", "90th percentile, hours"),
     "events.unfilled": ("来源没有填写：{names}", "Not filled in by the source: {names}"),
     "events.funnel_subtitle": (
         "{span}上报的事件走到哪一步、每步停多久，单位：件",
@@ -97,10 +97,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "age.4": ("16–30天", "16–30 days"),
     "age.5": ("30天以上", "over 30 days"),
     "events.held_late": (
-        "{name}手里超期最多：{n} 件，最久 {days} 天",
+        "{name}承办的超期最多：{n} 件，最久 {days} 天",
         "{name} holds most overdue: {n}, up to {days} days",
     ),
-    "events.held_fine": ("在办事件在 {n} 个单位手里，没有超期", "{n} units hold open events, none overdue"),
+    "events.held_fine": ("在办事件由 {n} 个单位承办，没有超期", "{n} units hold open events, none overdue"),
     "events.held_subtitle": ("{day}在办事件现在由谁承办，{n} 个单位", "Who holds the events open on {day}: {n} units"),
     "events.held_note": (
         (
@@ -232,7 +232,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "way.same": ("同一网格同一小类的其他事件（{n}）", "Others of the kind in the same grid ({n})"),
     "way.origin": ("这件事件的现行记录：{file} 第 {row} 行", "Its current record: {file}, row {row}"),
     "way.excluded": ("经批准剔除，不计入考核", "taken out of assessment with approval"),
-    "way.extended": ("时限延过，原为 {at}", "limit moved, first {at}"),
+    "way.extended": ("时限延长过，原为 {at}", "limit moved, first {at}"),
     "way.repeat": ("30 日内同点位重复", "repeats within 30 days"),
     "way.recurring": ("结案后 30 日内复发", "came back within 30 days"),
     # what falls due soon, also in one line of the overview

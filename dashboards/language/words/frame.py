@@ -14,7 +14,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "streamlit.fullscreen": ("全屏：", "Full screen: "),
     "streamlit.gone": ("看板没有应答", "The dashboard does not answer"),
     "streamlit.gone_why": (
-        "屏幕上是断开前的数。请查看本机到看板服务器的网络；网络没有问题就找数据工程师。恢复后会自动接上，不必刷新。",
+        "屏幕上是断开前的数。请检查本机到看板服务器的网络；网络正常的，请联系数据工程师。恢复后会自动接上，不必刷新。",
         "The numbers on screen are those from before. Check the network between this computer and the dashboard's "
         "server; if it is fine, call the data engineer. The page follows by itself when the server is back.",
     ),
@@ -32,7 +32,7 @@ WORDS: dict[str, tuple[str, str]] = {
     # states without data
     "empty.title": ("仓库已建好，还没有数据", "The warehouse is ready and has no data yet"),
     "empty.text": (
-        "收到第一批文件后，这里显示全区的情况。没有数据不等于零，所以现在什么都不算。",
+        "收到第一批文件后，这里显示全区的情况。没有数据不等于零，所以现在不计算任何数。",
         "The district appears here after the first files. No data is not zero, so nothing is counted yet.",
     ),
     "empty.step1": ("各平台把每日文件放进收件目录", "The platforms drop their daily files into the inbox"),

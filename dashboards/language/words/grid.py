@@ -71,7 +71,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "grid.cover1": ("60–80%", "60–80%"),
     "grid.cover2": ("80–95%", "80–95%"),
     "grid.cover3": ("95% 以上", "95% and more"),
-    "grid.cover_low": ("未过红线", "beyond red line"),
+    "grid.cover_low": ("破红线", "beyond red line"),
     "events.overdue_word": ("已过处置时限", "past their limit"),
     # one grid, week by week
     "grid.weeks": ("每周 {before} 件 → {now} 件", "{before} → {now} events a week"),

@@ -5,7 +5,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "narrow.category": ("类别", "Category"),
     "narrow.level": ("现在层级", "Level now"),
     "narrow.department": ("责任单位", "Department"),
-    "narrow.holder": ("现由谁办", "Held by"),
+    "narrow.holder": ("承办单位", "Held by"),
     "narrow.kind": ("承诺类型", "Kind"),
     "narrow.owner": ("承诺单位", "Promised by"),
     "narrow.choose": ("只看“{name}”", "Only “{name}”"),

@@ -75,7 +75,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "{n} 个明显优于全区，没有明显落后的",
         "{n} clearly ahead of the district, none clearly behind",
     ),
-    "rank.title_same": ("{n} 个与全区相当，差别未超出偶然", "All {n} level with the district: no more than chance"),
+    "rank.title_same": ("{n} 个与全区相当，差别在偶然范围之内", "All {n} level with the district: no more than chance"),
     "rank.title_ends": ("{best}最好，{last}最后", "Best: {best}; last: {last}"),
     "rank.title_same_value": ("全部相同：{all}", "All alike: {all}"),
     "rank.tied": ("并列的 {n} 个（{value}）", "{n} together ({value})"),
@@ -96,13 +96,13 @@ WORDS: dict[str, tuple[str, str]] = {
     "band.same": ("与全区相当", "level"),
     "band.worse": ("明显落后", "clearly behind"),
     # tiles
-    "tile.breach": ("未过红线", "beyond red line"),
+    "tile.breach": ("破红线", "beyond red line"),
     "tile.stretch": ("挑战值", "stretch"),
     "tile.overdue_n": ("超期未结 {n} 件", "{n} overdue and open"),
     "tile.open": ("看{name}", "Open {name}"),
     "tile.hint": ("{value}（n={n}）", "{value} (n={n})"),
     "tile.title": ("{of} 个可判断的社区中 {reached} 个达标", "{reached} of {of} judged communities on target"),
-    "tile.title_breached": ("，{n} 个未过红线", ", {n} beyond the red line"),
+    "tile.title_breached": ("，{n} 个破红线", ", {n} beyond the red line"),
     "tile.title_doubted": ("，另有 {n} 个存疑", ", {n} in doubt"),
     "tile.title_nothing": ("本期没有可判断的社区", "No community can be judged in this period"),
     "tile.subtitle": (
@@ -127,14 +127,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "attention.look": ("查看", "Open"),
     "attention.more": ("另有 {n} 条", "{n} more"),
     "attention.all": ("全部显示", "Show all"),
-    "attention.nothing": ("没有需要特别关注的事", "Nothing needs special attention"),
+    "attention.nothing": ("没有需要特别关注的事项", "Nothing needs special attention"),
     "attention.nothing_why": (
         "各指标未破红线，没有明显变差，数据到齐。",
         "No red line is broken, nothing clearly fell, the data are complete.",
     ),
     "attention.title": ("需要关注 {n} 条，没有严重的", "{n} to look at, none severe"),
-    "attention.title_severe": ("先管这 {n} 件严重的", "{n} severe: look here first"),
-    "attention.title_none": ("本期没有需要特别关注的", "Nothing needs attention"),
+    "attention.title_severe": ("先处理这 {n} 件严重事项", "{n} severe: look here first"),
+    "attention.title_none": ("本期没有需要特别关注的事项", "Nothing needs attention"),
     "attention.subtitle": (
         "需要关注 · {area} · 共 {n} 条，按危险、差距与人数",
         "Needs attention · {area} · {n}, by danger, gap and people",
@@ -142,7 +142,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "attention.note": (
         (
             "先后按危险程度 × 超出红线的倍数 × 户数（开平方），近30日，不按统计显著与否。一个指标一条，说最要紧的一处；"
-            "一处的下级多半未过红线时，说这一处。严重：危险程度（见口径）3 级及以上。关注：明显变差、明显落后。"
+            "一处的下级多半破红线时，说这一处。严重：危险程度（见口径）3 级及以上。关注：明显变差、明显落后。"
             "数据：迟到、缺报、文件无法使用。结构性短板是建没建、设没设，一时难改，另列。"
         ),
         "In the order of danger × how far beyond the red line × households (square root), over 30 days, and not of "
@@ -154,16 +154,16 @@ WORDS: dict[str, tuple[str, str]] = {
     "attention.backlog": ("{place}{n} 件超期未结", "{place}{n} overdue and open"),
     "attention.backlog_kind": ("，{n} 件为{kind}", ", {n} of them {kind}"),
     "attention.backlog_days": ("最久已超 {days} 天", "longest {days} days over"),
-    "attention.holds": ("{name}手上 {n} 件", "{n} with {name}"),
+    "attention.holds": ("{name}承办 {n} 件", "{n} with {name}"),
     "attention.broken": ("{name} {value}", "{name} {value}"),
     "attention.rows.up": ("，{of} 项中 {n} 项未达", ", {n} of {of} fall short"),
     "attention.rows.down": ("，{of} 项中占 {n} 项", ", {n} of {of}"),
     "attention.households.up": ("，{of} 户中 {n} 户未达", ", {n} of {of} households fall short"),
     "attention.households.down": ("，{of} 户中占 {n} 户", ", {n} of {of} households"),
-    "attention.for": ("未过红线 {red} 已 {days} 天", "beyond the red line {red} for {days} d"),
-    "attention.always": ("有数据以来一直未过红线 {red}", "beyond the red line {red} on all days there are"),
+    "attention.for": ("破红线（{red}）已 {days} 天", "beyond the red line {red} for {days} d"),
+    "attention.always": ("有数据以来一直破红线（{red}）", "beyond the red line {red} on all days there are"),
     "attention.owner": ("{name}负责", "answers for it: {name}"),
-    "attention.places": ("另 {n} 处也是", "also {n} more places"),
+    "attention.places": ("另有 {n} 处同样", "also {n} more places"),
     "attention.structural": ("结构性短板", "Structural shortfalls"),
     "attention.fell": ("{name}明显变差 {sign}{size}", "{name} clearly worse {sign}{size}"),
     "attention.fell_why": ("{label}：{before} → {now} · n={n}", "{label}: {before} → {now} · n={n}"),
@@ -188,7 +188,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "attention.stale_why": ("最新业务日 {day}", "newest business date {day}"),
     "attention.missing": ("{names}最新一日未到", "{names}: newest day missing"),
     "attention.missing_why": ("沿用 {since}的数据", "data of {since} carried on"),
-    "attention.sentinel": ("{n} 处数据写法值得看", "Patterns in the data that deserve a look: {n}"),
+    "attention.sentinel": ("{n} 处数据异常，值得核实", "Patterns in the data that deserve a look: {n}"),
     "attention.sentinel_why": (
         "近30日：{patterns} · 共 {rows} 条，不等于造假",
         "30 days: {patterns} · rows: {rows}; no accusation",

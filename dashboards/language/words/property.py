@@ -111,7 +111,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "project.late_by": ("逾期 {days} 天", "overdue by {days} d"),
     "project.money": ("未完工 {n} 个，预算 {budget}，已用 {spent}", "{n} unfinished: budget {budget}, spent {spent}"),
     "standing.in_time": ("按期完工", "in time"),
-    "standing.late": ("晚完工", "late"),
+    "standing.late": ("逾期完工", "late"),
     "standing.overdue": ("逾期未完", "overdue"),
     "standing.running": ("在建", "under way"),
     "standing.stopped": ("已终止", "stopped"),

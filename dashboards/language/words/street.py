@@ -35,7 +35,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Behind and ahead: KPIs whose 90% interval clears the district's value.",
     ),
     "street.title": ("三率都达标的 {reached} 个，共 {of} 个", "All three rates on target in {reached} of {of}"),
-    "street.title_red": ("；{names}等 {n} 个有未过红线的", "; beyond a red line: {names} ({n})"),
+    "street.title_red": ("；{names}等 {n} 个有指标破红线", "; beyond a red line: {names} ({n})"),
     "street.title_plain": ("{n} 处的得分、三率与负荷", "Scores, rates and loads of {n} places"),
     "street.say_lowest": ("最需要帮扶的是{name}：综合得分最低", "{name} needs help most: lowest overall score,"),
     "street.say_whole": ("（{area} {value}）", " ({area} {value})"),

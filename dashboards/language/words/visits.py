@@ -113,12 +113,12 @@ WORDS: dict[str, tuple[str, str]] = {
             "news. Soon after the first data the window is not full yet, and the line rises by itself."
         ),
     ),
-    "visits.policy_title": ("“{topic}”送到 {n} 户，最多", "“{topic}” reached most households: {n}"),
+    "visits.policy_title": ("“{topic}”宣传到户最多，{n} 户", "“{topic}” reached most households: {n}"),
     "visits.policy_none": ("没有政策宣传走访", "No visit brought policy news"),
     "visits.policy_subtitle": ("政策宣传走访的主题，{span}，单位：户", "Topics of policy visits, {span}, households"),
     "visits.household_count": ("{n} 户", "{n}"),
-    "visits.heard_title": ("百姓反映最多的是{name}，占 {share}", "{name} is raised most: {share}"),
-    "visits.heard_none": ("本期没有听到反映", "Nothing was raised in this period"),
+    "visits.heard_title": ("群众反映最多的是{name}，占 {share}", "{name} is raised most: {share}"),
+    "visits.heard_none": ("本期没有群众反映", "Nothing was raised in this period"),
     "visits.heard_subtitle": (
         "走访、随手拍、12345 转成的事件，按大类，{span}，单位：件",
         "Events from visits, snap reports and 12345, by category, {span}",
