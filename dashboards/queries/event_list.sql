@@ -1,6 +1,5 @@
--- Which countable events are open at the end of a day, and which of those due in a period were closed too late? Overdue ones come first,
--- then the urgent, then by limit. standing: overdue, open or closed_late; a closed
--- one is held by nobody.
+-- Which countable events are open at the end of a day, and which of those due in a period were closed too late? Open ones come first,
+-- the most urgent at the head, then the overdue, then by limit. standing: overdue, open or closed_late; a closed one is held by nobody.
 with listed as (
     select
         event.event_id, event.category, event.subcategory, event.urgency, event.community_code, event.grid_code, event.department,
@@ -30,5 +29,4 @@ with listed as (
 select * replace (case when standing <> 'open' then days_over end as days_over)
 from listed
 order by
-    standing <> 'overdue', standing <> 'open', urgency is distinct from 'critical', urgency is distinct from 'urgent', due_at nulls last,
-    event_id
+    standing = 'closed_late', list_position(['critical', 'urgent'], urgency) nulls last, standing <> 'overdue', due_at nulls last, event_id

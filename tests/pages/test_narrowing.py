@@ -102,6 +102,9 @@ def test_the_listed_events_are_those_that_are_open_or_were_closed_too_late(
         ageing = published.ask(publication, "event_ageing", area=org.code, last=last)
         assert counts["overdue"] + counts["open"] == sum(row["events"] for row in ageing)
         assert all(row["held_by"] is None for row in rows if row["standing"] == "closed_late")
+        urgency = {"critical": 0, "urgent": 1}
+        order = [(row["standing"] == "closed_late", urgency.get(row["urgency"], 2)) for row in rows]
+        assert order == sorted(order)
     assert counts
 
 

@@ -14,6 +14,8 @@ PAIRS = [
     *((f"on{grade}", f"seq{grade}") for grade in range(4)),
     ("ink", "soft"),
     ("card", "bad"),
+    # On stripes, which axe does not judge.
+    ("ink", "grid"),
 ]
 
 
@@ -41,6 +43,8 @@ def test_a_mark_stands_out_from_the_card(dark: bool) -> None:
     colours = theme.palette(dark)
     for name in theme.PILLARS:
         assert contrast(colours[name], colours["card"]) >= 3
+    for end in ("brand", "brand-end"):
+        assert contrast(colours["on-brand"], colours[end]) >= 3
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

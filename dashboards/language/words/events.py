@@ -48,8 +48,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "Open on {day}, or due {span} and closed too late, as filtered",
     ),
     "events.list_note": (
-        "超期的在前，其中特急、紧急在前。筛选写在网址里，可以转发。",
-        "Overdue events first, of these the most urgent. The filters are in the address, which can be sent.",
+        "在办的在前，特急、紧急居首，再按是否超期和处置时限。筛选写在网址里，可以转发。",
+        "Open events first, the most urgent at the head, then the overdue. The address has the filters and can be sent.",
     ),
     "events.list_leave": ("取消筛选", "No filters"),
     "event_standing.open": ("未超期", "in time"),
