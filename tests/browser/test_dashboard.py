@@ -24,6 +24,9 @@ SMALL_TEXTS = """() => [...document.querySelectorAll('[data-testid=stMain] *')]
   .filter((one) => [...one.childNodes].some((node) => node.nodeType === 3 && /[\\p{L}\\p{N}]/u.test(node.textContent)))
   .filter((one) => one.checkVisibility() && parseFloat(getComputedStyle(one).fontSize) < 17)
   .map((one) => one.className + ' ' + one.textContent)"""
+ENDLESS = """() => document.getAnimations().map((one) => one.effect)
+  .filter((effect) => effect.getTiming().iterations === Infinity && effect.target?.checkVisibility())
+  .map((effect) => effect.target.className)"""
 AXE = Path(str(files("axe_playwright_python") / "axe.min.js")).read_text(encoding="utf-8")
 LAYOUT = (Path(__file__).parent / "layout.js").read_text(encoding="utf-8")
 
@@ -33,7 +36,7 @@ def text(page: Page) -> str:
 
 
 def is_whole(shown: Visit) -> None:
-    """Nothing failed, nothing was requested from elsewhere, no horizontal scrolling."""
+    """Nothing failed, nothing was requested from elsewhere, no horizontal scrolling, nothing moves for ever."""
     page = shown.page
     assert page.locator("[data-testid=stException], [data-testid=stAlert]").count() == 0
     assert "暂时显示不了" not in text(page)
@@ -43,6 +46,7 @@ def is_whole(shown: Visit) -> None:
         "[document.documentElement.scrollWidth, document.querySelector('[data-testid=stMain]').scrollWidth, innerWidth]"
     )
     assert max(widths[:2]) <= widths[2], "no horizontal scroll"
+    assert page.evaluate(ENDLESS) == [], "an idle page costs no processor"
 
 
 def is_in(page: Page, language: str) -> None:

@@ -49,7 +49,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "events.list_note": (
         "在办的在前，特急、紧急居首，再按是否超期和处置时限。筛选写在网址里，可以转发。",
-        "Open events first, the most urgent at the head, then the overdue. The address has the filters and can be sent.",
+        "Open events first, the most urgent at the head, then the overdue. The filters are in the address to send.",
     ),
     "events.list_leave": ("取消筛选", "No filters"),
     "event_standing.open": ("未超期", "in time"),
