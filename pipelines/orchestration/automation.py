@@ -4,13 +4,13 @@ Belongs here: what starts a run and for which business dates. The decisions are 
 only call them. Does not belong here: what a run does (`orchestration`).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition as Job
 
-from pipelines import alerts
+from pipelines import alerts, dbt_bridge
 from pipelines.delivery import landing
 from pipelines.delivery.landing import Arrival
 from pipelines.installation import House
@@ -18,8 +18,9 @@ from pipelines.intake import worklist
 from pipelines.night import findings, telling
 from pipelines.orchestration.common import BUSINESS_DATES, INBOX
 from pipelines.orchestration.feed_assets import take_config
+from pipelines.publication import publish
 from pipelines.settings import TIMEZONE
-from pipelines.warehouse import lock
+from pipelines.warehouse import database_file, lock
 
 TAKE_IN, BUILD_MARTS, REBUILD_MARTS = "take_in", "build_marts", "rebuild_marts"
 QUIET_SECONDS = 30  # a file that was written to more recently may be incomplete
@@ -112,44 +113,61 @@ def _work_sensors(house: House, build_marts: Job) -> list[dg.SensorDefinition]:
 
     @dg.sensor(
         job_name=TAKE_IN,
-        minimum_interval_seconds=60,
+        minimum_interval_seconds=30,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="收件箱 · Late and corrected files are taken when they come.",
     )
     def inbox_sensor(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        return _requests(house)
+        # The files of a run that waits or works are still pending: they would be asked for twice.
+        return dg.SkipReason(busy) if (busy := _unfinished(context.instance)) else _requests(house)
 
-    def build_what_was_taken(context: dg.RunStatusSensorContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
-        if context.dagster_run.job_name in (BUILD_MARTS, REBUILD_MARTS):
-            yield dg.SkipReason("that run built the marts")
-            return
+    @dg.sensor(
+        job=build_marts,
+        minimum_interval_seconds=15,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="有变即构建 · What was taken, or other code, is built and published; once for all that came.",
+    )
+    def changes_sensor(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        if busy := _unfinished(context.instance):
+            return dg.SkipReason(busy)
+        if context.cursor == _state_of(house):
+            return dg.SkipReason("nothing has changed since the last look")
         try:
             with house.writing("looking for changes", wait_seconds=0) as opened:
                 is_needed = house.needs_build(opened)
-        except lock.Busy as busy:
-            yield dg.SkipReason(str(busy))
-            return
-        if is_needed:
-            yield dg.RunRequest(run_key=context.dagster_run.run_id)
-        else:
-            yield dg.SkipReason("nothing has changed since the last build")
+                change = opened.connection.execute("select max(change_id) from ledger.change").fetchall()[0][0]
+        except lock.Busy as busy_writer:
+            return dg.SkipReason(str(busy_writer))
+        context.update_cursor(_state_of(house))
+        if not is_needed:
+            return dg.SkipReason("nothing has changed since the last build")
+        # A build that fails is not asked for again on the same day, until something changes.
+        version = dbt_bridge.code_version(house.settings)
+        return dg.RunRequest(run_key=f"{house.settings.clock():%Y-%m-%d} {change} {version}")
 
-    # Also after a failure: if one feed fails, readers still get what the others have committed.
-    after = [
-        dg.run_status_sensor(
-            run_status=status,
-            name=name,
-            request_job=build_marts,
-            default_status=dg.DefaultSensorStatus.RUNNING,
-            minimum_interval_seconds=20,
-            description="接收后构建 · Whatever was taken is built and published.",
-        )(build_what_was_taken)
-        for name, status in (
-            ("after_intake", dg.DagsterRunStatus.SUCCESS),
-            ("after_failed_intake", dg.DagsterRunStatus.FAILURE),
-        )
-    ]
-    return [inbox_sensor, *after]
+    return [inbox_sensor, changes_sensor]
+
+
+_UNFINISHED = (
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+)
+
+
+def _unfinished(instance: dg.DagsterInstance) -> str | None:
+    """Says which run waits or works, if there is one."""
+    found = instance.get_run_records(dg.RunsFilter(statuses=list(_UNFINISHED)), limit=1)
+    return f"a run of {found[0].dagster_run.job_name} waits or works" if found else None
+
+
+def _state_of(house: House) -> str:
+    """Differs if the working database, the publication or the code may have changed; reads no database."""
+    pointer = publish.current(house.settings.published) or {}
+    stamp = database_file.stamp_of(house.settings.working_db)
+    return f"{stamp} {pointer.get('generation')} {dbt_bridge.code_version(house.settings)}"
 
 
 def _alert_sensors(house: House) -> list[dg.SensorDefinition]:

@@ -402,9 +402,8 @@ def test_dagster_has_the_jobs_the_schedule_and_the_sensors(dagster: dict[str, An
     assert dagster["jobs"] == ["build_marts", "rebuild_marts", "take_in"]
     assert dagster["schedules"] == [["nightly", "0 6 * * *", "Asia/Shanghai"]]
     assert dagster["sensors"] == [
-        "after_failed_intake",
-        "after_intake",
         "alert_failure",
         "alert_findings",
+        "changes_sensor",
         "inbox_sensor",
     ]

@@ -118,11 +118,15 @@ def here(settings: Settings, contracts: tuple[Contract, ...]) -> House:
     return House(settings, tuple(one for one in contracts if one.platform == "service_centre"), (), ())
 
 
-@pytest.fixture
-def sensors(here: House) -> dict[str, Any]:
+def sensors_of(here: House) -> dict[str, Any]:
     everything = dg.AssetSelection.all()
     build = automation.jobs(everything, everything)[1]
     return {sensor.name: sensor for sensor in automation.sensors(here, build)}
+
+
+@pytest.fixture
+def sensors(here: House) -> dict[str, Any]:
+    return sensors_of(here)
 
 
 @pytest.fixture
@@ -194,11 +198,6 @@ def take_in_like() -> None:
     broken()
 
 
-@dg.job
-def build_marts() -> None:
-    pass
-
-
 def test_a_failed_run_is_told_to_a_robot_without_quoting_it(
     settings: Settings, contracts: tuple[Contract, ...], instance: dg.DagsterInstance
 ) -> None:
@@ -228,26 +227,28 @@ def test_a_failed_run_is_told_to_a_robot_without_quoting_it(
     assert "13900000001" not in settings.alerts_file.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", ["after_intake", "after_failed_intake"])
-def test_whatever_was_taken_is_built_after_any_run_but_a_build(
-    here: House, sensors: dict[str, Any], instance: dg.DagsterInstance, name: str
+def test_what_was_taken_is_built_once(
+    here: House, sensors: dict[str, Any], instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def after(job: dg.JobDefinition) -> Any:
-        ended = job.execute_in_process(instance=instance, raise_on_error=False)
-        event = ended.get_run_success_event() if ended.success else ended.get_run_failure_event()
-        context = dg.build_run_status_sensor_context(
-            sensor_name=name, dagster_event=event, dagster_instance=instance, dagster_run=ended.dagster_run
-        )
-        answer = list(sensors[name](context))
-        assert len(answer) == 1
-        return answer[0]
-
+    look = sensors["changes_sensor"]
+    context = dg.build_sensor_context(instance)
     put_point(here, "20240105")
     take(here)
-    assert isinstance(after(take_in_like), dg.RunRequest)
-    assert after(build_marts).skip_message == "that run built the marts"
     with another_writer(here):
-        assert "a long backfill" in after(take_in_like).skip_message
+        assert "a long backfill" in look(context).skip_message
+    first = look(context)
+    assert isinstance(first, dg.RunRequest)
+    assert look(context).skip_message == "nothing has changed since the last look"
+    # The build fails after it changed the database: the same is not asked for again, except on another day.
+    with here.writing("a test") as opened:
+        opened.note_build("a version", is_whole=False)
+    assert look(context).run_key == first.run_key
+    later = House(replace(here.settings, clock=lambda: NOW + timedelta(days=9)), here.contracts, (), ())
+    assert sensors_of(later)["changes_sensor"](dg.build_sensor_context(instance)).run_key != first.run_key
+    # More is taken.
+    put_point(here, "20240106")
+    take(here)
+    assert look(context).run_key not in (None, first.run_key)
     published = here.settings.published
     published.mkdir(parents=True)
     (published / "sihe-1.duckdb").touch()
@@ -256,4 +257,21 @@ def test_whatever_was_taken_is_built_after_any_run_but_a_build(
         opened.connection.execute("delete from ledger.change")
         opened.note_build(dbt_bridge.code_version(here.settings), is_whole=True)
         opened.note_published("1")
-    assert after(take_in_like).skip_message == "nothing has changed since the last build"
+    assert look(context).skip_message == "nothing has changed since the last build"
+    # Other code is built without a file.
+    monkeypatch.setattr(dbt_bridge, "code_version", lambda _: "other")
+    assert isinstance(look(context), dg.RunRequest)
+
+
+@pytest.mark.parametrize("name", ["inbox_sensor", "changes_sensor"])
+def test_no_run_is_asked_for_while_another_waits_or_works(
+    here: House, sensors: dict[str, Any], instance: dg.DagsterInstance, name: str
+) -> None:
+    put_point(here, "20240105")
+    if name == "changes_sensor":
+        take(here)
+    run = instance.create_run_for_job(take_in_like, status=dg.DagsterRunStatus.STARTED)
+    context = dg.build_sensor_context(instance)
+    assert sensors[name](context).skip_message == "a run of take_in_like waits or works"
+    instance.report_run_canceled(run)
+    assert isinstance(sensors[name](context), dg.RunRequest)
