@@ -15,12 +15,12 @@ from typing import Any
 # Only people read these, or dbt applies them to a table at every build.
 _WORDS = {"meta", "docs", "group", "tags", "access", "persist_docs", "grants", "freshness", "static_analysis"}
 # The build compares their entries itself (macros/build_control.sql): KPIs and what they use of their facts in
-# work.built_kpi, targets in work.built_target. A change of them does not change a model. Names of divisions are read
-# only by tables that every build creates.
+# work.built_kpi, targets in work.built_target. A change of them does not change a model. Names of divisions and
+# holidays are read only by tables that every build creates; other models read only the days of dim_date.
 _COMPARED_MACROS = {"registered_kpis", "registered_facts", "registered_formulas", "unit_factors"}
 # Of a fact's entry, these determine its own rows, and which of them are processed again.
 _OF_ROWS = ("feed", "key", "related_by", "follows")
-_IGNORED_SEEDS = {"kpi_override", "division"}
+_IGNORED_SEEDS = {"kpi_override", "division", "public_holiday"}
 # If a fact is rebuilt, these compute its KPIs for every day, and no others.
 _COUNTED_BY_KPI = {"measure", "stale_cell"}
 # Comments of Jinja, and lines that are only a comment of SQL.

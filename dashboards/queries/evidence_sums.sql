@@ -3,7 +3,6 @@ select
     fact, platform, feed, count(*) as row_count, count(*) filter (where in_numerator) as row_count_met,
     sum(numerator) as numerator, sum(denominator) as denominator,
     min(business_date) as oldest_date, max(business_date) as newest_date, count(distinct file_name) as files
-from marts.kpi_evidence
-where kpi_id = $kpi and org_code = $area and kpi_date between cast($first as date) and cast($last as date)
+from marts.kpi_evidence($kpi, $area, $first, $last)
 group by fact, platform, feed
 order by row_count desc, fact

@@ -2,6 +2,6 @@
 select
     before_as_of, value_before, value, part_code, part_denominator_before, part_denominator, share_before, share,
     part_value_before, part_value, mix, performance
-from marts.kpi_change
-where kpi_id = $kpi and org_code = $org and as_of = cast($day as date) and period = $period
+from marts.kpi_change($kpi, $day, $day)
+where org_code = $org and period = $period
 order by abs(mix + performance) desc, part_code

@@ -2,7 +2,8 @@ select
     level,
     count(*) as closed,
     median(microseconds_to_close) / 3600000000 as median_hours,
-    quantile_cont(microseconds_to_close, 0.9) / 3600000000 as ninth_decile_hours
+    quantile_cont(microseconds_to_close, 0.9) / 3600000000 as ninth_decile_hours,
+    count(*) < 5 as is_small_n
 from marts.fct_event
 where is_countable
     and is_known_community

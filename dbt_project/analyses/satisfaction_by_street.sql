@@ -1,6 +1,7 @@
 select
     o.org_name,
     count(*) as questionnaires,
+    count(*) < 5 as is_small_n,
     avg(s.safe_score) as safe,
     avg(s.convenient_score) as convenient,
     avg(s.beautiful_score) as beautiful,

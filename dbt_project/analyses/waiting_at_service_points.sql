@@ -2,7 +2,8 @@ select
     p.point_name,
     count(*) as called,
     count(*) filter (where not c.is_called_15min) as waited_longer,
-    median(case when c.called_at >= c.queued_at then c.called_at - c.queued_at end) as median_wait
+    median(case when c.called_at >= c.queued_at then epoch(c.called_at - c.queued_at) end) / 60 as median_wait_minutes,
+    count(*) < 5 as is_small_n
 from marts.fct_service_case as c
 inner join marts.dim_service_point as p
     on c.point_code = p.point_code

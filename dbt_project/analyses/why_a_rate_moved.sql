@@ -8,11 +8,10 @@ select
     c.share,
     c.performance,
     c.mix
-from marts.kpi_change as c
+from marts.kpi_change('event_on_time_close_rate', null, null) as c
 inner join marts.dim_org as o
     on c.part_code = o.org_code
-where c.kpi_id = 'event_on_time_close_rate'
-    and c.org_level = 'district'
+where c.org_level = 'district'
     and c.period = '30d'
     and c.as_of = (select b.data_through from meta.build as b)
 order by c.performance + c.mix, o.org_name

@@ -12,3 +12,13 @@ level are grouped by a shorter code.
 {% macro code_of(level, code) -%}
 substr({{ code }}, 1, {{ code_lengths()[level] }})
 {%- endmacro %}
+
+
+{#- The level that a code is of; null for any other code. -#}
+{% macro level_of_code(code) -%}
+case length({{ code }})
+        {%- for level, length in code_lengths().items() %}
+        when {{ length }} then '{{ level }}'
+        {%- endfor %}
+    end
+{%- endmacro %}

@@ -18,9 +18,10 @@ from pathlib import Path
 import click
 import duckdb
 
-from pipelines import dbt_bridge, installation, keys, machine_errors, settings
+from pipelines import dbt_bridge, installation, settings
 from pipelines.commands import checking, demo_exports, district_setup, drafting, erasure, fields, runs, servers
 from pipelines.commands import status as inspection
+from pipelines.commands.group import Group
 from pipelines.districts import district
 from pipelines.documents import nearest
 from pipelines.installation import House
@@ -28,7 +29,7 @@ from pipelines.intake import precedence, worklist
 from pipelines.orchestration import run_records
 from pipelines.publication import query as asking
 from pipelines.registry import loading
-from pipelines.warehouse import journal, lock, store
+from pipelines.warehouse import lock
 
 EX_BUSY, EX_FINDINGS = 75, 3
 DASHBOARD_PORT, DAGSTER_PORT = 8501, 3000
@@ -45,24 +46,7 @@ _existing_home = click.option(
 _inbox = click.option("--inbox", type=click.Path(path_type=Path), help="Where platforms deliver; default HOME/inbox.")
 
 
-class _Sihe(click.Group):
-    """Prints one line instead of a traceback for errors of the machine and of the home."""
-
-    def invoke(self, ctx: click.Context) -> object:
-        try:
-            return super().invoke(ctx)
-        except (keys.KeyUnusable, store.OutOfStep, journal.Unreadable, district.DistrictError) as error:
-            raise click.ClickException(str(error)) from error
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
-            raise
-        except Exception as error:
-            # Any library may have raised it: Dagster's storage, dbt, DuckDB, the operating system.
-            if said := machine_errors.told(error, settings.load().home):
-                raise click.ClickException(f"{said}\n{error}") from error
-            raise
-
-
-@click.group(cls=_Sihe, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 def main() -> None:
     """Sihe 四合: exports of community platforms in, a district's governance KPIs out."""
 
@@ -196,8 +180,9 @@ def status(home: Path | None, inbox: Path | None, as_json: bool) -> None:
     try:
         found = inspection.status(here)
     except lock.Busy as busy:
-        click.echo(f"busy: {busy}", err=True)
-        sys.exit(EX_BUSY)
+        told = inspection.meanwhile(here, str(busy))
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2) if as_json else inspection.as_lines(told))
+        return
     if as_json:
         click.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=2, default=str))
         return
@@ -323,13 +308,22 @@ def rotate_key(home: Path | None) -> None:
 @main.command()
 @click.argument("sql")
 @_existing_home
-@click.option("--csv", "is_csv", is_flag=True, help="All rows as CSV; without it a table of the first thousand.")
+@click.option(
+    "--csv", "is_csv", is_flag=True, help="All rows as CSV; without it a table, on a terminal of the first thousand."
+)
 def query(sql: str, home: Path | None, is_csv: bool) -> None:
     """Query the published generation, e.g. sihe query "from marts.kpi_definition". It cannot be changed."""
+    published = settings.load(home).published
+    if is_csv:
+        with _asking():
+            _say_what_stands_in(asking.stream_csv(published, sql, sys.stdout.write))
+        return
+    # In a pipe nothing is cut.
+    is_shown = sys.stdout.isatty()
     with _asking():
-        answer = asking.ask(settings.load(home).published, sql, None if is_csv else MOST_ROWS_SHOWN)
+        answer = asking.ask(published, sql, MOST_ROWS_SHOWN if is_shown else None)
     _say_what_stands_in(answer.stands_in)
-    click.echo(asking.as_csv(answer) if is_csv else asking.as_text(answer), nl=not is_csv)
+    click.echo(asking.as_text(answer, widest=asking.WIDEST if is_shown else None))
     if answer.is_cut:
         click.echo(f"only the first {MOST_ROWS_SHOWN} rows are shown: --csv gives all", err=True)
 
@@ -346,7 +340,7 @@ def catalog(table: str | None, home: Path | None) -> None:
             known = [str(row[0]).partition(".")[2] for row in asking.catalog(settings.load(home).published, None).rows]
         raise click.UsageError(f"no published table is called {table}{nearest(table, known)}: sihe catalog lists them")
     _say_what_stands_in(answer.stands_in)
-    click.echo(asking.as_text(answer, widest=1000))
+    click.echo(asking.as_text(answer))
 
 
 @main.command()
@@ -371,7 +365,7 @@ def _say_what_stands_in(generation: str | None) -> None:
 def _asking() -> Iterator[None]:
     try:
         yield
-    except asking.NothingPublished as error:
+    except (asking.NothingPublished, asking.Incomplete) as error:
         raise click.ClickException(str(error)) from error
     except duckdb.Error as error:
         raise click.ClickException(str(error).strip()) from error

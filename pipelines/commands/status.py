@@ -8,7 +8,7 @@ import os
 import shutil
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from typing import Any
@@ -23,7 +23,7 @@ from pipelines.districts import district
 from pipelines.installation import House
 from pipelines.intake import worklist
 from pipelines.night.findings import late_feeds
-from pipelines.publication import publish
+from pipelines.publication import publish, query
 from pipelines.warehouse import journal, lock, store
 from pipelines.warehouse.database_file import offline_config
 
@@ -125,6 +125,33 @@ def status(here: House) -> Status:
         contract_errors=tuple(map(str, here.errors)),
         kpi_errors=tuple(map(str, here.registry.errors)),
     )
+
+
+def meanwhile(here: House, busy: str) -> dict[str, Any]:
+    """What can be said while another process writes, from the publication alone: who it is, what is published, and the
+    newest business date of each feed in it."""
+    pointer = publish.current(here.settings.published) or {}
+    feeds: list[dict[str, Any]] = []
+    if pointer:
+        asked = query.ask(
+            here.settings.published,
+            "select concat(platform, '.', feed), max(business_date) filter (where state = 'loaded')::varchar"
+            " from meta.delivery where feed is not null group by 1 order by 1",
+        )
+        feeds = [{"feed": feed, "newest": newest} for feed, newest in asked.rows]
+    return {"busy": busy, "home": str(here.settings.home), **pointer, "feeds": feeds}
+
+
+def as_lines(told: Mapping[str, Any]) -> str:
+    """The same as text."""
+    said = f"busy        {told['busy']}\nhome        {told['home']}\npublished   "
+    said += (
+        f"generation {told['generation']}, data from {told['data_from']} through {told['data_through']}"
+        if "generation" in told
+        else "nothing yet"
+    )
+    feeds = "".join(f"\n{feed['feed']:38} {feed['newest'] or 'never'}" for feed in told["feeds"])
+    return f"{said}\n\n{'feed':38} newest published{feeds}" if feeds else said
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import io
 from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 import pydantic
 import yaml
@@ -25,8 +25,8 @@ from pipelines.settings import Settings
 
 WHAT_TO_DO = "correct it, or remove the file and run sihe init --district CODE"
 DIVISION, KPI_OVERRIDE, HOME_DISTRICT = "division.csv", "kpi_override.csv", "home_district.csv"
-CALENDAR = "calendar.csv"
-OWN_CALENDAR = Path(__file__).parent / CALENDAR
+CALENDAR, PUBLIC_HOLIDAY = "calendar.csv", "public_holiday.csv"
+OWN_SEEDS = {name: Path(__file__).parent / name for name in (CALENDAR, PUBLIC_HOLIDAY)}
 """For homes that have none."""
 
 
@@ -123,6 +123,19 @@ class CalendarRow(_SeedRow):
     source: str
 
 
+class HolidayRow(_SeedRow):
+    """A row of `seeds/public_holiday.csv`, which replaces the package's own file; dbt_project/seeds/_seeds.yml
+    describes the columns."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("from_on", "kind")
+    from_on: date
+    to_on: date
+    kind: Literal["holiday", "workday"]
+    zh: Text
+    en: Text
+    source: Text
+
+
 Row = TypeVar("Row", bound=_SeedRow)
 
 
@@ -150,7 +163,8 @@ def _refused(file: Path, root: yaml.Node, place: Sequence[str | int], problem: s
 
 
 def seeds(settings: Settings) -> dict[str, str]:
-    """The seeds for dbt by file name: the district, names of all districts, overrides, calendar; raises DistrictError.
+    """The seeds for dbt by file name: the district, names of all districts, overrides, calendar, holidays; raises
+    DistrictError.
 
     `district.yaml` overrides names of `seeds/division.csv`, which override names of the national register.
     """
@@ -160,15 +174,20 @@ def seeds(settings: Settings) -> dict[str, str]:
     if district is not None:
         names[district.code] = district.name
     overrides = _rows(settings.local_seeds / KPI_OVERRIDE, OverrideRow)
-    local = settings.local_seeds / CALENDAR
-    calendar = _rows(local if local.exists() else OWN_CALENDAR, CalendarRow)
     of_home = [] if district is None else [(district.code, *_spoken(district))]
     return {
         HOME_DISTRICT: as_csv(("code", "name", "title_zh", "title_en", "letter"), of_home),
         DIVISION: as_csv(list(DivisionRow.model_fields), sorted(names.items())),
         KPI_OVERRIDE: as_csv(list(OverrideRow.model_fields), (tuple(dict(row).values()) for row in overrides)),
-        CALENDAR: as_csv(list(CalendarRow.model_fields), (tuple(dict(row).values()) for row in calendar)),
+        CALENDAR: _local_or_own(settings, CALENDAR, CalendarRow),
+        PUBLIC_HOLIDAY: _local_or_own(settings, PUBLIC_HOLIDAY, HolidayRow),
     }
+
+
+def _local_or_own(settings: Settings, name: str, model: type[_SeedRow]) -> str:
+    local = settings.local_seeds / name
+    rows = _rows(local if local.exists() else OWN_SEEDS[name], model)
+    return as_csv(list(model.model_fields), (tuple(dict(row).values()) for row in rows))
 
 
 def known_divisions(settings: Settings) -> list[DivisionRow]:

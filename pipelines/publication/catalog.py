@@ -23,7 +23,7 @@ _SAYS = {
     "zh": "中文名 · Chinese name: the name in schema zh",
     "description_zh": "中文说明 · What it holds, in Chinese",
     "description": "英文说明 · What it holds, in English",
-    "data_type": "类型 · Type of the column; table or view for the table itself",
+    "data_type": "类型 · Type of the column; table, view or function for the table itself",
     "grain": "一行是什么 · What a row of the table is; null for columns",
 }
 _TYPES = {"position": "bigint"}
@@ -134,7 +134,7 @@ class _Words:
         words = self._words(entry.table.removesuffix("_current"), entry.column) if entry.data_type == "varchar" else {}
         if not words or (entry.schema, entry.table) == ("marts", "dim_code"):
             return column
-        cases = " ".join(f"when {_literal(code)} then {_literal(zh)}" for code, zh in words.items())
+        cases = " ".join(f"when {literal(code)} then {literal(zh)}" for code, zh in words.items())
         return f"case {column} {cases} else {column} end"
 
     def _words(self, table: str, column: str) -> dict[str, str]:
@@ -168,10 +168,10 @@ def say(connection: duckdb.DuckDBPyConnection, kind: str, schema: str, table: st
     """Sets the comment of a table or view (`kind` says which), or of its column if `column` is not empty."""
     name = f"{schema}.{quoted(table)}"
     on = f"column {name}.{quoted(column)}" if column else f"{kind} {name}"
-    connection.execute(f"comment on {on} is {_literal(comment)}")
+    connection.execute(f"comment on {on} is {literal(comment)}")
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines import progress
-from pipelines.publication import catalog, copies, restatements, small_cells
+from pipelines.publication import catalog, copies, functions, restatements, small_cells, workbook
 from pipelines.settings import GENERATION_GRACE_SECONDS, GENERATIONS_KEPT, Settings
 from pipelines.warehouse.database_file import offline_config
 
@@ -129,6 +129,7 @@ def _copy_all(
             catalog.say(connection, *comment)
         views += catalog.add_current(connection)
         catalog.describe(connection)
+        functions.replace_views(connection)
         connection.execute("commit")
     return row_counts, views, (first, last)
 
@@ -260,7 +261,7 @@ def _check(file: Path, publication: Publication, views: Sequence[str]) -> None:
             if found != expected:
                 raise NotPublishable(f"{name}: {expected} rows were written, {found} are read")
         for name in views:
-            connection.execute(f"select * from {name} limit 0")
+            connection.execute(f"select * from {functions.everything(name)} limit 0")
         (unaccounted,) = connection.execute(_UNACCOUNTED).fetchall()[0]
         if unaccounted:
             raise NotPublishable(f"{unaccounted} deliveries have rows without a fate: see meta.delivery")
@@ -270,7 +271,7 @@ def _write_copies(file: Path, folder: Path) -> None:
     """Makes every copy read-only and syncs it before the pointer moves."""
     with duckdb.connect(str(file), read_only=True, config=offline_config()) as connection:
         copies.write_parquet(connection, folder)
-        copies.write_workbook(connection, folder / copies.WORKBOOK)
+        workbook.write(connection, folder / workbook.WORKBOOK)
     for copy in folder.rglob("*"):
         if copy.is_file():
             copy.chmod(0o444)

@@ -10,6 +10,7 @@ import itertools
 import shutil
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -18,13 +19,17 @@ from typing import TypeVar
 
 import duckdb
 
-from pipelines.publication import copies, publish
+from pipelines.publication import copies, functions, publish, workbook
 from pipelines.warehouse.database_file import is_damage, offline_config
+
+WIDEST = 60
+"""Of a column of text on a terminal."""
+_ROWS_AT_ONCE = 10_000
 
 FORMATS: dict[str, Callable[[duckdb.DuckDBPyConnection, Path], None]] = {
     "parquet": copies.write_parquet,
     "csv": copies.write_csv,
-    "xlsx": lambda connection, folder: copies.write_workbook(connection, folder / copies.WORKBOOK),
+    "xlsx": lambda connection, folder: workbook.write(connection, folder / workbook.WORKBOOK),
 }
 
 _TABLES = "select table_name, zh, grain from meta.catalog where column_name is null order by 1"
@@ -39,6 +44,10 @@ order by c.table_name, c.position
 
 class NothingPublished(RuntimeError):
     """There is no generation to query."""
+
+
+class Incomplete(RuntimeError):
+    """A part of the rows was written already when the query failed."""
 
 
 @dataclass(frozen=True)
@@ -61,12 +70,28 @@ def ask(published: Path, query: str, most_rows: int | None = None) -> Answer:
     """
 
     def asked(connection: duckdb.DuckDBPyConnection) -> Answer:
-        connection.execute("set enable_external_access = false")
-        connection.execute("set lock_configuration = true")
-        return _answer(connection.execute(query), most_rows)
+        return _answer(_run(connection, query), most_rows)
 
     answer, stands_in = _of_the_newest_readable(published, asked)
     return replace(answer, stands_in=stands_in)
+
+
+def stream_csv(published: Path, query: str, write: Callable[[str], object]) -> str | None:
+    """Writes all rows of one query as CSV, some thousands at a time; returns what stands in, as `Answer` has it. Raises
+    as `ask`. No text can be a formula."""
+
+    def asked(connection: duckdb.DuckDBPyConnection) -> None:
+        found = _run(connection, query)
+        columns = [column for column, *_ in found.description or []]
+        write(as_csv(Answer(columns, found.fetchmany(_ROWS_AT_ONCE))))
+        try:
+            while rows := found.fetchmany(_ROWS_AT_ONCE):
+                write("".join(_record(map(_field, row)) for row in rows))
+        except duckdb.Error as error:
+            # Another generation must not continue what this one began.
+            raise Incomplete(f"the rows end before all were written: {error}") from error
+
+    return _of_the_newest_readable(published, asked)[1]
 
 
 def catalog(published: Path, table: str | None) -> Answer:
@@ -106,7 +131,7 @@ def _of_the_newest_readable(
     for file, stands_in in publish.readable(published):
         try:
             with _opened(file) as connection:
-                return asked(connection), file.stem.removeprefix("sihe-") if stands_in else None
+                return _interruptibly(connection, asked), file.stem.removeprefix("sihe-") if stands_in else None
         except duckdb.Error as error:
             if not is_damage(error):
                 raise
@@ -116,6 +141,17 @@ def _of_the_newest_readable(
     raise NothingPublished("nothing is published yet: sihe run")
 
 
+def _interruptibly(connection: duckdb.DuckDBPyConnection, asked: Callable[[duckdb.DuckDBPyConnection], Asked]) -> Asked:
+    """In a thread of its own: while DuckDB fetches many rows, Python does not see Ctrl-C."""
+    with ThreadPoolExecutor(1) as other:
+        answer = other.submit(asked, connection)
+        try:
+            return answer.result()
+        except KeyboardInterrupt:
+            connection.interrupt()
+            raise
+
+
 @contextmanager
 def _opened(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(str(file), read_only=True, config=offline_config()) as connection:
@@ -123,10 +159,21 @@ def _opened(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def _answer(found: duckdb.DuckDBPyConnection | None, most_rows: int | None = None) -> Answer:
+def _run(connection: duckdb.DuckDBPyConnection, query: str) -> duckdb.DuckDBPyConnection:
+    connection.execute("set enable_progress_bar = false")
+    connection.execute("set enable_external_access = false")
+    connection.execute("set lock_configuration = true")
+    try:
+        # None for no statement at all: an empty text, or only a comment.
+        found: duckdb.DuckDBPyConnection | None = connection.execute(query)
+    except duckdb.CatalogException as error:
+        raise duckdb.CatalogException(functions.explained(str(error))) from error
     if found is None:
-        # DuckDB's answer to no statement at all: an empty text, or only a comment.
         raise duckdb.ParserException("the query is empty")
+    return found
+
+
+def _answer(found: duckdb.DuckDBPyConnection, most_rows: int | None = None) -> Answer:
     columns = [column for column, *_ in found.description or []]
     rows = found.fetchall() if most_rows is None else found.fetchmany(most_rows + 1)
     return Answer(columns, rows[:most_rows], most_rows is not None and len(rows) > most_rows)
@@ -153,8 +200,8 @@ def _field(cell: object) -> object:
     return cell if isinstance(cell, int | float | Decimal) else copies.safe(str(cell))
 
 
-def as_text(answer: Answer, widest: int = 60) -> str:
-    """Aligned columns for a terminal: long texts are cut, numbers right-aligned, a Chinese character two
+def as_text(answer: Answer, widest: int | None = None) -> str:
+    """Aligned columns: texts longer than `widest` are cut, numbers right-aligned, a Chinese character two
     columns wide."""
     lines = [list(answer.columns), *([_shown(cell, widest) for cell in row] for row in answer.rows)]
     widths = [max(_width(line[i]) for line in lines) for i in range(len(answer.columns))]
@@ -172,11 +219,11 @@ def as_text(answer: Answer, widest: int = 60) -> str:
     return "\n".join([shown[0], "  ".join("-" * width for width in widths), *shown[1:]])
 
 
-def _shown(cell: object, widest: int) -> str:
+def _shown(cell: object, widest: int | None) -> str:
     """One line, without control characters."""
     text = "" if cell is None else f"{cell:.4f}".rstrip("0").rstrip(".") if isinstance(cell, float) else str(cell)
     text = "".join(sign if sign.isprintable() else " " for sign in text)
-    if _width(text) <= widest:
+    if widest is None or _width(text) <= widest:
         return text
     cut, room = "", widest - 1
     for sign in text:

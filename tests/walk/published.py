@@ -6,6 +6,8 @@ from typing import Any
 
 import duckdb
 
+from pipelines.publication.functions import FUNCTIONS, everything
+
 Checksums = Mapping[str, tuple[int, str]]
 
 # The only columns that may differ between two publications of the same deliveries. The time of receipt is not among
@@ -28,14 +30,15 @@ def ask(home: Path, query: str, parameters: list[object] | None = None) -> list[
 
 
 def checksums(home: Path) -> Checksums:
-    """Every table and view of the marts and of meta, except HISTORY → (rows, checksum of its rows in any order, every
-    column except EXEMPT).
+    """Every table, view and function of the marts and of meta, except HISTORY → (rows, checksum of its rows in any
+    order, every column except EXEMPT).
 
     They are equal only if the rows are equal to the last bit: a number is written with as many digits as are needed to
     identify it. Views of schema zh show the same columns again.
     """
     asked = (
-        f"select '{table}', count(*), {_sum(_row(columns))} from {table}" for table, columns in _compared(home).items()
+        f"select '{table}', count(*), {_sum(_row(columns))} from {everything(table)}"
+        for table, columns in _compared(home).items()
     )
     return {table: (rows, told) for table, rows, told in ask(home, " union all ".join(asked))}
 
@@ -51,14 +54,16 @@ def differences(home: Path, other: Path) -> list[str]:
     columns, theirs_whole = _compared(home), checksums(other)
     for table in (table for table, told in checksums(home).items() if told != theirs_whole.get(table)):
         sums = ", ".join(map(_sum, columns[table]))
-        ours, theirs = (ask(one, f"select {sums} from {table}")[0] for one in (home, other))
+        ours, theirs = (ask(one, f"select {sums} from {everything(table)}")[0] for one in (home, other))
         found += [f"{table}.{column}" for column, a, b in zip(columns[table], ours, theirs, strict=True) if a != b]
     return found
 
 
 def _compared(home: Path) -> dict[str, list[str]]:
-    """Table or view → its columns."""
+    """Table, view or function → its columns."""
     columns: dict[str, list[str]] = {}
+    for name in FUNCTIONS:
+        columns[name] = [column for column, *_ in ask(home, f"describe from {everything(name)}")]
     for table, column in ask(
         home,
         "select schema_name || '.' || table_name, column_name from duckdb_columns()"

@@ -4,6 +4,7 @@ Belongs here: what needs all 33 feeds with ordinary data in them. Does not belon
 unit tests), adversarial exports (`test_kpis`).
 """
 
+import re
 from pathlib import Path
 
 import pytest
@@ -71,5 +72,22 @@ def test_every_table_and_column_is_described_in_both_languages_and_named_in_chin
         == []
     )
     tables = ask(district[0], "select count(*) from meta.catalog where column_name is null")
-    views = ask(district[0], "select count(*) from duckdb_views() where schema_name = 'zh'")
-    assert tables == views
+    named = ask(
+        district[0],
+        "select (select count(*) from duckdb_views() where schema_name = 'zh')"
+        " + (select count(*) from duckdb_functions() where schema_name = 'zh')",
+    )
+    assert tables == named
+
+
+def test_no_table_or_view_computes_before_it_shows_its_first_rows(district: Built) -> None:
+    """Clients preview each of them with a limit: 100 rows are not to take longer the more days there are."""
+    slow = re.compile("GROUP_BY|WINDOW|JOIN|ORDER_BY|DISTINCT")
+    shown = ask(
+        district[0],
+        "select schema_name, view_name from duckdb_views() where not internal"
+        " union all select schema_name, table_name from duckdb_tables()",
+    )
+    assert len(shown) > 100
+    plans = {name: str(ask(district[0], f'explain from {schema}."{name}" limit 100')) for schema, name in shown}
+    assert [name for name, plan in plans.items() if slow.search(plan)] == []

@@ -20,8 +20,8 @@ def test_what_stands_behind_every_number_of_a_day_sums_to_it(home: Path, day: st
     )
     behind = ask(
         home,
-        "select kpi_id, org_code, sum(numerator), sum(denominator) from marts.kpi_evidence"
-        f" where kpi_date = date '{day}' group by kpi_id, org_code",
+        "select kpi_id, org_code, sum(numerator), sum(denominator) from"
+        f" marts.kpi_evidence(null, null, '{day}', '{day}') group by kpi_id, org_code",
     )
     found = defaultdict(lambda: (0.0, 0.0), {(kpi, org): (num, den) for kpi, org, num, den in behind})
     numbers = {(kpi, org): (num, den) for kpi, org, num, den in counted}
@@ -36,9 +36,9 @@ def test_each_row_behind_a_number_is_in_the_line_of_the_export_that_it_names(
 ) -> None:
     rows = ask(
         home,
-        "select fact, fact_key, feed, business_date, file_name, row_number from marts.kpi_evidence"
-        " where kpi_id = 'event_on_time_close_rate' and org_code = (select org_code from marts.dim_org where"
-        " org_level = 'district') and kpi_date = date '2015-02-02'",
+        "select fact, fact_key, feed, business_date, file_name, row_number from"
+        " marts.kpi_evidence('event_on_time_close_rate', (select org_code from marts.dim_org where"
+        " org_level = 'district'), '2015-02-02', '2015-02-02')",
     )
     assert len(rows) == 7  # as the city itself published
     for fact, key, feed, business_date, file_name, row_number in rows:
@@ -51,7 +51,7 @@ def test_a_kpi_of_every_organisation_stands_on_the_same_rows_at_every_level(home
     rows = ask(
         home,
         "select length(org_code), count(*), count(distinct fact_key), sum(numerator), sum(denominator)"
-        " from marts.kpi_evidence where kpi_id = 'event_on_time_close_rate' and kpi_date = date '2015-02-02'"
+        " from marts.kpi_evidence('event_on_time_close_rate', null, '2015-02-02', '2015-02-02')"
         " group by length(org_code) order by 1",
     )
     assert [length for length, *_ in rows] == [6, 9, 12]

@@ -86,7 +86,7 @@ def test_every_meal_is_loaded_and_stands_behind_the_number(published: Path) -> N
     ) == [(4, 4, "loaded")]
     behind = ask(
         published,
-        "select distinct fact_key from marts.kpi_evidence where kpi_id = 'elder_diners_per_1k' and in_numerator",
+        "select distinct fact_key from marts.kpi_evidence('elder_diners_per_1k', null, null, null) where in_numerator",
     )
     assert {key for (key,) in behind} == {f"YC{number:010}" for number in range(1, 5)}
 

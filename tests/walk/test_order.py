@@ -281,7 +281,7 @@ def test_the_deliveries_are_of_every_kind(walk: Walk) -> None:
     assert ask(home, "select count(*) from marts.event_stage where hours_at_community > 0 and hours_at_street > 0") == [
         (1,)
     ]
-    assert ask(home, "select count(*) from marts.kpi_change where kpi_id = 'event_close_hours'")[0][0] > 2
+    assert ask(home, "select count(*) from marts.kpi_change('event_close_hours', null, null)")[0][0] > 2
     assert set(walk.reference) >= {"marts.kpi_change", "marts.index_change", "marts.kpi_evidence", "meta.build"}
     with walk.place.here.writing("a test") as opened:
         sums = "select sum(rows_rejected), sum(rows_duplicate) from ledger.delivery"

@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from pipelines import installation, settings
 from pipelines.commands import cli, demo_exports, runs
+from pipelines.commands import status as inspection
 from pipelines.installation import House
 from pipelines.warehouse import lock
 from tests.unit.conftest import CONTRACTS
@@ -237,10 +238,48 @@ def test_who_is_busy_is_said_with_an_exit_code_of_its_own(home: Path, monkeypatc
         first.write("process 1: a long backfill")
         first.flush()
         fcntl.flock(first, fcntl.LOCK_EX)
-        for command in ("status", "backfill"):
-            ended = invoke(command, "--home", str(home))
-            assert ended.exit_code == cli.EX_BUSY
-            assert "a long backfill" in ended.output
+        ended = invoke("backfill", "--home", str(home))
+        assert ended.exit_code == cli.EX_BUSY
+        assert "a long backfill" in ended.output
+
+
+def test_status_and_doctor_answer_while_another_process_writes(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = installation.load(home)
+    real = lock.exclusive
+    monkeypatch.setattr(lock, "exclusive", lambda there, _, what: real(there, 0, what))
+    with here.settings.lock_file.open("w") as first:
+        first.write("process 1: a long backfill")
+        first.flush()
+        fcntl.flock(first, fcntl.LOCK_EX)
+        ended = invoke("status", "--home", str(home))
+        assert ended.exit_code == 0
+        assert "a long backfill" in ended.output
+        assert "published   nothing yet" in ended.output
+        told = json.loads(invoke("status", "--home", str(home), "--json").stdout)
+        assert "a long backfill" in told["busy"]
+        assert "a long backfill" in invoke("doctor", "--home", str(home)).output
+
+
+def test_a_wrong_command_is_told_the_nearest_one() -> None:
+    ended = invoke("statsu")
+    assert ended.exit_code == 2
+    assert "No such command 'statsu'; did you mean 'status'?" in ended.output
+    assert "did you mean" not in invoke("xyzzy").output
+
+
+@pytest.mark.parametrize(
+    "error", [KeyboardInterrupt(), type("DagsterExecutionInterruptedError", (BaseException,), {})()]
+)
+def test_ctrl_c_is_one_line_and_an_exit_code_of_its_own(
+    home: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(inspection, "status", interrupted)
+    ended = invoke("status", "--home", str(home))
+    assert ended.exit_code == 130
+    assert ended.output == "\nstopped: what was finished is kept, and the same command goes on from there\n"
 
 
 def asked_again(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[list[str], list[str]] | str:

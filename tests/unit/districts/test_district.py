@@ -1,6 +1,7 @@
 """A home's district.yaml and local seeds: what is written, refused, and given to dbt."""
 
 import csv
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,30 @@ def test_a_calendar_of_the_home_replaces_the_package_s_own(settings: Settings) -
     )
     changed = ["2026-04-01", "", "口径 2", "Version 2", "event_close_hours", "区"]
     assert rows(district.seeds(settings)["calendar.csv"])[1:] == [changed]
+
+
+def test_holidays_are_those_of_the_notices_and_only_weekend_days_are_worked_for_them(settings: Settings) -> None:
+    columns, *own = rows(district.seeds(settings)["public_holiday.csv"])
+    assert columns == ["from_on", "to_on", "kind", "zh", "en", "source"]
+    assert all("国办发明电" in row[5] for row in own), "every row names its notice"
+    days = [(date.fromisoformat(row[0]), date.fromisoformat(row[1]), row[2]) for row in own]
+    assert all(first <= last and first.year == last.year for first, last, _ in days)
+    worked = {first for first, last, kind in days if kind == "workday" and first == last}
+    assert {day.isoweekday() for day in worked} == {6, 7}
+    breaks = [(first, last) for first, last, kind in days if kind == "holiday"]
+    free = {first + timedelta(days=n) for first, last in breaks for n in range((last - first).days + 1)}
+    assert not worked & free
+    assert sum(day.year == 2025 for day in free) == 28  # as the notice counts them
+    assert (date(2026, 10, 7) in free, date(2026, 10, 8) in free, date(2026, 10, 10) in worked) == (True, False, True)
+
+
+def test_holidays_of_the_home_replace_the_package_s_own_and_have_a_known_kind(settings: Settings) -> None:
+    file, head = settings.local_seeds / "public_holiday.csv", "from_on,to_on,kind,zh,en,source\n"
+    put(file, head + "2027-01-01,2027-01-03,holiday,元旦,New Year,通知\n")
+    assert [row[0] for row in rows(district.seeds(settings)["public_holiday.csv"])[1:]] == ["2027-01-01"]
+    put(file, head + "2027-01-01,2027-01-03,rest,元旦,New Year,通知\n")
+    with pytest.raises(DistrictError, match=r"public_holiday.csv:2: kind"):
+        district.seeds(settings)
 
 
 def test_a_code_needs_no_quotes(settings: Settings) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.publication import publish
+from pipelines.publication import publish, query
 from pipelines.publication.publish import NotPublishable, current
 from pipelines.settings import GENERATIONS_KEPT, Settings
 
@@ -38,14 +38,21 @@ comment on table marts.kpi_daily is '指标日值 · It''s one row a KPI, org an
 comment on column marts.kpi_daily.value is '值 · "Value"; null where the denominator is 0';
 comment on view marts.kpi_view is '视图 · A view';
 create table marts.dim_org as
-    select * from (values ('district', '990101', '{FORMULA.replace("'", "''")}')) t(org_level, org_code, org_name);
+    select * from (values ('district', '990101', '{FORMULA.replace("'", "''")}', null::varchar))
+    t(org_level, org_code, org_name, parent_code);
+create table marts.dim_code as select null::varchar as feed, 'pillar' as column_name, 'safe' as code, '平安' as zh;
+create table meta.feed as select 'p' as platform, '平台' as platform_title, 'f' as feed, '数据' as title,
+    null::varchar as table_name;
 create table marts.kpi_definition as select 'a' as kpi_id, 'safe' as pillar, '-结案率' as zh, '@en' as en,
-    'percent' as unit, 'p.f' as feeds, 70.0 as red_line, 90.0 as target, 98.0 as stretch, null::double as band_low,
+    'percent' as unit,
+    'flow' as kind, 'up' as direction, true as is_headline, 'p.f' as feeds, '某局' as owner,
+    70.0::double as red_line, 90.0::double as target, 98.0::double as stretch, null::double as band_low,
     null::double as band_high, '+分子' as numerator_zh, '分母' as denominator_zh, null::varchar as caveats_zh;
 create table marts.kpi_period as select 'a' as kpi_id, 'district' as org_level, '990101' as org_code,
     date '2024-01-05' as as_of, '30d' as period, 3.0 as numerator, 4.0 as denominator, 75::double as value, 4.0 as n,
     75.0 as value_smoothed, 30.0 as low90, 95.0 as high90, null::double as previous_value, 65.0 as score,
     'small_n' as status, null::varchar as band;
+insert into marts.kpi_period by name select * replace ('month' as period) from marts.kpi_period;
 create table marts.index_daily as select 'district' as org_level, '990101' as org_code, date '2024-01-05' as as_of,
     'safe' as pillar, 65.0 as score, 0.5 as coverage;
 comment on column marts.kpi_period.value is '数值 · Value';
@@ -96,8 +103,9 @@ def test_only_marts_and_meta_are_published_in_order_with_their_comments(working:
     made = published(working)
     tables = ask(made.file, "select schema_name || '.' || table_name from duckdb_tables() order by 1")
     assert [name for (name,) in tables] == [
-        "marts.dim_date", "marts.dim_org", "marts.index_daily", "marts.kpi_daily", "marts.kpi_definition",
-        "marts.kpi_period", "marts.kpi_restatement", "meta.build", "meta.catalog", "meta.delivery",
+        "marts.dim_code", "marts.dim_date", "marts.dim_org", "marts.index_daily", "marts.kpi_daily",
+        "marts.kpi_definition", "marts.kpi_period", "marts.kpi_restatement",
+        "meta.build", "meta.catalog", "meta.delivery", "meta.feed",
     ]  # fmt: skip
     assert set(made.row_counts) == {name for (name,) in tables} - {"meta.build", "meta.catalog"}
     assert (made.row_counts["marts.dim_date"], made.row_counts["marts.kpi_daily"]) == (5, 2)
@@ -124,14 +132,42 @@ def test_views_stay_views_under_whatever_name_the_file_is_opened(working: Settin
         assert reader.execute("select count(*) from district.marts.kpi_view").fetchall() == [(2,)]
 
 
+def test_a_view_that_is_slow_as_a_whole_is_a_function_and_says_the_same(working: Settings) -> None:
+    change(
+        working,
+        "create view marts.kpi_evidence as select kpi_id, org_code, kpi_date, sum(value) as numerator"
+        " from marts.kpi_daily group by all;"
+        "comment on view marts.kpi_evidence is '指标依据：每行 · One row a number';"
+        "comment on column marts.kpi_evidence.kpi_id is '指标 · KPI'",
+    )
+    whole = [("a", "990101", 1), ("b", "990101", 2)]
+    asked = "select kpi_id, org_code, numerator::integer from marts.kpi_evidence({}) order by 1"
+    made = published(working)
+    assert ask(made.file, asked.format("null, null, null, null")) == whole
+    assert ask(made.file, asked.format("'b', '990101', '2024-01-05', date '2024-01-05'")) == whole[1:]
+    assert ask(made.file, asked.format("null, null, null, '2024-01-04'")) == []
+    assert ask(made.file, asked.format("null, null, '2024-01-06', null")) == []
+    assert ask(made.file, asked.format("null, '990102', null, null")) == []
+    assert ask(made.file, "select 指标 from zh.指标依据('b', null, null, null)") == [("b",)]
+    described = ask(
+        made.file, "select data_type, description from meta.catalog where table_name = 'marts.kpi_evidence'"
+    )
+    assert described[0][0] == "function"
+    assert "marts.kpi_evidence(of_kpi, of_org, from_day, to_day)" in str(described[0][1])
+    assert described[1:] != []
+    with pytest.raises(duckdb.CatalogException, match=r"is a function: marts\.kpi_evidence\(of_kpi, of_org"):
+        query.ask(working.published, "from marts.kpi_evidence limit 3")
+
+
 CODED = """
-create table marts.dim_code (feed varchar, column_name varchar, code varchar, zh varchar, en varchar);
+create or replace table marts.dim_code (feed varchar, column_name varchar, code varchar, zh varchar, en varchar);
 insert into marts.dim_code values
     ('p.event', 'status', 'open', '处置中', 'open'), ('p.event', 'status', 'done', '已''结案', 'done'),
     ('p.event', 'source', 'other', '其他', 'other'), ('p.case', 'source', 'other', '其他', 'other'),
     ('p.case', 'status', 'open', '待办', 'open'), (null, 'level', 'street', '镇街', 'street'),
     ('stage', 'status', 'open', '未到', 'open');
-create table meta.feed as select 'p' as platform, 'event' as feed, 'fct_event' as table_name;
+create or replace table meta.feed as select 'p' as platform, '' as platform_title, '' as title, 'event' as feed,
+    'fct_event' as table_name;
 create table marts.fct_event as select * from (
     values ('open', 'street', 1), ('done', null, 2), ('odd', 'x', 3)) as t (status, level, number);
 create table marts.stage as select 'open' as status;

@@ -137,26 +137,55 @@ def test_csv_files_open_in_a_spreadsheet_with_chinese_and_without_formulas(publi
     raw = (made / "marts" / "dim_org.csv").read_bytes()
     assert raw.startswith(b"\xef\xbb\xbforg_level,")
     assert list(csv.DictReader(io.StringIO(raw.decode("utf-8-sig")))) == [
-        {"org_level": "district", "org_code": "990101", "org_name": f"'{FORMULA}"}
+        {"org_level": "district", "org_code": "990101", "org_name": f"'{FORMULA}", "parent_code": ""}
     ]
 
 
-def test_the_workbook_has_the_kpis_of_the_newest_day_and_no_formula(published: Path) -> None:
+def test_the_workbook_has_the_kpis_month_by_month_with_a_cover_and_no_formula(published: Path) -> None:
     made = published / "sihe-20240106-063015" / "kpis.xlsx"
     book = openpyxl.load_workbook(made)
-    assert book.sheetnames == [
-        "说明 About", "全区 District", "镇街 Streets", "社区 Communities", "指数 Indexes", "口径 Definitions",
-    ]  # fmt: skip
-    about = {row[0].value: row[1].value for row in book["说明 About"].iter_rows()}
-    assert about["截止日 As of"] == "2024-01-05"
-    assert about["数据 Data"] == "演示数据 demo data"
-    head, row = book["全区 District"].iter_rows(values_only=True)
-    shown = dict(zip(head, row, strict=True))
-    assert shown["数值\nvalue"] == 75
-    assert (shown["zh\nzh"], shown["org_name\norg_name"]) == ("'-结案率", f"'{FORMULA}")
+    assert book.sheetnames == ["封面", "全区", "镇街2024-01", "社区2024-01", "指数", "口径"]
+    cover = {row[0].value: row[1].value for row in book["封面"].iter_rows(min_row=3)}
+    assert cover["数据期间"] == "2024-01-01至2024-01-05"
+    assert cover["数据性质"] == "演示数据，人物、事件与数字均为虚构"
+    assert cover["数据来源"] == "平台，共1个数据集"
+    heads, row = list(book["全区"].iter_rows(min_row=3, values_only=True))
+    assert heads == ("类型", "指标", "计量单位", "2024年1月（1日至5日）")
+    assert row == ("平安", "'-结案率", "percent", 75)
+    assert book["全区"]["D4"].number_format == '0.0"*"', "the sample is small"
+    assert [cell.value for cell in book["指数"][4]] == [
+        "district",
+        None,
+        f"'{FORMULA}",
+        None,
+        65,
+        None,
+        None,
+        None,
+        None,
+    ]
+    defined = dict(zip(*(list(book["口径"].iter_rows(min_row=3, values_only=True))), strict=True))
+    assert (defined["分子"], defined["红线"], defined["数据来源"], defined["责任单位"]) == (
+        "'+分子",
+        70,
+        "数据",
+        "某局",
+    )
     kinds = {cell.data_type for page in book for cells in page.iter_rows() for cell in cells}
     assert kinds <= {"s", "n", "d"}
     assert stat.S_IMODE(made.stat().st_mode) == 0o444
+
+
+def test_every_sheet_of_the_workbook_is_one_page_wide_with_its_heads_repeated(published: Path) -> None:
+    book = openpyxl.load_workbook(published / "sihe-20240106-063015" / "kpis.xlsx")
+    for page in book:
+        assert page.print_area, page.title
+        assert page.page_setup.paperSize == 9
+        assert page.sheet_properties.pageSetUpPr.fitToPage
+        assert page.page_setup.fitToHeight == 0, "as many pages as it needs"
+        assert page.print_title_rows, page.title
+        heads = [cell.value for cell in page[3] if cell.value]
+        assert len(heads) == len(set(heads)), page.title
 
 
 def test_the_commands_answer_and_say_what_is_wrong(published: Path, tmp_path: Path) -> None:
@@ -166,8 +195,10 @@ def test_the_commands_answer_and_say_what_is_wrong(published: Path, tmp_path: Pa
 
     assert sihe("query", "select 1 as a, 'x' as b") == (0, "a  b\n-  -\n1  x\n")
     assert sihe("query", "select 1 as a, 'x' as b", "--csv") == (0, "a,b\n1,x\n")
-    many = sihe("query", "select range as n from range(1001)")
-    assert "only the first 1000 rows" in many[1]
+    assert sihe("query", "select range as n from range(1001)")[1].endswith("\n1000\n"), "nothing is cut in a pipe"
+    assert f" {'x' * 70}\n" in sihe("query", "select 1 as a, repeat('x', 70) as b")[1]
+    many = sihe("query", "select range as n, '=1' as t from range(25_000)", "--csv")[1].splitlines()
+    assert (len(many), many[:2], many[-1]) == (25_001, ["n,t", "0,'=1"], "24999,'=1")
     code, said = sihe("query", "drop table marts.kpi_daily")
     assert code == 1
     assert "read-only" in said

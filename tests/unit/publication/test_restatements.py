@@ -43,7 +43,7 @@ def test_what_is_said_first_is_no_restatement(working: Settings) -> None:
     """Neither the first generation, nor a new day, nor a KPI's first number of a known day."""
     assert restated(published(working)) == []
     change(working, f"insert into marts.dim_date values (date '{NEXT}')")
-    change(working, "insert into marts.kpi_definition by name select 'c' as kpi_id, 'p.f' as feeds")
+    change(working, "insert into marts.kpi_definition select * replace ('c' as kpi_id) from marts.kpi_definition")
     number(working, 5, day=NEXT)
     number(working, 5, kpi="c")
     assert restated(published(working)) == []
@@ -89,7 +89,7 @@ def test_publishing_the_same_again_adds_nothing_and_nothing_is_forgotten(
 
 def test_what_is_not_said_any_more_is_not_said_otherwise(working: Settings) -> None:
     """A KPI that is defined no more, a day that left the calendar."""
-    change(working, "insert into marts.kpi_definition by name select 'b' as kpi_id, 'p.f' as feeds")
+    change(working, "insert into marts.kpi_definition select * replace ('b' as kpi_id) from marts.kpi_definition")
     number(working, 4, day="2024-01-04")
     published(working)
     change(

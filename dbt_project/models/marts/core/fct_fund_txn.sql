@@ -14,6 +14,7 @@ select
     changed.community_code,
     {{ code_of('street', 'coalesce(changed.community_code, changed.street_code)') }} as street_code,
     {{ code_of('district', 'coalesce(changed.community_code, changed.street_code)') }} as district_code,
+    {{ level_of_code('coalesce(changed.community_code, changed.street_code)') }} as org_level,
     coalesce(changed.community_code, changed.street_code) as org_code,
     changed.direction,
     changed.purpose,

@@ -15,6 +15,7 @@ select
     changed.community_code,
     {{ code_of('street', 'coalesce(changed.community_code, changed.street_code)') }} as street_code,
     {{ code_of('district', 'coalesce(changed.community_code, changed.street_code)') }} as district_code,
+    {{ level_of_code('coalesce(changed.community_code, changed.street_code)') }} as org_level,
     coalesce(changed.community_code, changed.street_code) as org_code,
     changed.held_at,
     changed.units_invited,

@@ -18,6 +18,7 @@ located as (
         meeting.community_code,
         meeting.street_code,
         meeting.district_code,
+        meeting.org_level,
         meeting.org_code,
         meeting.is_known_community
     from changed
@@ -33,6 +34,7 @@ select
     located.community_code,
     located.street_code,
     located.district_code,
+    located.org_level,
     located.org_code,
     located.content,
     located.owner_unit,

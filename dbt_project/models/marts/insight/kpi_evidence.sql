@@ -13,7 +13,9 @@ evidence as (
 org_level as (
 
     {%- for level in ['district', 'street', 'community'] %}
-    select {{ code_lengths()[level] }} as code_length
+    select
+        '{{ level }}' as org_level,
+        {{ code_lengths()[level] }} as code_length
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 
@@ -21,6 +23,7 @@ org_level as (
 
 select
     evidence.kpi_id,
+    org_level.org_level,
     substr(evidence.lowest_code, 1, org_level.code_length) as org_code,
     dim_date.date_day as kpi_date,
     evidence.fact,
@@ -44,6 +47,7 @@ inner join org_level
     on length(evidence.lowest_code) >= org_level.code_length
 group by
     evidence.kpi_id,
+    org_level.org_level,
     substr(evidence.lowest_code, 1, org_level.code_length),
     dim_date.date_day,
     evidence.fact,

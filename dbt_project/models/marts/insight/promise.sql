@@ -179,6 +179,7 @@ judged as (
 select
     kind,
     promise_key,
+    {{ level_of_code('org_code') }} as org_level,
     org_code,
     community_code,
     {{ code_of('street', 'org_code') }} as street_code,
