@@ -31,7 +31,8 @@ LOCK_WAIT_SECONDS = 600
 WORKBOOK_SECONDS = 120
 WORKBOOK_TRIES = 3
 WORKBOOK_MEMORY_BYTES = 4 * 1024**3
-# Generations to keep: the newest few, and all that readers may use (replaced less than this time ago, or open).
+# Generations to keep in any case (publication/generations.py has the rule): the newest few, and all that readers may
+# use (replaced less than this time ago, or open).
 GENERATIONS_KEPT = 5
 GENERATION_GRACE_SECONDS = 600
 SET_ASIDE_KEPT = 2
@@ -67,6 +68,7 @@ class Settings:
     webhook_kind: str = "wecom"
     mail: "Mail | None" = None
     address: str = ""
+    generations_bytes: int = 20 * 1024**3
     clock: Clock = field(default=beijing_now, compare=False, repr=False)
 
     @property
@@ -180,6 +182,7 @@ class Settings:
             "SIHE_WEBHOOK": self.webhook or "",
             "SIHE_WEBHOOK_KIND": self.webhook_kind,
             "SIHE_ADDRESS": self.address,
+            "SIHE_GENERATIONS_GB": str(self.generations_bytes // 1024**3),
             "DAGSTER_HOME": str(self.dagster_home),
             "SIHE_DAGSTER_EVENTS": str(self.dagster_home / "history" / "runs"),
             "DAGSTER_DISABLE_TELEMETRY": "true",
@@ -213,7 +216,11 @@ def load(home: Path | None = None, inbox: Path | None = None) -> Settings:
     if kind not in WEBHOOK_KINDS:
         raise ValueError(f"SIHE_WEBHOOK_KIND: one of {', '.join(WEBHOOK_KINDS)} is needed")
     address = os.environ.get("SIHE_ADDRESS", "").rstrip("/")
-    return Settings(home.resolve(), inbox.resolve(), contracts.resolve(), webhook, kind, _mail(), address)
+    kept = os.environ.get("SIHE_GENERATIONS_GB") or "20"
+    if not kept.isdecimal():
+        raise ValueError("SIHE_GENERATIONS_GB: a whole number is needed")
+    places = home.resolve(), inbox.resolve(), contracts.resolve()
+    return Settings(*places, webhook, kind, _mail(), address, int(kept) * 1024**3)
 
 
 def _mail() -> Mail | None:

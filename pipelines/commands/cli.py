@@ -21,6 +21,7 @@ import duckdb
 from pipelines import dbt_bridge, installation, settings
 from pipelines.commands import checking, demo_exports, district_setup, drafting, erasure, fields, runs, servers
 from pipelines.commands import status as inspection
+from pipelines.commands.generations import generations
 from pipelines.commands.group import Group
 from pipelines.districts import district
 from pipelines.documents import nearest
@@ -53,6 +54,7 @@ def main() -> None:
 
 main.add_command(checking.check)
 main.add_command(drafting.draft)
+main.add_command(generations)
 
 
 def _prepare(home: Path | None, inbox: Path | None) -> House:
@@ -174,7 +176,8 @@ def rebuild(home: Path | None, anyway: bool) -> None:
 @_existing_home
 @_inbox
 @click.option("--json", "as_json", is_flag=True, help="Everything, for programs.")
-def status(home: Path | None, inbox: Path | None, as_json: bool) -> None:
+@click.option("--night", "is_night", is_flag=True, help="Only the last night's page, in Chinese.")
+def status(home: Path | None, inbox: Path | None, as_json: bool, is_night: bool) -> None:
     """Show what is published and pending, which feeds are late or held, which rows were rejected and why."""
     here = _prepare(home, inbox)
     try:
@@ -185,6 +188,9 @@ def status(home: Path | None, inbox: Path | None, as_json: bool) -> None:
         return
     if as_json:
         click.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=2, default=str))
+        return
+    if is_night:
+        click.echo(found.night)
         return
     mark = "  演示数据 demo data" if found.is_demo else ""
     click.echo(f"home        {found.home}{mark}\ninbox       {found.inbox}")
@@ -203,6 +209,7 @@ def status(home: Path | None, inbox: Path | None, as_json: bool) -> None:
             f" {feed.rejected_rows or '':>8}"
         )
     for head, lines in (
+        ("to do", list(found.to_do)),
         ("late", [f"{feed} for {day}" for feed, day in found.late]),
         ("held", [f"{name}: {reason}" for name, reason in found.held]),
         (

@@ -22,7 +22,8 @@ from pipelines.delivery import landing, tombstones
 from pipelines.districts import district
 from pipelines.installation import House
 from pipelines.intake import worklist
-from pipelines.night.findings import late_feeds
+from pipelines.night import page, wording
+from pipelines.night.findings import collect, late_feeds
 from pipelines.publication import publish, query
 from pipelines.warehouse import journal, lock, store
 from pipelines.warehouse.database_file import offline_config
@@ -66,6 +67,8 @@ class Status:
     findings: tuple[dict[str, Any], ...]
     contract_errors: tuple[str, ...]
     kpi_errors: tuple[str, ...]
+    to_do: tuple[str, ...]
+    night: str
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -98,6 +101,8 @@ def status(here: House) -> Status:
         findings = [one for one in opened.findings() if one["business_date"] is None]
         late = late_feeds(opened, here.contracts, now)
         unbuilt = opened.pending_changes()
+        to_do = collect(here, opened)
+        night = page.markdown(page.look(here, opened, to_do))
     of_feed = {row[0]: row[1:] for row in rows}
     feeds = []
     for contract in here.contracts:
@@ -124,6 +129,8 @@ def status(here: House) -> Status:
         findings=tuple(findings),
         contract_errors=tuple(map(str, here.errors)),
         kpi_errors=tuple(map(str, here.registry.errors)),
+        to_do=tuple(wording.line(one) for one in to_do),
+        night=night,
     )
 
 

@@ -88,9 +88,12 @@ def look(house: House, opened: Warehouse, findings: Sequence[Finding]) -> Night:
 
 
 def _minutes(first: datetime | None, built_at: str | None) -> float | None:
-    if first is None or built_at is None:
+    """Null too if the publication is older than the first file, or its pointer says no time."""
+    try:
+        published_at = datetime.fromisoformat(built_at or "")
+    except ValueError:
         return None
-    seconds = (datetime.fromisoformat(built_at).replace(tzinfo=None) - first).total_seconds()
+    seconds = (published_at - first).total_seconds() if first is not None else -1
     return seconds / 60 if seconds >= 0 else None
 
 

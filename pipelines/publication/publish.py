@@ -21,8 +21,8 @@ from pathlib import Path
 import duckdb
 
 from pipelines import progress
-from pipelines.publication import catalog, copies, functions, restatements, small_cells, workbook
-from pipelines.settings import GENERATION_GRACE_SECONDS, GENERATIONS_KEPT, Settings
+from pipelines.publication import catalog, copies, functions, generations, restatements, small_cells, workbook
+from pipelines.settings import GENERATION_GRACE_SECONDS, Settings
 from pipelines.warehouse.database_file import offline_config
 
 SCHEMAS = ("marts", "meta")
@@ -93,7 +93,7 @@ def publish(settings: Settings, code_version: str, *, is_demo: bool) -> Publicat
             _remove(leftover)
         raise
     _point_to(settings.published, publication)
-    _clean_up(settings.published, keep=target)
+    _clean_up(settings, keep=target)
     return publication
 
 
@@ -313,13 +313,20 @@ def _point_to(folder: Path, publication: Publication) -> None:
     _sync(folder)
 
 
-def _clean_up(folder: Path, keep: Path) -> None:
-    """Deletes old generations with their copies. The newest few stay, and those that may be in use: replaced so
+def _clean_up(settings: Settings, keep: Path) -> None:
+    """Deletes the generations that are kept no longer, with their copies. Those that may be in use stay: replaced so
     recently that a reader may know the pointer but has not opened the file yet, or open in some process."""
-    generations = sorted(((file.stat().st_mtime, file) for file in folder.glob("sihe-*.duckdb")), reverse=True)
-    for (replaced_at, _), (_, file) in itertools.pairwise(generations[GENERATIONS_KEPT - 1 :]):
-        if file != keep and time.time() - replaced_at > GENERATION_GRACE_SECONDS and not _is_read(file):
-            file.unlink()
+    known = generations.listed(settings.published)
+    replaced_at = {older.name: newer.file.stat().st_mtime for newer, older in itertools.pairwise(known)}
+    for one in generations.superfluous(known, settings.clock(), settings.generations_bytes):
+        is_replaced = time.time() - replaced_at[one.name] > GENERATION_GRACE_SECONDS
+        if one.file != keep and is_replaced and not _is_read(one.file):
+            one.file.unlink()
+    _remove_orphans(settings.published)
+
+
+def _remove_orphans(folder: Path) -> None:
+    """Copies whose generation was deleted."""
     for copied in folder.glob("sihe-*"):
         if copied.is_dir() and not copied.with_name(f"{copied.name}.duckdb").exists():
             shutil.rmtree(copied)
@@ -342,7 +349,7 @@ def remove_older(folder: Path) -> list[str]:
         if file.name != keep:
             file.unlink()
             removed.append(file.stem)
-    _clean_up(folder, keep=folder / str(keep))
+    _remove_orphans(folder)
     return removed
 
 

@@ -34,7 +34,9 @@ def working(tmp_path: Path) -> Iterator[Settings]:
     memory = Path("/dev/shm")
     parent = memory if memory.is_dir() and os.access(memory, os.W_OK) else tmp_path
     with tempfile.TemporaryDirectory(dir=parent) as root:
-        settings = Settings(Path(root), Path(root) / "inbox", PROJECT_DIR / "pipelines" / "contracts")
+        contracts = PROJECT_DIR / "pipelines" / "contracts"
+        # No room for generations: only the newest few are kept, and those that are in use.
+        settings = Settings(Path(root), Path(root) / "inbox", contracts, generations_bytes=0)
         settings.working_db.parent.mkdir(parents=True)
         change(settings, WORKING)
         yield settings

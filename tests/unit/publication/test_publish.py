@@ -298,6 +298,7 @@ def test_a_reader_with_the_old_file_open_keeps_reading_it(
 ) -> None:
     """Even if it cannot be detected as open: the reader is this process, or another machine."""
     monkeypatch.setattr(publish, "GENERATION_GRACE_SECONDS", -1)
+    working = replace(working, generations_bytes=0)
     first = published(working)
     with duckdb.connect(str(first.file), read_only=True) as reader:
         for i in range(GENERATIONS_KEPT + 1):
@@ -321,8 +322,8 @@ def test_a_home_that_was_copied_with_its_links_followed_publishes(working: Setti
     assert str(link.readlink()) == made.file.stem
 
 
-def test_old_generations_go_and_the_newest_few_stay(working: Settings, clock: list[datetime]) -> None:
-    names = []
+def test_without_room_old_generations_go_and_the_newest_few_stay(working: Settings, clock: list[datetime]) -> None:
+    working, names = replace(working, generations_bytes=0), []
     for _ in range(GENERATIONS_KEPT + 2):
         clock[0] += timedelta(minutes=1)
         made = published(working)
