@@ -181,6 +181,8 @@ def test_the_status_is_a_table_for_people_and_json_for_programs(home: Path) -> N
         "at", "home", "inbox", "generation", "built_at", "data_from", "data_through", "is_demo", "pending_files",
         "unbuilt_feed_days", "feeds", "late", "held", "rejected", "findings", "contract_errors",
         "kpi_errors",
+        "to_do",
+        "night",
     }  # fmt: skip
     assert (found["home"], found["pending_files"], len(found["feeds"])) == (str(home), 1, 4)
     assert found["feeds"][0] == {
