@@ -7,6 +7,7 @@ something cannot be shown, the page explains it, and the cause is logged.
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 
 import streamlit as st
@@ -21,7 +22,7 @@ from language import words
 from page import frame
 from reader import menu, navigation
 from reader.context import Context
-from reader.view import parse
+from reader.view import as_of, parse
 
 log = logging.getLogger("sihe.dashboard")
 FOLLOW_EVERY_SECONDS = 30
@@ -30,9 +31,11 @@ FOLLOW_EVERY_SECONDS = 30
 def main() -> None:
     pending = navigation.pending()
     asked = pending[1] if pending else navigation.asked_for(st.query_params.to_dict())
-    publication, register, kpis, damaged = _opened()
+    publication, register, kpis, damaged = _opened(as_of(asked))
     places = {org.code for org in register.orgs.values() if org.level != "district"}
     view, ignored = parse(asked, places, kpis)
+    if view.as_of and (publication is None or published.as_of(view.as_of) != publication):
+        view, ignored = replace(view, as_of=""), (*ignored, "as_of")
     t = words.Speaker(view.lang)
     st.set_page_config(
         page_icon=str(theme.HERE / "static" / "icon.png"),
@@ -65,7 +68,8 @@ def main() -> None:
         kind = "damaged" if damaged else "unpublished"
         frame.blank_page(t(f"{kind}.title"), t(f"{kind}.text"), tuple(t(f"{kind}.step{n}") for n in (1, 2, 3)))
     else:
-        context = Context(publication, register, kpis, view, t, periods.beijing_now())
+        now = publication.built_at if view.as_of and publication.built_at else periods.beijing_now()
+        context = Context(publication, register, kpis, view, t, now)
         frame.header(context, name)
         if ignored:
             st.html(
@@ -77,10 +81,11 @@ def main() -> None:
     _follow(published.pointer())
 
 
-def _opened() -> tuple[Publication | None, Register, dict[str, Kpi], bool]:
-    """The publication to show, its register and definitions, and whether there is one that cannot be read."""
+def _opened(asked: str) -> tuple[Publication | None, Register, dict[str, Kpi], bool]:
+    """The publication to show, its register and definitions, and whether there is one that cannot be read. asked: as of
+    when; the current one if it is empty, or nothing of that time is kept."""
     try:
-        while publication := published.current():
+        while publication := (published.as_of(asked) if asked else None) or published.current():
             try:
                 return publication, Register.read(publication), definitions(publication), False
             except published.Unavailable:

@@ -99,6 +99,19 @@ def current() -> Publication | None:
     raise Unavailable(named)
 
 
+def as_of(asked: str) -> Publication | None:
+    """The newest readable generation that was published by a day (YYYYMMDD) or a moment (YYYYMMDD-HHMMSS); None if none
+    is kept of that time."""
+    latest = f"sihe-{asked if '-' in asked else f'{asked}-235959'}"
+    folder = settings.load().published
+    # Generations of the same second have a number after it: the same first 20 characters.
+    kept = [path for path in folder.glob("sihe-*.duckdb") if path.stem[:20] <= latest]
+    for path in sorted(kept, key=lambda path: (path.stem[:20], _changed_at(path)), reverse=True):
+        if publication := _read(path, stands_in=False):
+            return publication
+    return None
+
+
 def is_damaged(publication: Publication) -> bool:
     """Whether reading from it has failed: from now on `current` returns another one."""
     return publication.identity in _damaged

@@ -65,6 +65,10 @@ def header(context: Context, page: str) -> None:
             f'<span class="badge bad" title="{esc(t("badge.stands_in_hint"))}">'
             f"<i>■</i>{esc(t('badge.stands_in'))}</span>"
         )
+    if view.as_of and publication.built_at:
+        said = t("badge.history", time=fmt.minute(publication.built_at))
+        now = replace(view, as_of="")
+        parts.append(link(page, now, f"<i>◆</i>{esc(said)}", "badge warn", t("badge.history_hint")))
     through = publication.data_through
     fresh = periods.freshness(through, context.now)
     glyph = {"good": "●", "warn": "◆", "bad": "■"}[fresh]

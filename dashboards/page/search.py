@@ -50,8 +50,8 @@ def _followed() -> None:
 
 
 def opens(hit: Hit, view: View) -> tuple[str, View]:
-    """The page of a hit and its view: nothing of the present view but time range, comparison and language."""
-    plain = View(period=view.period, compare=view.compare, lang=view.lang)
+    """The page of a hit and its view: of the present one only time range, comparison, `as_of` and language."""
+    plain = View(period=view.period, compare=view.compare, as_of=view.as_of, lang=view.lang)
     match hit.kind:
         case "grid":
             return "grid", replace(plain, org=hit.under, grid=hit.code)

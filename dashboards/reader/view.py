@@ -25,7 +25,7 @@ ALL_TYPES = "types"
 """The feeds of all types together."""
 PARAMETERS = (
     "p", "org", "vs", "type", "kpi", "by", "grid", "event", "due", "rows", "with", "category", "level", "department",
-    "owner", "kind", "feeds", "lang",
+    "owner", "kind", "feeds", "as_of", "lang",
 )  # fmt: skip
 GRID = re.compile(rf"[0-9]{{{codes.GRID}}}")
 CODE = re.compile(r"[a-z][0-9a-z_]{0,39}")
@@ -38,6 +38,7 @@ FORMS = {
     "department": UNIT,
     "owner": UNIT,
     "kind": CODE,
+    "as_of": re.compile(r"[0-9]{8}(-[0-9]{6})?"),
 }
 # Fields that only some pages use; links to other pages drop them.
 ONLY_ON = {
@@ -90,6 +91,8 @@ class View:
     """The kind of the listed promises."""
     feeds: str = ""
     """A type, `types` for all of them, or a KPI: only the feeds behind it."""
+    as_of: str = ""
+    """A day (YYYYMMDD) or a moment (YYYYMMDD-HHMMSS): what was published then, not what is published now."""
     lang: str = "zh"
 
     @property
@@ -136,6 +139,8 @@ class View:
         out |= {name: value for field, name in NARROWING.items() if (value := getattr(self, field))}
         if self.feeds:
             out["feeds"] = self.feeds
+        if self.as_of:
+            out["as_of"] = self.as_of
         if self.lang != default.lang:
             out["lang"] = self.lang
         return out
@@ -182,6 +187,12 @@ def parse(params: Mapping[str, str], orgs: Collection[str], kpis: Collection[str
     elif grid:
         ignored.append("grid")
     return view, tuple(ignored)
+
+
+def as_of(params: Mapping[str, str]) -> str:
+    """The day or moment that is asked for, before anything is known of the data; empty if none is."""
+    value = params.get("as_of", "")
+    return value if FORMS["as_of"].fullmatch(value) else ""
 
 
 def from_query(text: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition as Job
+from dagster._core.storage.tags import AUTO_RETRY_RUN_ID_TAG, WILL_RETRY_TAG
 
 from pipelines import alerts, dbt_bridge
 from pipelines.delivery import landing
@@ -158,9 +159,15 @@ _UNFINISHED = (
 
 
 def _unfinished(instance: dg.DagsterInstance) -> str | None:
-    """Says which run waits or works, if there is one."""
+    """Says which run waits or works, or is about to be tried again, if there is one."""
     found = instance.get_run_records(dg.RunsFilter(statuses=list(_UNFINISHED)), limit=1)
-    return f"a run of {found[0].dagster_run.job_name} waits or works" if found else None
+    if found:
+        return f"a run of {found[0].dagster_run.job_name} waits or works"
+    for newest in instance.get_runs(limit=1):
+        is_retried = newest.tags.get(WILL_RETRY_TAG) == "true" and AUTO_RETRY_RUN_ID_TAG not in newest.tags
+        if newest.status is dg.DagsterRunStatus.FAILURE and is_retried:
+            return f"a failed run of {newest.job_name} is about to be tried again"
+    return None
 
 
 def _state_of(house: House) -> str:

@@ -275,3 +275,16 @@ def test_no_run_is_asked_for_while_another_waits_or_works(
     assert sensors[name](context).skip_message == "a run of take_in_like waits or works"
     instance.report_run_canceled(run)
     assert isinstance(sensors[name](context), dg.RunRequest)
+
+
+def test_a_build_does_not_overtake_a_run_that_is_about_to_be_tried_again(
+    here: House, sensors: dict[str, Any], instance: dg.DagsterInstance
+) -> None:
+    put_point(here, "20240105")
+    take(here)
+    context = dg.build_sensor_context(instance)
+    failed = dg.DagsterRunStatus.FAILURE
+    run = instance.create_run_for_job(take_in_like, status=failed, tags={"dagster/will_retry": "true"})
+    assert "take_in_like is about to be tried again" in sensors["changes_sensor"](context).skip_message
+    instance.add_run_tags(run.run_id, {"dagster/auto_retry_run_id": "another"})
+    assert isinstance(sensors["changes_sensor"](context), dg.RunRequest)
