@@ -101,9 +101,13 @@ select
     as_of,
     is_end,
     kpi_id in (
-        select registered_kpi.kpi_id from work.registered_kpi as registered_kpi where registered_kpi.pillar not in {{ outside }}
+        select registered_kpi.kpi_id
+        from work.registered_kpi as registered_kpi
+        where registered_kpi.pillar not in {{ outside }}
         union
-        select built_kpi.kpi_id from work.built_kpi as built_kpi where built_kpi.pillar not in {{ outside }}
+        select built_kpi.kpi_id
+        from work.built_kpi as built_kpi
+        where built_kpi.pillar not in {{ outside }}
     ) as is_in_an_index
 from marked
 where last_moved_on > {{ days_later(-397, 'as_of') }}

@@ -1,5 +1,6 @@
 """The registry: every KPI file is valid; a broken one gives the place of its error, and only that KPI is left out."""
 
+import json
 import re
 import shutil
 from dataclasses import replace
@@ -72,7 +73,7 @@ def given_to_dbt(registry: Registry) -> dict[str, Any]:
     """What the generated macros return, by name."""
     caught: list[Any] = []
     environment = jinja2.Environment()
-    environment.globals["return"] = caught.append
+    environment.globals |= {"return": caught.append, "fromjson": json.loads}
     module = environment.from_string(macro.document(registry)).module
     names = ("registered_kpis", "registered_facts", "unit_factors")
     for name in names:
