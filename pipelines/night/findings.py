@@ -20,6 +20,8 @@ GRACE = timedelta(minutes=10)
 OPEN_DAYS = 14
 # Values that refer to nothing known: a few are usual (a new grid), many are a register that was not delivered.
 UNKNOWN_PERCENT = 5
+# Fewer rows, rejected or with an unknown reference, are an everyday slip, whatever share of a small file they are.
+LEAST_ROWS = 5
 _OWNER_OF_SIHE = "data-engineering"
 
 
@@ -126,7 +128,7 @@ def _of_deliveries(
         title = ("title", _title(contract, feed))
         if state == "held":
             held.setdefault(day, []).append((file_name, reason or ""))
-        elif counted and 100 * rejected > feed.most_rejected_percent * counted:
+        elif rejected >= LEAST_ROWS and 100 * rejected > feed.most_rejected_percent * counted:
             facts = (title, ("file", file_name), ("counted", counted), ("limit", feed.most_rejected_percent))
             yield Finding(Code.REJECTED, feed.id, contract.owner, rejected, day, facts, kpis)
     for day, files in held.items():
@@ -150,7 +152,8 @@ def _of_checks(
         [feed.platform, feed.name, now.date() - timedelta(days=OPEN_DAYS)],
     ).fetchall()
     for name, day, observed, expected, detail in rows:
-        if name not in codes or (name == feed_checks.REFERENCES and 100 * observed <= UNKNOWN_PERCENT * expected):
+        is_slip = observed < LEAST_ROWS or 100 * observed <= UNKNOWN_PERCENT * expected
+        if name not in codes or (name == feed_checks.REFERENCES and is_slip):
             continue
         size = abs(observed - expected) if name == feed_checks.VOLUME else observed
         facts = (
