@@ -9,7 +9,6 @@ from datetime import date, datetime, timedelta
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition as Job
-from dagster._core.storage.tags import AUTO_RETRY_RUN_ID_TAG, WILL_RETRY_TAG
 
 from pipelines import alerts, dbt_bridge
 from pipelines.delivery import landing
@@ -19,6 +18,7 @@ from pipelines.intake import worklist
 from pipelines.night import findings, telling
 from pipelines.orchestration.common import BUSINESS_DATES, INBOX
 from pipelines.orchestration.feed_assets import take_config
+from pipelines.orchestration.unfinished import reason_to_wait
 from pipelines.publication import publish
 from pipelines.settings import TIMEZONE
 from pipelines.warehouse import database_file, lock
@@ -120,7 +120,7 @@ def _work_sensors(house: House, build_marts: Job) -> list[dg.SensorDefinition]:
     )
     def inbox_sensor(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         # The files of a run that waits or works are still pending: they would be asked for twice.
-        return dg.SkipReason(busy) if (busy := _unfinished(context.instance)) else _requests(house)
+        return dg.SkipReason(busy) if (busy := reason_to_wait(house, context.instance)) else _requests(house)
 
     @dg.sensor(
         job=build_marts,
@@ -129,7 +129,7 @@ def _work_sensors(house: House, build_marts: Job) -> list[dg.SensorDefinition]:
         description="有变即构建 · What was taken, or other code, is built and published; once for all that came.",
     )
     def changes_sensor(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        if busy := _unfinished(context.instance):
+        if busy := reason_to_wait(house, context.instance):
             return dg.SkipReason(busy)
         if context.cursor == _state_of(house):
             return dg.SkipReason("nothing has changed since the last look")
@@ -147,27 +147,6 @@ def _work_sensors(house: House, build_marts: Job) -> list[dg.SensorDefinition]:
         return dg.RunRequest(run_key=f"{house.settings.clock():%Y-%m-%d} {change} {version}")
 
     return [inbox_sensor, changes_sensor]
-
-
-_UNFINISHED = (
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-    dg.DagsterRunStatus.CANCELING,
-)
-
-
-def _unfinished(instance: dg.DagsterInstance) -> str | None:
-    """Says which run waits or works, or is about to be tried again, if there is one."""
-    found = instance.get_run_records(dg.RunsFilter(statuses=list(_UNFINISHED)), limit=1)
-    if found:
-        return f"a run of {found[0].dagster_run.job_name} waits or works"
-    for newest in instance.get_runs(limit=1):
-        is_retried = newest.tags.get(WILL_RETRY_TAG) == "true" and AUTO_RETRY_RUN_ID_TAG not in newest.tags
-        if newest.status is dg.DagsterRunStatus.FAILURE and is_retried:
-            return f"a failed run of {newest.job_name} is about to be tried again"
-    return None
 
 
 def _state_of(house: House) -> str:

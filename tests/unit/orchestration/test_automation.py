@@ -17,7 +17,7 @@ from pipelines import dbt_bridge
 from pipelines.contracts.model import Contract, Feed
 from pipelines.delivery.landing import Arrival
 from pipelines.installation import House
-from pipelines.orchestration import automation
+from pipelines.orchestration import automation, unfinished
 from pipelines.orchestration.automation import what_to_take
 from pipelines.settings import Settings
 from tests.unit.desk import Desk
@@ -278,7 +278,7 @@ def test_no_run_is_asked_for_while_another_waits_or_works(
 
 
 def test_a_build_does_not_overtake_a_run_that_is_about_to_be_tried_again(
-    here: House, sensors: dict[str, Any], instance: dg.DagsterInstance
+    here: House, sensors: dict[str, Any], instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put_point(here, "20240105")
     take(here)
@@ -286,5 +286,28 @@ def test_a_build_does_not_overtake_a_run_that_is_about_to_be_tried_again(
     failed = dg.DagsterRunStatus.FAILURE
     run = instance.create_run_for_job(take_in_like, status=failed, tags={"dagster/will_retry": "true"})
     assert "take_in_like is about to be tried again" in sensors["changes_sensor"](context).skip_message
+    # Dagster does not try a run of the command line again.
+    with monkeypatch.context() as later:
+        later.setattr(unfinished, "RETRIED_WITHIN", timedelta(0))
+        assert unfinished.reason_to_wait(here, instance) is None
     instance.add_run_tags(run.run_id, {"dagster/auto_retry_run_id": "another"})
     assert isinstance(sensors["changes_sensor"](context), dg.RunRequest)
+
+
+def test_a_run_whose_process_has_died_does_not_stop_the_nights(
+    here: House, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is silent for long, and nobody holds the writer's lock."""
+    run = instance.create_run_for_job(take_in_like, status=dg.DagsterRunStatus.STARTED)
+    waits = "a run of take_in_like waits or works"
+    assert unfinished.reason_to_wait(here, instance) == waits
+    monkeypatch.setattr(unfinished, "SILENT_FOR", timedelta(0))
+    with another_writer(here):
+        assert unfinished.reason_to_wait(here, instance) == waits
+    queued = instance.create_run_for_job(take_in_like, status=dg.DagsterRunStatus.STARTING)
+    assert unfinished.reason_to_wait(here, instance) == waits
+    instance.report_run_canceled(queued)
+    assert unfinished.reason_to_wait(here, instance) is None
+    ended = instance.get_run_by_id(run.run_id)
+    assert ended is not None
+    assert ended.status is dg.DagsterRunStatus.FAILURE
