@@ -41,14 +41,16 @@ class Code(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing to do. size: in the unit of its kind (files, days, rows, …), larger is worse. facts: what the words
-    need. kpis: Chinese names of the KPIs that it costs."""
+    """One thing to do. size: in the unit of its kind (files, days, rows, …), larger is worse. since: the day from which
+    it is open, for `OPEN_DAYS`; null for ever. facts: what the words need. kpis: Chinese names of the KPIs that it
+    costs."""
 
     code: Code
     about: str
     owner: str
     size: float
     day: date | None = None
+    since: date | None = None
     facts: tuple[tuple[str, Any], ...] = ()
     kpis: tuple[str, ...] = ()
 
@@ -110,7 +112,7 @@ def _of_deliveries(
     """Held files that no later file of the same day has replaced; files of which too many rows are rejected."""
     rows = opened.connection.execute(
         """
-        select business_date, state, file_name, reason, rows_counted, rows_rejected
+        select business_date, state, file_name, reason, rows_counted, rows_rejected, received_at::date
         from ledger.delivery as one
         where platform = ? and feed = ? and business_date is not null and received_at > ?
             and (state = 'loaded' or state = 'held' and not exists (
@@ -124,15 +126,18 @@ def _of_deliveries(
         [feed.platform, feed.name, now - timedelta(days=OPEN_DAYS)],
     ).fetchall()
     held: dict[date, list[tuple[str, str]]] = {}
-    for day, state, file_name, reason, counted, rejected in rows:
-        title = ("title", _title(contract, feed))
+    since: dict[date, date] = {}
+    title = ("title", _title(contract, feed))
+    for day, state, file_name, reason, counted, rejected, received_on in rows:
         if state == "held":
             held.setdefault(day, []).append((file_name, reason or ""))
+            since[day] = received_on
         elif rejected >= LEAST_ROWS and 100 * rejected > feed.most_rejected_percent * counted:
             facts = (title, ("file", file_name), ("counted", counted), ("limit", feed.most_rejected_percent))
-            yield Finding(Code.REJECTED, feed.id, contract.owner, rejected, day, facts, kpis)
+            yield Finding(Code.REJECTED, feed.id, contract.owner, rejected, day, received_on, facts, kpis)
     for day, files in held.items():
-        yield Finding(Code.HELD, feed.id, contract.owner, len(files), day, (title, ("files", tuple(files))), kpis)
+        named = (title, ("files", tuple(files)))
+        yield Finding(Code.HELD, feed.id, contract.owner, len(files), day, since[day], named, kpis)
 
 
 def _of_checks(
@@ -159,7 +164,7 @@ def _of_checks(
         facts = (
             ("title", _title(contract, feed)), ("observed", observed), ("expected", expected), ("detail", detail),
         )  # fmt: skip
-        yield Finding(codes[name], feed.id, contract.owner, size, day, facts, kpis)
+        yield Finding(codes[name], feed.id, contract.owner, size, day, day, facts, kpis)
 
 
 def _title(contract: Contract, feed: Feed) -> str:

@@ -26,13 +26,13 @@ class News:
 
 
 def news(findings: Sequence[Finding], told: Mapping[str, Mapping[str, Any]], today: date) -> News:
-    """told: by key, what was told: `size`, `line`, and the business date `day` or null. A finding of a day that is open
-    no more is not mended, but forgotten."""
+    """told: by key, what was told: `size`, `line`, and `since` as a finding has it. A finding that is open for too long
+    is not mended, but forgotten."""
     new = tuple(one for one in findings if one.key not in told or one.size > told[one.key]["size"])
     open_keys = {one.key for one in findings}
     first_open = (today - timedelta(days=OPEN_DAYS)).isoformat()
     gone = [one for key, one in told.items() if key not in open_keys]
-    return News(new, tuple(str(one["line"]) for one in gone if one["day"] is None or one["day"] > first_open))
+    return News(new, tuple(str(one["line"]) for one in gone if one["since"] is None or one["since"] > first_open))
 
 
 def tell(settings: Settings, findings: Sequence[Finding]) -> News:
@@ -51,8 +51,8 @@ def tell(settings: Settings, findings: Sequence[Finding]) -> News:
         lines = tuple(wording.line(one, settings.address) for one in mine)
         if alerts.deliver(settings, Alert(wording.title(mine, owner), lines, owner)):
             for one in mine:
-                day = one.day.isoformat() if one.day else None
-                remembered[one.key] = {"size": one.size, "line": wording.line(one), "day": day}
+                since = one.since.isoformat() if one.since else None
+                remembered[one.key] = {"size": one.size, "line": wording.line(one), "since": since}
     if found.mended and not alerts.deliver(settings, Alert(*wording.mended(found.mended))):
         remembered |= {key: one for key, one in told.items() if key not in open_keys}
     if remembered != told:

@@ -165,9 +165,9 @@ def test_every_kind_has_words() -> None:
 # ---------------------------------------------------------------- telling
 
 
-def finding(size: float = 1, about: str = CASE, owner: str = "区政务服务中心", day: date | None = DAY) -> Finding:
+def finding(size: float = 1, about: str = CASE, owner: str = "区政务服务中心", since: date | None = DAY) -> Finding:
     facts = (("title", "窗口"), ("files", (("a.csv", "the file is empty"),)))
-    return Finding(Code.HELD, about, owner, size, day, facts)
+    return Finding(Code.HELD, about, owner, size, DAY - timedelta(days=40), since, facts)
 
 
 def tell(settings: Settings, *findings: Finding) -> tuple[Sequence[Finding], Sequence[str]]:
@@ -188,7 +188,7 @@ def test_a_finding_is_told_once_again_when_worse_and_when_mended(settings: Setti
 
 
 def test_a_finding_that_is_too_old_is_forgotten_and_not_mended(settings: Settings) -> None:
-    old = finding(day=NOW.date() - timedelta(days=OPEN_DAYS))
+    old = finding(since=NOW.date() - timedelta(days=OPEN_DAYS))
     assert tell(settings, old) == ((old,), ())
     assert tell(settings) == ((), ())
     assert tell(settings, old) == ((old,), ())
