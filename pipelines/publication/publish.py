@@ -121,12 +121,10 @@ def _copy_all(
         views = _copy_views(connection)
         first, last = connection.execute("select min(date_day), max(date_day) from marts.dim_date").fetchall()[0]
         _write_build(connection, (*build, first, last, is_demo, code_version))
-        comments = _comments(connection)
         connection.execute("use pub")
         # One transaction: a thousand comments in separate transactions take five seconds.
         connection.execute("begin")
-        for comment in _with_descriptions(connection, comments, settings.descriptions):
-            catalog.say(connection, *comment)
+        _say_descriptions(connection, settings.descriptions)
         views += catalog.add_current(connection)
         catalog.describe(connection)
         functions.replace_views(connection)
@@ -212,33 +210,16 @@ def _copy_views(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return names
 
 
-Comment = tuple[str, str, str, str, str]
-"""Kind, schema, table, column (empty for the table itself) and comment, as `catalog.say` takes them."""
-
-
-def _comments(connection: duckdb.DuckDBPyConnection) -> list[Comment]:
-    of = "database_name = current_database() and schema_name in ('marts', 'meta') and comment is not null"
-    return connection.execute(
-        f"select 'table', schema_name, table_name, '', comment from duckdb_tables() where {of}"
-        f" union all select 'view', schema_name, view_name, '', comment from duckdb_views() where {of}"
-        f" union all select '', schema_name, table_name, column_name, comment from duckdb_columns() where {of}"
-    ).fetchall()
-
-
-def _with_descriptions(connection: duckdb.DuckDBPyConnection, comments: Sequence[Comment], file: Path) -> list[Comment]:
-    """The comments, with the descriptions of dbt's models instead of what an earlier version wrote."""
-    said: dict[tuple[str, str, str], tuple[str, str]] = {
-        (schema, table, column): (kind, text) for kind, schema, table, column, text in comments
-    }
-    known = {
+def _say_descriptions(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
+    """Writes the descriptions of dbt's models as comments of what is published."""
+    described = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
+    kinds = {
         (one.schema, one.table, one.column): "" if one.column else one.data_type
         for one in catalog.read_entries(connection)
     }
-    described = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
     for schema, table, column, text in described:
-        if (schema, table, column) in known:
-            said[schema, table, column] = (known[schema, table, column], text)
-    return [(kind, *place, text) for place, (kind, text) in said.items()]
+        if (kind := kinds.get((schema, table, column))) is not None:
+            catalog.say(connection, kind, schema, table, column, text)
 
 
 def _write_build(connection: duckdb.DuckDBPyConnection, row: tuple[object, ...]) -> None:

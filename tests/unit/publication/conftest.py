@@ -6,13 +6,14 @@ from datetime import datetime
 import pytest
 
 from pipelines.settings import Settings
-from tests.unit.publication.test_publish import NOW, WORKING, change
+from tests.unit.publication.test_publish import NOW, WORKING, change, describe
 
 
 @pytest.fixture
 def working(settings: Settings, clock: list[datetime]) -> Settings:
     settings.working_db.parent.mkdir(parents=True)
     change(settings, WORKING)
+    describe(settings)
     return replace(settings, clock=lambda: clock[0])
 
 

@@ -19,7 +19,7 @@ from pipelines.publication import query as asking
 from pipelines.publication.query import Answer
 from pipelines.settings import Settings
 from tests.formulas import FORMULAS, TEXTS
-from tests.unit.publication.test_publish import FORMULA, NOW, WORKING
+from tests.unit.publication.test_publish import FORMULA, NOW, WORKING, describe
 
 
 @pytest.fixture
@@ -28,6 +28,7 @@ def published(settings: Settings) -> Path:
     settings.working_db.parent.mkdir(parents=True)
     with duckdb.connect(str(settings.working_db)) as connection:
         connection.execute(WORKING)
+    describe(settings)
     publish.publish(replace(settings, clock=lambda: NOW), "v1", is_demo=True)
     return settings.published
 
