@@ -19,7 +19,7 @@ DASHBOARDS = sorted((PROJECT_DIR / "dashboards").rglob("*.py"))
 
 # The packages ("rooms") of `pipelines`, and which others each may import from; a module at the top level is a room of
 # its own. No room imports, even indirectly, from a room that imports from it.
-BASE = frozenset({"settings", "progress", "timings", "documents", "machine_errors", "keys"})
+BASE = frozenset({"settings", "progress", "timings", "documents", "machine_errors", "keys", "markdown"})
 MAY_USE: dict[str, frozenset[str]] = {
     **dict.fromkeys([*BASE, "exposures", "model_versions"], frozenset()),
     "timings": frozenset({"progress"}),
@@ -45,8 +45,8 @@ MAY_USE: dict[str, frozenset[str]] = {
         "installation", "night",
     },
     "night": frozenset({
-        "settings", "contracts", "delivery", "warehouse", "intake", "registry", "publication", "alerts", "reasons",
-        "installation",
+        "settings", "markdown", "contracts", "delivery", "warehouse", "intake", "registry", "publication", "alerts",
+        "reasons", "installation",
     }),
     "definitions": frozenset({"installation", "orchestration"}),
     "demo": frozenset({"settings", "contracts", "districts"}),

@@ -102,7 +102,7 @@ def status(here: House) -> Status:
         late = late_feeds(opened, here.contracts, now)
         unbuilt = opened.pending_changes()
         to_do = collect(here, opened)
-        night = page.markdown(page.look(here, opened, to_do))
+        night = page.text(page.look(here, opened, to_do))
     of_feed = {row[0]: row[1:] for row in rows}
     feeds = []
     for contract in here.contracts:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 import duckdb
 
+from pipelines import markdown
 from pipelines.installation import House
 from pipelines.night import wording
 from pipelines.night.findings import Finding
@@ -23,7 +24,7 @@ MOST_FINDINGS = 40
 
 @dataclass(frozen=True)
 class Arrived:
-    """One platform's files since the evening: how many of each state, and their rows."""
+    """One platform's files of the last 24 hours, and their rows. held: also those that cannot be read at all."""
 
     platform: str
     files: int
@@ -112,15 +113,15 @@ def _restated(house: House, file: str | None) -> tuple[int, int] | None:
     return int(kpis), int(numbers)
 
 
-def markdown(night: Night) -> str:
+def text(night: Night) -> str:
     """The page; text from outside is escaped."""
     parts = [f"## 昨夜 · {night.at:%Y-%m-%d %H:%M}", _published(night), f"### 要处理的事 {len(night.findings)} 件"]
-    parts += [f"- {plain(wording.line(one))}" for one in night.findings[:MOST_FINDINGS]] or ["没有。"]
+    parts += [f"- {markdown.plain(wording.line(one))}" for one in night.findings[:MOST_FINDINGS]] or ["没有。"]
     if len(night.findings) > MOST_FINDINGS:
         parts.append(f"- 还有 {len(night.findings) - MOST_FINDINGS} 件")
     parts += ["### 到了什么", _arrived(night.arrived)]
     if night.silent:
-        parts += ["### 这 24 小时没有文件的平台", "、".join(map(plain, night.silent))]
+        parts += ["### 这 24 小时没有文件的平台", "、".join(map(markdown.plain, night.silent))]
     return "\n\n".join(parts) + "\n"
 
 
@@ -137,26 +138,19 @@ def _published(night: Night) -> str:
 
 
 def _arrived(arrived: Sequence[Arrived]) -> str:
-    if not arrived:
-        return "没有。"
-    head = "| 平台 | 文件 | 入库行数 | 拒收行数 | 暂扣 | 重复 |\n| --- | ---: | ---: | ---: | ---: | ---: |"
-    lines = [
-        f"| {plain(one.platform)} | {one.files:,} | {one.rows_loaded:,} | {one.rows_rejected:,} | {one.held} |"
-        f" {one.duplicate} |"
-        for one in arrived
-    ]
-    return "\n".join([head, *lines])
-
-
-def plain(text: str) -> str:
-    """Text that is no markup in markdown."""
-    for sign, entity in (
-        ("&", "&amp;"),
-        ("<", "&lt;"),
-        ("|", "&#124;"),
-        ("[", "&#91;"),
-        ("`", "&#96;"),
-        ("*", "&#42;"),
-    ):
-        text = text.replace(sign, entity)
-    return " ".join(text.split())
+    return (
+        markdown.table(
+            [
+                {
+                    "平台": one.platform,
+                    "文件": f"{one.files:,}",
+                    "入库行数": f"{one.rows_loaded:,}",
+                    "拒收行数": f"{one.rows_rejected:,}",
+                    "未入库文件": one.held,
+                    "重复文件": one.duplicate,
+                }
+                for one in arrived
+            ]
+        )
+        or "没有。"
+    )

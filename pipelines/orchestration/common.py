@@ -3,7 +3,7 @@
 Belongs here: names and helpers used by more than one asset module. Does not belong here: assets.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import dagster as dg
@@ -31,19 +31,3 @@ def retried_if_transient() -> Iterator[None]:
         yield
     except (OSError, duckdb.IOException, lock.Busy) as error:
         raise dg.RetryRequested(max_retries=MAX_RETRIES, seconds_to_wait=RETRY_SECONDS) from error
-
-
-def metadata_table(rows: Sequence[Mapping[str, object]]) -> str:
-    """Rows as a markdown table; external text is escaped."""
-    if not rows:
-        return ""
-
-    def cell(value: object) -> str:
-        text = "" if value is None else str(value)
-        for sign, entity in (("&", "&amp;"), ("<", "&lt;"), ("|", "&#124;"), ("[", "&#91;"), ("`", "&#96;")):
-            text = text.replace(sign, entity)
-        return " ".join(text.split())
-
-    head = list(rows[0])
-    lines = [head, ["---"] * len(head), *([cell(row[name]) for name in head] for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -17,7 +17,7 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from pipelines import dbt_bridge, progress
+from pipelines import dbt_bridge, markdown, progress
 from pipelines.contracts.model import Contract, Feed
 from pipelines.delivery import landing
 from pipelines.installation import House
@@ -29,7 +29,6 @@ from pipelines.orchestration.common import (
     JUDGEMENT,
     OWNERS,
     WRITER_POOL,
-    metadata_table,
     retried_if_transient,
 )
 from pipelines.orchestration.dbt_assets import model_assets
@@ -66,7 +65,7 @@ def inbox_asset(house: House) -> dg.AssetsDefinition:
                 "files": len(arrivals),
                 "new_strays": len(strays),
                 "archived_files_expired": expired,
-                "strays": dg.MetadataValue.md(metadata_table([_line_shown(line) for line in strays]) or "无 · none"),
+                "strays": dg.MetadataValue.md(markdown.table([_line_shown(line) for line in strays]) or "无 · none"),
             }
         )
 
@@ -112,7 +111,7 @@ def judgement_asset(house: House) -> dg.AssetsDefinition:
             conspicuous = opened.findings()
         rows = [finding for finding in conspicuous if finding["business_date"] is None]
         return dg.MaterializeResult(
-            metadata={"findings": len(conspicuous), "feeds": dg.MetadataValue.md(metadata_table(rows) or "无 · none")}
+            metadata={"findings": len(conspicuous), "feeds": dg.MetadataValue.md(markdown.table(rows) or "无 · none")}
         )
 
     return check_result
@@ -281,7 +280,7 @@ def _record(
         "rows_superseded": in_force.rows_superseded,
         "file": in_force.file_name,
         "received_at": in_force.received_at.isoformat(sep=" ", timespec="seconds"),
-        "ledger": dg.MetadataValue.md(metadata_table([_line_shown(line) for line in lines])),
+        "ledger": dg.MetadataValue.md(markdown.table([_line_shown(line) for line in lines])),
     }
     if settled is not None and settled.rejected is not None and settled.rejected.height:
         metadata["rejected_rows"] = dg.MetadataValue.md(_rejected_shown(settled.rejected))
@@ -289,13 +288,13 @@ def _record(
         # Personal columns are already treated; a preview still omits them.
         clear = [column.name for column in feed.table_columns if column.privacy is None]
         shown = [name for name in settled.preview.columns if name in clear]
-        metadata["preview"] = dg.MetadataValue.md(metadata_table(settled.preview.select(shown).to_dicts()))
+        metadata["preview"] = dg.MetadataValue.md(markdown.table(settled.preview.select(shown).to_dicts()))
     key, day = dg.AssetKey([feed.platform, feed.name]), str(in_force.business_date)
     context.log_event(dg.AssetMaterialization(asset_key=key, partition=day, metadata=metadata))
 
 
 def _rejected_shown(rejected: pl.DataFrame) -> str:
-    return metadata_table(
+    return markdown.table(
         [
             {"row": number, "reasons": "; ".join(reasons), "raw (masked)": raw}
             for number, reasons, raw in rejected.select("row_number", "reasons", "raw").iter_rows()

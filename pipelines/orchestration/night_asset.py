@@ -25,6 +25,6 @@ def night_asset(house: House) -> dg.AssetsDefinition:
         with house.writing("the night's page") as opened:
             found = findings.collect(house, opened)
             seen = page.look(house, opened, found)
-        return dg.MaterializeResult(metadata={"昨夜": dg.MetadataValue.md(page.markdown(seen)), "findings": len(found)})
+        return dg.MaterializeResult(metadata={"昨夜": dg.MetadataValue.md(page.text(seen)), "findings": len(found)})
 
     return night

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
-from pipelines import dbt_bridge
+from pipelines import dbt_bridge, markdown
 from pipelines.installation import House
 from pipelines.orchestration import asset_checks
-from pipelines.orchestration.common import OWNERS, PUBLICATION, WRITER_POOL, metadata_table, retried_if_transient
+from pipelines.orchestration.common import OWNERS, PUBLICATION, WRITER_POOL, retried_if_transient
 from pipelines.publication import publish
 from pipelines.settings import LOCK_WAIT_SECONDS
 from pipelines.warehouse import database_file, lock
@@ -48,7 +48,7 @@ def publication_asset(house: House, upstream: Sequence[dg.AssetKey]) -> dg.Asset
                 "data_from": str(result.data_from),
                 "data_through": str(result.data_through),
                 "dagster/row_count": sum(result.row_counts.values()),
-                "tables": dg.MetadataValue.md(metadata_table(rows)),
+                "tables": dg.MetadataValue.md(markdown.table(rows)),
                 "file": dg.MetadataValue.path(str(result.file)),
             },
             check_results=[

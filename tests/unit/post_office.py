@@ -3,11 +3,12 @@
 import email
 import email.policy
 import socketserver
-import threading
 from email.message import EmailMessage
 
+from tests.unit.served import Served
 
-class PostOffice:
+
+class PostOffice(Served):
     """Keeps the letters with their receivers; refuses every receiver if told to. Speaks enough SMTP (RFC 5321)."""
 
     def __init__(self) -> None:
@@ -44,15 +45,5 @@ class PostOffice:
                 assert isinstance(made, EmailMessage)
                 return made
 
-        self.server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Desk)
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,))
-        self.address = f"smtp://127.0.0.1:{self.server.server_address[1]}"
-
-    def __enter__(self) -> "PostOffice":
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.server.shutdown()
-        self.thread.join()
-        self.server.server_close()
+        super().__init__(socketserver.ThreadingTCPServer(("127.0.0.1", 0), Desk))
+        self.address = f"smtp://127.0.0.1:{self.port}"

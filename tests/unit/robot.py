@@ -2,11 +2,12 @@
 
 import http.server
 import json
-import threading
 from typing import Any
 
+from tests.unit.served import Served
 
-class Robot:
+
+class Robot(Served):
     """Keeps what is posted, with its content type; answers as configured."""
 
     def __init__(self) -> None:
@@ -25,15 +26,5 @@ class Robot:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,))
-        self.address = f"http://127.0.0.1:{self.server.server_address[1]}/cgi-bin/webhook/send?key=1"
-
-    def __enter__(self) -> "Robot":
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.server.shutdown()
-        self.thread.join()
-        self.server.server_close()
+        super().__init__(http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler))
+        self.address = f"http://127.0.0.1:{self.port}/cgi-bin/webhook/send?key=1"

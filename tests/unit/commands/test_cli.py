@@ -3,6 +3,7 @@
 import fcntl
 import json
 import socket
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -232,7 +233,9 @@ def test_the_doctor_ends_with_1_where_something_fails(home: Path) -> None:
     assert f"fail  folders          {here.settings.archive} is open to other users: chmod 700 it" in ended.output
 
 
-def test_who_is_busy_is_said_with_an_exit_code_of_its_own(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def busy(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A home that another process writes to; nobody waits for it."""
     here = installation.load(home)
     real = lock.exclusive
     monkeypatch.setattr(lock, "exclusive", lambda there, _, what: real(there, 0, what))
@@ -240,26 +243,23 @@ def test_who_is_busy_is_said_with_an_exit_code_of_its_own(home: Path, monkeypatc
         first.write("process 1: a long backfill")
         first.flush()
         fcntl.flock(first, fcntl.LOCK_EX)
-        ended = invoke("backfill", "--home", str(home))
-        assert ended.exit_code == cli.EX_BUSY
-        assert "a long backfill" in ended.output
+        yield home
 
 
-def test_status_and_doctor_answer_while_another_process_writes(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    here = installation.load(home)
-    real = lock.exclusive
-    monkeypatch.setattr(lock, "exclusive", lambda there, _, what: real(there, 0, what))
-    with here.settings.lock_file.open("w") as first:
-        first.write("process 1: a long backfill")
-        first.flush()
-        fcntl.flock(first, fcntl.LOCK_EX)
-        ended = invoke("status", "--home", str(home))
-        assert ended.exit_code == 0
-        assert "a long backfill" in ended.output
-        assert "published   nothing yet" in ended.output
-        told = json.loads(invoke("status", "--home", str(home), "--json").stdout)
-        assert "a long backfill" in told["busy"]
-        assert "a long backfill" in invoke("doctor", "--home", str(home)).output
+def test_who_is_busy_is_said_with_an_exit_code_of_its_own(busy: Path) -> None:
+    ended = invoke("backfill", "--home", str(busy))
+    assert ended.exit_code == cli.EX_BUSY
+    assert "a long backfill" in ended.output
+
+
+def test_status_and_doctor_answer_while_another_process_writes(busy: Path) -> None:
+    ended = invoke("status", "--home", str(busy))
+    assert ended.exit_code == 0
+    assert "a long backfill" in ended.output
+    assert "published   nothing yet" in ended.output
+    told = json.loads(invoke("status", "--home", str(busy), "--json").stdout)
+    assert "a long backfill" in told["busy"]
+    assert "a long backfill" in invoke("doctor", "--home", str(busy)).output
 
 
 def test_a_wrong_command_is_told_the_nearest_one() -> None:

@@ -50,8 +50,10 @@ def test_the_page_says_what_came_what_is_missing_and_what_is_to_do(here: House, 
         replace(ledger_line(4, DAY, 0, state="rejected"), platform=None, feed=None, business_date=None),
         old,
     ])  # fmt: skip
-    held = Finding(Code.HELD, "a.b", "x", 1, DAY, (("title", "窗|口"), ("files", (("a.csv", "the file is empty"),))))
-    said = page.markdown(page.look(here, warehouse, [held]))
+    held = Finding(
+        Code.HELD, "a.b", "x", 1, DAY, DAY, (("title", "窗|口"), ("files", (("a.csv", "the file is empty"),)))
+    )
+    said = page.text(page.look(here, warehouse, [held]))
     assert "已发布 g2（2024-01-06T05:30:00），数据截至 2024-01-05，从第一个文件到发布 30 分钟" in said
     assert "更正了 2 个指标的 1,200 个数" in said
     assert "### 要处理的事 1 件" in said
@@ -64,6 +66,6 @@ def test_the_page_says_what_came_what_is_missing_and_what_is_to_do(here: House, 
 
 
 def test_a_home_without_anything_has_a_page(here: House, warehouse: Warehouse) -> None:
-    said = page.markdown(page.look(here, warehouse, []))
+    said = page.text(page.look(here, warehouse, []))
     assert "还没有发布。" in said
     assert said.count("没有。") == 2

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
-from pipelines import dbt_bridge
+from pipelines import dbt_bridge, markdown
 from pipelines.installation import House
 from pipelines.keys import KeyUnusable
 from pipelines.orchestration import common, dbt_assets
@@ -32,7 +32,7 @@ def test_what_is_wrong_with_the_work_is_never_tried_again(error: Exception) -> N
 
 
 def test_text_from_outside_stays_text_in_a_table() -> None:
-    table = common.metadata_table([{"file": "a|b <script>x</script> [link](http://x) `code`\nnext"}])
+    table = markdown.table([{"file": "a|b <script>x</script> [link](http://x) `code`\nnext"}])
     assert len(table.splitlines()) == 3
     assert not {"<", "[", "`"} & set(table.splitlines()[2])
 
