@@ -65,10 +65,6 @@ def header(context: Context, page: str) -> None:
             f'<span class="badge bad" title="{esc(t("badge.stands_in_hint"))}">'
             f"<i>■</i>{esc(t('badge.stands_in'))}</span>"
         )
-    if view.as_of and publication.built_at:
-        said = t("badge.history", time=fmt.minute(publication.built_at))
-        now = replace(view, as_of="")
-        parts.append(link(page, now, f"<i>◆</i>{esc(said)}", "badge warn", t("badge.history_hint")))
     through = publication.data_through
     fresh = periods.freshness(through, context.now)
     glyph = {"good": "●", "warn": "◆", "bad": "■"}[fresh]
@@ -103,6 +99,10 @@ def header(context: Context, page: str) -> None:
         )
     if is_searchable:
         search.show(context)
+    if view.as_of:
+        back = link(page, replace(view, as_of=""), esc(t("history.back")))
+        said = esc(t("history.shown", time=fmt.minute(publication.built_at)))
+        live(f'<div class="notice">{said} {back}</div>', "history_live", t.lang)
 
 
 def bare_header(t: Speaker, view: View, page: str) -> None:

@@ -1,9 +1,22 @@
 -- Which files could not be used (held), or are files of no feed? Newest first.
 -- Without a last date: if all files of the newest day are held, the data end on the day before.
-select platform, feed, business_date, revision, file_name, received_at, state, reason
-from meta.delivery
+-- is_mended: a later file of the same feed and day could be used.
+select
+    unusable.platform, unusable.feed, unusable.business_date, unusable.revision, unusable.file_name, unusable.received_at,
+    unusable.state, unusable.reason,
+    exists (
+        select 1
+        from meta.delivery as later
+        where
+            later.platform = unusable.platform
+            and later.feed = unusable.feed
+            and later.business_date = unusable.business_date
+            and later.received_at > unusable.received_at
+            and later.state in ('loaded', 'superseded')
+    ) as is_mended
+from meta.delivery as unusable
 where
-    state in ('held', 'rejected')
-    and (business_date is null or business_date >= cast($first as date))
-order by received_at desc, file_name
+    unusable.state in ('held', 'rejected')
+    and (unusable.business_date is null or unusable.business_date >= cast($first as date))
+order by unusable.received_at desc, unusable.file_name
 limit 200

@@ -16,7 +16,7 @@ NAMES: dict[Code, str] = {
     Code.ACCOUNTS: "行数不平",
     Code.CONTRACT: "数据契约不可用",
     Code.KPI: "指标停止计算",
-    Code.HELD: "文件暂扣",
+    Code.HELD: "文件挂起",
     Code.LATE: "未按时到达",
     Code.REJECTED: "拒收过多",
     Code.VOLUME: "数据量异常",

@@ -27,7 +27,7 @@ def feed_checks(feed: Feed) -> list[dg.AssetCheckSpec]:
     key = dg.AssetKey([feed.platform, feed.name])
     return [
         dg.AssetCheckSpec(_ACCOUNTING, asset=key, description="每行有且只有一个去向 · counted = loaded + rejected + …"),
-        dg.AssetCheckSpec(_USABLE, asset=key, description="无被扣留的文件 · No file of these days is held"),
+        dg.AssetCheckSpec(_USABLE, asset=key, description="无挂起的文件 · No file of these days is held"),
         dg.AssetCheckSpec(_ACCEPTED, asset=key, description="记录合格率 · Rows accepted"),
     ]
 

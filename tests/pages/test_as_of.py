@@ -42,7 +42,7 @@ def test_a_page_of_another_time_says_so_and_its_links_stay_there(two: Path, open
     app = opened(two, as_of="20260301")
     assert not app.exception
     text = markup(app)
-    assert "历史版本 2026-03-01 08:00" in text
+    assert "历史版本：以下是 2026-03-01 08:00 发布时的数据。" in text
     assert asked(app)["as_of"] == "20260301"
     links = [part.split('"')[0] for part in text.split('data-go="')[1:]]
     assert len(links) > 20
@@ -57,6 +57,6 @@ def test_a_time_of_which_nothing_is_kept_is_said_and_the_newest_is_shown(
     app = opened(two, as_of=moment)
     assert not app.exception
     text = markup(app)
-    assert "历史版本 2026" not in text
+    assert "历史版本：以下是" not in text
     assert "as_of" not in asked(app)
     assert "历史版本" in text.split('class="notice"')[1].split("</div>")[0]

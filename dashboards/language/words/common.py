@@ -37,8 +37,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "badge.demo": ("演示数据", "Demo data"),
     "badge.demo_hint": ("事件为虚构，仅供演示", "The events are invented, for demonstration only"),
-    "badge.history": ("历史版本 {time} · 回到现在", "As published {time} · back to now"),
-    "badge.history_hint": ("显示的是当时发布的数据，点击查看最新", "What was published then; click for the newest"),
+    "history.shown": ("历史版本：以下是 {time} 发布时的数据。", "History: what was published {time}."),
+    "history.back": ("回到现在", "Back to now"),
     "badge.stands_in": ("最新发布无法读取，显示上一版", "Newest publication unreadable, showing the one before"),
     "badge.stands_in_hint": (
         "请重新发布；在此之前显示上一个可读的版本",

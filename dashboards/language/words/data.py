@@ -27,12 +27,13 @@ WORDS: dict[str, tuple[str, str]] = {
     "glance.balanced": ("账平", "balanced"),
     "glance.unbalanced": ("{n} 个文件不平", "files off: {n}"),
     "glance.files": ("核对 {n} 个文件", "files checked: {n}"),
-    "glance.held": ("挂起的文件", "Files held"),
+    "glance.held": ("挂起未补的文件", "Files held, not mended"),
     "glance.held_none": ("近30日没有", "none in 30 days"),
+    "glance.held_mended": ("近30日另有 {n} 个，已补上", "{n} others in 30 days, mended"),
     "glance.held_some": ("前一日数据继续有效", "the day before stays in force"),
     "arrival.title": (
-        "近30日已接入来源：缺报 {missing} 次，挂起 {held} 次，迟到 {late} 次",
-        "Connected feeds, 30 days: {missing} missing, {held} held, {late} late",
+        "近30日已接入来源：缺报 {missing} 次，挂起未补 {held} 次，迟到 {late} 次",
+        "Connected feeds, 30 days: {missing} missing, {held} held and not mended, {late} late",
     ),
     "arrival.title_all": (
         "已接入的 {n} 个来源近30日全部按时到达",
@@ -100,7 +101,10 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "reject.example": ("最近一例的文件", "Newest example, file"),
     "reject.raw": ("原始内容", "Raw row"),
-    "unusable.title": ("{n} 个文件挂起", "Files held: {n}"),
+    "unusable.title": (
+        "{n} 个文件挂起，{mended} 个已由后来的文件补上",
+        "Files held: {n}, mended by later ones: {mended}",
+    ),
     "unusable.title_foreign": ("{n} 个文件不属于任何来源", "Files of no feed: {n}"),
     "unusable.title_none": ("近30日没有无法使用的文件", "No unusable file in 30 days"),
     "unusable.none_why": ("收到的文件都能读取。", "Every file received could be read."),

@@ -67,14 +67,10 @@ def _glance(
         t("glance.generation", generation=publication.generation),
         "",
     )
-    held = sum(row["state"] == "held" for row in unusable)
-    files = Stat(
-        t("glance.held"),
-        fmt.whole(held),
-        "",
-        t("glance.held_none") if not held else t("glance.held_some"),
-        "bad" if held else "good",
-    )
+    mended = sum(row["state"] == "held" and row["is_mended"] for row in unusable)
+    held = sum(row["state"] == "held" for row in unusable) - mended
+    said = t("glance.held_some") if held else t("glance.held_mended", n=mended) if mended else t("glance.held_none")
+    files = Stat(t("glance.held"), fmt.whole(held), "", said, "bad" if held else "good")
     arrived = _arrived(context, feeds, arrivals)
     boxes = [_as_of(context), built, arrived, _rows(context, accounts), _balance(context, accounts), files]
     st.html(stats([box(one) for one in boxes]))

@@ -182,9 +182,9 @@ def unusable_panel(context: Context, span: Window, feeds: Sequence[Row], unusabl
             ],
         )
 
-    held = sum(row["state"] == "held" for row in unusable)
+    held = [row for row in unusable if row["state"] == "held"]
     title = (
-        t("unusable.title", n=held)
+        t("unusable.title", n=len(held), mended=sum(row["is_mended"] for row in held))
         if held
         else t("unusable.title_foreign", n=len(unusable))
         if unusable

@@ -128,7 +128,7 @@ def _held(context: Context) -> Item | None:
     held = [
         row
         for row in published.ask(context.publication, "unusable_files", first=day - timedelta(days=29))
-        if row["state"] == "held"
+        if row["state"] == "held" and not row["is_mended"]
     ]
     if not held:
         return None

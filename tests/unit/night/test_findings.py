@@ -207,8 +207,8 @@ def test_an_owner_gets_one_message_and_what_was_refused_is_told_again(settings: 
         assert tell(there)[1] != ()
     titles = [body["markdown"]["content"].splitlines()[0] for _, body in robot.posted]
     assert titles[2:4] == [
-        "### 四合：2 件事请处理（区政务服务中心）：文件暂扣 · to do: file held",
-        "### 四合：1 件事请处理（区民政局）：文件暂扣 · to do: file held",
+        "### 四合：2 件事请处理（区政务服务中心）：文件挂起 · to do: file held",
+        "### 四合：1 件事请处理（区民政局）：文件挂起 · to do: file held",
     ]
     assert titles[4:] == ["### 四合：3 件事已解决 · mended"]
 

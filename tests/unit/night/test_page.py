@@ -57,7 +57,7 @@ def test_the_page_says_what_came_what_is_missing_and_what_is_to_do(here: House, 
     assert "已发布 g2（2024-01-06T05:30:00），数据截至 2024-01-05，从第一个文件到发布 30 分钟" in said
     assert "更正了 2 个指标的 1,200 个数" in said
     assert "### 要处理的事 1 件" in said
-    assert "- 【文件暂扣】窗&#124;口 1月5日：a.csv 未入库" in said
+    assert "- 【文件挂起】窗&#124;口 1月5日：a.csv 未入库" in said
     title = next(contract.title for contract in here.contracts if contract.platform == "service_centre")
     assert f"| {title} | 3 | 900 | 100 | 1 | 1 |" in said
     assert "| 无此数据集 | 1 | 0 | 0 | 1 | 0 |" in said
