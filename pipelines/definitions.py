@@ -6,7 +6,7 @@ A broken contract is logged as one error and leaves out its platform; a broken K
 import dagster as dg
 
 from pipelines import installation
-from pipelines.orchestration import automation, common, dbt_assets, feed_assets
+from pipelines.orchestration import automation, common, dbt_assets, feed_assets, retake
 
 
 def definitions(of: installation.House) -> dg.Definitions:
@@ -18,12 +18,13 @@ def definitions(of: installation.House) -> dg.Definitions:
     feeds = dg.AssetSelection.assets(common.INBOX, *([feed.platform, feed.name] for feed in of.feeds))
     judged = feed_assets.judgement_checks(of)
     built = (dg.AssetSelection.all() - feeds) | dg.AssetSelection.checks(*judged.check_keys)
-    jobs = automation.jobs(feeds, built)
-    assets = feed_assets.all_assets(of)
+    dates = common.business_dates(of)
+    jobs = automation.jobs(feeds, built, dates)
+    assets = feed_assets.all_assets(of, dates)
     return dg.Definitions(
         assets=assets,
         asset_checks=[judged],
-        jobs=jobs,
+        jobs=[*jobs, retake.take_again_job(of)],
         schedules=automation.schedules(of),
         sensors=automation.sensors(of, build_marts=jobs[1]),
         resources={"dbt": dbt_assets.dbt_resource(of.settings)},

@@ -246,18 +246,23 @@ def _executed(
 ) -> Any:
     """Dagster's result of the job; everything printed meanwhile goes to the log."""
     import dagster as dg  # noqa: PLC0415
+    from dagster._core.storage.tags import MAX_RETRIES_TAG  # noqa: PLC0415
 
     from pipelines.orchestration import feed_assets  # noqa: PLC0415
 
     with bar(length), log.open("w", encoding="utf-8") as stream, _quiet(stream.fileno()):
         from pipelines import definitions  # noqa: PLC0415
 
-        return definitions.defs.resolve_job_def(job).execute_in_process(
+        result = definitions.defs.resolve_job_def(job).execute_in_process(
             instance=dg.DagsterInstance.get(),
             asset_selection=keys if feeds else None,
             run_config=feed_assets.take_config(here, feeds, *days, again=again) if days else None,
+            # The daemon does not try it again: the person who called the command sees that it failed.
+            tags={MAX_RETRIES_TAG: "0"},
             raise_on_error=False,
         )
+        run_records.put_on_the_timeline(result.run_id)
+        return result
 
 
 @contextlib.contextmanager

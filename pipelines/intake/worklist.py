@@ -20,7 +20,7 @@ OUT_OF_RANGE = "business date out of range"
 
 
 def date_out_of_range(day: date, today: date) -> str | None:
-    """Why a business date is impossible: it has not begun yet, or it is before the first partition; null if it is
+    """Why a business date is impossible: it has not begun yet, or it is earlier than any platform; null if it is
     valid."""
     if day > today:
         return f"{OUT_OF_RANGE}: {day} is in the future"

@@ -13,11 +13,10 @@ from typing import Any
 from pipelines.contracts.model import Contract, Feed, due_on
 from pipelines.installation import House
 from pipelines.intake import feed_checks
+from pipelines.intake.feed_checks import OPEN_DAYS
 from pipelines.warehouse.store import Warehouse
 
 GRACE = timedelta(minutes=10)
-# After this time a platform corrects a file no more: `sihe status` still lists it.
-OPEN_DAYS = 14
 # Values that refer to nothing known: a few are usual (a new grid), many are a register that was not delivered.
 UNKNOWN_PERCENT = 5
 # Fewer rows, rejected or with an unknown reference, are an everyday slip, whatever share of a small file they are.

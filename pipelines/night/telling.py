@@ -12,8 +12,9 @@ from typing import Any
 
 from pipelines import alerts
 from pipelines.alerts import Alert
+from pipelines.intake.feed_checks import OPEN_DAYS
 from pipelines.night import wording
-from pipelines.night.findings import OPEN_DAYS, Finding
+from pipelines.night.findings import Finding
 from pipelines.settings import Settings
 
 

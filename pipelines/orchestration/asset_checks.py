@@ -1,11 +1,14 @@
 """The checks that Dagster shows for the assets: row accounts, held files, whether the publication is readable.
 
 Belongs here: check specs and how a result follows from ledger lines. Does not belong here: tests of the models (dbt's,
-which appear as checks automatically). Checks of the data warn; a violated guarantee of Sihe fails.
+which appear as checks automatically). Checks of the data warn, and judge the days that are still open; a violated
+guarantee of Sihe fails. A result's description says why in words.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import duckdb
@@ -13,6 +16,7 @@ import duckdb
 from pipelines.contracts.model import Feed
 from pipelines.documents import DocumentError
 from pipelines.intake import feed_checks as judging
+from pipelines.intake.precedence import HELD, LOADED
 from pipelines.publication import publish
 from pipelines.warehouse.database_file import offline_config
 from pipelines.warehouse.ledger import Line
@@ -32,13 +36,9 @@ def feed_checks(feed: Feed) -> list[dg.AssetCheckSpec]:
     ]
 
 
-def feed_results(feed: Feed, lines: Sequence[Line]) -> Iterator[dg.AssetCheckResult]:
-    """The results of the checks for the ledger lines of the given business dates."""
+def feed_results(feed: Feed, lines: Sequence[Line], now: datetime) -> Iterator[dg.AssetCheckResult]:
+    """The results of the checks for all ledger lines of a feed."""
     key = dg.AssetKey([feed.platform, feed.name])
-    counted = sum(line.rows_counted for line in lines)
-    accepted = sum(line.rows_loaded + line.rows_duplicate + line.rows_superseded for line in lines)
-    rejected = sum(line.rows_rejected for line in lines)
-    held = [line for line in lines if line.state == "held"]
     unaccounted = [
         line.file_name
         for line in lines
@@ -48,22 +48,44 @@ def feed_results(feed: Feed, lines: Sequence[Line]) -> Iterator[dg.AssetCheckRes
         passed=not unaccounted,
         asset_key=key,
         check_name=_ACCOUNTING,
-        metadata={"files": len(lines), "rows_counted": counted, "unaccounted_files": ", ".join(unaccounted) or "none"},
+        description=_said(unaccounted, f"{len(lines)} 个文件账平 · files balance"),
+        metadata={"files": len(lines)},
     )
+    still_open = [line for line in lines if line.received_at > now - timedelta(days=judging.OPEN_DAYS)]
+    held = [
+        f"{line.file_name}: {line.reason}"
+        for line in still_open
+        if line.state == HELD
+        and not any(
+            later.state == LOADED and later.business_date == line.business_date and later.received_at > line.received_at
+            for later in lines
+        )
+    ]
     yield dg.AssetCheckResult(
         passed=not held,
         asset_key=key,
         check_name=_USABLE,
         severity=dg.AssetCheckSeverity.WARN,
-        metadata={"held": [f"{line.file_name}: {line.reason}" for line in held]},
+        description=_said(held, f"近 {judging.OPEN_DAYS} 天收到的 {len(still_open)} 个文件都可用或已补上"),
+        metadata={"held": len(held)},
     )
+    in_force = [line for line in still_open if line.state == LOADED]
+    counted = sum(line.rows_counted for line in in_force)
+    rejected = sum(line.rows_rejected for line in in_force)
     yield dg.AssetCheckResult(
-        passed=counted == 0 or accepted >= ACCEPTED_SHARE * counted,
+        passed=rejected <= (1 - ACCEPTED_SHARE) * counted,
         asset_key=key,
         check_name=_ACCEPTED,
         severity=dg.AssetCheckSeverity.WARN,
+        description=f"近 {judging.OPEN_DAYS} 天收到 {counted:,} 行，拒收 {rejected:,} 行",
         metadata={"rows_counted": counted, "rows_rejected": rejected},
     )
+
+
+def _said(problems: Sequence[str], otherwise: str) -> str:
+    """The first problems, one a line, or what is well."""
+    more = [f"… {len(problems) - DAYS_SHOWN}"] if len(problems) > DAYS_SHOWN else []
+    return "\n".join([*problems[:DAYS_SHOWN], *more]) or otherwise
 
 
 def judgement_checks(feed: Feed, judgement: dg.AssetKey) -> list[dg.AssetCheckSpec]:
@@ -78,20 +100,27 @@ def judgement_checks(feed: Feed, judgement: dg.AssetKey) -> list[dg.AssetCheckSp
     ]
 
 
-def judgement_result(check: dg.AssetCheckKey, findings: Sequence[Mapping[str, object]]) -> dg.AssetCheckResult:
-    """findings: rows of `ledger.check_result` that do not pass, newest date first."""
+def judgement_result(
+    check: dg.AssetCheckKey, findings: Sequence[Mapping[str, Any]], today: date
+) -> dg.AssetCheckResult:
+    """findings: rows of `ledger.check_result` that do not pass, newest date first. Of findings with a business date
+    only the open days count; a finding of the feed as a whole counts only if it has no dates."""
     name = tuple(check.asset_key.path)
     mine = [one for one in findings if (one["platform"], one["feed"]) == name and one["check_name"] == check.name]
+    first_open = today - timedelta(days=judging.OPEN_DAYS)
+    dated = [one for one in mine if one["business_date"] is not None]
+    counted = [one for one in dated if one["business_date"] > first_open] if dated else mine
     shown = [
-        f"{one['business_date'] or 'all'}: {one['observed']:g} ({one['expected']:g}) {one['detail']}"
-        for one in mine[:DAYS_SHOWN]
+        f"{one['business_date'] or ''} {one['observed']:g} ({one['expected']:g}) {one['detail']}".strip()
+        for one in counted
     ]
     return dg.AssetCheckResult(
-        passed=not mine,
+        passed=not counted,
         asset_key=check.asset_key,
         check_name=check.name,
         severity=dg.AssetCheckSeverity.WARN,
-        metadata={"findings": shown},
+        description=_said(shown, f"近 {judging.OPEN_DAYS} 天没有发现 · nothing found"),
+        metadata={"findings": len(counted)},
     )
 
 

@@ -16,7 +16,7 @@ from pipelines.delivery.landing import Arrival
 from pipelines.installation import House
 from pipelines.intake import worklist
 from pipelines.night import findings, telling
-from pipelines.orchestration.common import BUSINESS_DATES, INBOX
+from pipelines.orchestration.common import INBOX
 from pipelines.orchestration.feed_assets import take_config
 from pipelines.orchestration.unfinished import reason_to_wait
 from pipelines.publication import publish
@@ -69,14 +69,14 @@ def _requests(house: House) -> dg.RunRequest | dg.SkipReason:
     return dg.RunRequest(asset_selection=[dg.AssetKey(["inbox"]), *keys], run_config=config)
 
 
-def jobs(feeds: dg.AssetSelection, models: dg.AssetSelection) -> list[Job]:
+def jobs(feeds: dg.AssetSelection, models: dg.AssetSelection, dates: dg.PartitionsDefinition[str]) -> list[Job]:
     """take_in loads files of a range of business dates; build_marts builds what changed; rebuild_marts builds
     everything."""
     return [
         dg.define_asset_job(
             TAKE_IN,
             feeds,
-            partitions_def=BUSINESS_DATES,
+            partitions_def=dates,
             description="接收 · Takes what is pending of a range of business dates.",
         ),
         dg.define_asset_job(BUILD_MARTS, models, description="构建并发布 · Builds what has changed and publishes."),

@@ -4,17 +4,18 @@ Belongs here: names and helpers used by more than one asset module. Does not bel
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import date
 
 import dagster as dg
 import duckdb
 
-from pipelines.settings import FIRST_BUSINESS_DATE, TIMEZONE
-from pipelines.warehouse import lock
+from pipelines.delivery import landing
+from pipelines.installation import House
+from pipelines.intake import worklist
+from pipelines.settings import TIMEZONE
+from pipelines.warehouse import journal, lock
 
-BUSINESS_DATES = dg.DailyPartitionsDefinition(
-    start_date=FIRST_BUSINESS_DATE.isoformat(), timezone=TIMEZONE, end_offset=1
-)
 WRITER_POOL = "duckdb_writer"
 OWNERS = ["team:data-engineering"]
 INBOX = dg.AssetKey(["inbox"])
@@ -22,6 +23,20 @@ PUBLICATION = dg.AssetKey(["publication"])
 NIGHT = dg.AssetKey(["night"])
 JUDGEMENT = dg.AssetKey(["ledger", "check_result"])
 MAX_RETRIES, RETRY_SECONDS = 3, 5
+
+
+def business_dates(house: House) -> dg.DailyPartitionsDefinition:
+    """The partitions of all feeds: from the first business date that the installation knows, of which a file is in the
+    journal or in the inbox, to today.
+
+    An earlier file that arrives later is loaded too; Dagster shows its partition when it loads its definitions again.
+    """
+    today = house.settings.clock().date()
+    known: set[date | None] = {arrival.business_date for arrival in landing.scan(house.settings.inbox, house.feeds)}
+    with suppress(OSError):  # a new home has no journal
+        known |= {entry.business_date for entry in journal.read(house.settings.journal)[0] if entry.feed}
+    first = min((day for day in known if day and not worklist.date_out_of_range(day, today)), default=today)
+    return dg.DailyPartitionsDefinition(start_date=first.isoformat(), timezone=TIMEZONE, end_offset=1)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ Therefore its output is optional and its events are logged explicitly.
 
 import json
 import warnings
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,6 @@ from pipelines.installation import House
 from pipelines.intake import feed_checks, precedence, retention, taking, worklist
 from pipelines.orchestration import asset_checks
 from pipelines.orchestration.common import (
-    BUSINESS_DATES,
     INBOX,
     JUDGEMENT,
     OWNERS,
@@ -37,10 +36,10 @@ from pipelines.orchestration.publication_asset import publication_asset
 from pipelines.publication import publish
 from pipelines.settings import TIMEZONE
 from pipelines.warehouse.ledger import Line
-from pipelines.warehouse.store import Warehouse
 
 # `backfill_policy` is marked beta; the version is pinned, and one warning per feed would hide important messages.
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
+Context = dg.AssetExecutionContext | dg.OpExecutionContext
 _KIND_OF_FORMAT = {"csv": "csv", "xlsx": "excel", "ndjson": "json", "json": "json"}
 
 
@@ -126,7 +125,7 @@ def judgement_checks(house: House) -> dg.AssetChecksDefinition:
         with retried_if_transient(), house.writing("judging") as opened:
             findings = opened.findings()
         for key in context.selected_asset_check_keys:
-            yield asset_checks.judgement_result(key, findings)
+            yield asset_checks.judgement_result(key, findings, house.settings.clock().date())
 
     return judgement_by_feed
 
@@ -162,7 +161,9 @@ def _op_name(contract: Contract, feeds: Sequence[Feed]) -> str:
     return f"{contract.platform}__{feeds[0].name if len(feeds) == 1 else 'workbook'}"
 
 
-def feed_assets(house: House, contract: Contract, feeds: Sequence[Feed]) -> dg.AssetsDefinition:
+def feed_assets(
+    house: House, contract: Contract, feeds: Sequence[Feed], dates: dg.PartitionsDefinition[str]
+) -> dg.AssetsDefinition:
     """The assets of the feeds that come in one file, usually one feed: their partitions are business dates; a run loads
     what is pending for the requested ones."""
     by_key = {dg.AssetKey([feed.platform, feed.name]): feed for feed in feeds}
@@ -172,46 +173,54 @@ def feed_assets(house: House, contract: Contract, feeds: Sequence[Feed]) -> dg.A
         specs=[_feed_spec(contract, feed) for feed in feeds],
         check_specs=[spec for feed in feeds for spec in asset_checks.feed_checks(feed)],
         can_subset=len(feeds) > 1,
-        partitions_def=BUSINESS_DATES,
+        partitions_def=dates,
         backfill_policy=dg.BackfillPolicy.single_run(),
         pool=WRITER_POOL,
     )
     def take(context: dg.AssetExecutionContext, config: TakeConfig) -> Iterator[dg.AssetCheckResult]:
         wanted = [feed for key, feed in by_key.items() if key in context.selected_asset_keys]
         days = _days(context, config)
-        with retried_if_transient(), house.writing(feeds[0].id) as opened:
-            key = house.key(opened)
-            arrivals = landing.scan(house.settings.inbox, wanted, with_strays=False)
-            found = worklist.pending(
-                arrivals, {} if config.again else opened.stamps(), house.settings.clock().date(), days[0], days[-1]
-            )
-            if config.again:
-                worklist.add_known(found, wanted, opened, days)
-            feed_days = sum(len(found.get(feed.id, {})) for feed in wanted)
-            context.log.info(f"{feed_days} of {len(days) * len(wanted)} feed-days have something to take")
-            recorded = set()
-            for settled in taking.take(wanted, found, opened, house.settings, key, again=config.again):
-                for line in settled.new:
-                    if line.state in (precedence.HELD, precedence.REJECTED):
-                        context.log.warning(f"{line.file_name}: {line.state}: {line.reason}")
-                is_newest = settled.business_date == max(found[settled.feed.id])
-                _record(context, settled.feed, settled.lines, settled, with_preview=is_newest)
-                recorded.add((settled.feed.id, settled.business_date))
-                progress.tell("files", rows=sum(line.rows_counted for line in settled.new))
-            in_question: dict[str, list[Line]] = {}
-            for feed in wanted:
-                by_day = _by_day(opened, feed)
-                _record_forgotten(context, feed, days, by_day, recorded)
-                in_question[feed.id] = [line for day in days for line in by_day.get(day, [])]
-        if context.has_partition_key and not any(in_question.values()):
+        lines = take_days(context, house, wanted, days, again=config.again)
+        if context.has_partition_key and not any(
+            line.business_date == days[0] for feed in wanted for line in lines[feed.id]
+        ):
             names = ", ".join(feed.id for feed in wanted)
             raise dg.Failure(
                 f"{names}: no file for {days[0]} has arrived in {house.settings.inbox}", allow_retries=False
             )
         for feed in wanted:
-            yield from asset_checks.feed_results(feed, in_question[feed.id])
+            yield from asset_checks.feed_results(feed, lines[feed.id], house.settings.clock())
 
     return take
+
+
+def take_days(
+    context: Context, house: House, feeds: Sequence[Feed], days: Sequence[date], *, again: bool
+) -> dict[str, list[Line]]:
+    """Loads what is pending of feeds that come in one file, and records it in Dagster; `again`: also everything that
+    the archive has of these days. Returns all ledger lines by feed id."""
+    with retried_if_transient(), house.writing(feeds[0].id) as opened:
+        key = house.key(opened)
+        arrivals = landing.scan(house.settings.inbox, feeds, with_strays=False)
+        now = house.settings.clock()
+        found = worklist.pending(arrivals, {} if again else opened.stamps(), now.date(), days[0], days[-1])
+        if again:
+            worklist.add_known(found, feeds, opened, days)
+        feed_days = sum(len(found.get(feed.id, {})) for feed in feeds)
+        context.log.info(f"{feed_days} of {len(days) * len(feeds)} feed-days have something to take")
+        recorded = set()
+        for settled in taking.take(feeds, found, opened, house.settings, key, again=again):
+            for line in settled.new:
+                if line.state in (precedence.HELD, precedence.REJECTED):
+                    context.log.warning(f"{line.file_name}: {line.state}: {line.reason}")
+            is_newest = settled.business_date == max(found[settled.feed.id])
+            _record(context, settled.feed, settled.lines, settled, with_preview=is_newest)
+            recorded.add((settled.feed.id, settled.business_date))
+            progress.tell("files", rows=sum(line.rows_counted for line in settled.new))
+        lines = {feed.id: opened.lines(feed.platform, feed.name) for feed in feeds}
+        for feed in feeds:
+            _record_forgotten(context, feed, days, lines[feed.id], recorded)
+    return lines
 
 
 def _feed_spec(contract: Contract, feed: Feed) -> dg.AssetSpec:
@@ -235,33 +244,28 @@ def _feed_spec(contract: Contract, feed: Feed) -> dg.AssetSpec:
     )
 
 
-def _by_day(opened: Warehouse, feed: Feed) -> dict[date, list[Line]]:
-    by_day: dict[date, list[Line]] = {}
-    for line in opened.lines(feed.platform, feed.name):
-        if line.business_date is not None:
-            by_day.setdefault(line.business_date, []).append(line)
-    return by_day
-
-
 def _record_forgotten(
-    context: dg.AssetExecutionContext,
+    context: Context,
     feed: Feed,
     days: Sequence[date],
-    by_day: Mapping[date, Sequence[Line]],
+    lines: Sequence[Line],
     recorded: set[tuple[str, date]],
 ) -> None:
     """Records feed-days that are in the ledger but not in Dagster: it was killed after the commit, or its storage was
     lost. A single day requested by hand is always recorded."""
     key = dg.AssetKey([feed.platform, feed.name])
     known = set() if len(days) == 1 else context.instance.get_materialized_partitions(key)
-    wanted = set(days)
-    for day, lines in by_day.items():
-        if day in wanted and (feed.id, day) not in recorded and day.isoformat() not in known:
-            _record(context, feed, lines)
+    by_day: dict[date, list[Line]] = {}
+    for line in lines:
+        if line.business_date is not None:
+            by_day.setdefault(line.business_date, []).append(line)
+    for day in sorted(set(days) & set(by_day)):
+        if (feed.id, day) not in recorded and day.isoformat() not in known:
+            _record(context, feed, by_day[day])
 
 
 def _record(
-    context: dg.AssetExecutionContext,
+    context: Context,
     feed: Feed,
     lines: Sequence[Line],
     settled: taking.Settled | None = None,
@@ -352,11 +356,11 @@ def _manifest(house: House) -> Path:
         return last
 
 
-def all_assets(house: House) -> list[dg.AssetsDefinition | dg.AssetSpec]:
+def all_assets(house: House, dates: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinition | dg.AssetSpec]:
     """inbox → feeds → models → publication."""
     manifest = _manifest(house)
     models = model_assets(house, manifest)
-    feeds = [feed_assets(house, contract, feeds) for contract in house.contracts for feeds in contract.files]
+    feeds = [feed_assets(house, contract, feeds, dates) for contract in house.contracts for feeds in contract.files]
     nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values()
     published = {
         node["name"] for node in nodes if node["resource_type"] == "model" and node["schema"] in publish.SCHEMAS

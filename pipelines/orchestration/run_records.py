@@ -1,7 +1,8 @@
 """Dagster's own records of runs and schedules. They are for people: the ledger has every delivery without them.
 
-Belongs here: detecting that they are damaged, and moving them aside so that Dagster creates new ones. Does not belong
-here: how Dagster stores them (`event_log`), personal data in them (`erasure`).
+Belongs here: detecting that they are damaged, moving them aside so that Dagster creates new ones, and the place of the
+command line's runs among them. Does not belong here: how Dagster stores them (`event_log`), personal data in them
+(`erasure`).
 """
 
 import fcntl
@@ -18,6 +19,7 @@ from pipelines.warehouse import database_file
 
 log = logging.getLogger("sihe")
 
+CODE_LOCATION = "sihe"  # its name in workspace.yaml
 FOLDERS = ("history", "schedules")
 # Messages of SQLite, and of Alembic if two processes created the records at once. A full or read-only disk, a lock and
 # similar errors have other messages and are no damage.
@@ -45,6 +47,20 @@ def set_aside(settings: Settings) -> Path:
     log.error(said)
     alerts.send(settings, alerts.of_recovery(said))
     return target
+
+
+def put_on_the_timeline(run_id: str) -> None:
+    """Dagster's timeline shows a run only if it names the code location and repository of its job, which a run in the
+    command's own process does not."""
+    import dagster as dg  # noqa: PLC0415
+    from dagster._core import remote_origin  # noqa: PLC0415
+    from dagster._core.definitions.repository_definition import SINGLETON_REPOSITORY_NAME  # noqa: PLC0415
+
+    with dg.DagsterInstance.get() as instance:
+        if (run := instance.get_run_by_id(run_id)) is not None:
+            location = remote_origin.RegisteredCodeLocationOrigin(CODE_LOCATION)
+            repository = remote_origin.RemoteRepositoryOrigin(location, SINGLETON_REPOSITORY_NAME)
+            instance.run_storage.replace_job_origin(run, remote_origin.RemoteJobOrigin(repository, run.job_name))
 
 
 def examine(settings: Settings) -> None:

@@ -355,6 +355,10 @@ print(json.dumps({
     "jobs": sorted(job.name for job in defs.resolve_all_job_defs() if not job.name.startswith("__")),
     "schedules": [[s.name, s.cron_schedule, s.execution_timezone] for s in defs.schedules],
     "sensors": sorted(s.name for s in defs.sensors),
+    "first_partition": graph.get(key).partitions_def.get_first_partition_key(),
+    "on_the_timeline": sorted({
+        (run.job_name, run.remote_job_origin.job_name, run.remote_job_origin.location_name) for run in instance.get_runs()
+    }),
 }, default=str))
 """
 
@@ -384,11 +388,16 @@ def test_dagster_shows_each_platform_s_feeds_with_chinese_titles_and_headers(dag
 
 def test_dagster_remembers_each_partition_with_its_rows_and_ledger_line(dagster: dict[str, Any]) -> None:
     assert dagster["partitions"] == 70
+    assert dagster["first_partition"] == "2015-01-02"
     wanted = {"rows_counted", "rows_loaded", "rows_rejected", "ledger", "preview", "dagster/partition_row_count"}
     assert wanted <= set(dagster["metadata"])
     assert all(rows >= 0 for rows in dagster["rows"])
     at_the_door = ["no_file_held", "rows_accepted", "rows_accounted_for"]
     assert dagster["checks"] == sorted([*at_the_door, "references_known", "volume_as_usual", "fresh"])
+
+
+def test_runs_of_the_command_line_are_on_dagsters_timeline(dagster: dict[str, Any]) -> None:
+    assert dagster["on_the_timeline"] == [[job, job, "sihe"] for job in ("build_marts", "take_in")]
 
 
 def test_lineage_runs_from_the_inbox_to_the_publication(dagster: dict[str, Any]) -> None:
@@ -399,7 +408,7 @@ def test_lineage_runs_from_the_inbox_to_the_publication(dagster: dict[str, Any])
 
 
 def test_dagster_has_the_jobs_the_schedule_and_the_sensors(dagster: dict[str, Any]) -> None:
-    assert dagster["jobs"] == ["build_marts", "rebuild_marts", "take_in"]
+    assert dagster["jobs"] == ["build_marts", "rebuild_marts", "take_again", "take_in"]
     assert dagster["schedules"] == [["nightly", "0 6 * * *", "Asia/Shanghai"]]
     assert dagster["sensors"] == [
         "alert_failure",

@@ -11,8 +11,9 @@ import pytest
 from pipelines.contracts.model import Contract, ContractError
 from pipelines.installation import House
 from pipelines.intake import feed_checks
+from pipelines.intake.feed_checks import OPEN_DAYS
 from pipelines.night import findings, telling, wording
-from pipelines.night.findings import OPEN_DAYS, Code, Finding
+from pipelines.night.findings import Code, Finding
 from pipelines.registry import loading
 from pipelines.registry.loading import Registry
 from pipelines.settings import Settings

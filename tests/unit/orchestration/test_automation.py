@@ -17,7 +17,7 @@ from pipelines import dbt_bridge
 from pipelines.contracts.model import Contract, Feed
 from pipelines.delivery.landing import Arrival
 from pipelines.installation import House
-from pipelines.orchestration import automation, unfinished
+from pipelines.orchestration import automation, common, unfinished
 from pipelines.orchestration.automation import what_to_take
 from pipelines.settings import Settings
 from tests.unit.desk import Desk
@@ -120,7 +120,7 @@ def here(settings: Settings, contracts: tuple[Contract, ...]) -> House:
 
 def sensors_of(here: House) -> dict[str, Any]:
     everything = dg.AssetSelection.all()
-    build = automation.jobs(everything, everything)[1]
+    build = automation.jobs(everything, everything, common.business_dates(here))[1]
     return {sensor.name: sensor for sensor in automation.sensors(here, build)}
 
 
@@ -205,11 +205,8 @@ def test_a_failed_run_is_told_to_a_robot_without_quoting_it(
     with Robot() as robot:
         there = House(replace(settings, webhook=robot.address), contracts[:1], (), ())
         everything = dg.AssetSelection.all()
-        (alert,) = (
-            sensor
-            for sensor in automation.sensors(there, automation.jobs(everything, everything)[1])
-            if sensor.name == "alert_failure"
-        )
+        build = automation.jobs(everything, everything, common.business_dates(there))[1]
+        (alert,) = (sensor for sensor in automation.sensors(there, build) if sensor.name == "alert_failure")
         failed = take_in_like.execute_in_process(instance=instance, raise_on_error=False)
         context = dg.build_run_status_sensor_context(
             sensor_name="alert_failure",

@@ -56,7 +56,8 @@ def test_a_model_that_dbt_cannot_parse_stops_builds_only(
     shutil.copytree(DBT_DIR, tmp_path / "dbt_project")
     (tmp_path / "dbt_project" / "models" / "marts" / "core" / "fct_event.sql").write_text("select {{ nothing(")
     monkeypatch.setattr(dbt_bridge, "DBT_DIR", tmp_path / "dbt_project")
-    keys = {key for one in all_assets(house) if isinstance(one, dg.AssetsDefinition) for key in one.keys}
+    dates = common.business_dates(house)
+    keys = {key for one in all_assets(house, dates) if isinstance(one, dg.AssetsDefinition) for key in one.keys}
     assert keys >= {dg.AssetKey(["command_centre", "event"]), dg.AssetKey(["marts", "fct_event"])}
     assert "nothing can be built until this is mended" in caplog.text
     assert "fct_event.sql" in caplog.text
@@ -64,4 +65,4 @@ def test_a_model_that_dbt_cannot_parse_stops_builds_only(
         dbt_bridge.ensure_manifest(house.settings, house.contracts)
     shutil.rmtree(house.settings.home / "dbt")
     with pytest.raises(RuntimeError, match=r"fct_event\.sql"):
-        all_assets(house)
+        all_assets(house, dates)
