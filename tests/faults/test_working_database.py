@@ -18,7 +18,7 @@ import pytest
 from click.testing import CliRunner
 
 from pipelines import keys
-from pipelines.commands import cli
+from pipelines.commands import cli, runs
 from pipelines.intake import taking
 from pipelines.settings import Settings
 from pipelines.warehouse import database_file, journal, store
@@ -261,6 +261,35 @@ def test_rebuild_refuses_to_lose_what_only_the_database_still_has(taken: Site, a
     assert ran.exit_code == 1
     assert "their rows would be lost; restore it, or say --anyway" in ran.output
     assert after.state() == taken.state()
+
+
+def test_a_column_may_change_its_type_with_a_rebuild(
+    after: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mended = tmp_path / "contracts"
+    shutil.copytree(after.settings.contracts, mended)
+    file = mended / "command_centre.odcs.yaml"
+    text = file.read_text(encoding="utf-8")
+    whole = "{name: rework_count, physicalName: 返工次数, logicalType: integer"
+    assert whole in text
+    file.write_text(text.replace(whole, whole.replace("integer", "number")), encoding="utf-8")
+    monkeypatch.setenv("SIHE_CONTRACTS", str(mended))
+    arguments = ["--home", str(after.settings.home)]
+    refused = CliRunner().invoke(cli.main, ["run", *arguments, "--inbox", str(after.settings.inbox)])
+    assert refused.exit_code == 1
+    assert "rework_count is BIGINT, its contract says DOUBLE: sihe rebuild takes the files in anew" in refused.output
+    question = "select event_id, rework_count, typeof(rework_count) from raw.command_centre__event order by all"
+
+    def rows() -> list[tuple[object, ...]]:
+        with duckdb.connect(str(after.settings.working_db), read_only=True) as connection:
+            return connection.execute(question).fetchall()
+
+    before = rows()
+    assert before
+    monkeypatch.setattr(runs, "build", lambda _: True)
+    rebuilt = CliRunner().invoke(cli.main, ["rebuild", *arguments])
+    assert rebuilt.exit_code == 0, rebuilt.output
+    assert rows() == [(event, count, "DOUBLE") for event, count, _ in before]
 
 
 def test_rebuild_ends_in_the_same_published_tables(published: Site) -> None:
