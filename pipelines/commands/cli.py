@@ -411,16 +411,16 @@ def registry(only_fields: bool) -> None:
 
 @main.command()
 @click.option("--from", "first", type=_day, required=True, help="The first business date.")
-@click.option("--to", "last", type=_day, required=True, help="The last business date; its stories end there.")
+@click.option("--to", "last", type=_day, required=True, help="The last business date; at first, its stories end there.")
 @click.option("--inbox", type=click.Path(path_type=Path), required=True, help="Where the exports are written.")
-@click.option("--seed", default=1, show_default=True, help="Another seed is another district.")
-def simulate(first: datetime, last: datetime, inbox: Path, seed: int) -> None:
+@click.option("--seed", type=int, help="Another seed is another district.  [default: the inbox's, else 1]")
+def simulate(first: datetime, last: datetime, inbox: Path, seed: int | None) -> None:
     """Write the exports of the demo district: a real register of divisions, invented people and events."""
     if last < first:
         raise click.UsageError("--to is before --from")
     here = installation.load()
     _say_what_is_left_out(here)
-    demo_exports.simulate(here.contracts, inbox, first.date(), last.date(), seed=seed)
+    demo_exports.simulate_in(here, inbox, first.date(), last.date(), seed)
 
 
 @main.command()

@@ -4,6 +4,7 @@ Belongs here: which days are written, and the output about it. Does not belong h
 """
 
 import contextlib
+import json
 from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,6 +16,27 @@ from pipelines.commands import runs
 from pipelines.contracts.model import Contract
 from pipelines.districts import setup
 from pipelines.installation import House
+
+# In the inbox, where the intake ignores hidden files.
+_MARK = ".demo-district.json"
+
+
+def simulate_in(here: House, inbox: Path, first: date, last: date, seed: int | None) -> None:
+    """The exports of these days in an inbox; what is written later continues the district that it has.
+
+    The stories end on the last day of the first call, and the registers reach their totals there: with another day,
+    every register would be another one. Raises UsageError if the inbox has the district of another seed.
+    """
+    mark = inbox / _MARK
+    known = json.loads(mark.read_text()) if mark.exists() else {"seed": seed or 1, "stories_end_on": last.isoformat()}
+    if seed not in (None, known["seed"]):
+        raise click.UsageError(f"{inbox} has the district of --seed {known['seed']}: write another one somewhere else")
+    anchor = date.fromisoformat(known["stories_end_on"])
+    inbox.mkdir(parents=True, exist_ok=True)
+    mark.write_text(json.dumps(known))
+    if anchor != last:
+        click.echo(f"the district of {inbox} goes on: its stories end on {anchor}")
+    simulate(here.contracts, inbox, first, last, seed=known["seed"], anchor=anchor)
 
 
 def simulate(

@@ -75,8 +75,8 @@ def rebuild(here: House, *, anyway: bool) -> bool:
     """
     started = time.monotonic()
     where = here.settings
-    # Deliveries of an intact database that are missing in the journal are written to it first. Without contracts, because
-    # a column that has another type now is a reason to rebuild.
+    # Deliveries of an intact database that are missing in the journal are written to it first. Without contracts: a
+    # column that has another type now is a reason to rebuild.
     with store.opened(where, ()) as opened:
         because = opened.made_anew_because
         needed = {line.sha256 for line in opened.lines() if line.state in (precedence.LOADED, precedence.SUPERSEDED)}

@@ -8,7 +8,7 @@ testing them on built tables after a failed build. Does not belong here: how the
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 import duckdb
 

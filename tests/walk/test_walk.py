@@ -357,7 +357,8 @@ print(json.dumps({
     "sensors": sorted(s.name for s in defs.sensors),
     "first_partition": graph.get(key).partitions_def.get_first_partition_key(),
     "on_the_timeline": sorted({
-        (run.job_name, run.remote_job_origin.job_name, run.remote_job_origin.location_name) for run in instance.get_runs()
+        (run.job_name, run.remote_job_origin.job_name, run.remote_job_origin.location_name)
+        for run in instance.get_runs()
     }),
 }, default=str))
 """

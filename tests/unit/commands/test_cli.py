@@ -86,6 +86,28 @@ def test_the_demo_delivers_up_to_yesterday_and_later_the_days_since(
     assert here.settings.demo_mark.read_text() == "2026-11-20\n"
 
 
+def test_a_later_day_in_an_inbox_continues_its_district(tmp_path: Path) -> None:
+    def simulated_into(inbox: str, first: str, last: str, *more: str) -> Result:
+        return invoke("simulate", "--from", first, "--to", last, "--inbox", str(tmp_path / inbox), *more)
+
+    assert simulated_into("whole", "2025-12-09", "2025-12-09").exit_code == 0
+    assert simulated_into("whole", "2025-12-10", "2025-12-10", "--seed", "1").exit_code == 0
+    register = "service_centre_service_point_202512{}.csv"
+    (before,) = (tmp_path / "whole").rglob(register.format("09"))
+    (after,) = (tmp_path / "whole").rglob(register.format("10"))
+    assert simulated_into("other", "2025-12-10", "2025-12-10").exit_code == 0
+    (another,) = (tmp_path / "other").rglob(register.format("10"))
+
+    def codes(file: Path) -> set[str]:
+        return {line.split(",")[0] for line in file.read_text(encoding="utf-8-sig").splitlines()}
+
+    assert codes(before) == codes(after)
+    assert another.read_bytes() != after.read_bytes()
+    refused = simulated_into("whole", "2025-12-11", "2025-12-11", "--seed", "2")
+    assert refused.exit_code == 2
+    assert "has the district of --seed 1" in refused.output
+
+
 def test_the_demo_keeps_away_from_data_that_are_none(tmp_path: Path) -> None:
     there = settings.load(tmp_path, tmp_path)
     there.working_db.parent.mkdir()
