@@ -21,6 +21,7 @@ the same lists, and its result is that of a full refresh.
 -#}
 
 {% macro start_build() -%}
+{%- do graph.pop('stale_models', none) -%}
 create schema if not exists work;
 create table if not exists work.changed_key (feed varchar, key varchar);
 create table if not exists work.moved_value (model varchar, column_name varchar, value varchar);

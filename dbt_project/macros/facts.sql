@@ -263,8 +263,9 @@ rows differ for one of its groups.
 {%- if execute -%}
 {%- set moved = 'work.moved_' ~ name -%}
 {%- set has_old_rows = run_query(
-    "select 1 from information_schema.tables where table_schema = 'work' and table_name = 'before_" ~ name ~ "'"
-) | length > 0 and run_query('select 1 from work.rebuild limit 1') | length == 0 -%}
+    "select 1 from duckdb_tables() where schema_name = 'work' and table_name = 'before_" ~ name ~ "'
+    and not exists (select 1 from work.rebuild)"
+) | length > 0 -%}
 {%- if has_old_rows -%}
 {%- set new_rows = 'select * from ' ~ this ~ ' where ' ~ registered_facts()[name].key ~ ' in (' ~ changed_keys(name) ~ ')' -%}
 {%- set old_rows = 'select * from work.before_' ~ name -%}

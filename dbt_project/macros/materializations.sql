@@ -70,9 +70,15 @@ one above it, is another than at the last build: a check plans the query twice.
 {%- endmacro %}
 
 
-{#- Whether the model's table was built from other code; before its first build too. -#}
+{#-
+Whether the model's table was built from other code; before its first build too. dbt asks four times per model: the list is read once
+per invocation, and kept where all nodes see it (`start_build` removes it).
+-#}
 {% macro is_stale() -%}
-{{ return(flags.FULL_REFRESH or run_query("select 1 from work.stale_model where model = '" ~ model.name ~ "'") | length > 0) }}
+{%- if 'stale_models' not in graph -%}
+{%- do graph.update({'stale_models': run_query('select model from work.stale_model').columns[0].values() | list}) -%}
+{%- endif -%}
+{{ return(flags.FULL_REFRESH or model.name in graph.stale_models) }}
 {%- endmacro %}
 
 
