@@ -47,10 +47,9 @@ def take_again_job(house: House) -> dg.JobDefinition:
             if name not in known:
                 raise dg.Failure(f"feeds: no feed is named {name!r}{nearest(name, known)}", allow_retries=False)
         for contract in house.contracts:
-            for together in contract.files:
-                wanted = [feed for feed in together if not config.feeds or feed.id in config.feeds]
-                if wanted:
-                    take_days(context, house, wanted, days, again=True)
+            wanted = [feed for feed in contract.feeds if not config.feeds or feed.id in config.feeds]
+            if wanted:
+                take_days(context, house, contract, wanted, days, again=True)
 
     @dg.config_mapping
     def form(asked: AgainConfig) -> dict[str, object]:

@@ -212,7 +212,7 @@ def test_a_run_that_fails_is_told_to_the_webhook_and_publishes_nothing(here: ins
     assert generation(home) == before
     told = [body["markdown"]["content"] for _, body in robot.posted]
     (failure,) = (text for text in told if "take_in 运行失败" in text)
-    assert "command_centre__event: " in failure
+    assert "command_centre__files: " in failure
     assert "others can read the key: chmod 600 it" in failure
     assert f"the log: {home}/logs/" in failure
     records = [json.loads(line) for line in here.settings.alerts_file.read_text(encoding="utf-8").splitlines()]
