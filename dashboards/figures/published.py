@@ -242,7 +242,9 @@ def _made(identity: Identity, scope: str) -> duckdb.DuckDBPyConnection:
     connection.execute("begin")
     for schema in scopes.policy():
         connection.execute(f'create schema if not exists "{schema}"')
-    for text in scopes.views([scopes.Published(schema, name, tuple(of)) for schema, name, of in columns], scope, source):
+    for text in scopes.views(
+        [scopes.Published(schema, name, tuple(of)) for schema, name, of in columns], scope, source
+    ):
         connection.execute(text)
     connection.execute("commit")
     for text in _made_again(connection, source):

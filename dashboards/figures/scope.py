@@ -48,7 +48,9 @@ class Published:
 def policy() -> Mapping[str, Mapping[str, Entry]]:
     """The entries by schema and name. Raises ValueError, with the place, for an entry that says what no one knows."""
     found = yaml.safe_load(FILE.read_text(encoding="utf-8"))
-    return {schema: {name: _entry(f"{schema}.{name}", said) for name, said in of.items()} for schema, of in found.items()}
+    return {
+        schema: {name: _entry(f"{schema}.{name}", said) for name, said in of.items()} for schema, of in found.items()
+    }
 
 
 def _entry(where: str, said: Mapping[str, Any]) -> Entry:
@@ -57,7 +59,8 @@ def _entry(where: str, said: Mapping[str, Any]) -> Entry:
         raise ValueError(f"{FILE.name}: {where}: needs rows ({', '.join(KINDS)}) and why, may have area, of, by, hide")
     if (said["rows"] == "of") != ("of" in said and "by" in said):
         raise ValueError(f"{FILE.name}: {where}: of and by belong to rows: of")
-    return Entry(**{key: tuple(value) if isinstance(value, list) else str(value) for key, value in said.items()})
+    lists = {key: tuple(said.get(key, ())) for key in ("area", "hide")}
+    return Entry(said["rows"], said["why"], of=said.get("of", ""), by=said.get("by", ""), **lists)
 
 
 def entry_of(schema: str, name: str) -> Entry | None:
@@ -82,7 +85,8 @@ def views(tables: Sequence[Published], scope: str, source: str) -> list[str]:
     """
     if not SCOPE.fullmatch(scope):
         raise ValueError(f"a scope is the code of a street or a community, not {scope!r}")
-    made, later = [], []
+    made: list[str] = []
+    later: list[str] = []
     for table in tables:
         entry = entry_of(table.schema, table.name)
         if entry is None:

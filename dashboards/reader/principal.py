@@ -20,7 +20,7 @@ HEADERS = {"user": "X-Sihe-User", "role": "X-Sihe-Role", "org": "X-Sihe-Org", "s
 """By field. `server.trustedUserHeaders` in .streamlit/config.toml names the same headers: st.user["sihe_user"] …"""
 CLAIM = "sihe_"
 _ORG = re.compile(r"[0-9]+")
-# The lengths of the code that a role may have. Where a longer code is given, it counts: nobody sees more than asked for.
+# The lengths of the code that a role may have.
 _ANY = frozenset((codes.DISTRICT, codes.STREET, codes.COMMUNITY))
 ROLES = {
     "leader": frozenset((codes.DISTRICT,)),
