@@ -4,6 +4,7 @@ Belongs here: which rows are foreign to a scope, said without the policy, and th
 opened with it (test_scope_tables.py, test_scope_pages.py).
 """
 
+import re
 import shutil
 from pathlib import Path
 
@@ -82,6 +83,11 @@ def plant(home: Path, into: Path, scope: str) -> Path:
             if condition and changes:
                 connection.execute(f"update {schema}.{table} set {', '.join(changes)} where {condition}")
     return into
+
+
+def said(sent: bytes) -> str:
+    """A message to the browser as text: components get JSON, which writes Chinese as numbers."""
+    return re.sub(r"\\u([0-9a-f]{4})", lambda found: chr(int(found[1], 16)), sent.decode("utf-8", "ignore"))
 
 
 def _quoted(name: str) -> str:

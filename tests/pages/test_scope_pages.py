@@ -80,7 +80,7 @@ def everything(app: AppTest) -> str:
     def walk(node: Any) -> None:
         proto = getattr(node, "proto", None)
         if proto is not None:
-            found.append(proto.SerializeToString().decode("utf-8", "ignore"))
+            found.append(planted.said(proto.SerializeToString()))
         for child in (getattr(node, "children", None) or {}).values():
             walk(child)
 
@@ -98,7 +98,7 @@ def well(app: AppTest, scope: str) -> str:
     text = markup(app)
     assert not [word for word in FAILED if word in text]
     sent = everything(app)
-    assert len(sent) > len(text) > 500
+    assert len(sent) > len(text) > 500 and ("范围" in sent or "Scope" in sent)
     assert MARK not in sent
     assert foreign_codes(sent, scope) == set()
     return text
