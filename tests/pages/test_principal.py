@@ -1,5 +1,6 @@
 """Who reads, by what the gate says; and files that are offered to one reader."""
 
+import time
 from dataclasses import asdict, replace
 
 import pytest
@@ -41,8 +42,9 @@ def test_without_a_gate_nobody_has_a_limit_and_headers_say_nothing(monkeypatch: 
         ("street", "990102005", "990102005"), ("community", "990102005003", "990102005003"),
         ("analyst", "990102005", "990102005"), ("admin", "990102005003", "990102005003"),
         ("leader", "990102005", None), ("street", "990102", None), ("street", "990102005003", None),
-        ("community", "990102005", None), ("community", "990102", None), ("mayor", "990102", None), ("", "990102", None),
-        ("leader", "", None), ("leader", "9901", None), ("analyst", "990102005003001", None), ("leader", "99010a", None),
+        ("community", "990102005", None), ("community", "990102", None), ("mayor", "990102", None),
+        ("", "990102", None), ("leader", "", None), ("leader", "9901", None), ("leader", "99010a", None),
+        ("analyst", "990102005003001", None),
         ("leader", "９９０１０２", None), ("leader", "990102 ", None), ("leader", "990102\n", None),
         ("street", "99010200'", None),
     ],
@@ -87,8 +89,8 @@ def test_a_file_is_for_one_reader_in_one_session(field: str) -> None:
 
 def test_a_file_grows_old(monkeypatch: pytest.MonkeyPatch) -> None:
     number = offered(STREET)
-    then = offers.time.monotonic() + offers.SECONDS + 1
-    monkeypatch.setattr(offers.time, "monotonic", lambda: then)
+    then = time.monotonic() + offers.SECONDS + 1
+    monkeypatch.setattr(time, "monotonic", lambda: then)
     assert offers.asked(number, STREET) is None
     assert not offers._offers
 
