@@ -19,7 +19,7 @@ SECONDS = 30 * 60
 MOST_CELLS = 2_000_000
 """Of the tables behind all files that are offered, about 200 MiB: the oldest go first."""
 MOST = 400
-PATH = "files"
+PATH = "download"
 """Below the dashboard's address."""
 
 
