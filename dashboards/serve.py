@@ -106,10 +106,15 @@ class Closed:
             await self.app(scope, receive, send)
         elif scope["type"] == "websocket" and principal.of_headers(Headers(scope=scope)) is None:
             await send({"type": "websocket.close", "code": 1008})
-        elif scope["type"] == "http" and any(path in scope["path"] for path in self.PATHS):
+        elif scope["type"] == "http" and self._path(scope).startswith(self.PATHS):
             await PlainTextResponse("Not Found", status_code=404)(scope, receive, send)
         else:
             await self.app(scope, receive, send)
+
+    @staticmethod
+    def _path(scope: Scope) -> str:
+        path: str = scope["path"]
+        return path.removeprefix(scope.get("root_path", ""))
 
 
 def file(request: Request) -> Response:

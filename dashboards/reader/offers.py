@@ -1,5 +1,5 @@
-"""Files that pages offer to their reader. A link names one by a number that cannot be guessed; a reader who asks for it is
-compared with the reader to whom it was offered, role, area and session included.
+"""Files that pages offer to their reader. A link names one by a number that cannot be guessed; a reader who asks for
+it is compared with the reader to whom it was offered, role, area and session included.
 
 Belongs here: what is offered, to whom, for how long, and the bound on its memory. Does not belong here: the content of
 files (downloads.py), the route (serve.py).

@@ -11,6 +11,7 @@ from urllib.error import HTTPError
 from urllib.parse import urlsplit
 
 import pytest
+import streamlit
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.exceptions import InvalidStatus
@@ -150,3 +151,12 @@ def test_a_file_is_for_the_one_to_whom_it_was_offered(address: str) -> None:
 @pytest.mark.parametrize("path", ["media/x.csv", "media/../media/x", "_stcore/upload_file/a/b"])
 def test_streamlits_own_files_are_closed(address: str, path: str) -> None:
     assert fetched(address, path, ONE) == (404, "Not Found")
+
+
+def test_what_the_pages_look_like_is_open(address: str) -> None:
+    """Streamlit's fonts and signs are in a folder that is called media too."""
+    folder = Path(streamlit.__file__).parent / "static" / "static" / "media"
+    font = next(folder.glob("*.woff2"))
+    request = urllib.request.Request(f"{address}static/media/{font.name}", headers=headers(ONE))
+    with urllib.request.urlopen(request) as answer:
+        assert answer.read() == font.read_bytes()
