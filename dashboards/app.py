@@ -27,8 +27,9 @@ from reader.view import as_of, confined, parse
 
 log = logging.getLogger("sihe.dashboard")
 FOLLOW_EVERY_SECONDS = 30
+# A publication, its register and definitions, and whether there is one that cannot be read. Not a docstring: Streamlit
+# writes every text that stands alone in its script on the page.
 Opened: TypeAlias = tuple[Publication | None, Register, dict[str, Kpi], bool]
-"""A publication, its register and definitions, and whether there is one that cannot be read."""
 NOTHING: Opened = (None, Register(), {}, False)
 
 

@@ -259,7 +259,8 @@ def refused(context: Context, page: str, why: str) -> None:
     t, name = context.t, context.register.name(context.within)
     blank_page(t("access.title"), t(why, name=name))
     there = page if PAGES[page].fits(context.within) else "overview"
-    live(f'<p class="way-back">{link(there, context.view, esc(t("access.back", name=name)))}</p>', "refused", t.lang)
+    back = link(there, context.view, esc(t("access.back", name=name)), "badge")
+    live(f'<p class="way-back">{back}</p>', "refused", t.lang)
 
 
 def empty_page(t: Speaker) -> None:
