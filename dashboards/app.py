@@ -6,11 +6,12 @@ something cannot be shown, the page explains it, and the cause is logged.
 """
 
 import logging
-from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
+from typing import Literal, TypeAlias
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 import theme
 from components.markup import esc
@@ -20,32 +21,36 @@ from figures.orgs import Register
 from figures.published import Publication
 from language import words
 from page import frame
-from reader import menu, navigation
+from reader import menu, navigation, principal
 from reader.context import Context
-from reader.view import as_of, parse
+from reader.view import as_of, confined, parse
 
 log = logging.getLogger("sihe.dashboard")
 FOLLOW_EVERY_SECONDS = 30
+# A publication, its register and definitions, and whether there is one that cannot be read. Not a docstring: Streamlit
+# writes every text that stands alone in its script on the page.
+Opened: TypeAlias = tuple[Publication | None, Register, dict[str, Kpi], bool]
+NOTHING: Opened = (None, Register(), {}, False)
 
 
 def main() -> None:
     pending = navigation.pending()
     asked = pending[1] if pending else navigation.asked_for(st.query_params.to_dict())
-    publication, register, kpis, damaged = _opened(as_of(asked))
+    who = principal.current()
+    scope = who.scope if who else ""
+    publication, register, kpis, damaged = _opened(as_of(asked), scope) if who else NOTHING
     places = {org.code for org in register.orgs.values() if org.level != "district"}
     view, ignored = parse(asked, places, kpis)
-    if view.as_of and (publication is None or published.as_of(view.as_of) != publication):
+    if view.as_of and (publication is None or published.as_of(view.as_of, scope) != publication):
         view, ignored = replace(view, as_of=""), (*ignored, "as_of")
+    view, is_out = confined(view, asked, scope)
     t = words.Speaker(view.lang)
     st.set_page_config(
-        page_icon=str(theme.HERE / "static" / "icon.png"),
+        page_icon="app/static/icon.png",
         layout="wide",
         initial_sidebar_state="collapsed",
     )
-    pages = {
-        page.name: st.Page(_page(page.name), title=page.title(t.lang), url_path=page.path, default=page.is_first)
-        for page in menu.PAGES.values()
-    }
+    pages = {page.name: _page(page, scope, t.lang) for page in menu.PAGES.values()}
     chosen = st.navigation(
         {
             t("group." + group) if group else "": [pages[page.name] for page in listed]
@@ -63,7 +68,10 @@ def main() -> None:
         navigation.remember(view)
         st.switch_page(pages[pending[0]], query_params=view.parameters())
     navigation.settle(view)
-    if publication is None:
+    if who is None:
+        frame.bare_header(t, view, name)
+        frame.blank_page(t("access.nobody"), t("access.nobody_why"))
+    elif publication is None:
         frame.bare_header(t, view, name)
         kind = "damaged" if damaged else "unpublished"
         frame.blank_page(t(f"{kind}.title"), t(f"{kind}.text"), tuple(t(f"{kind}.step{n}") for n in (1, 2, 3)))
@@ -76,16 +84,21 @@ def main() -> None:
                 '<div class="notice">'
                 f"{esc(t('notice.ignored', names=t.join(t('param.' + one) for one in ignored)))}</div>"
             )
-        _guarded(name, context)
+        if is_out:
+            frame.refused(context, name, "access.area")
+        elif not menu.PAGES[name].fits(scope):
+            frame.refused(context, name, "access.page")
+        else:
+            _guarded(name, context)
         frame.footer(context)
     _follow(published.pointer())
 
 
-def _opened(asked: str) -> tuple[Publication | None, Register, dict[str, Kpi], bool]:
-    """The publication to show, its register and definitions, and whether there is one that cannot be read. asked: as of
-    when; the current one if it is empty, or nothing of that time is kept."""
+def _opened(asked: str, scope: str) -> Opened:
+    """What to show to a reader of a scope. asked: as of when; the current publication if it is empty, or nothing of
+    that time is kept."""
     try:
-        while publication := (published.as_of(asked) if asked else None) or published.current():
+        while publication := (published.as_of(asked, scope) if asked else None) or published.current(scope):
             try:
                 return publication, Register.read(publication), definitions(publication), False
             except published.Unavailable:
@@ -95,17 +108,18 @@ def _opened(asked: str) -> tuple[Publication | None, Register, dict[str, Kpi], b
     except published.Unavailable:
         log.exception("the current publication cannot be read")
         return None, Register(), {}, True
-    return None, Register(), {}, False
+    return NOTHING
 
 
-def _page(name: str) -> Callable[[], None]:
+def _page(page: menu.Page, scope: str, lang: str) -> StreamlitPage:
     """st.navigation requires one function per page; the frame runs the page itself, between header and footer."""
 
     def run() -> None:
         return None
 
-    run.__name__ = name
-    return run
+    run.__name__ = page.name
+    shown: Literal["visible", "hidden"] = "visible" if page.fits(scope) else "hidden"
+    return st.Page(run, title=page.title(lang), url_path=page.path, default=page.is_first, visibility=shown)
 
 
 def _guarded(name: str, context: Context) -> None:

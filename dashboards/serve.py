@@ -1,18 +1,25 @@
 """The dashboard's server: `streamlit run serve.py` in this folder. Streamlit serves app.py; the page that the browser
 gets first says in words what Streamlit's scripts, which an old browser cannot run, would leave blank.
 
-Belongs here: the first page. Does not belong here: anything that the app itself shows (app.py).
+Belongs here: the first page, files, what is closed behind the gate. Does not belong here: anything that the app itself
+shows (app.py), the gate.
 """
 
 import re
 from html import escape
+from urllib.parse import quote
 
 import streamlit as st
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+import settings
 from language.words import WORDS
+from reader import offers, principal
 
 # Streamlit needs the first (Chrome 110), theme.css the others (Chrome 105 and 111).
 NEEDED = (
@@ -85,4 +92,45 @@ def rewritten(page: str) -> str:
     )
 
 
-app = st.App("app.py", middleware=[Middleware(FirstPage)])
+class Closed:
+    """Behind the gate: Streamlit's files and uploads, which ask for no identity, and its websocket to one whom the gate
+    does not name."""
+
+    PATHS = ("/media/", "/_stcore/upload_file/")
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not settings.load().is_behind_gate or scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+        elif scope["type"] == "websocket" and principal.of_headers(Headers(scope=scope)) is None:
+            await send({"type": "websocket.close", "code": 1008})
+        elif scope["type"] == "http" and self._path(scope).startswith(self.PATHS):
+            await PlainTextResponse("Not Found", status_code=404)(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+    @staticmethod
+    def _path(scope: Scope) -> str:
+        path: str = scope["path"]
+        return path.removeprefix(scope.get("root_path", ""))
+
+
+def file(request: Request) -> Response:
+    """A file that a page has offered, to the reader to whom it was offered. Everybody else gets the same answer as for
+    a file that there never was."""
+    reader = principal.of_headers(request.headers)
+    found = offers.asked(request.path_params["number"], reader) if reader else None
+    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    if found is None:
+        return PlainTextResponse("\n".join(WORDS["panel.file_gone"]), status_code=404, headers=headers)
+    headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(found.name, safe='')}"
+    return Response(found.make(), media_type=found.mime, headers=headers)
+
+
+app = st.App(
+    "app.py",
+    routes=[Route(f"/{offers.PATH}/{{number}}", file)],
+    middleware=[Middleware(Closed), Middleware(FirstPage)],
+)

@@ -1,7 +1,7 @@
-"""Paths. The only module of the dashboard that reads the environment.
+"""Paths, and whether the gate stands before the dashboard. The only module of the dashboard that reads the environment.
 
-Belongs here: the home folder and the paths below it. Does not belong here: choices of the reader (reader/view.py),
-colours (theme.py).
+Belongs here: the home folder, the paths below it, how the process is reached. Does not belong here: choices of the
+reader (reader/view.py), colours (theme.py).
 """
 
 import os
@@ -16,6 +16,8 @@ class Settings:
     home: Path
     address: str = ""
     """Where others open the dashboard, for links in files; empty: only this machine does."""
+    is_behind_gate: bool = False
+    """Every request then has an identity, or gets nothing; otherwise everybody sees everything."""
 
     @property
     def published(self) -> Path:
@@ -27,4 +29,5 @@ def load() -> Settings:
     return Settings(
         home=Path(os.environ.get("SIHE_HOME") or PROJECT / "var"),
         address=os.environ.get("SIHE_ADDRESS", "").rstrip("/"),
+        is_behind_gate=os.environ.get("SIHE_GATE", "") not in ("", "0"),
     )

@@ -17,8 +17,11 @@ def esc(text: object) -> str:
 
 
 def link(page: str, view: View, inner: str, classes: str = "", title: str = "") -> str:
-    """`inner` is already markup; everything else is escaped here."""
+    """`inner` is already markup; everything else is escaped here. What the reader cannot open looks the same and leads
+    nowhere."""
     hint = f' title="{esc(title)}"' if title else ""
+    if not navigation.is_offered(page, view):
+        return f'<a class="{esc(classes)}"{hint}>{inner}</a>'
     return (
         f'<a class="{esc(classes)}" href="{esc(navigation.href(page, view))}" '
         f'data-go="{esc(navigation.target(page, view))}"{hint}>{inner}</a>'

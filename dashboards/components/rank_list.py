@@ -21,7 +21,7 @@ SIGNS = {"better": "＋", "same": "○", "worse": "－"}
 def rank_list(
     ranked: Sequence[Ranked],
     before: Mapping[str, Figure],
-    overdue: Mapping[str, int],
+    overdue: Mapping[str, int | None],
     district: Figure,
     hidden: int,
     view: View,
@@ -96,7 +96,7 @@ def _row(
     position: int,
     entry: Ranked,
     before: Mapping[str, Figure],
-    overdue: Mapping[str, int],
+    overdue: Mapping[str, int | None],
     district: Figure,
     view: View,
     streets: Mapping[str, str],
@@ -121,7 +121,7 @@ def _row(
     )
     moved = change(figure, before[org.code]) if org.code in before else None
     late = overdue.get(org.code, 0)
-    pill = f'<span class="pill">{fmt.whole(late)}</span>' if late else '<span class="muted">0</span>'
+    pill = f'<span class="pill">{fmt.whole(late)}</span>' if late else f'<span class="muted">{fmt.whole(late)}</span>'
     verdict = f"<b>{SIGNS[entry.band]}</b><span>{esc(t('band.' + entry.band))}</span>" if entry.band else fmt.NOTHING
     street = streets.get(codes.street_of(org.code), "") if org.level == "community" and view.level == "district" else ""
     # One number everywhere: the plain value, which lies in its interval. Only the order is that of the smoothed ones.

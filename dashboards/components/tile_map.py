@@ -39,7 +39,7 @@ def tile_map(
     streets: Sequence[Org],
     communities: Sequence[Org],
     figures: Mapping[str, Figure],
-    overdue: Mapping[str, int],
+    overdue: Mapping[str, int | None],
     view: View,
     kpi: Kpi,
     t: Speaker,
@@ -64,7 +64,7 @@ def tile_map(
     return f'<div class="tilemap {size}">{legend(kpi, t)}<div class="tile-groups">{"".join(groups)}</div></div>'
 
 
-def _tile(org: Org, figure: Figure, late: int, view: View, t: Speaker) -> str:
+def _tile(org: Org, figure: Figure, late: int | None, view: View, t: Speaker) -> str:
     grade = figure.grade
     kpi = figure.kpi
     if figure.value is None:

@@ -1,7 +1,10 @@
 """The published warehouse, read-only: which generation is current, and the results of the queries in queries/*.sql.
 
 Belongs here: the pointer, connections, the cache; the only importer of duckdb. Does not belong here: SQL (queries/),
-arithmetic on results (other modules of figures/), anything of Streamlit.
+what a scope may read (scope.py), arithmetic on results (other modules of figures/), anything of Streamlit.
+
+A reader without a limit reads the file itself. For a scope, a database in memory has views of it under the same names,
+and the queries see nothing else.
 
 A rerun calls `current()` once and passes that publication to every `ask`, so that a page never mixes two generations.
 An open generation stays readable after its file is unlinked. One that cannot be opened, or turns out to be damaged
@@ -9,7 +12,9 @@ while it is read, is skipped; the newest other readable one replaces it.
 """
 
 import json
+import logging
 import re
+import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -22,9 +27,13 @@ from typing import Any, TypeAlias
 import duckdb
 
 import settings
+from figures import scope as scopes
 
 Row: TypeAlias = Mapping[str, Any]
+Identity: TypeAlias = tuple[str, int, int]
+"""Path, time of change and size of a generation's file."""
 
+log = logging.getLogger("sihe.dashboard")
 QUERIES = Path(__file__).resolve().parent.parent / "queries"
 # Extensions are never downloaded or loaded: nothing here needs one, and an installation has no internet.
 OPTIONS: dict[str, str | bool | int | float | list[str]] = {
@@ -33,6 +42,8 @@ OPTIONS: dict[str, str | bool | int | float | list[str]] = {
     "threads": "2",
 }
 KEEP_OPEN = 3
+KEEP_SCOPED = 16
+"""Scopes with their views, of all generations: 25 MiB each, and a second to make."""
 KEEP_ANSWERS = 600
 
 
@@ -54,13 +65,17 @@ class Publication:
     code_version: str
     stands_in: bool
     """The pointer, or the generation that it names, cannot be read; this is the newest other one."""
-    identity: tuple[str, int, int]
+    identity: Identity
+    scope: str = ""
+    """The code that all codes of the reader's area begin with; empty: no limit. Every answer is of this scope."""
 
 
 _lock = threading.RLock()
-_open: OrderedDict[tuple[str, int, int], duckdb.DuckDBPyConnection] = OrderedDict()
+_open: OrderedDict[Identity, duckdb.DuckDBPyConnection] = OrderedDict()
+_scoped: OrderedDict[tuple[Identity, str], duckdb.DuckDBPyConnection] = OrderedDict()
+_making: dict[tuple[Identity, str], threading.Lock] = {}
 _answers: OrderedDict[tuple[Any, ...], list[Row]] = OrderedDict()
-_damaged: set[tuple[str, int, int]] = set()
+_damaged: set[Identity] = set()
 
 
 @cache
@@ -79,8 +94,8 @@ def pointer() -> str | None:
     return named if isinstance(named, str) and Path(named).name == named else None
 
 
-def current() -> Publication | None:
-    """The publication to show now; None if nothing was ever published."""
+def current(scope: str = "") -> Publication | None:
+    """The publication to show now, to a reader of a scope; None if nothing was ever published."""
     folder = settings.load().published
     named = pointer()
     others = sorted(folder.glob("sihe-*.duckdb"), key=lambda path: (_changed_at(path), path.name), reverse=True)
@@ -89,25 +104,25 @@ def current() -> Publication | None:
     # The pointer may move meanwhile: two readings are enough, because a generation is kept for a while after the
     # pointer moves.
     for attempt in (named, pointer() or named):
-        publication = _read(folder / attempt, stands_in=False) if attempt else None
+        publication = _read(folder / attempt, scope, stands_in=False) if attempt else None
         if publication:
             return publication
     for path in others:
-        publication = _read(path, stands_in=True) if path.name != named else None
+        publication = _read(path, scope, stands_in=True) if path.name != named else None
         if publication:
             return publication
     raise Unavailable(named)
 
 
-def as_of(asked: str) -> Publication | None:
-    """The newest readable generation that was published by a day (YYYYMMDD) or a moment (YYYYMMDD-HHMMSS); None if none
-    is kept of that time."""
+def as_of(asked: str, scope: str = "") -> Publication | None:
+    """The newest readable generation that was published by a day (YYYYMMDD) or a moment (YYYYMMDD-HHMMSS), for a reader
+    of a scope; None if none is kept of that time."""
     latest = f"sihe-{asked if '-' in asked else f'{asked}-235959'}"
     folder = settings.load().published
     # Generations of the same second have a number after it: the same first 20 characters.
     kept = [path for path in folder.glob("sihe-*.duckdb") if path.stem[:20] <= latest]
     for path in sorted(kept, key=lambda path: (path.stem[:20], _changed_at(path)), reverse=True):
-        if publication := _read(path, stands_in=False):
+        if publication := _read(path, scope, stands_in=False):
             return publication
     return None
 
@@ -124,7 +139,7 @@ def _changed_at(path: Path) -> int:
         return 0
 
 
-def _read(path: Path, *, stands_in: bool) -> Publication | None:
+def _read(path: Path, scope: str, *, stands_in: bool) -> Publication | None:
     with _lock:
         try:
             stat = path.stat()
@@ -142,7 +157,7 @@ def _read(path: Path, *, stands_in: bool) -> Publication | None:
                 _open[identity] = duckdb.connect(str(path), read_only=True, config=OPTIONS)
                 while len(_open) > KEEP_OPEN:
                     _open.popitem(last=False)  # not closed: a slower session may still read from it
-            build = _rows(identity, "build", {})
+            build = _rows(identity, "", "build", {})
         except (duckdb.Error, OSError):
             _open.pop(identity, None)
             return None
@@ -156,19 +171,17 @@ def _read(path: Path, *, stands_in: bool) -> Publication | None:
         code_version=str(row.get("code_version") or ""),
         stands_in=stands_in,
         identity=identity,
+        scope=scope,
     )
 
 
-def _rows(identity: tuple[str, int, int], question: str, params: dict[str, Any]) -> list[Row]:
-    key = (identity, question, tuple(sorted((k, str(v)) for k, v in params.items())))
+def _rows(identity: Identity, scope: str, question: str, params: dict[str, Any]) -> list[Row]:
+    key = (identity, scope, question, tuple(sorted((k, str(v)) for k, v in params.items())))
     with _lock:
         if key in _answers:
             _answers.move_to_end(key)
             return _answers[key]
-        connection = _open.get(identity)
-        if connection is None:
-            connection = _open[identity] = duckdb.connect(identity[0], read_only=True, config=OPTIONS)
-        cursor = connection.cursor()
+    cursor = (_views(identity, scope) if scope else _file(identity)).cursor()
     try:
         result = cursor.execute(_sql(question), params) if params else cursor.execute(_sql(question))
         names = [column[0] for column in result.description or []]
@@ -182,11 +195,93 @@ def _rows(identity: tuple[str, int, int], question: str, params: dict[str, Any])
     return rows
 
 
+def _file(identity: Identity) -> duckdb.DuckDBPyConnection:
+    """The generation itself."""
+    with _lock:
+        connection = _open.get(identity)
+        if connection is None:
+            connection = _open[identity] = duckdb.connect(identity[0], read_only=True, config=OPTIONS)
+    return connection
+
+
+def _views(identity: Identity, scope: str) -> duckdb.DuckDBPyConnection:
+    """The generation as a scope may read it, made at the first question; others go on reading meanwhile."""
+    key = (identity, scope)
+    with _lock:
+        if key in _scoped:
+            _scoped.move_to_end(key)
+            return _scoped[key]
+        making = _making.setdefault(key, threading.Lock())
+    with making:
+        with _lock:
+            if key in _scoped:
+                return _scoped[key]
+        connection = _made(identity, scope)
+        with _lock:
+            _scoped[key] = connection
+            _making.pop(key, None)
+            while len(_scoped) > KEEP_SCOPED:
+                _scoped.popitem(last=False)  # not closed: a slower session may still read from it
+    return connection
+
+
+def _made(identity: Identity, scope: str) -> duckdb.DuckDBPyConnection:
+    """A database in memory with the generation attached, its tables as views of a scope, and its views and functions
+    made again of these: their text names tables without a database, so that they find the views."""
+    connection = duckdb.connect(":memory:", config=OPTIONS)
+    # No query can name what nobody knows; queries are fixed files with parameters, this is a second lock.
+    source = f"generation_{secrets.token_hex(16)}"
+    path = identity[0].replace("'", "''")
+    connection.execute(f"attach '{path}' as {source} (read_only)")
+    columns = connection.execute(
+        "select schema_name, table_name, list(column_name order by column_index) from duckdb_columns()"
+        " inner join duckdb_tables() using (database_name, schema_name, table_name)"
+        " where database_name = ? group by all order by all",
+        [source],
+    ).fetchall()
+    connection.execute("begin")
+    for schema in scopes.policy():
+        connection.execute(f'create schema if not exists "{schema}"')
+    for text in scopes.views(
+        [scopes.Published(schema, name, tuple(of)) for schema, name, of in columns], scope, source
+    ):
+        connection.execute(text)
+    connection.execute("commit")
+    for text in _made_again(connection, source):
+        try:
+            connection.execute(text)
+        except (duckdb.CatalogException, duckdb.BinderException):
+            log.info("not there for a scope: %s", text.partition(" AS ")[0])
+    # Nothing else can be attached or read, and this cannot be undone.
+    connection.execute("set enable_external_access = false")
+    connection.execute("set lock_configuration = true")
+    return connection
+
+
+def _made_again(connection: duckdb.DuckDBPyConnection, source: str) -> list[str]:
+    """The texts of the generation's views and functions, those of the Chinese names last: they use the others."""
+    views = connection.execute(
+        "select schema_name, view_name, sql from duckdb_views() where database_name = ? and not internal", [source]
+    ).fetchall()
+    functions = connection.execute(
+        "select schema_name, function_name, parameters, macro_definition from duckdb_functions()"
+        " where database_name = ? and function_type = 'table_macro' and not internal",
+        [source],
+    ).fetchall()
+    texts = [(schema, name, text) for schema, name, text in views]
+    for schema, name, parameters, body in functions:
+        given = ", ".join(f'"{parameter}"' for parameter in parameters)
+        texts.append((schema, name, f'CREATE MACRO "{schema}"."{name}"({given}) AS TABLE {body}'))
+    order = list(scopes.policy())
+    texts = [one for one in texts if one[0] in order and scopes.is_made(one[0], one[1])]
+    return [text for _, _, text in sorted(texts, key=lambda one: order.index(one[0]))]
+
+
 def ask(publication: Publication, question: str, **params: Any) -> list[Row]:
-    """The rows of queries/<question>.sql, cached by generation, query and parameters. The caller must not
+    """The rows of queries/<question>.sql, cached by generation, scope, query and parameters. The caller must not
     change them."""
     try:
-        return _rows(publication.identity, question, params)
+        return _rows(publication.identity, publication.scope, question, params)
     except (duckdb.Error, OSError) as error:
         if any(word in str(error).lower() for word in _DAMAGE):
             _damaged.add(publication.identity)

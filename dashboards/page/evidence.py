@@ -160,9 +160,13 @@ def _trust(context: Context, kpi: Kpi, sums: Sequence[Row], figure: Figure, wind
             "denominator": fmt.whole(sum(row["denominator"] or 0.0 for row in sums)),
         }
         key = "trust.sum_count" if figure.denominator is None else "trust.sum"
-        said = t(key, **fields) + t("comma") + t("trust.adds_up" if right else "trust.does_not_add_up")
+        # A row of another area may support one of this area's: a volunteer's hours in the next community.
+        is_cut = not right and bool(context.within)
+        why = t("access.rows_elsewhere", name=context.register.name(context.within)) if is_cut else ""
+        said = t(key, **fields) + t("comma") + (why or t("trust.adds_up" if right else "trust.does_not_add_up"))
         sum_up = (
-            f'<div class="trust-feed"><i class="{"good" if right else "bad"}">{"●" if right else "■"}</i>'
+            f'<div class="trust-feed"><i class="{"good" if right else "warn" if is_cut else "bad"}">'
+            f"{'●' if right else '◆' if is_cut else '■'}</i>"
             f"<b>{esc(t('trust.sums'))}</b><span>{esc(said)}</span></div>"
         )
     return f'<div class="trust">{"".join(shown)}{sum_up}</div>{verdict_tag(figure, t) if not sums else ""}'

@@ -18,6 +18,7 @@ from language.words import Speaker
 from page import search, streamlit_texts
 from reader import navigation
 from reader.context import Context
+from reader.menu import PAGES
 from reader.view import COMPARISONS, PERIODS, View
 
 
@@ -39,9 +40,11 @@ def letter(register: Register) -> str:
     return district.name[0] if district and district.name != district.code else "合"
 
 
-def brand(register: Register, t: Speaker) -> str:
+def brand(register: Register, t: Speaker, scope: str = "") -> str:
     streets, communities = len(register.of("street")), len(register.of("community"))
     under = t("app.subtitle", streets=streets, communities=communities) if communities else t("app.subtitle_empty")
+    if scope:
+        under = t("access.under", name=register.name(scope))
     return (
         f'<div class="brand"><div class="mark" aria-hidden="true">{esc(letter(register))}</div>'
         f'<div><h1>{esc(title(register, t))}</h1><div class="under">{esc(under)}</div></div></div>'
@@ -87,12 +90,17 @@ def header(context: Context, page: str) -> None:
     else:
         parts.append(link("data", view, f"<i>{glyph}</i>{esc(t('badge.no_data'))}", "badge bad"))
     parts.append(languages(page, view, t))
+    if context.within:
+        name = context.register.name(context.within)
+        hint = esc(t("access.hint", name=name))
+        parts.insert(0, f'<span class="badge" title="{hint}">{esc(t("access.badge", name=name))}</span>')
     # Nobody types at the wall.
     if is_searchable := page != "wall":
         parts.insert(0, searching.button(t))
+    name = brand(context.register, t, context.within)
     with st.container(key="topbar"):
         live(
-            (f'<div class="topbar">{brand(context.register, t)}<div class="badges">{"".join(parts)}</div></div>'),
+            f'<div class="topbar">{name}<div class="badges">{"".join(parts)}</div></div>',
             "topbar_live",
             t.lang,
             streamlit_texts.ours(t),
@@ -181,11 +189,14 @@ def _place_filters(context: Context) -> None:
     t, view, register, session = context.t, context.view, context.register, st.session_state
     session["w_street"] = view.street
     session["w_community"] = view.org if view.level == "community" else ""
-    streets = [org.code for org in register.of("street")]
-    communities = [org.code for org in register.of("community", view.street)]
+    scope, all_streets, all_communities = context.within, [""], [""]
+    streets = [org.code for org in register.of("street") if not scope or org.code == codes.street_of(scope)]
+    communities = [org.code for org in register.of("community", view.street) if context.is_own(org.code)]
+    if scope:
+        all_streets, all_communities = [], [] if len(scope) == codes.COMMUNITY else [""]
     st.selectbox(
         t("filter.street"),
-        ["", *streets],
+        [*all_streets, *streets],
         key="w_street",
         format_func=lambda code: register.name(code) if code else t("filter.all_streets"),
         label_visibility="collapsed",
@@ -194,7 +205,7 @@ def _place_filters(context: Context) -> None:
     )
     st.selectbox(
         t("filter.community"),
-        ["", *communities],
+        [*all_communities, *communities],
         key="w_community",
         format_func=lambda code: register.name(code) if code else t("filter.all_communities"),
         label_visibility="collapsed",
@@ -241,6 +252,15 @@ def blank_page(heading: str, text: str, steps: tuple[str, ...] = ()) -> None:
         f"合</div><h2>{esc(heading)}</h2><p>{esc(text)}</p>"
         f"{f'<ol>{listed}</ol>' if listed else ''}</div>"
     )
+
+
+def refused(context: Context, page: str, why: str) -> None:
+    """What the reader may not open, in a sentence, and the way back to what is theirs."""
+    t, name = context.t, context.register.name(context.within)
+    blank_page(t("access.title"), t(why, name=name))
+    there = page if PAGES[page].fits(context.within) else "overview"
+    back = link(there, context.view, esc(t("access.back", name=name)), "badge")
+    live(f'<p class="way-back">{back}</p>', "refused", t.lang)
 
 
 def empty_page(t: Speaker) -> None:

@@ -51,7 +51,7 @@ def _followed() -> None:
 
 def opens(hit: Hit, view: View) -> tuple[str, View]:
     """The page of a hit and its view: of the present one only time range, comparison, `as_of` and language."""
-    plain = View(period=view.period, compare=view.compare, as_of=view.as_of, lang=view.lang)
+    plain = View(period=view.period, compare=view.compare, as_of=view.as_of, lang=view.lang, within=view.within)
     match hit.kind:
         case "grid":
             return "grid", replace(plain, org=hit.under, grid=hit.code)

@@ -49,6 +49,20 @@ class Context:
         return self.view.org or (self.district.code if self.district else "")
 
     @property
+    def within(self) -> str:
+        """The code that all codes of the reader's area begin with; empty: no limit."""
+        return self.publication.scope
+
+    @property
+    def widest(self) -> str:
+        """The largest area whose rows the reader sees; empty if there is no register yet."""
+        return self.within or (self.district.code if self.district else "")
+
+    def is_own(self, code: str) -> bool:
+        """Whether the reader sees the rows of an area."""
+        return code.startswith(self.within)
+
+    @property
     def area_name(self) -> str:
         return self.register.name(self.view.org) if self.view.org else self.t("area.all")
 

@@ -8,6 +8,8 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from figures import codes
+
 FILE = Path(__file__).resolve().parent.parent / "menu.toml"
 
 
@@ -19,11 +21,17 @@ class Page:
     title_zh: str
     title_en: str
     is_first: bool
+    narrowest: str
+    """The lowest level of a reader who can use it; empty: every one."""
 
     @property
     def path(self) -> str:
         """Its path below the dashboard's URL; empty for the first page."""
         return "" if self.is_first else self.name
+
+    def fits(self, scope: str) -> bool:
+        """Whether a reader of a scope can use it."""
+        return not (self.narrowest == "street" and len(scope) > codes.STREET)
 
     def title(self, lang: str) -> str:
         return self.title_zh if lang == "zh" else self.title_en
@@ -32,7 +40,9 @@ class Page:
 def _load() -> dict[str, Page]:
     listed = tomllib.loads(FILE.read_text(encoding="utf-8"))["page"]
     return {
-        one["name"]: Page(one["name"], one["group"], one["title"][0], one["title"][1], number == 0)
+        one["name"]: Page(
+            one["name"], one["group"], one["title"][0], one["title"][1], number == 0, one.get("narrowest", "")
+        )
         for number, one in enumerate(listed)
     }
 

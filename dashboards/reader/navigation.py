@@ -27,6 +27,11 @@ def href(page: str, view: View) -> str:
     return f"./{PAGES[page].path}?{view.fitting(page).query()}"
 
 
+def is_offered(page: str, view: View) -> bool:
+    """Whether the reader can go there."""
+    return view.is_within and PAGES[page].fits(view.within)
+
+
 def follow(where: str) -> None:
     page, _, query = where.partition("?")
     if page in PAGES:

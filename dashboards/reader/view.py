@@ -94,6 +94,12 @@ class View:
     as_of: str = ""
     """A day (YYYYMMDD) or a moment (YYYYMMDD-HHMMSS): what was published then, not what is published now."""
     lang: str = "zh"
+    within: str = ""
+    """The reader's scope, which is no parameter: no link leads out of it. Empty: no limit."""
+
+    @property
+    def is_within(self) -> bool:
+        return self.org.startswith(self.within)
 
     @property
     def level(self) -> str:
@@ -187,6 +193,16 @@ def parse(params: Mapping[str, str], orgs: Collection[str], kpis: Collection[str
     elif grid:
         ignored.append("grid")
     return view, tuple(ignored)
+
+
+def confined(view: View, params: Mapping[str, str], scope: str) -> tuple[View, bool]:
+    """The view for a reader of a scope, and whether the parameters name an area outside it, whether there is such an
+    area or not. Where others begin with the district, this reader begins with the own area."""
+    named = [params.get(name, "") for name in ("org", "grid")]
+    is_out = any(code.isdecimal() and not code.startswith(scope) for code in named)
+    if is_out or not view.org.startswith(scope):
+        view = replace(view, org="", grid="")
+    return replace(view, within=scope, org=view.org or scope), is_out
 
 
 def as_of(params: Mapping[str, str]) -> str:

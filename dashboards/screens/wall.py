@@ -40,7 +40,7 @@ def show(context: Context) -> None:
     now, before = boards.now, boards.before
     weeks = weekly(publication, kpis, area, window.last)
     overdue = published.ask(publication, "overdue", area=area, last=window.last)
-    late = late_by_org(published.ask(publication, "overdue", area=around, last=window.last))
+    late = late_by_org(context, published.ask(publication, "overdue", area=around, last=window.last))
     scores = Scores.of(context)
     kpi = context.kpi
     units = units_of(context)

@@ -39,10 +39,11 @@ def section(home: Path, people: int, seconds: int, runs: int) -> str:
     sides: dict[str, Callable[[], Outcome]] = {
         "browser": partial(measure.python, "pages", "browser", home),
         "reruns": partial(measure.python, "pages", "reruns", home, each),
+        "scoped": partial(measure.python, "pages", "scoped", home),
         "people": partial(measure.python, "pages", "people", home, seconds, people),
     }
     found = measure.interleaved(runs, sides)
-    browser, reruns, crowd = ([outcome.numbers() for outcome in found[side]] for side in sides)
+    browser, reruns, narrowed, crowd = ([outcome.numbers() for outcome in found[side]] for side in sides)
     return f"""## Pages
 
 {where} {found["browser"][0].lines[-2][1]}.
@@ -70,6 +71,11 @@ Reruns a second of one process: readers without pauses, {each} s each, all pages
 time is the server's, all threads.
 
 {_throughput(reruns)}
+
+Readers of a part of the district: the pages of a street, to its own reader and to one who sees the district, without
+cached answers. The views of a scope are made at its first page of a generation.
+
+{_scoped(narrowed)}
 
 {people} people for {seconds} s: everyone opens the overview early on, then thinks 5 – 15 s (less in a run of less than
 a minute) before each next view: any page, of the district, of a street or of a community of their own, for 30 days or
@@ -123,6 +129,20 @@ def _throughput(numbers: Numbers) -> str:
     ]
     head = ["readers", "reruns a second", "÷ one reader", "seconds, p50", "processor seconds a rerun"]
     return table(head, lines)
+
+
+def _scoped(numbers: Numbers) -> str:
+    lines = [
+        ["making the views of a scope, processor seconds", spread([one["making the views"] for one in numbers]), ""],
+        ["a page of a street, open, processor seconds", spread([one["open"] for one in numbers], 3), "1"],
+        [
+            "the same, scoped, processor seconds",
+            spread([one["scoped"] for one in numbers], 3),
+            spread([one["scoped"] / one["open"] for one in numbers]) + " × open",
+        ],
+        ["the page that costs most more", "", spread([one["worst"] for one in numbers]) + " × open"],
+    ]
+    return table(["", "", "ratio"], lines)
 
 
 def _crowd(numbers: Numbers) -> str:

@@ -6,6 +6,7 @@ reader without a browser (`person`); repeating, comparing, writing down (`compar
 
     python -m tests.benchmarks.pages browser HOME
     python -m tests.benchmarks.pages reruns HOME SECONDS
+    python -m tests.benchmarks.pages scoped HOME
     python -m tests.benchmarks.pages people HOME SECONDS PEOPLE
 """
 
@@ -44,6 +45,8 @@ SEED = 20251231
 CROWD = 8
 """Readers without a pause, compared with one alone."""
 DISTRICT = "p=30d&vs=prev"
+STREETS = 4
+"""Scopes that are compared with the open pages."""
 
 CLICKS = {
     "street": ("a.tile-street", r"/\?.*org=\d{9}(&|$)"),
@@ -97,8 +100,9 @@ class Server:
 
 
 @contextmanager
-def serve(home: Path) -> Iterator[Server]:
-    """The dashboard on a free port for the duration of the block; its errors go to the terminal."""
+def serve(home: Path, gate: str = "") -> Iterator[Server]:
+    """The dashboard on a free port for the duration of the block; its errors go to the terminal. gate: 1 if readers
+    name themselves as a gate does."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -106,7 +110,7 @@ def serve(home: Path) -> Iterator[Server]:
     server = subprocess.Popen(
         [sys.executable, "-m", "streamlit", "run", "serve.py", "--server.port", str(port), "--logger.level", "warning"],
         cwd=DASHBOARD,
-        env={**os.environ, "SIHE_HOME": str(home)},
+        env={**os.environ, "SIHE_HOME": str(home), "SIHE_GATE": gate},
         stdout=subprocess.DEVNULL,
     )
     try:
@@ -193,6 +197,44 @@ async def reruns(server: Server, seconds: float) -> dict[str, float]:
         found[f"p50 {count}"] = statistics.median(times)
     found["memory"] = server.peak_mib()
     return found
+
+
+async def scoped(server: Server, home: Path) -> dict[str, float]:
+    """Processor seconds of the pages of a few streets, first to one who sees the district and then to one who sees that
+    street alone, each time without cached answers; and what making the views of a scope takes."""
+
+    def named(role: str, org: str) -> dict[str, str]:
+        return {"X-Sihe-User": role, "X-Sihe-Role": role, "X-Sihe-Org": org, "X-Sihe-Session": f"{role}-{org}"}
+
+    async def cost(person: Person, view: View) -> float:
+        used = server.processor()
+        _whole(await person.show(view))
+        return server.processor() - used
+
+    streets = sorted({code[:9] for code in _communities(home)})[:STREETS]
+    leader = await Person.arrive(server.address, named("leader", streets[0][:6]))
+    await cost(leader, View("", DISTRICT))
+    # The page of the data asks the same for every area: what a scope's first one takes more is the making of the views.
+    plain = await cost(leader, View("data", DISTRICT))
+    for page in leader.pages:
+        await cost(leader, View(page, DISTRICT))
+    first, opened, narrowed = list[float](), dict[str, float](), dict[str, float]()
+    for street in streets:
+        person = await Person.arrive(server.address, named("street", street))
+        first.append(await cost(person, View("data", f"{DISTRICT}&org={street}")) - plain)
+        for page in [page for page in leader.pages if page != "data"]:
+            view = View(page, f"{DISTRICT}&org={street}")
+            for reader, found in ((leader, opened), (person, narrowed)):
+                found[page] = found.get(page, 0.0) + await cost(reader, view) / len(streets)
+        await person.leave()
+    await leader.leave()
+    return {
+        "making the views": statistics.median(first),
+        "open": sum(opened.values()) / len(opened),
+        "scoped": sum(narrowed.values()) / len(narrowed),
+        **{f"ratio {page or 'overview'}": narrowed[page] / opened[page] for page in opened},
+        "worst": max(narrowed[page] / opened[page] for page in opened),
+    }
 
 
 def thinks(seconds: float) -> tuple[float, float]:
@@ -299,8 +341,10 @@ if __name__ == "__main__":
     if program == "browser":
         took = browser(Path(place))
     else:
-        with serve(Path(place)) as running:
-            if program == "reruns":
+        with serve(Path(place), "1" if program == "scoped" else "") as running:
+            if program == "scoped":
+                took = asyncio.run(scoped(running, Path(place)))
+            elif program == "reruns":
                 took = asyncio.run(reruns(running, float(numbers[0])))
             else:
                 took = asyncio.run(people(running, Path(place), float(numbers[0]), int(numbers[1])))

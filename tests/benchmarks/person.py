@@ -6,6 +6,7 @@ is the one that Streamlit itself requires.
 """
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 from urllib.parse import urlsplit
@@ -53,10 +54,14 @@ class Person:
         """Streamlit's hash of each page, by its URL, in the menu's order; known once a page was shown."""
 
     @classmethod
-    async def arrive(cls, address: str) -> Self:
+    async def arrive(cls, address: str, headers: Mapping[str, str] | None = None) -> Self:
+        """headers: those that a gate adds."""
         where = f"ws://{urlsplit(address).netloc}/_stcore/stream"
         # A browser sends no pings of its own, and accepts messages of any size.
-        return cls(await connect(where, subprotocols=[Subprotocol("streamlit")], max_size=None, ping_interval=None))
+        protocols = [Subprotocol("streamlit")]
+        return cls(
+            await connect(where, subprotocols=protocols, additional_headers=headers, max_size=None, ping_interval=None)
+        )
 
     async def leave(self) -> None:
         await self._connection.close()

@@ -25,13 +25,15 @@ def test_every_way_to_read_is_measured(
     monkeypatch.setattr(sys, "argv", ["run", *options, "--page", str(page)])
     run.main()
 
-    browser, reruns, people = (found[side][0].numbers() for side in ("browser", "reruns", "people"))
+    sides = ("browser", "reruns", "scoped", "people")
+    browser, reruns, scoped, people = (found[side][0].numbers() for side in sides)
     assert set(compare_pages.IN_BROWSER) <= set(browser)
     assert people["errors"] == 0
-    for numbers in (browser, reruns, people):
+    for numbers in (browser, reruns, scoped, people):
         assert [name for name, value in numbers.items() if value <= 0 and name != "errors"] == []
     written = page.read_text(encoding="utf-8")
     assert written.startswith(run.HEAD) and "## Pages" in written
     assert all(f"| {title} |" in written for title in compare_pages.IN_BROWSER.values())
     assert all(f"\n| {name} |" in written for name in ("overview", "events", "wall", "1", "8"))
+    assert "| the same, scoped, processor seconds |" in written
     assert "| errors, all runs | 0 |" in written

@@ -278,7 +278,7 @@ def test_the_table_behind_a_panel_downloads_as_a_workbook(address: str, visit: O
     page.locator(".st-key-data_rank button").click()
     page.wait_for_selector("[role=dialog] .table-box")
     with page.expect_download() as waiting:
-        page.locator(".st-key-xlsx_rank button").click()
+        page.locator(".st-key-files_rank a.file.primary").click()
     download = waiting.value
     assert re.fullmatch(r"[^-]*[一-鿿][^-]*-全区-\d{8}\.xlsx", download.suggested_filename)
     book = openpyxl.load_workbook(io.BytesIO(Path(download.path()).read_bytes()))

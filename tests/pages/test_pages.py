@@ -35,6 +35,7 @@ def well(app: AppTest) -> str:
     """The page's markup, after checking that nothing failed on it."""
     text = markup(app)
     assert not app.exception
+    assert not app.markdown, "a text that stands alone in app.py is shown"
     assert not any(words_of_failure in text for words_of_failure in FAILED)
     assert len(text) > 500
     return text

@@ -326,6 +326,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "panel.data_title": ("数据", "Data"),
     "panel.xlsx": ("下载 XLSX", "Download XLSX"),
     "panel.csv": ("下载 CSV", "Download CSV"),
+    "panel.file_gone": (
+        "这个文件已经过期。请回到看板，重新打开“看数据”再下载。",
+        "This file is gone. Go back to the dashboard, open the table again and download it from there.",
+    ),
     "table.nothing": ("没有记录", "No rows"),
     "table.more": ("显示前 {shown} 行，共 {rows} 行；下载得全部", "First {shown} of {rows} rows; a download has all"),
     "scope.sheet": ("范围", "Scope"),

@@ -99,14 +99,17 @@ def rejected_panel(context: Context, span: Window, feeds: Sequence[Row]) -> None
     def said(row: Row) -> str:
         return reject_reasons.of_row(row["reason"], columns_of.get(row["feed"], {}), t)
 
-    title = t("reject.title", n=fmt.whole(len(rows)), reason=said(found[0])) if found else t("reject.title_none")
+    none, why = (
+        ("access.rejected", "access.rejected_why") if context.within else ("reject.title_none", "reject.none_why")
+    )
+    title = t("reject.title", n=fmt.whole(len(rows)), reason=said(found[0])) if found else t(none)
     with panel(
         "rejected",
         title,
         t("reject.subtitle", span=fmt.span(span.first, span.last, t.lang)),
         context,
         note=t("reject.note"),
-        behind=partial(_rejected_table, context, rows, titles),
+        behind=partial(_rejected_table, context, rows, titles) if found or not context.within else None,
         span=span,
     ):
         columns = (t("column.reason"), t("column.feed"), t("column.rows"), t("reject.example"), t("event.row"))
@@ -126,7 +129,7 @@ def rejected_panel(context: Context, span: Window, feeds: Sequence[Row]) -> None
         if found:
             st.html(table(listed, t))
         else:
-            st.html(f'<div class="blank"><b>{esc(t("reject.title_none"))}</b><p>{esc(t("reject.none_why"))}</p></div>')
+            st.html(f'<div class="blank"><b>{esc(t(none))}</b><p>{esc(t(why))}</p></div>')
 
 
 def _rejected_table(context: Context, rows: Sequence[Row], titles: Mapping[tuple[str, str], str]) -> Table:

@@ -112,14 +112,14 @@ def look_at(text: str | None, lang: str) -> str:
 
 
 def sentinels_panel(context: Context, last: date) -> None:
-    """Patterns in the district that deserve a look, of one year; each has many possible causes and none is an
-    accusation."""
+    """Patterns that deserve a look, of one year and of all that the reader sees; each has many possible causes and none
+    is an accusation."""
     t = context.t
-    district = context.district.code if context.district else ""
+    area = context.widest
     span = Window(last - timedelta(days=YEAR - 1), last)
     # A finding of a month ends with the month, which may be after the newest day.
     until = last + timedelta(days=31)
-    found = published.ask(context.publication, "sentinels", area=district, first=span.first, last=until)
+    found = published.ask(context.publication, "sentinels", area=area, first=span.first, last=until)
     title = (
         t("sentinel.title", n=len(found), pattern=t("sentinel." + found[0]["pattern"]))
         if found
@@ -132,7 +132,7 @@ def sentinels_panel(context: Context, last: date) -> None:
         t("sentinel.subtitle", n=len(found)),
         context,
         note=t("sentinel.note"),
-        behind=partial(_sentinels_table, context, district, span, until) if found else None,
+        behind=partial(_sentinels_table, context, area, span, until) if found else None,
         span=span,
     ):
         columns = (
@@ -165,7 +165,7 @@ def sentinels_panel(context: Context, last: date) -> None:
             st.html(f'<div class="blank"><b>{esc(t("sentinel.title_none"))}</b><p>{esc(why)}</p></div>')
 
 
-def _sentinels_table(context: Context, district: str, span: Window, until: date) -> Table:
+def _sentinels_table(context: Context, area: str, span: Window, until: date) -> Table:
     t = context.t
     columns = (
         t("sentinel.pattern"),
@@ -179,7 +179,7 @@ def _sentinels_table(context: Context, district: str, span: Window, until: date)
         t("event.file"),
         t("event.row"),
     )
-    rows = published.ask(context.publication, "sentinel_rows", area=district, first=span.first, last=until)
+    rows = published.ask(context.publication, "sentinel_rows", area=area, first=span.first, last=until)
     return Table(
         columns,
         [
@@ -290,8 +290,8 @@ def _checks_table(context: Context, rows: Sequence[Row], titles: Mapping[tuple[s
 def accounts_panel(context: Context, span: Window) -> None:
     """The workers' accounts: does only their owner use them, on site, one visit after another?"""
     t = context.t
-    district = context.district.code if context.district else ""
-    rows = published.ask(context.publication, "accounts", area=district, first=span.first, last=span.last)
+    area = context.widest
+    rows = published.ask(context.publication, "accounts", area=area, first=span.first, last=span.last)
     strange = [row for row in rows if row["out_of_post"] or row["busiest_minute"] >= BUSY_MINUTE]
     if not rows:
         title = t("account_use.none")

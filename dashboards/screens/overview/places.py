@@ -26,13 +26,13 @@ from reader.context import Context
 from reader.view import UNITS
 
 
-def late_by_org(overdue: list[Row]) -> dict[str, int]:
-    """Overdue open events by community, street and district."""
-    late: dict[str, int] = {}
+def late_by_org(context: Context, overdue: list[Row]) -> dict[str, int | None]:
+    """Overdue open events by community, street and district; None where the reader does not see them all."""
+    late: dict[str, int | None] = {org: None for org in context.register.orgs if not context.is_own(org)}
     for row in overdue:
-        code = row["community_code"]
-        for org in codes.with_those_above(code):
-            late[org] = late.get(org, 0) + row["events"]
+        for org in codes.with_those_above(row["community_code"]):
+            if context.is_own(org):
+                late[org] = (late.get(org) or 0) + row["events"]
     return late
 
 
@@ -50,7 +50,7 @@ def show_ranking(
     kpi: Kpi,
     units: list[Org],
     ranked: list[Ranked],
-    late: Mapping[str, int],
+    late: Mapping[str, int | None],
     ends: int = rank_list.SHOWN_AT_EACH_END,
 ) -> None:
     t, view = context.t, context.view
@@ -91,7 +91,7 @@ def _ranking_table(
     kpi: Kpi,
     units: list[Org],
     ranked: list[Ranked],
-    late: Mapping[str, int],
+    late: Mapping[str, int | None],
 ) -> Table:
     t = context.t
     unit = t("unit." + kpi.unit)
@@ -158,7 +158,7 @@ def _unit_switch(context: Context) -> None:
     )
 
 
-def show_tiles(context: Context, now: Board, kpi: Kpi, late: Mapping[str, int]) -> None:
+def show_tiles(context: Context, now: Board, kpi: Kpi, late: Mapping[str, int | None]) -> None:
     t, view = context.t, context.view
     streets = context.register.of("street", view.street)
     communities = context.register.of("community", view.street)
