@@ -6,7 +6,6 @@ Belongs here: the first page. Does not belong here: anything that the app itself
 
 import re
 from html import escape
-from pathlib import Path
 
 import streamlit as st
 from starlette.datastructures import Headers, MutableHeaders
@@ -86,4 +85,4 @@ def rewritten(page: str) -> str:
     )
 
 
-app = st.App(Path(__file__).with_name("app.py"), middleware=[Middleware(FirstPage)])
+app = st.App("app.py", middleware=[Middleware(FirstPage)])

@@ -105,7 +105,8 @@ ALWAYS = (
 )
 HSTS = (b"strict-transport-security", b"max-age=31536000")
 OWN_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    "default-src 'none'; style-src 'self'; font-src 'self'; img-src data:; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'"
 )
 # Added to Dagster's own, which names its scripts by nonces: both hold.
 DAGSTER_POLICY = (

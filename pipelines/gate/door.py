@@ -19,13 +19,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pipelines.gate import checks, downloads, pages, visits
 from pipelines.gate.arrivals import Arrival, Known
 from pipelines.gate.house import Gatehouse
-from pipelines.gate.login import Login
+from pipelines.gate.login import OPEN, Login
 from pipelines.gate.oidc import SignOn
 from pipelines.gate.people import Person
 from pipelines.gate.rules import AUDIT_ROLES, DAGSTER_ROLES, FILE_ROLES
 from pipelines.gate.sockets import Sockets
 
-OPEN = frozenset({"/healthz", "/login", "/login.css", "/login/oidc"})
 DAGSTER = "/dagster"
 STREAM = "/_stcore/stream"
 KNOWN = "sihe.known"
@@ -122,9 +121,6 @@ class Door:
         # The files have all areas.
         if _below(arrival.path, "/files") and not (person.role in FILE_ROLES and person.sees_whole_district):
             return 404, "role"
-        # Files that a page made for one person could be had by all who know their address.
-        if _below(arrival.path, "/media") or _below(arrival.path, "/_stcore/upload_file"):
-            return 404, "closed"
         return None
 
     def _foreign(self, arrival: Arrival) -> tuple[int, str] | None:

@@ -1,4 +1,5 @@
-/* In the dashboard's and Dagster's pages: when the session has ended, nothing of the page stays; the login page comes. */
+/* In the dashboard's and Dagster's pages: a way to the account; and when the session has ended, nothing of the page
+   stays, and the login page comes. */
 (() => {
   const Plain = window.WebSocket;
   const leave = () => {
@@ -13,4 +14,12 @@
     }
   };
   addEventListener("pageshow", (shown) => shown.persisted && ask());
+  addEventListener("DOMContentLoaded", () => {
+    const link = Object.assign(document.createElement("a"), { href: "/account", textContent: "账户", lang: "zh-CN", title: "Account" });
+    Object.assign(link.style, {
+      position: "fixed", right: ".6rem", bottom: ".4rem", zIndex: "999992", padding: ".1rem .7rem", borderRadius: "999px",
+      font: "13px sans-serif", color: "#fff", background: "#1F5FA8", textDecoration: "none",
+    });
+    document.body.append(link);
+  });
 })();

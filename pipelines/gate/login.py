@@ -7,14 +7,18 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from math import ceil
 
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
 
+from pipelines import settings
 from pipelines.gate import checks, pages, passwords
 from pipelines.gate.arrivals import Arrival, Known, TooLarge, onward
 from pipelines.gate.house import Gatehouse
 from pipelines.gate.oidc import Failed, SignOn
 from pipelines.gate.people import Person
 
+FONT = "/app/static/fonts/NotoSansSC-400.woff2"
+"""The dashboard's: the browser keeps it for the pages behind the login."""
+OPEN = frozenset({"/healthz", "/login", "/login.css", FONT})
 _CHECKS_AT_ONCE = 2
 _MOST_WAITING = 40
 
@@ -35,12 +39,15 @@ class Login:
                 return PlainTextResponse("ok", headers={"cache-control": "no-store"})
             case "/login.css", "GET" | "HEAD":
                 return Response(self._style, media_type="text/css", headers={"cache-control": "max-age=3600"})
+            case str(path), "GET" | "HEAD" if path == FONT:
+                return FileResponse(settings.DASHBOARD_DIR / FONT.removeprefix("/app/"))
             case "/login", "GET" | "HEAD":
+                query = arrival.query
+                if self._sign_on and ("provider" in query or "state" in query):
+                    return await self._by_provider(arrival, self._sign_on)
                 return self._page(arrival, None)
             case "/login", "POST":
                 return await self._posted(arrival)
-            case "/login/oidc", "GET" if self._sign_on:
-                return await self._by_provider(arrival, self._sign_on)
         return PlainTextResponse("method not allowed", 405)
 
     def _page(self, arrival: Arrival, problem: str | None, status: int = 200, **fields: str) -> Response:
@@ -123,8 +130,8 @@ class Login:
 
     async def _by_provider(self, arrival: Arrival, sign_on: SignOn) -> Response:
         house, t = self._house, arrival.speaker
-        here = f"{house.place.origin(arrival.host)}/login/oidc"
-        if not {"code", "error", "state"} & set(arrival.query):
+        if "state" not in arrival.query:
+            here = f"{house.place.origin(arrival.host)}/login"
             try:
                 return await sign_on.begin(arrival.scope, here, onward(arrival.query.get("next")))
             except Failed:

@@ -59,8 +59,9 @@ def login(
 ) -> HTMLResponse:
     """onward: the page that comes next. provider: the name of the identity provider, if there is one."""
     first, second = ("", " autofocus") if name else (" autofocus", "")
+    to_provider = escape(f"/login?{urlencode({'provider': 1, 'next': onward})}")
     by_provider = (
-        f'<p class="or">{escape(t("or"))}</p><a class="button quiet" href="/login/oidc?{urlencode({"next": onward})}">'
+        f'<p class="or">{escape(t("or"))}</p><a class="button quiet" href="{to_provider}">'
         f"{escape(t('by_provider', name=provider))}</a>"
         if provider
         else ""

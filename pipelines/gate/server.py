@@ -78,13 +78,9 @@ def dashboard(*, is_gated: bool) -> Any:
     sys.path.insert(0, str(settings.DASHBOARD_DIR))
     if is_gated:
         settings.stand_behind_gate()
-    app = importlib.import_module("serve").app
-    if is_gated:
-        from streamlit import config  # noqa: PLC0415 (1 s, and only once the dashboard's folder is known)
-
-        names = {f"X-Sihe-{name.capitalize()}": name for name in ("user", "role", "org", "session")}
-        config.set_option("server.trustedUserHeaders", names)
-    return app
+    # Streamlit looks for the script, and for its settings beside it, when the app is made.
+    with contextlib.chdir(settings.DASHBOARD_DIR):
+        return importlib.import_module("serve").app
 
 
 def palettes() -> tuple[Mapping[str, str], Mapping[str, str]]:
@@ -151,6 +147,7 @@ def gated(house: Gatehouse) -> ASGIApp:
         app = dashboard(is_gated=True)
         # Streamlit turns it on again; addresses of pages belong into the audit alone.
         logging.getLogger("uvicorn.access").disabled = True
+        logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
         with DagsterPages(DAGSTER, may_change, "/leave.js") as dagster:
             async with app.lifespan()(app):
                 page = (await first_page(app)).replace("<head>", '<head><script src="/leave.js"></script>', 1)
