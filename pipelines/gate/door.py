@@ -71,6 +71,9 @@ class Door:
             await self._answer(PlainTextResponse("unknown host", 421), scope, receive, send)
             return
         scope = {**scope, "headers": checks.stripped(scope["headers"])}
+        if house.place.is_tls:
+            # Also where a proxy ends TLS: addresses in redirects begin with it.
+            scope["scheme"] = "wss" if is_socket else "https"
         arrival = Arrival(scope, receive, named, checks.cookies(scope["headers"], house.place.cookie))
         if arrival.path in OPEN and not is_socket:
             await self._answer(await self._login.open(arrival), scope, receive, send)

@@ -108,11 +108,12 @@ def _framed(t: Speaker, person: Person, here: str, title: str, inner: str, statu
     return _page(t, title, body, status)
 
 
-def _table(heads: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
-    """Cells are markup."""
+def _table(heads: Iterable[str], rows: Iterable[Sequence[str]], name: str) -> str:
+    """Cells are markup. A wide table is scrolled by keyboard too."""
     head = "".join(f'<th scope="col">{escape(text)}</th>' for text in heads)
     lines = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
-    return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div>'
+    place = f'class="wide" tabindex="0" role="region" aria-label="{escape(name)}"'
+    return f"<div {place}><table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div>"
 
 
 def _time(seconds: float) -> str:
@@ -152,7 +153,7 @@ def account(
         f'{_notice(*said) if said else ""}<section class="box"><p>{escape(who)}</p>'
         f'<form method="post" action="/logout"><button>{escape(t("sign_out"))}</button></form></section>'
         f'<section class="box"><h2>{escape(t("sessions"))}</h2>'
-        f"{_table([t('began'), t('seen'), t('from'), t('agent'), ''], rows)}"
+        f"{_table([t('began'), t('seen'), t('from'), t('agent'), t('end')], rows, t('sessions'))}"
         '<div class="row"><form method="post" action="/account/end"><input type="hidden" name="id" value="others">'
         f'<button class="quiet">{escape(t("end_others"))}</button></form></div></section>{change}'
     )
@@ -172,7 +173,7 @@ def audit(t: Speaker, person: Person, lines: Sequence[Mapping[str, Any]], verdic
         if verdict.problem
         else _notice(t("whole", lines=verdict.lines, since=verdict.since or "—"), "good")
     )
-    table = _table([t("at"), t("who"), t("what"), t("from"), t("details")], rows)
+    table = _table([t("at"), t("who"), t("what"), t("from"), t("details")], rows, t("audit"))
     return _framed(t, person, "/audit", t("audit"), f'{state}<section class="box">{table}</section>')
 
 
@@ -182,7 +183,7 @@ def files(t: Speaker, person: Person, listed: Sequence[tuple[str, int]]) -> HTML
         (f'<a href="/files/{quote(name)}" download>{escape(name)}</a>', f"{size / 1024**2:,.1f} MiB")
         for name, size in listed
     ]
-    table = _table([t("file"), t("size")], rows) if rows else f"<p>{escape(t('nothing_published'))}</p>"
+    table = _table([t("file"), t("size")], rows, t("files")) if rows else f"<p>{escape(t('nothing_published'))}</p>"
     hint = f'<p class="muted">{escape(t("files_hint"))}</p>'
     return _framed(t, person, "/files", t("files"), f'<section class="box">{hint}{table}</section>')
 

@@ -58,7 +58,8 @@ def objection(password: str, demands: Profile, words: Sequence[str] = ()) -> str
     lower = text.lower()
     if len(set(lower)) < 5 or _of_runs(lower):
         return "太有规律 · too regular"
-    if any(len(word) > 2 and word.lower() in lower for word in ("sihe", "四合", *words)):
+    names = [word.lower() for word in ("sihe", "四合", *words) if len(word) > (2 if word.isascii() else 1)]
+    if any(name in lower for name in names):
         return "含有登录名、系统名或辖区名 · it contains the login name, the system's or the district's name"
     if _is_common(lower):
         return "常见或已泄露的口令 · common, or known from breaches"

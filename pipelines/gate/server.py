@@ -53,7 +53,7 @@ class DagsterPages:
         self.app: ASGIApp | None = None
         self._given = prefix, rights, script
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="dagster")
+        self._thread = threading.Thread(target=self._run, name="dagster", daemon=True)
 
     def _run(self) -> None:
         try:
@@ -70,7 +70,8 @@ class DagsterPages:
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
-        self._thread.join()
+        # While it still starts it cannot be stopped; its process ends soon after this one.
+        self._thread.join(_SECONDS_TO_END)
 
 
 def dashboard(*, is_gated: bool) -> Any:
