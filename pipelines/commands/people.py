@@ -191,3 +191,16 @@ def remove(home: Path | None, name: str) -> None:
     """Remove a person; what they did stays in the audit."""
     with _people(home, "remove", name) as (people, _):
         people.remove(name)
+
+
+@user.command("sign-out")
+@existing_home_option
+@click.argument("names", nargs=-1)
+@click.option("--all", "is_everybody", is_flag=True, help="Everybody.")
+def sign_out(home: Path | None, names: tuple[str, ...], is_everybody: bool) -> None:
+    """End the sessions of persons; they may sign in again."""
+    if bool(names) == is_everybody:
+        raise click.UsageError("name the persons, or give --all")
+    with _people(home, "sign out", "everybody" if is_everybody else ", ".join(names)) as (people, _):
+        for name in [person.name for person in people.listed()] if is_everybody else names:
+            people.sign_out(name)

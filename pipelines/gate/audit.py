@@ -63,7 +63,7 @@ class Audit:
                 end = connection.execute("select number, hash from audit_end").fetchone()
                 number, before = (end["number"], end["hash"]) if end else (0, BEGINNING)
                 said = {name: value for name, value in more.items() if value not in (None, "", {})}
-                record = {"number": number + 1, "at": f"{at:%Y-%m-%d %H:%M:%S}", "what": what, "who": who}
+                record = {"number": number + 1, "at": f"{at:%Y-%m-%dT%H:%M:%S}+08:00", "what": what, "who": who}
                 record |= {"from": address, **said, "before": before}
                 file = self.folder / f"audit-{at:%Y-%m}.ndjson"
                 line = json.dumps({**record, "hash": (own := _hash(record))}, ensure_ascii=False)

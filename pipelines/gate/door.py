@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pipelines.gate import checks, downloads, pages, visits
 from pipelines.gate.arrivals import Arrival, Known
 from pipelines.gate.house import Gatehouse
-from pipelines.gate.login import OPEN, Login
+from pipelines.gate.login import OPEN, Login, must_change
 from pipelines.gate.oidc import SignOn
 from pipelines.gate.people import Person
 from pipelines.gate.rules import AUDIT_ROLES, DAGSTER_ROLES, FILE_ROLES
@@ -68,6 +68,8 @@ class Door:
         is_socket = scope["type"] == "websocket"
         named = checks.host(scope["headers"], house.place)
         if named is None:
+            client = scope.get("client") or ("unknown",)
+            house.audit.refused("unknown host", who="", address=str(client[0]), path=scope["path"])
             await self._answer(PlainTextResponse("unknown host", 421), scope, receive, send)
             return
         scope = {**scope, "headers": checks.stripped(scope["headers"])}
@@ -87,6 +89,9 @@ class Door:
             status, why = refusal
             house.audit.refused(why, who=known.person.name, address=arrival.address, path=arrival.path)
             await self._answer(pages.refused(arrival.speaker, known.person, status), scope, receive, send)
+            return
+        if must_change(house, known) and not arrival.path.startswith(("/account", "/logout")):
+            await self._answer(RedirectResponse("/account", 303), scope, receive, send)
             return
         if is_socket:
             await self._socket(arrival, known, send)

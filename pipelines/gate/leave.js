@@ -15,7 +15,7 @@
   };
   addEventListener("pageshow", (shown) => shown.persisted && ask());
   addEventListener("DOMContentLoaded", () => {
-    const link = Object.assign(document.createElement("a"), { href: "/account", textContent: "账户", lang: "zh-CN", title: "Account" });
+    const link = Object.assign(document.createElement("a"), { href: "/account", textContent: "账户 · 退出", lang: "zh-CN", title: "Account, sign out" });
     Object.assign(link.style, {
       position: "fixed", right: ".6rem", bottom: ".4rem", zIndex: "999992", padding: ".1rem .7rem", borderRadius: "999px",
       font: "13px sans-serif", color: "#fff", background: "#1F5FA8", textDecoration: "none",

@@ -23,6 +23,11 @@ _CHECKS_AT_ONCE = 2
 _MOST_WAITING = 40
 
 
+def must_change(house: Gatehouse, known: Known) -> bool:
+    """Whether the person may only change the password, before anything else."""
+    return known.session.way == "password" and house.people.must_change(known.person)
+
+
 class Login:
     def __init__(self, house: Gatehouse, style: bytes, sign_on: SignOn | None) -> None:
         self._house = house
@@ -85,9 +90,6 @@ class Login:
             who = name if person else "unknown"
             house.audit.refused("sign-in failed", who=who, address=arrival.address, path=arrival.path)
             return self._page(arrival, t("wrong"), 401, **fields)
-        if house.people.is_password_old(person):
-            house.audit.refused("password too old", who=name, address=arrival.address, path=arrival.path)
-            return self._page(arrival, t("old_password"), 403, **fields)
         house.throttle.succeeded(name, arrival.address)
         return self._signed_in(arrival, person, "password", form.get("next"))
 
@@ -176,6 +178,8 @@ class Login:
         return pages.refused(arrival.speaker, known.person, 404)
 
     def _account(self, arrival: Arrival, known: Known, said: tuple[str, str] | None = None) -> Response:
+        if said is None and must_change(self._house, known):
+            said = arrival.speaker("must_change"), "bad"
         sessions = self._house.sessions.of_person(known.person.name)
         return pages.account(arrival.speaker, known.person, known.session, sessions, said)
 
@@ -191,6 +195,8 @@ class Login:
         """Needs the old one again. All sessions end but this one, which goes on under a new token."""
         house, t, name = self._house, arrival.speaker, known.person.name
         new = form.get("new", "")
+        if new == form.get("password"):
+            return self._account(arrival, known, (t("the_same"), "bad"))
         if new != form.get("again"):
             return self._account(arrival, known, (t("not_the_same"), "bad"))
         wait, is_right = await self._checked(arrival, name, form.get("password", ""))
@@ -201,7 +207,8 @@ class Login:
         if problem := passwords.objection(new, house.rules.demands, [name, *house.words]):
             return self._account(arrival, known, (problem, "bad"))
         loop = asyncio.get_running_loop()
-        house.people.keep_password(name, await loop.run_in_executor(self._checking, passwords.hashed, new))
+        hashed = await loop.run_in_executor(self._checking, passwords.hashed, new)
+        house.people.keep_password(name, hashed, is_own=True)
         house.throttle.succeeded(name, arrival.address)
         house.audit.write("password", who=name, address=arrival.address)
         return self._signed_in(arrival, known.person, known.session.way, "/account")

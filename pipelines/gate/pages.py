@@ -160,6 +160,10 @@ def account(
     return _framed(t, person, "/account", t("account"), inner)
 
 
+def _moment(at: str) -> str:
+    return at.partition("+")[0].replace("T", " ")
+
+
 def audit(t: Speaker, person: Person, lines: Sequence[Mapping[str, Any]], verdict: Verdict) -> HTMLResponse:
     known = {"number", "at", "what", "who", "from", "before", "hash"}
     rows = []
@@ -167,11 +171,11 @@ def audit(t: Speaker, person: Person, lines: Sequence[Mapping[str, Any]], verdic
         what = f"what.{line['what']}"
         more = "，".join(f"{name} {value}" for name, value in line.items() if name not in known)
         said = t(what) if what in WORDS else str(line["what"])
-        rows.append([escape(str(cell)) for cell in (line["at"], line["who"], said, line["from"], more)])
+        rows.append([escape(str(cell)) for cell in (_moment(line["at"]), line["who"], said, line["from"], more)])
     state = (
         _notice(t("broken", problem=verdict.problem), "bad")
         if verdict.problem
-        else _notice(t("whole", lines=verdict.lines, since=verdict.since or "—"), "good")
+        else _notice(t("whole", lines=verdict.lines, since=_moment(verdict.since or "—")), "good")
     )
     table = _table([t("at"), t("who"), t("what"), t("from"), t("details")], rows, t("audit"))
     return _framed(t, person, "/audit", t("audit"), f'{state}<section class="box">{table}</section>')

@@ -33,7 +33,8 @@ class Refused(ValueError):
 
 @dataclass(frozen=True)
 class Person:
-    """org: the code that all areas begin with that the person may see. only_looks: an engineer without changes."""
+    """org: the code that all areas begin with that the person may see. only_looks: an engineer without changes.
+    is_own_password: whether the person chose it, and nobody else knows it."""
 
     name: str
     role: Role
@@ -42,6 +43,7 @@ class Person:
     is_disabled: bool
     has_password: bool
     password_at: float | None
+    is_own_password: bool
     has_code: bool
     subject: str | None
 
@@ -59,6 +61,7 @@ def _person(row: sqlite3.Row) -> Person:
         is_disabled=bool(row["is_disabled"]),
         has_password=row["password"] is not None,
         password_at=row["password_at"],
+        is_own_password=bool(row["is_own_password"]),
         has_code=row["secret"] is not None,
         subject=row["subject"],
     )
@@ -109,20 +112,25 @@ class People:
         return self._set(name, {"is_disabled": int(is_disabled)}, ends_sessions=is_disabled)
 
     def set_password(self, name: str, password: str, words: Sequence[str] = ()) -> Person:
-        """Ends the sessions of the person. Raises Refused if the password is not good enough."""
+        """The administrator's choice: the person changes it at once. Ends their sessions. Raises Refused if it is not
+        good enough."""
         if problem := passwords.objection(password, self._demands, [name, *words]):
             raise Refused(f"this password is refused: {problem}")
-        return self.keep_password(name, passwords.hashed(password))
+        return self.keep_password(name, passwords.hashed(password), is_own=False)
 
-    def keep_password(self, name: str, hashed: str) -> Person:
+    def keep_password(self, name: str, hashed: str, *, is_own: bool) -> Person:
         """As `set_password`, with the hash of a password that was found good enough."""
-        return self._set(name, {"password": hashed, "password_at": self._now()})
+        return self._set(name, {"password": hashed, "password_at": self._now(), "is_own_password": int(is_own)})
 
     def set_code(self, name: str) -> str:
         """A new secret of the second factor, as an address that authenticator apps understand."""
         secret = pyotp.random_base32(length=32)
         self._set(name, {"secret": secret, "last_step": 0})
         return pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name="Sihe")
+
+    def sign_out(self, name: str) -> None:
+        """Ends all sessions of a person."""
+        self._set(name, {"name": name})
 
     def remove(self, name: str) -> None:
         self._known(name)
@@ -131,10 +139,12 @@ class People:
     def needs_code(self, person: Person) -> bool:
         return person.has_code or person.role in self._demands.two_factors
 
-    def is_password_old(self, person: Person) -> bool:
-        if self._demands.password_days is None or person.password_at is None:
+    def must_change(self, person: Person) -> bool:
+        """Whether the password is another's choice, or too old."""
+        if person.password_at is None:
             return False
-        return self._now() - person.password_at > self._demands.password_days * 86400
+        days = self._demands.password_days
+        return not person.is_own_password or (days is not None and self._now() - person.password_at > days * 86400)
 
     def password_of(self, name: str) -> str | None:
         """Its hash, for `passwords.is_right`; null also for an unknown name."""

@@ -18,6 +18,7 @@ create table if not exists person (
     is_disabled integer not null default 0,
     password text,
     password_at real,
+    is_own_password integer not null default 0,
     secret text,
     last_step integer not null default 0,
     subject text unique,

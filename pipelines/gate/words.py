@@ -16,10 +16,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "wrong": ("用户名、口令或动态码不对。", "User name, password or code is wrong."),
     "wait": ("尝试过多，请 {seconds} 秒后再试。", "Too many attempts: try again in {seconds} seconds."),
     "busy": ("登录的人太多，请稍后再试。", "Many people are signing in: try again in a moment."),
-    "old_password": (
-        "口令已过期，请联系管理员重设。",
-        "The password is too old: ask the administrator for a new one.",
+    "must_change": (
+        "口令由管理员设置或已过期，请先改成自己的口令。",
+        "An administrator chose this password, or it is too old: choose your own first.",
     ),
+    "the_same": ("新口令与原口令相同。", "The new password is the old one."),
     "no_entry": ("此身份没有本系统的账户。", "This identity has no account here."),
     "needs_code": (
         "此角色需要双因素，请用用户名、口令和动态码登录。",

@@ -44,6 +44,8 @@ def test_a_user_is_added_listed_changed_and_removed(tmp_path: Path) -> None:
     for arguments in (
         ("role", "wang", "--role", "street", "--org", "990102003"),
         ("disable", "li"),
+        ("sign-out", "li"),
+        ("sign-out", "--all"),
         ("enable", "li"),
         ("disable", "wang"),
     ):
@@ -55,6 +57,7 @@ def test_a_user_is_added_listed_changed_and_removed(tmp_path: Path) -> None:
         f"li engineer {DISTRICT} only looks, two factors", "wang street 990102003 disabled, two factors",
     ]  # fmt: skip
     assert sihe(home, "user", "remove", "li").exit_code == 0
+    assert sihe(home, "user", "sign-out").exit_code == 2
     assert "there is no user li" in sihe(home, "user", "disable", "li").output
     store = Store(home)
     (file,) = (store.folder / "audit").glob("*.ndjson")

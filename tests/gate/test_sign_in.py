@@ -11,7 +11,9 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+import httpx2
 import pytest
+from websockets.exceptions import InvalidStatus
 
 from pipelines.gate import passwords, rules, sessions
 from pipelines.gate.people import People, Refused
@@ -196,14 +198,35 @@ def test_a_new_password_needs_the_old_one_and_ends_all_other_sessions(small: Sma
         assert site.post_login(other, "leader", new).status_code == 303
 
 
-def test_an_old_password_is_changed_where_the_profile_says_so(small: Small, tmp_path: Path) -> None:
+def only_the_account(site: Site, client: httpx2.Client) -> None:
+    assert client.get("/events").headers["location"] == "/account"
+    assert "请先改成自己的口令" in client.get("/account").text
+    with pytest.raises(InvalidStatus), site.socket(client):
+        pass
+    assert site.heard.scopes == []
+
+
+def test_a_password_that_is_too_old_is_changed_first_where_the_profile_says_so(small: Small, tmp_path: Path) -> None:
     (tmp_path / "home").mkdir()
-    with small() as site:
+    with small() as site, site.signed_in("leader") as client:
         site.house.store.connection.execute("update person set password_at = password_at - 91 * 86400")
+        assert client.get("/events").status_code == 200
     (tmp_path / "home" / "gate.yaml").write_text("profile: mlps2\n", encoding="utf-8")
+    with small() as site, site.signed_in("leader") as client:
+        only_the_account(site, client)
+
+
+def test_a_password_of_the_administrators_choice_is_changed_first(small: Small) -> None:
     with small() as site, site.client() as client:
-        answer = site.post_login(client, "leader")
-        assert answer.status_code == 403 and "过期" in answer.text
+        site.house.people.set_password("leader", "the administrator knows it")
+        assert site.post_login(client, "leader", "the administrator knows it").status_code == 303
+        only_the_account(site, client)
+        own = "a tiger on the green sofa"
+        fields = {"password": "the administrator knows it", "new": own, "again": own}
+        same = {**fields, "new": fields["password"], "again": fields["password"]}
+        assert "相同" in client.post("/account/password", data=same).text
+        assert client.post("/account/password", data=fields).status_code == 303
+        assert client.get("/events").status_code == 200
 
 
 def test_after_five_attempts_a_name_waits_and_never_for_long() -> None:
@@ -234,7 +257,7 @@ def test_names_from_one_address_and_addresses_for_one_name_are_counted() -> None
 
 
 def test_while_one_floods_the_login_others_get_in(small: Small) -> None:
-    """Twenty attempts a second, on known and unknown names. In the tests for three seconds; `sihe serve` for a minute by hand."""
+    """Twenty attempts a second, on known and unknown names. A minute of it on `sihe serve`: by hand."""
     with small() as site:
         site.signed_in("street").close()  # at this address before
         stop, statuses = threading.Event(), []
@@ -317,6 +340,7 @@ def test_a_person_with_another_role_signs_in_again(store: Store) -> None:
         lambda: people.set_role("leader", "analyst", "990102003"),
         lambda: people.set_password("leader", PASSWORD),
         lambda: people.set_code("leader"),
+        lambda: people.sign_out("leader"),
         lambda: people.set_disabled("leader", is_disabled=True),
     ):
         token, _ = known.begin("leader", "1.2.3.4", "", "password")
