@@ -53,16 +53,16 @@ def serve(
             "there are no users, so nobody could sign in: sihe user add NAME --role admin "
             "(for a look at it on this machine alone, sihe dashboard is open without users)"
         )
-    if not checks.is_loopback(address):
-        if not is_tls:
-            raise click.ClickException(
-                f"{address} can be reached from other machines, and without TLS anybody on the way reads passwords: "
-                "give --certificate and --key, or --behind-proxy if a reverse proxy ends TLS"
-            )
-        if not known:
-            raise click.ClickException(
-                "under which name do people open it? Give --name HOST, or set SIHE_ADDRESS to https://HOST"
-            )
+    is_far = not checks.is_loopback(address)
+    if is_far and not is_tls:
+        raise click.ClickException(
+            f"{address} can be reached from other machines, and without TLS anybody on the way reads passwords: "
+            "give --certificate and --key, or --behind-proxy if a reverse proxy ends TLS"
+        )
+    if (is_far or proxy is not None) and not known:
+        raise click.ClickException(
+            "under which name do people open it? Give --name HOST, or set SIHE_ADDRESS to https://HOST"
+        )
     servers.refuse_taken({"gate": port})
     run_records.examine(here.settings)
     # The server brings Dagster and Streamlit: three seconds that other commands do not spend.

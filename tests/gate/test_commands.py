@@ -88,6 +88,7 @@ def test_what_is_wrong_is_said_and_nothing_is_kept(tmp_path: Path, arguments: tu
         (("--address", "0.0.0.0"), "--certificate and --key, or --behind-proxy"),
         (("--address", "192.0.2.1", "--name", "sihe.example.gov.cn"), "--certificate and --key, or --behind-proxy"),
         (("--address", "0.0.0.0", "--behind-proxy"), "--name HOST"),
+        (("--behind-proxy",), "--name HOST"),
         (("--certificate", "{file}"), "belong together"),
     ],
 )
