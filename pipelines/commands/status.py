@@ -211,13 +211,9 @@ def audited(home: Path) -> Iterator[Finding]:
     """Whether the gate's audit is whole; nothing where there is no gate."""
     if not gate_store.exists(home):
         return
-    store = gate_store.Store(home)
-    try:
-        verdict = audit.verify(store)
-    finally:
-        store.close()
+    verdict = audit.verify_home(home)
     if verdict.problem:
-        text = f"{verdict.problem}: keep a copy of {store.folder / 'audit'} and find out who could write there"
+        text = f"{verdict.problem}: keep a copy of {home / 'gate'} and find out who could write there"
         yield Finding("audit", FAIL, text)
     else:
         yield Finding("audit", OK, f"{verdict.lines} lines since {verdict.since or 'never'}, as they were written")

@@ -12,6 +12,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,20 +58,17 @@ class Audit:
     def write(self, what: str, *, who: str, address: str, **more: object) -> None:
         """what: sign-in, page, download, refused, …; more: such as page and parameters, as codes."""
         at = self._clock()
-        with (self.folder / "lock").open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            with self._store.changing() as connection:
-                end = connection.execute("select number, hash from audit_end").fetchone()
-                number, before = (end["number"], end["hash"]) if end else (0, BEGINNING)
-                said = {name: value for name, value in more.items() if value not in (None, "", {})}
-                record = {"number": number + 1, "at": f"{at:%Y-%m-%dT%H:%M:%S}+08:00", "what": what, "who": who}
-                record |= {"from": address, **said, "before": before}
-                file = self.folder / f"audit-{at:%Y-%m}.ndjson"
-                line = json.dumps({**record, "hash": (own := _hash(record))}, ensure_ascii=False)
-                with file.open("a", encoding="utf-8") as out:
-                    out.write(f"{line}\n")
-                file.chmod(0o600)
-                connection.execute("insert or replace into audit_end values (1, ?, ?)", [number + 1, own])
+        with _locked(self.folder), self._store.changing() as connection:
+            number, before = _end(self._store) or (0, BEGINNING)
+            said = {name: value for name, value in more.items() if value not in (None, "", {})}
+            record = {"number": number + 1, "at": f"{at:%Y-%m-%dT%H:%M:%S}+08:00", "what": what, "who": who}
+            record |= {"from": address, **said, "before": before}
+            file = self.folder / f"audit-{at:%Y-%m}.ndjson"
+            line = json.dumps({**record, "hash": (own := _hash(record))}, ensure_ascii=False)
+            with file.open("a", encoding="utf-8") as out:
+                out.write(f"{line}\n")
+            file.chmod(0o600)
+            connection.execute("insert or replace into audit_end values (1, ?, ?)", [number + 1, own])
 
     def refused(self, why: str, *, who: str, address: str, path: str) -> None:
         """At most sixty lines a minute: the next minute says how many more there were. Strangers must not fill the
@@ -85,9 +83,6 @@ class Audit:
             self._untold += 1
             return
         self.write("refused", who=who, address=address, why=why, page=code_of(path))
-
-    def verify(self) -> Verdict:
-        return verify(self._store)
 
     def newest(self, most: int) -> list[dict[str, Any]]:
         """The newest lines first."""
@@ -119,9 +114,10 @@ def _backwards(file: Path) -> Iterator[str]:
 
 
 def verify(store: Store) -> Verdict:
-    """Recomputes the chain. Whole months at the beginning may be missing: they were put away."""
-    number, before, since = None, "", None
-    count = 0
+    """Recomputes the chain, also while others write. Whole months at the beginning may be missing: they were put
+    away."""
+    was = _end(store)
+    number, before, since, count = 0, "", None, 0
     for file in _files(store.folder / "audit"):
         with file.open(encoding="utf-8") as lines:
             for at, line in enumerate(lines, 1):
@@ -135,14 +131,40 @@ def verify(store: Store) -> Verdict:
                     return Verdict(count, since, f"{where} is no line of the audit")
                 if _hash(record) != own:
                     return Verdict(count, since, f"{where} was changed")
-                if number is not None and (of_it != number + 1 or previous != before):
+                if count and (of_it != number + 1 or previous != before):
                     return Verdict(count, since, f"before {where} a line is missing")
+                if was and of_it == was[0] and own != was[1]:
+                    return Verdict(count, since, f"{where} was replaced")
                 number, before = of_it, own
                 count += 1
-    end = store.connection.execute("select number, hash from audit_end").fetchone()
-    expected = (end["number"], end["hash"]) if end else None
-    found = (number, before) if number is not None else None
-    if expected != found:
-        said = f"line {expected[0]} was written, the last one is {number or 0}" if expected else "the end is not known"
-        return Verdict(count, since, f"the end of the audit was cut off or replaced: {said}")
+    if was and number < was[0]:
+        return Verdict(count, since, f"the end was cut off: line {was[0]} was written, the last one is {number}")
+    with _locked(store.folder / "audit"):
+        now = _end(store)
+    if number > (now[0] if now else 0):
+        return Verdict(count, since, f"line {number} was added by another program")
     return Verdict(count, since, None)
+
+
+def verify_home(home: Path) -> Verdict:
+    """As `verify`, with a connection of its own: for a thread."""
+    store = Store(home)
+    try:
+        return verify(store)
+    finally:
+        store.close()
+
+
+def _end(store: Store) -> tuple[int, str] | None:
+    """Number and hash of the last line that was written."""
+    end = store.connection.execute("select number, hash from audit_end").fetchone()
+    return (end["number"], end["hash"]) if end else None
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Nobody else adds a line."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    with (folder / "lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

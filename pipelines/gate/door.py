@@ -7,8 +7,9 @@ The order: name of the host, headers that only the gate may set, the four open p
 security headers.
 """
 
+import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -18,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pipelines.gate import checks, downloads, pages, visits
 from pipelines.gate.arrivals import Arrival, Known
+from pipelines.gate.audit import code_of, verify_home
 from pipelines.gate.house import Gatehouse
 from pipelines.gate.login import OPEN, Login, must_change
 from pipelines.gate.oidc import SignOn
@@ -44,10 +46,22 @@ class Apps:
     policy: str
 
 
-def may_change(scope: Mapping[str, Any]) -> bool:
-    """Whether who asks may change something in Dagster."""
-    known = scope.get(KNOWN)
-    return isinstance(known, Known) and known.person.role in DAGSTER_ROLES and not known.person.only_looks
+class Rights:
+    """What Dagster asks the gate about a request."""
+
+    def __init__(self, house: Gatehouse) -> None:
+        self._audit = house.audit
+
+    def may_change(self, scope: Mapping[str, Any]) -> bool:
+        """Whether who asks may change something."""
+        known = scope.get(KNOWN)
+        return isinstance(known, Known) and known.person.role in DAGSTER_ROLES and not known.person.only_looks
+
+    def changes(self, scope: Mapping[str, Any], what: Sequence[str]) -> None:
+        """Something is about to be changed: the names of the mutations."""
+        person, client = scope[KNOWN].person, scope.get("client") or ("unknown",)
+        names = ",".join(map(code_of, what))
+        self._audit.write("changed", who=person.name, address=str(client[0]), page=DAGSTER, did=names)
 
 
 class Door:
@@ -171,8 +185,6 @@ class Door:
         if app is self._apps.dashboard:
             await app(scope, arrival.receive, self._first_page(arrival, known, send))
             return
-        if arrival.scope["method"] not in ("GET", "HEAD"):
-            visits.heard_in_dagster(self._house.audit, known, arrival)
         adding = secured_sending(send, self._house.place, checks.DAGSTER_POLICY, adds_policy=True)
         await app(scope, arrival.receive, adding)
 
@@ -188,7 +200,8 @@ class Door:
             return await self._login.account(arrival, known)
         if path == "/audit":
             house.audit.write("page", who=known.person.name, address=arrival.address, page=path)
-            answer = pages.audit(arrival.speaker, known.person, house.audit.newest(_AUDIT_SHOWN), house.audit.verify())
+            verdict = await asyncio.to_thread(verify_home, house.settings.home)
+            answer = pages.audit(arrival.speaker, known.person, house.audit.newest(_AUDIT_SHOWN), verdict)
             return arrival.keep_language(answer, is_tls=house.place.is_tls)
         if path == "/files":
             listed = downloads.listed(house.settings.published)
@@ -219,6 +232,7 @@ class Door:
                 return
             kinds = checks.values(message["headers"], b"content-type")
             is_page = message["status"] == 200 and kinds[:1] != [] and kinds[0].startswith("text/html")
+            # Streamlit's cookies serve its own login and uploads, which are not used here.
             headers = [(name, value) for name, value in message["headers"] if name.lower() != b"set-cookie"]
             if is_page:
                 replaced = (b"content-length", b"cache-control", b"etag", b"last-modified", b"content-encoding")

@@ -21,11 +21,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pipelines import settings
 from pipelines.gate import checks, pages
 from pipelines.gate.checks import Place
-from pipelines.gate.door import DAGSTER, Apps, Door, OpenDoor, may_change
+from pipelines.gate.door import DAGSTER, Apps, Door, OpenDoor, Rights
 from pipelines.gate.house import Gatehouse
 from pipelines.gate.oidc import SignOn
 from pipelines.orchestration import webserver
-from pipelines.orchestration.webserver import Rights
 
 log = logging.getLogger("sihe")
 # As Streamlit runs its own server: messages of this size hold what a page sends in one piece.
@@ -149,7 +148,7 @@ def gated(house: Gatehouse) -> ASGIApp:
         # Streamlit turns it on again; addresses of pages belong into the audit alone.
         logging.getLogger("uvicorn.access").disabled = True
         logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-        with DagsterPages(DAGSTER, may_change, "/leave.js") as dagster:
+        with DagsterPages(DAGSTER, Rights(house), "/leave.js") as dagster:
             async with app.lifespan()(app):
                 page = (await first_page(app)).replace("<head>", '<head><script src="/leave.js"></script>', 1)
                 policy = checks.dashboard_policy(page)
@@ -175,7 +174,7 @@ def open_dashboard(place: Place) -> ASGIApp:
 def open_dagster(place: Place) -> ASGIApp:
     @contextlib.asynccontextmanager
     async def opening() -> AsyncIterator[ASGIApp]:
-        with webserver.webserver("", lambda _: True) as app:
+        with webserver.webserver("", webserver.Everybody()) as app:
             yield OpenDoor(app, place, lambda: checks.DAGSTER_POLICY, adds_policy=True)
 
     return Lifespan(opening)

@@ -1,4 +1,4 @@
-"""What of a visit goes into the audit: pages with their parameters, deeds in Dagster.
+"""What of a visit to the dashboard goes into the audit: pages with their parameters.
 
 Belongs here: reading what the browser says to the dashboard over its socket. Does not belong here: the audit's file
 (`audit`).
@@ -33,12 +33,6 @@ def opened(audit: Audit, known: Known, arrival: Arrival) -> None:
             page=code_of(arrival.path),
             asked=parameters(arrival.scope.get("query_string", b"").decode("latin-1")),
         )
-
-
-def heard_in_dagster(audit: Audit, known: Known, arrival: Arrival) -> None:
-    """Dagster's pages ask all the time; its own records say what was asked for in a run."""
-    if not arrival.path.endswith("/graphql"):
-        audit.write("changed", who=known.person.name, address=arrival.address, page=code_of(arrival.path))
 
 
 class Visits:

@@ -15,6 +15,7 @@ import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from pipelines.commands.status import FAIL, OK, audited
+from pipelines.gate import audit
 from pipelines.gate.audit import Audit, code_of, verify
 from pipelines.gate.rules import AUDIT_DAYS
 from pipelines.gate.store import Store
@@ -61,16 +62,24 @@ def test_a_whole_chain_is_whole_over_months(store: Store) -> None:
         days.at += timedelta(days=20)
         writer.write("page", who="leader", address="1.2.3.4", page="/")
     assert len(list(writer.folder.glob("audit-*.ndjson"))) > 3
-    verdict = writer.verify()
+    verdict = verify(store)
     assert (verdict.lines, verdict.problem) == (8, None)
     assert [line["number"] for line in writer.newest(100)] == [8, 7, 6, 5, 4, 3, 2, 1]
     # The oldest months may be put away; the gate itself deletes nothing, whatever their age.
     min(writer.folder.glob("audit-*.ndjson")).unlink()
-    assert writer.verify().problem is None and AUDIT_DAYS >= 180
+    assert verify(store).problem is None and AUDIT_DAYS >= 180
 
 
 def changed(line: str) -> str:
     return line.replace("leader", "nobody")
+
+
+def forged(line: str, more: int) -> str:
+    """Another line after this one, with the right hash."""
+    before = json.loads(line)
+    after = {"number": before["number"] + more, "before": before.pop("hash"), "who": "nobody"}
+    record = {**before, **after}
+    return json.dumps({**record, "hash": audit._hash(record)})
 
 
 @pytest.mark.parametrize(
@@ -84,8 +93,10 @@ def changed(line: str) -> str:
         (lambda lines: [*lines, lines[-1]], "a line is missing"),
         (lambda lines: [*lines[:4], "{}", *lines[5:]], "no line of the audit"),
         (lambda lines: [*lines[:4], "[1", *lines[5:]], "no line of the audit"),
+        (lambda lines: [*lines, forged(lines[-1], 1)], "added by another program"),
+        (lambda lines: [*lines[:-1], forged(lines[-2], 1)], "was replaced"),
     ],
-    ids=["changed", "removed", "swapped", "cut", "emptied", "repeated", "replaced", "broken"],
+    ids=["changed", "removed", "swapped", "cut", "emptied", "repeated", "replaced", "broken", "added", "rewritten"],
 )
 def test_every_change_of_the_file_is_noticed(
     store: Store, written: list[Path], change: Callable[[list[str]], list[str]], said: str

@@ -11,7 +11,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Subprotocol
 
-from pipelines.gate.door import KNOWN, may_change
+from pipelines.gate.door import KNOWN, Rights
 from tests.gate.conftest import GENERATION, PEOPLE, Site, asked
 
 Small = Callable[..., AbstractContextManager[Site]]
@@ -75,6 +75,8 @@ def test_an_engineer_who_only_looks_changes_nothing_in_dagster(dagster: Site) ->
         mine = client.post("/dagster/graphql", json={"query": PERMISSIONS})
         assert True in values(mine)
         assert client.post("/dagster/graphql", json={"query": STOPS}).status_code != 403
+        line = dagster.house.audit.newest(1)[0]
+        assert (line["what"], line["who"], line["did"]) == ("changed", "engineer", "stopRunningSchedule")
     with dagster.signed_in("looker") as client:
         theirs = client.post("/dagster/graphql", json={"query": PERMISSIONS})
         assert values(theirs) == {False}
@@ -111,4 +113,5 @@ def test_the_dashboard_hears_who_asks(small: Small, name: str) -> None:
         said = [(b"x-sihe-user", name), (b"x-sihe-role", role), (b"x-sihe-org", org), (b"x-sihe-session", session.id)]
         assert scope["headers"][-4:] == [(header, value.encode()) for header, value in said]
         assert token not in str(scope["headers"][-4:]) and session.key not in str(scope["headers"])
-        assert may_change(scope) == (name in {"engineer", "admin"}) and not may_change({KNOWN: "admin"})
+        rights = Rights(site.house)
+        assert rights.may_change(scope) == (name in {"engineer", "admin"}) and not rights.may_change({KNOWN: "admin"})

@@ -33,7 +33,7 @@ ROUTES = """
 import json, sys
 sys.path.insert(0, sys.argv[1])
 import contextlib
-from pipelines.orchestration.webserver import Webserver
+from pipelines.orchestration.webserver import Everybody, Webserver
 with contextlib.chdir(sys.argv[1]):
     import serve
 def paths(routes, before=""):
@@ -41,7 +41,7 @@ def paths(routes, before=""):
         yield before + route.path
         yield from paths(getattr(route, "routes", None) or [], before + route.path)
 dashboard = serve.app._build_starlette_app()
-dagster = Webserver(None, "/dagster", lambda _: True, None)
+dagster = Webserver(None, "/dagster", Everybody(), None)
 print(json.dumps(sorted({*paths(dashboard.routes), *paths(dagster.build_routes())})))
 """
 
