@@ -18,7 +18,7 @@
     const link = Object.assign(document.createElement("a"), { href: "/account", textContent: "账户 · 退出", lang: "zh-CN", title: "Account, sign out" });
     Object.assign(link.style, {
       position: "fixed", right: ".6rem", bottom: ".4rem", zIndex: "999992", padding: ".1rem .7rem", borderRadius: "999px",
-      font: "13px sans-serif", color: "#fff", background: "#1F5FA8", textDecoration: "none",
+      font: "13px 'Noto Sans SC', 'PingFang SC', 'Microsoft YaHei', sans-serif", color: "#fff", background: "#1F5FA8", textDecoration: "none",
     });
     document.body.append(link);
   });

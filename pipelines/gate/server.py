@@ -147,7 +147,6 @@ def gated(house: Gatehouse) -> ASGIApp:
         app = dashboard(is_gated=True)
         # Streamlit turns it on again; addresses of pages belong into the audit alone.
         logging.getLogger("uvicorn.access").disabled = True
-        logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
         with DagsterPages(DAGSTER, Rights(house), "/leave.js") as dagster:
             async with app.lifespan()(app):
                 page = (await first_page(app)).replace("<head>", '<head><script src="/leave.js"></script>', 1)
