@@ -19,7 +19,7 @@ SHIPPED = ("pipelines", "dbt_project", "dashboards")
 _GENERATED = shutil.ignore_patterns("__pycache__", "target", "logs", ".user.yml")
 _BUILD = "import sys; from setuptools.build_meta import build_wheel; build_wheel(sys.argv[1])"
 # Programs that `sihe` starts: in a complete installation they are next to its Python.
-_PROGRAMS = ("dbt", "dagster-webserver", "dagster-daemon")
+_PROGRAMS = ("dbt", "dagster-daemon")
 
 Listing = dict[str, list[int]]
 

@@ -49,10 +49,12 @@ MAY_USE: dict[str, frozenset[str]] = {
         "reasons", "installation",
     }),
     "definitions": frozenset({"installation", "orchestration"}),
+    "gate": frozenset({"settings", "documents", "districts", "publication", "orchestration"}),
     "demo": frozenset({"settings", "contracts", "districts"}),
     "commands": BASE | {
         "contracts", "districts", "delivery", "warehouse", "registry", "intake", "drafting", "checking", "publication",
         "alerts", "dbt_bridge", "installation", "orchestration", "definitions", "demo", "night", "reasons",
+        "gate",
     },
 }  # fmt: skip
 SHELL = "orchestration"

@@ -9,7 +9,6 @@ Exit codes: 0 done (held files are listed in the output); 1 failed; 2 wrong usag
 
 import contextlib
 import json
-import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
@@ -19,32 +18,35 @@ import click
 import duckdb
 
 from pipelines import dbt_bridge, installation, settings
-from pipelines.commands import checking, demo_exports, district_setup, drafting, erasure, fields, runs, servers
+from pipelines.commands import (
+    checking,
+    demo_exports,
+    district_setup,
+    drafting,
+    erasure,
+    fields,
+    people,
+    runs,
+    servers,
+    serving,
+)
 from pipelines.commands import status as inspection
 from pipelines.commands.generations import generations
 from pipelines.commands.group import Group
-from pipelines.districts import district
+from pipelines.commands.preparing import existing_home_option, home_option, inbox_option, prepare, say_what_is_left_out
+from pipelines.commands.serving import DAGSTER_PORT, DASHBOARD_PORT
 from pipelines.documents import nearest
 from pipelines.installation import House
 from pipelines.intake import precedence, worklist
-from pipelines.orchestration import run_records
 from pipelines.publication import query as asking
 from pipelines.registry import loading
 from pipelines.warehouse import lock
 
 EX_BUSY, EX_FINDINGS = 75, 3
-DASHBOARD_PORT, DAGSTER_PORT = 8501, 3000
 DEMO_DAYS = 120
 MOST_ROWS_SHOWN = 1000
 
 _day = click.DateTime(formats=["%Y-%m-%d"])
-_HOME_HELP = "The installation; default $SIHE_HOME, else var/ in a checkout, else ~/.local/share/sihe."
-_home = click.option("--home", type=click.Path(path_type=Path), help=_HOME_HELP)
-# For commands that read or repair: a mistyped folder is an error and no new installation.
-_existing_home = click.option(
-    "--home", type=click.Path(path_type=Path, exists=True, file_okay=False), envvar="SIHE_HOME", help=_HOME_HELP
-)
-_inbox = click.option("--inbox", type=click.Path(path_type=Path), help="Where platforms deliver; default HOME/inbox.")
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -55,30 +57,14 @@ def main() -> None:
 main.add_command(checking.check)
 main.add_command(drafting.draft)
 main.add_command(generations)
-
-
-def _prepare(home: Path | None, inbox: Path | None) -> House:
-    here = installation.load(home, inbox)
-    where = here.settings
-    district.seeds(where)  # reports errors before the work begins
-    for folder in (where.home, where.dagster_home, where.published):
-        folder.mkdir(parents=True, exist_ok=True)
-    config = settings.DAGSTER_DIR / "dagster.yaml"
-    shutil.copyfile(config, where.dagster_home / config.name)
-    _say_what_is_left_out(here)
-    return here
-
-
-def _say_what_is_left_out(here: House) -> None:
-    for error in here.errors:
-        click.echo(f"contract left out: {error}", err=True)
-    for broken in here.registry.errors:
-        click.echo(f"KPI left out: {broken}", err=True)
+main.add_command(people.user)
+for _server in (serving.serve, serving.dashboard, serving.dagster):
+    main.add_command(_server)
 
 
 @main.command()
 @click.option("--district", "code", metavar="CODE", required=True, help="Its code of six digits, e.g. 110101.")
-@_home
+@home_option
 @click.option("--overwrite", is_flag=True, help="Replace existing files.")
 def init(code: str, home: Path | None, overwrite: bool) -> None:
     """Set up a district from the national register of divisions: names, titles, local seeds."""
@@ -86,14 +72,14 @@ def init(code: str, home: Path | None, overwrite: bool) -> None:
 
 
 @main.command()
-@_home
-@_inbox
+@home_option
+@inbox_option
 @click.option("--from", "first", type=_day, help="Only business dates from this day on.")
 @click.option("--to", "last", type=_day, help="Only business dates up to this day.")
 @click.option("--exit-code", is_flag=True, help=f"Exit with {EX_FINDINGS} if it is published, with findings to do.")
 def run(home: Path | None, inbox: Path | None, first: datetime | None, last: datetime | None, exit_code: bool) -> None:
     """Load all pending files, build, publish."""
-    here = _prepare(home, inbox)
+    here = prepare(home, inbox)
     if not here.settings.inbox.is_dir():
         raise click.UsageError(f"the inbox {here.settings.inbox} is no folder: name it with --inbox")
     _run(here, first.date() if first else None, last.date() if last else None)
@@ -120,7 +106,7 @@ def _alone(here: House, what: str) -> Iterator[None]:
 
 
 @main.command()
-@_existing_home
+@existing_home_option
 @click.option("--from", "first", type=_day, help="Business dates from this day on; default: the first known.")
 @click.option("--to", "last", type=_day, help="Business dates up to this day; default: the newest known.")
 @click.option("--feed", "feeds", multiple=True, metavar="PLATFORM.FEED", help="Only this feed; may be repeated.")
@@ -129,7 +115,7 @@ def backfill(
     home: Path | None, first: datetime | None, last: datetime | None, feeds: tuple[str, ...], rejected: bool
 ) -> None:
     """Load again from the archive with the current contracts, e.g. after a contract was corrected."""
-    here = _prepare(home, None)
+    here = prepare(home, None)
     known = {feed.id for feed in here.feeds}
     if unknown := sorted(set(feeds) - known):
         raise click.UsageError(f"no contract has the feed {unknown[0]}")
@@ -158,11 +144,11 @@ def backfill(
 
 
 @main.command()
-@_existing_home
+@existing_home_option
 @click.option("--anyway", is_flag=True, help="Also where the archive no longer has all files: their rows are lost.")
 def rebuild(home: Path | None, anyway: bool) -> None:
     """Rebuild the working database from the archive and the journal, build, publish."""
-    here = _prepare(home, None)
+    here = prepare(home, None)
     with _alone(here, "sihe rebuild"):
         try:
             is_well = runs.rebuild(here, anyway=anyway)
@@ -173,13 +159,13 @@ def rebuild(home: Path | None, anyway: bool) -> None:
 
 
 @main.command()
-@_existing_home
-@_inbox
+@existing_home_option
+@inbox_option
 @click.option("--json", "as_json", is_flag=True, help="Everything, for programs.")
 @click.option("--night", "is_night", is_flag=True, help="Only the last night's page, in Chinese.")
 def status(home: Path | None, inbox: Path | None, as_json: bool, is_night: bool) -> None:
     """Show what is published and pending, which feeds are late or held, which rows were rejected and why."""
-    here = _prepare(home, inbox)
+    here = prepare(home, inbox)
     try:
         found = inspection.status(here)
     except lock.Busy as busy:
@@ -226,11 +212,11 @@ def status(home: Path | None, inbox: Path | None, as_json: bool, is_night: bool)
 
 
 @main.command()
-@_existing_home
-@_inbox
+@existing_home_option
+@inbox_option
 def doctor(home: Path | None, inbox: Path | None) -> None:
     """Check versions, folders, disk, contracts, KPIs, key, lock, accounts, publication; exit 1 if a check fails."""
-    here = _prepare(home, inbox)
+    here = prepare(home, inbox)
     findings = list(inspection.examine(here))
     for finding in findings:
         click.echo(f"{finding.state:5} {finding.what:16} {finding.text}")
@@ -239,8 +225,8 @@ def doctor(home: Path | None, inbox: Path | None) -> None:
 
 
 @main.command()
-@_existing_home
-@_inbox
+@existing_home_option
+@inbox_option
 @click.option("--id-number", "id_numbers", multiple=True, help="An ID number, of 15 or 18 signs.")
 @click.option("--phone", "phones", multiple=True, help="A phone number.")
 @click.option("--household", "households", multiple=True, help="A household's number, or any other that is hashed.")
@@ -260,7 +246,7 @@ def erase(
     ]
     if not identities or not all(identity.value.strip() for identity in identities):
         raise click.UsageError("name the person: --id-number, --phone or --household")
-    here = _prepare(home, inbox)
+    here = prepare(home, inbox)
     if not here.settings.working_db.exists():
         raise click.UsageError(f"{here.settings.home} holds no data")
     with _alone(here, "sihe erase"):
@@ -295,10 +281,10 @@ def _built(here: House) -> bool:
 
 
 @main.command("rotate-key")
-@_existing_home
+@existing_home_option
 def rotate_key(home: Path | None) -> None:
     """Create a new key for pseudonyms and replace every pseudonym; the older generations are deleted."""
-    here = _prepare(home, None)
+    here = prepare(home, None)
     if not here.settings.key_file.exists():
         raise click.UsageError(f"{here.settings.key_file} is not there: the first intake makes it")
     with _alone(here, "sihe rotate-key"):
@@ -314,7 +300,7 @@ def rotate_key(home: Path | None) -> None:
 
 @main.command()
 @click.argument("sql")
-@_existing_home
+@existing_home_option
 @click.option(
     "--csv", "is_csv", is_flag=True, help="All rows as CSV; without it a table, on a terminal of the first thousand."
 )
@@ -337,7 +323,7 @@ def query(sql: str, home: Path | None, is_csv: bool) -> None:
 
 @main.command()
 @click.argument("table", required=False)
-@_existing_home
+@existing_home_option
 def catalog(table: str | None, home: Path | None) -> None:
     """List the published tables, or the columns of one (kpi_daily, marts.kpi_daily or its Chinese name)."""
     with _asking():
@@ -351,7 +337,7 @@ def catalog(table: str | None, home: Path | None) -> None:
 
 
 @main.command()
-@_existing_home
+@existing_home_option
 @click.option("--to", "to", type=click.Path(path_type=Path), required=True, help="The folder to make the copy in.")
 @click.option("--format", "form", type=click.Choice(list(asking.FORMATS)), default="parquet", show_default=True)
 def export(home: Path | None, to: Path, form: str) -> None:
@@ -379,10 +365,10 @@ def _asking() -> Iterator[None]:
 
 
 @main.command()
-@_existing_home
+@existing_home_option
 def docs(home: Path | None) -> None:
     """Write the documentation of all models and KPIs, with their lineage, as one page for the browser."""
-    here = _prepare(home, None)
+    here = prepare(home, None)
     dbt_bridge.ensure_manifest(here.settings, here.contracts, here.salvaged, here.registry)
     with _alone(here, "sihe docs"):
         try:
@@ -419,49 +405,19 @@ def simulate(first: datetime, last: datetime, inbox: Path, seed: int | None) -> 
     if last < first:
         raise click.UsageError("--to is before --from")
     here = installation.load()
-    _say_what_is_left_out(here)
+    say_what_is_left_out(here)
     demo_exports.simulate_in(here, inbox, first.date(), last.date(), seed)
 
 
 @main.command()
-@_home
-@click.option("--port", default=DASHBOARD_PORT, show_default=True)
-def dashboard(home: Path | None, port: int) -> None:
-    """Start the dashboard on this machine."""
-    here = _prepare(home, None)
-    servers.refuse_taken({"dashboard": port})
-    with servers.started(here, {"dashboard": servers.dashboard(here, port)}) as wait:
-        click.echo(f"dashboard  http://127.0.0.1:{port}\nstop with Ctrl-C")
-        wait()
-
-
-@main.command()
-@_home
-@_inbox
-@click.option("--port", default=DAGSTER_PORT, show_default=True)
-@click.option("--only", type=click.Choice(["webserver", "daemon"]), help="One of the two: a service each.")
-def dagster(home: Path | None, inbox: Path | None, port: int, only: str | None) -> None:
-    """Start Dagster's UI and its daemon on this machine."""
-    here = _prepare(home, inbox)
-    commands = {name: it for name, it in servers.dagster(here, port).items() if only is None or name.endswith(only)}
-    run_records.examine(here.settings)
-    if only != "daemon":
-        servers.refuse_taken({"Dagster": port})
-    with servers.started(here, commands) as wait:
-        click.echo("Dagster's daemon" if only == "daemon" else f"Dagster  http://127.0.0.1:{port}", nl=False)
-        click.echo("\nstop with Ctrl-C")
-        wait()
-
-
-@main.command()
-@_home
+@home_option
 @click.option("--inbox", type=click.Path(path_type=Path, exists=True), help="Exports to show; default: invented ones.")
 @click.option("--days", default=DEMO_DAYS, show_default=True, help="How many days of the demo district, to yesterday.")
 @click.option("--dashboard-port", default=DASHBOARD_PORT, show_default=True)
 @click.option("--dagster-port", default=DAGSTER_PORT, show_default=True)
 def demo(home: Path | None, inbox: Path | None, days: int, dashboard_port: int, dagster_port: int) -> None:
     """Simulate the demo district, load its exports, build, publish, start the dashboard and Dagster's UI."""
-    here = _prepare(home, inbox)
+    here = prepare(home, inbox)
     if here.settings.working_db.exists() and not here.settings.is_demo:
         raise click.UsageError(f"{here.settings.home} holds data that are no demonstration: give the demo a --home")
     ports = {"dashboard": dashboard_port, "Dagster": dagster_port}

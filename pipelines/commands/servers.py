@@ -21,16 +21,19 @@ from pipelines.installation import House
 
 
 def dashboard(here: House, port: int) -> tuple[list[str], Path]:
-    command = [sys.executable, "-m", "streamlit", "run", "serve.py", f"--server.port={port}"]
-    return command, settings.DASHBOARD_DIR
+    return _open("dashboard", port), here.settings.home
 
 
 def dagster(here: House, port: int) -> dict[str, tuple[list[str], Path]]:
     workspace = ["-w", str(settings.DAGSTER_DIR / "workspace.yaml")]
-    tool = Path(sys.executable).parent
-    web = [str(tool / "dagster-webserver"), *workspace, "-h", "127.0.0.1", "-p", str(port), "--log-level", "warning"]
-    daemon = [str(tool / "dagster-daemon"), "run", *workspace, "--log-level", "warning"]
-    return {"dagster-webserver": (web, here.settings.home), "dagster-daemon": (daemon, here.settings.home)}
+    daemon = [str(Path(sys.executable).parent / "dagster-daemon"), "run", *workspace, "--log-level", "warning"]
+    home = here.settings.home
+    return {"dagster-webserver": (_open("dagster", port), home), "dagster-daemon": (daemon, home)}
+
+
+def _open(name: str, port: int) -> list[str]:
+    """A server without login, for the pages of its own address in a browser of this machine."""
+    return [sys.executable, "-m", "pipelines.gate.server", name, str(port)]
 
 
 @contextlib.contextmanager

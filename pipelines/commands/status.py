@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -20,6 +21,8 @@ from pipelines import keys
 from pipelines.contracts.model import due_on
 from pipelines.delivery import landing, tombstones
 from pipelines.districts import district
+from pipelines.gate import audit
+from pipelines.gate import store as gate_store
 from pipelines.installation import House
 from pipelines.intake import worklist
 from pipelines.night import page, wording
@@ -171,7 +174,7 @@ class Finding:
 
 
 def examine(here: House) -> Iterator[Finding]:
-    """Versions, folders, disk, contracts, KPIs, key, lock, working database with its accounts, publication.
+    """Versions, folders, disk, contracts, KPIs, key, lock, working database with its accounts, publication, audit.
 
     Never raises for what it looks for.
     """
@@ -201,6 +204,19 @@ def examine(here: House) -> Iterator[Finding]:
         text = f"moved aside, made anew: {names} in {aside}: delete it when it is understood"
         yield Finding("working database", WARN, text)
     yield _publication(here)
+    yield from audited(here.settings.home)
+
+
+def audited(home: Path) -> Iterator[Finding]:
+    """Whether the gate's audit is whole; nothing where there is no gate."""
+    if not gate_store.exists(home):
+        return
+    verdict = audit.verify_home(home)
+    if verdict.problem:
+        text = f"{verdict.problem}: keep a copy of {home / 'gate'} and find out who could write there"
+        yield Finding("audit", FAIL, text)
+    else:
+        yield Finding("audit", OK, f"{verdict.lines} lines since {verdict.since or 'never'}, as they were written")
 
 
 def _versions() -> Iterator[Finding]:

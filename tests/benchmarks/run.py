@@ -1,17 +1,17 @@
 """`python -m tests.benchmarks.run`: measures, prints tables, and writes docs/benchmarks.md.
 
 Belongs here: options, which sections, the page. Does not belong here: a section (`compare_intake`, `compare_nights`,
-`compare_pages`), one measured run (`intake`, `dlt_load`, `night`, `pages`), invented data (`exports`), stopwatches
-(`measure`).
+`compare_pages`, `compare_gate`), one measured run (`intake`, `dlt_load`, `night`, `pages`, `gate`), invented data
+(`exports`), stopwatches (`measure`).
 """
 
 import argparse
 import tempfile
 from pathlib import Path
 
-from . import compare_intake, compare_nights, compare_pages, measure, night
+from . import compare_gate, compare_intake, compare_nights, compare_pages, measure, night
 
-PARTS = ("intake", "dlt", "night", "growth", "pages")
+PARTS = ("intake", "dlt", "night", "growth", "pages", "gate")
 
 HEAD = """# Benchmarks
 
@@ -34,7 +34,7 @@ def with_sections(page: str, sections: list[str]) -> str:
 
 def measured(options: argparse.Namespace, folder: Path) -> list[str]:
     """The requested sections; all their files are in `folder`."""
-    parts = [options.only] if options.only else ["intake", "night", "growth", "pages"]
+    parts = [options.only] if options.only else ["intake", "night", "growth", "pages", "gate"]
     sections = []
     if {"intake", "dlt"} & set(parts):
         sizes = {
@@ -59,6 +59,8 @@ def measured(options: argparse.Namespace, folder: Path) -> list[str]:
         home = home or bases[0].home
     if "pages" in parts and home is not None:
         sections.append(compare_pages.section(home, options.people, options.seconds, options.runs))
+    if "gate" in parts:
+        sections.append(compare_gate.section(options.requests, options.runs))
     return sections
 
 
@@ -83,6 +85,7 @@ def main() -> None:
     parser.add_argument("--home", type=Path, help="the pages show what this home has published, which is only read")
     parser.add_argument("--people", type=int, default=50, help="readers of the pages at once")
     parser.add_argument("--seconds", type=int, default=60, help="how long they read")
+    parser.add_argument("--requests", type=int, default=5000, help="requests of each kind to the gate")
     parser.add_argument("--runs", type=int, default=5, help="how often each side is measured")
     parser.add_argument(
         "--only", choices=PARTS, help="measure one part, the page keeps the others; dlt: only csv UTF-8, beside dlt"

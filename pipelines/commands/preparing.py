@@ -1,0 +1,43 @@
+"""What commands on an installation share: its options, and the home made ready.
+
+Belongs here: options, folders, saying what is left out. Does not belong here: what a command does.
+"""
+
+import shutil
+from pathlib import Path
+
+import click
+
+from pipelines import installation, settings
+from pipelines.districts import district
+from pipelines.installation import House
+
+_HOME_HELP = "The installation; default $SIHE_HOME, else var/ in a checkout, else ~/.local/share/sihe."
+home_option = click.option("--home", type=click.Path(path_type=Path), help=_HOME_HELP)
+# For commands that read or repair: a mistyped folder is an error and no new installation.
+existing_home_option = click.option(
+    "--home", type=click.Path(path_type=Path, exists=True, file_okay=False), envvar="SIHE_HOME", help=_HOME_HELP
+)
+inbox_option = click.option(
+    "--inbox", type=click.Path(path_type=Path), help="Where platforms deliver; default HOME/inbox."
+)
+
+
+def prepare(home: Path | None, inbox: Path | None) -> House:
+    """Loads the installation, makes its folders, and says what is left out of it."""
+    here = installation.load(home, inbox)
+    where = here.settings
+    district.seeds(where)  # reports errors before the work begins
+    for folder in (where.home, where.dagster_home, where.published):
+        folder.mkdir(parents=True, exist_ok=True)
+    config = settings.DAGSTER_DIR / "dagster.yaml"
+    shutil.copyfile(config, where.dagster_home / config.name)
+    say_what_is_left_out(here)
+    return here
+
+
+def say_what_is_left_out(here: House) -> None:
+    for error in here.errors:
+        click.echo(f"contract left out: {error}", err=True)
+    for broken in here.registry.errors:
+        click.echo(f"KPI left out: {broken}", err=True)

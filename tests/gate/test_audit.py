@@ -1,0 +1,210 @@
+"""The audit: what is in it, what is not, and that a change is noticed.
+
+Belongs here: lines, the chain, the page, `sihe doctor`. Does not belong here: what a page shows.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+
+from pipelines.commands.status import FAIL, OK, audited
+from pipelines.gate import audit
+from pipelines.gate.audit import Audit, code_of, verify
+from pipelines.gate.rules import AUDIT_DAYS
+from pipelines.gate.store import Store
+from tests.gate.conftest import GENERATION, Site, until
+from tests.gate.test_sockets import asked_for
+
+Small = Callable[..., AbstractContextManager[Site]]
+BEGUN = datetime(2026, 1, 31, 23, 50)
+
+
+class Days:
+    """A clock that goes on by ten minutes at every look."""
+
+    def __init__(self) -> None:
+        self.at = BEGUN
+
+    def __call__(self) -> datetime:
+        self.at += timedelta(minutes=10)
+        return self.at
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    found = Store(tmp_path)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def written(store: Store) -> list[Path]:
+    """Thirty lines in two months."""
+    writer = Audit(store, Days())
+    for n in range(30):
+        writer.write("page", who="leader", address="1.2.3.4", page=f"/p{n}")
+    files = sorted(writer.folder.glob("audit-*.ndjson"))
+    assert [file.name for file in files] == ["audit-2026-02.ndjson"] or len(files) == 1
+    return files
+
+
+def test_a_whole_chain_is_whole_over_months(store: Store) -> None:
+    days = Days()
+    writer = Audit(store, days)
+    for _ in range(8):
+        days.at += timedelta(days=20)
+        writer.write("page", who="leader", address="1.2.3.4", page="/")
+    assert len(list(writer.folder.glob("audit-*.ndjson"))) > 3
+    verdict = verify(store)
+    assert (verdict.lines, verdict.problem) == (8, None)
+    assert [line["number"] for line in writer.newest(100)] == [8, 7, 6, 5, 4, 3, 2, 1]
+    # The oldest months may be put away; the gate itself deletes nothing, whatever their age.
+    min(writer.folder.glob("audit-*.ndjson")).unlink()
+    assert verify(store).problem is None and AUDIT_DAYS >= 180
+
+
+def changed(line: str) -> str:
+    return line.replace("leader", "nobody")
+
+
+def forged(line: str, more: int) -> str:
+    """Another line after this one, with the right hash."""
+    before = json.loads(line)
+    after = {"number": before["number"] + more, "before": before.pop("hash"), "who": "nobody"}
+    record = {**before, **after}
+    return json.dumps({**record, "hash": audit._hash(record)})
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda lines: [*lines[:9], changed(lines[9]), *lines[10:]], "line 10 was changed"),
+        (lambda lines: [*lines[:9], *lines[10:]], "a line is missing"),
+        (lambda lines: [*lines[:9], lines[10], lines[9], *lines[11:]], "a line is missing"),
+        (lambda lines: lines[:-1], "cut off"),
+        (lambda lines: [], "cut off"),
+        (lambda lines: [*lines, lines[-1]], "a line is missing"),
+        (lambda lines: [*lines[:4], "{}", *lines[5:]], "no line of the audit"),
+        (lambda lines: [*lines[:4], "[1", *lines[5:]], "no line of the audit"),
+        (lambda lines: [*lines, forged(lines[-1], 1)], "added by another program"),
+        (lambda lines: [*lines[:-1], forged(lines[-2], 1)], "was replaced"),
+    ],
+    ids=["changed", "removed", "swapped", "cut", "emptied", "repeated", "replaced", "broken", "added", "rewritten"],
+)
+def test_every_change_of_the_file_is_noticed(
+    store: Store, written: list[Path], change: Callable[[list[str]], list[str]], said: str
+) -> None:
+    assert verify(store).problem is None
+    file = written[-1]
+    lines = file.read_text(encoding="utf-8").splitlines()
+    file.write_text("".join(f"{line}\n" for line in change(lines)), encoding="utf-8")
+    assert said in (verify(store).problem or "")
+
+
+def test_the_doctor_looks_at_it(store: Store, written: list[Path], tmp_path: Path) -> None:
+    (found,) = audited(tmp_path)
+    assert found.state == OK and "30 lines" in found.text
+    written[-1].write_text("", encoding="utf-8")
+    (found,) = audited(tmp_path)
+    assert found.state == FAIL and "cut off" in found.text
+    assert list(audited(tmp_path / "without a gate")) == []
+
+
+def test_two_writers_write_one_chain(store: Store, tmp_path: Path) -> None:
+    """As `sihe serve` and `sihe user` do: each with a connection and a lock of its own."""
+
+    def add(who: str) -> None:
+        own = Store(tmp_path)
+        writer = Audit(own, Days())
+        for _ in range(40):
+            writer.write("page", who=who, address="", page="/")
+        own.close()
+
+    with ThreadPoolExecutor(2) as writers:
+        list(writers.map(add, ("one", "other")))
+    verdict = verify(store)
+    assert (verdict.lines, verdict.problem) == (80, None)
+
+
+def test_strangers_do_not_fill_it(store: Store) -> None:
+    at = BEGUN
+    writer = Audit(store, lambda: at)
+    for _ in range(500):
+        writer.refused("role", who="", address="6.6.6.6", path="/audit")
+    assert len(writer.newest(1000)) == 60
+    at += timedelta(minutes=1)
+    writer.refused("role", who="", address="6.6.6.6", path="/audit")
+    assert writer.newest(2)[1]["why"] == "440 more in a minute"
+
+
+@pytest.mark.parametrize("typed", ["王小二", "zhang san", "13900000000 王", "a" * 65, "<b>"])
+def test_what_a_person_typed_is_not_in_it(typed: str) -> None:
+    assert code_of(typed) == "…"
+
+
+@pytest.mark.parametrize("code", ["30d", "990102003001", "2026-01-31", "/events", "event_on_time_close_rate", ""])
+def test_codes_are(code: str) -> None:
+    assert code_of(code) == code
+
+
+def lines_of(site: Site) -> list[dict[str, Any]]:
+    folder = site.house.audit.folder
+    text = "".join(file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.ndjson")))
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_it_says_who_did_what_from_where(small: Small) -> None:
+    with small() as site, site.client() as client:
+        site.post_login(client, "leader", "my secret word")
+        site.post_login(client, "my-other-secret", "x")
+        site.post_login(client, "leader")
+        with site.socket(client) as socket:
+            for query in ("p=7d", "p=30d&org=990102003&q=王小二"):
+                message = BackMsg()
+                message.rerun_script.page_name = "events"
+                message.rerun_script.query_string = query
+                socket.send(message.SerializeToString())
+            until(lambda: any(line["what"] == "page" for line in lines_of(site)), 5)
+        client.get("/audit")
+        client.post("/logout")
+        lines = lines_of(site)
+        assert [(line["what"], line["who"]) for line in lines] == [
+            ("refused", "leader"), ("refused", "unknown"), ("sign-in", "leader"), ("page", "leader"),
+            ("refused", "leader"), ("sign-out", "leader"),
+        ]  # fmt: skip
+        assert {line["from"] for line in lines} == {"127.0.0.1"}
+        assert lines[3]["page"] == "/events" and lines[3]["asked"] == {"p": "30d", "org": "990102003", "q": "…"}
+        whole = json.dumps(lines, ensure_ascii=False)
+        assert not any(word in whole for word in ("secret", "王", client.cookies.get("sihe") or "no cookie"))
+        assert all(file.stat().st_mode & 0o077 == 0 for file in site.house.audit.folder.glob("*.ndjson"))
+
+
+def test_downloads_and_pages_of_the_real_dashboard_are_in_it(site: Site) -> None:
+    with site.signed_in("analyst") as client:
+        client.get(f"/files/sihe-{GENERATION}.duckdb")
+        client.get("/events?p=7d", headers={"sec-fetch-dest": "document"})
+        with site.socket(client) as socket:
+            asked_for(socket)
+            asked_for(socket, "events")
+    mine = [line for line in lines_of(site) if line["who"] == "analyst"]
+    assert [(line["what"], line.get("file") or line.get("page")) for line in mine][-3:] == [
+        ("download", f"sihe-{GENERATION}.duckdb"), ("page", "/events"), ("page", "/events"),
+    ]  # fmt: skip
+    assert "王" not in json.dumps(mine, ensure_ascii=False)
+
+
+def test_an_administrator_reads_it_and_sees_that_it_is_whole(small: Small) -> None:
+    with small() as site, site.signed_in("admin") as client:
+        page = client.get("/audit").text
+        assert "链条完整" in page and "查看" in page
+        assert "the chain is whole" in client.get("/audit?lang=en").text
+        file = next(site.house.audit.folder.glob("*.ndjson"))
+        file.write_text(file.read_text(encoding="utf-8").replace('"admin"', '"nobody"', 1), encoding="utf-8")
+        assert "审计记录有改动" in client.get("/audit?lang=zh").text
