@@ -29,6 +29,8 @@ from pipelines.gate.sockets import Sockets
 
 DAGSTER = "/dagster"
 STREAM = "/_stcore/stream"
+DOWNLOADS = "/download"
+"""Files of the dashboard's panels; what it offers to whom is its own matter."""
 KNOWN = "sihe.known"
 """Under this key of a request's scope is who asks; no header can set it."""
 _AUDIT_SHOWN = 500
@@ -232,6 +234,8 @@ class Door:
                 return
             kinds = checks.values(message["headers"], b"content-type")
             is_page = message["status"] == 200 and kinds[:1] != [] and kinds[0].startswith("text/html")
+            if message["status"] == 200 and _below(arrival.path, DOWNLOADS):
+                visits.handed(audit, known, arrival, message["headers"])
             # Streamlit's cookies serve its own login and uploads, which are not used here.
             headers = [(name, value) for name, value in message["headers"] if name.lower() != b"set-cookie"]
             if is_page:

@@ -1,10 +1,11 @@
-"""What of a visit to the dashboard goes into the audit: pages with their parameters.
+"""What of a visit to the dashboard goes into the audit: pages with their parameters, files.
 
-Belongs here: reading what the browser says to the dashboard over its socket. Does not belong here: the audit's file
-(`audit`).
+Belongs here: reading what the browser says to the dashboard over its socket, and what it is handed. Does not belong
+here: the audit's file (`audit`).
 """
 
-from urllib.parse import parse_qsl
+from collections.abc import Iterable
+from urllib.parse import parse_qsl, unquote
 
 from google.protobuf.message import DecodeError
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -12,6 +13,8 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from pipelines.gate import checks
 from pipelines.gate.arrivals import Arrival, Known
 from pipelines.gate.audit import Audit, code_of
+
+_LONGEST_NAME = 200
 
 
 def parameters(query: str) -> dict[str, str]:
@@ -33,6 +36,13 @@ def opened(audit: Audit, known: Known, arrival: Arrival) -> None:
             page=code_of(arrival.path),
             asked=parameters(arrival.scope.get("query_string", b"").decode("latin-1")),
         )
+
+
+def handed(audit: Audit, known: Known, arrival: Arrival, headers: Iterable[tuple[bytes, bytes]]) -> None:
+    """A file of a panel that the dashboard has made. Its name is the panel's title with the area and the days."""
+    for value in checks.values(headers, b"content-disposition"):
+        name = unquote(value.rpartition("filename*=UTF-8''")[2])
+        audit.write("download", who=known.person.name, address=arrival.address, file=name[:_LONGEST_NAME])
 
 
 class Visits:

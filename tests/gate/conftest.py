@@ -87,6 +87,8 @@ class Heard:
                 pass
             return
         headers = [(b"content-type", b"text/plain"), (b"server", b"an app")]
+        if scope["path"] == "/download/7":
+            headers.append((b"content-disposition", b"attachment; filename*=UTF-8''%E4%BA%8B%E4%BB%B6.csv"))
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": b"behind the gate"})
 

@@ -200,6 +200,14 @@ def test_downloads_and_pages_of_the_real_dashboard_are_in_it(site: Site) -> None
     assert "王" not in json.dumps(mine, ensure_ascii=False)
 
 
+def test_a_file_of_a_panel_is_in_it_by_its_name(small: Small) -> None:
+    with small() as site, site.signed_in("street") as client:
+        assert client.get("/download/7").status_code == 200
+        client.get("/download/8")
+        handed = [(line["who"], line["file"]) for line in lines_of(site) if line["what"] == "download"]
+        assert handed == [("street", "事件.csv")]
+
+
 def test_an_administrator_reads_it_and_sees_that_it_is_whole(small: Small) -> None:
     with small() as site, site.signed_in("admin") as client:
         page = client.get("/audit").text
