@@ -4,7 +4,7 @@ Belongs here: reading what the browser says to the dashboard over its socket, an
 here: the audit's file (`audit`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from urllib.parse import parse_qsl, unquote
 
 from google.protobuf.message import DecodeError
@@ -38,7 +38,7 @@ def opened(audit: Audit, known: Known, arrival: Arrival) -> None:
         )
 
 
-def handed(audit: Audit, known: Known, arrival: Arrival, headers: Iterable[tuple[bytes, bytes]]) -> None:
+def handed(audit: Audit, known: Known, arrival: Arrival, headers: Sequence[tuple[bytes, bytes]]) -> None:
     """A file of a panel that the dashboard has made. Its name is the panel's title with the area and the days."""
     for value in checks.values(headers, b"content-disposition"):
         name = unquote(value.rpartition("filename*=UTF-8''")[2])
