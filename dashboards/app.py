@@ -72,13 +72,13 @@ def main() -> None:
         frame.bare_header(t, view, name)
         frame.blank_page(t("access.nobody"), t("access.nobody_why"))
     elif publication is None:
-        frame.bare_header(t, view, name)
+        frame.bare_header(t, view, name, who.user)
         kind = "damaged" if damaged else "unpublished"
         frame.blank_page(t(f"{kind}.title"), t(f"{kind}.text"), tuple(t(f"{kind}.step{n}") for n in (1, 2, 3)))
     else:
         now = publication.built_at if view.as_of and publication.built_at else periods.beijing_now()
         context = Context(publication, register, kpis, view, t, now)
-        frame.header(context, name)
+        frame.header(context, name, who.user)
         if ignored:
             st.html(
                 '<div class="notice">'

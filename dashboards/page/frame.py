@@ -58,7 +58,16 @@ def languages(page: str, view: View, t: Speaker) -> str:
     return link(page, replace(view, lang=other), inner, "badge lang", t("app.other_language"))
 
 
-def header(context: Context, page: str) -> None:
+def account(user: str, t: Speaker) -> str:
+    """The way to the gate's page of the person's own account; empty without a gate."""
+    if not user:
+        return ""
+    hint, said = esc(t("badge.account_hint")), esc(t("badge.account", name=user))
+    return f'<a class="badge" href="/account" target="_self" title="{hint}">{said}</a>'
+
+
+def header(context: Context, page: str, user: str = "") -> None:
+    """user: who is signed in at the gate."""
     t, view, publication = context.t, context.view, context.publication
     parts = []
     if publication.is_demo:
@@ -90,6 +99,7 @@ def header(context: Context, page: str) -> None:
     else:
         parts.append(link("data", view, f"<i>{glyph}</i>{esc(t('badge.no_data'))}", "badge bad"))
     parts.append(languages(page, view, t))
+    parts.append(account(user, t))
     if context.within:
         name = context.register.name(context.within)
         hint = esc(t("access.hint", name=name))
@@ -113,10 +123,11 @@ def header(context: Context, page: str) -> None:
         live(f'<div class="notice">{said} {back}</div>', "history_live", t.lang)
 
 
-def bare_header(t: Speaker, view: View, page: str) -> None:
+def bare_header(t: Speaker, view: View, page: str, user: str = "") -> None:
+    badges = languages(page, view, t) + account(user, t)
     with st.container(key="topbar"):
         live(
-            (f'<div class="topbar">{brand(Register(), t)}<div class="badges">{languages(page, view, t)}</div></div>'),
+            f'<div class="topbar">{brand(Register(), t)}<div class="badges">{badges}</div></div>',
             "topbar_live",
             t.lang,
             streamlit_texts.ours(t),

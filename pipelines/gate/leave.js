@@ -1,5 +1,5 @@
-/* In the dashboard's and Dagster's pages: a way to the account; and when the session has ended, nothing of the page
-   stays, and the login page comes. */
+/* In the dashboard's and Dagster's pages: when the session has ended, nothing of the page stays, and the login page
+   comes. In Dagster's also a way to the account, which the dashboard has in its header. */
 (() => {
   const Plain = window.WebSocket;
   const leave = () => {
@@ -15,6 +15,7 @@
   };
   addEventListener("pageshow", (shown) => shown.persisted && ask());
   addEventListener("DOMContentLoaded", () => {
+    if (!location.pathname.startsWith("/dagster")) return;
     const link = Object.assign(document.createElement("a"), { href: "/account", textContent: "账户 · 退出", lang: "zh-CN", title: "Account, sign out" });
     Object.assign(link.style, {
       position: "fixed", right: ".6rem", bottom: ".4rem", zIndex: "999992", padding: ".1rem .7rem", borderRadius: "999px",

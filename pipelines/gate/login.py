@@ -21,6 +21,7 @@ FONT = "/app/static/fonts/NotoSansSC-400.woff2"
 OPEN = frozenset({"/healthz", "/login", "/login.css", FONT})
 _CHECKS_AT_ONCE = 2
 _MOST_WAITING = 40
+_FRESH_SECONDS = 600
 
 
 def must_change(house: Gatehouse, known: Known) -> bool:
@@ -174,7 +175,7 @@ class Login:
                     return PlainTextResponse("too large", 413)
                 if arrival.path == "/account/password":
                     return await self._new_password(arrival, known, form)
-                return self._ended(arrival, known, form.get("id", ""))
+                return await self._ended(arrival, known, form)
         return pages.refused(arrival.speaker, known.person, 404)
 
     def _account(self, arrival: Arrival, known: Known, said: tuple[str, str] | None = None) -> Response:
@@ -183,13 +184,30 @@ class Login:
         sessions = self._house.sessions.of_person(known.person.name)
         return pages.account(arrival.speaker, known.person, known.session, sessions, said)
 
-    def _ended(self, arrival: Arrival, known: Known, which: str) -> Response:
+    async def _ended(self, arrival: Arrival, known: Known, form: dict[str, str]) -> Response:
+        """Ends other sessions of the person, who says the password again; without one, this session must be new."""
+        name, which = known.person.name, form.get("id", "")
+        if known.person.has_password:
+            if problem := await self._objection(arrival, name, form.get("password", "")):
+                return self._account(arrival, known, (problem, "bad"))
+        elif self._house.sessions.age(known.session) > _FRESH_SECONDS:
+            return self._account(arrival, known, (arrival.speaker("sign_in_again"), "bad"))
         if which == "others":
-            self._house.sessions.end_others(known.person.name, known.session.id)
+            self._house.sessions.end_others(name, known.session.id)
         else:
-            self._house.sessions.end(known.person.name, which)
-        self._house.audit.write("session-ended", who=known.person.name, address=arrival.address)
+            self._house.sessions.end(name, which)
+        self._house.audit.write("session-ended", who=name, address=arrival.address)
         return self._account(arrival, known, (arrival.speaker("session_ended"), "good"))
+
+    async def _objection(self, arrival: Arrival, name: str, password: str) -> str | None:
+        """Why a password that is asked for again is not taken; null if it is."""
+        wait, is_right = await self._checked(arrival, name, password)
+        if wait:
+            return arrival.speaker("wait", seconds=max(1, ceil(wait)))
+        if not is_right:
+            return arrival.speaker("wrong")
+        self._house.throttle.succeeded(name, arrival.address)
+        return None
 
     async def _new_password(self, arrival: Arrival, known: Known, form: dict[str, str]) -> Response:
         """Needs the old one again. All sessions end but this one, which goes on under a new token."""
@@ -199,17 +217,13 @@ class Login:
             return self._account(arrival, known, (t("the_same"), "bad"))
         if new != form.get("again"):
             return self._account(arrival, known, (t("not_the_same"), "bad"))
-        wait, is_right = await self._checked(arrival, name, form.get("password", ""))
-        if wait:
-            return self._account(arrival, known, (t("wait", seconds=max(1, ceil(wait))), "bad"))
-        if not is_right:
-            return self._account(arrival, known, (t("wrong"), "bad"))
+        if problem := await self._objection(arrival, name, form.get("password", "")):
+            return self._account(arrival, known, (problem, "bad"))
         if problem := passwords.objection(new, house.rules.demands, [name, *house.words]):
             return self._account(arrival, known, (problem, "bad"))
         loop = asyncio.get_running_loop()
         hashed = await loop.run_in_executor(self._checking, passwords.hashed, new)
         house.people.keep_password(name, hashed, is_own=True)
-        house.throttle.succeeded(name, arrival.address)
         house.audit.write("password", who=name, address=arrival.address)
         return self._signed_in(arrival, known.person, known.session.way, "/account")
 

@@ -128,20 +128,22 @@ def account(
     def ending(one: Session) -> str:
         if one.id == own.id:
             return f'<span class="muted">{escape(t("this"))}</span>'
-        return (
-            f'<form method="post" action="/account/end"><input type="hidden" name="id" value="{one.id}">'
-            f'<button class="quiet">{escape(t("end"))}</button></form>'
-        )
+        return f'<button class="quiet" name="id" value="{one.id}">{escape(t("end"))}</button>'
 
     rows = [
         (_time(one.began_at), _time(one.seen_at), escape(one.address), escape(one.agent), ending(one))
         for one in sessions
     ]
     inputs = "".join(
-        f'<label for="{name}">{escape(t(word))}</label><input id="{name}" name="{name}" type="password" required'
-        f' maxlength="128" autocomplete="{"current" if name == "password" else "new"}-password">'
+        _password(t(word), name, name)
         for name, word in (("password", "password"), ("new", "new_password"), ("again", "again"))
     )
+    # An open browser that somebody finds ends nobody's sessions.
+    confirming = (
+        f'<div class="narrow">{_password(t("confirm"), "confirm", "password")}</div>' if person.has_password else ""
+    )
+    button = f'<button class="quiet" name="id" value="others">{escape(t("end_others"))}</button>'
+    ending_others = f'{confirming}<div class="row">{button}</div>' if len(sessions) > 1 else ""
     who = t("signed_in_as", name=person.name, role=t(f"role.{person.role}"), org=person.org)
     change = (
         f'<section class="box"><h2>{escape(t("change_password"))}</h2><form class="narrow" method="post"'
@@ -153,11 +155,19 @@ def account(
         f'{_notice(*said) if said else ""}<section class="box"><p>{escape(who)}</p>'
         f'<form method="post" action="/logout"><button>{escape(t("sign_out"))}</button></form></section>'
         f'<section class="box"><h2>{escape(t("sessions"))}</h2>'
+        '<form method="post" action="/account/end">'
         f"{_table([t('began'), t('seen'), t('from'), t('agent'), t('end')], rows, t('sessions'))}"
-        '<div class="row"><form method="post" action="/account/end"><input type="hidden" name="id" value="others">'
-        f'<button class="quiet">{escape(t("end_others"))}</button></form></div></section>{change}'
+        f"{ending_others}</form></section>{change}"
     )
     return _framed(t, person, "/account", t("account"), inner)
+
+
+def _password(label: str, place: str, name: str) -> str:
+    kind = "new" if name in ("new", "again") else "current"
+    return (
+        f'<label for="{place}">{escape(label)}</label><input id="{place}" name="{name}" type="password" required'
+        f' maxlength="128" autocomplete="{kind}-password">'
+    )
 
 
 def _moment(at: str) -> str:

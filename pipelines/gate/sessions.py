@@ -99,6 +99,10 @@ class Sessions:
         )
         return {row["token"] for row in rows} & set(keys)
 
+    def age(self, one: Session) -> float:
+        """Seconds since its sign-in."""
+        return self._now() - one.began_at
+
     def of_person(self, name: str) -> list[Session]:
         rows = self._store.connection.execute(
             "select * from session where name = ? and seen_at >= ? and began_at >= ? order by seen_at desc",

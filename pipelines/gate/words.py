@@ -41,6 +41,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "this": ("当前会话", "this one"),
     "end": ("结束", "End"),
     "end_others": ("结束其他全部会话", "End all others"),
+    "confirm": ("结束会话前再输一次口令", "Your password once more, to end sessions"),
+    "sign_in_again": ("结束会话前请退出并重新登录。", "To end sessions, sign out and in again first."),
     "new_password": ("新口令", "New password"),
     "again": ("再输一次", "Once more"),
     "change_password": ("修改口令", "Change the password"),

@@ -15,7 +15,7 @@ import httpx2
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from pipelines.gate import passwords, rules, sessions
+from pipelines.gate import login, passwords, rules, sessions
 from pipelines.gate.people import People, Refused
 from pipelines.gate.rules import PROFILES
 from pipelines.gate.sessions import Sessions
@@ -176,10 +176,25 @@ def test_a_person_sees_and_ends_their_own_sessions_alone(small: Small) -> None:
         street = site.house.sessions.of_person("street")[0].id
         page = mine.get("/account").text
         assert page.count("<tr>") == 3 and street not in page
-        mine.post("/account/end", data={"id": street})
+        mine.post("/account/end", data={"id": street, "password": PASSWORD})
         assert foreign.get("/account").status_code == 200
-        mine.post("/account/end", data={"id": "others"})
+        assert "不对" in mine.post("/account/end", data={"id": "others"}).text
+        assert "不对" in mine.post("/account/end", data={"id": "others", "password": "wrong"}).text
+        assert other.get("/account").status_code == 200
+        mine.post("/account/end", data={"id": "others", "password": PASSWORD})
         assert (mine.get("/account").status_code, other.get("/account").status_code) == (200, 401)
+
+
+def test_without_a_password_a_session_must_be_new_to_end_others(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+    with small() as site:
+        site.house.people.add("guest", "leader", DISTRICT, subject="of the provider")
+        with site.signed_in("guest") as mine, site.signed_in("guest") as other:
+            monkeypatch.setattr(login, "_FRESH_SECONDS", -1)
+            assert "重新登录" in mine.post("/account/end", data={"id": "others"}).text
+            assert other.get("/account").status_code == 200
+            monkeypatch.setattr(login, "_FRESH_SECONDS", 600)
+            mine.post("/account/end", data={"id": "others"})
+            assert (mine.get("/account").status_code, other.get("/account").status_code) == (200, 401)
 
 
 def test_a_new_password_needs_the_old_one_and_ends_all_other_sessions(small: Small) -> None:

@@ -37,6 +37,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "badge.demo": ("演示数据", "Demo data"),
     "badge.demo_hint": ("事件为虚构，仅供演示", "The events are invented, for demonstration only"),
+    "badge.account": ("{name} · 账户", "{name} · account"),
+    "badge.account_hint": ("我的会话、口令，退出登录", "Own sessions, password, signing out"),
     "history.shown": ("历史版本：以下是 {time} 发布时的数据。", "History: what was published {time}."),
     "history.back": ("回到现在", "Back to now"),
     "badge.stands_in": ("最新发布无法读取，显示上一版", "Newest publication unreadable, showing the one before"),
