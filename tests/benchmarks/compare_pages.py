@@ -31,6 +31,9 @@ IN_BROWSER = {
 }
 
 
+STREETS = 4
+
+
 def section(home: Path, people: int, seconds: int, runs: int) -> str:
     """The pages of a published home."""
     print(f"pages: {home}, {people} people for {seconds} s, {runs} runs", flush=True)
@@ -39,7 +42,7 @@ def section(home: Path, people: int, seconds: int, runs: int) -> str:
     sides: dict[str, Callable[[], Outcome]] = {
         "browser": partial(measure.python, "pages", "browser", home),
         "reruns": partial(measure.python, "pages", "reruns", home, each),
-        "scoped": partial(measure.python, "pages", "scoped", home),
+        "scoped": partial(measure.python, "pages", "scoped", home, min(STREETS, people)),
         "people": partial(measure.python, "pages", "people", home, seconds, people),
     }
     found = measure.interleaved(runs, sides)

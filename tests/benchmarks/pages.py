@@ -6,7 +6,7 @@ reader without a browser (`person`); repeating, comparing, writing down (`compar
 
     python -m tests.benchmarks.pages browser HOME
     python -m tests.benchmarks.pages reruns HOME SECONDS
-    python -m tests.benchmarks.pages scoped HOME
+    python -m tests.benchmarks.pages scoped HOME STREETS
     python -m tests.benchmarks.pages people HOME SECONDS PEOPLE
 """
 
@@ -45,7 +45,6 @@ SEED = 20251231
 CROWD = 8
 """Readers without a pause, compared with one alone."""
 DISTRICT = "p=30d&vs=prev"
-STREETS = 4
 """Scopes that are compared with the open pages."""
 
 CLICKS = {
@@ -199,9 +198,9 @@ async def reruns(server: Server, seconds: float) -> dict[str, float]:
     return found
 
 
-async def scoped(server: Server, home: Path) -> dict[str, float]:
-    """Processor seconds of the pages of a few streets, first to one who sees the district and then to one who sees that
-    street alone, each time without cached answers; and what making the views of a scope takes."""
+async def scoped(server: Server, home: Path, count: int) -> dict[str, float]:
+    """Processor seconds of the pages of `count` streets, first to one who sees the district and then to one who sees
+    that street alone, each time without cached answers; and what making the views of a scope takes."""
 
     def named(role: str, org: str) -> dict[str, str]:
         return {"X-Sihe-User": role, "X-Sihe-Role": role, "X-Sihe-Org": org, "X-Sihe-Session": f"{role}-{org}"}
@@ -211,7 +210,7 @@ async def scoped(server: Server, home: Path) -> dict[str, float]:
         _whole(await person.show(view))
         return server.processor() - used
 
-    streets = sorted({code[:9] for code in _communities(home)})[:STREETS]
+    streets = sorted({code[:9] for code in _communities(home)})[:count]
     leader = await Person.arrive(server.address, named("leader", streets[0][:6]))
     await cost(leader, View("", DISTRICT))
     # The page of the data asks the same for every area: what a scope's first one takes more is the making of the views.
@@ -343,7 +342,7 @@ if __name__ == "__main__":
     else:
         with serve(Path(place), "1" if program == "scoped" else "") as running:
             if program == "scoped":
-                took = asyncio.run(scoped(running, Path(place)))
+                took = asyncio.run(scoped(running, Path(place), int(numbers[0])))
             elif program == "reruns":
                 took = asyncio.run(reruns(running, float(numbers[0])))
             else:

@@ -153,9 +153,9 @@ def place_of(*, is_tls: bool = False) -> Place:
     return Place(frozenset(checks.LOOPBACK), is_tls)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(tmp_path_factory: pytest.TempPathFactory, parsed: Path) -> Iterator[Site]:
-    """`sihe serve`, with everything behind it."""
+    """`sihe serve`, with everything behind it; for these tests alone, because it works while it waits."""
     home = tmp_path_factory.mktemp("gate") / "home"
     publish(home)
     shutil.copytree(parsed / "dbt", home / "dbt")
@@ -194,7 +194,7 @@ def until(is_so: Callable[[], bool], seconds: float) -> float:
     return time.monotonic() - started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def dagster(site: Site) -> Site:
     """The same, when Dagster's pages answer."""
     with site.signed_in("engineer") as client:

@@ -170,7 +170,7 @@ def test_a_simulation_says_which_feeds_it_does_not_know(tmp_path: Path, monkeypa
     ended = invoke("simulate", *days, "--inbox", str(tmp_path / "inbox"))
     assert ended.exit_code == 0, ended.output
     assert "left out library.visit: the demo district knows nothing of this feed" in ended.output
-    assert [file.name for file in (tmp_path / "inbox").rglob("*.*")] == ["home_visit_visit_20261120.csv"]
+    assert [file.name for file in (tmp_path / "inbox").rglob("*_2*")] == ["home_visit_visit_20261120.csv"]
 
 
 # ---------------------------------------------------------------- status, doctor, backfill
