@@ -19,7 +19,9 @@ def definitions(of: installation.House) -> dg.Definitions:
     judged = feed_assets.judgement_checks(of)
     built = (dg.AssetSelection.all() - feeds) | dg.AssetSelection.checks(*judged.check_keys)
     dates = common.business_dates(of)
-    jobs = automation.jobs(feeds, built, dates)
+    # The judgement follows an intake: in its job these checks would only be skipped.
+    taken = feeds - dg.AssetSelection.checks(*judged.check_keys)
+    jobs = automation.jobs(taken, built, dates)
     assets = feed_assets.all_assets(of, dates)
     return dg.Definitions(
         assets=assets,

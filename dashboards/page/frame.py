@@ -62,7 +62,7 @@ def account(user: str, t: Speaker) -> str:
     """The way to the gate's page of the person's own account; empty without a gate."""
     if not user:
         return ""
-    hint, said = esc(t("badge.account_hint")), esc(t("badge.account", name=user))
+    hint, said = esc(t("badge.account_hint", name=user)), esc(t("badge.account"))
     return f'<a class="badge" href="/account" target="_self" title="{hint}">{said}</a>'
 
 

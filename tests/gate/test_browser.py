@@ -73,7 +73,7 @@ def test_a_person_signs_in_by_keyboard_sees_the_dashboard_and_loses_it_with_the_
     page.keyboard.press("Enter")
     page.wait_for_selector(".foot, .blank-page", timeout=60_000)
     assert "/definitions" in page.url
-    page.get_by_role("link", name="leader · 账户").click()
+    page.get_by_role("link", name="账户").click()
     page.wait_for_url("**/account")
     page.go_back()
     page.wait_for_selector(".foot, .blank-page", timeout=60_000)
