@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -28,7 +29,7 @@ def simulate_in(here: House, inbox: Path, first: date, last: date, seed: int | N
     every register would be another one. Raises UsageError if the inbox has the district of another seed.
     """
     mark = inbox / _MARK
-    known = json.loads(mark.read_text()) if mark.exists() else {"seed": seed or 1, "stories_end_on": last.isoformat()}
+    known = json.loads(mark.read_text()) if mark.exists() else _known(1 if seed is None else seed, last)
     if seed not in (None, known["seed"]):
         raise click.UsageError(f"{inbox} has the district of --seed {known['seed']}: write another one somewhere else")
     anchor = date.fromisoformat(known["stories_end_on"])
@@ -37,6 +38,10 @@ def simulate_in(here: House, inbox: Path, first: date, last: date, seed: int | N
     if anchor != last:
         click.echo(f"the district of {inbox} goes on: its stories end on {anchor}")
     simulate(here.contracts, inbox, first, last, seed=known["seed"], anchor=anchor)
+
+
+def _known(seed: int, stories_end_on: date) -> dict[str, Any]:
+    return {"seed": seed, "stories_end_on": stories_end_on.isoformat()}
 
 
 def simulate(
@@ -70,6 +75,8 @@ def deliver(here: House, days: int) -> None:
     if present:
         first = date.fromisoformat(max(present)) + timedelta(days=1)
     mark.write_text(f"{anchor}\n")
+    here.settings.inbox.mkdir(parents=True, exist_ok=True)
+    (here.settings.inbox / _MARK).write_text(json.dumps(_known(1, anchor)))  # for `sihe simulate`
     if first <= yesterday:
         simulate(here.contracts, here.settings.inbox, first, yesterday, anchor=anchor)
 

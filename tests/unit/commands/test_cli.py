@@ -84,6 +84,9 @@ def test_the_demo_delivers_up_to_yesterday_and_later_the_days_since(
     assert simulated(monkeypatch, here, today) == []
     assert simulated(monkeypatch, here, today + timedelta(days=2)) == [(date(2026, 11, 21), date(2026, 11, 22))]
     assert here.settings.demo_mark.read_text() == "2026-11-20\n"
+    # `sihe simulate` into the same inbox continues this district.
+    known = json.loads((here.settings.inbox / ".demo-district.json").read_text())
+    assert known == {"seed": 1, "stories_end_on": "2026-11-20"}
 
 
 def test_a_later_day_in_an_inbox_continues_its_district(tmp_path: Path) -> None:
@@ -103,6 +106,7 @@ def test_a_later_day_in_an_inbox_continues_its_district(tmp_path: Path) -> None:
 
     assert codes(before) == codes(after)
     assert another.read_bytes() != after.read_bytes()
+    assert simulated_into("zero", "2025-12-10", "2025-12-10", "--seed", "0").exit_code == 0
     refused = simulated_into("whole", "2025-12-11", "2025-12-11", "--seed", "2")
     assert refused.exit_code == 2
     assert "has the district of --seed 1" in refused.output
