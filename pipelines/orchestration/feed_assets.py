@@ -212,7 +212,7 @@ def take_days(
                 continue
             try:
                 _take_together(context, house, opened, key, wanted, days, again=again)
-            except (OSError, duckdb.Error):
+            except (OSError, duckdb.IOException, duckdb.FatalException, duckdb.OutOfMemoryException):
                 raise  # the machine, not the file
             except Exception as error:
                 names = ", ".join(feed.id for feed in wanted)

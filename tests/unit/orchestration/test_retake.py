@@ -1,13 +1,15 @@
 """The job `take_again` and its form, and the business dates that Dagster offers."""
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 import dagster as dg
 import pytest
 
-from pipelines.contracts.model import Contract
+from pipelines.contracts.model import Contract, Feed
 from pipelines.installation import House
+from pipelines.intake import taking
 from pipelines.orchestration import common, retake
 from pipelines.settings import Settings
 from tests.unit.desk import Desk
@@ -39,7 +41,7 @@ def retaken(here: House, **asked: Any) -> tuple[list[str], str]:
         )
     events = [event for event in result.all_events if event.is_step_materialization]
     failed = [event.step_failure_data.error for event in result.all_events if event.is_step_failure]
-    return [str(event.partition) for event in events], "".join(one.message for one in failed if one)
+    return [str(event.partition) for event in events], "".join(str(one) for one in failed if one)
 
 
 def test_days_are_taken_again_from_the_archive(here: House) -> None:
@@ -52,6 +54,27 @@ def test_days_are_taken_again_from_the_archive(here: House) -> None:
     assert retaken(here, **asked) == (["2024-01-05", "2024-01-06"], "")
     assert retaken(here, **asked, feeds=["service_centre.service_point"]) == (["2024-01-05", "2024-01-06"], "")
     assert retaken(here, **asked, feeds=["service_centre.service_case"]) == ([], "")
+
+
+def test_a_file_that_cannot_be_taken_keeps_no_other_out(here: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A platform's feeds are one step; the first of its files is the service points."""
+    put_point(here, "20240105")
+    case = next(feed for feed in here.feeds if feed.name == "service_case")
+    put(here.settings.inbox, "d", "service_centre_service_case_20240105.csv", csv_bytes(case, [row_of(case)]), RECEIVED)
+    take(here)
+    as_ever, taken = taking.take, list[str]()
+
+    def broken(feeds: Sequence[Feed], *given: Any, **more: Any) -> Iterator[taking.Settled]:
+        if feeds[0].name == "service_point":
+            raise ValueError("a bug of ours")
+        for settled in as_ever(feeds, *given, **more):
+            taken.append(f"{settled.feed.name} {settled.business_date}")
+            yield settled
+
+    monkeypatch.setattr(taking, "take", broken)
+    _, said = retaken(here, first="2024-01-05", last="2024-01-05")
+    assert taken == ["service_case 2024-01-05"]
+    assert "a bug of ours" in said
 
 
 @pytest.mark.parametrize(
