@@ -13,13 +13,13 @@ import streamlit as st
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import settings
 from language.words import WORDS
-from reader import offers, principal
+from reader import menu, offers, principal
 
 # Streamlit needs the first (Chrome 110), theme.css the others (Chrome 105 and 111).
 NEEDED = (
@@ -129,8 +129,13 @@ def file(request: Request) -> Response:
     return Response(found.make(), media_type=found.mime, headers=headers)
 
 
+def first(request: Request) -> Response:
+    """The first page by its name: Streamlit knows it only under the address of the dashboard itself."""
+    return RedirectResponse(f"./?{request.url.query}" if request.url.query else "./")
+
+
 app = st.App(
     "app.py",
-    routes=[Route(f"/{offers.PATH}/{{number}}", file)],
+    routes=[Route(f"/{offers.PATH}/{{number}}", file), Route(f"/{next(iter(menu.PAGES))}", first)],
     middleware=[Middleware(Closed), Middleware(FirstPage)],
 )

@@ -1,4 +1,5 @@
-"""What Streamlit says by itself, in English: menus, its skip link, the dialog when the server does not answer.
+"""What Streamlit says by itself, in English: menus, its skip link, the dialogs when the server does not answer or
+has no such page.
 
 Belongs here: those texts and the words that take their place (components/live.js replaces them). Does not belong here:
 texts that theme.css replaces (theme.py).
@@ -22,6 +23,8 @@ WORD = {
     "Is Streamlit still running? If you accidentally stopped Streamlit, just restart it in your terminal:": (
         "streamlit.gone_why"
     ),
+    "Page not found": "streamlit.no_page",
+    "The page that you have requested does not seem to exist. Running the app's main page.": "streamlit.no_page_why",
 }
 
 

@@ -297,6 +297,12 @@ def test_a_new_generation_is_followed_without_a_restart(home: Path, tmp_path: Pa
     with serve(folder.parent) as address:
         shown = visit(1366, 768).open(address)
         page = shown.page
+        page.goto(f"{address}overview?lang=zh&p=7d")
+        assert page.url == f"{address}?lang=zh&p=7d"
+        page.goto(f"{address}nowhere")
+        page.get_by_role("dialog").get_by_role("heading", name="没有这个页面").wait_for()
+        assert "exist" not in text(page)
+        page.keyboard.press("Escape")
         old = next(folder.glob("sihe-*.duckdb"))
         new = folder / "sihe-20990101-000000.duckdb"
         shutil.copy(old, new)

@@ -250,7 +250,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "rank.value": ("数值", "Value"),
     "rank.overdue": ("超期", "Overdue"),
     # tiles
-    "tile.none": ("无数据或样本不足", "no data or too few"),
+    "tile.none": ("无数据或样本不足", "no or few data"),
     "tile.overdue": ("超期未结件数", "overdue and open"),
     # attention
     "promise_kind.meeting_resolution": ("会议议定事项", "meeting decisions"),
@@ -262,7 +262,7 @@ WORDS: dict[str, tuple[str, str]] = {
     # funnel
     "funnel.title": (
         "{share}已结案；{n} 件超期，多停在“{stage}”之后",
-        "{share} closed; {n} overdue, mostly stuck after “{stage}”",
+        "{share} closed; {n} overdue, mostly after “{stage}”",
     ),
     "funnel.title_clear": ("{share}已结案，没有超期未结的", "{share} closed, none overdue"),
     "funnel.title_nothing": ("本期没有上报的事件", "No event was reported in this period"),
@@ -300,7 +300,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "category.on_time": ("按期率", "On time"),
     "category.open": ("看“{name}”的事件", "The events of “{name}”"),
     "category.title_most": ("{name}最多，占 {share}", "{name} leads with {share}"),
-    "category.title_last": ("；{name}按期率最低 {rate}（n={n}）", "; {name} is last on time, {rate} (n={n})"),
+    "category.title_last": ("；{name}按期率最低 {rate}（n={n}）", "; {name} is last, {rate} (n={n})"),
     "category.title_nothing": ("本期没有事件", "No events in this period"),
     "category.subtitle": ("按事件大类，{span}；按期率按到期日计", "By category, {span}; on time by due day"),
     "category.safety_hazard": ("安全隐患", "Safety hazards"),
@@ -308,7 +308,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "category.public_order": ("治安防范", "Public order"),
     "category.environment": ("市容环境", "Environment"),
     "category.public_facility": ("公共设施", "Public facilities"),
-    "category.property": ("房屋物业", "Housing and property"),
+    "category.property": ("房屋物业", "Housing, property"),
     "category.livelihood": ("民生服务", "Livelihood"),
     "category.other": ("其他", "Other"),
     # events

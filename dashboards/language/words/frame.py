@@ -18,6 +18,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "The numbers on screen are those from before. Check the network between this computer and the dashboard's "
         "server; if it is fine, call the data engineer. The page follows by itself when the server is back.",
     ),
+    "streamlit.no_page": ("没有这个页面", "There is no such page"),
+    "streamlit.no_page_why": (
+        "地址里的页面名不对，已打开总览；请从上方菜单进入。",
+        "The address names a page that does not exist. This is the overview: use the menu above.",
+    ),
     "gone": ("连接已断开，以下是断开前的数", "Not connected: the numbers are those from before"),
     "old_browser.title": ("浏览器版本太旧，打不开看板", "This browser is too old for the dashboard"),
     "old_browser.text": (
