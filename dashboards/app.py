@@ -44,7 +44,7 @@ def main() -> None:
     if view.as_of and (publication is None or published.as_of(view.as_of, scope) != publication):
         view, ignored = replace(view, as_of=""), (*ignored, "as_of")
     view, is_out = confined(view, asked, scope)
-    t = words.Speaker(view.lang)
+    t = words.Speaker(view.lang, published.terms(publication) if publication and view.lang == "en" else {})
     st.set_page_config(
         page_icon="app/static/icon.png",
         layout="wide",

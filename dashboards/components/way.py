@@ -77,5 +77,5 @@ def _lane(row: Row, spells: Sequence[Spell]) -> str:
 
 
 def _hint(row: Row, t: Speaker) -> str:
-    said = [t("action." + row["action"]), row["actor_unit"] or "", fmt.minute(row["acted_at"])]
+    said = [t("action." + row["action"]), t.term(row["actor_unit"]), fmt.minute(row["acted_at"])]
     return " · ".join(part for part in said if part)

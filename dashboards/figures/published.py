@@ -286,3 +286,8 @@ def ask(publication: Publication, question: str, **params: Any) -> list[Row]:
         if any(word in str(error).lower() for word in _DAMAGE):
             _damaged.add(publication.identity)
         raise Unavailable(f"{question}: {error}") from error
+
+
+def terms(publication: Publication) -> dict[str, str]:
+    """The English words of Chinese texts of the data: offices and kinds of events."""
+    return {row["zh"]: row["en"] for row in ask(publication, "terms")}

@@ -107,9 +107,9 @@ def _why(context: Context, kpi: Kpi, row: Row, kinds: Row | None) -> list[str]:
     if kinds:
         said.insert(0, t("attention.backlog_days", days=fmt.whole(kinds["days_at_most"])))
     if kinds and kinds["held_by"]:
-        said.append(t("attention.holds", name=kinds["held_by"], n=fmt.whole(kinds["of_holder"])))
+        said.append(t("attention.holds", name=t.term(kinds["held_by"]), n=fmt.whole(kinds["of_holder"])))
     else:
-        said.append(t("attention.owner", name=kpi.owner or fmt.NOTHING))
+        said.append(t("attention.owner", name=t.term(kpi.owner) or fmt.NOTHING))
     street = context.register.orgs.get(codes.street_of(code))
     if street and street.code != code and context.view.level == "district":
         said.append(street.label)
@@ -203,7 +203,7 @@ def other_concerns(
                 t(
                     "attention.repeat",
                     name=org.label if org else row["community_code"],
-                    what=row["subcategory"],
+                    what=t.term(row["subcategory"]),
                     n=row["n"],
                 ),
                 t("attention.repeat_why", n=row["back_count"], spots=len(repeats)),

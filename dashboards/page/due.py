@@ -73,7 +73,7 @@ def strip(context: Context) -> str:
 
 def name_of(context: Context, kind: str, row: Row) -> str:
     if kind == "department":
-        return row["code"] or context.t("events.nobody")
+        return context.t.term(row["code"]) or context.t("events.nobody")
     org = context.register.orgs.get(row["code"])
     return org.label if org else row["code"]
 

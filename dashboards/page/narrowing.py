@@ -33,7 +33,7 @@ def of_code(field: str, column: str, name: str, prefix: str) -> Filter:
 
 def of_unit(field: str, column: str, name: str) -> Filter:
     """A property with names of units."""
-    return Filter(Dimension(field, column, is_unit=True), name, lambda value, _: value)
+    return Filter(Dimension(field, column, is_unit=True), name, lambda value, t: t.term(value))
 
 
 @dataclass(frozen=True)

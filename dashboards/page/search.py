@@ -68,7 +68,10 @@ def opens(hit: Hit, view: View) -> tuple[str, View]:
 def _link(context: Context, hit: Hit) -> str:
     page, view = opens(hit, context.view)
     return link(
-        page, view, f"<b>{esc(hit.name or hit.code)}</b><small>{esc(_under(context, hit))}</small>", "search-hit"
+        page,
+        view,
+        f"<b>{esc(context.t.term(hit.name) or hit.code)}</b><small>{esc(_under(context, hit))}</small>",
+        "search-hit",
     )
 
 

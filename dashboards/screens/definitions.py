@@ -85,7 +85,7 @@ def _table(context: Context, kpis: Sequence[Kpi], now: Board) -> Table:
                 kpi.stretch,
                 kpi.weight,
                 _feeds(kpi, context),
-                kpi.owner,
+                t.term(kpi.owner),
                 kpi.version,
                 figure.value,
                 figure.n,
@@ -183,7 +183,7 @@ def _row(kpi: Kpi, figure: Figure, context: Context) -> str:
             t("definition.danger", n=kpi.danger) if kpi.direction != "none" else "",
             t("definition.feeds") + t("colon") + _feeds(kpi, context),
             t("definition.day") + t("colon") + kpi.said("cohort_day", lang) if kpi.said("cohort_day", lang) else "",
-            t("definition.owner") + t("colon") + (kpi.owner or fmt.NOTHING),
+            t("definition.owner") + t("colon") + (t.term(kpi.owner) or fmt.NOTHING),
             t("definition.version") + " " + (kpi.version or fmt.NOTHING),
         )
         if fact

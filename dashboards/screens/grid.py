@@ -224,11 +224,11 @@ def _overdue(subject: Subject, overdue: Sequence[Row]) -> str:
     lines = [
         Line(
             [
-                one["subcategory"],
+                t.term(one["subcategory"]),
                 subjects.urgency_cell(one, t),
                 t("category." + one["category"]),
                 Cell(t("grid.days", n=one["days_over"]), tone="bad"),
-                one["held_by"] or one["department"] or fmt.NOTHING,
+                t.term(one["held_by"] or one["department"]) or fmt.NOTHING,
                 fmt.minute(one["due_at"]),
             ],
             "events",

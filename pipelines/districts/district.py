@@ -25,9 +25,9 @@ from pipelines.settings import Settings
 
 WHAT_TO_DO = "correct it, or remove the file and run sihe init --district CODE"
 DIVISION, KPI_OVERRIDE, HOME_DISTRICT = "division.csv", "kpi_override.csv", "home_district.csv"
-CALENDAR, PUBLIC_HOLIDAY = "calendar.csv", "public_holiday.csv"
-OWN_SEEDS = {name: Path(__file__).parent / name for name in (CALENDAR, PUBLIC_HOLIDAY)}
-"""For homes that have none."""
+CALENDAR, PUBLIC_HOLIDAY, TERM = "calendar.csv", "public_holiday.csv", "term.csv"
+OWN_SEEDS = {name: Path(__file__).parent / name for name in (CALENDAR, PUBLIC_HOLIDAY, TERM)}
+"""For homes that have none; terms of a home are added to these."""
 
 
 class DistrictError(DocumentError):
@@ -136,6 +136,16 @@ class HolidayRow(_SeedRow):
     source: Text
 
 
+class TermRow(_SeedRow):
+    """A row of `seeds/term.csv`: the English word of a Chinese text that exports have in a column without codes. Rows
+    of the home are added to the package's own, and replace those of the same text."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("column_name", "zh")
+    column_name: Literal["department", "subcategory", "owner"]
+    zh: Text
+    en: Annotated[str, Field(min_length=1, max_length=120)]
+
+
 Row = TypeVar("Row", bound=_SeedRow)
 
 
@@ -163,8 +173,8 @@ def _refused(file: Path, root: yaml.Node, place: Sequence[str | int], problem: s
 
 
 def seeds(settings: Settings) -> dict[str, str]:
-    """The seeds for dbt by file name: the district, names of all districts, overrides, calendar, holidays; raises
-    DistrictError.
+    """The seeds for dbt by file name: the district, names of all districts, overrides, calendar, holidays, terms;
+    raises DistrictError.
 
     `district.yaml` overrides names of `seeds/division.csv`, which override names of the national register.
     """
@@ -181,7 +191,14 @@ def seeds(settings: Settings) -> dict[str, str]:
         KPI_OVERRIDE: as_csv(list(OverrideRow.model_fields), (tuple(dict(row).values()) for row in overrides)),
         CALENDAR: _local_or_own(settings, CALENDAR, CalendarRow),
         PUBLIC_HOLIDAY: _local_or_own(settings, PUBLIC_HOLIDAY, HolidayRow),
+        TERM: _terms(settings),
     }
+
+
+def _terms(settings: Settings) -> str:
+    rows = _rows(OWN_SEEDS[TERM], TermRow) + _rows(settings.local_seeds / TERM, TermRow)
+    words = {(row.column_name, row.zh): row.en for row in rows}
+    return as_csv(list(TermRow.model_fields), ((*key, word) for key, word in sorted(words.items())))
 
 
 def _local_or_own(settings: Settings, name: str, model: type[_SeedRow]) -> str:

@@ -119,7 +119,7 @@ class _Words:
         self._anywhere: dict[str, dict[str, set[str]]] = {}
         if ("marts.dim_code", "zh") in columns:
             for feed, column, code, zh in connection.execute(
-                "select coalesce(feed, ''), column_name, code, zh from marts.dim_code order by all"
+                "select coalesce(feed, ''), column_name, code, zh from marts.dim_code where code <> zh order by all"
             ).fetchall():
                 self._of.setdefault((feed, column), {})[code] = zh
                 if "." in feed:

@@ -280,6 +280,21 @@ def test_no_chinese_interface_word_on_english_pages(page: str, home: Path, opene
     for name in sorted(allowed, key=len, reverse=True):
         found = {line.replace(name, "") for line in found} if name else found
     assert not {line for line in found if CHINESE.search(line)}
+    assert not {text for text in published.terms(publication) if text in plain}
+
+
+@pytest.mark.parametrize("page", ["overview", "events", "visits", "definitions"])
+def test_offices_and_kinds_of_events_are_english_on_english_pages(
+    page: str, district: tuple[Path, Path, str], opened: Opener
+) -> None:
+    chinese, english = (well(opened(district[0], page, lang=lang)) for lang in ("zh", "en"))
+    publication = published.current()
+    assert publication
+    terms = published.terms(publication)
+    said = {text for text in terms if text in chinese}
+    assert said
+    assert not {text for text in terms if text in english}
+    assert {terms[text] for text in said} & {word for word in terms.values() if word in english}
 
 
 def test_a_question_on_the_definitions_page_finds_and_finds_nothing(home: Path, opened: Opener) -> None:

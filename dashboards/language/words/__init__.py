@@ -1,13 +1,14 @@
 """Every word of the interface, Chinese and English: one file per page with its own words, one for the evidence of a
 number, and `common`.
 
-Belongs here: words and the labels of the contracts' codes. Does not belong here: names from the data (they stay
-unchanged), numbers and units (language/numbers.py), titles of the pages (menu.toml). A key is written `area.word`; a
-text may contain {fields}. Formulas and caveats come from the warehouse (kpi_definition).
+Belongs here: words and the labels of the contracts' codes. Does not belong here: names from the data (places stay
+unchanged; offices and kinds of events have an English word in the warehouse), numbers and units (language/numbers.py),
+titles of the pages (menu.toml). A key is written `area.word`; a text may contain {fields}. Formulas and caveats come
+from the warehouse (kpi_definition).
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 from pkgutil import iter_modules
 
@@ -21,6 +22,12 @@ class Speaker:
     """Returns a text in one language: `t("area.all")`."""
 
     lang: str
+    terms: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """Chinese texts of the data that have an English word: offices and kinds of events."""
+
+    def term(self, text: str | None) -> str:
+        """A text of the data in the reader's language, otherwise unchanged; empty for none."""
+        return self.terms.get(text, text) if text and self.lang == "en" else text or ""
 
     def __call__(self, key: str, **fields: object) -> str:
         text = WORDS[key][self.lang == "en"]

@@ -167,7 +167,7 @@ def waiting_panel(subject: Subject, waiting: Sequence[Row]) -> None:
     if worst is None:
         title = t("events.age_none")
     elif worst["overdue"]:
-        name = worst["held_by"] or t("events.nobody")
+        name = t.term(worst["held_by"]) or t("events.nobody")
         title = t("events.held_late", name=name, n=fmt.whole(worst["overdue"]), days=worst["days_at_most"])
     else:
         title = t("events.held_fine", n=fmt.whole(len(waiting)))
@@ -190,7 +190,7 @@ def waiting_panel(subject: Subject, waiting: Sequence[Row]) -> None:
         lines = [
             Line(
                 (
-                    row["held_by"] or t("events.nobody"),
+                    t.term(row["held_by"]) or t("events.nobody"),
                     fmt.whole(row["events"]),
                     Cell(fmt.whole(row["overdue"]), tone="bad" if row["overdue"] else "muted"),
                     fmt.days(row["days_at_most"], t.lang),
@@ -212,7 +212,7 @@ def _waiting_table(subject: Subject, waiting: Sequence[Row], columns: Sequence[C
         ),
         [
             (
-                row["held_by"] or t("events.nobody"),
+                t.term(row["held_by"]) or t("events.nobody"),
                 row["events"],
                 row["overdue"],
                 row["days_at_most"],

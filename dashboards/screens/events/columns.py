@@ -18,7 +18,7 @@ Say = Callable[[Subject, Row], Value]
 
 
 def category_cell(subject: Subject, row: Row) -> Cell:
-    return Cell(subject.context.t("category." + row["category"]), under=row["subcategory"] or "")
+    return Cell(subject.context.t("category." + row["category"]), under=subject.context.t.term(row["subcategory"]))
 
 
 def community_cell(subject: Subject, row: Row) -> Cell:
@@ -36,6 +36,11 @@ def _word(name: str, area: str) -> Say:
     return lambda subject, row: subject.context.t(area + row[name]) if row[name] else None
 
 
+def _term(name: str) -> Say:
+    """An office or a kind of event; nothing where there is none."""
+    return lambda subject, row: subject.context.t.term(row[name]) or None
+
+
 def standing(subject: Subject, row: Row) -> str:
     """Overdue or closed too late, by how many days, or in time."""
     t = subject.context.t
@@ -47,14 +52,14 @@ _EXPORTED: Mapping[str, tuple[str, Say]] = {
     "event_id": ("event.id", _plain("event_id")),
     "standing": ("event.status", standing),
     "category": ("event.category", _word("category", "category.")),
-    "subcategory": ("event.subcategory", _plain("subcategory")),
+    "subcategory": ("event.subcategory", _term("subcategory")),
     "urgency": ("event.urgency", _word("urgency", "urgency.")),
     "community": ("rank.community", lambda subject, row: subject.name(row["community_code"])),
     "grid_code": ("event.grid", _plain("grid_code")),
     "level": ("event.level", _word("level", "level.")),
     "level_now": ("event.level", _word("level_now", "level.")),
-    "held_by": ("events.held_by", _plain("held_by")),
-    "department": ("event.department", _plain("department")),
+    "held_by": ("events.held_by", _term("held_by")),
+    "department": ("event.department", _term("department")),
     "stage": ("column.stage", _word("stage", "event_stage.")),
     "reported_at": ("event.reported", _plain("reported_at")),
     "due_at": ("event.due", _plain("due_at")),

@@ -44,8 +44,8 @@ def repeats_panel(subject: Subject) -> None:
     spots = subject.ask("repeat_spots")
     still_open = sum(bool(row["is_open"]) for row in spots)
     title = (
-        t("events.spot_title", grid=spots[0]["grid_name"] or spots[0]["grid_code"], what=spots[0]["subcategory"] or "",
-          n=spots[0]["n"])
+        t("events.spot_title", grid=spots[0]["grid_name"] or spots[0]["grid_code"],
+          what=t.term(spots[0]["subcategory"]), n=spots[0]["n"])
         if spots
         else t("events.spot_none")
     )  # fmt: skip
@@ -71,7 +71,7 @@ def repeats_panel(subject: Subject) -> None:
             Line(
                 (
                     row["grid_name"] or row["grid_code"],
-                    row["subcategory"] or fmt.NOTHING,
+                    t.term(row["subcategory"]) or fmt.NOTHING,
                     fmt.whole(row["n"]),
                     fmt.whole(row["back_count"]),
                     fmt.short_day(row["last_reported_at"].date(), t.lang),
@@ -116,7 +116,7 @@ def _repeats_table(subject: Subject, spots: Sequence[Row]) -> Table:
                 row["grid_name"],
                 subject.name(row["community_code"]),
                 t("category." + row["category"]),
-                row["subcategory"],
+                t.term(row["subcategory"]),
                 row["n"],
                 row["first_reported_at"],
                 row["last_reported_at"],

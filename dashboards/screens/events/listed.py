@@ -96,4 +96,4 @@ def _list(subject: Subject, narrowing: Narrowing, rows: Sequence[Row]) -> None:
 def _held_by(row: Row, subject: Subject) -> str:
     if row["standing"] == "closed_late":
         return fmt.NOTHING
-    return row["held_by"] or subject.context.t("events.nobody")
+    return subject.context.t.term(row["held_by"]) or subject.context.t("events.nobody")

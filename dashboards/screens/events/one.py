@@ -73,7 +73,7 @@ def _one_table(subject: Subject, flow: Sequence[Row]) -> Table:
             t("action." + row["action"]),
             t("level." + row["from_level"]) if row["from_level"] else None,
             t("level." + row["to_level"]) if row["to_level"] else None,
-            row["actor_unit"],
+            t.term(row["actor_unit"]),
             row["acted_at"],
             row["file_name"],
             fmt.line(row["row_number"]),
@@ -96,7 +96,7 @@ def _one_table(subject: Subject, flow: Sequence[Row]) -> Table:
 def _one_title(event: Row, end: datetime, spells: Sequence[lifecycle.Spell], t: Speaker) -> str:
     """end: when it was closed, void, or the end of the last day shown."""
     taken = fmt.duration((end - event["reported_at"]).total_seconds() / 3600, t.lang)
-    name = event["subcategory"] or t("category." + event["category"])
+    name = t.term(event["subcategory"]) or t("category." + event["category"])
     levels = len({spell.level for spell in spells})
     if event["status"] == "void":
         return t("way.title_void", name=name)
@@ -116,12 +116,12 @@ def _facts(subject: Subject, event: Row) -> str:
     facts = (
         (t("event.status"), t("event_status." + event["status"])),
         (t("event.category"), t("category." + event["category"])),
-        (t("event.subcategory"), event["subcategory"]),
+        (t("event.subcategory"), t.term(event["subcategory"])),
         (t("event.urgency"), t("urgency." + event["urgency"]) if event["urgency"] else None),
         (t("event.source"), t("source." + event["source"]) if event["source"] else None),
         (t("rank.community"), subject.name(event["community_code"])),
         (t("event.grid"), event["grid_name"] or event["grid_code"]),
-        (t("event.department"), event["department"]),
+        (t("event.department"), t.term(event["department"]) or None),
         (t("event.reported"), fmt.minute(event["reported_at"])),
         (t("event.due"), fmt.minute(event["due_at"])),
         (t("event.closed"), fmt.minute(event["closed_at"])),
@@ -168,7 +168,7 @@ def _movements(flow: Sequence[Row], event: Row, t: Speaker) -> str:
                 (
                     Cell(t("action." + row["action"]), under=levels),
                     Cell(
-                        row["actor_unit"] or fmt.NOTHING,
+                        t.term(row["actor_unit"]) or fmt.NOTHING,
                         under=t("way.late_acknowledged") if late else "",
                         tone="warn" if late else "",
                     ),

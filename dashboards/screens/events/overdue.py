@@ -59,7 +59,7 @@ def overdue_panel(subject: Subject, overdue: Sequence[Row]) -> None:
                     urgency_cell(row, t),
                     category_cell(subject, row),
                     community_cell(subject, row),
-                    Cell(row["held_by"] or t("events.nobody"), under=_stage(row, t)),
+                    Cell(t.term(row["held_by"]) or t("events.nobody"), under=_stage(row, t)),
                     t("level." + row["level"]) if row["level"] else fmt.NOTHING,
                     fmt.minute(row["due_at"]),
                     Cell(fmt.days(row["days_over"], t.lang), tone="bad"),

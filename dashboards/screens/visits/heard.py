@@ -189,11 +189,11 @@ def subjects_panel(subject: Subject) -> None:
     elif context.compared and rising["events"] > rising["events_before"]:
         title = t(
             "visits.rising_title",
-            name=rising["subcategory"],
+            name=t.term(rising["subcategory"]),
             before=fmt.whole(rising["events_before"]),
             now=fmt.whole(rising["events"]),
         )
-    elif first := superlatives.most([(row["subcategory"], row["events"]) for row in rows], t):
+    elif first := superlatives.most([(t.term(row["subcategory"]), row["events"]) for row in rows], t):
         title = t("visits.most_title", name=first, n=fmt.whole(rows[0]["events"]))
     else:
         title = t("most.few", n=fmt.whole(sum(row["events"] for row in rows)))
@@ -217,7 +217,7 @@ def subjects_panel(subject: Subject) -> None:
         lines = [
             Line(
                 (
-                    row["subcategory"],
+                    t.term(row["subcategory"]),
                     t("category." + row["category"]),
                     fmt.whole(row["events"]),
                     fmt.whole(row["events_before"]) if context.compared else fmt.NOTHING,
@@ -237,7 +237,7 @@ def _subjects_table(subject: Subject, columns: Sequence[Column], rows: Sequence[
         [column.label for column in columns],
         [
             (
-                row["subcategory"],
+                t.term(row["subcategory"]),
                 t("category." + row["category"]),
                 row["events"],
                 row["events_before"] if context.compared else None,

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.demo import words
 from pipelines.districts import district, setup
 from pipelines.districts.district import DistrictError
+from pipelines.registry import loading
 from pipelines.settings import Settings
 
 CODE = "610303"
@@ -97,6 +99,29 @@ def test_a_calendar_of_the_home_replaces_the_package_s_own(settings: Settings) -
     )
     changed = ["2026-04-01", "", "口径 2", "Version 2", "event_close_hours", "区"]
     assert rows(district.seeds(settings)["calendar.csv"])[1:] == [changed]
+
+
+def test_terms_of_the_home_are_added_to_the_package_s_own_and_go_before_them(settings: Settings) -> None:
+    columns, *own = rows(district.seeds(settings)["term.csv"])
+    assert columns == ["column_name", "zh", "en"]
+    put(
+        settings.local_seeds / "term.csv",
+        "column_name,zh,en\nsubcategory,电梯故障,Broken lift\ndepartment,供电所,Grid\n",
+    )
+    changed = {(column, zh): en for column, zh, en in rows(district.seeds(settings)["term.csv"])[1:]}
+    assert changed[("subcategory", "电梯故障")] == "Broken lift"
+    assert changed[("department", "供电所")] == "Grid"
+    assert len(changed) == len(own) + 1
+    put(settings.local_seeds / "term.csv", "column_name,zh,en\ncolour,红,Red\n")
+    with pytest.raises(DistrictError, match=r"term.csv:2: column_name"):
+        district.seeds(settings)
+
+
+def test_the_demo_s_offices_and_kinds_of_events_and_all_owners_have_an_english_word(settings: Settings) -> None:
+    known = {(column, zh) for column, zh, _ in rows(district.seeds(settings)["term.csv"])[1:]}
+    spoken = {("subcategory", one) for kinds in words.groups("problems") for one in kinds}
+    spoken |= {("owner", one.kpi.owner) for one in loading.load().kpis}
+    assert not spoken - known
 
 
 def test_holidays_are_those_of_the_notices_and_only_weekend_days_are_worked_for_them(settings: Settings) -> None:

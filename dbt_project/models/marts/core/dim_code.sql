@@ -22,8 +22,22 @@ own as (
         en
     from {{ ref('own_code') }}
 
+),
+
+terms as (
+
+    select
+        '' as feed,
+        column_name,
+        zh as code,
+        zh,
+        en
+    from {{ ref('term') }}
+
 )
 
 select * from of_feeds
 union all
 select * from own
+union all
+select * from terms
