@@ -59,7 +59,7 @@ MAY_USE: dict[str, frozenset[str]] = {
 }  # fmt: skip
 SHELL = "orchestration"
 # These import the Dagster layer when they are called, not when they are imported.
-CALLERS = {"commands.cli", "commands.runs", "orchestration.run_records"}
+CALLERS = {"commands.cli", "commands.runs", "orchestration.code_server", "orchestration.run_records"}
 # The rooms of the dashboard, and which others each may import from.
 MAY_IMPORT: dict[str, frozenset[str]] = {
     "settings": frozenset(),

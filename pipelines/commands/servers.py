@@ -16,8 +16,8 @@ from pathlib import Path
 
 import click
 
-from pipelines import settings
 from pipelines.installation import House
+from pipelines.orchestration import code_server
 
 
 def dashboard(here: House, port: int) -> tuple[list[str], Path]:
@@ -25,7 +25,7 @@ def dashboard(here: House, port: int) -> tuple[list[str], Path]:
 
 
 def dagster(here: House, port: int) -> dict[str, tuple[list[str], Path]]:
-    workspace = ["-w", str(settings.DAGSTER_DIR / "workspace.yaml")]
+    workspace = ["-w", str(code_server.workspace(here.settings))]
     daemon = [str(Path(sys.executable).parent / "dagster-daemon"), "run", *workspace, "--log-level", "warning"]
     home = here.settings.home
     return {"dagster-webserver": (_open("dagster", port), home), "dagster-daemon": (daemon, home)}
@@ -40,6 +40,19 @@ def _open(name: str, port: int) -> list[str]:
 def started(here: House, commands: Mapping[str, tuple[list[str], Path]]) -> Iterator[Callable[[], None]]:
     """Starts the servers with their output in the logs; at the end of this process it stops them and all their
     children."""
+    with _definitions(here, commands), _processes(here, commands) as wait:
+        yield wait
+
+
+def _definitions(here: House, commands: Mapping[str, object]) -> contextlib.AbstractContextManager[None]:
+    """The code server, for Dagster's servers. The daemon starts it at once, because runs end with it."""
+    if not any(name.startswith("dagster") for name in commands):
+        return contextlib.nullcontext()
+    return code_server.kept(here.settings, 0 if "dagster-daemon" in commands else code_server.SECOND_CHOICE)
+
+
+@contextlib.contextmanager
+def _processes(here: House, commands: Mapping[str, tuple[list[str], Path]]) -> Iterator[Callable[[], None]]:
     processes: dict[str, subprocess.Popen[bytes]] = {}
     logs = here.settings.home / "logs"
     logs.mkdir(exist_ok=True)

@@ -13,7 +13,7 @@ from pipelines.commands.preparing import home_option, inbox_option, prepare
 from pipelines.districts import district
 from pipelines.gate import checks, house
 from pipelines.installation import House
-from pipelines.orchestration import run_records
+from pipelines.orchestration import code_server, run_records
 
 DASHBOARD_PORT, DAGSTER_PORT, GATE_PORT = 8501, 3000, 8500
 LOOPBACK = "127.0.0.1"
@@ -70,7 +70,8 @@ def serve(
 
     gatehouse.audit.write("started", who="", address="", listening=f"{address}:{port}")
     click.echo(f"gate  {'https' if certificate else 'http'}://{address}:{port}\nstop with Ctrl-C")
-    server.run(server.gated(gatehouse), server.Listening(address, port, certificate, key, proxy))
+    with code_server.kept(here.settings, code_server.SECOND_CHOICE):
+        server.run(server.gated(gatehouse), server.Listening(address, port, certificate, key, proxy))
 
 
 def _gatehouse(here: House, place: checks.Place) -> house.Gatehouse:

@@ -6,9 +6,11 @@ only call them. Does not belong here: what a run does (`orchestration`).
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition as Job
+from dagster._core.instance.ref import InstanceRef
 
 from pipelines import alerts, dbt_bridge
 from pipelines.delivery import landing
@@ -120,7 +122,7 @@ def _work_sensors(house: House, build_marts: Job) -> list[dg.SensorDefinition]:
     )
     def inbox_sensor(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         # The files of a run that waits or works are still pending: they would be asked for twice.
-        return dg.SkipReason(busy) if (busy := reason_to_wait(house, context.instance)) else _requests(house)
+        return dg.SkipReason(busy) if (busy := reason_to_wait(house, _instance(context))) else _requests(house)
 
     @dg.sensor(
         job=build_marts,
@@ -129,7 +131,7 @@ def _work_sensors(house: House, build_marts: Job) -> list[dg.SensorDefinition]:
         description="有变即构建 · What was taken, or other code, is built and published; once for all that came.",
     )
     def changes_sensor(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        if busy := reason_to_wait(house, context.instance):
+        if busy := reason_to_wait(house, _instance(context)):
             return dg.SkipReason(busy)
         if context.cursor == _state_of(house):
             return dg.SkipReason("nothing has changed since the last look")
@@ -147,6 +149,17 @@ def _work_sensors(house: House, build_marts: Job) -> list[dg.SensorDefinition]:
         return dg.RunRequest(run_key=f"{house.settings.clock():%Y-%m-%d} {change} {version}")
 
     return [inbox_sensor, changes_sensor]
+
+
+def _instance(context: dg.SensorEvaluationContext) -> dg.DagsterInstance:
+    """The instance, opened once in a process: the context opens another one at every look, which is two fifths of its
+    cost."""
+    return _opened(context.instance_ref) if context.instance_ref else context.instance
+
+
+@lru_cache(maxsize=1)
+def _opened(ref: InstanceRef) -> dg.DagsterInstance:
+    return dg.DagsterInstance.from_ref(ref)
 
 
 def _state_of(house: House) -> str:

@@ -4,7 +4,7 @@ Belongs here: translating models to assets, running dbt under Dagster, naming th
 here: models (`dbt_project/`), the manifest (`dbt_bridge`).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from importlib import metadata
@@ -12,15 +12,19 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
+import duckdb
+from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, DbtCliResource, dbt_assets
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
 from packaging.version import Version
 
 from pipelines import dbt_bridge, progress
 from pipelines.installation import House
+from pipelines.orchestration import column_lineage
 from pipelines.orchestration.common import OWNERS, WRITER_POOL, retried_if_transient
+from pipelines.publication.catalog import quoted
 from pipelines.settings import LOCK_WAIT_SECONDS, Settings, dbt_log_level
 from pipelines.warehouse import builds, lock
+from pipelines.warehouse.builds import Code
 
 
 class BuildConfig(dg.Config):
@@ -59,23 +63,77 @@ def model_assets(house: House, manifest: Path) -> dg.AssetsDefinition:
             # dbt's unit tests use invented rows: the test suite runs them, a nightly run does not need them.
             arguments = ["build", "--exclude-resource-type", "unit_test", *(["--full-refresh"] if full else [])]
             with _naming_the_kpi(house):
+                events: list[Any] = []
                 invocation = dbt.cli(arguments, context=context, target_path=house.settings.dbt_target)
                 try:
                     for event in invocation.stream():
                         progress.tell("models")
                         progress.reached("building.within")
-                        yield event
+                        events.append(event)
+                except DagsterDbtCliRuntimeError:
+                    yield from events
+                    raise
                 finally:
                     # After an error in this process, dbt would block on a pipe that nobody reads, and keep the
                     # database open.
                     invocation.process.kill()
                     invocation.process.wait()
             progress.reached("building.ended")
+            # Not before: while dbt runs, the database is its own.
+            yield from _described(house, invocation, code, events)
             if is_all:
                 with house.writing("dbt build") as opened:
                     builds.end(opened, code)
 
     return models
+
+
+def _described(house: House, invocation: DbtCliInvocation, code: Code, events: Iterable[Any]) -> Iterator[Any]:
+    """The events of a build; those of models and seeds with how many rows the table has and what its columns are made
+    of."""
+    nodes = {key: node for key, node in invocation.manifest["nodes"].items() if node["resource_type"] == "model"}
+    with house.writing("dbt build") as opened:
+        rows, columns = tables(opened.connection)
+    target = house.settings.dbt_target
+    origins = column_lineage.of_models(nodes, target / "compiled", code.models, columns, target / "column_lineage.json")
+    translator = Translator()
+    keys = {
+        (node["schema"], node.get("alias") or node["identifier"]): translator.get_asset_key(node)
+        for node in (*invocation.manifest["nodes"].values(), *invocation.manifest["sources"].values())
+        if node["resource_type"] in ("model", "seed", "source")
+    }
+    for event in events:
+        node = invocation.manifest["nodes"].get(event.metadata["unique_id"].value, {}) if event.metadata else {}
+        if node.get("resource_type") not in ("model", "seed"):
+            yield event
+            continue
+        counted = rows.get((node["schema"], node["alias"]))
+        made_of = {
+            column: [dg.TableColumnDep(keys[where], of) for where, of in found if where in keys]
+            for column, found in origins.get(node["name"], {}).items()
+        }
+        lineage = dg.TableColumnLineage({column: found for column, found in made_of.items() if found})
+        about = {
+            **({} if counted is None else {"dagster/row_count": counted}),
+            **({"dagster/column_lineage": lineage} if lineage.deps_by_column else {}),
+        }
+        yield event.with_metadata({**event.metadata, **about})
+
+
+def tables(connection: duckdb.DuckDBPyConnection) -> tuple[dict[column_lineage.Relation, int], column_lineage.Columns]:
+    """The rows of every table, and the columns of every relation with their types."""
+    found = connection.execute("select schema_name, table_name from duckdb_tables() where not internal").fetchall()
+    counts = " union all ".join(
+        f"select {number}, count(*) from {quoted(schema)}.{quoted(table)}"
+        for number, (schema, table) in enumerate(found)
+    )
+    rows = {found[number]: rows for number, rows in connection.execute(counts).fetchall()} if found else {}
+    columns: dict[column_lineage.Relation, dict[str, str]] = {}
+    for schema, table, name, kind in connection.execute(
+        "select schema_name, table_name, column_name, data_type from duckdb_columns() where not internal"
+    ).fetchall():
+        columns.setdefault((schema, table), {})[name] = kind
+    return rows, columns
 
 
 @contextmanager

@@ -336,6 +336,7 @@ graph = defs.resolve_asset_graph()
 spec = graph.get(key)
 events = instance.fetch_materializations(key, limit=3).records
 schema = spec.metadata["dagster/column_schema"].columns
+of_kpis = instance.get_latest_materialization_event(dg.AssetKey(["marts", "kpi_daily"])).asset_materialization.metadata
 ancestors, walk = set(), [dg.AssetKey(["publication"])]
 while walk:
     for parent in graph.get(walk.pop()).parent_keys:
@@ -355,6 +356,11 @@ print(json.dumps({
     "jobs": sorted(job.name for job in defs.resolve_all_job_defs() if not job.name.startswith("__")),
     "schedules": [[s.name, s.cron_schedule, s.execution_timezone] for s in defs.schedules],
     "sensors": sorted(s.name for s in defs.sensors),
+    "kpi_rows": of_kpis["dagster/row_count"].value,
+    "made_of": {
+        column: sorted([*found.asset_key.path, found.column_name] for found in made_of)
+        for column, made_of in of_kpis["dagster/column_lineage"].value.deps_by_column.items()
+    },
     "first_partition": graph.get(key).partitions_def.get_first_partition_key(),
     "on_the_timeline": sorted({
         (run.job_name, run.remote_job_origin.job_name, run.remote_job_origin.location_name)
@@ -395,6 +401,15 @@ def test_dagster_remembers_each_partition_with_its_rows_and_ledger_line(dagster:
     assert all(rows >= 0 for rows in dagster["rows"])
     at_the_door = ["no_file_held", "rows_accepted", "rows_accounted_for"]
     assert dagster["checks"] == sorted([*at_the_door, "references_known", "volume_as_usual", "fresh"])
+
+
+def test_dagster_shows_how_many_rows_a_model_has_and_what_its_columns_are_made_of(
+    dagster: dict[str, Any], home: Path
+) -> None:
+    with duckdb.connect(str(home / "published" / "current.duckdb"), read_only=True) as published:
+        assert published.execute("select count(*) from marts.kpi_daily").fetchall() == [(dagster["kpi_rows"],)]
+    assert ["work", "measure", "kpi_id"] in dagster["made_of"]["kpi_id"]
+    assert not any(column == "kpi_id" for _, _, column in dagster["made_of"]["numerator"])
 
 
 def test_runs_of_the_command_line_are_on_dagsters_timeline(dagster: dict[str, Any]) -> None:
