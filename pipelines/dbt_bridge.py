@@ -18,7 +18,7 @@ from typing import Any
 
 import yaml
 
-from pipelines import documents, model_versions
+from pipelines import documents, model_versions, reasons
 from pipelines.contracts.model import Contract, Feed, Kind
 from pipelines.districts import district
 from pipelines.exposures import exposures_document
@@ -170,6 +170,7 @@ def ensure_manifest(
             settings.dbt_generated / "macros" / "registry.sql": macro.document(registry or loading.load()),
             settings.dbt_generated / "seeds" / "feed_code.csv": codes_seed(contracts),
             settings.dbt_generated / "seeds" / "contract_version.csv": contract_versions(contracts),
+            settings.dbt_generated / "seeds" / "reason_word.csv": district.as_csv(reasons.COLUMNS, reasons.catalogue()),
             **{settings.dbt_generated / "seeds" / name: text for name, text in district.seeds(settings).items()},
         }
         written = hashlib.sha256("".join([version, *generated.values()]).encode()).hexdigest()

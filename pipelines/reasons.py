@@ -1,7 +1,7 @@
 """Why a row was rejected or a file was held, in words: one catalogue for reports, alerts and status.
 
-Belongs here: recognising the texts of the intake, their Chinese words and remedies. Does not belong here: finding the
-reasons (`delivery`, `intake`).
+Belongs here: recognising the texts of the intake, their Chinese words and remedies; the same as a seed, from which the
+dashboard has them (`meta.reason`). Does not belong here: finding the reasons (`delivery`, `intake`).
 """
 
 import re
@@ -52,11 +52,26 @@ _HELD: tuple[tuple[str, str], ...] = (
     (r".*(is empty|no header|header cannot|header line).*", "没有表头。没有数据的日子也要导出表头"),
     (r"business date out of range: (?P<a>\S+) is in the future", "业务日期 {a} 在将来"),
     (r"business date out of range: (?P<a>\S+).*", "业务日期 {a} 过早"),
+    (r"no feed has files of this name", "没有来源用这样的文件名。请核对文件名和存放的文件夹"),
+    (r"the same bytes as (?P<a>.+)", "内容与 {a} 相同"),
+    (r".*(cut off|incomplete).*", "文件不完整。请重新导出完整文件"),
 )  # fmt: skip
 _NOTES: tuple[tuple[str, str], ...] = (
     (r"unknown columns, not loaded: (?P<a>.+)", "契约里没有的列，不入库：{a}"),
     (r"the total row says .*", "合计行与逐行相加不符"),
 )
+
+
+COLUMNS = ("kind", "position", "pattern", "zh", "mend_zh", "en", "mend_en")
+
+
+def catalogue() -> list[tuple[str, int, str, str, str, str, str]]:
+    """Every reason, with COLUMNS. kind: row, or file. pattern: of the intake's text, of a row after the column's name;
+    the first one in the order of position holds. {a} and its like in the words are the pattern's groups. Files' texts
+    have no English words: they are English."""
+    rows = [("row", pattern, means[0], mend[0], means[1], mend[1]) for pattern, means, mend in _RULES]
+    rows += [("file", pattern, zh, "", "", "") for pattern, zh in (*_HELD, *_NOTES)]
+    return [(rows[at][0], at, *rows[at][1:]) for at in range(len(rows))]
 
 
 def held(text: str, lang: Language) -> str:

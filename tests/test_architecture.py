@@ -35,7 +35,10 @@ MAY_USE: dict[str, frozenset[str]] = {
     "alerts": frozenset({"settings"}),
     "reasons": frozenset(),
     "dbt_bridge": frozenset(
-        {"settings", "documents", "contracts", "districts", "warehouse", "registry", "exposures", "model_versions"}
+        {
+            "settings", "documents", "contracts", "districts", "warehouse", "registry", "exposures", "model_versions",
+            "reasons",
+        }
     ),
     "installation": BASE | {
         "contracts", "delivery", "warehouse", "registry", "intake", "publication", "alerts", "dbt_bridge",

@@ -28,6 +28,7 @@ from figures.steps import steps_of
 from language import words
 from language.words import Speaker
 from page import evidence, subject
+from pipelines import reasons
 from reader.view import LANGUAGES, View
 from screens import capacity, cobuilding, events, visits
 from screens import property as property_selfgov
@@ -48,6 +49,7 @@ SUBJECTS = {
 WAITING = ("capacity", "cobuilding", "property")
 FAILED = [words.WORDS["failed.title"][language] for language in (0, 1)]
 ZH, EN = Speaker("zh"), Speaker("en")
+CATALOGUE = [dict(zip(reasons.COLUMNS, row, strict=True)) for row in reasons.catalogue()]
 RATE = Kpi(
     "rate", "率", "rate", "safe", "flow", "percent", "up", 70, 90, 98, None, None, 2, True, "n", "d", "a.b", "o",
     "1",
@@ -356,30 +358,35 @@ def test_a_kpi_without_rows_says_so(home: Path, opened: Opener) -> None:
     [
         ("to_level: enum", "去往层级：不在代码表内"),
         ("acted_at: type timestamp", "acted_at：不是时间"),
-        ("event_id: pattern ^SJ[0-9]{14}$", "event_id：格式不对"),
-        ("event_id: something new", "event_id：不符合合同"),
+        ("event_id: pattern ^SJ[0-9]{14}$", "event_id：格式不符"),
+        ("event_id: something new", "event_id：不符合数据契约"),
         ("no colon at all", "no colon at all"),
     ],
 )
 def test_reasons_of_rows_in_words(said: str, zh: str) -> None:
-    assert reject_reasons.of_row(said, {"to_level": "去往层级"}, ZH) == zh
-    assert reject_reasons.of_row(said, {"to_level": "去往层级"}, EN) == said
+    assert reject_reasons.of_row(said, CATALOGUE, {"to_level": "去往层级"}, ZH) == zh
+    assert reject_reasons.of_row(said, CATALOGUE, {"to_level": "去往层级"}, EN) == said
 
 
 @pytest.mark.parametrize(
     ("said", "zh"),
     [
-        ("line 533: 1 fields, the header has 15", "第 533 行有 1 列，表头有 15 列"),
-        ("no feed has files of this name", "没有来源用这样的文件名"),
-        ("line 7: is cut off: the last record is incomplete", "文件不完整"),
-        ("line 1: cannot be decoded as gb18030", "编码不对，不能解码"),
+        (
+            "line 533: 1 fields, the header has 15",
+            "第 533 行有 1 列，表头有 15 列。请给含分隔符的内容加引号，表头之上、数据之下不要有其他内容",
+        ),
+        ("no feed has files of this name", "没有来源用这样的文件名。请核对文件名和存放的文件夹"),
+        ("line 7: is cut off: the last record is incomplete", "第 7 行不完整，文件被截断。请重新导出完整文件"),
+        ("line 1: cannot be decoded as gb18030", "不能按 gb18030 解码。请另存为 gb18030 编码"),
         ("who knows", "文件不能读取，原文在“看数据”里"),
         (None, ""),
     ],
 )
 def test_reasons_of_files_in_words(said: str | None, zh: str) -> None:
-    assert reject_reasons.of_file(said, ZH) == zh
-    assert reject_reasons.of_file(said, EN) == (said or "")
+    assert reject_reasons.of_file(said, CATALOGUE, ZH) == zh
+    assert reject_reasons.of_file(said, CATALOGUE, EN) == (said or "")
+    # A generation older than the catalogue.
+    assert reject_reasons.of_row("to_level: enum", [], {}, ZH) == "to_level: enum"
 
 
 def test_what_to_look_at_in_one_language() -> None:

@@ -93,11 +93,11 @@ def _columns(context: Context) -> dict[str, dict[str, str]]:
 def rejected_panel(context: Context, span: Window, feeds: Sequence[Row]) -> None:
     t, titles = context.t, titles_of(feeds)
     found = only(context, published.ask(context.publication, "rejected_reasons", first=span.first, last=span.last))
-    columns_of = _columns(context)
+    columns_of, catalogue = _columns(context), reject_reasons.known(context.publication)
     rows = only(context, published.ask(context.publication, "rejected_rows", first=span.first, last=span.last))
 
     def said(row: Row) -> str:
-        return reject_reasons.of_row(row["reason"], columns_of.get(row["feed"], {}), t)
+        return reject_reasons.of_row(row["reason"], catalogue, columns_of.get(row["feed"], {}), t)
 
     none, why = (
         ("access.rejected", "access.rejected_why") if context.within else ("reject.title_none", "reject.none_why")
@@ -160,6 +160,7 @@ def _rejected_table(context: Context, rows: Sequence[Row], titles: Mapping[tuple
 
 def unusable_panel(context: Context, span: Window, feeds: Sequence[Row], unusable: Sequence[Row]) -> None:
     t, titles = context.t, titles_of(feeds)
+    catalogue = reject_reasons.known(context.publication)
 
     def content(*, in_words: bool = False) -> Table:
         columns = (
@@ -176,7 +177,7 @@ def unusable_panel(context: Context, span: Window, feeds: Sequence[Row], unusabl
                 (
                     row["file_name"],
                     t("state." + row["state"]),
-                    reject_reasons.of_file(row["reason"], t) if in_words else row["reason"],
+                    reject_reasons.of_file(row["reason"], catalogue, t) if in_words else row["reason"],
                     titles.get((row["platform"], row["feed"]), row["feed"]),
                     row["business_date"],
                     row["received_at"],

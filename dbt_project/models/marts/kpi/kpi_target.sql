@@ -10,7 +10,9 @@ kpi as (
 
 org as (
 
-    select org_code
+    select
+        org_level,
+        org_code
     from {{ ref('dim_org') }}
 
 ),
@@ -76,6 +78,7 @@ in_force as (
 
 select
     in_force.kpi_id,
+    org.org_level,
     in_force.org_code,
     in_force.valid_from,
     lead(in_force.valid_from) over (partition by in_force.kpi_id, in_force.org_code order by in_force.valid_from) as valid_to,
@@ -88,4 +91,6 @@ select
 from in_force
 inner join kpi
     on in_force.kpi_id = kpi.kpi_id
+inner join org
+    on in_force.org_code = org.org_code
 order by in_force.kpi_id, in_force.org_code, in_force.valid_from
