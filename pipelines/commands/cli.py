@@ -20,6 +20,7 @@ import duckdb
 from pipelines import dbt_bridge, installation, settings
 from pipelines.commands import (
     checking,
+    collecting,
     demo_exports,
     district_setup,
     drafting,
@@ -55,6 +56,7 @@ def main() -> None:
 
 
 main.add_command(checking.check)
+main.add_command(collecting.collect)
 main.add_command(drafting.draft)
 main.add_command(generations)
 main.add_command(people.user)

@@ -21,7 +21,7 @@ from pipelines.gate.rules import PROFILES
 from pipelines.gate.sessions import Sessions
 from pipelines.gate.store import Store
 from pipelines.gate.throttle import FREE, Throttle
-from tests.gate.conftest import DISTRICT, PASSWORD, Site, until
+from tests.gate.conftest import DISTRICT, PASSWORD, Site
 
 Small = Callable[..., AbstractContextManager[Site]]
 STANDARD = PROFILES["standard"]
