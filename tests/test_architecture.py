@@ -31,6 +31,7 @@ MAY_USE: dict[str, frozenset[str]] = {
     "intake": BASE | {"contracts", "delivery", "warehouse"},
     "drafting": frozenset({"documents", "contracts", "delivery"}),
     "collecting": frozenset({"documents", "contracts", "delivery"}),
+    "bundling": frozenset(),
     "checking": frozenset({"keys", "contracts", "delivery", "intake", "reasons", "drafting"}),
     "publication": frozenset({"settings", "progress", "warehouse", "districts"}),
     "alerts": frozenset({"settings"}),
@@ -58,7 +59,7 @@ MAY_USE: dict[str, frozenset[str]] = {
     "commands": BASE | {
         "contracts", "districts", "delivery", "warehouse", "registry", "intake", "drafting", "checking", "publication",
         "alerts", "dbt_bridge", "installation", "orchestration", "definitions", "demo", "night", "reasons",
-        "gate", "collecting",
+        "gate", "collecting", "bundling",
     },
 }  # fmt: skip
 SHELL = "orchestration"

@@ -19,6 +19,7 @@ import duckdb
 
 from pipelines import dbt_bridge, installation, settings
 from pipelines.commands import (
+    bundling,
     checking,
     collecting,
     demo_exports,
@@ -55,6 +56,7 @@ def main() -> None:
     """Sihe 四合: exports of community platforms in, a district's governance KPIs out."""
 
 
+main.add_command(bundling.bundle)
 main.add_command(checking.check)
 main.add_command(collecting.collect)
 main.add_command(drafting.draft)
