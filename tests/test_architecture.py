@@ -30,6 +30,8 @@ MAY_USE: dict[str, frozenset[str]] = {
     "registry": frozenset({"settings", "documents", "warehouse"}),
     "intake": BASE | {"contracts", "delivery", "warehouse"},
     "drafting": frozenset({"documents", "contracts", "delivery"}),
+    "collecting": frozenset({"documents", "contracts", "delivery"}),
+    "bundling": frozenset(),
     "checking": frozenset({"keys", "contracts", "delivery", "intake", "reasons", "drafting"}),
     "publication": frozenset({"settings", "progress", "warehouse", "districts"}),
     "alerts": frozenset({"settings"}),
@@ -45,7 +47,7 @@ MAY_USE: dict[str, frozenset[str]] = {
     },
     "orchestration": BASE | {
         "contracts", "delivery", "warehouse", "registry", "intake", "publication", "alerts", "dbt_bridge",
-        "installation", "night",
+        "installation", "night", "collecting",
     },
     "night": frozenset({
         "settings", "markdown", "contracts", "delivery", "warehouse", "intake", "registry", "publication", "alerts",
@@ -57,7 +59,7 @@ MAY_USE: dict[str, frozenset[str]] = {
     "commands": BASE | {
         "contracts", "districts", "delivery", "warehouse", "registry", "intake", "drafting", "checking", "publication",
         "alerts", "dbt_bridge", "installation", "orchestration", "definitions", "demo", "night", "reasons",
-        "gate",
+        "gate", "collecting", "bundling",
     },
 }  # fmt: skip
 SHELL = "orchestration"

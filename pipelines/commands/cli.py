@@ -19,7 +19,9 @@ import duckdb
 
 from pipelines import dbt_bridge, installation, settings
 from pipelines.commands import (
+    bundling,
     checking,
+    collecting,
     demo_exports,
     district_setup,
     drafting,
@@ -54,7 +56,9 @@ def main() -> None:
     """Sihe 四合: exports of community platforms in, a district's governance KPIs out."""
 
 
+main.add_command(bundling.bundle)
 main.add_command(checking.check)
+main.add_command(collecting.collect)
 main.add_command(drafting.draft)
 main.add_command(generations)
 main.add_command(people.user)

@@ -18,6 +18,7 @@ import duckdb
 from packaging.requirements import Requirement
 
 from pipelines import keys
+from pipelines.collecting import sources
 from pipelines.contracts.model import due_on
 from pipelines.delivery import landing, tombstones
 from pipelines.districts import district
@@ -188,6 +189,7 @@ def examine(here: House) -> Iterator[Finding]:
         yield Finding("KPIs", FAIL, f"{broken}: it is left out until this is mended")
     if not here.registry.errors:
         yield Finding("KPIs", OK, f"{len(here.registry.kpis)} KPIs")
+    yield from _sources(here)
     try:
         with here.writing("sihe doctor", wait_seconds=3) as opened:
             yield Finding("lock", OK, "nobody is writing")
@@ -205,6 +207,16 @@ def examine(here: House) -> Iterator[Finding]:
         yield Finding("working database", WARN, text)
     yield _publication(here)
     yield from audited(here.settings.home)
+
+
+def _sources(here: House) -> Iterator[Finding]:
+    """Where files are fetched from: the file and its secrets. Nothing is connected."""
+    found = sources.load(here.settings.home)
+    yield from (Finding("sources", FAIL, f"{error}: it is left out until this is mended") for error in found.errors)
+    wrong = [f"{name}: {problem}" for name, source in found.named.items() for problem in sources.unreadable(source)]
+    yield from (Finding("sources", FAIL, problem) for problem in wrong)
+    if found.named and not wrong:
+        yield Finding("sources", OK, f"{len(found.named)} sources, their secrets are their owner's alone")
 
 
 def audited(home: Path) -> Iterator[Finding]:

@@ -232,7 +232,6 @@ async def scoped(server: Server, home: Path, count: int) -> dict[str, float]:
         "open": sum(opened.values()) / len(opened),
         "scoped": sum(narrowed.values()) / len(narrowed),
         **{f"ratio {page or 'overview'}": narrowed[page] / opened[page] for page in opened},
-        "worst": max(narrowed[page] / opened[page] for page in opened),
     }
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from . import compare_gate, compare_intake, compare_nights, compare_pages, measure, night
 
-PARTS = ("intake", "dlt", "night", "growth", "pages", "gate")
+PARTS = ("intake", "dlt", "night", "growth", "pages", "scoped", "gate")
 
 HEAD = """# Benchmarks
 
@@ -34,7 +34,7 @@ def with_sections(page: str, sections: list[str]) -> str:
 
 def measured(options: argparse.Namespace, folder: Path) -> list[str]:
     """The requested sections; all their files are in `folder`."""
-    parts = [options.only] if options.only else ["intake", "night", "growth", "pages", "gate"]
+    parts = [options.only] if options.only else ["intake", "night", "growth", "pages", "scoped", "gate"]
     sections = []
     if {"intake", "dlt"} & set(parts):
         sizes = {
@@ -46,7 +46,7 @@ def measured(options: argparse.Namespace, folder: Path) -> list[str]:
         title, forms = ("Intake", list(compare_intake.KINDS)) if "intake" in parts else ("Intake beside dlt", ["utf-8"])
         sections.append(compare_intake.section(folder, title, sizes, forms, options.dlt_rows, options.runs))
     home: Path | None = options.home
-    if {"night", "growth"} & set(parts) or ("pages" in parts and home is None):
+    if {"night", "growth"} & set(parts) or ({"pages", "scoped"} & set(parts) and home is None):
         days = sorted(options.days)
         sizes_of_nights = days if "growth" in parts else days[:1]
         code = night.copy_code(folder)
@@ -59,6 +59,8 @@ def measured(options: argparse.Namespace, folder: Path) -> list[str]:
         home = home or bases[0].home
     if "pages" in parts and home is not None:
         sections.append(compare_pages.section(home, options.people, options.seconds, options.runs))
+    if "scoped" in parts and home is not None:
+        sections.append(compare_pages.scoped_section(home, options.streets, options.runs))
     if "gate" in parts:
         sections.append(compare_gate.section(options.requests, options.runs))
     return sections
@@ -85,6 +87,7 @@ def main() -> None:
     parser.add_argument("--home", type=Path, help="the pages show what this home has published, which is only read")
     parser.add_argument("--people", type=int, default=50, help="readers of the pages at once")
     parser.add_argument("--seconds", type=int, default=60, help="how long they read")
+    parser.add_argument("--streets", type=int, default=4, help="whose pages are compared with the open ones")
     parser.add_argument("--requests", type=int, default=5000, help="requests of each kind to the gate")
     parser.add_argument("--runs", type=int, default=5, help="how often each side is measured")
     parser.add_argument(

@@ -21,9 +21,10 @@ def test_every_way_to_read_is_measured(
 
     monkeypatch.setattr(measure, "python", on_enough_data)
     page = tmp_path / "page.md"
-    options = ["--only", "pages", "--home", str(district[0]), "--people", "2", "--seconds", "8", "--runs", "1"]
-    monkeypatch.setattr(sys, "argv", ["run", *options, "--page", str(page)])
-    run.main()
+    for part in ("pages", "scoped"):
+        options = ["--only", part, "--home", str(district[0]), "--people", "2", "--seconds", "8", "--streets", "1"]
+        monkeypatch.setattr(sys, "argv", ["run", *options, "--runs", "1", "--page", str(page)])
+        run.main()
 
     sides = ("browser", "reruns", "scoped", "people")
     browser, reruns, scoped, people = (found[side][0].numbers() for side in sides)
@@ -32,8 +33,8 @@ def test_every_way_to_read_is_measured(
     for numbers in (browser, reruns, scoped, people):
         assert [name for name, value in numbers.items() if value <= 0 and name != "errors"] == []
     written = page.read_text(encoding="utf-8")
-    assert written.startswith(run.HEAD) and "## Pages" in written
+    assert written.startswith(run.HEAD) and "## Pages" in written and "## Scoped pages" in written
     assert all(f"| {title} |" in written for title in compare_pages.IN_BROWSER.values())
     assert all(f"\n| {name} |" in written for name in ("overview", "events", "wall", "1", "8"))
-    assert "| the same, scoped, processor seconds |" in written
+    assert "| the same, scoped |" in written and "| the page that costs most more: " in written
     assert "| errors, all runs | 0 |" in written

@@ -86,6 +86,8 @@ class Heard:
             while (await receive())["type"] != "websocket.disconnect":
                 pass
             return
+        if scope["path"] == "/fails":
+            raise RuntimeError("what only the engineer reads")
         headers = [(b"content-type", b"text/plain"), (b"server", b"an app")]
         if scope["path"] == "/download/7":
             headers.append((b"content-disposition", b"attachment; filename*=UTF-8''%E4%BA%8B%E4%BB%B6.csv"))

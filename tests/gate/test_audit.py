@@ -198,6 +198,18 @@ def test_downloads_and_pages_of_the_real_dashboard_are_in_it(site: Site) -> None
         ("download", f"sihe-{GENERATION}.duckdb"), ("page", "/events"), ("page", "/events"),
     ]  # fmt: skip
     assert "王" not in json.dumps(mine, ensure_ascii=False)
+    log = (site.house.settings.home / "served.log").read_text(encoding="utf-8", errors="replace")
+    assert "/events" not in log and "/files/" not in log
+
+
+def test_an_error_is_logged_and_its_reader_is_told_nothing_of_it(
+    small: Small, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with small() as site, site.signed_in("leader") as client:
+        answer = client.get("/fails")
+        assert answer.status_code == 500 and "engineer" not in answer.text
+        assert client.get("/").status_code == 200
+    assert "RuntimeError: what only the engineer reads" in capfd.readouterr().err
 
 
 def test_a_file_of_a_panel_is_in_it_by_its_name(small: Small) -> None:

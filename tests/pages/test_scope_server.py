@@ -4,6 +4,7 @@ or link gets nothing, and no identity gets nothing at all."""
 import re
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -101,6 +102,18 @@ def test_every_identity_gets_its_own_pages(address: str) -> None:
             assert NAMES[PEER] in (sent := other.show()) and NAMES[STREET] not in sent
             assert "不在您的范围内" in one.show(f"org={PEER}")
         assert MARK in other.show(f"org={PEER}", page="events"), "what is foreign to one is the other's own"
+
+
+def test_five_hundred_reruns_of_two_people_at_once_share_no_answer(address: str) -> None:
+    """They take turns on the same page with the same query, the lightest one, and overlap: an answer, a cached one or
+    one in the making, that does not know whose it is would reach the other: the places, which have no parameter."""
+    with browser(address, ONE) as one, browser(address, OTHER) as other, ThreadPoolExecutor(2) as both:
+        for turn in range(250):
+            query = f"p={('7d', '30d')[turn % 2]}"
+            asked = [both.submit(reader.show, query, page="community") for reader in (one, other)]
+            mine, theirs = (answer.result() for answer in asked)
+            assert NAMES[STREET] in mine and f"org={STREET}0" in mine and PEER not in mine and MARK not in mine
+            assert NAMES[PEER] in theirs and f"org={PEER}0" in theirs and STREET not in theirs
 
 
 @pytest.mark.parametrize("is_open", [True, False])

@@ -1,0 +1,1 @@
+"""One file with which Sihe is installed where there is no internet."""

@@ -1,0 +1,1 @@
+"""Fetches files from where platforms put them into the inbox, and does nothing else."""
