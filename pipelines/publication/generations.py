@@ -86,10 +86,10 @@ def _last_of_each(generations: Iterable[Generation], period: str) -> set[str]:
 
 
 def cited(one: Generation) -> str | None:
-    """The name under which a generation is cited: district, generation, and the version of its definitions; null if its
-    file cannot be read."""
+    """The name under which a generation is cited: district (or city), generation, and the version of its definitions;
+    null if its file cannot be read."""
     question = (
-        "select (select min(org_code) from marts.dim_org where org_level = 'district'), code_version from meta.build"
+        "select (select min(org_code) from marts.dim_org where parent_code is null), code_version from meta.build"
     )
     try:
         with duckdb.connect(str(one.file), read_only=True, config=offline_config()) as reader:

@@ -1,0 +1,285 @@
+"""The working tables of an area above the districts: its sums, what dbt computes from them, the districts' own numbers.
+
+Belongs here: the tables before and after dbt, which numbers of which district count. Does not belong here: formulas,
+scores and intervals (dbt's models, which compute the area as they compute a district), reading parcels (`reception`),
+publishing (`publication`).
+
+To the models the area is what a district is, the whole; so it stands there as one, with a shorter code, until they
+are done. The districts' own numbers are added afterwards, exactly as each of them published them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import yaml
+
+from pipelines.districts.above import Area
+from pipelines.registry.loading import Registry
+from pipelines.registry.macro import formulas
+from pipelines.registry.model import UNITS
+from pipelines.rollup.parcel import DAYS, Parcel
+from pipelines.rollup.reception import Reception, received_at
+
+BUILT = (
+    "public_holiday", "kpi_override", "feed_code", "own_code", "calendar", "contract_version", "dim_date", "dim_code",
+    "calendar_mark", "kpi_definition", "kpi_target", "stale_period", "kpi_period", "index_daily", "feed",
+)  # fmt: skip
+"""What dbt builds of an area: seeds, and the models that need no row of an export."""
+_RECENT_DAYS = 30
+_SAID = Path(__file__).parent / "descriptions.yaml"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The parcels in force with the KPIs of each that count, by district; left_out: (district, KPI) → reason."""
+
+    day: date
+    parcels: Mapping[str, Parcel]
+    counted: Mapping[str, frozenset[str]]
+    left_out: Mapping[tuple[str, str], str]
+
+
+def descriptions() -> list[tuple[str, str, str, str]]:
+    """Schema, table, column and text of the tables that only an area has."""
+    said = yaml.safe_load(_SAID.read_text(encoding="utf-8"))
+    return [(*table.split("."), column, text) for table, columns in said.items() for column, text in columns.items()]
+
+
+def choose(reception: Reception, registry: Registry) -> Chosen:
+    """Compares the formulas: numbers that were counted otherwise are not added to others. Needs a day."""
+    assert reception.day is not None
+    known = {kpi_id: one["told"] for kpi_id, one in formulas(registry).items()}
+    parcels = {one.district: one.chosen for one in reception.districts if one.chosen is not None}
+    counted, left_out = {}, {}
+    for district, parcel in parcels.items():
+        theirs = parcel.manifest.formulas
+        counted[district] = frozenset(kpi_id for kpi_id, told in theirs.items() if known.get(kpi_id) == told)
+        for kpi_id in sorted(set(theirs) - counted[district]):
+            left_out[district, kpi_id] = "other_formula" if kpi_id in known else "unknown_kpi"
+    return Chosen(reception.day, parcels, counted, left_out)
+
+
+def frame(chosen: Chosen, table: str, day: str | None = None) -> pl.DataFrame:
+    """A table of all parcels in force (there is one at least) with the column `org_code`: of the KPIs that count, up to
+    the day if `day` names a column of dates."""
+    found = []
+    for district, parcel in sorted(chosen.parcels.items()):
+        rows = parcel.tables[table]
+        if "kpi_id" in rows.columns:
+            rows = rows.filter(pl.col("kpi_id").is_in(sorted(chosen.counted[district])))
+        if day is not None:
+            rows = rows.filter(pl.col(day) <= chosen.day)
+        found.append(rows.select(pl.lit(district).alias("org_code"), pl.all()))
+    return pl.concat(found)
+
+
+# ---------------------------------------------------------------- before dbt
+
+_ADDED = """
+create table marts.kpi_daily as
+with added as (
+    select
+        theirs.kpi_id, theirs.kpi_date, kpi.factor,
+        -- Decimals: a sum must not depend on the order of its parts.
+        sum(cast(theirs.numerator as decimal(38, 9)))::double as numerator,
+        sum(cast(theirs.denominator as decimal(38, 9)))::double as denominator,
+        sum(theirs.n)::bigint as n,
+        sum(cast(theirs.numerator_squares as decimal(38, 9)))::double as numerator_squares,
+        sum(cast(theirs.products as decimal(38, 9)))::double as products,
+        sum(cast(theirs.denominator_squares as decimal(38, 9)))::double as denominator_squares
+    from theirs
+    inner join kpi on theirs.kpi_id = kpi.kpi_id and kpi.is_additive
+    group by theirs.kpi_id, theirs.kpi_date, kpi.factor
+)
+select
+    kpi_id, 'district' as org_level, $code as org_code, kpi_date, numerator, denominator,
+    case when denominator is null then numerator when denominator <> 0 then numerator / denominator * factor end
+        as value,
+    n, numerator_squares, products, denominator_squares
+from added
+"""
+# The ledger of an area: which day of which feed some district has loaded. It says no data from not applicable.
+_LOADED = """
+insert into ledger.delivery (
+    delivery_id, platform, feed, business_date, revision, folder, file_name, sha256, received_at, state, rows_counted,
+    rows_loaded, rows_rejected, rows_duplicate, rows_superseded, taken_at
+)
+select row_number() over (order by platform, feed, business_date), platform, feed, business_date, 1, '', '', '', $now,
+    'loaded', 0, 0, 0, 0, 0, $now
+from (select distinct platform, feed, business_date from feed_day where state = 'loaded' and business_date >= $first)
+"""
+
+
+def fill(connection: duckdb.DuckDBPyConnection, area: Area, chosen: Chosen, registry: Registry, now: object) -> None:
+    """Writes what dbt needs into a database that has the ledger's tables: the area's register, its daily sums, the days
+    that were loaded."""
+    for schema in ("marts", "meta", "work"):
+        connection.execute(f"create schema if not exists {schema}")
+    theirs, feed_day = frame(chosen, "kpi_daily", DAYS["kpi_daily"]), frame(chosen, "feed_day", "business_date")
+    kpi = pl.DataFrame(
+        [(one.id, one.kpi.additive, float(UNITS[one.kpi.unit].factor)) for one in registry.kpis],
+        schema={"kpi_id": pl.String, "is_additive": pl.Boolean, "factor": pl.Float64},
+        orient="row",
+    )
+    for name, rows in (("theirs", theirs), ("feed_day", feed_day), ("kpi", kpi)):
+        connection.register(name, rows.to_arrow())
+    connection.execute(_ADDED, {"code": area.code})
+    first = min(parcel.manifest.data_from for parcel in chosen.parcels.values())
+    connection.execute(_LOADED, {"now": now, "first": first})
+    households = [parcel.manifest.households for parcel in chosen.parcels.values()]
+    connection.execute(
+        "create table marts.dim_org as select 'district' as org_level, $code as org_code, $name as org_name,"
+        " null::varchar as parent_code, $households::bigint as households",
+        {
+            "code": area.code,
+            "name": area.name,
+            "households": sum(one or 0 for one in households) if any(households) else None,
+        },
+    )
+    # Nothing is left of a build before: the models compute every day.
+    connection.execute("create table work.stale_cell (kpi_id varchar, kpi_date date)")
+    for name in ("theirs", "feed_day", "kpi"):
+        connection.unregister(name)
+
+
+# ---------------------------------------------------------------- after dbt
+
+_BAND = """
+update marts.kpi_period as own
+set band = case
+    when own.low90 > area.value then case kpi.direction when 'up' then 'better' else 'worse' end
+    when own.high90 < area.value then case kpi.direction when 'up' then 'worse' else 'better' end
+    else 'same' end
+from marts.kpi_period as area
+inner join marts.kpi_definition as kpi on area.kpi_id = kpi.kpi_id and kpi.direction in ('up', 'down')
+where area.org_code = $code and own.org_code <> $code and own.kpi_id = area.kpi_id and own.as_of = area.as_of
+    and own.period = area.period and own.low90 is not null and area.value is not null and own.status = 'ok'
+"""
+
+
+def add_districts(
+    connection: duckdb.DuckDBPyConnection, area: Area, reception: Reception, chosen: Chosen, names: Mapping[str, str]
+) -> None:
+    """Gives the area its own level, and adds the districts' numbers and what is known of their parcels."""
+    for table in ("dim_org", "kpi_daily", "kpi_period", "index_daily"):
+        connection.execute(f"update marts.{table} set org_level = ?", [area.level])
+    apart = "(select kpi_id from marts.kpi_definition where not is_additive)"
+    connection.execute(f"delete from marts.kpi_period where kpi_id in {apart}")
+    for table, day in (
+        ("kpi_daily", "kpi_date"),
+        ("kpi_period", "as_of"),
+        ("index_daily", "as_of"),
+        ("kpi_target", ""),
+    ):
+        connection.register("theirs", frame(chosen, table, day or None).to_arrow())
+        level = "" if table == "kpi_target" else "'district' as org_level, "
+        connection.execute(f"insert into marts.{table} by name select {level}* from theirs")
+        connection.unregister("theirs")
+    connection.execute(_BAND, {"code": area.code})
+    orgs = [
+        ("district", code, names[code], area.code, one.manifest.households if one else None)
+        for code in sorted(area.districts)
+        for one in [chosen.parcels.get(code)]
+    ]
+    connection.executemany("insert into marts.dim_org values (?, ?, ?, ?, ?)", orgs)
+    connection.execute(
+        "create table meta.district as select $code as district_code, $name as district_name, $zh as title_zh,"
+        " $en as title_en, $letter as letter",
+        {"code": area.code, "name": area.name, "zh": area.title.zh, "en": area.title.en, "letter": area.letter},
+    )
+    _tell_parcels(connection, reception, chosen, names)
+    _tell_feeds(connection, chosen)
+    _tell_coverage(connection, area, chosen)
+    _tell_files(connection, reception)
+
+
+def _tell_parcels(
+    connection: duckdb.DuckDBPyConnection, reception: Reception, chosen: Chosen, names: Mapping[str, str]
+) -> None:
+    connection.execute(
+        "create table meta.district_parcel (district_code varchar, district_name varchar, state varchar,"
+        " data_from date, data_through date, generation varchar, code_version varchar, received_at timestamp,"
+        " kpis_left_out bigint, reason varchar)"
+    )
+    for one in reception.districts:
+        told = one.chosen.manifest if one.chosen else None
+        left_out = sum(district == one.district for district, _ in chosen.left_out)
+        reason = f"{one.refused[0].file.name} {one.refused[0].why}" if one.refused else None
+        connection.execute(
+            "insert into meta.district_parcel values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                one.district, names[one.district], one.state(reception.day),
+                *((told.data_from, told.data_through, told.generation, told.code_version) if told else [None] * 4),
+                received_at(one.chosen.file) if one.chosen else None, left_out, reason,
+            ],
+        )  # fmt: skip
+    connection.execute("create table meta.kpi_left_out (district_code varchar, kpi_id varchar, reason varchar)")
+    for (district, kpi_id), why in sorted(chosen.left_out.items()):
+        connection.execute("insert into meta.kpi_left_out values (?, ?, ?)", [district, kpi_id, why])
+
+
+def _tell_feeds(connection: duckdb.DuckDBPyConnection, chosen: Chosen) -> None:
+    connection.register("feed_day", frame(chosen, "feed_day").to_arrow())
+    is_recent = f"business_date > $day::date - {_RECENT_DAYS}"
+    connection.execute(
+        "create table meta.district_feed as select org_code as district_code, platform, feed,"
+        " max(business_date) filter (where state = 'loaded') as newest_date,"
+        f" coalesce(sum(files) filter (where state = 'held' and {is_recent}), 0)::bigint as files_held,"
+        f" coalesce(sum(rows_counted) filter (where {is_recent}), 0)::bigint as rows_counted,"
+        f" coalesce(sum(rows_rejected) filter (where {is_recent}), 0)::bigint as rows_rejected"
+        " from feed_day group by all",
+        {"day": chosen.day},
+    )
+    connection.unregister("feed_day")
+
+
+def _tell_coverage(connection: duckdb.DuckDBPyConnection, area: Area, chosen: Chosen) -> None:
+    counted = [
+        (code, kpi_id, one.manifest.data_from, one.manifest.data_through)
+        for code, one in chosen.parcels.items()
+        for kpi_id in chosen.counted[code]
+    ]
+    has = {"code": pl.String, "kpi_id": pl.String, "first": pl.Date, "last": pl.Date}
+    connection.register("has", pl.DataFrame(counted, schema=has, orient="row").to_arrow())
+    connection.register("expected", pl.DataFrame({"code": sorted(area.districts)}).to_arrow())
+    connection.execute(
+        "create table marts.kpi_coverage as select kpi.kpi_id, day.date_day as as_of,"
+        " count(has.code) as districts_in, count(*) as districts_expected,"
+        " string_agg(expected.code, ', ' order by expected.code) filter (where has.code is null) as missing"
+        " from marts.kpi_definition as kpi cross join marts.dim_date as day cross join expected"
+        " left join has on expected.code = has.code and kpi.kpi_id = has.kpi_id and kpi.is_additive"
+        " and day.date_day between has.first and has.last group by kpi.kpi_id, day.date_day"
+    )
+    connection.unregister("has")
+    connection.unregister("expected")
+
+
+def _tell_files(connection: duckdb.DuckDBPyConnection, reception: Reception) -> None:
+    """`meta.delivery` as of a district: a row a file, whose rows are all loaded, or superseded, or none is."""
+    connection.execute(
+        "create table meta.delivery (platform varchar, feed varchar, business_date date, revision bigint,"
+        " file_name varchar, sha256 varchar, received_at timestamp, state varchar, reason varchar,"
+        " rows_counted bigint, rows_loaded bigint, rows_rejected bigint, rows_duplicate bigint,"
+        " rows_superseded bigint, rows_erased bigint)"
+    )
+    rows: list[tuple[object, ...]] = []
+    for one in reception.districts:
+        for found, state in [(one.chosen, "loaded"), *((other, "superseded") for other in one.passed_over)]:
+            if found is not None:
+                counts = (found.rows, 0) if state == "loaded" else (0, found.rows)
+                told = found.manifest
+                rows.append(
+                    ("parcel", one.district, told.data_through, 1, found.file.name, found.sha256,
+                     received_at(found.file), state, None, found.rows, counts[0], 0, 0, counts[1], 0)
+                )  # fmt: skip
+        rows += [
+            ("parcel", one.district, None, 1, bad.file.name, None, received_at(bad.file), "held", bad.why, *[0] * 6)
+            for bad in one.refused
+        ]
+    if rows:
+        marks = ", ".join("?" * len(rows[0]))
+        connection.executemany(f"insert into meta.delivery values ({marks})", rows)
