@@ -49,7 +49,7 @@ def parcel(home: Path | None, folder: Path | None) -> None:
     where = settings.load(home)
     try:
         file = parcels.write(where, folder or where.parcels)
-    except parcels.NoParcel as error:
+    except parcels.Nothing as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"written  {file} ({file.stat().st_size / 1024:,.0f} KiB)")
 

@@ -85,8 +85,17 @@ from meta.delivery where feed is not null and business_date is not null group by
 """
 
 
+class Nothing(RuntimeError):
+    """A home that has no parcel to give; the message says why, and what to do."""
+
+
 class NoParcel(ValueError):
-    """A file that cannot be used as a parcel, or a home without one to give; the message says why."""
+    """A file that cannot be used as a parcel; the message says why. kind: damaged, foreign (of another district, or not
+    of Sihe), version (of another version of Sihe), clock (of days to come), contents (contradicts itself)."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
 
 
 class _Strict(BaseModel):
@@ -134,15 +143,15 @@ class Parcel:
 
 def write(settings: Settings, folder: Path) -> Path:
     """Writes the parcel of the published generation into a folder; returns its file, which the same generation gives
-    with the same bytes. Raises NoParcel if nothing is published, or by a version that knew no parcels."""
+    with the same bytes. Raises Nothing if nothing is published, or by a version that knew no parcels."""
     named = (publish.current(settings.published) or {}).get("file")
     if not named or Path(named).name != named:
-        raise NoParcel(f"{settings.published} has no generation: call sihe run first")
+        raise Nothing(f"{settings.published} has no generation: call sihe run first")
     with duckdb.connect(str(settings.published / named), read_only=True, config=offline_config()) as connection:
         try:
             return pack(folder, *_read_generation(connection))
         except duckdb.BinderException as error:
-            raise NoParcel(f"{named} is of an older version of Sihe: call sihe run, then again") from error
+            raise Nothing(f"{named} is of an older version of Sihe: call sihe run, then again") from error
 
 
 def pack(folder: Path, manifest: Manifest, tables: Mapping[str, pl.DataFrame]) -> Path:
@@ -171,13 +180,13 @@ def _read_generation(connection: duckdb.DuckDBPyConnection) -> tuple[Manifest, d
         "select org_code, org_name, households from marts.dim_org where org_level = 'district' order by org_code"
     ).fetchall()
     if len(whole) != 1:
-        raise NoParcel(f"the generation has {len(whole)} districts: a parcel is of one")
+        raise Nothing(f"the generation has {len(whole)} districts: a parcel is of one")
     district, name, households = whole[0]
     generation, built_at, first, last, is_demo, version = connection.execute(
         "select generation, built_at, data_from, data_through, is_demo, code_version from meta.build"
     ).fetchall()[0]
     if first is None:
-        raise NoParcel("the generation has no days yet")
+        raise Nothing("the generation has no days yet")
     formulas = connection.execute("select kpi_id, formula from marts.kpi_definition order by kpi_id").fetchall()
     tables = {}
     for table, columns in TABLES.items():
@@ -200,9 +209,9 @@ def read(file: Path) -> Parcel:
     """Reads a parcel and checks everything that can be checked without others; raises NoParcel. The file is from
     outside: nothing of it becomes a path, SQL or HTML."""
     if not file.is_file() or file.is_symlink():
-        raise NoParcel("is no file")
+        raise NoParcel("foreign", "is no file")
     if file.stat().st_size > MOST_BYTES:
-        raise NoParcel(f"has more than {MOST_BYTES // 1024**2} MiB")
+        raise NoParcel("foreign", f"has more than {MOST_BYTES // 1024**2} MiB")
     content = file.read_bytes()
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
@@ -210,10 +219,12 @@ def read(file: Path) -> Parcel:
     except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
         if isinstance(error, NoParcel):
             raise
-        raise NoParcel(f"is damaged or cut off: {str(error).splitlines()[0] if str(error) else 'no zip'}") from error
+        raise NoParcel(
+            "damaged", f"is damaged or cut off: {str(error).splitlines()[0] if str(error) else 'no zip'}"
+        ) from error
     manifest = _manifest(members.pop(MANIFEST, b""))
     if set(manifest.members) != set(members) or set(members) != {f"{table}.parquet" for table in TABLES}:
-        raise NoParcel(f"has other tables than {', '.join(TABLES)}")
+        raise NoParcel("foreign", f"has other tables than {', '.join(TABLES)}")
     tables = {table: _table(table, members[f"{table}.parquet"], manifest) for table in TABLES}
     return Parcel(file, hashlib.sha256(content).hexdigest(), manifest, tables)
 
@@ -221,10 +232,10 @@ def read(file: Path) -> Parcel:
 def _unpacked(packed: zipfile.ZipFile) -> dict[str, bytes]:
     listed = packed.infolist()
     if len({one.filename for one in listed}) != len(listed) or len(listed) > len(TABLES) + 1:
-        raise NoParcel(f"has other tables than {', '.join(TABLES)}")
+        raise NoParcel("foreign", f"has other tables than {', '.join(TABLES)}")
     # Parquet is compressed already: a member that is compressed again may be a bomb.
     if any(one.compress_type != zipfile.ZIP_STORED or one.file_size > MOST_BYTES for one in listed):
-        raise NoParcel("its members are compressed again: sihe parcel stores them as they are")
+        raise NoParcel("foreign", "its members are compressed again: sihe parcel stores them as they are")
     return {one.filename: packed.read(one) for one in listed}
 
 
@@ -232,46 +243,48 @@ def _manifest(content: bytes) -> Manifest:
     try:
         values = json.loads(content)
         if isinstance(values, dict) and values.get("format") != FORMAT:
-            raise NoParcel(f"is of format {str(values.get('format'))[:20]}, format {FORMAT} is read here: same version")
+            raise NoParcel(
+                "version", f"is of format {str(values.get('format'))[:20]}, format {FORMAT} is read here: same version"
+            )
         return Manifest.model_validate_json(content)
     except pydantic.ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))[:80]
-        raise NoParcel(f"its manifest is wrong: {place}: {first['msg']}") from error
+        raise NoParcel("foreign", f"its manifest is wrong: {place}: {first['msg']}") from error
     except ValueError as error:
         if isinstance(error, NoParcel):
             raise
-        raise NoParcel("has no manifest that can be read") from error
+        raise NoParcel("foreign", "has no manifest that can be read") from error
 
 
 def _table(table: str, content: bytes, manifest: Manifest) -> pl.DataFrame:
     told = manifest.members[f"{table}.parquet"]
     if hashlib.sha256(content).hexdigest() != told.sha256:
-        raise NoParcel(f"is damaged: {table} has another SHA-256 than the manifest says")
+        raise NoParcel("damaged", f"is damaged: {table} has another SHA-256 than the manifest says")
     try:
         stored = pq.ParquetFile(io.BytesIO(content))
         if stored.metadata.num_rows != told.rows:
-            raise NoParcel(f"{table} has {stored.metadata.num_rows} rows, the manifest says {told.rows}")
+            raise NoParcel("contents", f"{table} has {stored.metadata.num_rows} rows, the manifest says {told.rows}")
         found = pl.DataFrame(stored.read())
     except (pa.ArrowException, pl.exceptions.PolarsError, OSError) as error:
-        raise NoParcel(f"{table} is no Parquet that can be read") from error
+        raise NoParcel("damaged", f"{table} is no Parquet that can be read") from error
     if dict(found.schema) != {name: kind() for name, kind in TABLES[table].items()}:
-        raise NoParcel(f"{table} has other columns than {', '.join(TABLES[table])}")
+        raise NoParcel("version", f"{table} has other columns than {', '.join(TABLES[table])}")
     if found.select(pl.struct(_KEYS[table]).is_duplicated().any()).item():
-        raise NoParcel(f"{table} has the same {', '.join(_KEYS[table])} twice")
+        raise NoParcel("contents", f"{table} has the same {', '.join(_KEYS[table])} twice")
     if (
         table in DAYS
         and not found.filter(
             ~pl.col(DAYS[table]).is_between(manifest.data_from, manifest.data_through).fill_null(value=False)
         ).is_empty()
     ):
-        raise NoParcel(f"{table} has days outside of {manifest.data_from} to {manifest.data_through}")
+        raise NoParcel("contents", f"{table} has days outside of {manifest.data_from} to {manifest.data_through}")
     numbers = [name for name, kind in TABLES[table].items() if kind is pl.Float64]
     if numbers and not found.filter(pl.any_horizontal(~pl.col(numbers).is_finite())).is_empty():
-        raise NoParcel(f"{table} has numbers that are none")
+        raise NoParcel("contents", f"{table} has numbers that are none")
     for column in _WORDS.keys() & TABLES[table].keys():
         if unknown := set(found[column].unique()) - _WORDS[column]:
-            raise NoParcel(f"{table}.{column} has unknown values ({len(unknown)})")
+            raise NoParcel("version", f"{table}.{column} has unknown values ({len(unknown)})")
     if "kpi_id" in found.columns and not set(found["kpi_id"].unique()) <= set(manifest.formulas):
-        raise NoParcel(f"{table} has KPIs without a formula in the manifest")
+        raise NoParcel("contents", f"{table} has KPIs without a formula in the manifest")
     return found

@@ -25,9 +25,10 @@ MOST_TRIED = 30
 
 @dataclass(frozen=True)
 class Refused:
-    """A file of a district that cannot be used, and why."""
+    """A file of a district that cannot be used, and why: the kind of NoParcel, and in words."""
 
     file: Path
+    kind: str
     why: str
 
 
@@ -89,7 +90,7 @@ def _newest(folder: Path, district: str, today: date, until: date | None) -> Rec
         try:
             found = _read(file, district, today)
         except NoParcel as error:
-            refused.append(Refused(file, str(error)))
+            refused.append(Refused(file, error.kind, str(error)))
             continue
         if until is None or found.manifest.data_through <= until:
             return Received(district, found, refused, passed_over)
@@ -105,15 +106,15 @@ def _files(folder: Path) -> Iterator[Path]:
 
 def _read(file: Path, district: str, today: date) -> Parcel:
     if not _NAME.fullmatch(file.name):
-        raise NoParcel("has no name of a parcel: give it the name that sihe parcel gave it")
+        raise NoParcel("foreign", "has no name of a parcel: give it the name that sihe parcel gave it")
     found = parcel.read(file)
     manifest = found.manifest
     if manifest.district != district:
-        raise NoParcel(f"is a parcel of {manifest.district}, in the folder of {district}")
+        raise NoParcel("foreign", f"is a parcel of {manifest.district}, in the folder of {district}")
     if manifest.data_through > today:
-        raise NoParcel(f"has days up to {manifest.data_through}, after today: one of the two clocks is wrong")
+        raise NoParcel("clock", f"has days up to {manifest.data_through}, after today: one of the two clocks is wrong")
     if manifest.data_from > manifest.data_through:
-        raise NoParcel("ends before it begins")
+        raise NoParcel("contents", "ends before it begins")
     return found
 
 

@@ -203,18 +203,20 @@ def _tell_parcels(
     connection.execute(
         "create table meta.district_parcel (district_code varchar, district_name varchar, state varchar,"
         " data_from date, data_through date, generation varchar, code_version varchar, received_at timestamp,"
-        " kpis_left_out bigint, reason varchar)"
+        " kpis_left_out bigint, problem varchar,"
+        " reason varchar)"
     )
     for one in reception.districts:
         told = one.chosen.manifest if one.chosen else None
         left_out = sum(district == one.district for district, _ in chosen.left_out)
-        reason = f"{one.refused[0].file.name} {one.refused[0].why}" if one.refused else None
+        bad = one.refused[0] if one.refused else None
+        reason = (bad.kind, f"{bad.file.name} {bad.why}") if bad else (None, None)
         connection.execute(
-            "insert into meta.district_parcel values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "insert into meta.district_parcel values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 one.district, names[one.district], one.state(reception.day),
                 *((told.data_from, told.data_through, told.generation, told.code_version) if told else [None] * 4),
-                received_at(one.chosen.file) if one.chosen else None, left_out, reason,
+                received_at(one.chosen.file) if one.chosen else None, left_out, *reason,
             ],
         )  # fmt: skip
     connection.execute("create table meta.kpi_left_out (district_code varchar, kpi_id varchar, reason varchar)")
