@@ -27,9 +27,11 @@ def another(
     until: date | None = None,
     other_formulas: Sequence[str] = (),
 ) -> Path:
-    """Writes the parcel of another district into its folder of an inbox: all numbers multiplied by a whole number from
-    1 to 9 and numerators and rates reduced by up to a fifth, so that hardly any is the same. until: its newest day. other_formulas: KPIs that it
-    counts otherwise."""
+    """Writes the parcel of another district into its folder of an inbox; returns the file. All numbers are multiplied
+    by a whole number from 1 to 9, numerators and rates reduced by up to a fifth, so that hardly any is the same.
+
+    until: its newest day. other_formulas: KPIs that it counts otherwise.
+    """
     dice = random.Random(f"{district} {seed}")
     size, share = dice.randint(1, 9), 1 - dice.randint(0, 200) / 1000
     last = until or of.manifest.data_through

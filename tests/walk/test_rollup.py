@@ -91,13 +91,13 @@ def test_thirty_days_have_numerator_denominator_value_and_status_of_the_whole(
         if kpi["kind"] != FLOWS:
             own = own.filter(kpi_date=DISTRICT_TO)
         is_count = kpi["unit"] == "count"
-        numerator, denominator, n = (own[name].sum() for name in ("numerator", "denominator", "n"))
+        numerator, denominator, n = (float(own[name].sum() or 0) for name in ("numerator", "denominator", "n"))
         row = found[kpi["kpi_id"]]
-        assert row["numerator"] == pytest.approx(numerator or 0), kpi
-        assert (row["denominator"] or 0) == pytest.approx(denominator or 0), kpi
-        value = (
-            numerator if is_count else numerator / denominator * FACTORS.get(kpi["unit"], 1.0) if denominator else None
-        )
+        assert row["numerator"] == pytest.approx(numerator), kpi
+        assert (row["denominator"] or 0) == pytest.approx(denominator), kpi
+        value: float | None = numerator
+        if not is_count:
+            value = numerator / denominator * FACTORS.get(kpi["unit"], 1.0) if denominator else None
         assert row["value"] == pytest.approx(value), kpi
         is_filling = DISTRICT_FROM + timedelta(days=(kpi["window_days"] or 1) - 1) > DISTRICT_TO
         has_data = bool(loaded & set(kpi["feeds"].split(", "))) or "ledger.delivery" in kpi["feeds"]
