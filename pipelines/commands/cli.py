@@ -90,6 +90,8 @@ def init(district: str | None, city: str | None, home: Path | None, overwrite: b
 def run(home: Path | None, inbox: Path | None, first: datetime | None, last: datetime | None, exit_code: bool) -> None:
     """Load all pending files, build, publish."""
     here = prepare(home, inbox)
+    if here.settings.city_file.exists():
+        raise click.UsageError(f"{here.settings.home} is the home of a city, which loads no exports: call sihe rollup")
     if not here.settings.inbox.is_dir():
         raise click.UsageError(f"the inbox {here.settings.inbox} is no folder: name it with --inbox")
     _run(here, first.date() if first else None, last.date() if last else None)

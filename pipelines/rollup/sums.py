@@ -8,10 +8,11 @@ To the models the area is what a district is, the whole; so it stands there as o
 are done. The districts' own numbers are added afterwards, exactly as each of them published them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import TypeAlias
 
 import duckdb
 import polars as pl
@@ -31,6 +32,27 @@ BUILT = (
 """What dbt builds of an area: seeds, and the models that need no row of an export."""
 _RECENT_DAYS = 30
 _SAID = Path(__file__).parent / "descriptions.yaml"
+
+
+Columns: TypeAlias = Mapping[str, pl.DataType | type[pl.DataType]]
+_ORG: Columns = {
+    "org_level": pl.String, "org_code": pl.String, "org_name": pl.String, "parent_code": pl.String,
+    "households": pl.Int64,
+}  # fmt: skip
+_PARCEL: Columns = {
+    "district_code": pl.String, "district_name": pl.String, "state": pl.String, "data_from": pl.Date,
+    "data_through": pl.Date, "generation": pl.String, "code_version": pl.String, "received_at": pl.Datetime("us"),
+    "kpis_left_out": pl.Int64, "problem": pl.String, "reason": pl.String,
+}  # fmt: skip
+_LEFT_OUT: Columns = {"district_code": pl.String, "kpi_id": pl.String, "reason": pl.String}
+# As of a district: dbt_project/models/meta/delivery.sql.
+_DELIVERY: Columns = {
+    "platform": pl.String, "feed": pl.String, "business_date": pl.Date, "revision": pl.Int64, "file_name": pl.String,
+    "sha256": pl.String, "received_at": pl.Datetime("us"), "state": pl.String, "reason": pl.String,
+    **dict.fromkeys(
+        ("rows_counted", "rows_loaded", "rows_rejected", "rows_duplicate", "rows_superseded", "rows_erased"), pl.Int64
+    ),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -148,16 +170,21 @@ def fill(connection: duckdb.DuckDBPyConnection, area: Area, chosen: Chosen, regi
 
 # ---------------------------------------------------------------- after dbt
 
-_BAND = """
-update marts.kpi_period as own
-set band = case
-    when own.low90 > area.value then case kpi.direction when 'up' then 'better' else 'worse' end
-    when own.high90 < area.value then case kpi.direction when 'up' then 'worse' else 'better' end
-    else 'same' end
-from marts.kpi_period as area
-inner join marts.kpi_definition as kpi on area.kpi_id = kpi.kpi_id and kpi.direction in ('up', 'down')
-where area.org_code = $code and own.org_code <> $code and own.kpi_id = area.kpi_id and own.as_of = area.as_of
-    and own.period = area.period and own.low90 is not null and area.value is not null and own.status = 'ok'
+# Against the area's own value, as a district judges its communities: both ends of the interval on one side of it.
+_PERIODS = """
+insert into marts.kpi_period by name
+select
+    'district' as org_level, theirs.*,
+    case
+        when theirs.low90 is null or area.value is null or theirs.status <> 'ok' then null
+        when theirs.low90 > area.value then case kpi.direction when 'up' then 'better' when 'down' then 'worse' end
+        when theirs.high90 < area.value then case kpi.direction when 'up' then 'worse' when 'down' then 'better' end
+        when kpi.direction in ('up', 'down') then 'same'
+    end as band
+from theirs
+inner join marts.kpi_definition as kpi on theirs.kpi_id = kpi.kpi_id
+left join (select * from marts.kpi_period where org_code = $code) as area
+    on theirs.kpi_id = area.kpi_id and theirs.as_of = area.as_of and theirs.period = area.period
 """
 
 
@@ -169,23 +196,22 @@ def add_districts(
         connection.execute(f"update marts.{table} set org_level = ?", [area.level])
     apart = "(select kpi_id from marts.kpi_definition where not is_additive)"
     connection.execute(f"delete from marts.kpi_period where kpi_id in {apart}")
-    for table, day in (
-        ("kpi_daily", "kpi_date"),
-        ("kpi_period", "as_of"),
-        ("index_daily", "as_of"),
-        ("kpi_target", ""),
-    ):
-        connection.register("theirs", frame(chosen, table, day or None).to_arrow())
-        level = "" if table == "kpi_target" else "'district' as org_level, "
-        connection.execute(f"insert into marts.{table} by name select {level}* from theirs")
+    for table in ("kpi_daily", "index_daily", "kpi_target", "kpi_period"):
+        connection.register("theirs", frame(chosen, table, DAYS.get(table)).to_arrow())
+        if table == "kpi_period":
+            connection.execute(_PERIODS, {"code": area.code})
+        else:
+            level = "" if table == "kpi_target" else "'district' as org_level, "
+            connection.execute(f"insert into marts.{table} by name select {level}* from theirs")
         connection.unregister("theirs")
-    connection.execute(_BAND, {"code": area.code})
     orgs = [
         ("district", code, names[code], area.code, one.manifest.households if one else None)
         for code in sorted(area.districts)
         for one in [chosen.parcels.get(code)]
     ]
-    connection.executemany("insert into marts.dim_org values (?, ?, ?, ?, ?)", orgs)
+    connection.register("orgs", pl.DataFrame(orgs, schema=_ORG, orient="row").to_arrow())
+    connection.execute("insert into marts.dim_org by name select * from orgs")
+    connection.unregister("orgs")
     connection.execute(
         "create table meta.district as select $code as district_code, $name as district_name, $zh as title_zh,"
         " $en as title_en, $letter as letter",
@@ -197,31 +223,34 @@ def add_districts(
     _tell_files(connection, reception)
 
 
+def _create(
+    connection: duckdb.DuckDBPyConnection, name: str, columns: Columns, rows: Sequence[Sequence[object]]
+) -> None:
+    """A table of few rows at once: DuckDB takes a millisecond for each row that is inserted alone."""
+    connection.register("listed", pl.DataFrame(rows, schema=columns, orient="row").to_arrow())
+    connection.execute(f"create table {name} as select * from listed")
+    connection.unregister("listed")
+
+
 def _tell_parcels(
     connection: duckdb.DuckDBPyConnection, reception: Reception, chosen: Chosen, names: Mapping[str, str]
 ) -> None:
-    connection.execute(
-        "create table meta.district_parcel (district_code varchar, district_name varchar, state varchar,"
-        " data_from date, data_through date, generation varchar, code_version varchar, received_at timestamp,"
-        " kpis_left_out bigint, problem varchar,"
-        " reason varchar)"
-    )
+    rows: list[Sequence[object]] = []
     for one in reception.districts:
         told = one.chosen.manifest if one.chosen else None
-        left_out = sum(district == one.district for district, _ in chosen.left_out)
         bad = one.refused[0] if one.refused else None
-        reason = (bad.kind, f"{bad.file.name} {bad.why}") if bad else (None, None)
-        connection.execute(
-            "insert into meta.district_parcel values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
+        rows.append(
+            (
                 one.district, names[one.district], one.state(reception.day),
                 *((told.data_from, told.data_through, told.generation, told.code_version) if told else [None] * 4),
-                received_at(one.chosen.file) if one.chosen else None, left_out, *reason,
-            ],
+                received_at(one.chosen.file) if one.chosen else None,
+                sum(district == one.district for district, _ in chosen.left_out),
+                *((bad.kind, f"{bad.file.name} {bad.why}") if bad else [None] * 2),
+            )
         )  # fmt: skip
-    connection.execute("create table meta.kpi_left_out (district_code varchar, kpi_id varchar, reason varchar)")
-    for (district, kpi_id), why in sorted(chosen.left_out.items()):
-        connection.execute("insert into meta.kpi_left_out values (?, ?, ?)", [district, kpi_id, why])
+    _create(connection, "meta.district_parcel", _PARCEL, rows)
+    left_out = [(district, kpi_id, why) for (district, kpi_id), why in sorted(chosen.left_out.items())]
+    _create(connection, "meta.kpi_left_out", _LEFT_OUT, left_out)
 
 
 def _tell_feeds(connection: duckdb.DuckDBPyConnection, chosen: Chosen) -> None:
@@ -262,26 +291,17 @@ def _tell_coverage(connection: duckdb.DuckDBPyConnection, area: Area, chosen: Ch
 
 def _tell_files(connection: duckdb.DuckDBPyConnection, reception: Reception) -> None:
     """`meta.delivery` as of a district: a row a file, whose rows are all loaded, or superseded, or none is."""
-    connection.execute(
-        "create table meta.delivery (platform varchar, feed varchar, business_date date, revision bigint,"
-        " file_name varchar, sha256 varchar, received_at timestamp, state varchar, reason varchar,"
-        " rows_counted bigint, rows_loaded bigint, rows_rejected bigint, rows_duplicate bigint,"
-        " rows_superseded bigint, rows_erased bigint)"
-    )
-    rows: list[tuple[object, ...]] = []
+    rows: list[Sequence[object]] = []
     for one in reception.districts:
         for found, state in [(one.chosen, "loaded"), *((other, "superseded") for other in one.passed_over)]:
             if found is not None:
-                counts = (found.rows, 0) if state == "loaded" else (0, found.rows)
-                told = found.manifest
+                loaded, superseded = (found.rows, 0) if state == "loaded" else (0, found.rows)
                 rows.append(
-                    ("parcel", one.district, told.data_through, 1, found.file.name, found.sha256,
-                     received_at(found.file), state, None, found.rows, counts[0], 0, 0, counts[1], 0)
+                    ("parcel", one.district, found.manifest.data_through, 1, found.file.name, found.sha256,
+                     received_at(found.file), state, None, found.rows, loaded, 0, 0, superseded, 0)
                 )  # fmt: skip
         rows += [
             ("parcel", one.district, None, 1, bad.file.name, None, received_at(bad.file), "held", bad.why, *[0] * 6)
             for bad in one.refused
         ]
-    if rows:
-        marks = ", ".join("?" * len(rows[0]))
-        connection.executemany(f"insert into meta.delivery values ({marks})", rows)
+    _create(connection, "meta.delivery", _DELIVERY, rows)
