@@ -251,8 +251,8 @@ def _delete_former() -> None:
 
 
 def build(settings: Settings, names: Sequence[str]) -> None:
-    """Builds seeds and models by their names, without tests, outside of Dagster; raises RuntimeError with dbt's message
-    if it fails. The caller holds the warehouse's lock, and the manifest is that of this code."""
+    """Builds seeds and models, named as dbt selects them, without tests, outside of Dagster; raises RuntimeError with
+    dbt's message if it fails. The caller holds the warehouse's lock, and the manifest is that of this code."""
     without = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
     _run_dbt(settings, [dbt_executable(), "--quiet", "build", "--no-version-check", *without, "--select", *names])
 

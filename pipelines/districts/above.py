@@ -27,6 +27,7 @@ _HEAD = """\
 # The register's names of what stands between a municipality and its districts.
 _BETWEEN = ("市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划")
 
+_AREA = rf"^[0-9]{{{codes.PROVINCE}}}([0-9]{{{codes.CITY - codes.PROVINCE}}})?$"
 _Code = Annotated[str, BeforeValidator(digits), Field(pattern=rf"^[0-9]{{{codes.DISTRICT}}}$")]
 
 
@@ -39,7 +40,7 @@ class Area(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    code: Annotated[str, BeforeValidator(digits), Field(pattern=r"^[0-9]{2}([0-9]{2})?$")]
+    code: Annotated[str, BeforeValidator(digits), Field(pattern=_AREA)]
     name: Text
     title: Title
     letter: Annotated[str, Field(min_length=1, max_length=1)]

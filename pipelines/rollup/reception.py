@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
+from pipelines.districts import codes
 from pipelines.districts.above import Area
 from pipelines.rollup import parcel
 from pipelines.rollup.parcel import NoParcel, Parcel
 from pipelines.settings import BEIJING
 
-_NAME = re.compile(r"parcel-(\d{6})-\d{8}-\d{8}-\d{6}(-\d+)?\.zip")
+_NAME = re.compile(rf"parcel-[0-9]{{{codes.DISTRICT}}}-[0-9]{{8}}-[0-9]{{8}}-[0-9]{{6}}(-[0-9]+)?\.zip")
 # Of each district: a folder of years of parcels is not read through to find a good one.
 MOST_TRIED = 30
 
