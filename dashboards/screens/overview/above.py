@@ -47,7 +47,7 @@ def show(context: Context) -> None:
         with left:
             _ranking(context, whole, districts, scores, parcels, day)
         with right:
-            _standings(context, whole, districts, kpi, day)
+            _standings(context, whole, districts, parcels, kpi, day)
     _parcels(context, parcels)
 
 
@@ -84,7 +84,7 @@ def _chosen(context: Context) -> Kpi:
     """The KPI by which the districts are compared, and the box that changes it."""
     t, session, view = context.t, st.session_state, context.view
     session["w_kpi"] = context.kpi.kpi_id
-    with st.container(key="filters", horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(key="kpi_choice", horizontal=True, vertical_alignment="center", gap="small"):
         st.selectbox(
             t("filter.kpi"),
             list(context.kpis),
@@ -149,13 +149,15 @@ def _cells(scores: Indices, org: Org) -> list[heat.Cell]:
     ]
 
 
-def _standings(context: Context, whole: Org, districts: Sequence[Org], kpi: Kpi, day: date) -> None:
+def _standings(
+    context: Context, whole: Org, districts: Sequence[Org], parcels: Sequence[Row], kpi: Kpi, day: date
+) -> None:
     """The districts in one KPI, the best first; a KPI that is not added up has no row of the whole."""
     t = context.t
     rows = {
         row["org_code"]: row for row in published.ask(context.publication, "above_standings", kpi=kpi.kpi_id, day=day)
     }
-    own = rows.get(whole.code)
+    own, states = rows.get(whole.code), {row["district_code"]: row["state"] for row in parcels}
     said_day = fmt.short_day(day, t.lang)
     if own is None:
         title, subtitle = t("above.kpi_apart", name=kpi.name(t.lang)), t("above.apart_subtitle", day=said_day)
@@ -175,17 +177,18 @@ def _standings(context: Context, whole: Org, districts: Sequence[Org], kpi: Kpi,
             t("above.district"), f"{t('above.value')}（{t('unit.' + kpi.unit)}）", t("above.interval"), t("above.band"),
             t("above.counts"),
         ),
-        [(org.name, *_standing(context, kpi, rows.get(org.code))) for org in listed],
+        [(org.name, *_standing(context, kpi, rows.get(org.code), states.get(org.code, ""))) for org in listed],
     )  # fmt: skip
     with panel("standings", title, subtitle, context, about=[kpi], behind=lambda: content):
         st.html(table(content, t))
 
 
-def _standing(context: Context, kpi: Kpi, row: Row | None) -> tuple[str, str, str, str]:
+def _standing(context: Context, kpi: Kpi, row: Row | None, state: str) -> tuple[str, str, str, str]:
     """Value, interval, band, counts, as text: a reader sees why there is none."""
     t = context.t
     if row is None or row["status"] == "no_data":
-        return t("above.none"), "", "", ""
+        why = t("above.none") if state in ("", "delivered") else t("above.state." + state)
+        return why, "", "", ""
     counts = fmt.whole(row["numerator"])
     if row["denominator"] is not None:
         counts += f" / {fmt.whole(row['denominator'])}"
