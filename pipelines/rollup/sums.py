@@ -192,7 +192,7 @@ def add_districts(
     connection: duckdb.DuckDBPyConnection, area: Area, reception: Reception, chosen: Chosen, names: Mapping[str, str]
 ) -> None:
     """Gives the area its own level, and adds the districts' numbers and what is known of their parcels."""
-    for table in ("dim_org", "kpi_daily", "kpi_period", "index_daily"):
+    for table in ("dim_org", "kpi_daily", "kpi_period", "kpi_target", "index_daily"):
         connection.execute(f"update marts.{table} set org_level = ?", [area.level])
     apart = "(select kpi_id from marts.kpi_definition where not is_additive)"
     connection.execute(f"delete from marts.kpi_period where kpi_id in {apart}")
@@ -201,8 +201,7 @@ def add_districts(
         if table == "kpi_period":
             connection.execute(_PERIODS, {"code": area.code})
         else:
-            level = "" if table == "kpi_target" else "'district' as org_level, "
-            connection.execute(f"insert into marts.{table} by name select {level}* from theirs")
+            connection.execute(f"insert into marts.{table} by name select 'district' as org_level, * from theirs")
         connection.unregister("theirs")
     orgs = [
         ("district", code, names[code], area.code, one.manifest.households if one else None)
