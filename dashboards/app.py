@@ -39,7 +39,7 @@ def main() -> None:
     who = principal.current()
     scope = who.scope if who else ""
     publication, register, kpis, damaged = _opened(as_of(asked), scope) if who else NOTHING
-    places = {org.code for org in register.orgs.values() if org.level != "district"}
+    places = {org.code for org in register.orgs.values() if org.level in ("street", "community")}
     view, ignored = parse(asked, places, kpis)
     if view.as_of and (publication is None or published.as_of(view.as_of, scope) != publication):
         view, ignored = replace(view, as_of=""), (*ignored, "as_of")
@@ -50,7 +50,10 @@ def main() -> None:
         layout="wide",
         initial_sidebar_state="collapsed",
     )
-    pages = {page.name: _page(page, scope, t.lang) for page in menu.PAGES.values()}
+    pages = {
+        page.name: _page(page, t.lang, is_shown=page.fits(scope) and (page.is_above or not register.is_above))
+        for page in menu.PAGES.values()
+    }
     chosen = st.navigation(
         {
             t("group." + group) if group else "": [pages[page.name] for page in listed]
@@ -86,6 +89,8 @@ def main() -> None:
             )
         if is_out:
             frame.refused(context, name, "access.area")
+        elif register.is_above and not menu.PAGES[name].is_above:
+            frame.only_below(context)
         elif not menu.PAGES[name].fits(scope):
             frame.refused(context, name, "access.page")
         else:
@@ -111,14 +116,14 @@ def _opened(asked: str, scope: str) -> Opened:
     return NOTHING
 
 
-def _page(page: menu.Page, scope: str, lang: str) -> StreamlitPage:
+def _page(page: menu.Page, lang: str, *, is_shown: bool) -> StreamlitPage:
     """st.navigation requires one function per page; the frame runs the page itself, between header and footer."""
 
     def run() -> None:
         return None
 
     run.__name__ = page.name
-    shown: Literal["visible", "hidden"] = "visible" if page.fits(scope) else "hidden"
+    shown: Literal["visible", "hidden"] = "visible" if is_shown else "hidden"
     return st.Page(run, title=page.title(lang), url_path=page.path, default=page.is_first, visibility=shown)
 
 

@@ -250,6 +250,13 @@ def _delete_former() -> None:
             raise RuntimeError(f"{file} is left of an older version: delete it ({error.strerror})") from error
 
 
+def build(settings: Settings, names: Sequence[str]) -> None:
+    """Builds seeds and models, named as dbt selects them, without tests, outside of Dagster; raises RuntimeError with
+    dbt's message if it fails. The caller holds the warehouse's lock, and the manifest is that of this code."""
+    without = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+    _run_dbt(settings, [dbt_executable(), "--quiet", "build", "--no-version-check", *without, "--select", *names])
+
+
 def document(settings: Settings) -> Path:
     """dbt's documentation of the built models as one page that needs no server and no internet; returns its
     path.

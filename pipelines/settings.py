@@ -134,6 +134,16 @@ class Settings:
         return self.home / "district.yaml"
 
     @property
+    def city_file(self) -> Path:
+        """Name, titles and districts of a city or province, in a home that rolls up; else there is none."""
+        return self.home / "city.yaml"
+
+    @property
+    def parcels(self) -> Path:
+        """Where a district's parcels are written, unless another folder is named."""
+        return self.home / "parcels"
+
+    @property
     def local_seeds(self) -> Path:
         """Names and targets that differ from the packaged ones; optional."""
         return self.home / "seeds"

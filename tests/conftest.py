@@ -19,7 +19,9 @@ import pytest
 
 from pipelines import dbt_bridge, settings
 from pipelines.contracts.compiler import load_contracts
+from pipelines.rollup import parcel
 from pipelines.settings import BEIJING
+from tests.benchmarks import districts
 from tests.installed import Installed, install
 from tests.walk.random_exports import write
 
@@ -195,6 +197,33 @@ def district(shared: Path, parsed: Path, installed: Installed) -> tuple[Path, Pa
         assert wrote.returncode == 0, wrote.stdout + wrote.stderr
 
     return build_once(shared / "district", simulated, parsed, sihe=installed.sihe)
+
+
+CITY, LATE_DAYS, OTHER_FORMULA = "6103", 2, "event_on_time_close_rate"
+
+
+@pytest.fixture(scope="session")
+def city(shared: Path, parsed: Path, district: tuple[Path, Path, str]) -> tuple[Path, Path, str]:
+    """(home, inbox, output of the roll-up) of the city above the demo district: the district's parcel, two made of it,
+    a late one, a damaged one, and one that counts a KPI otherwise; the others are missing. Not to be changed."""
+    root = shared / "city"
+    home, inbox = root / "home", root / "inbox"
+    with made_once(root) as is_first:
+        if is_first:
+            handed_up = run_sihe(district[0], "parcel", "--to", str(inbox / "610302"))
+            assert handed_up.returncode == 0, handed_up.stdout + handed_up.stderr
+            one = parcel.read(next(inbox.rglob("*.zip")))
+            districts.fill(inbox, ["610303", "610304", "610323"], one)
+            districts.another(one, "610324", inbox, seed=1, until=DISTRICT_TO - timedelta(days=LATE_DAYS))
+            file = districts.another(one, "610326", inbox, seed=1)
+            file.write_bytes(file.read_bytes()[:5000])
+            districts.another(one, "610327", inbox, seed=1, other_formulas=[OTHER_FORMULA])
+            shutil.copytree(parsed / "dbt", home / "dbt")
+            assert run_sihe(home, "init", "--city", CITY).returncode == 0
+            ran = run_sihe(home, "rollup", "--inbox", str(inbox))
+            assert ran.returncode == 0, ran.stdout + ran.stderr
+            (root / "printed").write_text(ran.stdout)
+    return home, inbox, (root / "printed").read_text()
 
 
 @pytest.fixture(scope="session")

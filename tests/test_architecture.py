@@ -54,12 +54,15 @@ MAY_USE: dict[str, frozenset[str]] = {
         "reasons", "installation",
     }),
     "definitions": frozenset({"installation", "orchestration"}),
+    "rollup": frozenset({
+        "settings", "contracts", "districts", "registry", "warehouse", "publication", "dbt_bridge",
+    }),
     "gate": frozenset({"settings", "documents", "districts", "publication", "orchestration"}),
     "demo": frozenset({"settings", "contracts", "districts"}),
     "commands": BASE | {
         "contracts", "districts", "delivery", "warehouse", "registry", "intake", "drafting", "checking", "publication",
         "alerts", "dbt_bridge", "installation", "orchestration", "definitions", "demo", "night", "reasons",
-        "gate", "collecting", "bundling",
+        "gate", "collecting", "bundling", "rollup",
     },
 }  # fmt: skip
 SHELL = "orchestration"

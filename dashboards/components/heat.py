@@ -30,6 +30,7 @@ class Row:
     name: str
     under: str
     page: str
+    """Empty: its name leads nowhere."""
     view: View
     cells: Sequence[Cell]
     is_whole: bool = False
@@ -57,7 +58,12 @@ def heat(groups: Sequence[tuple[str, Sequence[str]]], rows: Sequence[Row], first
         at += len(names)
     body = []
     for row in rows:
-        name = link(row.page, row.view, f"<b>{esc(row.name)}</b><small>{esc(row.under)}</small>", "heat-name", row.name)
+        said = f"<b>{esc(row.name)}</b><small>{esc(row.under)}</small>"
+        name = (
+            link(row.page, row.view, said, "heat-name", row.name)
+            if row.page
+            else f'<span class="heat-name">{said}</span>'
+        )
         cells = "".join(_cell(cell, number in starts) for number, cell in enumerate(row.cells))
         body.append(f'<tr class="{"whole" if row.is_whole else ""}"><th scope="row">{name}</th>{cells}</tr>')
     return (

@@ -51,7 +51,8 @@ def panel(
                     st.html(
                         "".join(definition(kpi, context) for kpi in about) + (f"<p>{esc(note)}</p>" if note else "")
                     )
-                    for kpi in about:
+                    # Above the districts there is no page of definitions.
+                    for kpi in () if context.register.is_above else about:
                         st.button(
                             t("trust.open", name=kpi.name(t.lang)),
                             key=f"basis_{key}_{kpi.kpi_id}",

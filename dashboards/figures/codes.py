@@ -4,7 +4,7 @@ Belongs here: every cut of a code in the dashboard. Does not belong here: names 
 in dbt_project/macros/codes.sql.
 """
 
-DISTRICT, STREET, COMMUNITY, GRID = 6, 9, 12, 15
+PROVINCE, CITY, DISTRICT, STREET, COMMUNITY, GRID = 2, 4, 6, 9, 12, 15
 
 
 def district_of(code: str) -> str:

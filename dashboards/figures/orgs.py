@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from figures import published
 from figures.published import Publication
 
+ABOVE = ("city", "province")
+
 
 @dataclass(frozen=True)
 class Org:
@@ -44,11 +46,17 @@ class Register:
 
     @property
     def district(self) -> Org | None:
-        """The district of district.yaml if it is there, else the one with most households."""
+        """The district of district.yaml (in a level above: the city or province), else the one with most
+        households."""
         if self.named and self.named.code in self.orgs:
             return self.orgs[self.named.code]
         districts = [org for org in self.orgs.values() if org.level == "district"]
         return max(districts, key=lambda org: org.households or 0, default=None)
+
+    @property
+    def is_above(self) -> bool:
+        """Whether this is a city or province, which has numbers of districts and no rows."""
+        return self.district is not None and self.district.level in ABOVE
 
     def of(self, level: str, under: str = "") -> list[Org]:
         return [org for org in self.orgs.values() if org.level == level and org.code.startswith(under)]

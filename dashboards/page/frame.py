@@ -5,6 +5,7 @@ Belongs here: the frame. Does not belong here: navigation itself (app.py), conte
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
 import streamlit as st
 
@@ -43,6 +44,8 @@ def letter(register: Register) -> str:
 def brand(register: Register, t: Speaker, scope: str = "") -> str:
     streets, communities = len(register.of("street")), len(register.of("community"))
     under = t("app.subtitle", streets=streets, communities=communities) if communities else t("app.subtitle_empty")
+    if register.is_above:
+        under = t("above.subtitle", n=len(register.of("district")))
     if scope:
         under = t("access.under", name=register.name(scope))
     return (
@@ -85,17 +88,10 @@ def header(context: Context, page: str, user: str = "") -> None:
         hint = t("badge.fresh_hint." + fresh, days=fmt.whole(behind))
         text = t("badge.as_of", day=fmt.short_day(through, t.lang, context.now.year))
         said = text if fresh == "good" else f"{text} · {t('badge.' + fresh)}"
-        parts.append(link("data", view, f"<i>{glyph}</i>{esc(said)}", f"badge {fresh}", hint))
-        arrived, of = arrivals_on(context)
-        parts.append(
-            link(
-                "data",
-                view,
-                esc(t("badge.feeds", arrived=arrived, feeds=of)),
-                "badge",
-                t("badge.feeds_hint", day=fmt.day(through, t.lang)),
-            )
-        )
+        basis = "overview" if context.register.is_above else "data"
+        parts.append(link(basis, view, f"<i>{glyph}</i>{esc(said)}", f"badge {fresh}", hint))
+        arrived, why = _arrived(context, through)
+        parts.append(link(basis, view, esc(arrived), "badge", why))
     else:
         parts.append(link("data", view, f"<i>{glyph}</i>{esc(t('badge.no_data'))}", "badge bad"))
     parts.append(languages(page, view, t))
@@ -105,7 +101,7 @@ def header(context: Context, page: str, user: str = "") -> None:
         hint = esc(t("access.hint", name=name))
         parts.insert(0, f'<span class="badge" title="{hint}">{esc(t("access.badge", name=name))}</span>')
     # Nobody types at the wall.
-    if is_searchable := page != "wall":
+    if is_searchable := page != "wall" and not context.register.is_above:
         parts.insert(0, searching.button(t))
     name = brand(context.register, t, context.within)
     with st.container(key="topbar"):
@@ -132,6 +128,17 @@ def bare_header(t: Speaker, view: View, page: str, user: str = "") -> None:
             t.lang,
             streamlit_texts.ours(t),
         )
+
+
+def _arrived(context: Context, through: date) -> tuple[str, str]:
+    """Feeds that have arrived, above the districts: districts that have delivered; and what that means."""
+    t, day = context.t, fmt.day(through, context.lang)
+    if context.register.is_above:
+        rows = published.ask(context.publication, "above_parcels", day=through)
+        delivered = sum(row["state"] == "delivered" for row in rows)
+        return t("above.badge", delivered=delivered, expected=len(rows)), t("above.badge_hint", day=day)
+    arrived, of = arrivals_on(context)
+    return t("badge.feeds", arrived=arrived, feeds=of), t("badge.feeds_hint", day=day)
 
 
 def arrivals_on(context: Context) -> tuple[int, int]:
@@ -271,6 +278,14 @@ def refused(context: Context, page: str, why: str) -> None:
     blank_page(t("access.title"), t(why, name=name))
     there = page if PAGES[page].fits(context.within) else "overview"
     back = link(there, context.view, esc(t("access.back", name=name)), "badge")
+    live(f'<p class="way-back">{back}</p>', "refused", t.lang)
+
+
+def only_below(context: Context) -> None:
+    """A page that needs rows, opened above the districts."""
+    t = context.t
+    blank_page(t("above.page"), t("above.page_why"))
+    back = link("overview", context.view, esc(t("above.back")), "badge")
     live(f'<p class="way-back">{back}</p>', "refused", t.lang)
 
 

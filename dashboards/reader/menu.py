@@ -23,6 +23,8 @@ class Page:
     is_first: bool
     narrowest: str
     """The lowest level of a reader who can use it; empty: every one."""
+    is_above: bool
+    """Whether a city or province has it too: it needs no rows."""
 
     @property
     def path(self) -> str:
@@ -41,7 +43,13 @@ def _load() -> dict[str, Page]:
     listed = tomllib.loads(FILE.read_text(encoding="utf-8"))["page"]
     return {
         one["name"]: Page(
-            one["name"], one["group"], one["title"][0], one["title"][1], number == 0, one.get("narrowest", "")
+            one["name"],
+            one["group"],
+            one["title"][0],
+            one["title"][1],
+            number == 0,
+            one.get("narrowest", ""),
+            one.get("above", False),
         )
         for number, one in enumerate(listed)
     }

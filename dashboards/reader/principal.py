@@ -21,9 +21,10 @@ HEADERS = {"user": "X-Sihe-User", "role": "X-Sihe-Role", "org": "X-Sihe-Org", "s
 CLAIM = "sihe_"
 _ORG = re.compile(r"[0-9]+")
 # The lengths of the code that a role may have.
-_ANY = frozenset((codes.DISTRICT, codes.STREET, codes.COMMUNITY))
+_WHOLE = frozenset((codes.PROVINCE, codes.CITY, codes.DISTRICT))
+_ANY = _WHOLE | {codes.STREET, codes.COMMUNITY}
 ROLES = {
-    "leader": frozenset((codes.DISTRICT,)),
+    "leader": _WHOLE,
     "street": frozenset((codes.STREET,)),
     "community": frozenset((codes.COMMUNITY,)),
     "analyst": _ANY,

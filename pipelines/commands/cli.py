@@ -19,6 +19,7 @@ import duckdb
 
 from pipelines import dbt_bridge, installation, settings
 from pipelines.commands import (
+    above,
     bundling,
     checking,
     collecting,
@@ -61,18 +62,27 @@ main.add_command(checking.check)
 main.add_command(collecting.collect)
 main.add_command(drafting.draft)
 main.add_command(generations)
+main.add_command(above.parcel)
+main.add_command(above.rollup)
 main.add_command(people.user)
 for _server in (serving.serve, serving.dashboard, serving.dagster):
     main.add_command(_server)
 
 
 @main.command()
-@click.option("--district", "code", metavar="CODE", required=True, help="Its code of six digits, e.g. 110101.")
+@click.option("--district", metavar="CODE", help="Its code of six digits, e.g. 110101.")
+@click.option("--city", metavar="CODE", help="A city (four digits) or province (two) that adds up its districts.")
 @home_option
 @click.option("--overwrite", is_flag=True, help="Replace existing files.")
-def init(code: str, home: Path | None, overwrite: bool) -> None:
-    """Set up a district from the national register of divisions: names, titles, local seeds."""
-    district_setup.set_up(settings.load(home), code, overwrite=overwrite)
+def init(district: str | None, city: str | None, home: Path | None, overwrite: bool) -> None:
+    """Set up a district, or a city above districts, from the national register of divisions."""
+    if (district is None) == (city is None):
+        raise click.UsageError("give --district CODE, or --city CODE")
+    where = settings.load(home)
+    if district is not None:
+        district_setup.set_up(where, district, overwrite=overwrite)
+    elif city is not None:
+        above.set_up(where, city, overwrite=overwrite)
 
 
 @main.command()
@@ -84,6 +94,8 @@ def init(code: str, home: Path | None, overwrite: bool) -> None:
 def run(home: Path | None, inbox: Path | None, first: datetime | None, last: datetime | None, exit_code: bool) -> None:
     """Load all pending files, build, publish."""
     here = prepare(home, inbox)
+    if here.settings.city_file.exists():
+        raise click.UsageError(f"{here.settings.home} is the home of a city, which loads no exports: call sihe rollup")
     if not here.settings.inbox.is_dir():
         raise click.UsageError(f"the inbox {here.settings.inbox} is no folder: name it with --inbox")
     _run(here, first.date() if first else None, last.date() if last else None)

@@ -14,6 +14,8 @@ def set_up(where: Settings, code: str, *, overwrite: bool) -> None:
 
     Raises click.UsageError for an unknown code and for existing files.
     """
+    if where.city_file.exists():
+        raise click.UsageError(f"{where.home} is the home of a city: a district needs a home of its own (--home)")
     try:
         setup.prepare(where, code, overwrite=overwrite)
     except (setup.UnknownDistrict, setup.AlreadyThere) as error:

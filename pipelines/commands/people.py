@@ -13,7 +13,7 @@ import segno
 
 from pipelines import settings
 from pipelines.commands.preparing import existing_home_option
-from pipelines.districts import district
+from pipelines.districts import above, district
 from pipelines.gate import audit, rules
 from pipelines.gate.people import People, Person, Refused, subject_of
 from pipelines.gate.rules import ROLES
@@ -59,6 +59,8 @@ def _account() -> str:
 def _org_of(where: Settings, org: str | None) -> str:
     if org is not None:
         return org
+    if where.city_file.exists():
+        return above.load(where).code
     known = district.load(where)
     if known is None:
         raise Refused("the home has no district.yaml that says which district it is: give its code with --org CODE")
@@ -71,7 +73,7 @@ def _new_password(people: People, where: Settings, name: str, *, is_stdin: bool)
         if is_stdin
         else click.prompt("password", hide_input=True, confirmation_prompt=True)
     )
-    known = district.load(where)
+    known = above.load(where) if where.city_file.exists() else district.load(where)
     people.set_password(name, password, [known.name, known.title.en.split(" · ")[0]] if known else [])
 
 

@@ -42,7 +42,7 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def _digits(value: Any) -> Any:
+def digits(value: Any) -> Any:
     """YAML reads a code without quotes as a number."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
@@ -51,7 +51,7 @@ def _empty_is_none(value: Any) -> Any:
     return None if value == "" else value
 
 
-Code = Annotated[str, BeforeValidator(_digits), Field(pattern=rf"^[0-9]{{{codes.DISTRICT}}}$")]
+Code = Annotated[str, BeforeValidator(digits), Field(pattern=rf"^[0-9]{{{codes.DISTRICT}}}$")]
 Text = Annotated[str, Field(min_length=1, max_length=60)]
 Day = Annotated[date | None, BeforeValidator(_empty_is_none)]
 Number = Annotated[Annotated[float, Field(allow_inf_nan=False)] | None, BeforeValidator(_empty_is_none)]

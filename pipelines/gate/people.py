@@ -19,10 +19,12 @@ from pipelines.gate.rules import ROLES, Profile, Role
 from pipelines.gate.store import Store
 
 _NAME = re.compile(r"[a-z][a-z0-9._-]{1,31}")
+# What an installation is of: a district, or the city or province above some.
+_WHOLE = (codes.PROVINCE, codes.CITY, codes.DISTRICT)
 _LENGTHS: dict[str, tuple[int, ...]] = {
     "street": (codes.STREET,),
     "community": (codes.COMMUNITY,),
-    "analyst": (codes.DISTRICT, codes.STREET, codes.COMMUNITY),
+    "analyst": (*_WHOLE, codes.STREET, codes.COMMUNITY),
 }
 _STEP_SECONDS = 30
 
@@ -49,7 +51,7 @@ class Person:
 
     @property
     def sees_whole_district(self) -> bool:
-        return len(self.org) == codes.DISTRICT
+        return len(self.org) in _WHOLE
 
 
 def _person(row: sqlite3.Row) -> Person:
@@ -186,7 +188,7 @@ class People:
 def _check_place(role: str, org: str, *, only_looks: bool) -> None:
     if role not in ROLES:
         raise Refused(f"{role!r} is no role: one of {', '.join(ROLES)}")
-    lengths = _LENGTHS.get(role, (codes.DISTRICT,))
+    lengths = _LENGTHS.get(role, _WHOLE)
     if not (org.isascii() and org.isdecimal() and len(org) in lengths):
         raise Refused(f"a {role} needs an area of {' or '.join(map(str, lengths))} digits, {org!r} is none: --org CODE")
     if only_looks and role != "engineer":

@@ -86,11 +86,11 @@ def _last_of_each(generations: Iterable[Generation], period: str) -> set[str]:
 
 
 def cited(one: Generation) -> str | None:
-    """The name under which a generation is cited: district, generation, and the version of its definitions; null if its
-    file cannot be read."""
-    question = (
-        "select (select min(org_code) from marts.dim_org where org_level = 'district'), code_version from meta.build"
-    )
+    """The name under which a generation is cited: district (or city), generation, and the version of its definitions;
+    null if its file cannot be read."""
+    # The code of the whole is the shortest: that of the city above districts, else of the district.
+    whole = "select org_code from marts.dim_org order by length(org_code), org_code limit 1"
+    question = f"select ({whole}), code_version from meta.build"
     try:
         with duckdb.connect(str(one.file), read_only=True, config=offline_config()) as reader:
             district, version = reader.execute(question).fetchall()[0]

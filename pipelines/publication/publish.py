@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import TypeAlias
 
 import duckdb
 
@@ -43,6 +44,10 @@ _BUILD_COMMENTS = {
 }
 
 
+Descriptions: TypeAlias = Sequence[tuple[str, str, str, str]]
+"""Schema, table, column (empty for the table itself), description."""
+
+
 class NotPublishable(RuntimeError):
     """The built tables violate a guarantee; the previous publication stays in force."""
 
@@ -59,8 +64,10 @@ class Publication:
     row_counts: dict[str, int]
 
 
-def publish(settings: Settings, code_version: str, *, is_demo: bool) -> Publication:
+def publish(settings: Settings, code_version: str, *, is_demo: bool, said: Descriptions = ()) -> Publication:
     """Copies the marts into a new generation and moves the pointer to it; raises NotPublishable if a check fails.
+
+    said: descriptions of tables that are not of dbt, beside those of its models.
 
     The caller holds the warehouse's lock, and the build of the tables was complete.
     """
@@ -74,7 +81,7 @@ def publish(settings: Settings, code_version: str, *, is_demo: bool) -> Publicat
         _remove(leftover)
     try:
         row_counts, views, span = _copy_all(
-            settings, temporary, (generation, built_at), is_demo=is_demo, code_version=code_version
+            settings, temporary, (generation, built_at), is_demo=is_demo, code_version=code_version, said=said
         )
         publication = Publication(generation, target, built_at, *span, row_counts)
         progress.reached("copying.written")
@@ -107,7 +114,13 @@ def current(published: Path) -> dict[str, str | None] | None:
 
 
 def _copy_all(
-    settings: Settings, to: Path, build: tuple[str, datetime], *, is_demo: bool, code_version: str
+    settings: Settings,
+    to: Path,
+    build: tuple[str, datetime],
+    *,
+    is_demo: bool,
+    code_version: str,
+    said: Descriptions,
 ) -> tuple[dict[str, int], list[str], tuple[date | None, date | None]]:
     """Writes a new file; returns its tables with their numbers of rows, its views, and first and last day."""
     # Not read-only: if a killed build left a log next to the file, DuckDB must replay it first.
@@ -124,7 +137,7 @@ def _copy_all(
         connection.execute("use pub")
         # One transaction: a thousand comments in separate transactions take five seconds.
         connection.execute("begin")
-        _say_descriptions(connection, settings.descriptions)
+        _say_descriptions(connection, settings.descriptions, said)
         views += catalog.add_current(connection)
         catalog.describe(connection)
         functions.replace_views(connection)
@@ -210,9 +223,9 @@ def _copy_views(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return names
 
 
-def _say_descriptions(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
-    """Writes the descriptions of dbt's models as comments of what is published."""
-    described = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
+def _say_descriptions(connection: duckdb.DuckDBPyConnection, file: Path, said: Descriptions) -> None:
+    """Writes the descriptions of dbt's models, and those given, as comments of what is published."""
+    described = [*(json.loads(file.read_text(encoding="utf-8")) if file.exists() else []), *said]
     kinds = {
         (one.schema, one.table, one.column): "" if one.column else one.data_type
         for one in catalog.read_entries(connection)

@@ -5,7 +5,7 @@ Does not belong here: the numbers (`marts.kpi_period`), copies of whole tables (
 computed here.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
@@ -31,7 +31,8 @@ select
     b.data_from,
     b.data_through,
     b.is_demo,
-    coalesce((select any_value(org_name) from marts.dim_org where org_level = 'district'), '本区')
+    coalesce((select any_value(org_name) from marts.dim_org where parent_code is null), '本区'),
+    coalesce((select any_value(org_level) from marts.dim_org where parent_code is null), 'district')
 from meta.build as b
 """
 _MONTHS = """
@@ -41,6 +42,14 @@ cross join meta.build as b
 where p.period = 'month' and (p.as_of = last_day(p.as_of) or p.as_of = b.data_through)
 order by 1 desc
 """
+# By the level of the whole: what it is called, and the levels below it that have sheets of their own.
+_LEVELS: Mapping[str, tuple[str, Sequence[tuple[str, str]]]] = {
+    "district": ("全区", (("street", "镇街"), ("community", "社区"))),
+    "city": ("全市", (("district", "区县"),)),
+    "province": ("全省", (("district", "区县"),)),
+}
+# Of a level above the districts, and of a district.
+_LEFT_OUT = ("未报送的区县不计入合计", "从未在名册中的社区不计入")
 _WORDS = "select column_name, code, zh from marts.dim_code where feed is null or feed in ('', 'kpi_definition')"
 _KPIS = """
 select kpi_id, zh, pillar, unit, kind, direction, is_headline, numerator_zh, denominator_zh, red_line, target, stretch,
@@ -108,7 +117,8 @@ class _Build:
     data_from: date
     data_through: date
     is_demo: bool
-    district: str
+    name: str
+    level: str
 
 
 @dataclass(frozen=True)
@@ -167,7 +177,7 @@ class _Book:
         page.fit_to_pages(1, 0)
         page.repeat_rows(0, heads - 1)
         page.center_horizontally()
-        page.set_footer(f"&L{self.build.district}&C第 &P 页，共 &N 页&R发布代次 {self.build.generation}")
+        page.set_footer(f"&L{self.build.name}&C第 &P 页，共 &N 页&R发布代次 {self.build.generation}")
         page.write_string(0, 0, safe(title), self.form(bold=True, font_size=14))
         page.set_row(0, 24)
         return page
@@ -195,13 +205,10 @@ def write(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
     }
     with xlsxwriter.Workbook(str(file), options) as opened:
         book = _Book(connection, opened)
-        pages = [
-            ("全区", "全区各项指标逐月", partial(_district, book)),
-            *((f"镇街{month.sheet}", f"各镇街{month}", partial(_streets, book, month)) for month in book.months),
-            *(
-                (f"社区{month.sheet}", f"各社区{month}", partial(_communities, book, month))
-                for month in book.months[:MONTHS_OF_COMMUNITIES]
-            ),
+        whole, _ = _LEVELS[book.build.level]
+        pages: list[tuple[str, str, Callable[[str, str], None]]] = [
+            (whole, f"{whole}各项指标逐月", partial(_whole, book)),
+            *_pages_below(book),
             ("指数", "四型指数与综合指数", partial(_indexes, book)),
             ("口径", "指标口径", partial(_definitions, book)),
         ]
@@ -210,9 +217,18 @@ def write(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
             write_page(name, title)
 
 
+def _pages_below(book: _Book) -> Iterator[tuple[str, str, Callable[[str, str], None]]]:
+    """Name, title and writer of the sheets of the places below the whole: a sheet a month."""
+    for level, said in _LEVELS[book.build.level][1]:
+        is_long = level == "community"
+        for month in book.months[:MONTHS_OF_COMMUNITIES] if is_long else book.months:
+            writer = partial(_communities, book, month) if is_long else partial(_parts, book, level, month)
+            yield f"{said}{month.sheet}", f"各{said}{month}", writer
+
+
 def _cover(book: _Book, contents: Sequence[tuple[str, str]]) -> None:
     build = book.build
-    page = book.sheet("封面", f"{build.district}基层治理指标统计表", landscape=False, heads=1)
+    page = book.sheet("封面", f"{build.name}基层治理指标统计表", landscape=False, heads=1)
     page.set_column(0, 0, 16)
     page.set_column(1, 1, 74)
     wrap, label = book.form(text_wrap=True, valign="top"), book.form(bold=True, valign="top")
@@ -223,7 +239,11 @@ def _cover(book: _Book, contents: Sequence[tuple[str, str]]) -> None:
         ("数据期间", days),
         ("发布日期", f"{build.built_on}（发布代次 {build.generation}）"),
         ("数据性质", "演示数据，人物、事件与数字均为虚构" if build.is_demo else "正式数据"),
-        ("统计范围", f"{build.district}及所辖镇街、社区；从未在名册中的社区不计入。指标共{len(book.kpis)}项。"),
+        (
+            "统计范围",
+            f"{build.name}及所辖{'、'.join(said for _, said in _LEVELS[build.level][1])}；"
+            f"{_LEFT_OUT[build.level == 'district']}。指标共{len(book.kpis)}项。",
+        ),
         ("数据来源", f"{'、'.join(platforms)}，共{len(titles)}个数据集"),
         *(("说明" if number == 1 else "", f"{number}. {note}") for number, note in enumerate(_NOTES, 1)),
         *(("目录" if not number else "", f"{name}：{title}") for number, (name, title) in enumerate(contents)),
@@ -261,17 +281,18 @@ def _by_kpi(
     page.print_area(0, 0, row, 2 + len(columns))
 
 
-def _district(book: _Book, name: str, title: str) -> None:
-    page = book.sheet(name, title)
-    orgs = [org for org, _, _ in book.ask(_ORGS, ["district", book.build.data_through]).fetchall()]
+def _whole(book: _Book, name: str, title: str) -> None:
+    page, level = book.sheet(name, title), book.build.level
+    orgs = [org for org, _, _ in book.ask(_ORGS, [level, book.build.data_through]).fetchall()]
     columns = [(str(month), org, month.last) for month in reversed(book.months) for org in orgs]
-    _by_kpi(book, page, columns, _figures(book, "district"), book.kpis)
+    _by_kpi(book, page, columns, _figures(book, level), book.kpis)
 
 
-def _streets(book: _Book, month: _Month, name: str, title: str) -> None:
+def _parts(book: _Book, level: str, month: _Month, name: str, title: str) -> None:
+    """The places one level below the whole, a column each."""
     page = book.sheet(name, title)
-    orgs = book.ask(_ORGS, ["street", month.last]).fetchall()
-    figures = _figures(book, "street")
+    orgs = book.ask(_ORGS, [level, month.last]).fetchall()
+    figures = _figures(book, level)
     kpis = [kpi for kpi in book.kpis if any((kpi.kpi_id, org, month.last) in figures for org, _, _ in orgs)]
     _by_kpi(book, page, [(text, org, month.last) for org, text, _ in orgs], figures, kpis)
 
@@ -316,7 +337,7 @@ def _indexes(book: _Book, name: str, title: str) -> None:
     for level, street, org, pillar, score in book.ask(_INDEXES).fetchall():
         row = rows.setdefault((level, street, org), 3 + len(rows))
         page.write_string(row, 0, book.word("org_level", level))
-        if level != "district":
+        if level not in _LEVELS:
             page.write_string(row, 1, safe(street))
         page.write_string(row, 2, safe(org))
         if score is not None and pillar in pillars:

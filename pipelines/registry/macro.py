@@ -23,16 +23,21 @@ def document(registry: Registry) -> str:
     kpis = {one.id: {"pillar": one.pillar.value, **one.values} for one in registry.kpis}
     facts = {one.name: one.values for one in registry.facts}
     factors = {name: unit.factor for name, unit in UNITS.items()}
-    formulas = {one.id: {"pillar": one.pillar.value, "told": _fingerprint(one, facts)} for one in registry.kpis}
     return "\n".join(
         (
             "{#- Generated from dbt_project/kpis and the facts' own yml before every parse: change those. -#}",
             _macro("registered_kpis", kpis),
             _macro("registered_facts", facts),
             _macro("unit_factors", factors),
-            _macro("registered_formulas", formulas),
+            _macro("registered_formulas", formulas(registry)),
         )
     )
+
+
+def formulas(registry: Registry) -> dict[str, dict[str, str]]:
+    """Pillar and fingerprint of the formula (`told`) of each KPI, by id."""
+    facts = {one.name: one.values for one in registry.facts}
+    return {one.id: {"pillar": one.pillar.value, "told": _fingerprint(one, facts)} for one in registry.kpis}
 
 
 def _fingerprint(one: KpiFile, facts: Mapping[str, Mapping[str, object]]) -> str:

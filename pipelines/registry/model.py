@@ -237,6 +237,11 @@ class Kpi(_Strict):
         default=None, description="Percent in the composite of the three rates of the hotline"
     )
     district_only: bool = Field(default=False, description="Counted for the district as a whole only")
+    additive: bool = Field(
+        default=True,
+        description="`false`: a city does not add up the numbers of its districts, because each stands on a whole of"
+        " its own (a median, persons counted once); they are shown for each district only",
+    )
     owner: Text = Field(description="The office that answers for the number")
     version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")] = Field(description="Of the definition")
     day: Words = Field(description="To which day a row belongs, in words")

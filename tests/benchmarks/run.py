@@ -1,17 +1,18 @@
 """`python -m tests.benchmarks.run`: measures, prints tables, and writes docs/benchmarks.md.
 
 Belongs here: options, which sections, the page. Does not belong here: a section (`compare_intake`, `compare_nights`,
-`compare_pages`, `compare_gate`), one measured run (`intake`, `dlt_load`, `night`, `pages`, `gate`), invented data
-(`exports`), stopwatches (`measure`).
+`compare_pages`, `compare_gate`, `compare_rollup`), one measured run (`intake`, `dlt_load`, `night`, `pages`, `gate`,
+`rollup`), invented data (`exports`, `districts`), stopwatches (`measure`).
 """
 
 import argparse
+import sys
 import tempfile
 from pathlib import Path
 
-from . import compare_gate, compare_intake, compare_nights, compare_pages, measure, night
+from . import compare_gate, compare_intake, compare_nights, compare_pages, compare_rollup, measure, night
 
-PARTS = ("intake", "dlt", "night", "growth", "pages", "scoped", "gate")
+PARTS = ("intake", "dlt", "night", "growth", "pages", "scoped", "gate", "rollup")
 
 HEAD = """# Benchmarks
 
@@ -34,7 +35,7 @@ def with_sections(page: str, sections: list[str]) -> str:
 
 def measured(options: argparse.Namespace, folder: Path) -> list[str]:
     """The requested sections; all their files are in `folder`."""
-    parts = [options.only] if options.only else ["intake", "night", "growth", "pages", "scoped", "gate"]
+    parts = [options.only] if options.only else ["intake", "night", "growth", "pages", "scoped", "gate", "rollup"]
     sections = []
     if {"intake", "dlt"} & set(parts):
         sizes = {
@@ -46,7 +47,7 @@ def measured(options: argparse.Namespace, folder: Path) -> list[str]:
         title, forms = ("Intake", list(compare_intake.KINDS)) if "intake" in parts else ("Intake beside dlt", ["utf-8"])
         sections.append(compare_intake.section(folder, title, sizes, forms, options.dlt_rows, options.runs))
     home: Path | None = options.home
-    if {"night", "growth"} & set(parts) or ({"pages", "scoped"} & set(parts) and home is None):
+    if {"night", "growth"} & set(parts) or ({"pages", "scoped", "rollup"} & set(parts) and home is None):
         days = sorted(options.days)
         sizes_of_nights = days if "growth" in parts else days[:1]
         code = night.copy_code(folder)
@@ -63,6 +64,10 @@ def measured(options: argparse.Namespace, folder: Path) -> list[str]:
         sections.append(compare_pages.scoped_section(home, options.streets, options.runs))
     if "gate" in parts:
         sections.append(compare_gate.section(options.requests, options.runs))
+    if "rollup" in parts and home is not None:
+        measure.run([str(Path(sys.executable).parent / "sihe"), "parcel", "--home", str(home), "--to", str(folder)])
+        (file,) = folder.glob("parcel-*.zip")
+        sections.append(compare_rollup.section(file, options.districts, options.runs))
     return sections
 
 
@@ -89,6 +94,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=60, help="how long they read")
     parser.add_argument("--streets", type=int, default=4, help="whose pages are compared with the open ones")
     parser.add_argument("--requests", type=int, default=5000, help="requests of each kind to the gate")
+    parser.add_argument(
+        "--districts", type=int, nargs="+", default=[13, 156], help="sizes of the areas that are rolled up"
+    )
     parser.add_argument("--runs", type=int, default=5, help="how often each side is measured")
     parser.add_argument(
         "--only", choices=PARTS, help="measure one part, the page keeps the others; dlt: only csv UTF-8, beside dlt"

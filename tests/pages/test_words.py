@@ -21,7 +21,7 @@ SOURCES = [*sorted(DASHBOARD.rglob("*.py")), menu.FILE]
 # Sources that use words, without the words themselves.
 SPEAKERS = [path for path in SOURCES if path.suffix == ".py" and DASHBOARD / "language" not in path.parents]
 FILES = {path.stem: path for path in (DASHBOARD / "language" / "words").glob("[a-z]*.py")}
-SHARED = {"access", "common", "evidence", "frame", "lists", "search", "side_by_side"}
+SHARED = {"above", "access", "common", "evidence", "frame", "lists", "search", "side_by_side"}
 CHINESE = re.compile(r"[一-鿿]")
 # Words that Chinese readers also write in Latin letters, and Excel's sign for a page number.
 LATIN_IN_CHINESE = {"P", "XLSX", "CSV", "EN", "n", "N", "sihe", "run", "demo", "doctor"}

@@ -17,6 +17,7 @@ from figures.ranking import rank, standings
 from page import due, evidence, frame
 from page.categories import categories_panel
 from reader.context import Context
+from screens.overview import above
 from screens.overview.attention import show_attention
 from screens.overview.flow import show_funnel
 from screens.overview.places import late_by_org, show_ranking, show_tiles, units_of
@@ -25,6 +26,9 @@ from screens.overview.trends import show_scores_trend, show_trend
 
 
 def show(context: Context) -> None:
+    if context.register.is_above:
+        above.show(context)
+        return
     context = with_kpi(context)
     t, view, window = context.t, context.view, context.window
     if window is None or context.district is None:

@@ -40,7 +40,9 @@ registered as (
             {{ sql_text((kpi.den or {}).zh) }},
             {{ sql_text(kpi.caveats.en) }},
             {{ sql_text(kpi.caveats.zh) }},
-            {{ sql_number(kpi.composite_weight or none) }}
+            {{ sql_number(kpi.composite_weight or none) }},
+            {{ 'false' if kpi.additive is false else 'true' }},
+            {{ sql_text(registered_formulas()[kpi_id].told) }}
         ){{ ',' if not loop.last }}
         {%- endfor %}
     ) as entry (
@@ -72,7 +74,9 @@ registered as (
         denominator_zh,
         caveats,
         caveats_zh,
-        composite_weight
+        composite_weight,
+        is_additive,
+        formula
     )
 
 )
@@ -106,5 +110,7 @@ select
     cast(denominator_zh as {{ dbt.type_string() }}) as denominator_zh,
     cast(caveats as {{ dbt.type_string() }}) as caveats,
     cast(caveats_zh as {{ dbt.type_string() }}) as caveats_zh,
-    cast(composite_weight as double) as composite_weight
+    cast(composite_weight as double) as composite_weight,
+    cast(is_additive as boolean) as is_additive,
+    cast(formula as {{ dbt.type_string() }}) as formula
 from registered

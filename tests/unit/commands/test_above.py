@@ -1,0 +1,53 @@
+"""`sihe parcel` and `sihe rollup`: wrong usage, and what is said when there is nothing to add up."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from pipelines import settings
+from pipelines.commands import cli
+from tests.unit.commands.test_cli import own_environment
+
+__all__ = ["own_environment"]
+
+
+def ended(*arguments: str) -> tuple[int, str]:
+    done = CliRunner().invoke(cli.main, list(arguments))
+    return done.exit_code, done.output
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> str:
+    code, said = ended("init", "--city", "6103", "--home", str(tmp_path))
+    assert code == 0 and "宝鸡市, 12 districts are expected" in said
+    return str(tmp_path)
+
+
+def test_a_home_is_a_district_or_a_city(tmp_path: Path, city: str) -> None:
+    assert ended("init", "--district", "610302", "--home", city)[0] == 2
+    assert "sihe rollup" in ended("run", "--home", city)[1]
+    district = str(tmp_path / "district")
+    assert ended("init", "--district", "610302", "--home", district)[0] == 0
+    for command in (["init", "--city", "6103"], ["rollup"]):
+        code, said = ended(*command, "--home", district)
+        assert code == 2 and "a home of its own" in said
+    assert ended("init", "--home", city)[0] == ended("init", "--city", "6103", "--district", "610302")[0] == 2
+
+
+def test_a_city_without_parcels_publishes_nothing_and_says_where_they_belong(tmp_path: Path, city: str) -> None:
+    (tmp_path / "inbox" / "610302").mkdir(parents=True)
+    (tmp_path / "inbox" / "610302" / "other.zip").write_bytes(b"PK")
+    code, said = ended("rollup", "--home", city, "--inbox", str(tmp_path / "inbox"))
+    assert code == 1 and "inbox/<district>/" in said and "other.zip: has no name of a parcel" in said
+    assert not settings.load(tmp_path).working_db.exists()
+
+
+def test_a_district_that_has_published_nothing_has_no_parcel(tmp_path: Path) -> None:
+    code, said = ended("parcel", "--home", str(tmp_path))
+    assert code == 1 and "sihe run" in said and "Traceback" not in said
+
+
+def test_a_city_without_its_file_is_told_to_make_one(tmp_path: Path) -> None:
+    code, said = ended("rollup", "--home", str(tmp_path))
+    assert code == 1 and "sihe init --city" in said
