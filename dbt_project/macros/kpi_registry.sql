@@ -420,6 +420,40 @@ by row to decimals: a sum must not depend on the order of its parts.
 {%- endmacro %}
 
 
+{#-
+The KPIs that are on: every feed that they stand on is connected and has delivered. Without one of them a number would read as 0.
+-#}
+{% macro kpis_that_are_on() -%}
+select standing.kpi_id
+from (
+    values
+    {%- for kpi_id, kpi in registered_kpis().items() %}
+    {%- set feeds = [] %}
+    {%- for fact in facts_of(kpi) if registered_facts()[fact].feed not in feeds %}{% do feeds.append(registered_facts()[fact].feed) %}{% endfor %}
+    {%- for feed in feeds %}
+    ('{{ kpi_id }}', '{{ feed }}'){{ ',' if not loop.last }}
+    {%- endfor %}{{ ',' if not loop.last }}
+    {%- endfor %}
+) as standing (kpi_id, feed)
+left join (
+    select distinct concat(delivery.platform, '.', delivery.feed) as feed
+    from {{ source('ledger', 'delivery') }} as delivery
+    inner join {{ source('ledger', 'feed') }} as feed
+        on delivery.platform = feed.platform
+        and delivery.feed = feed.feed
+    where delivery.state = 'loaded'
+        and feed.is_connected
+
+    union all
+
+    select 'ledger.delivery' as feed
+) as arrived
+    on standing.feed = arrived.feed
+group by standing.kpi_id
+having count(*) = count(arrived.feed)
+{%- endmacro %}
+
+
 {#- All targets of a KPI as one text, to detect changes since the last complete build. -#}
 {% macro targets_told() -%}
 md5(string_agg(

@@ -31,7 +31,7 @@ def check(files: tuple[Path, ...], feed_id: str | None, page: Path | None, as_js
     Exit code: 0 clean, 1 with findings, 2 unusable or wrong usage.
     """
     here = settings.load()
-    contracts, errors = load_contracts(here.contracts)
+    contracts, errors = load_contracts(here.contracts, here.own_contracts)
     for error in errors:
         click.echo(f"contract left out: {error}", err=True)
     feeds = [feed for contract in contracts for feed in contract.feeds]

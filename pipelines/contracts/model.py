@@ -127,6 +127,10 @@ class Feed:
     earlier: tuple["Feed", ...] = ()
     event_time: str | None = None
     most_rejected_percent: float = 1.0
+    own_contract: str = ""
+    """The file name of the installation's own contract; empty if the packaged one is in force."""
+    is_connected: bool = True
+    """Whether the district says that it delivers; what stands on other feeds is off."""
 
     def as_of(self, day: date) -> "Feed":
         """The feed by the contract in force on a business date; before the first one, the oldest."""

@@ -65,12 +65,14 @@ class Title(_Strict):
 
 
 class District(_Strict):
-    """`district.yaml`. code: six digits of the statistical divisions; letter: the sign in the logo."""
+    """`district.yaml`. code: six digits of the statistical divisions; letter: the sign in the logo; connected: the
+    platforms, or single feeds (platform.feed), that deliver; without it all do."""
 
     code: Code
     name: Text
     title: Title
     letter: Annotated[str, Field(min_length=1, max_length=1)]
+    connected: Annotated[list[Text], Field(min_length=1)] | None = None
 
     @classmethod
     def named(cls, code: str, name: str, english: str | None = None) -> "District":
@@ -165,6 +167,24 @@ def load(settings: Settings) -> District | None:
     for place in documents.doubled_keys(root):
         raise _refused(file, root, place, "duplicate key")
     return found
+
+
+def is_connected(named: District | None, feed_id: str) -> bool:
+    """Whether a feed (platform.feed) is one of those that the district names; all are if it names none."""
+    if named is None or named.connected is None:
+        return True
+    return feed_id in named.connected or feed_id.partition(".")[0] in named.connected
+
+
+def refuse_unknown(settings: Settings, named: District | None, feed_ids: Iterable[str]) -> None:
+    """Raises DistrictError if `connected` names a platform or feed that no contract has."""
+    names = set(feed_ids)
+    names |= {one.partition(".")[0] for one in names}
+    for i, one in enumerate(named.connected or () if named is not None else ()):
+        if one not in names:
+            root, _ = documents.read(settings.district_file)
+            problem = f"no contract has {one!r}{documents.nearest(one, names)}"
+            raise _refused(settings.district_file, root, ("connected", i), problem)
 
 
 def _refused(file: Path, root: yaml.Node, place: Sequence[str | int], problem: str) -> DistrictError:

@@ -15,6 +15,7 @@ from pipelines.settings import Settings
 _HEAD = """\
 # The district of this installation. Edit as needed; the next sihe run publishes the change.
 # code: six digits, as in the exports; name: the district; title: of the dashboard; letter: the sign in its logo.
+# connected: the platforms (or single feeds, platform.feed) that deliver; without it all do. KPIs on others are off.
 """
 
 
@@ -52,7 +53,7 @@ def prepare(settings: Settings, code: str, *, overwrite: bool = False, english: 
 
 
 def _document(district: District) -> str:
-    return yaml.safe_dump(district.model_dump(), allow_unicode=True, sort_keys=False)
+    return yaml.safe_dump(district.model_dump(exclude_none=True), allow_unicode=True, sort_keys=False)
 
 
 def _unknown(code: str) -> str:

@@ -70,7 +70,7 @@ def collect(house: House, opened: Warehouse) -> list[Finding]:
     ]
     late = {} if house.settings.is_demo else dict(late_feeds(opened, house.contracts, now))
     for contract in house.contracts:
-        for feed in contract.feeds:
+        for feed in (one for one in contract.feeds if one.is_connected):
             kpis = tuple(one.kpi.zh for one in house.registry.standing_on(feed.id))
             found += _of_deliveries(opened, contract, feed, kpis, now)
             found += _of_checks(opened, contract, feed, kpis, now)
@@ -81,7 +81,7 @@ def collect(house: House, opened: Warehouse) -> list[Finding]:
 
 def late_feeds(warehouse: Warehouse, contracts: Sequence[Contract], now: datetime) -> list[tuple[str, str]]:
     """(feed id, business date) of every late feed: it has been delivered before, and ten minutes after the contract's
-    time it has no accepted delivery of the newest business date that is due."""
+    time it has no accepted delivery of the newest business date that is due. Unconnected feeds are never late."""
     now -= GRACE
     delivered: dict[tuple[str, str], set[str]] = {}
     rows = warehouse.connection.execute(
@@ -93,7 +93,9 @@ def late_feeds(warehouse: Warehouse, contracts: Sequence[Contract], now: datetim
         (feed.id, due_on(contract, now).isoformat())
         for contract in contracts
         for feed in contract.feeds
-        if (days := delivered.get((feed.platform, feed.name))) and due_on(contract, now).isoformat() not in days
+        if feed.is_connected
+        and (days := delivered.get((feed.platform, feed.name)))
+        and due_on(contract, now).isoformat() not in days
     ]
 
 

@@ -155,8 +155,10 @@ class Warehouse:
                 feed.delivery.value,
                 feed.format,
                 contract.available_at.strftime("%H:%M"),
-                contract.version,
+                feed.version,
                 contract.owner,
+                feed.is_connected,
+                feed.own_contract or None,
             )
             for contract in contracts
             for feed in contract.feeds
@@ -182,7 +184,7 @@ class Warehouse:
             mine = "where platform in (select unnest(?))"
             if set(self.connection.execute(f"from ledger.feed {mine}", [platforms]).fetchall()) != set(rows):
                 self.connection.execute(f"delete from ledger.feed {mine}", [platforms])
-                self.connection.executemany("insert into ledger.feed values (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+                self.connection.executemany("insert into ledger.feed values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
     def _create_table(self, feed: Feed, condition: str = "") -> None:
         columns = ", ".join(f"{column.name} {column.sql_type}" for column in feed.table_columns)
