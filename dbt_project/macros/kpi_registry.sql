@@ -420,11 +420,9 @@ by row to decimals: a sum must not depend on the order of its parts.
 {%- endmacro %}
 
 
-{#-
-The KPIs that are on: every feed that they stand on is connected and has delivered. Without one of them a number would read as 0.
--#}
-{% macro kpis_that_are_on() -%}
-select standing.kpi_id
+{#- Every KPI with each feed that it stands on. -#}
+{% macro kpi_feeds() -%}
+select *
 from (
     values
     {%- for kpi_id, kpi in registered_kpis().items() %}
@@ -435,6 +433,19 @@ from (
     {%- endfor %}{{ ',' if not loop.last }}
     {%- endfor %}
 ) as standing (kpi_id, feed)
+{%- endmacro %}
+
+
+{#-
+Every KPI with the feeds that it lacks: those that are not connected or never delivered. It is on if there are none: without one of
+them a number would read as 0.
+-#}
+{% macro kpis_with_lacks() -%}
+select
+    standing.kpi_id,
+    count(*) = count(arrived.feed) as is_on,
+    string_agg(case when arrived.feed is null then standing.feed end, ', ' order by standing.feed) as lacks
+from ({{ kpi_feeds() }}) as standing
 left join (
     select distinct concat(delivery.platform, '.', delivery.feed) as feed
     from {{ source('ledger', 'delivery') }} as delivery
@@ -450,7 +461,11 @@ left join (
 ) as arrived
     on standing.feed = arrived.feed
 group by standing.kpi_id
-having count(*) = count(arrived.feed)
+{%- endmacro %}
+
+
+{% macro kpis_that_are_on() -%}
+select kpi_id from ({{ kpis_with_lacks() }}) as known where is_on
 {%- endmacro %}
 
 

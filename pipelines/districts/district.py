@@ -232,6 +232,11 @@ def known_divisions(settings: Settings) -> list[DivisionRow]:
     return _rows(settings.local_seeds / DIVISION, DivisionRow)
 
 
+def targets_of(file: Path) -> list[OverrideRow]:
+    """The targets and weights of a file in the form of `seeds/kpi_override.csv`; raises DistrictError."""
+    return _rows(file, OverrideRow)
+
+
 def _spoken(district: District) -> tuple[str, ...]:
     return district.name, district.title.zh, district.title.en, district.letter
 

@@ -148,21 +148,13 @@ class Warehouse:
         self.connection.execute(TABLES)
         rows = [
             (
-                contract.platform,
-                contract.title,
-                feed.name,
-                feed.title,
-                feed.delivery.value,
-                feed.format,
-                contract.available_at.strftime("%H:%M"),
-                feed.version,
-                contract.owner,
-                feed.is_connected,
+                feed.platform, contract.title, feed.name, feed.title, feed.delivery.value, feed.format,
+                contract.available_at.strftime("%H:%M"), feed.version, contract.owner, feed.is_connected,
                 feed.own_contract or None,
             )
             for contract in contracts
             for feed in contract.feeds
-        ]
+        ]  # fmt: skip
         found: dict[str, dict[str, str]] = {}
         for table, name, kind in self.connection.execute(
             "select table_name, column_name, data_type from duckdb_columns()"
