@@ -125,7 +125,7 @@ def add_person(
                 raise
             if people.needs_code(person):
                 _new_code(people, name)
-        click.echo(f"added  {_line(person)}")
+        click.echo(f"added  {_line(people.find(name) or person)}")
 
 
 def _subject(where: Settings, subject: str) -> str:
