@@ -42,6 +42,7 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "change_same": "与 {day} 入库的 {file} 内容完全相同：不会重复入库",
         "change_file": "上次入库：{file}（业务日期 {day}）",
         "change_rows": "行数：{before} → {now}（{change}）",
+        "change_none": "不变",
         "change_rejected": "需改的行：{before} → {now}",
         "change_new_headers": "新增的列：{names}",
         "change_gone_headers": "不再有的列：{names}",
@@ -92,6 +93,7 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "change_same": "The same content as {file}, accepted for {day}: it is not loaded twice",
         "change_file": "Last accepted: {file} (business date {day})",
         "change_rows": "Rows: {before} → {now} ({change})",
+        "change_none": "the same",
         "change_rejected": "Rows to mend: {before} → {now}",
         "change_new_headers": "New columns: {names}",
         "change_gone_headers": "Columns that are gone: {names}",
@@ -248,8 +250,8 @@ def _section(told: Told, lang: Language) -> str:
     return (
         f'<section><h2>{escape(one.file.name)}</h2><p class="verdict {_CLASS.get(one.exit_code, "findings")}">'
         f"{escape(wording.verdict(one, lang))}</p><dl>{listed}</dl>"
-        f"{_columns(one.columns, lang)}{_problems(one.problems, lang)}"
-        f"{_list(words['notes'], notes)}{_list(words['change'], _changed(told.change, lang))}"
+        f"{_problems(one.problems, lang)}{_list(words['notes'], notes)}"
+        f"{_list(words['change'], _changed(told.change, lang))}{_columns(one.columns, lang)}"
         f"{_days(one, lang)}{_communities(one, lang)}</section>"
     )
 
@@ -259,12 +261,12 @@ def _guess(seen: Seen, lang: Language) -> str:
 
 
 def _columns(columns: Sequence[Seen], lang: Language) -> str:
-    """Expected, found and guessed side by side; closed if nothing is missing or strange."""
+    """Expected, found and guessed side by side, what is missing or strange first; closed if nothing is."""
     if not columns:
         return ""
     words = WORDS[lang]
     rows = ""
-    for seen in columns:
+    for seen in sorted(columns, key=lambda one: not (one.is_missing or one.column is None)):
         name = ""
         if seen.column is not None:
             name = f"{seen.column.header}（{words['required']}）" if seen.column.required else seen.column.header
@@ -329,11 +331,9 @@ def _changed(change: Change | None, lang: Language) -> list[str]:
     words = WORDS[lang]
     if change.is_same:
         return [words["change_same"].format(file=change.file_name, day=change.since)]
-    share = (
-        f"{(change.rows_now - change.rows_before) / change.rows_before:+.1%}"
-        if change.rows_before
-        else f"+{change.rows_now:,}"
-    )
+    more = change.rows_now - change.rows_before
+    share = f"{more / change.rows_before:+.1%}" if change.rows_before else f"{more:+,}"
+    share = share if more else words["change_none"]
     lines = [
         words["change_file"].format(file=change.file_name, day=change.since),
         words["change_rows"].format(before=f"{change.rows_before:,}", now=f"{change.rows_now:,}", change=share),
@@ -346,8 +346,8 @@ def _changed(change: Change | None, lang: Language) -> list[str]:
     for name in ("new_headers", "gone_headers", "new_communities", "gone_communities"):
         names = getattr(change, name)
         if names:
-            more = words["more"] if len(names) > SAMPLES else ""
-            lines.append(words[f"change_{name}"].format(n=len(names), names=listed.join(names[:SAMPLES]) + more))
+            cut = words["more"] if len(names) > SAMPLES else ""
+            lines.append(words[f"change_{name}"].format(n=len(names), names=listed.join(names[:SAMPLES]) + cut))
     if not change.new_headers and not change.gone_headers:
         lines.append(words["change_columns"])
     return lines

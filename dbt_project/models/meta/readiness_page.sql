@@ -1,10 +1,9 @@
-{#- The feeds that a page shows rows of: those behind the tables that its queries read, as its exposure lists them. -#}
+{#- The feeds that a page shows rows of: those behind the tables that its own queries read, as its exposure says. -#}
 {%- set facts = registered_facts() -%}
 {%- set needs = [] -%}
 {%- for page in (graph.exposures.values() | sort(attribute='name') if execute else []) -%}
 {%- set feeds = ['ledger.delivery'] -%}
-{%- for node in page.depends_on.nodes -%}
-{%- set name = node.split('.') | last -%}
+{%- for name in page.config.meta.shows -%}
 {%- set fact = facts.get(name) or {} -%}
 {%- set behind = [name] if fact.feed else (fact.follows or []) | map(attribute='fact') | list -%}
 {%- for one in behind if facts[one].feed not in feeds -%}
