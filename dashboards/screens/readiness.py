@@ -87,6 +87,10 @@ def _glance(context: Context, feeds: Sequence[Row], kpis: Sequence[Row], pages: 
             t("ready.accepted"), fmt.whole(accepted), "",
             t("ready.trial", n=trial) if trial else t("ready.trial_none"), "warn" if trial else "",
         ),
+        Stat(
+            t("ready.rows_in"), fmt.whole(sum(row["rows_counted"] for row in feeds)), "",
+            t("ready.rows_rejected", n=fmt.whole(sum(row["rows_rejected"] for row in feeds))),
+        ),
         Stat(t("ready.kpis"), fmt.whole(kpis_on), "", t("ready.of_kpis", n=len(kpis))),
         Stat(t("ready.pages"), fmt.whole(len(complete)), "", t("ready.of_pages", n=len(needed))),
     ]  # fmt: skip

@@ -14,6 +14,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "ready.connected": ("已列为接入", "Connected"),
     "ready.arrived": ("有文件到达", "Files arrived"),
     "ready.accepted": ("已入库", "Accepted"),
+    "ready.rows_in": ("文件里的行", "Rows of the files"),
+    "ready.rows_rejected": ("其中拒收 {n}", "{n} of them rejected"),
     "ready.kpis": ("已启用指标", "KPIs on"),
     "ready.pages": ("数据齐全的页面", "Pages complete"),
     "ready.days": ("入库天数", "Days"),
