@@ -108,6 +108,7 @@ def _of_a_feed() -> Iterator[Row]:
     own = {
         "delivery": _choice(Delivery),
         "file": "with one `{yyyymmdd}` and an ending",
+        "parts": "list of text",
         "headerRow": "whole number from 1",
         "mostRejectedPercent": "number from 0 to 100",
     }

@@ -37,6 +37,7 @@ from pipelines.contracts.together import Loaded
 from pipelines.documents import DocumentError
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+_PART = re.compile(r"[\w-]+")
 
 
 def load_contracts(folder: Path, own: Path | None = None) -> tuple[tuple[Contract, ...], tuple[ContractError, ...]]:
@@ -214,6 +215,7 @@ class _Compiler:
         template = str(custom.get("file", ""))
         if template.count("{yyyymmdd}") != 1 or "/" in template or "." not in template.rpartition("}")[2]:
             raise self.fail([*place, "customProperties"], "file: a name with one {yyyymmdd} and an ending is needed")
+        parts = self.parts(custom.get("parts"), template, delivery, place)
         columns = tuple(
             self.column(entry, [*place, "properties", i]) for i, entry in enumerate(schema.properties or [])
         )
@@ -255,7 +257,21 @@ class _Compiler:
             columns=columns,
             event_time=str(custom["eventTime"]) if custom.get("eventTime") is not None else None,
             most_rejected_percent=float(most_rejected),
+            parts=parts,
         )
+
+    def parts(self, told: Any, template: str, delivery: Delivery, place: list[str | int]) -> tuple[str, ...]:
+        """The files of one business date. A snapshot has one: with a street missing, its rows would seem to end."""
+        if template.count("{part}") != (0 if told is None else 1):
+            raise self.fail([*place, "customProperties"], "parts: a list, and one {part} in file, go together")
+        if told is None:
+            return ()
+        if delivery is Delivery.SNAPSHOT:
+            raise self.fail([*place, "customProperties"], "parts: a snapshot comes in one file")
+        names = [str(one) for one in told] if isinstance(told, list) else []
+        if not names or len(set(names)) < len(names) or not all(_PART.fullmatch(one) for one in names):
+            raise self.fail([*place, "customProperties"], "parts: different words of letters, digits and - are needed")
+        return tuple(names)
 
     def column(self, entry: SchemaProperty, place: list[str | int]) -> Column:
         if not entry.name or not _NAME.fullmatch(entry.name):

@@ -112,7 +112,11 @@ def _judge_freshness(warehouse: Warehouse, contract: Contract, feed: Feed, now: 
 _SAME_WEEKDAY = "dayofweek(earlier.business_date) = dayofweek(delivered.business_date)"
 _VOLUME = f"""
 insert into ledger.check_result
-with delivered as ({_IN_FORCE}),
+with delivered as (
+    select platform, feed, business_date, sum(rows_loaded) as rows_loaded
+    from ({_IN_FORCE})
+    group by all
+),
 
 usual as (
     select

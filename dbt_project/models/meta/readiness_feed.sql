@@ -6,7 +6,7 @@ arrived as (
         platform,
         feed,
         count(*) as files,
-        count(*) filter (where state = 'loaded') as days_accepted,
+        count(distinct business_date) filter (where state = 'loaded') as days_accepted,
         count(*) filter (where state = 'held') as files_held,
         min(business_date) filter (where state = 'loaded') as accepted_from,
         max(business_date) filter (where state = 'loaded') as accepted_through,
