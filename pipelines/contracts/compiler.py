@@ -215,7 +215,6 @@ class _Compiler:
         template = str(custom.get("file", ""))
         if template.count("{yyyymmdd}") != 1 or "/" in template or "." not in template.rpartition("}")[2]:
             raise self.fail([*place, "customProperties"], "file: a name with one {yyyymmdd} and an ending is needed")
-        parts = self.parts(custom.get("parts"), template, delivery, place)
         columns = tuple(
             self.column(entry, [*place, "properties", i]) for i, entry in enumerate(schema.properties or [])
         )
@@ -257,7 +256,7 @@ class _Compiler:
             columns=columns,
             event_time=str(custom["eventTime"]) if custom.get("eventTime") is not None else None,
             most_rejected_percent=float(most_rejected),
-            parts=parts,
+            parts=self.parts(custom.get("parts"), template, delivery, place),
         )
 
     def parts(self, told: Any, template: str, delivery: Delivery, place: list[str | int]) -> tuple[str, ...]:
