@@ -124,6 +124,7 @@ def code_version(settings: Settings) -> str:
     everything = hashlib.sha256()
     # The order must not depend on where the folders are.
     files = [*_sources(), *district.OWN_SEEDS.values(), *sorted(settings.contracts.glob("*.odcs.yaml"))]
+    files += sorted(settings.own_contracts.glob("*.odcs.yaml"))
     # Names and targets of this home are seeds.
     of_home = [settings.district_file, *sorted(settings.local_seeds.glob("*.csv"))]
     everything.update(b"".join(file.read_bytes() for file in of_home if file.exists()))

@@ -144,8 +144,9 @@ def exposures_document(folder: Path, models: set[str]) -> str:
     around = dashboard.questions(FRAME)
     exposures = []
     for page in pages:
-        asked = around | dashboard.questions((f"screens.{page['name']}", "show"))
-        read = set().union(*(dashboard.tables[question] for question in asked))
+        asked = dashboard.questions((f"screens.{page['name']}", "show"))
+        shown = set().union(*(dashboard.tables[question] for question in asked))
+        read = shown.union(*(dashboard.tables[question] for question in around))
         exposures.append(
             {
                 "name": page["name"],
@@ -153,6 +154,8 @@ def exposures_document(folder: Path, models: set[str]) -> str:
                 "type": "dashboard",
                 "description": " · ".join(page["question"]),
                 "owner": {"name": page["owner"]},
+                # What it shows itself; the frame of every page also searches.
+                "config": {"meta": {"shows": sorted(shown & models)}},
                 "depends_on": [f"ref('{name}')" for name in sorted(read & models)],
             }
         )

@@ -16,6 +16,7 @@ from pipelines import alerts, dbt_bridge, keys, settings
 from pipelines.contracts import compiler, salvage
 from pipelines.contracts.model import Contract, ContractError, Feed
 from pipelines.delivery import landing
+from pipelines.districts import district
 from pipelines.intake import recovery
 from pipelines.publication import publish
 from pipelines.registry import expressions, loading
@@ -119,11 +120,36 @@ class House:
 
 
 def load(home: Path | None = None, inbox: Path | None = None) -> House:
-    """The installation that the arguments or the environment name. Broken contracts leave out their platform."""
+    """The installation that the arguments or the environment name. Broken contracts leave out their platform.
+
+    Raises DistrictError for a district.yaml that cannot be used.
+    """
     here = settings.load(home, inbox)
     settings.apply(here)
-    contracts, errors = compiler.load_contracts(here.contracts)
-    return House(here, contracts, errors, _salvaged(contracts, [error.file for error in errors]))
+    contracts, errors = compiler.load_contracts(here.contracts, here.own_contracts)
+    salvaged = _salvaged(contracts, _broken(here, errors))
+    return House(here, _with_connection(here, contracts, salvaged), errors, salvaged)
+
+
+def _with_connection(here: Settings, contracts: Sequence[Contract], salvaged: Sequence[Feed]) -> tuple[Contract, ...]:
+    """The contracts, with feeds that say whether they are connected; raises DistrictError."""
+    named = district.load(here)
+    known = [feed.id for contract in contracts for feed in contract.feeds] + [feed.id for feed in salvaged]
+    district.refuse_unknown(here, named, known)
+    return tuple(
+        replace(
+            contract,
+            feeds=tuple(replace(feed, is_connected=district.is_connected(named, feed.id)) for feed in contract.feeds),
+        )
+        for contract in contracts
+    )
+
+
+def _broken(here: Settings, errors: Sequence[ContractError]) -> list[Path]:
+    """The files of broken contracts. An own one leaves out its platform: the packaged one says which tables it has."""
+    files = [error.file for error in errors]
+    shipped = [here.contracts / f"{salvage.platform_of(file)}.odcs.yaml" for file in files if file.is_file()]
+    return list(dict.fromkeys([*shipped, *files]))
 
 
 def _salvaged(contracts: Sequence[Contract], broken: Sequence[Path]) -> tuple[Feed, ...]:

@@ -129,6 +129,11 @@ class Settings:
         return self.demo_mark.exists()
 
     @property
+    def own_contracts(self) -> Path:
+        """The installation's own contracts, in place of packaged ones; optional."""
+        return self.home / "contracts"
+
+    @property
     def district_file(self) -> Path:
         """Name and titles of the district; optional."""
         return self.home / "district.yaml"

@@ -43,7 +43,7 @@ MAY_USE: dict[str, frozenset[str]] = {
         }
     ),
     "installation": BASE | {
-        "contracts", "delivery", "warehouse", "registry", "intake", "publication", "alerts", "dbt_bridge",
+        "contracts", "delivery", "districts", "warehouse", "registry", "intake", "publication", "alerts", "dbt_bridge",
     },
     "orchestration": BASE | {
         "contracts", "delivery", "warehouse", "registry", "intake", "publication", "alerts", "dbt_bridge",

@@ -1,5 +1,5 @@
-"""The feeds that a page needs and that have never delivered, by their names in the contracts. A missing feed is named,
-never shown as zero."""
+"""The feeds that a page needs and that have never delivered, or are not connected, by their names in the contracts. A
+missing feed is named, never shown as zero."""
 
 from collections.abc import Sequence
 
@@ -9,8 +9,12 @@ from language.words import Speaker
 
 
 def missing(feeds: Sequence[Row], wanted: Sequence[str]) -> list[str]:
-    """Titles of those feeds in `wanted` (platform.feed) that have never delivered."""
-    return [row["title"] for row in feeds if f"{row['platform']}.{row['feed']}" in wanted and not row["files"]]
+    """Titles of those feeds in `wanted` (platform.feed) that have never delivered, or are not connected."""
+    return [
+        row["title"]
+        for row in feeds
+        if f"{row['platform']}.{row['feed']}" in wanted and not (row["files"] and row["is_connected"])
+    ]
 
 
 def lacking(titles: Sequence[str], t: Speaker) -> str:

@@ -179,11 +179,12 @@ def definitions(publication: Publication) -> dict[str, Kpi]:
 
 
 def waiting(publication: Publication, kpis: Mapping[str, Kpi]) -> set[str]:
-    """KPIs with a feed that has never delivered: without it, a count of the others would read as 0."""
+    """KPIs with a feed that has never delivered, or that is not connected: without it, a count of the others would read
+    as 0."""
     never = {
         f"{row['platform']}.{row['feed']}"
         for row in published.ask(publication, "feeds")
-        if row["newest_loaded"] is None
+        if row["newest_loaded"] is None or not row["is_connected"]
     }
     return {kpi.kpi_id for kpi in kpis.values() if never.intersection(kpi.feed_names)}
 

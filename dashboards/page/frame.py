@@ -142,9 +142,11 @@ def _arrived(context: Context, through: date) -> tuple[str, str]:
 
 
 def arrivals_on(context: Context) -> tuple[int, int]:
-    """Feeds with an accepted delivery for the newest business date, and feeds in the contracts."""
-    publication = context.publication
-    return len(feeds.arrived(publication, context.through)), len(published.ask(publication, "feeds"))
+    """Feeds with an accepted delivery for the newest business date, and feeds that the district says deliver."""
+    connected = {
+        f"{row['platform']}.{row['feed']}" for row in published.ask(context.publication, "feeds") if row["is_connected"]
+    }
+    return len(feeds.arrived(context.publication, context.through) & connected), len(connected)
 
 
 def filters(context: Context, kpis: Sequence[str] = (), types: Sequence[str] = ()) -> None:

@@ -11,7 +11,8 @@ left join meta.delivery as d
     and f.feed = d.feed
     and c.date_day = d.business_date
     and d.state = 'loaded'
-where c.date_day > (select b.data_through from meta.build as b) - 30
+where f.is_connected
+    and c.date_day > (select b.data_through from meta.build as b) - 30
     and d.file_name is null
 group by f.platform_title, f.title
 order by days_missing desc, f.platform_title asc, f.title asc

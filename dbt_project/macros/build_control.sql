@@ -9,7 +9,7 @@ Pending work of incremental builds. It is stored in the working database, so tha
     work.stale_model   (model)                       models that this invocation rebuilds completely: according to the ledger,
                                                      their tables were built from other code
     work.built_target  (kpi_id, told)                targets of the last complete build, as a fingerprint
-    work.built_feed    (feed, told)                  feeds of the last complete build: when they are due, whether they ever delivered
+    work.built_feed    (feed, told)                  feeds of the last complete build: when they are due, whether they are connected and ever delivered
     work.present_feed                                the same of this invocation
     work.built_kpi     (kpi_id, pillar, told)        formulas of the last complete build, one fingerprint each
     work.registered_kpi                              the same of this invocation
@@ -49,6 +49,8 @@ create or replace table work.present_feed as
 select feed, string_agg(told, ' ' order by told) as told
 from (
     select concat(platform, '.', feed) as feed, concat('due at ', available_at) as told from {{ source('ledger', 'feed') }}
+    union
+    select concat(platform, '.', feed) as feed, 'is connected' as told from {{ source('ledger', 'feed') }} where is_connected
     union
     select concat(platform, '.', feed) as feed, 'has delivered' as told from {{ source('ledger', 'delivery') }} where state = 'loaded'
 ) as known

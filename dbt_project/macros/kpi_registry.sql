@@ -420,6 +420,55 @@ by row to decimals: a sum must not depend on the order of its parts.
 {%- endmacro %}
 
 
+{#- Every KPI with each feed that it stands on. -#}
+{% macro kpi_feeds() -%}
+select *
+from (
+    values
+    {%- for kpi_id, kpi in registered_kpis().items() %}
+    {%- set feeds = [] %}
+    {%- for fact in facts_of(kpi) if registered_facts()[fact].feed not in feeds %}{% do feeds.append(registered_facts()[fact].feed) %}{% endfor %}
+    {%- for feed in feeds %}
+    ('{{ kpi_id }}', '{{ feed }}'){{ ',' if not loop.last }}
+    {%- endfor %}{{ ',' if not loop.last }}
+    {%- endfor %}
+) as standing (kpi_id, feed)
+{%- endmacro %}
+
+
+{#-
+Every KPI with the feeds that it lacks: those that are not connected or never delivered. It is on if there are none: without one of
+them a number would read as 0.
+-#}
+{% macro kpis_with_lacks() -%}
+select
+    standing.kpi_id,
+    count(*) = count(arrived.feed) as is_on,
+    string_agg(case when arrived.feed is null then standing.feed end, ', ' order by standing.feed) as lacks
+from ({{ kpi_feeds() }}) as standing
+left join (
+    select distinct concat(delivery.platform, '.', delivery.feed) as feed
+    from {{ source('ledger', 'delivery') }} as delivery
+    inner join {{ source('ledger', 'feed') }} as feed
+        on delivery.platform = feed.platform
+        and delivery.feed = feed.feed
+    where delivery.state = 'loaded'
+        and feed.is_connected
+
+    union all
+
+    select 'ledger.delivery' as feed
+) as arrived
+    on standing.feed = arrived.feed
+group by standing.kpi_id
+{%- endmacro %}
+
+
+{% macro kpis_that_are_on() -%}
+select kpi_id from ({{ kpis_with_lacks() }}) as known where is_on
+{%- endmacro %}
+
+
 {#- All targets of a KPI as one text, to detect changes since the last complete build. -#}
 {% macro targets_told() -%}
 md5(string_agg(

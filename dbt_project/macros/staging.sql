@@ -53,7 +53,7 @@ The current row of each key of a `changes` feed (greatest updated_by, then the l
 {%- set entry = feed_source(platform, feed) -%}
 {%- set meta = entry.config.meta or entry.meta -%}
 {%- set columns = entry.columns.values() | map(attribute='name') | list -%}
-{%- set newest_first = ([meta.updated_by] if meta.updated_by else []) + ['_business_date', '_row_number'] -%}
+{%- set newest_first = ([meta.updated_by] if meta.updated_by else []) + ['_business_date', '_row_number', '_file_name'] -%}
 with
 
 delivered as (

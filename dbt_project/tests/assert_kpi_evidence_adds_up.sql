@@ -24,6 +24,7 @@ evidence as (
         sum(denominator) as denominator
     from {{ ref('kpi_evidence') }}
     where {{ condition }}
+        and kpi_id in (select on_now.kpi_id from ({{ kpis_that_are_on() }}) as on_now)
     group by kpi_id, org_code
 
 ),

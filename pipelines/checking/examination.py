@@ -8,7 +8,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -52,8 +52,9 @@ class Verdict:
     """What the intake makes of one file for one feed.
 
     feed is null if the file belongs to none. held_because: why nothing of it can be loaded. rows_by_day: loaded rows by
-    the day of the contract's event time. is_named: whether the file's name is that of the contract. columns: the
-    contract's and the file's, side by side.
+    the day of the contract's event time. rows_by_community: the most first. rejected_rows: row_number, reasons, raw
+    (JSON, masked). is_named: whether the file's name is that of the contract. columns: the contract's and the file's,
+    side by side.
     """
 
     file: Path
@@ -71,8 +72,13 @@ class Verdict:
     superseded: int = 0
     problems: tuple[Problem, ...] = ()
     rows_by_day: tuple[tuple[date, int], ...] = ()
-    communities: int = 0
+    rows_by_community: tuple[tuple[str, int], ...] = ()
+    rejected_rows: pl.DataFrame = field(default_factory=pl.DataFrame, compare=False, repr=False)
     columns: tuple[Seen, ...] = ()
+
+    @property
+    def communities(self) -> int:
+        return len(self.rows_by_community)
 
     @property
     def exit_code(self) -> int:
@@ -92,6 +98,16 @@ def examine(files: Sequence[Path], feeds: Sequence[Feed], today: date, of: Feed 
     key = Key(secrets.token_bytes(32))
     with Workbooks() as workbooks:
         return [one for file in files for one in _examine(file, feeds, today, of, key, workbooks)]
+
+
+def examine_as(file: Path, feed: Feed, day: date) -> Verdict:
+    """The verdict on a file that a feed had on a business date, whatever its name is now; raises OSError."""
+    version = feed.as_of(day)
+    data = file.read_bytes()
+    about = (file, len(data), hashlib.sha256(data).hexdigest())
+    with Workbooks() as workbooks:
+        ((_, digest, table),) = _digests(file, [version], Key(secrets.token_bytes(32)), workbooks)
+    return replace(_verdict(about, version, day, None, digest, is_named=True), columns=side_by_side(table, version))
 
 
 def _examine(
@@ -164,7 +180,8 @@ def _verdict(
         digest.superseded_count,
         tuple(_problems(feed, digest.rejected)),
         tuple(_by_day(feed, digest.loaded)),
-        digest.loaded["community_code"].n_unique() if "community_code" in digest.loaded.columns else 0,
+        tuple(_by_community(digest.loaded)),
+        digest.rejected,
     )
 
 
@@ -191,3 +208,11 @@ def _by_day(feed: Feed, loaded: pl.DataFrame) -> list[tuple[date, int]]:
         return []
     days = loaded.select(pl.col(feed.event_time).cast(pl.Date).alias("day")).drop_nulls()
     return [(day, count) for day, count in days.group_by("day").len().sort("day").iter_rows()]
+
+
+def _by_community(loaded: pl.DataFrame) -> list[tuple[str, int]]:
+    """The loaded rows of each community, most first."""
+    if "community_code" not in loaded.columns:
+        return []
+    counted = loaded.select("community_code").drop_nulls().group_by("community_code").len()
+    return sorted(counted.iter_rows(), key=lambda one: (-one[1], one[0]))

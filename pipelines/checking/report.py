@@ -5,6 +5,7 @@ scripts and without requests; text from the file is escaped.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ from typing import Any
 from pipelines import reasons
 from pipelines.checking import wording
 from pipelines.checking.columns import Seen
-from pipelines.checking.examination import CLEAN, UNUSABLE, Problem, Verdict
+from pipelines.checking.comparison import Change
+from pipelines.checking.examination import CLEAN, SAMPLES, UNUSABLE, Problem, Verdict
 from pipelines.reasons import Language
 
 _STYLE = Path(__file__).with_name("report.css").read_text(encoding="utf-8")
@@ -34,6 +36,20 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "inside": "会入库的内容",
         "by_day": "按日期",
         "communities": "涉及社区",
+        "by_community": "按社区（行数）",
+        "first_last": "{first} 至 {last}",
+        "change": "与上次入库的文件相比",
+        "change_same": "与 {day} 入库的 {file} 内容完全相同：不会重复入库",
+        "change_file": "上次入库：{file}（业务日期 {day}）",
+        "change_rows": "行数：{before} → {now}（{change}）",
+        "change_none": "不变",
+        "change_rejected": "需改的行：{before} → {now}",
+        "change_new_headers": "新增的列：{names}",
+        "change_gone_headers": "不再有的列：{names}",
+        "change_new_communities": "新出现的社区 {n} 个：{names}",
+        "change_gone_communities": "不再出现的社区 {n} 个：{names}",
+        "change_columns": "列没有变化",
+        "contact": "联系：{contact}",
         "fates": "行的去向",
         "loaded": "入库",
         "rejected": "拒收",
@@ -52,7 +68,7 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "perhaps": "“{header}”？请确认",
         "not_found": "{column}：没有找到，可能是{guess}",
         "kpis": "依赖这个数据集的指标",
-        "foot": "由四合（Sihe）按数据契约检查；与正式接入使用同一套代码。内容已遮蔽，不含个人信息。",
+        "foot": "由四合（Sihe）按数据契约检查；与正式接入使用同一套代码。内容已遮蔽，不含个人信息。版本 {version}",
     },
     "en": {
         "title": "Report on data files",
@@ -71,6 +87,20 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "inside": "What would be loaded",
         "by_day": "By day",
         "communities": "Communities",
+        "by_community": "By community (rows)",
+        "first_last": "{first} to {last}",
+        "change": "Against the last accepted file",
+        "change_same": "The same content as {file}, accepted for {day}: it is not loaded twice",
+        "change_file": "Last accepted: {file} (business date {day})",
+        "change_rows": "Rows: {before} → {now} ({change})",
+        "change_none": "the same",
+        "change_rejected": "Rows to mend: {before} → {now}",
+        "change_new_headers": "New columns: {names}",
+        "change_gone_headers": "Columns that are gone: {names}",
+        "change_new_communities": "{n} new communities: {names}",
+        "change_gone_communities": "{n} communities no longer there: {names}",
+        "change_columns": "The columns are the same",
+        "contact": "Contact: {contact}",
         "fates": "Rows",
         "loaded": "loaded",
         "rejected": "rejected",
@@ -89,14 +119,28 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "perhaps": "“{header}”? Please confirm",
         "not_found": "{column}: not found, perhaps {guess}",
         "kpis": "KPIs that need this feed",
-        "foot": "Checked by Sihe according to the data contract, by the same code as the intake. Values are masked.",
+        "foot": (
+            "Checked by Sihe according to the data contract, by the same code as the intake. Values are masked."
+            " Version {version}"
+        ),
     },
 }
 _CLASS = {CLEAN: "clean", UNUSABLE: "unusable"}
 
 
-def as_dict(one: Verdict, kpis: Sequence[tuple[str, str]]) -> dict[str, Any]:
-    """What `--json` prints of a verdict; kpis: Chinese and English name of those that stand on the feed."""
+@dataclass(frozen=True)
+class Told:
+    """A verdict with what is said beside it. kpis: Chinese and English name of those that stand on the feed. change:
+    against the last accepted file, if there is one."""
+
+    verdict: Verdict
+    kpis: Sequence[tuple[str, str]] = ()
+    change: Change | None = None
+
+
+def as_dict(told: Told) -> dict[str, Any]:
+    """What `--json` prints of a verdict."""
+    one, kpis = told.verdict, told.kpis
     return {
         "file": one.file.name,
         "size": one.size,
@@ -125,6 +169,7 @@ def as_dict(one: Verdict, kpis: Sequence[tuple[str, str]]) -> dict[str, Any]:
         ],
         "rows_by_day": {str(day): count for day, count in one.rows_by_day},
         "communities": one.communities,
+        "rows_by_community": dict(one.rows_by_community),
         "columns": [
             {
                 "column": seen.column.name if seen.column else None,
@@ -137,11 +182,13 @@ def as_dict(one: Verdict, kpis: Sequence[tuple[str, str]]) -> dict[str, Any]:
             for seen in one.columns
         ],
         "kpis": [zh for zh, _ in kpis],
+        "change": {**asdict(told.change), "since": str(told.change.since)} if told.change else None,
     }
 
 
-def as_text(one: Verdict, lang: Language) -> str:
+def as_text(told: Told, lang: Language) -> str:
     """For a terminal: the verdict, then a line per problem."""
+    one = told.verdict
     of = f" · {one.feed.title}" if one.feed is not None else ""
     lines = [f"{one.file.name}{of}: {wording.verdict(one, lang)}"]
     if one.feed is not None and not one.is_named:
@@ -157,23 +204,28 @@ def as_text(one: Verdict, lang: Language) -> str:
         more = f" {WORDS[lang]['more']}" if problem.row_count > 5 else ""
         lines.append(f"  {problem.header}: {means} ×{problem.row_count:,} ({rows}{more}); {mend}")
     lines += [f"  {reasons.note(text, lang)}" for text in one.notes]
+    lines += [f"  {text}" for text in _changed(told.change, lang)]
     return "\n".join(lines)
 
 
-def as_html(verdicts: Sequence[tuple[Verdict, Sequence[tuple[str, str]]]], lang: Language) -> str:
-    """One page about all files."""
+def as_html(all_told: Sequence[Told], lang: Language, *, version: str = "", contact: str = "") -> str:
+    """One page about all files. version: of Sihe. contact: who answers questions."""
     words = WORDS[lang]
-    sections = "".join(_section(one, kpis, lang) for one, kpis in verdicts)
+    sections = "".join(_section(told, lang) for told in all_told)
+    foot = escape(words["foot"].format(version=version))
+    if contact:
+        foot = f"{escape(words['contact'].format(contact=contact))}<br>{foot}"
     return (
         f'<!doctype html><html lang="{"zh-CN" if lang == "zh" else "en"}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>{words['title']}</title><style>{_STYLE}</style></head><body><main><h1>{words['title']}</h1>"
-        f"{sections}<footer>{words['foot']}</footer></main></body></html>\n"
+        f"{sections}<footer>{foot}</footer></main></body></html>\n"
     )
 
 
-def _section(one: Verdict, kpis: Sequence[tuple[str, str]], lang: Language) -> str:
+def _section(told: Told, lang: Language) -> str:
     words = WORDS[lang]
+    one, kpis = told.verdict, told.kpis
     facts = {words["size"]: f"{one.size:,} {words['bytes']}", "SHA-256": one.sha256}
     if one.feed is not None:
         version = f" · {words['contract']} {one.feed.version}" if one.feed.version else ""
@@ -198,8 +250,9 @@ def _section(one: Verdict, kpis: Sequence[tuple[str, str]], lang: Language) -> s
     return (
         f'<section><h2>{escape(one.file.name)}</h2><p class="verdict {_CLASS.get(one.exit_code, "findings")}">'
         f"{escape(wording.verdict(one, lang))}</p><dl>{listed}</dl>"
-        f"{_columns(one.columns, lang)}{_problems(one.problems, lang)}"
-        f"{_list(words['notes'], notes)}{_days(one, lang)}</section>"
+        f"{_problems(one.problems, lang)}{_list(words['notes'], notes)}"
+        f"{_list(words['change'], _changed(told.change, lang))}{_columns(one.columns, lang)}"
+        f"{_days(one, lang)}{_communities(one, lang)}</section>"
     )
 
 
@@ -208,12 +261,12 @@ def _guess(seen: Seen, lang: Language) -> str:
 
 
 def _columns(columns: Sequence[Seen], lang: Language) -> str:
-    """Expected, found and guessed side by side; closed if nothing is missing or strange."""
+    """Expected, found and guessed side by side, what is missing or strange first; closed if nothing is."""
     if not columns:
         return ""
     words = WORDS[lang]
     rows = ""
-    for seen in columns:
+    for seen in sorted(columns, key=lambda one: not (one.is_missing or one.column is None)):
         name = ""
         if seen.column is not None:
             name = f"{seen.column.header}（{words['required']}）" if seen.column.required else seen.column.header
@@ -259,4 +312,42 @@ def _days(one: Verdict, lang: Language) -> str:
         return ""
     words = WORDS[lang]
     days = "".join(f"<span>{day}<b>{count:,}</b></span>" for day, count in one.rows_by_day)
-    return f'<h3>{words["inside"]} · {words["by_day"]}</h3><div class="days">{days}</div>'
+    said = words["first_last"].format(first=one.rows_by_day[0][0], last=one.rows_by_day[-1][0])
+    return f'<h3>{words["inside"]} · {words["by_day"]}（{said}）</h3><div class="days">{days}</div>'
+
+
+def _communities(one: Verdict, lang: Language) -> str:
+    """Closed: a district has a hundred of them."""
+    if not one.rows_by_community:
+        return ""
+    rows = "".join(f"<span>{escape(code)}<b>{count:,}</b></span>" for code, count in one.rows_by_community)
+    return f'<details><summary>{WORDS[lang]["by_community"]}</summary><div class="days">{rows}</div></details>'
+
+
+def _changed(change: Change | None, lang: Language) -> list[str]:
+    """What changed against the last accepted file, a line each."""
+    if change is None:
+        return []
+    words = WORDS[lang]
+    if change.is_same:
+        return [words["change_same"].format(file=change.file_name, day=change.since)]
+    more = change.rows_now - change.rows_before
+    share = f"{more / change.rows_before:+.1%}" if change.rows_before else f"{more:+,}"
+    share = share if more else words["change_none"]
+    lines = [
+        words["change_file"].format(file=change.file_name, day=change.since),
+        words["change_rows"].format(before=f"{change.rows_before:,}", now=f"{change.rows_now:,}", change=share),
+    ]
+    if change.rejected_before or change.rejected_now:
+        lines.append(
+            words["change_rejected"].format(before=f"{change.rejected_before:,}", now=f"{change.rejected_now:,}")
+        )
+    listed = "、" if lang == "zh" else ", "
+    for name in ("new_headers", "gone_headers", "new_communities", "gone_communities"):
+        names = getattr(change, name)
+        if names:
+            cut = words["more"] if len(names) > SAMPLES else ""
+            lines.append(words[f"change_{name}"].format(n=len(names), names=listed.join(names[:SAMPLES]) + cut))
+    if not change.new_headers and not change.gone_headers:
+        lines.append(words["change_columns"])
+    return lines

@@ -24,7 +24,6 @@ from pipelines.commands import (
     checking,
     collecting,
     demo_exports,
-    district_setup,
     drafting,
     erasure,
     fields,
@@ -34,10 +33,13 @@ from pipelines.commands import (
     serving,
 )
 from pipelines.commands import status as inspection
+from pipelines.commands.district_setup import init
 from pipelines.commands.generations import generations
 from pipelines.commands.group import Group
 from pipelines.commands.preparing import existing_home_option, home_option, inbox_option, prepare, say_what_is_left_out
+from pipelines.commands.readiness import readiness
 from pipelines.commands.serving import DAGSTER_PORT, DASHBOARD_PORT
+from pipelines.contracts.compiler import load_contracts
 from pipelines.documents import nearest
 from pipelines.installation import House
 from pipelines.intake import precedence, worklist
@@ -64,25 +66,11 @@ main.add_command(drafting.draft)
 main.add_command(generations)
 main.add_command(above.parcel)
 main.add_command(above.rollup)
+main.add_command(init)
 main.add_command(people.user)
+main.add_command(readiness)
 for _server in (serving.serve, serving.dashboard, serving.dagster):
     main.add_command(_server)
-
-
-@main.command()
-@click.option("--district", metavar="CODE", help="Its code of six digits, e.g. 110101.")
-@click.option("--city", metavar="CODE", help="A city (four digits) or province (two) that adds up its districts.")
-@home_option
-@click.option("--overwrite", is_flag=True, help="Replace existing files.")
-def init(district: str | None, city: str | None, home: Path | None, overwrite: bool) -> None:
-    """Set up a district, or a city above districts, from the national register of divisions."""
-    if (district is None) == (city is None):
-        raise click.UsageError("give --district CODE, or --city CODE")
-    where = settings.load(home)
-    if district is not None:
-        district_setup.set_up(where, district, overwrite=overwrite)
-    elif city is not None:
-        above.set_up(where, city, overwrite=overwrite)
 
 
 @main.command()
@@ -394,20 +382,24 @@ def docs(home: Path | None) -> None:
 
 
 @main.command()
+@existing_home_option
 @click.option(
     "--fields", "only_fields", is_flag=True, help="List the fields of KPI files, facts and contracts instead."
 )
-def registry(only_fields: bool) -> None:
-    """Check every KPI file, including its SQL, without a build; exit 1 if one is left out."""
+def registry(home: Path | None, only_fields: bool) -> None:
+    """Check every KPI file, including its SQL, and every contract, without a build; exit 1 if one is left out."""
     if only_fields:
         click.echo("\n".join((fields.kpi_fields(), fields.fact_fields(), fields.contract_fields())), nl=False)
         return
-    found = loading.load()
-    for error in found.errors:
+    found, here = loading.load(), settings.load(home)
+    contracts, broken = load_contracts(here.contracts, here.own_contracts)
+    for error in (*found.errors, *broken):
         click.echo(str(error), err=True)
     left_out = len({error.file for error in found.errors})
     click.echo(f"{len(found.kpis)} KPIs over {len(found.facts)} facts are sound, {left_out} files are not")
-    if found.errors:
+    if told := inspection.own_contracts(contracts, here.contracts):
+        click.echo(f"contracts of {here.own_contracts}: {told}")
+    if found.errors or broken:
         sys.exit(1)
 
 

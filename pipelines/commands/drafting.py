@@ -62,7 +62,8 @@ def draft(files: tuple[Path, ...], out: Path, feed_id: str | None, told: tuple[s
 
 
 def _feed(feed_id: str, platform: str) -> Feed:
-    contracts, errors = load_contracts(settings.load().contracts)
+    here = settings.load()
+    contracts, errors = load_contracts(here.contracts, here.own_contracts)
     for error in errors:
         click.echo(f"contract left out: {error}", err=True)
     feeds = {feed.id: feed for contract in contracts for feed in contract.feeds}
@@ -110,7 +111,8 @@ def _adopted(feed: Feed, found: Sequence[Sample], words: Vocabulary, said: Mappi
     if unknown := [header for header in said if header not in headers]:
         raise click.UsageError(f"no column of the samples is called {unknown[0]!r}{nearest(unknown[0], headers)}")
     try:
-        source = adopting.contract_of(feed, settings.load().contracts)
+        here = settings.load()
+        source = adopting.contract_of(feed, here.own_contracts if feed.own_contract else here.contracts)
     except DocumentError as error:
         raise click.ClickException(str(error)) from error
     return adopting.of_matching(source, feed, group, best, words)

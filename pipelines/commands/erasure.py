@@ -174,28 +174,28 @@ def _clean_expired(
     with opened.transaction():
         for feed in here.feeds:
             in_force = {
-                line.business_date: line
+                (line.business_date, line.file_name): line
                 for line in opened.lines(feed.platform, feed.name)
                 if line.state == precedence.LOADED and line.business_date is not None
             }
             gone = [
                 day
-                for day, line in in_force.items()
+                for (day, _), line in in_force.items()
                 if not landing.archived(here.settings.archive, line.sha256).exists()
             ]
             if not gone:
                 continue
             counts = opened.erase_rows(feed, tokens, gone)
-            days = {*counts, *opened.clean_texts(feed, forgotten.cleaned, gone)}
+            days = {*(day for day, _ in counts), *opened.clean_texts(feed, forgotten.cleaned, gone)}
             opened.write_lines(
                 [
                     replace(
-                        in_force[day],
-                        rows_counted=in_force[day].rows_counted - count,
-                        rows_loaded=in_force[day].rows_loaded - count,
-                        rows_erased=in_force[day].rows_erased + count,
+                        in_force[place],
+                        rows_counted=in_force[place].rows_counted - count,
+                        rows_loaded=in_force[place].rows_loaded - count,
+                        rows_erased=in_force[place].rows_erased + count,
                     )
-                    for day, count in counts.items()
+                    for place, count in counts.items()
                 ]
             )
             opened.note_changes([(feed, day) for day in sorted(days)])

@@ -108,6 +108,7 @@ def _of_a_feed() -> Iterator[Row]:
     own = {
         "delivery": _choice(Delivery),
         "file": "with one `{yyyymmdd}` and an ending",
+        "parts": "list of text",
         "headerRow": "whole number from 1",
         "mostRejectedPercent": "number from 0 to 100",
     }
@@ -124,6 +125,7 @@ def _of_a_feed() -> Iterator[Row]:
 
 def _of_a_column() -> Iterator[Row]:
     labels = "In place of a code in the export the warehouse has the `id`; readers see the `label` (default: `value`)"
+    more = "An entry without `label`, whose `id` stands before, is another word for it"
     yield COLUMN, "name", "a-z, 0-9, `_`", YES, "In the warehouse"
     yield COLUMN, "physicalName", "text", NO, "The header in the file; default: `name`"
     yield COLUMN, "synonyms", "list of `{synonym: text}`", NO, "Other headers that it has had"
@@ -131,7 +133,13 @@ def _of_a_column() -> Iterator[Row]:
     yield COLUMN, "logicalType", _choice(Kind), YES, "Of the value"
     yield COLUMN, "required", "`true`, `false`", NO, "Whether a row without a value is rejected"
     yield COLUMN, "primaryKey", "`true`, `false`", NO, "Part of the key that identifies the feed's rows"
-    yield COLUMN, "enum", "list of `{id, value, label}`", NO, f"The only values, of a string or boolean. {labels}"
+    yield (
+        COLUMN,
+        "enum",
+        "list of `{id, value, label}`",
+        NO,
+        f"The only values, of a string or boolean. {labels}. {more}",
+    )
     yield COLUMN, "logicalTypeOptions", "by type, see below", NO, "Rules; a row that breaks one is rejected"
     for name, values, meaning in _OPTIONS_IN_WORDS:
         kinds = _choice(kind for kind, options in OPTIONS.items() if name in options)

@@ -96,18 +96,38 @@ def add(
     home: Path | None, name: str, role: str, org: str | None, only_looks: bool, stdin: bool, subject: str | None
 ) -> None:
     """Add a person; asks for a password, shows the code of the second factor."""
+    add_person(home, name, role, org, only_looks=only_looks, is_stdin=stdin, subject=subject)
+
+
+def names(home: Path) -> list[str]:
+    """Who may sign in."""
+    with _people(home, "") as (people, _):
+        return [person.name for person in people.listed()]
+
+
+def add_person(
+    home: Path | None,
+    name: str,
+    role: str,
+    org: str | None = None,
+    *,
+    only_looks: bool = False,
+    is_stdin: bool = False,
+    subject: str | None = None,
+) -> None:
+    """Adds a person with a password, asked for or from standard input, or with a subject at the identity provider."""
     with _people(home, f"add {role}", name) as (people, where):
         full = subject and _subject(where, subject)
         person = people.add(name, role, _org_of(where, org), only_looks=only_looks, subject=full)
         if subject is None:
             try:
-                _new_password(people, where, name, is_stdin=stdin)
+                _new_password(people, where, name, is_stdin=is_stdin)
             except BaseException:
                 people.remove(name)
                 raise
             if people.needs_code(person):
                 _new_code(people, name)
-        click.echo(f"added  {_line(person)}")
+        click.echo(f"added  {_line(people.find(name) or person)}")
 
 
 def _subject(where: Settings, subject: str) -> str:

@@ -8,7 +8,7 @@ import os
 import shutil
 import stat
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
@@ -19,7 +19,8 @@ from packaging.requirements import Requirement
 
 from pipelines import keys
 from pipelines.collecting import sources
-from pipelines.contracts.model import due_on
+from pipelines.contracts.compiler import load_contracts
+from pipelines.contracts.model import Contract, due_on
 from pipelines.delivery import landing, tombstones
 from pipelines.districts import district
 from pipelines.gate import audit
@@ -185,6 +186,11 @@ def examine(here: House) -> Iterator[Finding]:
         yield Finding("contracts", FAIL, f"{error}: its platform is left out until this is mended")
     if not here.errors:
         yield Finding("contracts", OK, f"{len(here.contracts)} contracts, {len(here.feeds)} feeds{_unchecked(here)}")
+    if told := own_contracts(here.contracts, here.settings.contracts):
+        yield Finding("contracts", OK, f"{told}: in {here.settings.own_contracts}")
+    if unconnected := sum(not feed.is_connected for feed in here.feeds):
+        text = f"{len(here.feeds) - unconnected} of {len(here.feeds)} feeds, by {here.settings.district_file}"
+        yield Finding("connected", OK, f"{text}: KPIs that need the others are off")
     for broken in here.registry.errors:
         yield Finding("KPIs", FAIL, f"{broken}: it is left out until this is mended")
     if not here.registry.errors:
@@ -247,6 +253,22 @@ def _versions() -> Iterator[Finding]:
         yield Finding("versions", FAIL, f"Python {python}; {'; '.join(wrong)}: run make setup")
     else:
         yield Finding("versions", OK, f"Python {python}, DuckDB {duckdb.__version__}, all packages as asked for")
+
+
+def own_contracts(contracts: Sequence[Contract], packaged_in: Path) -> str:
+    """The feeds that contracts of the installation replace or add, with their file; empty if there are none."""
+    shipped, _ = load_contracts(packaged_in)
+    packaged = {feed.id for contract in shipped for feed in contract.feeds}
+    mine = [feed for contract in contracts for feed in contract.feeds if feed.own_contract]
+    parts = [
+        f"{what} {', '.join(f'{feed.id} ({feed.own_contract})' for feed in feeds)}"
+        for what, feeds in (
+            ("in place of the packaged", [feed for feed in mine if feed.id in packaged]),
+            ("added", [feed for feed in mine if feed.id not in packaged]),
+        )
+        if feeds
+    ]
+    return "; ".join(parts)
 
 
 def _unchecked(here: House) -> str:

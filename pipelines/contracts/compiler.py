@@ -7,7 +7,7 @@ compiled `Contract`, `Feed` and `Column`. Does not belong here: rows (`row_rules
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, time
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -20,6 +20,7 @@ from open_data_contract_standard.model import OpenDataContractStandard, SchemaOb
 from packaging.version import InvalidVersion, Version
 
 from pipelines import documents
+from pipelines.contracts import overriding, together
 from pipelines.contracts.model import (
     FEED_PROPERTIES,
     FORMATS,
@@ -32,165 +33,59 @@ from pipelines.contracts.model import (
     Kind,
     Treatment,
 )
-from pipelines.contracts.salvage import platform_named_in, platform_of, salvage
+from pipelines.contracts.together import Loaded
 from pipelines.documents import DocumentError
-from pipelines.settings import SHIPPED_CONTRACTS
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+_PART = re.compile(r"[\w-]+")
 
 
-@dataclass(frozen=True)
-class _Loaded:
-    """A contract with its file, for checks that need all contracts of a folder."""
-
-    file: Path
-    root: yaml.Node
-    contract: Contract
-
-    def fail(self, place: Sequence[str | int], problem: str) -> ContractError:
-        return ContractError(self.file, documents.spell(place), documents.line_of(self.root, place), problem)
-
-
-def load_contracts(folder: Path) -> tuple[tuple[Contract, ...], tuple[ContractError, ...]]:
+def load_contracts(folder: Path, own: Path | None = None) -> tuple[tuple[Contract, ...], tuple[ContractError, ...]]:
     """All contracts of a folder, one per platform, and the errors of those that cannot be used.
 
     A broken contract leaves out only its own platform: the others are returned. Several contracts of one platform are
     its versions: each except the lowest gives the business date from which it applies. If two files claim the same
     feeds, Sihe cannot know which one is the copy: both are errors and neither is returned.
+
+    own: the folder with the installation's own contracts. Their feeds replace those of the same name, or are added;
+    `overriding` says what they may not change.
     """
-    loaded: list[_Loaded] = []
+    shipped, errors = _read(folder)
+    mine, own_errors = _read(own) if own is not None else ([], [])
+    mine = [replace(one, contract=overriding.marked(one.contract, one.file.name)) for one in mine]
+    broken = [error.file for error in (*errors, *own_errors)]
+    refused: dict[Path, ContractError] = {}
+    for found in (*together.rival_claims(shipped), *together.rival_claims(mine, is_own=True),
+                  *together.unanswerable_references([*shipped, *mine], broken)):  # fmt: skip
+        refused.setdefault(found.file, found)
+    errors += [error for file, error in refused.items() if file.parent == folder]
+    own_errors += [error for file, error in refused.items() if file.parent != folder]
+    contracts, contradictions = together.folded([one for one in shipped if one.file not in refused])
+    errors += contradictions
+    if not contracts and not errors:
+        errors.append(ContractError(folder, "", None, "no *.odcs.yaml in this folder"))
+    if mine or own_errors:
+        mine = [one for one in mine if one.file not in refused]
+        contracts, found_now = overriding.overridden(contracts, mine, errors, own_errors)
+        own_errors += found_now
+    return tuple(contracts.values()), (*errors, *own_errors)
+
+
+def _read(folder: Path) -> tuple[list[Loaded], list[ContractError]]:
+    loaded: list[Loaded] = []
     errors: list[ContractError] = []
     for file in sorted(folder.glob("*.odcs.yaml")):
         try:
             loaded.append(_load(file))
         except ContractError as error:
             errors.append(error)
-    refused: dict[Path, ContractError] = {}
-    broken = [error.file for error in errors]
-    for found in (*_rival_claims(loaded), *_unanswerable_references(loaded, broken)):
-        refused.setdefault(found.file, found)
-    errors += refused.values()
-    newest: dict[str, _Loaded] = {}
-    # A platform's versions are sorted by version, independent of their file names.
-    for one in sorted(loaded, key=lambda one: (one.contract.platform, Version(one.contract.version))):
-        if one.file in refused:
-            continue
-        older = newest.get(one.contract.platform)
-        try:
-            newest[one.contract.platform] = replace(one, contract=_with_earlier(one, older)) if older else one
-        except ContractError as error:
-            errors.append(error)
-    if not newest and not errors:
-        errors.append(ContractError(folder, "", None, "no *.odcs.yaml in this folder"))
-    return tuple(one.contract for one in newest.values()), tuple(errors)
+    return loaded, errors
 
 
-def _rival_claims(loaded: Sequence[_Loaded]) -> Iterator[ContractError]:
-    """Errors of contracts that are the same version of one platform, or that name another platform's files."""
-    for one in loaded:
-        mine = one.contract
-        others = [other for other in loaded if other is not one]
-        if rivals := [other for other in others if _is_same_version(mine, other.contract)]:
-            yield one.fail(
-                ["id"],
-                f"{mine.platform!r}, version {mine.version}, is also in {_files(rivals)}: none of them is loaded;"
-                " a copy for another platform needs an id of its own, a newer version a higher version and appliesFrom",
-            )
-        for i, feed in enumerate(mine.feeds):
-            takers = [
-                other
-                for other in others
-                if other.contract.platform != mine.platform
-                and feed.file_template in [taken.file_template for taken in other.contract.feeds]
-            ]
-            if takers:
-                yield one.fail(
-                    ["schema", i, "customProperties"],
-                    f"files named {feed.file_template!r} are also another platform's, in {_files(takers)}:"
-                    " none of them is loaded; a platform needs file names of its own",
-                )
-
-
-def _is_same_version(one: Contract, other: Contract) -> bool:
-    """Whether nothing decides which of the two is in force on a business date."""
-    is_undated = one.applies_from is None and other.applies_from is None
-    return one.platform == other.platform and (is_undated or Version(one.version) == Version(other.version))
-
-
-def _files(loaded: Sequence[_Loaded]) -> str:
-    return ", ".join(one.file.name for one in loaded)
-
-
-def _unanswerable_references(loaded: Sequence[_Loaded], broken: Sequence[Path]) -> Iterator[ContractError]:
-    """Errors of references to a feed or column that is in no contract; such a reference would never be checked.
-
-    A reference to a platform with a broken contract is accepted, because a broken contract must not affect other
-    platforms; so is a reference to a platform of Sihe that this installation does not have.
-    """
-    known: dict[str, Column] = {}
-    salvaged = [feed for file in broken if file.is_file() for feed in salvage(file)]
-    for feed in (*(feed for one in loaded for feed in one.contract.feeds), *salvaged):
-        known.update({f"{feed.id}.{column.name}": column for column in feed.columns})
-    platforms = {one.contract.platform for one in loaded}
-    in_doubt = {platform_of(file) for file in broken}
-    is_any_in_doubt = not all(platform_named_in(file) for file in broken)
-
-    def problem(reference: str) -> str | None:
-        platform = reference.partition(".")[0]
-        if reference in known:
-            is_dropped = known[reference].privacy is Treatment.DROP
-            return f"{reference!r} is dropped at the door: nothing can be looked up in it" if is_dropped else None
-        if platform in in_doubt or (platform not in platforms and (is_any_in_doubt or _is_shipped(reference))):
-            return None
-        return f"no contract has {reference!r}, as platform.feed.column{documents.nearest(reference, known)}"
-
-    for one in loaded:
-        for i, feed in enumerate(one.contract.feeds):
-            for j, column in enumerate(feed.columns):
-                if column.references is not None and (told := problem(column.references)):
-                    yield one.fail(["schema", i, "properties", j, "relationships", 0, "to"], told)
-
-
-def _is_shipped(reference: str) -> bool:
-    """Whether one of Sihe's own contracts has the column."""
-    platform, _, rest = reference.partition(".")
-    file = SHIPPED_CONTRACTS / f"{platform}.odcs.yaml"
-    if not _NAME.fullmatch(platform) or not file.is_file():
-        return False
-    return rest in {f"{feed.name}.{column.name}" for feed in salvage(file) for column in feed.columns}
-
-
-def _with_earlier(one: _Loaded, other: _Loaded) -> Contract:
-    """The newer of two contracts of a platform; its feeds have their earlier versions."""
-    newer, older = one.contract, other.contract
-    starts = older.applies_from or date.min
-    if newer.applies_from is None or newer.applies_from <= starts:
-        raise one.fail(
-            ["customProperties"],
-            f"appliesFrom: version {newer.version} needs a date after {older.version}'s, in {other.file.name}",
-        )
-    before = {feed.name: feed for feed in older.feeds}
-    feeds = []
-    for i, feed in enumerate(newer.feeds):
-        was = before.pop(feed.name, None)
-        if was is not None:
-            types = {column.name: column.sql_type for column in was.table_columns}
-            for column in feed.table_columns:
-                if types.get(column.name, column.sql_type) != column.sql_type:
-                    line = documents.line_of(one.root, ["schema", i, "properties", feed.columns.index(column)])
-                    raise ContractError(
-                        one.file, f"schema.{feed.name}.{column.name}", line,
-                        f"is {column.sql_type} in version {newer.version} and {types[column.name]} in {older.version}:"
-                        " a column keeps its type, another one needs another name",
-                    )  # fmt: skip
-        feeds.append(replace(feed, earlier=(replace(was, earlier=()), *was.earlier)) if was else feed)
-    return replace(newer, feeds=(*feeds, *before.values()))
-
-
-def _load(file: Path) -> _Loaded:
+def _load(file: Path) -> Loaded:
     try:
         root, document = documents.read(file)
-        return _Loaded(file, root, _Compiler(file, root, document).contract())
+        return Loaded(file, root, _Compiler(file, root, document).contract())
     except ContractError:
         raise
     except DocumentError as error:
@@ -361,7 +256,21 @@ class _Compiler:
             columns=columns,
             event_time=str(custom["eventTime"]) if custom.get("eventTime") is not None else None,
             most_rejected_percent=float(most_rejected),
+            parts=self.parts(custom.get("parts"), template, delivery, place),
         )
+
+    def parts(self, told: Any, template: str, delivery: Delivery, place: list[str | int]) -> tuple[str, ...]:
+        """The files of one business date. A snapshot has one: with a street missing, its rows would seem to end."""
+        if template.count("{part}") != (0 if told is None else 1):
+            raise self.fail([*place, "customProperties"], "parts: a list, and one {part} in file, go together")
+        if told is None:
+            return ()
+        if delivery is Delivery.SNAPSHOT:
+            raise self.fail([*place, "customProperties"], "parts: a snapshot comes in one file")
+        names = [str(one) for one in told] if isinstance(told, list) else []
+        if not names or len(set(names)) < len(names) or not all(_PART.fullmatch(one) for one in names):
+            raise self.fail([*place, "customProperties"], "parts: different words of letters, digits and - are needed")
+        return tuple(names)
 
     def column(self, entry: SchemaProperty, place: list[str | int]) -> Column:
         if not entry.name or not _NAME.fullmatch(entry.name):
@@ -443,12 +352,14 @@ class _Compiler:
         labels: dict[str, str] = {}
         for i, item in enumerate(entry.enum):
             code, value = str(item.id), str(item.value)
-            if item.id is None or item.value is None or code in labels or value in codes:
+            # Without a label of its own it is another word for the code.
+            is_another_word = code in labels and item.label is None
+            if item.id is None or item.value is None or value in codes or (code in labels and not is_another_word):
                 raise self.fail([*place, "enum", i], "an id and a value are needed, each once")
             if kind is Kind.BOOLEAN and code not in ("true", "false"):
                 raise self.fail([*place, "enum", i, "id"], "a boolean's ids are 'true' and 'false'")
             codes[value] = code
-            labels[code] = str(item.label or item.value)
+            labels.setdefault(code, str(item.label or item.value))
         return codes, labels
 
     def decimals(self, multiple: Any, place: list[str | int]) -> int | None:

@@ -55,6 +55,7 @@ OPTIONS: Mapping[Kind, tuple[str, ...]] = {
 FEED_PROPERTIES: Mapping[str, str] = {
     "delivery": "What a file holds: the whole register, rows made or changed, or the day's own records",
     "file": "The file's name without revision (`_r2`)",
+    "parts": "Where a day comes in several files, one a street: what stands for `{part}` in `file`; not for snapshots",
     "sheet": "xlsx: the name of the sheet, needed there; feeds of one file have a sheet each",
     "headerRow": "xlsx: the row with the headers; default 1",
     "updatedBy": "The column that says when a row last changed; needed where `delivery` is `changes`",
@@ -127,6 +128,12 @@ class Feed:
     earlier: tuple["Feed", ...] = ()
     event_time: str | None = None
     most_rejected_percent: float = 1.0
+    parts: tuple[str, ...] = ()
+    """What stands for {part} in the file's name, where a business date comes in several files; else empty."""
+    own_contract: str = ""
+    """The file name of the installation's own contract; empty if the packaged one is in force."""
+    is_connected: bool = True
+    """Whether the district says that it delivers; what stands on other feeds is off."""
 
     def as_of(self, day: date) -> "Feed":
         """The feed by the contract in force on a business date; before the first one, the oldest."""

@@ -125,6 +125,16 @@ def named(file_name: str, feeds: Sequence[Feed]) -> tuple[tuple[Feed, ...], date
     return _Names(feeds).read(file_name)
 
 
+def part_of(feed: Feed, file_name: str) -> str:
+    """Which of the files of its business date it is; empty if the day comes in one file."""
+    for one in (feed, *feed.earlier):
+        if one.parts:
+            found = _Names([one]).match(file_name)
+            if found is not None:
+                return found["part"].lower()
+    return ""
+
+
 class _Names:
     """The feeds that a file name belongs to: the contract's template with a date and an optional revision."""
 
@@ -136,9 +146,14 @@ class _Names:
         self.patterns = []
         for template in self.feeds_of:
             stem, ending = template.rsplit(".", 1)
-            before, after = (re.escape(part) for part in stem.split("{yyyymmdd}"))
+            parts = sorted({part for feed in self.feeds_of[template] for part in feed.parts})
+            any_part = f"(?P<part>{'|'.join(map(re.escape, parts))})"
+            before, after = (re.escape(piece).replace(r"\{part\}", any_part) for piece in stem.split("{yyyymmdd}"))
             pattern = rf"{before}(?P<date>[0-9]{{8}}){after}(?:_r(?P<revision>[1-9][0-9]{{0,3}}))?\.{re.escape(ending)}"
             self.patterns.append((re.compile(pattern, re.IGNORECASE), template))
+
+    def match(self, name: str) -> re.Match[str] | None:
+        return next((found for pattern, _ in self.patterns if (found := pattern.fullmatch(name))), None)
 
     def read(self, name: str) -> tuple[tuple[Feed, ...], date | None, int]:
         for pattern, template in self.patterns:

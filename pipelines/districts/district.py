@@ -65,12 +65,14 @@ class Title(_Strict):
 
 
 class District(_Strict):
-    """`district.yaml`. code: six digits of the statistical divisions; letter: the sign in the logo."""
+    """`district.yaml`. code: six digits of the statistical divisions; letter: the sign in the logo; connected: the
+    platforms, or single feeds (platform.feed), that deliver; without it all do."""
 
     code: Code
     name: Text
     title: Title
     letter: Annotated[str, Field(min_length=1, max_length=1)]
+    connected: Annotated[list[Text], Field(min_length=1)] | None = None
 
     @classmethod
     def named(cls, code: str, name: str, english: str | None = None) -> "District":
@@ -167,6 +169,24 @@ def load(settings: Settings) -> District | None:
     return found
 
 
+def is_connected(named: District | None, feed_id: str) -> bool:
+    """Whether a feed (platform.feed) is one of those that the district names; all are if it names none."""
+    if named is None or named.connected is None:
+        return True
+    return feed_id in named.connected or feed_id.partition(".")[0] in named.connected
+
+
+def refuse_unknown(settings: Settings, named: District | None, feed_ids: Iterable[str]) -> None:
+    """Raises DistrictError if `connected` names a platform or feed that no contract has."""
+    names = set(feed_ids)
+    names |= {one.partition(".")[0] for one in names}
+    for i, one in enumerate(named.connected or () if named is not None else ()):
+        if one not in names:
+            root, _ = documents.read(settings.district_file)
+            problem = f"no contract has {one!r}{documents.nearest(one, names)}"
+            raise _refused(settings.district_file, root, ("connected", i), problem)
+
+
 def _refused(file: Path, root: yaml.Node, place: Sequence[str | int], problem: str) -> DistrictError:
     where = documents.spell(place), documents.line_of(root, place)
     return DistrictError(file, *where, f"{problem} ({WHAT_TO_DO})")
@@ -210,6 +230,11 @@ def _local_or_own(settings: Settings, name: str, model: type[_SeedRow]) -> str:
 def known_divisions(settings: Settings) -> list[DivisionRow]:
     """The rows of `seeds/division.csv`; raises DistrictError."""
     return _rows(settings.local_seeds / DIVISION, DivisionRow)
+
+
+def targets_of(file: Path) -> list[OverrideRow]:
+    """The targets and weights of a file in the form of `seeds/kpi_override.csv`; raises DistrictError."""
+    return _rows(file, OverrideRow)
 
 
 def _spoken(district: District) -> tuple[str, ...]:

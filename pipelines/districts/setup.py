@@ -4,6 +4,7 @@ Belongs here: contents of the files, refusing to overwrite, the message for an u
 reading the files (`district`), arguments and output (`commands`).
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
@@ -15,6 +16,7 @@ from pipelines.settings import Settings
 _HEAD = """\
 # The district of this installation. Edit as needed; the next sihe run publishes the change.
 # code: six digits, as in the exports; name: the district; title: of the dashboard; letter: the sign in its logo.
+# connected: the platforms (or single feeds, platform.feed) that deliver; without it all do. KPIs on others are off.
 """
 
 
@@ -26,22 +28,35 @@ class AlreadyThere(ValueError):
     """Files in the home that would be overwritten."""
 
 
-def prepare(settings: Settings, code: str, *, overwrite: bool = False, english: str | None = None) -> list[Path]:
+def prepare(
+    settings: Settings,
+    code: str,
+    *,
+    overwrite: bool = False,
+    english: str | None = None,
+    connected: Sequence[str] = (),
+    targets: Sequence[OverrideRow] | None = None,
+) -> list[Path]:
     """Writes district.yaml, seeds/division.csv (streets and communities from the register) and
-    seeds/kpi_override.csv (only the header); returns the files.
+    seeds/kpi_override.csv (only the header without targets); returns the files.
 
-    english: the name in the English title. overwrite: also replace existing files. Raises UnknownDistrict or
-    AlreadyThere before it writes anything.
+    english: the name in the English title. connected: the platforms or feeds that deliver; none: all. overwrite: also
+    replace existing files. Raises UnknownDistrict or AlreadyThere before it writes anything.
     """
     found = divisions.district(code)
     if found is None:
         raise UnknownDistrict(_unknown(code))
+    named = District.named(found.code, found.name, english)
+    if connected:
+        named = named.model_copy(update={"connected": list(connected)})
     contents = {
-        settings.district_file: _HEAD + _document(District.named(found.code, found.name, english)),
+        settings.district_file: _HEAD + _document(named),
         settings.local_seeds / DIVISION: as_csv(
             list(DivisionRow.model_fields), [(one.code, one.name) for one in divisions.inside(code)]
         ),
-        settings.local_seeds / KPI_OVERRIDE: as_csv(list(OverrideRow.model_fields), []),
+        settings.local_seeds / KPI_OVERRIDE: as_csv(
+            list(OverrideRow.model_fields), (tuple(dict(row).values()) for row in targets or ())
+        ),
     }
     if not overwrite and (there := [str(file) for file in contents if file.exists()]):
         raise AlreadyThere(f"{', '.join(there)} already exists: use --overwrite to replace")
@@ -52,7 +67,7 @@ def prepare(settings: Settings, code: str, *, overwrite: bool = False, english: 
 
 
 def _document(district: District) -> str:
-    return yaml.safe_dump(district.model_dump(), allow_unicode=True, sort_keys=False)
+    return yaml.safe_dump(district.model_dump(exclude_none=True), allow_unicode=True, sort_keys=False)
 
 
 def _unknown(code: str) -> str:

@@ -27,7 +27,8 @@ def contract_of(feed: Feed, folder: Path) -> dict[str, Any]:
     """The document that a feed is from; raises DocumentError if it is gone."""
     for file in sorted(folder.glob("*.odcs.yaml")):
         _, document = documents.read(file)
-        if (document.get("id"), str(document.get("version"))) == (feed.platform, feed.version):
+        names = [one.get("name") for one in document.get("schema") or []]
+        if (document.get("id"), str(document.get("version"))) == (feed.platform, feed.version) and feed.name in names:
             return document
     raise DocumentError(folder, "", None, f"no contract of {feed.platform} with version {feed.version}")
 

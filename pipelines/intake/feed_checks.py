@@ -47,7 +47,8 @@ def judge(warehouse: Warehouse, contracts: Sequence[Contract], now: datetime) ->
         for contract in contracts:
             for feed in contract.feeds:
                 _judge_references(warehouse, feed, contracts)
-                _judge_freshness(warehouse, contract, feed, now)
+                if feed.is_connected:
+                    _judge_freshness(warehouse, contract, feed, now)
                 for select, parameters in statements(feed):
                     connection.execute(f"insert into ledger.check_result {select}", parameters)
         connection.execute(_VOLUME)
@@ -63,7 +64,12 @@ def _judge_references(warehouse: Warehouse, feed: Feed, contracts: Sequence[Cont
         if column.references is None:
             continue
         target, _, target_column = column.references.rpartition(".")
-        if target not in tables or target_column not in [one.name for one in tables[target].table_columns]:
+        # What an unconnected register would have is not known.
+        if (
+            target not in tables
+            or not tables[target].is_connected
+            or target_column not in [one.name for one in tables[target].table_columns]
+        ):
             continue
         warehouse.connection.execute(
             f"""
@@ -106,7 +112,11 @@ def _judge_freshness(warehouse: Warehouse, contract: Contract, feed: Feed, now: 
 _SAME_WEEKDAY = "dayofweek(earlier.business_date) = dayofweek(delivered.business_date)"
 _VOLUME = f"""
 insert into ledger.check_result
-with delivered as ({_IN_FORCE}),
+with delivered as (
+    select platform, feed, business_date, sum(rows_loaded) as rows_loaded
+    from ({_IN_FORCE})
+    group by all
+),
 
 usual as (
     select

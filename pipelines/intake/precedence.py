@@ -5,7 +5,7 @@ databases. The decision uses all deliveries of the feed-day ever received, so an
 and the same rows.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from pipelines.warehouse.ledger import Line
@@ -29,15 +29,20 @@ def originals(lines: Iterable[Line]) -> dict[str, Line]:
     return first
 
 
-def settle_states(lines: Sequence[Line], held: Mapping[str, str]) -> list[Line]:
+def settle_states(
+    lines: Sequence[Line], held: Mapping[str, str], part_of: Callable[[Line], str] = lambda _: ""
+) -> list[Line]:
     """The state of every delivery of one feed-day; `held` gives the reasons by sha256 for those that are unusable.
 
-    The highest revision, and within it the newest received, is in force among the usable ones. Replaced deliveries keep
-    the outcomes of their rows. Duplicates and held files count no rows.
+    The highest revision, and within it the newest received, is in force among the usable ones: one of each part, where
+    the day comes in several files. Replaced deliveries keep the outcomes of their rows. Duplicates and held files count
+    no rows.
     """
     first = originals(lines)
-    usable = [line for line in first.values() if line.sha256 not in held]
-    in_force = max(usable, key=order_of_precedence, default=None)
+    newest: dict[str, Line] = {}
+    for line in sorted((one for one in first.values() if one.sha256 not in held), key=order_of_precedence):
+        newest[part_of(line)] = line
+    in_force = list(newest.values())
     settled = []
     for line in lines:
         original = first[line.sha256]
@@ -46,5 +51,5 @@ def settle_states(lines: Sequence[Line], held: Mapping[str, str]) -> list[Line]:
         elif line.sha256 in held:
             settled.append(line.with_no_rows(HELD, held[line.sha256]))
         else:
-            settled.append(replace(line, state=LOADED if line is in_force else SUPERSEDED))
+            settled.append(replace(line, state=LOADED if any(line is one for one in in_force) else SUPERSEDED))
     return settled

@@ -34,7 +34,8 @@ def statements(feed: Feed) -> Iterator[tuple[str, list[object]]]:
         if names := [name for name in later if name != event_time.name]:
             yield _before_the_event(feed, event_time, names)
     yield _bytes_of_another_day(feed)
-    yield _older_correction(feed)
+    if not feed.parts:  # the file in force may be another part's
+        yield _older_correction(feed)
 
 
 def _far_from_day(feed: Feed, event_time: Column) -> tuple[str, list[object]]:

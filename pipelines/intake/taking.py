@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -27,7 +28,7 @@ from pipelines.settings import Settings
 from pipelines.timings import stage
 from pipelines.warehouse.journal import Entry
 from pipelines.warehouse.ledger import Line, entry_of, line_of
-from pipelines.warehouse.store import Warehouse
+from pipelines.warehouse.store import Replaced, Warehouse
 
 # The size of one transaction. Two such chunks are in memory: one is written while the next is read.
 CHUNK_FEED_DAYS = 60
@@ -38,16 +39,16 @@ _GONE, _DAMAGED = LOST = "the archive keeps it no more", "the archive's copy is 
 
 @dataclass(frozen=True)
 class Settled:
-    """The feed-day after settling: its ledger lines, which of them are new, and the one in force.
+    """The feed-day after settling: its ledger lines, which of them are new, and those in force, one a part.
 
-    preview, rejected: the first rows of the delivery in force, if it was read now.
+    preview, rejected: the first rows of a delivery in force that was read now.
     """
 
     feed: Feed
     business_date: date
     lines: tuple[Line, ...]
     new: tuple[Line, ...]
-    in_force: Line | None
+    in_force: tuple[Line, ...]
     preview: pl.DataFrame | None
     rejected: pl.DataFrame | None
 
@@ -236,14 +237,9 @@ def _settle(chunk: Sequence[_FeedDay], warehouse: Warehouse, settings: Settings,
                 if line.state in (LOADED, SUPERSEDED) and line.sha256 in feed_day.digests
             ]
         )
-        replaced: dict[str, list[tuple[Line, pl.DataFrame]]] = {}
+        replaced: dict[str, list[Replaced]] = {}
         for feed_day, one in zip(chunk, settled, strict=True):
-            if one.in_force is not None and one.in_force.sha256 in feed_day.digests:
-                rows = feed_day.digests[one.in_force.sha256].loaded
-                replaced.setdefault(one.feed.table, []).append((one.in_force, rows))
-            elif one.in_force is None and (gone := _in_force(feed_day.before)):
-                # With the current contract, no delivery of the day is usable any more.
-                replaced.setdefault(one.feed.table, []).append((gone, pl.DataFrame(schema={ROW_NUMBER: pl.Int64})))
+            replaced.setdefault(one.feed.table, []).extend(_replaced(feed_day, one))
         for table, deliveries in replaced.items():
             warehouse.replace_rows(table, deliveries)
         warehouse.note_changes([(one.feed, one.business_date) for one in settled if one.new])
@@ -255,6 +251,30 @@ def _settle(chunk: Sequence[_FeedDay], warehouse: Warehouse, settings: Settings,
             ]
         )
     return settled
+
+
+def _replaced(feed_day: _FeedDay, settled: Settled) -> Iterator[Replaced]:
+    """What is stored of the feed-day now, a part each."""
+    parts = {_part(feed_day.feed, line) for line in settled.in_force}
+    for line in settled.in_force:
+        if line.sha256 in feed_day.digests:
+            rows = feed_day.digests[line.sha256].loaded
+            yield line, rows, _names(feed_day, _part(feed_day.feed, line))
+    for gone in _in_force(feed_day.before):
+        # With the current contract, no delivery of the day, or of this part of it, is usable any more.
+        if (part := _part(feed_day.feed, gone)) not in parts:
+            yield gone, pl.DataFrame(schema={ROW_NUMBER: pl.Int64}), _names(feed_day, part)
+
+
+def _part(feed: Feed, line: Line) -> str:
+    return landing.part_of(feed, line.file_name)
+
+
+def _names(feed_day: _FeedDay, part: str) -> list[str] | None:
+    """The file names that a part has had; null if the day comes in one file."""
+    if not part:
+        return None
+    return sorted({line.file_name for line in feed_day.lines if _part(feed_day.feed, line) == part})
 
 
 def _new_entries(chunk: Sequence[_FeedDay]) -> list[Entry]:
@@ -271,8 +291,8 @@ def _new_entries(chunk: Sequence[_FeedDay]) -> list[Entry]:
     return entries
 
 
-def _in_force(lines: Iterable[Line]) -> Line | None:
-    return next((line for line in lines if line.state == LOADED), None)
+def _in_force(lines: Iterable[Line]) -> tuple[Line, ...]:
+    return tuple(line for line in lines if line.state == LOADED)
 
 
 def _settled(feed_day: _FeedDay, warehouse: Warehouse, settings: Settings, forgotten: Forgotten) -> Settled:
@@ -289,26 +309,27 @@ def _settled(feed_day: _FeedDay, warehouse: Warehouse, settings: Settings, forgo
             held[original.sha256] = found.held_because
         else:
             lines[lines.index(original)] = _counted(original, found, key, feed.as_of(feed_day.day))
-    was_in_force = _in_force(feed_day.before)
+    had = {line.delivery_id for line in _in_force(feed_day.before)}
     while True:
-        states = settle_states(lines, held)
+        states = settle_states(lines, held, partial(_part, feed))
         in_force = _in_force(states)
-        is_same = was_in_force and in_force and was_in_force.delivery_id == in_force.delivery_id
-        if in_force is None or is_same or in_force.sha256 in feed_day.digests:
+        unread = [one for one in in_force if one.delivery_id not in had and one.sha256 not in feed_day.digests]
+        if not unread:
             break
+        one = unread[0]
         # Counted before, replaced later, and in force again: its rows are read again.
-        path = landing.archived(settings.archive, in_force.sha256)
-        version, received_at = feed.as_of(feed_day.day), in_force.received_at
+        path = landing.archived(settings.archive, one.sha256)
+        version, received_at = feed.as_of(feed_day.day), one.received_at
         found = digest(path, version, key, forgotten, received_at) if path.exists() else None
         if found is None or found.held_because is not None:
-            held[in_force.sha256] = (found and found.held_because) or _GONE
+            held[one.sha256] = (found and found.held_because) or _GONE
         else:
-            feed_day.digests[in_force.sha256] = found
-            original = next(line for line in lines if line.delivery_id == in_force.delivery_id)
+            feed_day.digests[one.sha256] = found
+            original = next(line for line in lines if line.delivery_id == one.delivery_id)
             lines[lines.index(original)] = _counted(original, found, key, feed.as_of(feed_day.day))
     known = set(feed_day.before)
     new = tuple(line for line in states if line not in known)
-    shown = feed_day.digests.get(in_force.sha256) if in_force is not None else None
+    shown = next((feed_day.digests[one.sha256] for one in in_force if one.sha256 in feed_day.digests), None)
     return Settled(
         feed,
         feed_day.day,

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from pipelines.contracts.model import Contract, Feed, due_on
+from pipelines.delivery import landing
 from pipelines.installation import House
 from pipelines.intake import feed_checks
 from pipelines.intake.feed_checks import OPEN_DAYS
@@ -70,7 +71,7 @@ def collect(house: House, opened: Warehouse) -> list[Finding]:
     ]
     late = {} if house.settings.is_demo else dict(late_feeds(opened, house.contracts, now))
     for contract in house.contracts:
-        for feed in contract.feeds:
+        for feed in (one for one in contract.feeds if one.is_connected):
             kpis = tuple(one.kpi.zh for one in house.registry.standing_on(feed.id))
             found += _of_deliveries(opened, contract, feed, kpis, now)
             found += _of_checks(opened, contract, feed, kpis, now)
@@ -81,20 +82,29 @@ def collect(house: House, opened: Warehouse) -> list[Finding]:
 
 def late_feeds(warehouse: Warehouse, contracts: Sequence[Contract], now: datetime) -> list[tuple[str, str]]:
     """(feed id, business date) of every late feed: it has been delivered before, and ten minutes after the contract's
-    time it has no accepted delivery of the newest business date that is due."""
+    time it has no accepted delivery of the newest business date that is due. Unconnected feeds are never late."""
     now -= GRACE
-    delivered: dict[tuple[str, str], set[str]] = {}
+    delivered: dict[tuple[str, str], dict[str, list[str]]] = {}
     rows = warehouse.connection.execute(
-        "select platform, feed, business_date::varchar from ledger.delivery where state = 'loaded'"
+        "select platform, feed, business_date::varchar, file_name from ledger.delivery where state = 'loaded'"
     ).fetchall()
-    for platform, feed, day in rows:
-        delivered.setdefault((platform, feed), set()).add(day)
+    for platform, feed, day, file_name in rows:
+        delivered.setdefault((platform, feed), {}).setdefault(day, []).append(file_name)
     return [
         (feed.id, due_on(contract, now).isoformat())
         for contract in contracts
         for feed in contract.feeds
-        if (days := delivered.get((feed.platform, feed.name))) and due_on(contract, now).isoformat() not in days
+        if feed.is_connected
+        and (days := delivered.get((feed.platform, feed.name)))
+        and not _is_whole(feed, days.get(due_on(contract, now).isoformat(), []))
     ]
+
+
+def _is_whole(feed: Feed, file_names: Sequence[str]) -> bool:
+    """Whether these are all files of a business date."""
+    if not feed.parts:
+        return bool(file_names)
+    return {landing.part_of(feed, name) for name in file_names} >= {part.lower() for part in feed.parts}
 
 
 def _of_lateness(opened: Warehouse, contract: Contract, feed: Feed, kpis: tuple[str, ...], due: str) -> Finding:
@@ -111,26 +121,25 @@ def _of_deliveries(
     """Held files that no later file of the same day has replaced; files of which too many rows are rejected."""
     rows = opened.connection.execute(
         """
-        select business_date, state, file_name, reason, rows_counted, rows_rejected, received_at::date
-        from ledger.delivery as one
+        select business_date, state, file_name, reason, rows_counted, rows_rejected, received_at
+        from ledger.delivery
         where platform = ? and feed = ? and business_date is not null and received_at > ?
-            and (state = 'loaded' or state = 'held' and not exists (
-                select 1 from ledger.delivery as later
-                where later.platform = one.platform and later.feed = one.feed
-                    and later.business_date = one.business_date and later.state = 'loaded'
-                    and later.received_at > one.received_at
-            ))
+            and state in ('loaded', 'held')
         order by received_at, file_name
         """,
         [feed.platform, feed.name, now - timedelta(days=OPEN_DAYS)],
     ).fetchall()
+    newest = {(day, landing.part_of(feed, name)): at for day, state, name, *_, at in rows if state == "loaded"}
     held: dict[date, list[tuple[str, str]]] = {}
     since: dict[date, date] = {}
     title = ("title", _title(contract, feed))
-    for day, state, file_name, reason, counted, rejected, received_on in rows:
+    for day, state, file_name, reason, counted, rejected, received_at in rows:
+        received_on = received_at.date()
         if state == "held":
-            held.setdefault(day, []).append((file_name, reason or ""))
-            since[day] = received_on
+            later = newest.get((day, landing.part_of(feed, file_name)))
+            if later is None or later <= received_at:
+                held.setdefault(day, []).append((file_name, reason or ""))
+                since[day] = received_on
         elif rejected >= LEAST_ROWS and 100 * rejected > feed.most_rejected_percent * counted:
             facts = (title, ("file", file_name), ("counted", counted), ("limit", feed.most_rejected_percent))
             yield Finding(Code.REJECTED, feed.id, contract.owner, rejected, day, received_on, facts, kpis)

@@ -51,7 +51,7 @@ class Night:
 
 
 def look(house: House, opened: Warehouse, findings: Sequence[Finding]) -> Night:
-    """The last 24 hours. silent: platforms that have delivered before, and not since then."""
+    """The last 24 hours. silent: platforms that have delivered before, and not since then, if they are connected."""
     now = house.settings.clock()
     since = now - timedelta(hours=HOURS)
     titles = {contract.platform: contract.title for contract in house.contracts}
@@ -72,6 +72,7 @@ def look(house: House, opened: Warehouse, findings: Sequence[Finding]) -> Night:
         "select distinct platform from ledger.delivery where state = 'loaded' order by 1"
     ).fetchall()
     came = {platform for platform, *_ in rows}
+    came |= {one.platform for one in house.contracts if not any(feed.is_connected for feed in one.feeds)}
     pointer = publish.current(house.settings.published) or {}
     built_at = pointer.get("built_at")
     first = min((row[-1] for row in rows), default=None)

@@ -304,18 +304,18 @@ def _record(
     *,
     with_preview: bool = False,
 ) -> None:
-    in_force = next((line for line in lines if line.state == precedence.LOADED), None)
-    if in_force is None:
+    in_force = [line for line in lines if line.state == precedence.LOADED]
+    if not in_force:
         return  # every file of the day is held: the check reports it, and the partition stays missing
     metadata: dict[str, Any] = {
-        "dagster/partition_row_count": in_force.rows_loaded,
-        "rows_counted": in_force.rows_counted,
-        "rows_loaded": in_force.rows_loaded,
-        "rows_rejected": in_force.rows_rejected,
-        "rows_duplicate": in_force.rows_duplicate,
-        "rows_superseded": in_force.rows_superseded,
-        "file": in_force.file_name,
-        "received_at": in_force.received_at.isoformat(sep=" ", timespec="seconds"),
+        "dagster/partition_row_count": sum(line.rows_loaded for line in in_force),
+        "rows_counted": sum(line.rows_counted for line in in_force),
+        "rows_loaded": sum(line.rows_loaded for line in in_force),
+        "rows_rejected": sum(line.rows_rejected for line in in_force),
+        "rows_duplicate": sum(line.rows_duplicate for line in in_force),
+        "rows_superseded": sum(line.rows_superseded for line in in_force),
+        "file": ", ".join(line.file_name for line in in_force),
+        "received_at": max(line.received_at for line in in_force).isoformat(sep=" ", timespec="seconds"),
         "ledger": dg.MetadataValue.md(markdown.table([_line_shown(line) for line in lines])),
     }
     if settled is not None and settled.rejected is not None and settled.rejected.height:
@@ -325,7 +325,7 @@ def _record(
         clear = [column.name for column in feed.table_columns if column.privacy is None]
         shown = [name for name in settled.preview.columns if name in clear]
         metadata["preview"] = dg.MetadataValue.md(markdown.table(settled.preview.select(shown).to_dicts()))
-    key, day = dg.AssetKey([feed.platform, feed.name]), str(in_force.business_date)
+    key, day = dg.AssetKey([feed.platform, feed.name]), str(in_force[0].business_date)
     context.log_event(dg.AssetMaterialization(asset_key=key, partition=day, metadata=metadata))
 
 

@@ -32,6 +32,8 @@ create table if not exists ledger.feed (
     platform varchar, platform_title varchar, feed varchar, title varchar, delivery varchar, format varchar,
     available_at varchar, contract_version varchar, owner varchar
 );
+alter table ledger.feed add column if not exists is_connected boolean default true;
+alter table ledger.feed add column if not exists own_contract varchar;
 create table if not exists ledger.change (
     change_id bigint not null, platform varchar not null, feed varchar not null, business_date date not null
 );

@@ -36,6 +36,7 @@ from pipelines.warehouse.database_file import (
 from pipelines.warehouse.journal import Entry
 from pipelines.warehouse.ledger import FIELDS, LINE_SCHEMA, TABLES, Line, entry_of
 
+Replaced = tuple[Line, pl.DataFrame, Sequence[str] | None]
 ROWS_PER_BATCH = 122_880  # DuckDB's row group: batches of this size are scanned by all cores.
 
 
@@ -148,19 +149,13 @@ class Warehouse:
         self.connection.execute(TABLES)
         rows = [
             (
-                contract.platform,
-                contract.title,
-                feed.name,
-                feed.title,
-                feed.delivery.value,
-                feed.format,
-                contract.available_at.strftime("%H:%M"),
-                contract.version,
-                contract.owner,
+                feed.platform, contract.title, feed.name, feed.title, feed.delivery.value, feed.format,
+                contract.available_at.strftime("%H:%M"), feed.version, contract.owner, feed.is_connected,
+                feed.own_contract or None,
             )
             for contract in contracts
             for feed in contract.feeds
-        ]
+        ]  # fmt: skip
         found: dict[str, dict[str, str]] = {}
         for table, name, kind in self.connection.execute(
             "select table_name, column_name, data_type from duckdb_columns()"
@@ -182,7 +177,7 @@ class Warehouse:
             mine = "where platform in (select unnest(?))"
             if set(self.connection.execute(f"from ledger.feed {mine}", [platforms]).fetchall()) != set(rows):
                 self.connection.execute(f"delete from ledger.feed {mine}", [platforms])
-                self.connection.executemany("insert into ledger.feed values (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+                self.connection.executemany("insert into ledger.feed values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
     def _create_table(self, feed: Feed, condition: str = "") -> None:
         columns = ", ".join(f"{column.name} {column.sql_type}" for column in feed.table_columns)
@@ -340,28 +335,32 @@ class Warehouse:
             ids = [line.delivery_id for line in lines]
             self.connection.execute("delete from ledger.rejected_row where list_contains(?, delivery_id)", [ids])
 
-    def replace_rows(self, table: str, deliveries: Sequence[tuple[Line, pl.DataFrame]]) -> None:
-        """Lines in force and their rows (`_row_number` and the stored columns, treated), one business date each; they
-        replace the earlier rows of these dates."""
+    def replace_rows(self, table: str, deliveries: Sequence[Replaced]) -> None:
+        """Lines in force and their rows (`_row_number` and the stored columns, treated). They replace the earlier rows
+        of their business dates; where file names are given, only the rows of these files."""
         if not deliveries:
             return
-        days = [line.business_date for line, _ in deliveries]
+        days = [line.business_date for line, _, names in deliveries if names is None]
         self.connection.execute(f"delete from raw.{table} where list_contains(?, _business_date)", [days])
+        for line, _, names in deliveries:
+            if names is not None:
+                theirs = "_business_date = ? and list_contains(?, _file_name)"
+                self.connection.execute(f"delete from raw.{table} where {theirs}", [line.business_date, names])
         rows = pl.concat(
             [
                 rows.with_columns(
                     pl.lit(line.business_date, dtype=pl.Date).alias("_business_date"),
                     pl.lit(line.file_name, dtype=pl.String).alias("_file_name"),
                 )
-                for line, rows in deliveries
+                for line, rows, _ in deliveries
             ],
-            how="vertical" if len({tuple(rows.columns) for _, rows in deliveries}) == 1 else "diagonal",
+            how="vertical" if len({tuple(rows.columns) for _, rows, _ in deliveries}) == 1 else "diagonal",
         )
         names = ", ".join(rows.columns)
         self._insert(f"insert into raw.{table} ({names}) select {names} from incoming", rows)
 
-    def erase_rows(self, feed: Feed, tokens: Sequence[str], days: Sequence[date]) -> dict[date, int]:
-        """Deletes the rows of these business dates that have one of these tokens; returns how many of each date. For
+    def erase_rows(self, feed: Feed, tokens: Sequence[str], days: Sequence[date]) -> dict[tuple[date, str], int]:
+        """Deletes the rows of these business dates that have one of these tokens; returns how many of each file. For
         deliveries whose file is no longer in the archive; the caller changes their lines."""
         columns = [column.name for column in feed.table_columns if column.privacy is Treatment.PSEUDONYMISE]
         if not columns:
@@ -369,9 +368,10 @@ class Warehouse:
         theirs = " or ".join(f"list_contains($tokens, {name})" for name in columns)
         of_rows = f"from raw.{feed.table} where list_contains($days, _business_date) and ({theirs})"
         given = {"tokens": list(tokens), "days": list(days)}
-        counts = self.connection.execute(f"select _business_date, count(*) {of_rows} group by 1", given).fetchall()
+        counted = f"select _business_date, _file_name, count(*) {of_rows} group by 1, 2"
+        counts = self.connection.execute(counted, given).fetchall()
         self.connection.execute(f"delete {of_rows}", given)
-        return dict(counts)
+        return {(day, name): count for day, name, count in counts}
 
     def clean_texts(self, feed: Feed, clean: Callable[[str], str], days: Sequence[date]) -> list[date]:
         """Changes free texts in rows of these business dates; returns the dates with changes."""

@@ -52,9 +52,9 @@ def sihe(side: str, folder: Path, home: Path) -> dict[str, float]:
         with timings.stage("store"):
             opened.connection.execute("checkpoint")
         whole = {"seconds": time.perf_counter() - begun, "processor": processor() - used}
-    line = settled.in_force
-    if line is None:
+    if not settled.in_force:
         raise SystemExit(f"held: {settled.lines[0].reason}")
+    (line,) = settled.in_force
     fates = {"loaded": line.rows_loaded, "rejected": line.rows_rejected, "duplicate": line.rows_duplicate}
     # The first, empty transaction is open while the file is archived: the stages may add up to slightly more.
     rest = max(0.0, whole["seconds"] - sum(spent.values()))

@@ -59,6 +59,7 @@ def test_an_exposure_names_the_models_that_are_asked_and_whom_they_are_for(folde
     a, b = document["exposures"]
     assert a["depends_on"] == ["ref('fct_visit')", "ref('feed')", "ref('score')"]
     assert b["depends_on"] == ["ref('older')"]
+    assert [one["config"]["meta"]["shows"] for one in (a, b)] == [["fct_visit", "feed", "score"], ["older"]]
     assert (a["name"], a["label"], a["description"], a["owner"]) == ("a", "a甲", "问 · why", {"name": "us"})
 
 

@@ -92,7 +92,7 @@ def _as_of(context: Context) -> Stat:
 def _arrived(context: Context, feeds: Sequence[Row], arrivals: Sequence[Row]) -> Stat:
     """Feeds with an accepted delivery for the newest day."""
     t = context.t
-    connected = sum(1 for row in feeds if row["newest_loaded"])
+    connected = sum(1 for row in feeds if row["newest_loaded"] and row["is_connected"])
     today = [row for row in arrivals if row["business_date"] == context.through]
     arrived = sum(1 for row in today if row["is_loaded"])
     return Stat(

@@ -41,7 +41,7 @@ def arrivals_panel(context: Context, span: Window, feeds: Sequence[Row], arrival
     days = [span.first + timedelta(days=number) for number in range(span.days)]
     start = context.publication.data_from or days[-1]
     found = {(row["platform"], row["feed"], row["business_date"]): row for row in arrivals}
-    connected = [row for row in feeds if row["files"]]
+    connected = [row for row in feeds if row["files"] and row["is_connected"]]
     states: dict[tuple[str, str, date], str] = {}
     for feed in connected:
         for day in days:
@@ -163,7 +163,7 @@ def _cell(state: str, day: date, row: Row | None, context: Context) -> str:
 
 def _unconnected(context: Context, feeds: Sequence[Row]) -> str:
     t = context.t
-    waiting = [row for row in feeds if not row["files"]]
+    waiting = [row for row in feeds if not (row["files"] and row["is_connected"])]
     if not waiting:
         return ""
     platforms: dict[str, list[str]] = {}

@@ -106,7 +106,9 @@ def _missing(context: Context) -> Item | None:
     t, day = context.t, _newest(context)
     arrived = feeds.arrived(context.publication, day)
     known = [
-        row for row in feeds.named(published.ask(context.publication, "feeds"), context.t.lang) if row["newest_loaded"]
+        row
+        for row in feeds.named(published.ask(context.publication, "feeds"), context.t.lang)
+        if row["newest_loaded"] and row["is_connected"]
     ]
     missing = [row for row in known if f"{row['platform']}.{row['feed']}" not in arrived]
     if not missing:

@@ -1,17 +1,23 @@
 """`sihe check`: its verdicts are the intake's, its words say what to mend, its page shows no personal data."""
 
+import hashlib
 import json
 import random
+import zipfile
 from datetime import date, datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 from click.testing import CliRunner, Result
+from openpyxl import load_workbook
 
 from pipelines.checking import report, wording
+from pipelines.checking.comparison import compare
 from pipelines.checking.examination import CLEAN, FINDINGS, UNUSABLE, Problem, Verdict, examine
 from pipelines.commands import cli
 from pipelines.contracts.model import Feed
+from pipelines.delivery import landing
 from pipelines.intake.precedence import HELD
 from tests.faults.fuzz import made
 from tests.unit.desk import Desk
@@ -155,7 +161,7 @@ def test_a_missing_column_has_the_header_beside_it_that_it_may_be(tmp_path: Path
 def test_columns_as_contracted_are_listed_and_closed(tmp_path: Path, event: Feed) -> None:
     check(renamed(tmp_path, event), "--html", tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert page.count("<details>") == 1
+    assert page.count("<details>") == 2
     assert page.count("<tr><td>") >= len(event.columns)
 
 
@@ -221,3 +227,89 @@ def test_an_unknown_reason_is_shown_as_the_intake_says_it() -> None:
 
 def test_both_languages_have_the_same_words() -> None:
     assert report.WORDS["zh"].keys() == report.WORDS["en"].keys()
+
+
+# ---------------------------------------------------------------- rejected rows, and what changed
+
+
+def test_the_rejected_rows_are_a_workbook_without_formulas_and_persons(tmp_path: Path, event: Feed) -> None:
+    rows = [
+        {**EVENT},
+        {**EVENT, "event_id": "SJ20240105000002", "level": "=HYPERLINK(A1)", "description": PHONE},
+        {**EVENT, "event_id": "SJ20240105000003", "level": "@SUM(A1)", "reported_at": "昨天"},
+    ]
+    book = tmp_path / "rejected.xlsx"
+    assert check(export(tmp_path, event, DAY, rows, RECEIVED), "--rejected", book).exit_code == FINDINGS
+    sheet = load_workbook(book).worksheets[0]
+    head, *lines = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    assert head[:3] == ["行号", "问题", "怎么改"]
+    assert [line[0] for line in lines] == [3, 4]
+    level = head.index(event.column("level").header)
+    assert [line[level] for line in lines] == ["=**", "@**"]
+    assert set(lines[1][1].split("；")) == {"办理层级：不在代码表内", "上报时间：不是时间"}
+    assert PHONE not in json.dumps(lines)
+    with zipfile.ZipFile(book) as parts:
+        text = b"".join(parts.read(name) for name in parts.namelist() if name.startswith("xl/worksheets/")).decode()
+    assert "<f>" not in text and "hyperlink" not in text
+    assert all(cell.quotePrefix for row in sheet.iter_rows(min_row=2, min_col=2) for cell in row)
+
+
+def test_a_workbook_of_clean_files_says_that_no_row_is_rejected(tmp_path: Path, event: Feed) -> None:
+    book = tmp_path / "rejected.xlsx"
+    assert check(export(tmp_path, event, DAY, [{**EVENT}], RECEIVED), "--rejected", book).exit_code == CLEAN
+    assert load_workbook(book).worksheets[0]["A1"].value == "没有被拒的行"
+
+
+def seen(folder: Path, event: Feed, codes: tuple[str, ...], **headers: str) -> Verdict:
+    folder.mkdir()
+    rows = [{**EVENT, "event_id": f"SJ202401050000{i:02}", "community_code": code} for i, code in enumerate(codes, 10)]
+    text = csv_bytes(event, rows).decode(event.encoding)
+    for old, new in headers.items():
+        text = text.replace(f"{event.column(old).header},", f"{new},", 1)
+    (folder / NAME).write_bytes(text.encode(event.encoding))
+    (one,) = examine([folder / NAME], [event], TODAY)
+    return one
+
+
+def test_what_changed_against_the_last_accepted_file(tmp_path: Path, event: Feed) -> None:
+    before = seen(tmp_path / "a", event, ("990101001001", "990101001002"))
+    now = seen(tmp_path / "b", event, ("990101001001", "990101001003", "990101001003"), grid_code="内部甲")
+    change = compare(now, before, DAY)
+    assert change is not None
+    assert (change.rows_before, change.rows_now, change.is_same) == (2, 3, False)
+    assert (change.new_headers, change.gone_headers) == (("内部甲",), (event.column("grid_code").header,))
+    assert (change.new_communities, change.gone_communities) == (("990101001003",), ("990101001002",))
+    page = report.as_html([report.Told(now, (), change)], "zh", version="9.9", contact="<区数据局>")
+    for said in ("行数：2 → 3（+50.0%）", "新增的列：内部甲", "新出现的社区 1 个：990101001003", "版本 9.9",
+                 "联系：&lt;区数据局&gt;"):  # fmt: skip
+        assert said in page
+    again = compare(before, before, DAY)
+    assert again is not None and again.is_same
+    assert "内容完全相同" in report.as_text(report.Told(before, (), again), "zh")
+
+
+def test_the_last_accepted_file_is_found_in_the_archive_of_the_installation(
+    tmp_path: Path, event: Feed, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = desk.settings
+    old = export(tmp_path / "old", event, date(2024, 1, 4), [{**EVENT}], RECEIVED)
+    sha256 = hashlib.sha256(old.read_bytes()).hexdigest()
+    kept = landing.archived(here.archive, sha256)
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(old.read_bytes())
+    here.published.mkdir(parents=True)
+    with duckdb.connect(str(here.published / "sihe-1.duckdb")) as made_up:
+        made_up.execute("create schema meta; create table meta.build as select '1' as generation")
+        made_up.execute(
+            "create table meta.delivery as select 'command_centre' as platform, 'event' as feed, 'loaded' as state,"
+            f" date '2024-01-04' as business_date, '{old.name}' as file_name, '{sha256}' as sha256"
+        )
+    (here.published / "current.json").write_text('{"generation": "1", "file": "sihe-1.duckdb"}')
+    rows = [{**EVENT}, {**EVENT, "event_id": "SJ20240105000002"}]
+    new = export(tmp_path / "new", event, DAY, rows, RECEIVED)
+    ended = check(new, "--home", here.home)
+    assert ended.exit_code == CLEAN
+    assert f"上次入库：{old.name}（业务日期 2024-01-04）" in ended.output
+    assert "行数：1 → 2（+100.0%）" in ended.output
+    kept.unlink()
+    assert "上次入库" not in check(new, "--home", here.home).output

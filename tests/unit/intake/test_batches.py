@@ -268,7 +268,7 @@ def test_a_sheet_that_cannot_be_used_holds_its_feed_alone(shared: Desk) -> None:
     put_book(shared, sheets_of(shared.feeds), BOOK.replace(".", "_r2."))
     settled = shared.take()
     assert len(settled) == 7
-    in_force = {one.feed.name: one.in_force.revision for one in settled if one.in_force}
+    in_force = {one.feed.name: one.in_force[0].revision for one in settled if one.in_force}
     assert in_force == dict.fromkeys([feed.name for feed in shared.feeds], 2)
 
 

@@ -101,6 +101,22 @@ def test_a_reference_to_nothing_is_told_by_feed_and_day_until_a_delivery_mends_i
     assert gaps(clerk, contracts) == [*mended, unknown_community]
 
 
+def test_a_reference_to_an_unconnected_feed_is_not_judged_and_the_feed_never_stale(
+    clerk: Desk, contracts: tuple[Contract, ...]
+) -> None:
+    put_rows(clerk, "service_case", "20240105", [CASE])
+    assert len(gaps(clerk, contracts)) == 1
+    is_off = {"service_centre.service_point"}
+    some = [
+        replace(one, feeds=tuple(replace(feed, is_connected=feed.id not in is_off) for feed in one.feeds))
+        for one in contracts
+        if one.platform in ("service_centre", "smart_community")
+    ]
+    assert findings(clerk.warehouse, some, feed_checks.REFERENCES) == []
+    fresh = "select count(*) from ledger.check_result where check_name = 'fresh' and feed = 'service_point'"
+    assert clerk.warehouse.connection.execute(fresh).fetchall() == [(0,)]
+
+
 def test_a_row_without_a_value_refers_to_nothing_and_two_columns_are_two_findings(
     clerk: Desk, contracts: tuple[Contract, ...]
 ) -> None:

@@ -49,7 +49,7 @@ def test_a_file_is_taken_with_every_row_accounted_for(desk: Desk, feeds: dict[st
     put(desk.settings.inbox, "2024-01-05", name, csv_bytes(feeds["service_centre.service_case"], rows), T1)
     (settled,) = desk.take()
     (line,) = desk.warehouse.lines()
-    assert settled.in_force == line
+    assert settled.in_force == (line,)
     assert (line.state, line.received_at, line.business_date, line.reason) == ("loaded", T1, DAY, None)
     assert (line.rows_counted, line.rows_loaded, line.rows_rejected) == (4, 1, 1)
     assert (line.rows_duplicate, line.rows_superseded, line.key_id) == (1, 1, desk.key.id)
@@ -533,7 +533,7 @@ def test_a_future_file_that_was_replaced_before_it_was_due_holds_nothing_up(
     put(desk.settings.inbox, "d", name, point(2), T2)
     desk.at(datetime.combine(tomorrow, time(9)))
     (settled,) = desk.take()
-    assert settled.in_force is not None
+    assert settled.in_force
     assert desk.functions() == [2]
     assert sorted(line.state for line in settled.lines) == ["held", "loaded"]
 

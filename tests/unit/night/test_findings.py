@@ -87,6 +87,18 @@ def test_each_day_more_makes_lateness_worse(here: House, warehouse: Warehouse) -
     assert said.endswith("https://sihe.example.gov.cn/data")
 
 
+def test_nothing_of_an_unconnected_feed_is_a_finding(here: House, warehouse: Warehouse) -> None:
+    lines = [
+        ledger_line(1, DAY - timedelta(days=3), 1),
+        ledger_line(2, DAY, 0, state="held", reason="bad", received_at=NOW),
+    ]
+    assert {one.code for one in found(here, warehouse, *lines)} == {Code.LATE, Code.HELD}
+    (contract,) = here.contracts
+    feeds = tuple(replace(feed, is_connected=feed.id != CASE) for feed in contract.feeds)
+    without = replace(here, contracts=(replace(contract, feeds=feeds),))
+    assert found(without, warehouse) == []
+
+
 def test_demo_data_are_not_late(here: House, warehouse: Warehouse) -> None:
     here.settings.demo_mark.parent.mkdir(exist_ok=True)
     here.settings.demo_mark.touch()

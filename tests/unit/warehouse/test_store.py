@@ -154,7 +154,7 @@ def test_a_table_follows_a_contract_that_gains_a_column(settings: Settings, smal
             incoming = pl.DataFrame({ROW_NUMBER: [2]}).with_columns(
                 pl.lit(None, dtype=polars_type(column)).alias(column.name) for column in grown.feeds[0].stored_columns
             )
-            warehouse.replace_rows(grown.feeds[0].table, [(line_of(1), incoming.with_columns(videos=pl.lit(7)))])
+            warehouse.replace_rows(grown.feeds[0].table, [(line_of(1), incoming.with_columns(videos=pl.lit(7)), None)])
             assert warehouse.connection.execute("select max(videos) from raw.home_visit__visit").fetchall() == [(7,)]
 
 

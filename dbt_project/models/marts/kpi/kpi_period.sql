@@ -10,7 +10,7 @@
 {%- set sums = ['numerator', 'denominator', 'n', 'numerator_squares', 'products', 'denominator_squares'] %}
 with
 
--- A KPI whose feeds never delivered has neither data nor gaps.
+-- A KPI whose feeds never delivered, or are not connected, has neither data nor gaps.
 delivered as (
 
     select distinct
@@ -53,6 +53,7 @@ kpi as (
         {%- endfor %}
     ) as registered
     where kpi_id in (select delivered.kpi_id from delivered)
+        and kpi_id in (select on_now.kpi_id from ({{ kpis_that_are_on() }}) as on_now)
 
 ),
 
