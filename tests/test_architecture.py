@@ -31,6 +31,7 @@ MAY_USE: dict[str, frozenset[str]] = {
     "intake": BASE | {"contracts", "delivery", "warehouse"},
     "drafting": frozenset({"documents", "contracts", "delivery"}),
     "checking": frozenset({"keys", "contracts", "delivery", "intake", "reasons", "drafting"}),
+    "lake": frozenset({"settings", "contracts"}),
     "publication": frozenset({"settings", "progress", "warehouse", "districts"}),
     "alerts": frozenset({"settings"}),
     "reasons": frozenset(),
@@ -42,7 +43,7 @@ MAY_USE: dict[str, frozenset[str]] = {
     },
     "orchestration": BASE | {
         "contracts", "delivery", "warehouse", "registry", "intake", "publication", "alerts", "dbt_bridge",
-        "installation", "night",
+        "installation", "night", "lake",
     },
     "night": frozenset({
         "settings", "markdown", "contracts", "delivery", "warehouse", "intake", "registry", "publication", "alerts",
@@ -54,7 +55,7 @@ MAY_USE: dict[str, frozenset[str]] = {
     "commands": BASE | {
         "contracts", "districts", "delivery", "warehouse", "registry", "intake", "drafting", "checking", "publication",
         "alerts", "dbt_bridge", "installation", "orchestration", "definitions", "demo", "night", "reasons",
-        "gate",
+        "gate", "lake",
     },
 }  # fmt: skip
 SHELL = "orchestration"

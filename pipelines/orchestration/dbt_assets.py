@@ -9,24 +9,26 @@ from contextlib import contextmanager
 from functools import cached_property
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
+from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, DbtCliResource, dbt_assets
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
 from packaging.version import Version
 
 from pipelines import dbt_bridge, progress
 from pipelines.installation import House
+from pipelines.orchestration import spark_build
 from pipelines.orchestration.common import OWNERS, WRITER_POOL, retried_if_transient
 from pipelines.settings import LOCK_WAIT_SECONDS, Settings, dbt_log_level
 from pipelines.warehouse import builds, lock
 
 
 class BuildConfig(dg.Config):
-    """full_refresh: rebuild every table, even if nothing is pending."""
+    """full_refresh: rebuild every table, even if nothing is pending. engine: `spark` rebuilds every table too."""
 
     full_refresh: bool = False
+    engine: Literal["duckdb", "spark"] = "duckdb"
 
 
 class Translator(DagsterDbtTranslator):
@@ -52,30 +54,44 @@ def model_assets(house: House, manifest: Path) -> dg.AssetsDefinition:
         dbt_bridge.ensure_manifest(house.settings, house.contracts, house.salvaged, house.registry)
         code = dbt_bridge.code(house.settings)
         is_all = not context.is_subset
+        is_on_spark = config.engine == "spark"
+        if is_on_spark and not is_all:
+            raise dg.Failure("Spark builds all models or none: select all, or engine duckdb", allow_retries=False)
+
+        def invoke(arguments: Sequence[str], to_spark: bool = False) -> DbtCliInvocation:
+            target = house.settings.spark_target if to_spark else house.settings.dbt_target
+            return dbt.cli(arguments, context=context, target_path=target)
+
         with retried_if_transient(), lock.exclusive(house.settings, LOCK_WAIT_SECONDS, "dbt build"):
             with house.writing("dbt build") as opened:
-                full = builds.begin(opened, code, is_all=is_all, full_refresh=config.full_refresh)
+                full = builds.begin(opened, code, is_all=is_all, full_refresh=config.full_refresh or is_on_spark)
             progress.reached("building.begun")
-            # dbt's unit tests use invented rows: the test suite runs them, a nightly run does not need them.
-            arguments = ["build", "--exclude-resource-type", "unit_test", *(["--full-refresh"] if full else [])]
             with _naming_the_kpi(house):
-                invocation = dbt.cli(arguments, context=context, target_path=house.settings.dbt_target)
-                try:
-                    for event in invocation.stream():
-                        progress.tell("models")
-                        progress.reached("building.within")
-                        yield event
-                finally:
-                    # After an error in this process, dbt would block on a pipe that nobody reads, and keep the
-                    # database open.
-                    invocation.process.kill()
-                    invocation.process.wait()
+                if is_on_spark:
+                    yield from spark_build.build(house, invoke, _streamed)
+                else:
+                    # dbt's unit tests use invented rows: the test suite runs them, a nightly run does not need them.
+                    arguments = ["build", "--exclude-resource-type", "unit_test", *(["--full-refresh"] if full else [])]
+                    yield from _streamed(invoke(arguments))
             progress.reached("building.ended")
             if is_all:
                 with house.writing("dbt build") as opened:
                     builds.end(opened, code)
 
     return models
+
+
+def _streamed(invocation: DbtCliInvocation) -> Iterator[Any]:
+    """Dagster's events of a dbt process, which is gone afterwards."""
+    try:
+        for event in invocation.stream():
+            progress.tell("models")
+            progress.reached("building.within")
+            yield event
+    finally:
+        # After an error in this process, dbt would block on a pipe that nobody reads, and keep the database open.
+        invocation.process.kill()
+        invocation.process.wait()
 
 
 @contextmanager
