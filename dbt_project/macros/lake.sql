@@ -42,21 +42,34 @@ select 1
 
 
 {% materialization table, adapter='spark' %}
-    {%- set target = this.incorporate(type='table') -%}
-    {% call statement('main') -%}
-        create table {{ target }} using parquet as {{ sql }}
-    {%- endcall %}
-    {{ return({'relations': [target]}) }}
+    {{ return(made_of_parquet()) }}
 {% endmaterialization %}
 
 
 {% materialization incremental, adapter='spark' %}
+    {{ return(made_of_parquet()) }}
+{% endmaterialization %}
+
+
+{#-
+`meta: spark_tasks` of a model that is a union of hundreds of queries: every task of its last step is sent the plan of all of them, so
+a task for each part of each query costs minutes of unpacking plans.
+-#}
+{% macro made_of_parquet() -%}
     {%- set target = this.incorporate(type='table') -%}
+    {%- set tasks = (config.get('meta') or {}).get('spark_tasks') -%}
     {% call statement('main') -%}
-        create table {{ target }} using parquet as {{ sql }}
+        create table {{ target }} using parquet as
+        {% if tasks -%}
+        select /*+ coalesce({{ tasks }}) */ * from (
+        {{ sql }}
+        )
+        {%- else -%}
+        {{ sql }}
+        {%- endif %}
     {%- endcall %}
     {{ return({'relations': [target]}) }}
-{% endmaterialization %}
+{%- endmacro %}
 
 
 {% materialization view, adapter='spark' %}
