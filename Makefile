@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: setup demo test lint chromium bench screenshots clean
+.PHONY: setup demo test test-spark lint chromium bench screenshots clean
 
 setup: $(VENV)/.ready
 
@@ -37,6 +37,15 @@ chromium:
 # One worker more than cores: many tests wait for a server or a browser.
 test: setup lint chromium
 	$(BIN)/python -m pytest -n $$(($$(nproc) + 1)) --dist loadfile --no-loadscope-reorder
+
+# Builds on Spark: Java 17 and 430 MB of pyspark, which no other target needs.
+test-spark: setup
+ifdef UV
+	$(UV) pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[spark]'
+else
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[spark]'
+endif
+	$(BIN)/python -m pytest -m spark tests/spark
 
 bench: setup chromium
 	$(BIN)/python -m tests.benchmarks.run

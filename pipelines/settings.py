@@ -5,6 +5,7 @@ contract), a KPI (its registry entry) or Dagster.
 """
 
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
@@ -16,6 +17,7 @@ DBT_DIR = PROJECT_DIR / "dbt_project"
 DASHBOARD_DIR = PROJECT_DIR / "dashboards"
 DAGSTER_DIR = PROJECT_DIR / "pipelines" / "orchestration"
 SHIPPED_CONTRACTS = PROJECT_DIR / "pipelines" / "contracts"
+SHIPPED_SPARK_CONF = PROJECT_DIR / "pipelines" / "lake" / "spark"
 
 # China has had one time zone and no daylight saving since 1991; a fixed offset needs no zone database and no TZ.
 BEIJING = timezone(timedelta(hours=8), "Asia/Shanghai")
@@ -69,6 +71,8 @@ class Settings:
     mail: "Mail | None" = None
     address: str = ""
     generations_bytes: int = 20 * 1024**3
+    lake_folder: Path | None = None
+    spark_conf: Path = SHIPPED_SPARK_CONF
     clock: Clock = field(default=beijing_now, compare=False, repr=False)
 
     @property
@@ -177,6 +181,17 @@ class Settings:
         return self.dbt_target / "descriptions.json"
 
     @property
+    def lake(self) -> Path:
+        """Raw rows and Spark's tables as Parquet; only a build on Spark writes it. A cluster's machines all need it
+        under this path."""
+        return self.lake_folder or self.home / "lake"
+
+    @property
+    def spark_target(self) -> Path:
+        """dbt's compiled models for Spark; `dbt_target` has DuckDB's."""
+        return self.home / "dbt" / "spark"
+
+    @property
     def dbt_logs(self) -> Path:
         return self.home / "dbt" / "logs"
 
@@ -194,6 +209,8 @@ class Settings:
             # Relative to `dbt_project`: if one of them changes, dbt parses everything again.
             "SIHE_WORKING_DB": "../../warehouse/sihe.duckdb",
             "SIHE_DBT_GENERATED": "../generated",
+            "SIHE_LAKE": str(self.lake),
+            "SPARK_CONF_DIR": str(self.spark_conf),
             "SIHE_WEBHOOK": self.webhook or "",
             "SIHE_WEBHOOK_KIND": self.webhook_kind,
             "SIHE_ADDRESS": self.address,
@@ -217,7 +234,7 @@ def default_home() -> Path:
 def load(home: Path | None = None, inbox: Path | None = None) -> Settings:
     """Settings from arguments, else from SIHE_HOME, SIHE_INBOX and SIHE_CONTRACTS, else the defaults.
     Alerts go to SIHE_WEBHOOK; SIHE_WEBHOOK_KIND is the kind of its robot (wecom or dingtalk); and by mail over
-    SIHE_MAIL_SERVER from SIHE_MAIL_FROM to SIHE_MAIL_TO.
+    SIHE_MAIL_SERVER from SIHE_MAIL_FROM to SIHE_MAIL_TO. Builds on Spark use SIHE_LAKE and SPARK_CONF_DIR.
 
     Raises ValueError if the webhook is not an http address, its kind is unknown, or the mail is not complete.
     """
@@ -235,7 +252,16 @@ def load(home: Path | None = None, inbox: Path | None = None) -> Settings:
     if not kept.isdecimal():
         raise ValueError("SIHE_GENERATIONS_GB: a whole number is needed")
     places = home.resolve(), inbox.resolve(), contracts.resolve()
-    return Settings(*places, webhook, kind, _mail(), address, int(kept) * 1024**3)
+    return Settings(
+        *places,
+        webhook,
+        kind,
+        _mail(),
+        address,
+        int(kept) * 1024**3,
+        Path(os.environ.get("SIHE_LAKE") or home / "lake").resolve(),
+        Path(os.environ.get("SPARK_CONF_DIR") or SHIPPED_SPARK_CONF).resolve(),
+    )
 
 
 def _mail() -> Mail | None:
@@ -255,6 +281,12 @@ def _mail() -> Mail | None:
 def dbt_log_level() -> str:
     """How much dbt writes into its log. `debug` has every statement and costs a tenth of a build."""
     return os.environ.get("DBT_LOG_LEVEL_FILE") or "info"
+
+
+def java() -> str | None:
+    """The Java that Spark would start: that of JAVA_HOME, else the one on the path; null if there is none."""
+    home = os.environ.get("JAVA_HOME")
+    return shutil.which("java", path=str(Path(home) / "bin") if home else None)
 
 
 def apply(settings: Settings) -> None:

@@ -33,6 +33,7 @@ MAY_USE: dict[str, frozenset[str]] = {
     "collecting": frozenset({"documents", "contracts", "delivery"}),
     "bundling": frozenset(),
     "checking": frozenset({"keys", "contracts", "delivery", "intake", "reasons", "drafting"}),
+    "lake": frozenset({"settings", "contracts"}),
     "publication": frozenset({"settings", "progress", "warehouse", "districts"}),
     "alerts": frozenset({"settings"}),
     "reasons": frozenset(),
@@ -47,7 +48,7 @@ MAY_USE: dict[str, frozenset[str]] = {
     },
     "orchestration": BASE | {
         "contracts", "delivery", "warehouse", "registry", "intake", "publication", "alerts", "dbt_bridge",
-        "installation", "night", "collecting",
+        "installation", "night", "collecting", "lake",
     },
     "night": frozenset({
         "settings", "markdown", "contracts", "delivery", "warehouse", "intake", "registry", "publication", "alerts",
@@ -62,7 +63,7 @@ MAY_USE: dict[str, frozenset[str]] = {
     "commands": BASE | {
         "contracts", "districts", "delivery", "warehouse", "registry", "intake", "drafting", "checking", "publication",
         "alerts", "dbt_bridge", "installation", "orchestration", "definitions", "demo", "night", "reasons",
-        "gate", "collecting", "bundling", "rollup",
+        "gate", "collecting", "bundling", "rollup", "lake",
     },
 }  # fmt: skip
 SHELL = "orchestration"

@@ -13,6 +13,7 @@ Pending work of incremental builds. It is stored in the working database, so tha
     work.present_feed                                the same of this invocation
     work.built_kpi     (kpi_id, pillar, told)        formulas of the last complete build, one fingerprint each
     work.registered_kpi                              the same of this invocation
+    work.brought       (unique_id)                   models whose tables another engine built for this invocation (pipelines/lake)
     work.this_build    one row                       the newest change in the ledger at the start of this invocation
 
 The lists only grow until a build of the complete project succeeds; then `finish_build` clears them, together with the changes
@@ -31,6 +32,7 @@ create table if not exists work.rebuild (reason varchar);
 create table if not exists work.built_target (kpi_id varchar, told varchar);
 create table if not exists work.built_feed (feed varchar, told varchar);
 create table if not exists work.built_kpi (kpi_id varchar, pillar varchar, told varchar);
+create table if not exists work.brought (unique_id varchar);
 {%- set models = graph.nodes.values() | selectattr('resource_type', 'equalto', 'model') | map(attribute='name') | list if execute else ['model'] %}
 create or replace table work.stale_model as
 select known.model
@@ -125,7 +127,8 @@ because it is small and its columns may have changed.
 {%- set targets = ref('kpi_target') -%}
 {%- if execute -%}
 {%- set statuses = results | map(attribute='status') | map('string') | list -%}
-{%- set built = results | selectattr('status', 'equalto', 'success') | map(attribute='node.unique_id') | list -%}
+{%- set built = results | selectattr('status', 'equalto', 'success') | map(attribute='node.unique_id') | list
+    + run_query('select unique_id from work.brought').columns[0].values() | list -%}
 {%- set models = graph.nodes.values() | selectattr('resource_type', 'equalto', 'model') | map(attribute='unique_id') | list -%}
 {%- if models | reject('in', built) | list == [] and statuses | reject('in', ['success', 'pass', 'warn', 'no-op']) | list == [] -%}
 delete from {{ source('ledger', 'change') }} where change_id <= (select newest_change_id from work.this_build);
@@ -133,6 +136,7 @@ delete from work.changed_key;
 delete from work.moved_value;
 delete from work.touched_cell;
 delete from work.rebuild;
+delete from work.brought;
 create or replace table work.counted_day as
 select date_day as kpi_date from {{ days }};
 create or replace table work.built_target as
@@ -192,4 +196,13 @@ where as_of in (select as_of from {{ stale }} where is_in_an_index) or as_of not
 {%- else -%}
 select 1
 {%- endif -%}
+{%- endmacro %}
+
+
+{#- All of these lists, by the names of their tables. -#}
+{% macro pending_lists() -%}
+{{ return([
+    'changed_key', 'moved_value', 'touched_cell', 'counted_day', 'rebuild', 'stale_model', 'built_target', 'built_feed', 'present_feed',
+    'built_kpi', 'registered_kpi', 'this_build',
+]) }}
 {%- endmacro %}

@@ -471,11 +471,11 @@ select kpi_id from ({{ kpis_with_lacks() }}) as known where is_on
 
 {#- All targets of a KPI as one text, to detect changes since the last complete build. -#}
 {% macro targets_told() -%}
-md5(string_agg(
-    concat_ws(' ', org_code, valid_from, coalesce(red_line, -1), coalesce(target, -1), coalesce(stretch, -1), coalesce(band_low, -1),
-        coalesce(band_high, -1), coalesce(weight, -1)),
-    ',' order by org_code, valid_from
-))
+{%- set one -%}
+concat_ws(' ', org_code, valid_from, coalesce(red_line, -1), coalesce(target, -1), coalesce(stretch, -1), coalesce(band_low, -1),
+        coalesce(band_high, -1), coalesce(weight, -1))
+{%- endset -%}
+md5({{ joined_in_order(one, 'org_code, valid_from') }})
 {%- endmacro %}
 
 

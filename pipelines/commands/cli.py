@@ -43,6 +43,7 @@ from pipelines.contracts.compiler import load_contracts
 from pipelines.documents import nearest
 from pipelines.installation import House
 from pipelines.intake import precedence, worklist
+from pipelines.lake import readiness as spark_readiness
 from pipelines.publication import query as asking
 from pipelines.registry import loading
 from pipelines.warehouse import lock
@@ -52,6 +53,12 @@ DEMO_DAYS = 120
 MOST_ROWS_SHOWN = 1000
 
 _day = click.DateTime(formats=["%Y-%m-%d"])
+_engine_option = click.option(
+    "--engine",
+    type=click.Choice([runs.DUCKDB, runs.SPARK]),
+    default=runs.DUCKDB,
+    help="What computes the tables. Spark builds all of them: docs/scale.md says when.",
+)
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -78,22 +85,50 @@ for _server in (serving.serve, serving.dashboard, serving.dagster):
 @inbox_option
 @click.option("--from", "first", type=_day, help="Only business dates from this day on.")
 @click.option("--to", "last", type=_day, help="Only business dates up to this day.")
+@_engine_option
 @click.option("--exit-code", is_flag=True, help=f"Exit with {EX_FINDINGS} if it is published, with findings to do.")
-def run(home: Path | None, inbox: Path | None, first: datetime | None, last: datetime | None, exit_code: bool) -> None:
+def run(
+    home: Path | None,
+    inbox: Path | None,
+    first: datetime | None,
+    last: datetime | None,
+    engine: str,
+    exit_code: bool,
+) -> None:
     """Load all pending files, build, publish."""
+    _check_engine(engine)
     here = prepare(home, inbox)
     if here.settings.city_file.exists():
         raise click.UsageError(f"{here.settings.home} is the home of a city, which loads no exports: call sihe rollup")
     if not here.settings.inbox.is_dir():
         raise click.UsageError(f"the inbox {here.settings.inbox} is no folder: name it with --inbox")
-    _run(here, first.date() if first else None, last.date() if last else None)
+    _run(here, first.date() if first else None, last.date() if last else None, engine)
     if exit_code and runs.open_findings(here):
         sys.exit(EX_FINDINGS)
 
 
-def _run(here: House, first: date | None = None, last: date | None = None) -> None:
+def _run(here: House, first: date | None = None, last: date | None = None, engine: str = runs.DUCKDB) -> None:
     with _alone(here, "sihe run"):
-        is_well = runs.take_build_publish(here, first, last)
+        is_well = runs.take_build_publish(here, first, last, engine)
+    if not is_well:
+        sys.exit(1)
+
+
+def _check_engine(engine: str) -> None:
+    """Before any work: loading files takes long, and then there would be nothing to build with."""
+    if engine == runs.SPARK and (absent := spark_readiness.missing()):
+        raise click.ClickException(absent)
+
+
+@main.command()
+@existing_home_option
+@_engine_option
+def build(home: Path | None, engine: str) -> None:
+    """Build what was loaded, and publish it, without looking into the inbox."""
+    _check_engine(engine)
+    here = prepare(home, None)
+    with _alone(here, "sihe build"):
+        is_well = runs.build(here, engine)
     if not is_well:
         sys.exit(1)
 

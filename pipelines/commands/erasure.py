@@ -28,6 +28,7 @@ from pipelines.delivery.tombstones import Forgotten, Tombstone
 from pipelines.delivery.workbook_reader import Workbooks
 from pipelines.installation import House
 from pipelines.intake import digests, precedence, taking
+from pipelines.lake import writing
 from pipelines.publication import publish
 from pipelines.settings import Settings
 from pipelines.warehouse import database_file
@@ -224,6 +225,7 @@ def _take_again(here: House, opened: Warehouse, forgotten: Forgotten, feed_days:
 def clean_up(here: House, identities: Sequence[Identity], report: Report) -> Report:
     """After the publication without the person: removes older generations, databases that were moved aside, deleted
     bytes that remain in the database file, Dagster's records and log lines. The caller holds the lock."""
+    writing.remove(here.settings.lake)
     generations = publish.remove_older(here.settings.published)
     aside = database_file.forget_set_aside(here.settings)
     database_file.write_fresh(here.settings)
@@ -432,6 +434,7 @@ def rotate(here: House) -> tuple[str, int]:
 def clean_up_keys(here: House) -> list[str]:
     """After the tables made with the new key are published: removes the older generations, databases that were moved
     aside, and old tokens that remain in the database file; returns the generations' names."""
+    writing.remove(here.settings.lake)
     removed = publish.remove_older(here.settings.published)
     database_file.forget_set_aside(here.settings)
     database_file.write_fresh(here.settings)

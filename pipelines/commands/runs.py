@@ -28,6 +28,7 @@ from pipelines.warehouse import database_file, journal, store
 from pipelines.warehouse.ledger import Line
 
 TAKE_IN, BUILD_MARTS = "take_in", "build_marts"
+DUCKDB, SPARK = "duckdb", "spark"
 # Labels of the progress bar after all models are built: what it is waiting for.
 _AFTER_THE_MODELS: dict[progress.Step, str] = {
     "copying.begun": "copying what readers see",
@@ -36,9 +37,9 @@ _AFTER_THE_MODELS: dict[progress.Step, str] = {
 }
 
 
-def take_build_publish(here: House, first: date | None, last: date | None) -> bool:
+def take_build_publish(here: House, first: date | None, last: date | None, engine: str = DUCKDB) -> bool:
     """Loads everything pending for the business dates, builds what changed and publishes; returns whether all
-    succeeded."""
+    succeeded. engine: Spark builds everything if anything changed."""
     started = time.monotonic()
     click.echo(f"inbox    {here.settings.inbox}")
     arrivals = landing.scan(here.settings.inbox, here.feeds)
@@ -50,7 +51,7 @@ def take_build_publish(here: House, first: date | None, last: date | None) -> bo
             worklist.take_strays(arrivals, opened, now)
             retention.expire(opened, here.contracts, here.settings, now)
     is_taken = _take(here, found) if found else True
-    return _finish(here, started, before, is_taken=is_taken)
+    return _finish(here, started, before, is_taken=is_taken, engine=engine)
 
 
 def take_again(here: House, feeds: Sequence[str], days: Sequence[date]) -> bool:
@@ -108,6 +109,7 @@ def _finish(
     is_taken: bool,
     days: set[date] | None = None,
     feeds: set[str] | None = None,
+    engine: str = DUCKDB,
 ) -> bool:
     with here.writing("sihe run") as opened:
         new = [
@@ -120,7 +122,7 @@ def _finish(
         needs_build = here.needs_build(opened)
     _report_intake(new)
     # What the other feeds have committed is published even if one of them failed.
-    is_built = build(here) if needs_build else True
+    is_built = build(here, engine) if needs_build else True
     if not needs_build:
         pointer = publish.current(here.settings.published) or {}
         click.echo(f"nothing has changed: generation {pointer.get('generation')} stays published")
@@ -146,13 +148,16 @@ def _take(here: House, found: Mapping[str, Mapping[date, list[landing.Arrival]]]
     return _execute(here, TAKE_IN, sorted(found), (days[0], days[-1]), length=feed_days)
 
 
-def build(here: House) -> bool:
-    """Builds what changed and publishes; returns whether both succeeded."""
-    click.echo("building what changed and publishing")
+def build(here: House, engine: str = DUCKDB) -> bool:
+    """Builds what changed, on Spark everything, and publishes; returns whether both succeeded."""
+    click.echo(
+        "building everything on Spark and publishing" if engine == SPARK else "building what changed and publishing"
+    )
     manifest = here.settings.dbt_target / "manifest.json"
     nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values() if manifest.exists() else []
     length = sum(node["resource_type"] in ("model", "seed", "test") for node in nodes)
-    if not _execute(here, BUILD_MARTS, length=length):
+    config = {"ops": {"models": {"config": {"engine": engine}}}}
+    if not _execute(here, BUILD_MARTS, config=config, length=length):
         return False
     pointer = publish.current(here.settings.published) or {}
     click.echo(
@@ -187,6 +192,7 @@ def _execute(
     days: tuple[date, date] | None = None,
     *,
     again: bool = False,
+    config: Mapping[str, Any] | None = None,
     length: int = 0,
 ) -> bool:
     """Runs a job in this process with its log in a file; reports what failed, and returns whether all succeeded."""
@@ -201,7 +207,7 @@ def _execute(
     keys = [common.INBOX, *(dg.AssetKey(feed.split(".")) for feed in feeds)]
 
     def executed() -> Any:
-        return _executed(here, job, keys, feeds, days, log, again=again, length=length)
+        return _executed(here, job, keys, feeds, days, log, again=again, config=config, length=length)
 
     try:
         try:
@@ -243,6 +249,7 @@ def _executed(
     log: Path,
     *,
     again: bool,
+    config: Mapping[str, Any] | None,
     length: int,
 ) -> Any:
     """Dagster's result of the job; everything printed meanwhile goes to the log."""
@@ -257,7 +264,7 @@ def _executed(
         result = definitions.defs.resolve_job_def(job).execute_in_process(
             instance=dg.DagsterInstance.get(),
             asset_selection=keys if feeds else None,
-            run_config=feed_assets.take_config(here, feeds, *days, again=again) if days else None,
+            run_config=feed_assets.take_config(here, feeds, *days, again=again) if days else config,
             # The daemon does not try it again: the person who called the command sees that it failed.
             tags={MAX_RETRIES_TAG: "0"},
             raise_on_error=False,

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import dagster as dg
 import duckdb
@@ -19,18 +19,18 @@ from packaging.version import Version
 
 from pipelines import dbt_bridge, progress
 from pipelines.installation import House
-from pipelines.orchestration import column_lineage
+from pipelines.orchestration import column_lineage, spark_build
 from pipelines.orchestration.common import OWNERS, WRITER_POOL, retried_if_transient
 from pipelines.publication.catalog import quoted
 from pipelines.settings import LOCK_WAIT_SECONDS, Settings, dbt_log_level
 from pipelines.warehouse import builds, lock
-from pipelines.warehouse.builds import Code
 
 
 class BuildConfig(dg.Config):
-    """full_refresh: rebuild every table, even if nothing is pending."""
+    """full_refresh: rebuild every table, even if nothing is pending. engine: `spark` rebuilds every table too."""
 
     full_refresh: bool = False
+    engine: Literal["duckdb", "spark"] = "duckdb"
 
 
 class Translator(DagsterDbtTranslator):
@@ -56,31 +56,35 @@ def model_assets(house: House, manifest: Path) -> dg.AssetsDefinition:
         dbt_bridge.ensure_manifest(house.settings, house.contracts, house.salvaged, house.registry)
         code = dbt_bridge.code(house.settings)
         is_all = not context.is_subset
+        is_on_spark = config.engine == "spark"
+        if is_on_spark and not is_all:
+            raise dg.Failure("Spark builds all models or none: select all, or engine duckdb", allow_retries=False)
+
+        used: list[DbtCliInvocation] = []
+
+        def invoke(arguments: Sequence[str], to_spark: bool = False) -> DbtCliInvocation:
+            target = house.settings.spark_target if to_spark else house.settings.dbt_target
+            used.append(dbt.cli(arguments, context=context, target_path=target))
+            return used[-1]
+
         with retried_if_transient(), lock.exclusive(house.settings, LOCK_WAIT_SECONDS, "dbt build"):
             with house.writing("dbt build") as opened:
-                full = builds.begin(opened, code, is_all=is_all, full_refresh=config.full_refresh)
+                full = builds.begin(opened, code, is_all=is_all, full_refresh=config.full_refresh or is_on_spark)
             progress.reached("building.begun")
-            # dbt's unit tests use invented rows: the test suite runs them, a nightly run does not need them.
-            arguments = ["build", "--exclude-resource-type", "unit_test", *(["--full-refresh"] if full else [])]
             with _naming_the_kpi(house):
                 events: list[Any] = []
-                invocation = dbt.cli(arguments, context=context, target_path=house.settings.dbt_target)
+                # dbt's unit tests use invented rows: the test suite runs them, a nightly run does not need them.
+                arguments = ["build", "--exclude-resource-type", "unit_test", *(["--full-refresh"] if full else [])]
+                built = spark_build.build(house, invoke, _streamed) if is_on_spark else _streamed(invoke(arguments))
                 try:
-                    for event in invocation.stream():
-                        progress.tell("models")
-                        progress.reached("building.within")
+                    for event in built:
                         events.append(event)
                 except DagsterDbtCliRuntimeError:
                     yield from events
                     raise
-                finally:
-                    # After an error in this process, dbt would block on a pipe that nobody reads, and keep the
-                    # database open.
-                    invocation.process.kill()
-                    invocation.process.wait()
             progress.reached("building.ended")
             # Not before: while dbt runs, the database is its own.
-            yield from _described(house, invocation, code, events)
+            yield from _described(house, used[0].manifest, {} if is_on_spark else code.models, events)
             if is_all:
                 with house.writing("dbt build") as opened:
                     builds.end(opened, code)
@@ -88,22 +92,29 @@ def model_assets(house: House, manifest: Path) -> dg.AssetsDefinition:
     return models
 
 
-def _described(house: House, invocation: DbtCliInvocation, code: Code, events: Iterable[Any]) -> Iterator[Any]:
-    """The events of a build; those of models and seeds with how many rows the table has and what its columns are made
-    of."""
-    nodes = {key: node for key, node in invocation.manifest["nodes"].items() if node["resource_type"] == "model"}
+def _described(
+    house: House, manifest: Mapping[str, Any], versions: Mapping[str, str], events: Iterable[Any]
+) -> Iterator[Any]:
+    """The events of a build; those of models and seeds with how many rows the table has and, for models with a version,
+    what its columns are made of."""
+    nodes = {
+        key: node
+        for key, node in manifest["nodes"].items()
+        if node["resource_type"] == "model" and node["name"] in versions
+    }
     with house.writing("dbt build") as opened:
         rows, columns = tables(opened.connection)
     target = house.settings.dbt_target
-    origins = column_lineage.of_models(nodes, target / "compiled", code.models, columns, target / "column_lineage.json")
+    kept = target / "column_lineage.json"
+    origins = column_lineage.of_models(nodes, target / "compiled", versions, columns, kept) if versions else {}
     translator = Translator()
     keys = {
         (node["schema"], node.get("alias") or node["identifier"]): translator.get_asset_key(node)
-        for node in (*invocation.manifest["nodes"].values(), *invocation.manifest["sources"].values())
+        for node in (*manifest["nodes"].values(), *manifest["sources"].values())
         if node["resource_type"] in ("model", "seed", "source")
     }
     for event in events:
-        node = invocation.manifest["nodes"].get(event.metadata["unique_id"].value, {}) if event.metadata else {}
+        node = manifest["nodes"].get(event.metadata["unique_id"].value, {}) if event.metadata else {}
         if node.get("resource_type") not in ("model", "seed"):
             yield event
             continue
@@ -134,6 +145,19 @@ def tables(connection: duckdb.DuckDBPyConnection) -> tuple[dict[column_lineage.R
     ).fetchall():
         columns.setdefault((schema, table), {})[name] = kind
     return rows, columns
+
+
+def _streamed(invocation: DbtCliInvocation) -> Iterator[Any]:
+    """Dagster's events of a dbt process, which is gone afterwards."""
+    try:
+        for event in invocation.stream():
+            progress.tell("models")
+            progress.reached("building.within")
+            yield event
+    finally:
+        # After an error in this process, dbt would block on a pipe that nobody reads, and keep the database open.
+        invocation.process.kill()
+        invocation.process.wait()
 
 
 @contextmanager

@@ -33,6 +33,8 @@ def begin(opened: Warehouse, code: Code, *, is_all: bool = True, full_refresh: b
     is_full = full_refresh or not built
     stale = [model for model, version in built.items() if is_full or code.models.get(model) != version]
     with opened.transaction():
+        # What another engine built for a build that did not end.
+        opened.connection.execute("drop table if exists work.brought")
         opened.connection.execute("delete from ledger.built_model where list_contains(?, model)", [stale])
         if not is_all and stale:
             opened.note_unbuilt()

@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized='table', meta={'spark_tasks': 8}) }}
 {%- set days = stale_days() -%}
 {%- set measures = [] -%}
 {%- for measure in kpi_measures() if days is none or measure.kpi_id in days -%}

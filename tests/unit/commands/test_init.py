@@ -77,7 +77,8 @@ def test_again_it_keeps_users_and_the_settings_of_the_units(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ((), "Missing option '--district'"),
+        ((), "give --district CODE, or --city CODE"),
+        (("--district", CODE, "--city", "6103"), "a city takes no --district"),
         (("--district", CODE, "--platform", "home_visits"), "no contract has it; did you mean 'home_visit'?"),
         (("--district", CODE, "--address", "sihe.example.gov.cn"), "begins with https://"),
         (("--district", CODE, "--user", "wang=admni"), "did you mean 'admin'?"),

@@ -8,7 +8,7 @@ written as (
         zh,
         en,
         nullif(kpi_id, '') as kpi_id,
-        cast(null as varchar) as feed,
+        cast(null as {{ dbt.type_string() }}) as feed,
         source
     from {{ ref('calendar') }}
 
@@ -21,7 +21,7 @@ contracted as (
         cast(null as date) as to_on,
         concat('契约 ', version) as zh,
         concat('Contract ', version) as en,
-        cast(null as varchar) as kpi_id,
+        cast(null as {{ dbt.type_string() }}) as kpi_id,
         feed,
         feed as source
     from {{ ref('contract_version') }}

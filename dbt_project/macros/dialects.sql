@@ -1,0 +1,48 @@
+{#-
+What DuckDB and Spark write differently. Everything else in models, macros and KPI files is SQL that both know, with the same meaning:
+tests/unit/lake/test_dialects.py refuses a function that only one has. Dates, durations and casts are dbt's own macros (dbt.dateadd,
+dbt.datediff, dbt.date_trunc, dbt.type_string).
+-#}
+
+{#- An aggregate: texts joined by commas, in an order. -#}
+{% macro joined_in_order(text, order) -%}
+{{ adapter.dispatch('joined_in_order', 'sihe')(text, order) }}
+{%- endmacro %}
+
+
+{% macro duckdb__joined_in_order(text, order) -%}
+string_agg({{ text }}, ',' order by {{ order }})
+{%- endmacro %}
+
+
+{% macro spark__joined_in_order(text, order) -%}
+string_agg({{ text }}, ',') within group (order by {{ order }})
+{%- endmacro %}
+
+
+{#-
+dbt-spark's own way of adding days goes through seconds since 1970 and a check of every row for null. This keeps the type: a date stays
+a date, a time without a zone stays one.
+-#}
+{% macro spark__dateadd(datepart, interval, from_date_or_timestamp) -%}
+({{ from_date_or_timestamp }} + cast({{ interval }} as interval {{ datepart }}))
+{%- endmacro %}
+
+
+{#- Days between two dates, or a smaller unit between two times. -#}
+{% macro spark__datediff(first_date, second_date, datepart) -%}
+{%- if datepart == 'day' -%}
+cast(datediff({{ second_date }}, {{ first_date }}) as bigint)
+{%- else -%}
+timestampdiff({{ datepart }}, {{ first_date }}, {{ second_date }})
+{%- endif -%}
+{%- endmacro %}
+
+
+{#- The first day of a month, quarter or year; Spark's date_trunc would go through a time with a zone. -#}
+{% macro spark__date_trunc(datepart, date) -%}
+{%- if datepart not in ['month', 'quarter', 'year'] -%}
+{{ exceptions.raise_compiler_error('the first day of a ' ~ datepart ~ ' is not written for Spark: macros/dialects.sql') }}
+{%- endif -%}
+trunc({{ date }}, '{{ datepart }}')
+{%- endmacro %}
