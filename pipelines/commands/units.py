@@ -20,7 +20,7 @@ def write(where: Settings, address: str) -> Iterator[str]:
     """Writes `HOME/units/`, and gives a line about each thing for the person who installs. An existing sihe.env stays,
     because it may hold secrets."""
     if not TEMPLATES.is_dir():
-        yield "units    none: the service files are in docs/systemd/ of the repository"
+        yield "units    none: the service files are in docs/systemd/ of the repository and of the bundle"
         return
     folder = where.home / "units"
     folder.mkdir(parents=True, exist_ok=True)

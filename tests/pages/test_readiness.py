@@ -19,8 +19,9 @@ def test_the_page_has_the_numbers_of_the_tables(home: Path, opened: Opener) -> N
     (of_feeds, on), (of_kpis, kpis_on) = feeds[0], kpis[0]
     assert 0 < on < of_feeds and 0 < kpis_on < of_kpis
     assert f"{of_feeds} 个数据集中 {on} 个已在用，{of_kpis} 个指标中 {kpis_on} 个已启用" in text
-    assert text.count("● 在用") == on
-    assert text.count("○ 等第一个文件") == of_feeds - on
+    # Once each in the legend.
+    assert text.count("● 在用") == on + 1
+    assert text.count("○ 等第一个文件") == of_feeds - on + 1
 
 
 def test_a_kpi_is_on_if_all_feeds_behind_it_have_delivered(home: Path) -> None:
@@ -39,7 +40,7 @@ def test_a_page_needs_the_feeds_that_it_shows_itself(home: Path) -> None:
     needs = set(ask(home, "select page, concat(platform, '.', feed) from meta.readiness_page"))
     assert {("visits", "home_visit.visit"), ("events", "command_centre.event_flow")} <= needs
     # The search in every page's frame is no need of that page.
-    assert [page for page, feed in needs if page in ("definitions", "readiness")] == []
+    assert [page for page, feed in needs if page == "readiness"] == []
 
 
 def test_feeds_that_are_not_connected_are_named_and_not_counted(
