@@ -83,20 +83,24 @@ def main() -> None:
         context = Context(publication, register, kpis, view, t, now)
         frame.header(context, name, who.user)
         if ignored:
-            st.html(
-                '<div class="notice">'
-                f"{esc(t('notice.ignored', names=t.join(t('param.' + one) for one in ignored)))}</div>"
-            )
-        if is_out:
-            frame.refused(context, name, "access.area")
-        elif register.is_above and not menu.PAGES[name].is_above:
-            frame.only_below(context)
-        elif not menu.PAGES[name].fits(scope):
-            frame.refused(context, name, "access.page")
-        else:
-            _guarded(name, context)
+            names = t.join(t("param." + one) for one in ignored)
+            st.html(f'<div class="notice">{esc(t("notice.ignored", names=names))}</div>')
+        _content(name, context, is_out=is_out)
         frame.footer(context)
     _follow(published.pointer())
+
+
+def _content(name: str, context: Context, *, is_out: bool) -> None:
+    """The page, or why it is not for this reader. is_out: its area is not the reader's."""
+    page = menu.PAGES[name]
+    if is_out:
+        frame.refused(context, name, "access.area")
+    elif context.register.is_above and not page.is_above:
+        frame.only_below(context)
+    elif not page.fits(context.within):
+        frame.refused(context, name, "access.page")
+    else:
+        _guarded(name, context)
 
 
 def _opened(asked: str, scope: str) -> Opened:

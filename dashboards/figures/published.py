@@ -290,4 +290,14 @@ def ask(publication: Publication, question: str, **params: Any) -> list[Row]:
 
 def terms(publication: Publication) -> dict[str, str]:
     """The English words of Chinese texts of the data: offices and kinds of events."""
-    return {row["zh"]: row["en"] for row in ask(publication, "terms")}
+    return {row["zh"]: row["en"] for row in ask_if_there(publication, "terms")}
+
+
+def ask_if_there(publication: Publication, question: str) -> list[Row]:
+    """The same, or none if the generation does not have the table: an older one, or a city's."""
+    try:
+        return ask(publication, question)
+    except Unavailable:
+        if is_damaged(publication):
+            raise
+        return []

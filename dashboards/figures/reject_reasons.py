@@ -15,12 +15,7 @@ from language.words import Speaker
 
 def known(publication: Publication) -> Sequence[Row]:
     """The catalogue; empty if the generation is older than it."""
-    try:
-        return published.ask(publication, "reasons")
-    except published.Unavailable:
-        if published.is_damaged(publication):
-            raise
-        return []
+    return published.ask_if_there(publication, "reasons")
 
 
 def of_row(reason: str, catalogue: Sequence[Row], columns: Mapping[str, str], t: Speaker) -> str:
