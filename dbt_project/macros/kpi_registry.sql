@@ -464,8 +464,17 @@ group by standing.kpi_id
 {%- endmacro %}
 
 
-{% macro kpis_that_are_on() -%}
-select kpi_id from ({{ kpis_with_lacks() }}) as known where is_on
+{#-
+The KPIs to publish: those of connected feeds only. A connected feed that has delivered nothing yet is not left out here: its part of
+a number is literal, and readiness and screens say what is awaited.
+-#}
+{% macro connected_kpis() -%}
+select standing.kpi_id
+from ({{ kpi_feeds() }}) as standing
+left join {{ source('ledger', 'feed') }} as feed
+    on standing.feed = concat(feed.platform, '.', feed.feed)
+group by standing.kpi_id
+having bool_and(coalesce(feed.is_connected, true))
 {%- endmacro %}
 
 

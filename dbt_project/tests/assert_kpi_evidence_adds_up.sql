@@ -24,7 +24,7 @@ evidence as (
         sum(denominator) as denominator
     from {{ ref('kpi_evidence') }}
     where {{ condition }}
-        and kpi_id in (select on_now.kpi_id from ({{ kpis_that_are_on() }}) as on_now)
+        and kpi_id in (select connected.kpi_id from ({{ connected_kpis() }}) as connected)
     group by kpi_id, org_code
 
 ),

@@ -191,8 +191,8 @@ scaled as (
     from cell
     inner join kpi
         on cell.kpi_id = kpi.kpi_id
-    inner join ({{ kpis_that_are_on() }}) as on_now
-        on cell.kpi_id = on_now.kpi_id
+    inner join ({{ connected_kpis() }}) as connected
+        on cell.kpi_id = connected.kpi_id
 
 )
 

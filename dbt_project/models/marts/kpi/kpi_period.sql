@@ -53,7 +53,7 @@ kpi as (
         {%- endfor %}
     ) as registered
     where kpi_id in (select delivered.kpi_id from delivered)
-        and kpi_id in (select on_now.kpi_id from ({{ kpis_that_are_on() }}) as on_now)
+        and kpi_id in (select connected.kpi_id from ({{ connected_kpis() }}) as connected)
 
 ),
 
