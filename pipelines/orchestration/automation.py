@@ -6,7 +6,6 @@ only call them. Does not belong here: what a run does (`orchestration`).
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition as Job
@@ -157,9 +156,14 @@ def _instance(context: dg.SensorEvaluationContext) -> dg.DagsterInstance:
     return _opened(context.instance_ref) if context.instance_ref else context.instance
 
 
-@lru_cache(maxsize=1)
+_kept: list[tuple[InstanceRef, dg.DagsterInstance]] = []
+
+
 def _opened(ref: InstanceRef) -> dg.DagsterInstance:
-    return dg.DagsterInstance.from_ref(ref)
+    # A reference can be compared, but has no hash.
+    if not _kept or _kept[0][0] != ref:
+        _kept[:] = [(ref, dg.DagsterInstance.from_ref(ref))]
+    return _kept[0][1]
 
 
 def _state_of(house: House) -> str:

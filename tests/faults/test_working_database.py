@@ -286,7 +286,7 @@ def test_a_column_may_change_its_type_with_a_rebuild(
 
     before = rows()
     assert before
-    monkeypatch.setattr(runs, "build", lambda _: True)
+    monkeypatch.setattr(runs, "build", lambda *_: True)
     rebuilt = CliRunner().invoke(cli.main, ["rebuild", *arguments])
     assert rebuilt.exit_code == 0, rebuilt.output
     assert rows() == [(event, count, "DOUBLE") for event, count, _ in before]
