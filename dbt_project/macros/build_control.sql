@@ -13,6 +13,8 @@ Pending work of incremental builds. It is stored in the working database, so tha
     work.present_feed                                the same of this invocation
     work.built_kpi     (kpi_id, pillar, told)        formulas of the last complete build, one fingerprint each
     work.registered_kpi                              the same of this invocation
+    work.unconnected_kpi (kpi_id)                   KPIs over a feed that is not connected: they have no number. One over a connected feed that
+                                                     has delivered nothing yet is counted literally; screens say what is awaited
     work.brought       (unique_id)                   models whose tables another engine built for this invocation (pipelines/lake)
     work.this_build    one row                       the newest change in the ledger at the start of this invocation
 
@@ -47,6 +49,11 @@ select * from (
 ) as kpi (kpi_id, pillar, told);
 create or replace table work.this_build as
 select coalesce(max(change_id), 0) as newest_change_id from {{ source('ledger', 'change') }};
+create or replace table work.unconnected_kpi as
+select distinct standing.kpi_id
+from ({{ kpi_feeds() }}) as standing
+inner join {{ source('ledger', 'feed') }} as feed on standing.feed = concat(feed.platform, '.', feed.feed)
+where not feed.is_connected;
 create or replace table work.present_feed as
 select feed, string_agg(told, ' ' order by told) as told
 from (
@@ -203,6 +210,6 @@ select 1
 {% macro pending_lists() -%}
 {{ return([
     'changed_key', 'moved_value', 'touched_cell', 'counted_day', 'rebuild', 'stale_model', 'built_target', 'built_feed', 'present_feed',
-    'built_kpi', 'registered_kpi', 'this_build',
+    'built_kpi', 'registered_kpi', 'this_build', 'unconnected_kpi',
 ]) }}
 {%- endmacro %}

@@ -464,20 +464,6 @@ group by standing.kpi_id
 {%- endmacro %}
 
 
-{#-
-The KPIs to publish: those of connected feeds only. A connected feed that has delivered nothing yet is not left out here: its part of
-a number is literal, and readiness and screens say what is awaited.
--#}
-{% macro connected_kpis() -%}
-select standing.kpi_id
-from ({{ kpi_feeds() }}) as standing
-left join {{ source('ledger', 'feed') }} as feed
-    on standing.feed = concat(feed.platform, '.', feed.feed)
-group by standing.kpi_id
-having bool_and(coalesce(feed.is_connected, true))
-{%- endmacro %}
-
-
 {#- All targets of a KPI as one text, to detect changes since the last complete build. -#}
 {% macro targets_told() -%}
 {%- set one -%}

@@ -107,7 +107,7 @@ expected as (
         ) as expected_by
     from {{ ref('dim_date') }} as dim_date
     cross join {{ feeds }} as feed
-    where feed.is_connected
+    where coalesce(feed.is_connected, true)
 
 ),
 

@@ -12,7 +12,7 @@ expected as (
     inner join {{ ref('dim_community') }} as community
         on {{ in_force('community', 'stale_cell.kpi_date') }}
     where stale_cell.kpi_id in ('{{ per_community | join("', '") }}')
-        and stale_cell.kpi_id in (select connected.kpi_id from ({{ connected_kpis() }}) as connected)
+        and stale_cell.kpi_id not in (select unconnected.kpi_id from work.unconnected_kpi as unconnected)
 
 )
 

@@ -24,7 +24,7 @@ evidence as (
         sum(denominator) as denominator
     from {{ ref('kpi_evidence') }}
     where {{ condition }}
-        and kpi_id in (select connected.kpi_id from ({{ connected_kpis() }}) as connected)
+        and kpi_id not in (select unconnected.kpi_id from work.unconnected_kpi as unconnected)
     group by kpi_id, org_code
 
 ),

@@ -191,8 +191,7 @@ scaled as (
     from cell
     inner join kpi
         on cell.kpi_id = kpi.kpi_id
-    inner join ({{ connected_kpis() }}) as connected
-        on cell.kpi_id = connected.kpi_id
+    where cell.kpi_id not in (select unconnected.kpi_id from work.unconnected_kpi as unconnected)
 
 )
 

@@ -53,7 +53,7 @@ kpi as (
         {%- endfor %}
     ) as registered
     where kpi_id in (select delivered.kpi_id from delivered)
-        and kpi_id in (select connected.kpi_id from ({{ connected_kpis() }}) as connected)
+        and kpi_id not in (select unconnected.kpi_id from work.unconnected_kpi as unconnected)
 
 ),
 
