@@ -1,13 +1,22 @@
 -- Which feeds do the contracts name, and what has each of them delivered so far?
+with known as (
+    select platform, platform_title, feed, title, delivery, format, available_at, contract_version, owner, true as is_connected
+    from meta.feed
+)
+
 select
-    feed.platform, feed.platform_title, feed.feed, feed.title, feed.delivery, feed.format, feed.available_at,
-    feed.contract_version, feed.owner, feed.is_connected,
+    known.platform, known.platform_title, known.feed, known.title, known.delivery, known.format, known.available_at,
+    known.contract_version, known.owner,
+    -- A generation older than the column has none: then this name is that of `known`.
+    (
+        select is_connected
+        from meta.feed as told
+        where told.platform = known.platform and told.feed = known.feed
+    ) as is_connected,
     max(delivery.business_date) filter (where delivery.state = 'loaded') as newest_loaded,
     count(delivery.file_name) as files,
     sum(delivery.rows_loaded) filter (where delivery.state = 'loaded') as rows_loaded
-from meta.feed as feed
-left join meta.delivery as delivery on feed.platform = delivery.platform and feed.feed = delivery.feed
-group by
-    feed.platform, feed.platform_title, feed.feed, feed.title, feed.delivery, feed.format, feed.available_at,
-    feed.contract_version, feed.owner, feed.is_connected
-order by feed.platform, feed.feed
+from known
+left join meta.delivery as delivery on known.platform = delivery.platform and known.feed = delivery.feed
+group by all
+order by known.platform, known.feed

@@ -19,7 +19,9 @@ OPEN = {
     "marts": {
         "calendar_mark", "dim_code", "dim_date", "dim_limit", "dim_property_company", "kpi_definition", "kpi_target",
     },
-    "meta": {"build", "catalog", "district", "feed", "recipe"},
+    "meta": {
+        "build", "catalog", "district", "feed", "readiness_feed", "readiness_kpi", "readiness_page", "reason", "recipe",
+    },
 }  # fmt: skip
 CUT = {"check_result": "detail", "delivery": "reason"}
 """Tables of which one column is not for a reader of a part of the district."""

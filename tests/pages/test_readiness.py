@@ -31,9 +31,13 @@ def test_a_kpi_is_on_if_all_feeds_behind_it_have_delivered(home: Path) -> None:
     assert {kpi_id: set(feeds.split(", ")) <= there for kpi_id, feeds, _ in behind} == {
         kpi_id: is_on for kpi_id, _, is_on in behind
     }
-    off = [kpi_id for kpi_id, _, is_on in behind if not is_on]
-    for table in ("kpi_daily", "kpi_period"):
-        assert ask(home, f"select count(*) from marts.{table} where list_contains({off}, kpi_id)") == [(0,)]
+
+
+def test_a_generation_older_than_the_column_takes_every_feed_as_connected(
+    republished: Callable[..., Path], opened: Opener
+) -> None:
+    where = republished("20150402-060000", "alter table meta.feed drop column is_connected")
+    assert "来源 2/33 到达" in markup(opened(where, "data"))
 
 
 def test_a_page_needs_the_feeds_that_it_shows_itself(home: Path) -> None:

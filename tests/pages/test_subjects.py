@@ -442,11 +442,13 @@ def test_stacks_share_one_scale_unless_each_is_a_whole() -> None:
 
 def test_what_is_missing_is_named_once_it_is_wanted() -> None:
     feeds = [
-        {"platform": "a", "feed": "x", "title": "甲", "files": 0},
-        {"platform": "a", "feed": "y", "title": "乙", "files": 3},
+        {"platform": "a", "feed": "x", "title": "甲", "files": 0, "is_connected": True},
+        {"platform": "a", "feed": "y", "title": "乙", "files": 3, "is_connected": True},
+        {"platform": "a", "feed": "z", "title": "丙", "files": 3, "is_connected": False},
     ]
     assert missing(feeds, ["a.x", "a.y"]) == ["甲"]
     assert missing(feeds, ["a.y"]) == []
+    assert missing(feeds, ["a.y", "a.z"]) == ["丙"]
     assert "甲" in lacking(["甲"], ZH)
     assert lacking([], ZH) == ""
 

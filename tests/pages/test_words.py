@@ -24,7 +24,9 @@ FILES = {path.stem: path for path in (DASHBOARD / "language" / "words").glob("[a
 SHARED = {"above", "access", "common", "evidence", "frame", "lists", "search", "side_by_side"}
 CHINESE = re.compile(r"[一-鿿]")
 # Words that Chinese readers also write in Latin letters, and Excel's sign for a page number.
-LATIN_IN_CHINESE = {"P", "XLSX", "CSV", "EN", "n", "N", "sihe", "run", "demo", "doctor"}
+LATIN_IN_CHINESE = {
+    "P", "XLSX", "CSV", "EN", "n", "N", "sihe", "run", "demo", "doctor", "district", "yaml", "connected",
+}  # fmt: skip
 
 
 def listed(name: str) -> list[str]:

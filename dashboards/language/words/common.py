@@ -356,6 +356,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "column.events": ("件数", "Events"),
     "column.share": ("占上报（%）", "Of reported (%)"),
     "column.week_end": ("截至", "Week to"),
+    "column.platform": ("平台", "Platform"),
     "column.category": ("大类", "Category"),
     "column.due": ("到期", "Due"),
     "column.on_time": ("按期结案", "Closed on time"),

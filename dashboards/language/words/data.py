@@ -5,7 +5,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "feeds.all": ("看全部数据集", "All feeds"),
     "feeds.all_types": ("五个指数", "the five indices"),
     # panels, tables, downloads
-    "column.platform": ("平台", "Platform"),
     "column.revision": ("修订", "Revision"),
     "column.received": ("收到时间", "Received"),
     "column.reason": ("原因", "Reason"),

@@ -175,17 +175,16 @@ def test_the_inbox_sensor_asks_for_the_feeds_and_days_that_are_new(
         assert "a long backfill" in look(dg.build_sensor_context(instance)).skip_message
 
 
-def test_the_daemon_s_looks_share_one_instance(here: House, sensors: dict[str, Any], tmp_path: Path) -> None:
+def test_the_daemon_s_looks_share_one_instance(tmp_path: Path) -> None:
     """Its contexts have a reference, with which each would open an instance of its own."""
-    with dg.DagsterInstance.local_temp(str(tmp_path)) as one:
-        contexts = [dg.build_sensor_context(one) for _ in range(2)]
-        assert all(context.instance_ref for context in contexts)
-        assert sensors["inbox_sensor"](contexts[0]).skip_message == "nothing new in the inbox"
-        first, second = map(automation._instance, contexts)
-        assert first is second
-        (tmp_path / "another").mkdir()
-        with dg.DagsterInstance.local_temp(str(tmp_path / "another")) as another:
-            assert automation._instance(dg.build_sensor_context(another)) is not first
+    (tmp_path / "another").mkdir()
+    with (
+        dg.DagsterInstance.local_temp(str(tmp_path)) as one,
+        dg.DagsterInstance.local_temp(str(tmp_path / "another")) as another,
+    ):
+        first = automation._opened(one.get_ref())
+        assert automation._opened(one.get_ref()) is first
+        assert automation._opened(another.get_ref()) is not first
 
 
 def test_findings_are_told_once(here: House, sensors: dict[str, Any], instance: dg.DagsterInstance) -> None:
