@@ -65,7 +65,6 @@ class _Followed:
     def _selected(self, scope: Scope) -> dict[str, _Set]:
         subqueries = {id(part.expression): part for part in scope.subquery_scopes}
         origins: dict[str, _Set] = {}
-        # `unnest` and its like have columns too.
         query = scope.expression
         for selected in query.selects if isinstance(query, exp.Query | exp.UDTF) else ():
             inner = [subqueries[id(node)] for node in selected.walk() if id(node) in subqueries]
@@ -80,7 +79,10 @@ class _Followed:
             if not isinstance(column, exp.Column):
                 continue
             source = scope.sources.get(column.table)
-            if isinstance(source, Scope):
+            if isinstance(source, Scope) and isinstance(source.expression, exp.UDTF):
+                # `unnest` and its like read columns of the tables beside them.
+                origins |= self._read(source.expression, scope)
+            elif isinstance(source, Scope):
                 origins |= self.of(source).get(column.name, _Set())
             elif isinstance(source, exp.Table):
                 origins.add(((source.db, source.name), column.name))

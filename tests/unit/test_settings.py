@@ -20,7 +20,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("environment", "home", "inbox", "found_home", "found_inbox"),
+    ("given", "home", "inbox", "found_home", "found_inbox"),
     [
         ({}, None, None, settings.PROJECT_DIR / "var", settings.PROJECT_DIR / "var" / "inbox"),
         ({"SIHE_HOME": "/a"}, None, None, Path("/a"), Path("/a/inbox")),
@@ -32,13 +32,13 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_arguments_come_before_the_environment_and_that_before_the_checkout(
     monkeypatch: pytest.MonkeyPatch,
-    environment: dict[str, str],
+    given: dict[str, str],
     home: Path | None,
     inbox: Path | None,
     found_home: Path,
     found_inbox: Path,
 ) -> None:
-    for name, value in environment.items():
+    for name, value in given.items():
         monkeypatch.setenv(name, value)
     found = settings.load(home, inbox)
     assert (found.home, found.inbox) == (found_home, found_inbox)

@@ -21,13 +21,13 @@ arrived as (
 kpi as (
 
     select
-        standing.feed,
+        behind.feed,
         count(*) as kpis,
         count(*) filter (where known.is_on) as kpis_on
-    from ({{ kpi_feeds() }}) as standing
+    from ({{ kpi_feeds() }}) as behind
     inner join ({{ kpis_with_lacks() }}) as known
-        on standing.kpi_id = known.kpi_id
-    group by standing.feed
+        on behind.kpi_id = known.kpi_id
+    group by behind.feed
 
 )
 
