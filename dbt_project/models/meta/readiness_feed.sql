@@ -18,14 +18,26 @@ arrived as (
 
 ),
 
+behind as (
+
+    {{ kpi_feeds() }}
+
+),
+
+known as (
+
+    {{ kpis_with_lacks() }}
+
+),
+
 kpi as (
 
     select
         behind.feed,
         count(*) as kpis,
         count(*) filter (where known.is_on) as kpis_on
-    from ({{ kpi_feeds() }}) as behind
-    inner join ({{ kpis_with_lacks() }}) as known
+    from behind
+    inner join known
         on behind.kpi_id = known.kpi_id
     group by behind.feed
 
