@@ -63,3 +63,11 @@ def test_mistakes_are_named_with_file_and_line(here: Settings, before: str, afte
 def test_a_home_without_the_file_says_what_to_do(here: Settings) -> None:
     with pytest.raises(DistrictError, match="sihe init --city"):
         above.load(here)
+
+
+def test_a_key_that_is_there_twice_is_named(here: Settings) -> None:
+    above.prepare(here, "6103")
+    text = here.city_file.read_text(encoding="utf-8")
+    here.city_file.write_text(text + "name: 另一个市\n", encoding="utf-8")
+    with pytest.raises(DistrictError, match=r"city\.yaml:\d+.*duplicate key"):
+        above.load(here)
