@@ -67,8 +67,8 @@ def load(settings: Settings) -> Area:
         raise DistrictError(
             file, documents.spell(place), documents.line_of(root, place), f"{problem} ({_WHAT_TO_DO})"
         ) from None
-    for place in documents.doubled_keys(root):
-        where = documents.spell(place), documents.line_of(root, place)
+    for doubled in documents.doubled_keys(root):
+        where = documents.spell(doubled), documents.line_of(root, doubled)
         raise DistrictError(file, *where, f"duplicate key ({_WHAT_TO_DO})")
     foreign = [one for one in found.districts if not one.startswith(found.code)]
     if foreign or len(set(found.districts)) != len(found.districts):
