@@ -1,4 +1,4 @@
-"""The real app in a real browser: one server and one Chromium per session.
+"""The real app in a real browser: one server a session and one Chromium a file.
 
 Belongs here: starting and stopping them, and opening a page that reports every request and error. Does not belong here:
 what is expected of pages.
@@ -69,8 +69,10 @@ def district_address(district: tuple[Path, Path, str]) -> Iterator[str]:
         yield where
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """One browser a file: while it is open, its worker has a running event loop, and neither a second browser nor
+    `asyncio.run` starts beside it."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS.split())
         yield browser
@@ -128,7 +130,7 @@ class Reader:
         return Visit(page)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def readers(chromium: Browser) -> dict[bool, Reader]:
     """A light and a dark one."""
     profiles = {
