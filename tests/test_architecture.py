@@ -68,7 +68,13 @@ MAY_USE: dict[str, frozenset[str]] = {
 }  # fmt: skip
 SHELL = "orchestration"
 # These import the Dagster layer when they are called, not when they are imported.
-CALLERS = {"commands.cli", "commands.runs", "orchestration.code_server", "orchestration.run_records"}
+CALLERS = {
+    "commands.cli",
+    "commands.runs",
+    "orchestration.code_server",
+    "orchestration.code_keeper",
+    "orchestration.run_records",
+}
 # The rooms of the dashboard, and which others each may import from.
 MAY_IMPORT: dict[str, frozenset[str]] = {
     "settings": frozenset(),
@@ -174,6 +180,22 @@ def test_a_command_that_runs_nothing_does_not_import_dagster() -> None:
         seen.add(module)
         waiting |= siblings(top_imports(MODULES[module])) - seen
     assert {module for module in seen if library(module) == SHELL} <= CALLERS
+
+
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [
+        ("commands.servers", {"dagster", "polars", "duckdb", "streamlit", "uvicorn"}),
+        ("gate.server", {"dagster", "polars", "duckdb", "authlib"}),
+    ],
+)
+def test_a_process_that_lives_for_months_imports_what_it_needs(module: str, heavy: set[str]) -> None:
+    seen, waiting = set[str](), {module}
+    while waiting:
+        module = waiting.pop()
+        seen.add(module)
+        waiting |= siblings(top_imports(MODULES[module])) - seen
+    assert {library(name) for module in seen for name in top_imports(MODULES[module])} & heavy == set()
 
 
 @pytest.mark.parametrize("module", [name for name in MODULES if library(name) in ("settings", "contracts", "delivery")])

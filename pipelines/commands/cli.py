@@ -470,9 +470,9 @@ def demo(home: Path | None, inbox: Path | None, days: int, dashboard_port: int, 
     else:
         here.settings.demo_mark.touch()
     _run(here)
-    commands = {"dashboard": servers.dashboard(here, dashboard_port), **servers.dagster(here, dagster_port)}
     click.echo("starting the dashboard, Dagster's webserver and daemon")
-    with servers.started(here, commands) as wait:
+    started = {servers.DASHBOARD: dashboard_port, servers.WEBSERVER: dagster_port, servers.DAEMON: dagster_port}
+    with servers.started(here.settings, started) as wait:
         # While the servers start: dbt takes about as long.
         page = _documented(here)
         servers.until_open(ports)

@@ -1,7 +1,7 @@
 """The servers that `sihe` starts on this machine: the dashboard, Dagster's webserver and daemon.
 
 Belongs here: their command lines, starting them as process groups, stopping all of them together. Does not belong here:
-what they show or run.
+what they show or run, and any import of it: the process that watches them lives as long as they do, and is small.
 """
 
 import contextlib
@@ -11,50 +11,56 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NoReturn
 
 import click
 
-from pipelines.installation import House
-from pipelines.orchestration import code_server
+from pipelines import settings
+from pipelines.orchestration import code_keeper
+from pipelines.settings import Settings
+
+DASHBOARD, WEBSERVER, DAEMON = "dashboard", "dagster-webserver", "dagster-daemon"
 
 
-def dashboard(here: House, port: int) -> tuple[list[str], Path]:
-    return _open("dashboard", port), here.settings.home
-
-
-def dagster(here: House, port: int) -> dict[str, tuple[list[str], Path]]:
-    workspace = ["-w", str(code_server.workspace(here.settings))]
-    daemon = [str(Path(sys.executable).parent / "dagster-daemon"), "run", *workspace, "--log-level", "warning"]
-    home = here.settings.home
-    return {"dagster-webserver": (_open("dagster", port), home), "dagster-daemon": (daemon, home)}
-
-
-def _open(name: str, port: int) -> list[str]:
-    """A server without login, for the pages of its own address in a browser of this machine."""
-    return [sys.executable, "-m", "pipelines.gate.server", name, str(port)]
+def _command(here: Settings, name: str, port: int) -> list[str]:
+    """The two with pages have no login: they answer only the pages of their own address in a browser of this
+    machine."""
+    if name == DAEMON:
+        workspace = ["-w", str(code_keeper.workspace(here))]
+        return [sys.executable, "-m", "dagster._daemon", "run", *workspace, "--log-level", "warning"]
+    app = {DASHBOARD: "dashboard", WEBSERVER: "dagster"}[name]
+    return [sys.executable, "-m", "pipelines.gate.server", app, str(port)]
 
 
 @contextlib.contextmanager
-def started(here: House, commands: Mapping[str, tuple[list[str], Path]]) -> Iterator[Callable[[], None]]:
-    """Starts the servers with their output in the logs; at the end of this process it stops them and all their
-    children."""
-    with _definitions(here, commands), _processes(here, commands) as wait:
+def started(here: Settings, ports: Mapping[str, int]) -> Iterator[Callable[[], None]]:
+    """Starts servers with their output in the logs; at the end of this process it stops them and all their children.
+
+    ports: of each server, by its name; the daemon has none, so its is ignored.
+    """
+    with _definitions(here, ports), _processes(here, ports) as wait:
         yield wait
 
 
-def _definitions(here: House, commands: Mapping[str, object]) -> contextlib.AbstractContextManager[None]:
+def watch(names: Mapping[str, int]) -> NoReturn:
+    """Starts these servers in place of this process, with its environment: 20 MB are left of a command's 140."""
+    sys.stdout.flush()
+    given = [f"{name}={port}" for name, port in names.items()]
+    os.execv(sys.executable, [sys.executable, "-m", "pipelines.commands.servers", *given])
+
+
+def _definitions(here: Settings, names: Mapping[str, int]) -> contextlib.AbstractContextManager[None]:
     """The code server, for Dagster's servers. The daemon starts it at once, because runs end with it."""
-    if not any(name.startswith("dagster") for name in commands):
+    if not {WEBSERVER, DAEMON} & names.keys():
         return contextlib.nullcontext()
-    return code_server.kept(here.settings, 0 if "dagster-daemon" in commands else code_server.SECOND_CHOICE)
+    return code_keeper.kept(here, 0 if DAEMON in names else code_keeper.SECOND_CHOICE)
 
 
 @contextlib.contextmanager
-def _processes(here: House, commands: Mapping[str, tuple[list[str], Path]]) -> Iterator[Callable[[], None]]:
+def _processes(here: Settings, ports: Mapping[str, int]) -> Iterator[Callable[[], None]]:
     processes: dict[str, subprocess.Popen[bytes]] = {}
-    logs = here.settings.home / "logs"
+    logs = here.home / "logs"
     logs.mkdir(exist_ok=True)
 
     def wait() -> None:
@@ -74,10 +80,11 @@ def _processes(here: House, commands: Mapping[str, tuple[list[str], Path]]) -> I
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
     try:
-        for name, (command, folder) in commands.items():
+        for name, port in ports.items():
+            command = _command(here, name, port)
             with (logs / f"{name}.log").open("ab") as log:
                 processes[name] = subprocess.Popen(
-                    command, cwd=folder, start_new_session=True, stdout=log, stderr=subprocess.STDOUT
+                    command, cwd=here.home, start_new_session=True, stdout=log, stderr=subprocess.STDOUT
                 )
         yield wait
     except KeyboardInterrupt:
@@ -122,3 +129,19 @@ def until_open(ports: Mapping[str, int], seconds: float = 90) -> None:
             if time.monotonic() > deadline:
                 raise click.ClickException(f"{name} did not open port {port} within {seconds:.0f} s")
             time.sleep(0.3)
+
+
+def main(given: Sequence[str]) -> None:
+    """`python -m pipelines.commands.servers dashboard=8501`"""
+    here = settings.load()
+    settings.apply(here)
+    try:
+        with started(here, {name: int(port) for name, _, port in (one.partition("=") for one in given)}) as wait:
+            wait()
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

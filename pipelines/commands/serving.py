@@ -13,7 +13,7 @@ from pipelines.commands.preparing import home_option, inbox_option, prepare
 from pipelines.districts import district
 from pipelines.gate import checks, house
 from pipelines.installation import House
-from pipelines.orchestration import code_server, run_records
+from pipelines.orchestration import code_keeper, run_records
 
 DASHBOARD_PORT, DAGSTER_PORT, GATE_PORT = 8501, 3000, 8500
 LOOPBACK = "127.0.0.1"
@@ -66,12 +66,12 @@ def serve(
     servers.refuse_taken({"gate": port})
     run_records.examine(here.settings)
     # The server brings Dagster and Streamlit: three seconds that other commands do not spend.
-    from pipelines.gate import server  # noqa: PLC0415
+    from pipelines.gate import gated, server  # noqa: PLC0415
 
     gatehouse.audit.write("started", who="", address="", listening=f"{address}:{port}")
     click.echo(f"gate  {'https' if certificate else 'http'}://{address}:{port}\nstop with Ctrl-C")
-    with code_server.kept(here.settings, code_server.SECOND_CHOICE):
-        server.run(server.gated(gatehouse), server.Listening(address, port, certificate, key, proxy))
+    with code_keeper.kept(here.settings, code_keeper.SECOND_CHOICE):
+        server.run(gated.gated(gatehouse), server.Listening(address, port, certificate, key, proxy))
 
 
 def _gatehouse(here: House, place: checks.Place) -> house.Gatehouse:
@@ -86,11 +86,10 @@ def _gatehouse(here: House, place: checks.Place) -> house.Gatehouse:
 @click.option("--port", default=DASHBOARD_PORT, show_default=True)
 def dashboard(home: Path | None, port: int) -> None:
     """Start the dashboard for this machine alone, without a login."""
-    here = prepare(home, None)
+    prepare(home, None)
     servers.refuse_taken({"dashboard": port})
-    with servers.started(here, {"dashboard": servers.dashboard(here, port)}) as wait:
-        click.echo(f"dashboard  http://127.0.0.1:{port}\nstop with Ctrl-C")
-        wait()
+    click.echo(f"dashboard  http://127.0.0.1:{port}\nstop with Ctrl-C")
+    servers.watch({servers.DASHBOARD: port})
 
 
 @click.command()
@@ -101,11 +100,10 @@ def dashboard(home: Path | None, port: int) -> None:
 def dagster(home: Path | None, inbox: Path | None, port: int, only: str | None) -> None:
     """Start Dagster's UI, for this machine alone, and its daemon."""
     here = prepare(home, inbox)
-    commands = {name: it for name, it in servers.dagster(here, port).items() if only is None or name.endswith(only)}
+    names = [name for name in (servers.WEBSERVER, servers.DAEMON) if only is None or name.endswith(only)]
     run_records.examine(here.settings)
     if only != "daemon":
         servers.refuse_taken({"Dagster": port})
-    with servers.started(here, commands) as wait:
-        click.echo("Dagster's daemon" if only == "daemon" else f"Dagster  http://127.0.0.1:{port}", nl=False)
-        click.echo("\nstop with Ctrl-C")
-        wait()
+    click.echo("Dagster's daemon" if only == "daemon" else f"Dagster  http://127.0.0.1:{port}", nl=False)
+    click.echo("\nstop with Ctrl-C")
+    servers.watch(dict.fromkeys(names, port))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from starlette.types import Scope
+from starlette.types import Message, Scope, Send
 
 Headers = Sequence[tuple[bytes, bytes]]
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
@@ -174,3 +174,15 @@ def asks_by_address(scope: Scope) -> bool:
         and scope["path"].rstrip("/").endswith("/graphql")
         and bool(scope.get("query_string"))
     )
+
+
+def securing(send: Send, place: Place, policy: str | None, *, adds_policy: bool = False) -> Send:
+    """`send` of an app, with the security headers in every answer."""
+
+    async def sent(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = secured(message.get("headers", []), place, policy, adds_policy=adds_policy)
+            message = {**message, "headers": headers}
+        await send(message)
+
+    return sent

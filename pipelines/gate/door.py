@@ -187,7 +187,7 @@ class Door:
         if app is self._apps.dashboard:
             await app(scope, arrival.receive, self._first_page(arrival, known, send))
             return
-        adding = secured_sending(send, self._house.place, checks.DAGSTER_POLICY, adds_policy=True)
+        adding = checks.securing(send, self._house.place, checks.DAGSTER_POLICY, adds_policy=True)
         await app(scope, arrival.receive, adding)
 
     def _app(self, path: str) -> ASGIApp | None:
@@ -256,7 +256,7 @@ class Door:
         if scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
             return
-        await answer(scope, receive, secured_sending(send, self._house.place, checks.OWN_POLICY))
+        await answer(scope, receive, checks.securing(send, self._house.place, checks.OWN_POLICY))
 
 
 def _below(path: str, root: str) -> bool:
@@ -269,51 +269,3 @@ def identified(scope: Scope, known: Known) -> Scope:
     said = (("user", person.name), ("role", person.role), ("org", person.org), ("session", known.session.id))
     headers = [(checks.IDENTITY + name.encode(), value.encode("ascii")) for name, value in said]
     return {**scope, "headers": [*scope["headers"], *headers], KNOWN: known}
-
-
-def secured_sending(send: Send, place: checks.Place, policy: str | None, *, adds_policy: bool = False) -> Send:
-    async def sent(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            headers = checks.secured(message.get("headers", []), place, policy, adds_policy=adds_policy)
-            message = {**message, "headers": headers}
-        await send(message)
-
-    return sent
-
-
-class OpenDoor:
-    """Before an app that everybody on this machine may use: only its own pages in the browser may ask it something."""
-
-    def __init__(
-        self, app: ASGIApp, place: checks.Place, policy: Callable[[], str | None], *, adds_policy: bool
-    ) -> None:
-        self._app = app
-        self._place = place
-        self._policy = policy
-        self._adds_policy = adds_policy
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await self._app(scope, receive, send)
-            return
-        named = checks.host(scope["headers"], self._place)
-        if named is None:
-            await self._refuse("unknown host", 421, scope, receive, send)
-            return
-        scope = {**scope, "headers": checks.stripped(scope["headers"])}
-        why = checks.stranger(scope, self._place.origin(named), is_strict=False)
-        if why is not None:
-            await self._refuse("the request did not come from a page of this server", 403, scope, receive, send)
-            return
-        if checks.asks_by_address(scope):
-            await self._refuse("a query is sent by POST", 405, scope, receive, send)
-            return
-        sending = secured_sending(send, self._place, self._policy(), adds_policy=self._adds_policy)
-        await self._app(scope, receive, sending)
-
-    async def _refuse(self, text: str, status: int, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": 1008})
-            return
-        answer = PlainTextResponse(text, status)
-        await answer(scope, receive, secured_sending(send, self._place, checks.OWN_POLICY))

@@ -1,7 +1,7 @@
-"""The server: the dashboard, Dagster's pages and the gate before them in one process, or one of the two, open on this
-machine.
+"""The servers: an app and its life; the dashboard or Dagster's pages, open on this machine, a process each.
 
-Belongs here: building the apps and running them. Does not belong here: arguments (`commands.serving`), checks (`door`).
+Belongs here: building these apps and running any. Does not belong here: arguments (`commands.serving`), both behind a
+login in one process (`gated`).
 """
 
 import asyncio
@@ -9,8 +9,7 @@ import contextlib
 import importlib
 import logging
 import sys
-import threading
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,12 +18,9 @@ import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pipelines import settings
-from pipelines.gate import checks, pages
+from pipelines.gate import checks
 from pipelines.gate.checks import Place
-from pipelines.gate.door import DAGSTER, Apps, Door, OpenDoor, Rights
-from pipelines.gate.house import Gatehouse
-from pipelines.gate.oidc import SignOn
-from pipelines.orchestration import webserver
+from pipelines.gate.open_door import OpenDoor
 
 log = logging.getLogger("sihe")
 # As Streamlit runs its own server: messages of this size hold what a page sends in one piece.
@@ -44,35 +40,6 @@ class Listening:
     proxy: str | None = None
 
 
-class DagsterPages:
-    """Dagster's pages, started beside the rest: its code takes some seconds to load, and the dashboard does not wait
-    for it. `app` is null until then."""
-
-    def __init__(self, prefix: str, rights: Rights, script: str | None) -> None:
-        self.app: ASGIApp | None = None
-        self._given = prefix, rights, script
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="dagster", daemon=True)
-
-    def _run(self) -> None:
-        try:
-            with webserver.webserver(*self._given) as self.app:
-                self._stop.wait()
-        except Exception:
-            log.exception("Dagster's pages did not start; the dashboard goes on")
-        finally:
-            self.app = None
-
-    def __enter__(self) -> "DagsterPages":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        # While it still starts it cannot be stopped; its process ends soon after this one.
-        self._thread.join(_SECONDS_TO_END)
-
-
 def dashboard(*, is_gated: bool) -> Any:
     """The dashboard's app. Its modules import each other by their bare names, from its folder."""
     sys.path.insert(0, str(settings.DASHBOARD_DIR))
@@ -81,12 +48,6 @@ def dashboard(*, is_gated: bool) -> Any:
     # Streamlit looks for the script, and for its settings beside it, when the app is made.
     with contextlib.chdir(settings.DASHBOARD_DIR):
         return importlib.import_module("serve").app
-
-
-def palettes() -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """The colours of the dashboard, light and dark."""
-    theme = importlib.import_module("theme")
-    return theme.palette(False), theme.palette(True)
 
 
 async def first_page(app: ASGIApp) -> str:
@@ -137,28 +98,6 @@ class Lifespan:
             await send({"type": "lifespan.shutdown.complete"})
 
 
-def gated(house: Gatehouse) -> ASGIApp:
-    """Everything behind the gate. Raises OSError if the secret of the identity provider cannot be read."""
-    provider = house.rules.oidc
-    sign_on = SignOn(provider, house.place) if provider else None
-
-    @contextlib.asynccontextmanager
-    async def opening() -> AsyncIterator[ASGIApp]:
-        app = dashboard(is_gated=True)
-        # Streamlit turns it on again; addresses of pages belong into the audit alone.
-        logging.getLogger("uvicorn.access").disabled = True
-        with DagsterPages(DAGSTER, Rights(house), "/leave.js") as dagster:
-            async with app.lifespan()(app):
-                page = (await first_page(app)).replace("<head>", '<head><script src="/leave.js"></script>', 1)
-                policy = checks.dashboard_policy(page)
-                apps = Apps(app, lambda: dagster.app, page.encode(), policy)
-                door = Door(house, apps, pages.style(palettes()), sign_on)
-                async with door.open():
-                    yield door
-
-    return Lifespan(opening)
-
-
 def open_dashboard(place: Place) -> ASGIApp:
     @contextlib.asynccontextmanager
     async def opening() -> AsyncIterator[ASGIApp]:
@@ -171,6 +110,9 @@ def open_dashboard(place: Place) -> ASGIApp:
 
 
 def open_dagster(place: Place) -> ASGIApp:
+    # The dashboard's process does without Dagster: 110 MB.
+    from pipelines.orchestration import webserver  # noqa: PLC0415
+
     @contextlib.asynccontextmanager
     async def opening() -> AsyncIterator[ASGIApp]:
         with webserver.webserver("", webserver.Everybody()) as app:

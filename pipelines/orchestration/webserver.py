@@ -20,7 +20,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp
 
 from pipelines import settings
-from pipelines.orchestration import code_server
+from pipelines.orchestration import code_keeper
 
 # As `dagster-webserver` starts its database connections and its page.
 _STATEMENT_MS, _RECYCLE_SECONDS, _OVERFLOW, _POLL_MS = 15_000, 3600, 20, 2000
@@ -110,6 +110,6 @@ def webserver(prefix: str, rights: Rights, script: str | None = None) -> Iterato
     """The app, whose definitions are in the home's code server. `settings.apply` has said which home it serves."""
     with DagsterInstance.get() as instance:
         instance.optimize_for_webserver(_STATEMENT_MS, _RECYCLE_SECONDS, _OVERFLOW)
-        target = WorkspaceFileTarget([str(code_server.workspace(settings.load()))])
+        target = WorkspaceFileTarget([str(code_keeper.workspace(settings.load()))])
         with WorkspaceProcessContext(instance, version=__version__, workspace_load_target=target) as process:
             yield Webserver(process, prefix, rights, script).create_asgi_app()

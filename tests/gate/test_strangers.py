@@ -20,8 +20,8 @@ from websockets.exceptions import InvalidMessage, InvalidStatus
 
 from pipelines import settings
 from pipelines.gate import checks
-from pipelines.gate.door import OpenDoor
 from pipelines.gate.login import OPEN
+from pipelines.gate.open_door import OpenDoor
 from pipelines.settings import DASHBOARD_DIR, PROJECT_DIR
 from tests.gate.conftest import DISTRICT, Heard, Site, asked, place_of, until
 from tests.walk.test_demo import free_port

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from pipelines import settings
-from pipelines.orchestration import code_server
+from pipelines.orchestration import code_keeper, code_server
 from pipelines.settings import Settings
 
 
@@ -39,10 +39,10 @@ def running(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         stop.wait()
         now.remove(threading.current_thread().name)
 
-    monkeypatch.setattr(code_server, "_run", run)
-    monkeypatch.setattr(code_server, "_AGAIN_SECONDS", 0.02)
-    monkeypatch.setattr(code_server, "_REST_SECONDS", 0.0)
-    monkeypatch.setattr(code_server, "_SECONDS_TO_OPEN", 0.0)
+    monkeypatch.setattr(code_keeper, "_run", run)
+    monkeypatch.setattr(code_keeper, "_AGAIN_SECONDS", 0.02)
+    monkeypatch.setattr(code_keeper, "_REST_SECONDS", 0.0)
+    monkeypatch.setattr(code_keeper, "_SECONDS_TO_OPEN", 0.0)
     return now
 
 
@@ -51,25 +51,25 @@ def test_it_listens_in_the_home_or_if_that_path_is_too_long_in_a_folder_of_the_a
 ) -> None:
     monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path))
     deep = settings.load(tmp_path / ("deep" * 30), tmp_path / "inbox")
-    path = code_server.socket(deep)
+    path = code_keeper.socket(deep)
     assert path.parent.parent == tmp_path
     assert path.parent.stat().st_mode & 0o777 == 0o700
-    assert code_server.socket(deep) == path
-    assert code_server.socket(settings.load(tmp_path / ("other" * 30), tmp_path / "inbox")) != path
+    assert code_keeper.socket(deep) == path
+    assert code_keeper.socket(settings.load(tmp_path / ("other" * 30), tmp_path / "inbox")) != path
     path.parent.chmod(0o777)
     with pytest.raises(PermissionError, match="not a folder of this account alone"):
-        code_server.socket(deep)
-    monkeypatch.setattr(code_server, "_LONGEST_PATH", 1000)
-    assert code_server.socket(here) == here.dagster_home / "code.sock"
-    entry = yaml.safe_load(code_server.workspace(here).read_text(encoding="utf-8"))["load_from"][0]["grpc_server"]
+        code_keeper.socket(deep)
+    monkeypatch.setattr(code_keeper, "_LONGEST_PATH", 1000)
+    assert code_keeper.socket(here) == here.dagster_home / "code.sock"
+    entry = yaml.safe_load(code_keeper.workspace(here).read_text(encoding="utf-8"))["load_from"][0]["grpc_server"]
     assert entry == {"socket": str(here.dagster_home / "code.sock"), "location_name": "sihe"}
 
 
 def test_a_home_has_one_and_when_its_keeper_ends_another_takes_over(here: Settings, running: list[str]) -> None:
-    first = code_server.kept(here)
+    first = code_keeper.kept(here)
     first.__enter__()
     until(lambda: len(running) == 1)
-    with code_server.kept(here):
+    with code_keeper.kept(here):
         time.sleep(0.1)
         assert len(running) == 1
         first.__exit__(None, None, None)
@@ -78,9 +78,9 @@ def test_a_home_has_one_and_when_its_keeper_ends_another_takes_over(here: Settin
 
 
 def test_a_server_of_pages_leaves_it_to_the_daemon(here: Settings, running: list[str]) -> None:
-    with code_server.kept(here, patience=3600), code_server.kept(here):
+    with code_keeper.kept(here, patience=3600), code_keeper.kept(here):
         until(lambda: len(running) == 1)
-    with code_server.kept(here, patience=0.2):
+    with code_keeper.kept(here, patience=0.2):
         until(lambda: len(running) == 1)
 
 
