@@ -175,6 +175,36 @@ def test_the_inbox_sensor_asks_for_the_feeds_and_days_that_are_new(
         assert "a long backfill" in look(dg.build_sensor_context(instance)).skip_message
 
 
+def test_an_inbox_as_it_was_is_looked_at_without_the_database(
+    here: House, sensors: dict[str, Any], instance: dg.DagsterInstance
+) -> None:
+    look, context = sensors["inbox_sensor"], dg.build_sensor_context(instance)
+    put_point(here, "20240105")
+    take(here)
+    assert look(context).skip_message == automation.NOTHING_NEW
+    with another_writer(here):
+        assert look(context).skip_message == automation.NOTHING_NEW
+        put_point(here, "20240106")
+        assert "a long backfill" in look(context).skip_message
+    assert isinstance(look(context), dg.RunRequest)
+    assert isinstance(look(context), dg.RunRequest)
+    take(here)
+    assert look(context).skip_message == automation.NOTHING_NEW
+    # A database that is gone is looked for, and made again from archive and journal.
+    here.settings.working_db.unlink()
+    assert look(context).skip_message == automation.NOTHING_NEW
+    assert here.settings.working_db.exists()
+    # A file of a day that has not come waits for it.
+    take(here)
+    day_after = here.settings.clock() + timedelta(days=1)
+    put_point(here, f"{day_after:%Y%m%d}")
+    take(here)
+    assert look(context).skip_message == automation.NOTHING_NEW
+    later = House(replace(here.settings, clock=lambda: day_after), here.contracts, (), ())
+    tomorrow = sensors_of(later)["inbox_sensor"]
+    assert isinstance(tomorrow(dg.build_sensor_context(instance, cursor=context.cursor)), dg.RunRequest)
+
+
 def test_the_daemon_s_looks_share_one_instance(tmp_path: Path) -> None:
     """Its contexts have a reference, with which each would open an instance of its own."""
     (tmp_path / "another").mkdir()
