@@ -52,7 +52,7 @@ MAY_USE: dict[str, frozenset[str]] = {
     },
     "night": frozenset({
         "settings", "markdown", "contracts", "delivery", "warehouse", "intake", "registry", "publication", "alerts",
-        "reasons", "installation",
+        "reasons", "installation", "districts",
     }),
     "definitions": frozenset({"installation", "orchestration"}),
     "rollup": frozenset({

@@ -12,6 +12,7 @@ from typing import Any
 
 from pipelines.contracts.model import Contract, Feed, due_on
 from pipelines.delivery import landing
+from pipelines.districts import district
 from pipelines.installation import House
 from pipelines.intake import feed_checks
 from pipelines.intake.feed_checks import OPEN_DAYS
@@ -33,6 +34,7 @@ class Code(StrEnum):
     KPI = "kpi"
     HELD = "held"
     LATE = "late"
+    AWAITED = "awaited"
     REJECTED = "rejected"
     VOLUME = "volume"
     REFERENCES = "references"
@@ -70,6 +72,7 @@ def collect(house: House, opened: Warehouse) -> list[Finding]:
         for error in errors
     ]
     late = {} if house.settings.is_demo else dict(late_feeds(opened, house.contracts, now))
+    found += _awaited(house, opened, now)
     for contract in house.contracts:
         for feed in (one for one in contract.feeds if one.is_connected):
             kpis = tuple(one.kpi.zh for one in house.registry.standing_on(feed.id))
@@ -98,6 +101,27 @@ def late_feeds(warehouse: Warehouse, contracts: Sequence[Contract], now: datetim
         and (days := delivered.get((feed.platform, feed.name)))
         and not _is_whole(feed, days.get(due_on(contract, now).isoformat(), []))
     ]
+
+
+def _awaited(house: House, warehouse: Warehouse, now: datetime) -> Iterator[Finding]:
+    """One for each platform with feeds that district.yaml says are connected, but that have never had an accepted
+    delivery, although a business date is due that began after the installation's first delivery."""
+    named = district.load(house.settings)
+    if named is None or named.connected is None or house.settings.is_demo:
+        return
+    rows = warehouse.connection.execute(
+        "select platform, feed, min(taken_at) from ledger.delivery where state = 'loaded' group by platform, feed"
+    ).fetchall()
+    if not rows:
+        return
+    began_on = min(at for *_, at in rows).date()
+    came = {f"{platform}.{feed}" for platform, feed, _ in rows}
+    for contract in house.contracts:
+        feeds = [feed for feed in contract.feeds if feed.is_connected and feed.id not in came]
+        if feeds and due_on(contract, now - GRACE) > began_on:
+            costs = dict.fromkeys(one.kpi.zh for feed in feeds for one in house.registry.standing_on(feed.id))
+            facts = (("title", contract.title), ("feeds", tuple(feed.title for feed in feeds)), ("since", began_on))
+            yield Finding(Code.AWAITED, contract.platform, contract.owner, len(feeds), facts=facts, kpis=tuple(costs))
 
 
 def _is_whole(feed: Feed, file_names: Sequence[str]) -> bool:

@@ -18,6 +18,7 @@ NAMES: dict[Code, str] = {
     Code.KPI: "指标停止计算",
     Code.HELD: "文件挂起",
     Code.LATE: "未按时到达",
+    Code.AWAITED: "接入后从未到达",
     Code.REJECTED: "拒收过多",
     Code.VOLUME: "数据量异常",
     Code.REFERENCES: "引用查不到",
@@ -29,6 +30,7 @@ _ENGLISH: dict[Code, str] = {
     Code.KPI: "KPI left out",
     Code.HELD: "file held",
     Code.LATE: "late",
+    Code.AWAITED: "connected, never delivered",
     Code.REJECTED: "rows rejected",
     Code.VOLUME: "volume",
     Code.REFERENCES: "unknown references",
@@ -40,6 +42,7 @@ _REMEDIES: dict[Code, str] = {
     Code.KPI: "改正指标文件，用 sihe registry 核对",
     Code.HELD: "请平台改正后以下一个修订号（_r2、_r3）重新导出",
     Code.LATE: "联系平台，补传缺的文件",
+    Code.AWAITED: "联系平台；尚未接入的，从 district.yaml 的 connected 中去掉",
     Code.REJECTED: "请平台改正后以下一个修订号重新导出；被拒的行见“数据质量”",
     Code.VOLUME: "请平台核对导出是否完整；不完整的以下一个修订号重新导出",
     Code.REFERENCES: "先看被引用的登记表是否已到；再请平台核对编码",
@@ -84,6 +87,8 @@ def _what(one: Finding, said: dict[str, Any]) -> str:
                 f"应在 {said['at']:%H:%M} 前到的 {said['due']} 的数据还没有可用的文件，"
                 f"最新的一天是 {said['newest']}，已晚 {one.size:.0f} 天"
             )
+        case Code.AWAITED:
+            return f"已写明接入，但自 {said['since']} 起还没有可用的文件：{'、'.join(said['feeds'])}"
         case Code.REJECTED:
             share = 100 * one.size / said["counted"]
             return (

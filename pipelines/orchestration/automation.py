@@ -199,7 +199,7 @@ def _alert_sensors(house: House) -> list[dg.SensorDefinition]:
     @dg.run_failure_sensor(
         name="alert_failure",
         default_status=dg.DefaultSensorStatus.RUNNING,
-        # Dagster opens its records anew for each look of this kind of sensor.
+        # Each look of this kind of sensor opens Dagster's records again.
         minimum_interval_seconds=60,
         description="失败告警 · A failed run is told to the alerts file and the webhook.",
     )

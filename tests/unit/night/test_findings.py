@@ -99,6 +99,39 @@ def test_nothing_of_an_unconnected_feed_is_a_finding(here: House, warehouse: War
     assert found(without, warehouse) == []
 
 
+CONNECTED = """
+code: "990102"
+name: 某区
+title: {zh: 某区, en: A District}
+letter: 某
+connected: [service_centre]
+"""
+
+
+def test_a_feed_that_is_said_to_be_connected_and_never_came_is_a_finding(here: House, warehouse: Warehouse) -> None:
+    """Said once for the platform. Where district.yaml names nothing, an installation without a platform is usual."""
+    first = ledger_line(1, DAY, 1)
+    assert found(here, warehouse, first) == []
+    here.settings.district_file.write_text(CONNECTED, encoding="utf-8")
+    began_on = first.taken_at.date()
+
+    def at(day: date) -> list[Finding]:
+        now = datetime.combine(day, datetime.min.time()) + timedelta(hours=5, minutes=10)
+        house = replace(here, settings=replace(here.settings, clock=lambda: now))
+        return [one for one in findings.collect(house, warehouse) if one.code is Code.AWAITED]
+
+    assert at(began_on + timedelta(days=1)) == []
+    (one,) = at(began_on + timedelta(days=2))
+    assert (one.about, one.size) == ("service_centre", len(here.feeds) - 1)
+    assert at(began_on + timedelta(days=9)) == [one]
+    said = wording.line(one)
+    assert said.startswith("【接入后从未到达】")
+    assert f"自 {began_on} 起还没有可用的文件" in said
+    assert next(feed.title for feed in here.feeds if feed.id == CASE) not in said
+    here.settings.demo_mark.touch()
+    assert at(began_on + timedelta(days=2)) == []
+
+
 def test_demo_data_are_not_late(here: House, warehouse: Warehouse) -> None:
     here.settings.demo_mark.parent.mkdir(exist_ok=True)
     here.settings.demo_mark.touch()
