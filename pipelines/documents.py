@@ -8,13 +8,14 @@ import difflib
 import typing
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pydantic
 import yaml
 
 # libyaml if PyYAML was built with it: eight contracts in 0.04 s instead of 0.3.
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+Model = TypeVar("Model", bound=pydantic.BaseModel)
 
 
 class DocumentError(ValueError):
@@ -52,6 +53,20 @@ def read(file: Path) -> tuple[yaml.Node, dict[str, Any]]:
     if root is None or not isinstance(values, dict):
         raise DocumentError(file, "", 1, "is not a mapping")
     return root, values
+
+
+def load(file: Path, model: type[Model]) -> tuple[yaml.Node, Model]:
+    """The nodes of a document, and what its model makes of it; raises DocumentError for the first thing that the model
+    rejects, and for a key that is there twice."""
+    root, values = read(file)
+    try:
+        found = model.model_validate(values)
+    except pydantic.ValidationError as invalid:
+        place, problem = first_problem(model, invalid)
+        raise DocumentError(file, spell(place), line_of(root, place), problem) from None
+    for doubled in doubled_keys(root):
+        raise DocumentError(file, spell(doubled), line_of(root, doubled), "duplicate key")
+    return root, found
 
 
 def spell(place: Sequence[str | int]) -> str:

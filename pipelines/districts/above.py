@@ -7,15 +7,13 @@ belong here: the numbers of the area (`rollup`), the file of a district (`distri
 from pathlib import Path
 from typing import Annotated
 
-import pydantic
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from pipelines import documents
 from pipelines.districts import codes, divisions
-from pipelines.districts.district import DistrictError, Text, Title, digits
+from pipelines.districts.district import DistrictError, Text, Title, digits, strict
 from pipelines.districts.setup import AlreadyThere
-from pipelines.documents import DocumentError
 from pipelines.settings import Settings
 
 LEVELS = {codes.PROVINCE: "province", codes.CITY: "city"}
@@ -56,20 +54,7 @@ def load(settings: Settings) -> Area:
     file = settings.city_file
     if not file.exists():
         raise DistrictError(file, "", None, "is missing: call sihe init --city CODE first")
-    try:
-        root, values = documents.read(file)
-    except DocumentError as error:
-        raise DistrictError(file, error.place, error.line, f"{error.problem} ({_WHAT_TO_DO})") from error
-    try:
-        found = Area.model_validate(values)
-    except pydantic.ValidationError as invalid:
-        place, problem = documents.first_problem(Area, invalid)
-        raise DistrictError(
-            file, documents.spell(place), documents.line_of(root, place), f"{problem} ({_WHAT_TO_DO})"
-        ) from None
-    for doubled in documents.doubled_keys(root):
-        where = documents.spell(doubled), documents.line_of(root, doubled)
-        raise DistrictError(file, *where, f"duplicate key ({_WHAT_TO_DO})")
+    root, found = strict(file, Area, _WHAT_TO_DO)
     foreign = [one for one in found.districts if not one.startswith(found.code)]
     if foreign or len(set(found.districts)) != len(found.districts):
         problem = f"{foreign[0]} does not begin with {found.code}" if foreign else "a district is there twice"

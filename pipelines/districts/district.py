@@ -149,6 +149,7 @@ class TermRow(_SeedRow):
 
 
 Row = TypeVar("Row", bound=_SeedRow)
+Document = TypeVar("Document", bound=BaseModel)
 
 
 def load(settings: Settings) -> District | None:
@@ -156,17 +157,15 @@ def load(settings: Settings) -> District | None:
     file = settings.district_file
     if not file.exists():
         return None
+    return strict(file, District, WHAT_TO_DO)[1]
+
+
+def strict(file: Path, model: type[Document], what_to_do: str) -> tuple[yaml.Node, Document]:
+    """The nodes and the content of a file that `sihe init` has written; raises DistrictError."""
     try:
-        root, values = documents.read(file)
+        return documents.load(file, model)
     except DocumentError as error:
-        raise DistrictError(file, error.place, error.line, f"{error.problem} ({WHAT_TO_DO})") from error
-    try:
-        found = District.model_validate(values)
-    except pydantic.ValidationError as invalid:
-        raise _refused(file, root, *documents.first_problem(District, invalid)) from None
-    for place in documents.doubled_keys(root):
-        raise _refused(file, root, place, "duplicate key")
-    return found
+        raise DistrictError(file, error.place, error.line, f"{error.problem} ({what_to_do})") from error
 
 
 def is_connected(named: District | None, feed_id: str) -> bool:

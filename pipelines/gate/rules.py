@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-import pydantic
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipelines import documents
-from pipelines.documents import DocumentError
 
 Role = Literal["leader", "street", "community", "analyst", "engineer", "admin"]
 ROLES: tuple[Role, ...] = ("leader", "street", "community", "analyst", "engineer", "admin")
@@ -83,12 +81,4 @@ def load(home: Path) -> Rules:
     file = home / "gate.yaml"
     if not file.exists():
         return Rules()
-    root, values = documents.read(file)
-    try:
-        found = Rules.model_validate(values)
-    except pydantic.ValidationError as invalid:
-        place, problem = documents.first_problem(Rules, invalid)
-        raise DocumentError(file, documents.spell(place), documents.line_of(root, place), problem) from None
-    for doubled in documents.doubled_keys(root):
-        raise DocumentError(file, documents.spell(doubled), documents.line_of(root, doubled), "duplicate key")
-    return found
+    return documents.load(file, Rules)[1]
