@@ -17,18 +17,19 @@ import re
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import duckdb
 
 import settings
 from figures import scope as scopes
 
+T = TypeVar("T")
 Row: TypeAlias = Mapping[str, Any]
 Identity: TypeAlias = tuple[str, int, int]
 """Path, time of change and size of a generation's file."""
@@ -45,6 +46,8 @@ KEEP_OPEN = 3
 KEEP_SCOPED = 16
 """Scopes with their views, of all generations: 25 MiB each, and a second to make."""
 KEEP_ANSWERS = 600
+KEEP_MADE = 300
+"""What was made of answers, of all generations and scopes."""
 
 
 # DuckDB's messages about a damaged file.
@@ -75,6 +78,7 @@ _open: OrderedDict[Identity, duckdb.DuckDBPyConnection] = OrderedDict()
 _scoped: OrderedDict[tuple[Identity, str], duckdb.DuckDBPyConnection] = OrderedDict()
 _making: dict[tuple[Identity, str], threading.Lock] = {}
 _answers: OrderedDict[tuple[Any, ...], list[Row]] = OrderedDict()
+_made_of: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
 _damaged: set[Identity] = set()
 
 
@@ -286,6 +290,23 @@ def ask(publication: Publication, question: str, **params: Any) -> list[Row]:
         if any(word in str(error).lower() for word in _DAMAGE):
             _damaged.add(publication.identity)
         raise Unavailable(f"{question}: {error}") from error
+
+
+def kept(publication: Publication, name: str, asked: tuple[Hashable, ...], make: Callable[[], T]) -> T:
+    """What `make` makes of answers, kept by generation and scope, under a name and what was asked. `make` may depend on
+    nothing else, and the caller must not change the result."""
+    key = (publication.identity, publication.scope, name, asked)
+    with _lock:
+        if key in _made_of:
+            _made_of.move_to_end(key)
+            found: T = _made_of[key]
+            return found
+    made = make()
+    with _lock:
+        _made_of[key] = made
+        while len(_made_of) > KEEP_MADE:
+            _made_of.popitem(last=False)
+    return made
 
 
 def terms(publication: Publication) -> dict[str, str]:
