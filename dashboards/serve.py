@@ -19,6 +19,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import settings
+import warming
 from language.words import WORDS
 from reader import menu, offers, principal
 
@@ -150,4 +151,5 @@ app = st.App(
         Route("/favicon.png", icon),
     ],
     middleware=[Middleware(Closed), Middleware(FirstPage)],
+    lifespan=warming.ahead,
 )

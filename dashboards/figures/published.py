@@ -77,6 +77,7 @@ _lock = threading.RLock()
 _open: OrderedDict[Identity, duckdb.DuckDBPyConnection] = OrderedDict()
 _scoped: OrderedDict[tuple[Identity, str], duckdb.DuckDBPyConnection] = OrderedDict()
 _making: dict[tuple[Identity, str], threading.Lock] = {}
+_asking: dict[tuple[Any, ...], threading.Lock] = {}
 _answers: OrderedDict[tuple[Any, ...], list[Row]] = OrderedDict()
 _made_of: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
 _damaged: set[Identity] = set()
@@ -180,23 +181,37 @@ def _read(path: Path, scope: str, *, stands_in: bool) -> Publication | None:
 
 
 def _rows(identity: Identity, scope: str, question: str, params: dict[str, Any]) -> list[Row]:
+    """Those that ask the same at the same time, as everybody does of a new generation, wait for one answer."""
     key = (identity, scope, question, tuple(sorted((k, str(v)) for k, v in params.items())))
     with _lock:
         if key in _answers:
             _answers.move_to_end(key)
             return _answers[key]
+        asking = _asking.setdefault(key, threading.Lock())
+    try:
+        with asking:
+            with _lock:
+                if key in _answers:
+                    return _answers[key]
+            rows = _asked(identity, scope, question, params)
+            with _lock:
+                _answers[key] = rows
+                while len(_answers) > KEEP_ANSWERS:
+                    _answers.popitem(last=False)
+            return rows
+    finally:
+        with _lock:
+            _asking.pop(key, None)
+
+
+def _asked(identity: Identity, scope: str, question: str, params: dict[str, Any]) -> list[Row]:
     cursor = (_views(identity, scope) if scope else _file(identity)).cursor()
     try:
         result = cursor.execute(_sql(question), params) if params else cursor.execute(_sql(question))
         names = [column[0] for column in result.description or []]
-        rows: list[Row] = [dict(zip(names, values, strict=True)) for values in result.fetchall()]
+        return [dict(zip(names, values, strict=True)) for values in result.fetchall()]
     finally:
         cursor.close()
-    with _lock:
-        _answers[key] = rows
-        while len(_answers) > KEEP_ANSWERS:
-            _answers.popitem(last=False)
-    return rows
 
 
 def _file(identity: Identity) -> duckdb.DuckDBPyConnection:
