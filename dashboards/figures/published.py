@@ -253,8 +253,8 @@ def _made(identity: Identity, scope: str) -> duckdb.DuckDBPyConnection:
     path = identity[0].replace("'", "''")
     connection.execute(f"attach '{path}' as {source} (read_only)")
     columns = connection.execute(
-        "select schema_name, table_name, list(column_name order by column_index) from duckdb_columns()"
-        " inner join duckdb_tables() using (database_name, schema_name, table_name)"
+        "select schema_name, table_name, list(column_name order by column_index), estimated_size"
+        " from duckdb_columns() inner join duckdb_tables() using (database_name, schema_name, table_name)"
         " where database_name = ? group by all order by all",
         [source],
     ).fetchall()
@@ -262,7 +262,7 @@ def _made(identity: Identity, scope: str) -> duckdb.DuckDBPyConnection:
     for schema in scopes.policy():
         connection.execute(f'create schema if not exists "{schema}"')
     for text in scopes.views(
-        [scopes.Published(schema, name, tuple(of)) for schema, name, of in columns], scope, source
+        [scopes.Published(schema, name, tuple(of), rows) for schema, name, of, rows in columns], scope, source
     ):
         connection.execute(text)
     connection.execute("commit")
