@@ -122,6 +122,25 @@ def test_what_is_made_of_answers_is_kept_for_one_generation_and_scope() -> None:
     assert all(one is again for one, again in zip(first, made(), strict=True))
 
 
+def test_answers_are_kept_up_to_a_number_of_them_and_of_their_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(published, "_answers", type(published._answers)())
+    publication = current()
+    rows = len(published.ask(publication, "definitions"))
+    assert rows > 1
+    monkeypatch.setattr(published, "KEEP_ROWS", rows + 1)
+    published.ask(publication, "orgs")
+    published.ask(publication, "build")
+    assert published._rows_kept() <= rows + 1
+    assert [key[2] for key in published._answers][-1] == "build"
+    monkeypatch.setattr(published, "KEEP_ROWS", 0)
+    assert published.ask(publication, "definitions") is published.ask(publication, "definitions")
+    monkeypatch.setattr(published, "KEEP_ROWS", 10**6)
+    monkeypatch.setattr(published, "KEEP_ANSWERS", 2)
+    for question in ("orgs", "build", "feeds"):
+        published.ask(publication, question)
+    assert [key[2] for key in published._answers] == ["build", "feeds"]
+
+
 def test_what_is_made_of_answers_is_not_kept_without_end() -> None:
     publication = current()
     first = published.kept(publication, "end", (0,), object)
