@@ -93,9 +93,10 @@ class Server:
         return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
     def processor(self) -> float:
-        """Processor seconds until now, of all its threads."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        """Processor seconds until now, of all its threads, those that have ended too."""
+        # The clock of another process, as clock_getcpuclockid(3) makes its number: /proc counts in hundredths of a
+        # second, which is what a small page takes.
+        return time.clock_gettime(~self.pid << 3 | 2)
 
 
 @contextmanager
