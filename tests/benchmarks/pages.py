@@ -44,6 +44,8 @@ THINKS = (5, 15)
 SEED = 20251231
 CROWD = 8
 """Readers without a pause, compared with one alone."""
+OF_NO_AREA = ("data", "readiness")
+"""Pages that ask the same for every area: one who sees the district has their answers from the first area on."""
 DISTRICT = "p=30d&vs=prev"
 """Scopes that are compared with the open pages."""
 
@@ -222,7 +224,7 @@ async def scoped(server: Server, home: Path, count: int) -> dict[str, float]:
     for street in streets:
         person = await Person.arrive(server.address, named("street", street))
         first.append(await cost(person, View("data", f"{DISTRICT}&org={street}")) - plain)
-        for page in [page for page in leader.pages if page != "data"]:
+        for page in [page for page in leader.pages if page not in OF_NO_AREA]:
             view = View(page, f"{DISTRICT}&org={street}")
             for reader, found in ((leader, opened), (person, narrowed)):
                 found[page] = found.get(page, 0.0) + await cost(reader, view) / len(streets)
