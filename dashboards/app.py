@@ -45,11 +45,8 @@ def main() -> None:
         view, ignored = replace(view, as_of=""), (*ignored, "as_of")
     view, is_out = confined(view, asked, scope)
     t = words.Speaker(view.lang, published.terms(publication) if publication and view.lang == "en" else {})
-    st.set_page_config(
-        page_icon="app/static/icon.png",
-        layout="wide",
-        initial_sidebar_state="collapsed",
-    )
+    # The icon is that of the first page (serve.py): for one of its own, Streamlit loads numpy and PIL.
+    st.set_page_config(layout="wide", initial_sidebar_state="collapsed")
     pages = {
         page.name: _page(page, t.lang, is_shown=page.fits(scope) and (page.is_above or not register.is_above))
         for page in menu.PAGES.values()

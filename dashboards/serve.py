@@ -7,17 +7,19 @@ shows (app.py), the gate.
 
 import re
 from html import escape
+from pathlib import Path
 from urllib.parse import quote
 
 import streamlit as st
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import settings
+import warming
 from language.words import WORDS
 from reader import menu, offers, principal
 
@@ -26,6 +28,8 @@ NEEDED = (
     "Array.prototype.toSorted && window.CSS && CSS.supports('selector(:has(a))') && "
     "CSS.supports('color', 'color-mix(in srgb, red, blue)')"
 )
+
+ICON = Path(__file__).resolve().parent / "static" / "icon.png"
 
 
 def notice() -> str:
@@ -129,6 +133,11 @@ def file(request: Request) -> Response:
     return Response(found.make(), media_type=found.mime, headers=headers)
 
 
+def icon(_: Request) -> Response:
+    """The icon of a page that names none, as Streamlit's first page asks for it."""
+    return FileResponse(ICON)
+
+
 def first(request: Request) -> Response:
     """The first page by its name: Streamlit knows it only under the address of the dashboard itself."""
     return RedirectResponse(f"./?{request.url.query}" if request.url.query else "./")
@@ -136,6 +145,11 @@ def first(request: Request) -> Response:
 
 app = st.App(
     "app.py",
-    routes=[Route(f"/{offers.PATH}/{{number}}", file), Route(f"/{next(iter(menu.PAGES))}", first)],
+    routes=[
+        Route(f"/{offers.PATH}/{{number}}", file),
+        Route(f"/{next(iter(menu.PAGES))}", first),
+        Route("/favicon.png", icon),
+    ],
     middleware=[Middleware(Closed), Middleware(FirstPage)],
+    lifespan=warming.ahead,
 )

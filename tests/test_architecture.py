@@ -87,7 +87,8 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "page": frozenset({"components", "reader", "figures", "language", "downloads"}),
     "screens": frozenset({"page", "components", "reader", "figures", "language", "downloads", "theme"}),
     "app": frozenset({"page", "components", "reader", "figures", "language", "theme"}),
-    "serve": frozenset({"language", "reader", "settings"}),
+    "warming": frozenset({"reader", "figures", "language"}),
+    "serve": frozenset({"warming", "language", "reader", "settings"}),
 }
 MOST_LINES, MOST_LINES_OF_A_FUNCTION = 500, 60
 TOP_LEVEL = {

@@ -38,14 +38,18 @@ class Line:
     is_on: bool = False
 
 
-def ledger(columns: Sequence[Column], lines: Sequence[Line], t: Speaker, most: int = 12) -> str:
+def ledger(
+    columns: Sequence[Column], lines: Sequence[Line], t: Speaker, most: int = 12, total: int | None = None
+) -> str:
+    """The first lines, and of how many. total: how many there are, if only the lines to show were made."""
     if not lines:
         return f'<div class="blank"><b>{esc(t("table.nothing"))}</b></div>'
+    shown, of = (lines[:most], len(lines)) if total is None else (lines, total)
     head = "".join(f'<th class="{_classes(column)}">{esc(column.label)}</th>' for column in columns)
-    body = "".join(_row(columns, line) for line in lines[:most])
+    body = "".join(_row(columns, line) for line in shown)
     more = ""
-    if len(lines) > most:
-        more = f'<div class="rank-foot">{esc(t("ledger.more", shown=most, rows=fmt.whole(len(lines))))}</div>'
+    if of > len(shown):
+        more = f'<div class="rank-foot">{esc(t("ledger.more", shown=len(shown), rows=fmt.whole(of)))}</div>'
     return (
         '<div class="table-box ledger" tabindex="0"><table><thead><tr>'
         f"{head}</tr></thead><tbody>{body}</tbody></table></div>{more}"

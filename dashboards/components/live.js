@@ -65,7 +65,7 @@ export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
   const root = parentElement.querySelector('.live');
   if (!root) return;
-  if (data.ours) ours = data.ours;
+  if (data.ours.length) ours = Object.fromEntries(data.ours);
   watch();
   document.documentElement.classList.remove('gone');
   document.documentElement.lang = data.lang;

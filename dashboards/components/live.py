@@ -25,7 +25,8 @@ def live(markup: str, key: str, lang: str, ours: Mapping[str, str] | None = None
     """`ours`: texts of Streamlit in the reader's language, for the whole page."""
     _show(
         key=key,
-        data={"markup": markup, "lang": "zh-CN" if lang == "zh" else "en", "ours": ours},
+        # Pairs: for a dict in here, Streamlit loads pandas to see whether it is a table.
+        data={"markup": markup, "lang": "zh-CN" if lang == "zh" else "en", "ours": tuple((ours or {}).items())},
         on_go_change=partial(_clicked, key),
     )
 

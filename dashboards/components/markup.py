@@ -22,10 +22,8 @@ def link(page: str, view: View, inner: str, classes: str = "", title: str = "") 
     hint = f' title="{esc(title)}"' if title else ""
     if not navigation.is_offered(page, view):
         return f'<a class="{esc(classes)}"{hint}>{inner}</a>'
-    return (
-        f'<a class="{esc(classes)}" href="{esc(navigation.href(page, view))}" '
-        f'data-go="{esc(navigation.target(page, view))}"{hint}>{inner}</a>'
-    )
+    where, there = navigation.addresses(page, view)
+    return f'<a class="{esc(classes)}" href="{esc(where)}" data-go="{esc(there)}"{hint}>{inner}</a>'
 
 
 def arrow(kpi: Kpi, change: float | None, text: str) -> str:

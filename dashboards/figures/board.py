@@ -4,26 +4,36 @@ Belongs here: figures by KPI and organisation. Does not belong here: the meaning
 figure (kpis.py), the order of places (ranking.py).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeAlias
 
 from figures import published
 from figures.kpis import Figure, Kpi, waiting
 from figures.periods import Ranges
 from figures.published import Publication, Row
 
+Key: TypeAlias = tuple[str, str]
+"""KPI and organisation."""
+
 
 class Board:
-    """All figures of one time range: of an area, of everything below it and of everything above it."""
+    """All figures of one time range: of an area, of everything below it and of everything above it. A district has some
+    ten thousand and a page shows a few hundred, so a figure is made when it is asked for, and kept with the board."""
 
-    def __init__(self, kpis: dict[str, Kpi], figures: Mapping[tuple[str, str], Figure] | None = None) -> None:
-        """figures: by KPI and organisation; without any, nothing has data."""
+    def __init__(self, kpis: dict[str, Kpi], make: Callable[[Kpi, str], Figure | None] | None = None) -> None:
+        """make: the figure of a KPI and an organisation, None if it has no data; without it, nothing has data."""
         self.kpis = kpis
-        self._figures = figures or {}
+        self._make = make
+        self._made: dict[Key, Figure] = {}
 
     def figure(self, kpi_id: str, org: str) -> Figure:
-        return self._figures.get((kpi_id, org)) or Figure(self.kpis[kpi_id])
+        key = kpi_id, org
+        if key not in self._made:
+            kpi = self.kpis[kpi_id]
+            self._made[key] = (self._make(kpi, org) if self._make else None) or Figure(kpi)
+        return self._made[key]
 
 
 @dataclass(frozen=True)
@@ -32,7 +42,7 @@ class Boards:
 
     now: Board
     before: Board
-    rows: Mapping[tuple[str, str], Row]
+    rows: Mapping[Key, Row]
     """What is published of the time range, by KPI and organisation: scores, and the values compared with."""
 
 
@@ -58,9 +68,13 @@ def boards(publication: Publication, kpis: dict[str, Kpi], area: str, ranges: Ra
         (row["kpi_id"], row["org_code"]): tuple(row["sentinels"])
         for row in published.ask(publication, "doubts", first=now.first, last=now.last, area=area)
     }
-    figures = {key: _figure(kpis[key[0]], row, doubts.get(key, ())) for key, row in rows.items()}
-    before = _before(publication, kpis, area, ranges, rows) if compared else {}
-    return Boards(Board(kpis, figures), Board(kpis, before), rows)
+
+    def figure(kpi: Kpi, org: str) -> Figure | None:
+        key = kpi.kpi_id, org
+        return _figure(kpi, rows[key], doubts.get(key, ())) if key in rows else None
+
+    before = _before(publication, area, ranges, rows) if compared else None
+    return Boards(Board(kpis, figure), Board(kpis, before), rows)
 
 
 def _figure(kpi: Kpi, row: Row, doubts: tuple[str, ...]) -> Figure:
@@ -77,27 +91,32 @@ def _interval(row: Row, when: str) -> tuple[float, float] | None:
 
 
 def _before(
-    publication: Publication, kpis: dict[str, Kpi], area: str, ranges: Ranges, rows: Mapping[tuple[str, str], Row]
-) -> dict[tuple[str, str], Figure]:
-    """The figures compared with; a value of few rows is kept back like any other."""
+    publication: Publication, area: str, ranges: Ranges, rows: Mapping[Key, Row]
+) -> Callable[[Kpi, str], Figure | None]:
+    """Makes the figures compared with; a value of few rows is kept back like any other."""
     assert ranges.compared is not None
-    first, last = ranges.compared.first, ranges.compared.last
-    found = {}
-    for row in published.ask(publication, "period_counts", first=first, last=last, area=area):
-        key = row["kpi_id"], row["org_code"]
-        if key in rows:
-            now = rows[key]
-            found[key] = Figure(
-                kpis[key[0]],
-                row["numerator"],
-                row["denominator"],
-                row["n"],
-                now["was_warming_up"],
-                (),
-                now[ranges.column] if ranges.column else None,
-                _interval(now, "_before"),
-            )
-    return found
+    first, last, column = ranges.compared.first, ranges.compared.last, ranges.column
+    counts = {
+        (row["kpi_id"], row["org_code"]): row
+        for row in published.ask(publication, "period_counts", first=first, last=last, area=area)
+    }
+
+    def figure(kpi: Kpi, org: str) -> Figure | None:
+        then, now = counts.get((kpi.kpi_id, org)), rows.get((kpi.kpi_id, org))
+        if then is None or now is None:
+            return None
+        return Figure(
+            kpi,
+            then["numerator"],
+            then["denominator"],
+            then["n"],
+            now["was_warming_up"],
+            (),
+            now[column] if column else None,
+            _interval(now, "_before"),
+        )
+
+    return figure
 
 
 @dataclass(frozen=True)

@@ -171,6 +171,11 @@ def change_tone(kpi: Kpi, change: float) -> Tone:
 
 
 def definitions(publication: Publication) -> dict[str, Kpi]:
+    """By KPI, in the order of the definitions. The caller must not change them."""
+    return published.kept(publication, "definitions", (), lambda: _definitions(publication))
+
+
+def _definitions(publication: Publication) -> dict[str, Kpi]:
     known = {one.name for one in fields(Kpi)}
     return {
         row["kpi_id"]: Kpi(**{name: value for name, value in row.items() if name in known})

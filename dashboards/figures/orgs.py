@@ -4,6 +4,7 @@ Belongs here: organisations, their names and their hierarchy. Does not belong he
 """
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from figures import published
 from figures.published import Publication
@@ -44,7 +45,7 @@ class Register:
     orgs: dict[str, Org] = field(default_factory=dict)
     named: Named | None = None
 
-    @property
+    @cached_property
     def district(self) -> Org | None:
         """The district of district.yaml (in a level above: the city or province), else the one with most
         households."""
@@ -66,19 +67,20 @@ class Register:
 
     @classmethod
     def read(cls, publication: Publication) -> "Register":
-        return cls(
-            {
-                row["org_code"]: Org(
-                    row["org_level"],
-                    row["org_code"],
-                    row["org_name"] or row["org_code"],
-                    row["parent_code"],
-                    row["households"],
-                )
-                for row in published.ask(publication, "orgs")
-            },
-            _named(publication),
+        return published.kept(publication, "register", (), lambda: cls(_orgs(publication), _named(publication)))
+
+
+def _orgs(publication: Publication) -> dict[str, Org]:
+    return {
+        row["org_code"]: Org(
+            row["org_level"],
+            row["org_code"],
+            row["org_name"] or row["org_code"],
+            row["parent_code"],
+            row["households"],
         )
+        for row in published.ask(publication, "orgs")
+    }
 
 
 def _named(publication: Publication) -> Named | None:

@@ -17,18 +17,19 @@ import re
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import duckdb
 
 import settings
 from figures import scope as scopes
 
+T = TypeVar("T")
 Row: TypeAlias = Mapping[str, Any]
 Identity: TypeAlias = tuple[str, int, int]
 """Path, time of change and size of a generation's file."""
@@ -44,7 +45,10 @@ OPTIONS: dict[str, str | bool | int | float | list[str]] = {
 KEEP_OPEN = 3
 KEEP_SCOPED = 16
 """Scopes with their views, of all generations: 25 MiB each, and a second to make."""
-KEEP_ANSWERS = 600
+KEEP_ANSWERS, KEEP_ROWS = 2000, 300_000
+"""Fifty people ask for 1,600 different answers in ten views each; those have 160,000 rows, of some 200 bytes."""
+KEEP_MADE = 300
+"""What was made of answers, of all generations and scopes."""
 
 
 # DuckDB's messages about a damaged file.
@@ -74,7 +78,9 @@ _lock = threading.RLock()
 _open: OrderedDict[Identity, duckdb.DuckDBPyConnection] = OrderedDict()
 _scoped: OrderedDict[tuple[Identity, str], duckdb.DuckDBPyConnection] = OrderedDict()
 _making: dict[tuple[Identity, str], threading.Lock] = {}
+_asking: dict[tuple[Any, ...], threading.Lock] = {}
 _answers: OrderedDict[tuple[Any, ...], list[Row]] = OrderedDict()
+_made_of: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
 _damaged: set[Identity] = set()
 
 
@@ -176,23 +182,41 @@ def _read(path: Path, scope: str, *, stands_in: bool) -> Publication | None:
 
 
 def _rows(identity: Identity, scope: str, question: str, params: dict[str, Any]) -> list[Row]:
+    """Those that ask the same at the same time, as everybody does of a new generation, wait for one answer."""
     key = (identity, scope, question, tuple(sorted((k, str(v)) for k, v in params.items())))
     with _lock:
         if key in _answers:
             _answers.move_to_end(key)
             return _answers[key]
+        asking = _asking.setdefault(key, threading.Lock())
+    try:
+        with asking:
+            with _lock:
+                if key in _answers:
+                    return _answers[key]
+            rows = _asked(identity, scope, question, params)
+            with _lock:
+                _answers[key] = rows
+                while len(_answers) > KEEP_ANSWERS or (len(_answers) > 1 and _rows_kept() > KEEP_ROWS):
+                    _answers.popitem(last=False)
+            return rows
+    finally:
+        with _lock:
+            _asking.pop(key, None)
+
+
+def _rows_kept() -> int:
+    return sum(map(len, _answers.values()))
+
+
+def _asked(identity: Identity, scope: str, question: str, params: dict[str, Any]) -> list[Row]:
     cursor = (_views(identity, scope) if scope else _file(identity)).cursor()
     try:
         result = cursor.execute(_sql(question), params) if params else cursor.execute(_sql(question))
         names = [column[0] for column in result.description or []]
-        rows: list[Row] = [dict(zip(names, values, strict=True)) for values in result.fetchall()]
+        return [dict(zip(names, values, strict=True)) for values in result.fetchall()]
     finally:
         cursor.close()
-    with _lock:
-        _answers[key] = rows
-        while len(_answers) > KEEP_ANSWERS:
-            _answers.popitem(last=False)
-    return rows
 
 
 def _file(identity: Identity) -> duckdb.DuckDBPyConnection:
@@ -234,8 +258,8 @@ def _made(identity: Identity, scope: str) -> duckdb.DuckDBPyConnection:
     path = identity[0].replace("'", "''")
     connection.execute(f"attach '{path}' as {source} (read_only)")
     columns = connection.execute(
-        "select schema_name, table_name, list(column_name order by column_index) from duckdb_columns()"
-        " inner join duckdb_tables() using (database_name, schema_name, table_name)"
+        "select schema_name, table_name, list(column_name order by column_index), estimated_size"
+        " from duckdb_columns() inner join duckdb_tables() using (database_name, schema_name, table_name)"
         " where database_name = ? group by all order by all",
         [source],
     ).fetchall()
@@ -243,7 +267,7 @@ def _made(identity: Identity, scope: str) -> duckdb.DuckDBPyConnection:
     for schema in scopes.policy():
         connection.execute(f'create schema if not exists "{schema}"')
     for text in scopes.views(
-        [scopes.Published(schema, name, tuple(of)) for schema, name, of in columns], scope, source
+        [scopes.Published(schema, name, tuple(of), rows) for schema, name, of, rows in columns], scope, source
     ):
         connection.execute(text)
     connection.execute("commit")
@@ -286,6 +310,23 @@ def ask(publication: Publication, question: str, **params: Any) -> list[Row]:
         if any(word in str(error).lower() for word in _DAMAGE):
             _damaged.add(publication.identity)
         raise Unavailable(f"{question}: {error}") from error
+
+
+def kept(publication: Publication, name: str, asked: tuple[Hashable, ...], make: Callable[[], T]) -> T:
+    """What `make` makes of answers, kept by generation and scope, under a name and what was asked. `make` may depend on
+    nothing else, and the caller must not change the result."""
+    key = (publication.identity, publication.scope, name, asked)
+    with _lock:
+        if key in _made_of:
+            _made_of.move_to_end(key)
+            found: T = _made_of[key]
+            return found
+    made = make()
+    with _lock:
+        _made_of[key] = made
+        while len(_made_of) > KEEP_MADE:
+            _made_of.popitem(last=False)
+    return made
 
 
 def terms(publication: Publication) -> dict[str, str]:

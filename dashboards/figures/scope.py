@@ -22,6 +22,8 @@ OWN = ("community_code", "street_code", "district_code")
 COPIED = "dim_"
 """How the names of registers begin. They are small, and the queries name them most often: the evidence of a number 67
 times. To plan a view takes half a millisecond each time, so a scope has copies of their rows."""
+SMALL = 2000
+"""Rows up to which a scope has copies of other tables too: the evidence names some of them six times."""
 MADE = "made"
 KINDS = ("open", "own", "totals", "values", "closed", "of", MADE)
 
@@ -45,6 +47,8 @@ class Published:
     schema: str
     name: str
     columns: tuple[str, ...]
+    rows: int = SMALL + 1
+    """How many there are, about."""
 
 
 @cache
@@ -98,7 +102,7 @@ def views(tables: Sequence[Published], scope: str, source: str) -> list[str]:
         condition = _condition(entry, table, scope)
         if condition is not None:
             columns = f" replace ({', '.join(f'null as {_name(one)}' for one in entry.hide)})" if entry.hide else ""
-            kind = "table" if table.name.startswith(COPIED) else "view"
+            kind = "table" if table.name.startswith(COPIED) or table.rows <= SMALL else "view"
             text = (
                 f"create {kind} {_name(table.schema)}.{_name(table.name)} as select *{columns} "
                 f"from {_name(source)}.{_name(table.schema)}.{_name(table.name)} where {condition}"

@@ -32,6 +32,11 @@ def span_of(kpi: Kpi, window: Window) -> Window:
     return window if kpi.kind == "flow" else Window(window.last, window.last)
 
 
+def sums_of(rows: Sequence[Row]) -> list[Row]:
+    """The tables and feeds behind all rows of evidence_rows.sql, with their sums: the first row has them."""
+    return list(rows[0]["sums"]) if rows else []
+
+
 def adds_up(sums: Sequence[Row], figure: Figure) -> bool:
     """Whether the rows sum up to the displayed numerator and denominator."""
     over = sum(row["numerator"] or 0.0 for row in sums)
@@ -49,7 +54,8 @@ def show(context: Context, kpi: Kpi, figure: Figure) -> None:
     asked = {"kpi": kpi.kpi_id, "area": context.area, "first": span.first, "last": span.last}
     # If a KPI is not published yet, the rows of its feeds explain no number.
     is_there = figure.status != "no_data"
-    sums = published.ask(context.publication, "evidence_sums", **asked) if is_there else []
+    found = published.ask(context.publication, "evidence_rows", **asked) if is_there else []
+    sums = sums_of(found)
     rows = sum(row["row_count"] for row in sums)
     titles = _titles(context)
 
@@ -67,17 +73,17 @@ def show(context: Context, kpi: Kpi, figure: Figure) -> None:
         context,
         about=[kpi],
         note=t("evidence.note", most=fmt.whole(MOST)),
-        behind=partial(_table, context, asked, titles) if rows else None,
+        behind=partial(_table, context, found, titles) if rows else None,
         span=span,
     ):
         trust = _trust(context, kpi, sums, figure, window)
         listed = ""
         if rows:
-            listed = _rows(context, published.ask(context.publication, "evidence_rows", **asked), titles, rows)
+            listed = _rows(context, found, titles, rows)
         live(trust + listed, "evidence", t.lang)
 
 
-def _table(context: Context, asked: Mapping[str, object], titles: Mapping[tuple[str, str], str]) -> Table:
+def _table(context: Context, rows: Sequence[Row], titles: Mapping[tuple[str, str], str]) -> Table:
     t = context.t
     columns = (
         t("evidence.day"),
@@ -104,7 +110,7 @@ def _table(context: Context, asked: Mapping[str, object], titles: Mapping[tuple[
                 row["file_name"],
                 fmt.line(row["row_number"]),
             )
-            for row in published.ask(context.publication, "evidence_rows", **asked)
+            for row in rows
         ],
     )
 

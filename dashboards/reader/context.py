@@ -13,7 +13,7 @@ import streamlit as st
 
 import settings
 from downloads import Scope
-from figures import codes, periods
+from figures import codes, periods, published
 from figures.board import Boards, boards
 from figures.kpis import Kpi
 from figures.orgs import Org, Register
@@ -99,7 +99,10 @@ class Context:
 
     def boards(self, area: str) -> Boards:
         """The figures of an area and the places around it, now and compared."""
-        return boards(self.publication, self.kpis, area, self.ranges)
+        ranges = self.ranges
+        return published.kept(
+            self.publication, "boards", (area, ranges), lambda: boards(self.publication, self.kpis, area, ranges)
+        )
 
     @property
     def scores_before(self) -> date | None:

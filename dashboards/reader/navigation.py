@@ -19,12 +19,18 @@ _VIEW = "nav_view"
 
 
 def target(page: str, view: View) -> str:
-    return f"{page}?{view.fitting(page).query()}"
+    return addresses(page, view)[1]
 
 
 def href(page: str, view: View) -> str:
     """The same target as a URL: for opening in another tab and for copying."""
-    return f"./{PAGES[page].path}?{view.fitting(page).query()}"
+    return addresses(page, view)[0]
+
+
+def addresses(page: str, view: View) -> tuple[str, str]:
+    """`href` and `target` together: a page has hundreds of links."""
+    query = view.fitting(page).query()
+    return f"./{PAGES[page].path}?{query}", f"{page}?{query}"
 
 
 def is_offered(page: str, view: View) -> bool:

@@ -117,12 +117,12 @@ class View:
 
     def fitting(self, page: str) -> "View":
         """The view without fields that the page does not use."""
-        return replace(self, **{name: "" for name, pages in ONLY_ON.items() if page not in pages})
+        dropped = {name: "" for name, pages in ONLY_ON.items() if getattr(self, name) and page not in pages}
+        return replace(self, **dropped) if dropped else self
 
     def parameters(self) -> dict[str, str]:
         """The query parameters of the view. Period and comparison are always included, so that a link keeps its meaning
         if a default changes."""
-        default = View()
         out = {"p": self.period, "vs": self.compare}
         if self.org:
             out["org"] = self.org
@@ -130,7 +130,7 @@ class View:
             out["type"] = self.type
         if self.kpi:
             out["kpi"] = self.kpi
-        if self.unit != default.unit:
+        if self.unit != DEFAULT.unit:
             out["by"] = self.unit
         if self.grid and codes.community_of(self.grid) == self.org:
             out["grid"] = self.grid
@@ -147,12 +147,15 @@ class View:
             out["feeds"] = self.feeds
         if self.as_of:
             out["as_of"] = self.as_of
-        if self.lang != default.lang:
+        if self.lang != DEFAULT.lang:
             out["lang"] = self.lang
         return out
 
     def query(self) -> str:
         return urlencode(self.parameters())
+
+
+DEFAULT = View()
 
 
 def parse(params: Mapping[str, str], orgs: Collection[str], kpis: Collection[str]) -> tuple[View, tuple[str, ...]]:

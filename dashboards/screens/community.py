@@ -258,9 +258,9 @@ def _reviews(context: Context) -> None:
                 "property",
                 view,
             )
-            for row in rows
+            for row in rows[:8]
         ]
-        live(ledger(columns, lines, t, 8), "reviews", t.lang)
+        live(ledger(columns, lines, t, total=len(rows)), "reviews", t.lang)
 
 
 def _reviews_table(context: Context, rows: Sequence[Row], names: Sequence[str]) -> Table:
@@ -340,9 +340,9 @@ def _projects(context: Context) -> None:
                 "cobuilding",
                 view,
             )
-            for row in rows
+            for row in rows[:7]
         ]
-        live(ledger(columns, lines, t, 7), "projects", t.lang)
+        live(ledger(columns, lines, t, total=len(rows)), "projects", t.lang)
 
 
 def _timeline(context: Context) -> None:

@@ -292,7 +292,7 @@ def _grids(subject: Subject, rows: Sequence[Row]) -> None:
         note=t("grid.note"),
         behind=partial(_grids_table, subject, rows),
     ):
-        live(ledger(columns, [line(row) for row in rows], t, LISTED), "grids", t.lang)
+        live(ledger(columns, [line(row) for row in rows[:LISTED]], t, total=len(rows)), "grids", t.lang)
 
 
 def _grids_table(subject: Subject, rows: Sequence[Row]) -> Table:

@@ -4,6 +4,7 @@ results that agree with each other."""
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -106,6 +107,49 @@ def test_values_are_parameters_never_sql() -> None:
     assert published.ask(current(), "overdue", area="' or true --", last=date(2015, 3, 1)) == []
 
 
+def test_what_is_made_of_answers_is_kept_for_one_generation_and_scope() -> None:
+    publication = current()
+    other = replace(publication, identity=(*publication.identity[:2], publication.identity[2] + 1))
+    readers = [publication, other, *(replace(publication, scope=scope) for scope in ("610302001", "610302002"))]
+
+    def made() -> list[object]:
+        return [
+            published.kept(one, name, asked, object) for one in readers for name in ("a", "b") for asked in ((), (1,))
+        ]
+
+    first = made()
+    assert len(set(map(id, first))) == len(first) == 16
+    assert all(one is again for one, again in zip(first, made(), strict=True))
+
+
+def test_answers_are_kept_up_to_a_number_of_them_and_of_their_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(published, "_answers", type(published._answers)())
+    publication = current()
+    rows = len(published.ask(publication, "definitions"))
+    assert rows > 1
+    monkeypatch.setattr(published, "KEEP_ROWS", rows + 1)
+    published.ask(publication, "orgs")
+    published.ask(publication, "build")
+    assert published._rows_kept() <= rows + 1
+    assert [key[2] for key in published._answers][-1] == "build"
+    monkeypatch.setattr(published, "KEEP_ROWS", 0)
+    assert published.ask(publication, "definitions") is published.ask(publication, "definitions")
+    monkeypatch.setattr(published, "KEEP_ROWS", 10**6)
+    monkeypatch.setattr(published, "KEEP_ANSWERS", 2)
+    for question in ("orgs", "build", "feeds"):
+        published.ask(publication, question)
+    assert [key[2] for key in published._answers] == ["build", "feeds"]
+
+
+def test_what_is_made_of_answers_is_not_kept_without_end() -> None:
+    publication = current()
+    first = published.kept(publication, "end", (0,), object)
+    for number in range(1, published.KEEP_MADE + 1):
+        published.kept(publication, "end", (number,), object)
+    assert len(published._made_of) == published.KEEP_MADE
+    assert published.kept(publication, "end", (0,), object) is not first
+
+
 def test_the_rows_behind_a_number_add_up_to_it() -> None:
     publication = current()
     assert publication.data_from and publication.data_through
@@ -121,9 +165,8 @@ def test_the_rows_behind_a_number_add_up_to_it() -> None:
             figure = board.figure(kpi.kpi_id, org.code)
             if figure.status == "no_data":
                 continue
-            sums = published.ask(
-                publication, "evidence_sums", kpi=kpi.kpi_id, area=org.code, first=span.first, last=span.last
-            )
+            asked = {"kpi": kpi.kpi_id, "area": org.code, "first": span.first, "last": span.last}
+            sums = evidence.sums_of(published.ask(publication, "evidence_rows", **asked))
             assert not sums or evidence.adds_up(sums, figure), (kpi.kpi_id, org.code)
             assert sums or not figure.numerator, (kpi.kpi_id, org.code)
             counted += sum(row["row_count"] for row in sums)

@@ -68,9 +68,9 @@ def teams_panel(subject: Subject, teams: Sequence[Row]) -> None:
                 subject.page,
                 replace(view, org=row["community_code"]),
             )
-            for row in teams
+            for row in teams[:8]
         ]
-        live(ledger(columns, lines, t, 8), "teams", t.lang)
+        live(ledger(columns, lines, t, total=len(teams)), "teams", t.lang)
 
 
 def _teams_table(subject: Subject, teams: Sequence[Row], columns: Sequence[Column]) -> Table:

@@ -186,10 +186,10 @@ def grids_panel(subject: Subject, grids: Sequence[Row]) -> None:
                 "grid",
                 replace(view, org=row["community_code"], grid=row["grid_code"]),
             )
-            for row in short
+            for row in short[:11]
         ]
         if lines:
-            live(ledger(columns, lines, t, 11), "bare_grids", t.lang)
+            live(ledger(columns, lines, t, total=len(short)), "bare_grids", t.lang)
         else:
             st.html(f'<div class="blank"><b>{esc(title)}</b></div>')
 

@@ -159,10 +159,10 @@ def ledger_panel(subject: Subject, promises: Sequence[Row], slipped: Sequence[Ro
                 subject.page,
                 replace(view, org=row["org_code"]),
             )
-            for row in slipped
+            for row in slipped[:14]
         ]
         if lines:
-            live(ledger(columns, lines, t, 14), "promises", t.lang)
+            live(ledger(columns, lines, t, total=len(slipped)), "promises", t.lang)
         else:
             st.html(f'<div class="blank"><b>{esc(title)}</b></div>')
 
@@ -339,6 +339,7 @@ def next_panel(subject: Subject, coming: Sequence[Row]) -> None:
             Column(t("promise.due")),
             Column(t("promise.left"), is_number=True),
         )
+        listed = [row for row in coming if row["kind"] != "snap_reply"]
         lines = [
             Line(
                 (
@@ -355,10 +356,9 @@ def next_panel(subject: Subject, coming: Sequence[Row]) -> None:
                 subject.page,
                 replace(view, org=row["org_code"]),
             )
-            for row in coming
-            if row["kind"] != "snap_reply"
+            for row in listed[:7]
         ]
         if lines:
-            live(ledger(columns, lines, t, 7), "coming", t.lang)
+            live(ledger(columns, lines, t, total=len(listed)), "coming", t.lang)
         else:
             st.html(f'<div class="blank"><b>{esc(t("promise.next_none"))}</b></div>')

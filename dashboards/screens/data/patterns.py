@@ -156,10 +156,10 @@ def sentinels_panel(context: Context, last: date) -> None:
                 "visits" if row["pattern"] in ("bulk_visits", "month_end") else "overview",
                 replace(context.view, org=row["org_code"]),
             )
-            for row in found
+            for row in found[:12]
         ]
         if lines:
-            live(ledger(columns, lines, t, 12), "sentinels", t.lang)
+            live(ledger(columns, lines, t, total=len(found)), "sentinels", t.lang)
         else:
             why = t("sentinel.none_why")
             st.html(f'<div class="blank"><b>{esc(t("sentinel.title_none"))}</b><p>{esc(why)}</p></div>')
@@ -253,10 +253,10 @@ def checks_panel(context: Context, span: Window, feeds: Sequence[Row]) -> None:
                     fmt.short_day(row["newest_date"], t.lang),
                 )
             )
-            for row in recent
+            for row in recent[:6]
         ]
         if lines:
-            st.html(ledger(columns, lines, t, 6))
+            st.html(ledger(columns, lines, t, total=len(recent)))
 
 
 def _checks_table(context: Context, rows: Sequence[Row], titles: Mapping[tuple[str, str], str]) -> Table:
@@ -328,10 +328,10 @@ def accounts_panel(context: Context, span: Window) -> None:
                     fmt.percent(row["invalid"] / row["visits"] * 100),
                 )
             )
-            for row in rows
+            for row in rows[:5]
         ]
         if lines:
-            st.html(ledger(columns, lines, t, 5))
+            st.html(ledger(columns, lines, t, total=len(rows)))
         else:
             st.html(f'<div class="blank"><b>{esc(t("account_use.none"))}</b></div>')
 

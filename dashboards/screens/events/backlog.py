@@ -198,9 +198,9 @@ def waiting_panel(subject: Subject, waiting: Sequence[Row]) -> None:
                 ),
                 *_only(subject, row["held_by"]),
             )
-            for row in waiting
+            for row in waiting[:7]
         ]
-        live(ledger(columns, lines, t, 7), "waiting", t.lang)
+        live(ledger(columns, lines, t, total=len(waiting)), "waiting", t.lang)
 
 
 def _waiting_table(subject: Subject, waiting: Sequence[Row], columns: Sequence[Column]) -> Table:

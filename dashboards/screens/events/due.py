@@ -86,9 +86,9 @@ def _counts(subject: Subject, kind: str, rows: Sequence[Row]) -> str:
             subject.page,
             due.events_of(context, kind, row),
         )
-        for row in rows
+        for row in rows[:LISTED]
     ]
-    return ledger(columns, lines, t, LISTED)
+    return ledger(columns, lines, t, total=len(rows))
 
 
 def due_list_panel(subject: Subject) -> None:
@@ -132,9 +132,9 @@ def due_list_panel(subject: Subject) -> None:
                 replace(view, event=row["event_id"]),
                 row["event_id"] == view.event,
             )
-            for row in rows
+            for row in rows[:20]
         ]
         if rows:
-            live(ledger(columns, lines, t, 20), "due_list", t.lang)
+            live(ledger(columns, lines, t, total=len(rows)), "due_list", t.lang)
         else:
             st.html(f'<div class="blank"><b>{esc(t("due.none"))}</b></div>')

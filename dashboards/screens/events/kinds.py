@@ -82,10 +82,10 @@ def repeats_panel(subject: Subject) -> None:
                 subject.page,
                 replace(view, org=row["community_code"], event=row["last_event"] or ""),
             )
-            for row in spots
+            for row in spots[:10]
         ]
         if spots:
-            live(ledger(columns, lines, t, 10), "spots", t.lang)
+            live(ledger(columns, lines, t, total=len(spots)), "spots", t.lang)
         else:
             st.html(
                 f'<div class="blank"><b>{esc(t("events.spot_none"))}</b><p>{esc(t("events.spot_none_why"))}</p></div>'

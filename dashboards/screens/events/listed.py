@@ -88,9 +88,9 @@ def _list(subject: Subject, narrowing: Narrowing, rows: Sequence[Row]) -> None:
                 replace(view, event=row["event_id"]),
                 row["event_id"] == view.event,
             )
-            for row in rows
+            for row in rows[:15]
         ]
-        live(ledger(columns, lines, t, 15), "event_list", t.lang)
+        live(ledger(columns, lines, t, total=len(rows)), "event_list", t.lang)
 
 
 def _held_by(row: Row, subject: Subject) -> str:

@@ -68,10 +68,10 @@ def overdue_panel(subject: Subject, overdue: Sequence[Row]) -> None:
                 replace(view, event=row["event_id"]),
                 row["event_id"] == view.event,
             )
-            for row in overdue
+            for row in overdue[:14]
         ]
         if overdue:
-            live(ledger(columns, lines, t, 14), "overdue", t.lang)
+            live(ledger(columns, lines, t, total=len(overdue)), "overdue", t.lang)
         else:
             st.html(f'<div class="blank"><b>{esc(t("say.overdue_none"))}</b></div>')
 

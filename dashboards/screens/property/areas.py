@@ -189,9 +189,9 @@ def weak_areas_panel(subject: Subject, reviewed: Sequence[Row]) -> None:
                 subject.page,
                 replace(context.view, org=row["community_code"]),
             )
-            for row in reviewed
+            for row in reviewed[:9]
         ]
-        live(ledger(columns, lines, t, 9), "weak", t.lang)
+        live(ledger(columns, lines, t, total=len(reviewed)), "weak", t.lang)
 
 
 def _score(value: float | None, red: float) -> Cell:
@@ -255,10 +255,10 @@ def three_no_panel(subject: Subject, areas: Sequence[Row]) -> None:
                 subject.page,
                 replace(view, org=row["community_code"]),
             )
-            for row in three
+            for row in three[:9]
         ]
         if lines:
-            live(ledger(columns, lines, t, 9), "three", t.lang)
+            live(ledger(columns, lines, t, total=len(three)), "three", t.lang)
         else:
             st.html(f'<div class="blank"><b>{esc(t("three.none"))}</b></div>')
 

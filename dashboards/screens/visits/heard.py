@@ -225,9 +225,9 @@ def subjects_panel(subject: Subject) -> None:
                     fmt.whole(row["still_open"]),
                 )
             )
-            for row in rows
+            for row in rows[:9]
         ]
-        st.html(ledger(columns, lines, t, 9))
+        st.html(ledger(columns, lines, t, total=len(rows)))
 
 
 def _subjects_table(subject: Subject, columns: Sequence[Column], rows: Sequence[Row]) -> Table:
