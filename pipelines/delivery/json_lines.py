@@ -159,10 +159,9 @@ def _proven(frame: pl.DataFrame, shape: _Shape) -> tuple[pl.DataFrame, pl.Series
         pl.col(ROW_NUMBER).str.extract(pl.escape_regex(f"{_quoted(key)}{shape.colon}") + f"({_PLAIN})").alias(key)
         for key in shape.plain
     )
-    rank = ((~is_same).cum_sum().cast(pl.Int64) - 1).clip(0)
-    again = _is_same(left, shape, _escaped)
-    values = [left[key].gather(rank).zip_with(~is_same, frame[key]) for key in shape.plain]
-    return frame.with_columns(values), again.gather(rank).zip_with(~is_same, is_same)
+    places = (~is_same).arg_true()
+    values = [frame[key].clone().scatter(places, left[key]) for key in shape.plain]
+    return frame.with_columns(values), is_same.clone().scatter(places, _is_same(left, shape, _escaped))
 
 
 def _is_same(frame: pl.DataFrame, shape: _Shape, value_of: Callable[[str], pl.Expr]) -> pl.Series:
