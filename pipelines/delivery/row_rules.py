@@ -5,8 +5,9 @@ frames: no file, no database. Does not belong here: reading a column's values (`
 which follows).
 """
 
+import functools
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -19,6 +20,7 @@ from pipelines.delivery.values import LOCAL_TIME, OFFSET, Failure, Finding, conv
 
 _ROWS_WORTH_THREADS = 20_000
 _LATEST_UPDATE = timedelta(hours=24)
+_WIDE_SIGNS: Mapping[int, int | str] = {i: i - 0xFEE0 for i in range(0xFF01, 0xFF5F)} | {0x3000: " "}
 
 
 @dataclass(frozen=True)
@@ -229,9 +231,10 @@ def _named(frame: pl.DataFrame, feed: Feed) -> tuple[pl.DataFrame, tuple[str, ..
     return text, tuple(left)
 
 
+@functools.lru_cache(4096)
 def plain_header(header: str) -> str:
     """A header in the form used for comparison: no surrounding spaces, full-width characters as ASCII."""
-    return header.strip().translate({i: i - 0xFEE0 for i in range(0xFF01, 0xFF5F)} | {0x3000: " "})
+    return header.strip().translate(_WIDE_SIGNS)
 
 
 def _row_rules(rows: pl.DataFrame, feed: Feed) -> list[Failure]:
