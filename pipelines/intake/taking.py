@@ -240,6 +240,9 @@ def _settle(chunk: Sequence[_FeedDay], warehouse: Warehouse, settings: Settings,
         digests = digest_all([feed_day.tables[sha256] for feed_day, sha256 in read_now], feed, key)
         for (feed_day, sha256), found in zip(read_now, digests, strict=True):
             feed_day.digests[sha256] = found
+    for feed_day in chunk:
+        # The texts take more memory than everything that is written of them.
+        feed_day.tables.clear()
     _number_lines(chunk, warehouse)
     settled = [_settled(feed_day, settings, forgotten) for feed_day in chunk]
     with stage("store"), warehouse.transaction(_new_entries(chunk)):
