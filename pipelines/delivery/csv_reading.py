@@ -59,7 +59,7 @@ def read_csv(data: bytes, feed: Feed) -> TextTable:
     if _SEP_LINE.fullmatch(text[: text.index(b"\n")]):
         raise Held("line 1: Excel's 'sep=' line stands above the header: export without it")
     headers, frame, structure, text = _parsed(text, feed)
-    numbers = _line_numbers(frame, text)
+    numbers = _line_numbers(frame, text, structure)
     frame, blank = _without_blank_records(numbered(frame, numbers), headers)
     records = structure.line_ends - 1
     notes: tuple[str, ...] = ()
@@ -236,10 +236,10 @@ def _line_of(text: bytes, position: int) -> int:
     return text.count(b"\n", 0, position) + 1
 
 
-def _line_numbers(frame: pl.DataFrame, text: bytes) -> pl.Series:
+def _line_numbers(frame: pl.DataFrame, text: bytes, found: Structure) -> pl.Series:
     """The line where each record begins; the header is line 1."""
     first = 2 + _first_record(text).count(b"\n")
-    if b'"' not in text or not frame.width:
+    if text.count(b"\n") == found.line_ends or not frame.width:
         return pl.int_range(first, first + frame.height, eager=True)
     inside = frame.select(pl.sum_horizontal(pl.all().str.count_matches("\n", literal=True)).cast(pl.Int64)).to_series()
     return pl.int_range(first, first + frame.height, eager=True) + inside.fill_null(0).cum_sum().shift(1, fill_value=0)

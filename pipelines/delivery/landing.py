@@ -22,7 +22,7 @@ from pipelines.settings import BEIJING
 
 _IN_PROGRESS = (".part", ".tmp", ".filepart")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_CHUNK = 1 << 20
+_CHUNK = 1 << 18
 _REWRITTEN = ".rewritten"
 
 
@@ -185,6 +185,7 @@ def archive(arrival: Arrival, folder: Path) -> str:
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     digest = hashlib.sha256()
+    piece = memoryview(bytearray(_CHUNK))
     handle, temporary = tempfile.mkstemp(dir=folder, prefix=".incoming-")
     try:
         with os.fdopen(handle, "wb") as copy:
@@ -192,10 +193,11 @@ def archive(arrival: Arrival, folder: Path) -> str:
                 source = os.open(arrival.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
             except OSError as error:
                 raise StillArriving(f"{arrival.file_name}: {error.strerror}") from error
-            with os.fdopen(source, "rb") as original:
-                while chunk := original.read(_CHUNK):
-                    digest.update(chunk)
-                    copy.write(chunk)
+            with os.fdopen(source, "rb", buffering=0) as original:
+                # One buffer for all pieces: memory for each would cost as much as the hash.
+                while size := original.readinto(piece):
+                    digest.update(piece[:size])
+                    copy.write(piece[:size])
                 found = os.fstat(original.fileno())
             copy.flush()
             os.fsync(copy.fileno())

@@ -176,8 +176,7 @@ def redact(values: pl.Series) -> pl.Series:
         else:
             text = text.str.replace_all(pattern, label)
     fixed = values.filter(suspicious).alias("v").to_frame().select(text).to_series()
-    rank = (suspicious.cum_sum().cast(pl.Int64) - 1).clip(0)
-    return fixed.gather(rank).zip_with(suspicious, values).alias(values.name)
+    return values.clone().scatter(suspicious.arg_true(), fixed)
 
 
 def numbers_in(text: str) -> list[tuple[int, int, str]]:

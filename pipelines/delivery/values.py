@@ -72,14 +72,20 @@ def convert(column: Column, text: pl.Series) -> tuple[pl.Series, list[Failure]]:
     failures: list[Failure] = []
     if left.any():
         fixed, missing, broken = _read_slowly(column, _clean(column, text.filter(left).rechunk()))
-        rank = (left.cum_sum().cast(pl.Int64) - 1).clip(0)
-        values = fixed.gather(rank).zip_with(left, values)
-        failures += [(rule, mask.gather(rank) & left) for rule, mask in broken]
+        places = left.arg_true()
+        values = with_some(values, places, fixed)
+        none = pl.repeat(False, text.len(), dtype=pl.Boolean, eager=True)
+        failures += [(rule, with_some(none, places, mask)) for rule, mask in broken]
         if column.required:
-            failures.append(("required", (missing.gather(rank) & left) | text.is_null()))
+            failures.append(("required", with_some(none, places, missing) | text.is_null()))
     elif column.required:
         failures.append(("required", text.is_null()))
     return values, failures + _limits(column, values)
+
+
+def with_some(values: pl.Series, places: pl.Series, others: pl.Series) -> pl.Series:
+    """The values, with others at some places (row indexes). The given Series stays as it is."""
+    return values.clone().scatter(places, others)
 
 
 def _type_rule(column: Column) -> str:
@@ -207,7 +213,9 @@ def without_dates_that_mean_none(
     is_late = (values >= (datetime(9999, 12, 31) if column.kind is Kind.TIMESTAMP else _LAST_DAY)).fill_null(
         value=False
     )
-    beyond = values.is_null() & text.str.strip_chars().str.contains(_BEYOND_CALENDAR).fill_null(value=False)
+    beyond = values.is_null() & text.is_not_null()
+    if beyond.any():
+        beyond &= text.str.strip_chars().str.contains(_BEYOND_CALENDAR).fill_null(value=False)
     if not (is_early.any() or is_late.any() or beyond.any()):
         return values, failures, []
     days = values.cast(pl.Date)

@@ -6,8 +6,10 @@ large process is reported at least as large.
 
     python -m tests.benchmarks.exports FORMAT FOLDER ROWS
 
-FORMAT is csv (in UTF-8 and in GB18030), ndjson, json or xlsx. Next to Sihe's export are the same rows in a form that
-others load without checks: bare.csv, bare.ndjson or bare.json (a plain list), and types.json (header → SQL type).
+FORMAT is csv (in UTF-8 and in GB18030), ndjson, json or xlsx; or deliveries, csv in UTF-8, of which `many` are the
+deliveries of as many days and `one` is one delivery with all their rows. Next to Sihe's export of one of the four
+formats are the same rows in a form that others load without checks: bare.csv, bare.ndjson or bare.json (a plain list),
+and types.json (header → SQL type).
 """
 
 import json
@@ -27,6 +29,9 @@ from pipelines.contracts.model import Feed, Kind
 SEED = 20260101
 DAY = date(2025, 12, 31)
 """The business date of the export."""
+
+DELIVERIES, LEAST_ROWS = 400, 50
+"""How many small deliveries the same rows are, and how many rows each of them has at least."""
 
 ENCODINGS = ("utf-8", "gb18030")
 """The variants of a csv; any other format has one, with the format's name."""
@@ -158,21 +163,24 @@ def event_feed(side: str) -> Feed:
     contracts = Path(compiler.__file__).parent
     loaded, _ = compiler.load_contracts(contracts)
     feed = next(feed for contract in loaded for feed in contract.feeds if feed.id == "command_centre.event")
-    if side in ENCODINGS:
-        return replace(feed, encoding=side)
+    if side in (*ENCODINGS, "one", "many"):
+        return replace(feed, encoding=side if side in ENCODINGS else "utf-8")
     template = f"{feed.file_template.rpartition('.')[0]}.{side}"
     sheet = (feed.title, 2) if side == "xlsx" else (None, 1)
     return replace(feed, format=side, encoding="utf-8", file_template=template, sheet=sheet[0], header_row=sheet[1])
 
 
-def file_of(side: str, folder: Path) -> Path:
-    return folder / side / event_feed(side).file_template.replace("{yyyymmdd}", f"{DAY:%Y%m%d}")
+def file_of(side: str, folder: Path, day: date = DAY) -> Path:
+    return folder / side / event_feed(side).file_template.replace("{yyyymmdd}", f"{day:%Y%m%d}")
 
 
 def write(kind: str, folder: Path, rows: int) -> None:
     """The export in all variants of one format, and the files that others load."""
     rng = np.random.default_rng(SEED)
     frame = with_faults(events(rng, rows), rng)
+    if kind == "deliveries":
+        _write_deliveries(frame, folder)
+        return
     feed = event_feed("utf-8")
     types = {column.header: "VARCHAR" if column.codes else column.sql_type for column in feed.columns}
     (folder / "types.json").write_text(json.dumps(types, ensure_ascii=False), encoding="utf-8")
@@ -202,6 +210,17 @@ def write(kind: str, folder: Path, rows: int) -> None:
             (folder / "bare.json").write_text("[" + ",\n".join(lines) + "]\n", encoding="utf-8")
             document = '{"feed": "command_centre.event", "rows": [' + ",\n".join(lines) + "]}\n"
             files[0].write_text(document, encoding="utf-8")
+
+
+def _write_deliveries(frame: pl.DataFrame, folder: Path) -> None:
+    """The same rows as one delivery, and in parts as a delivery of each of the days before DAY."""
+    count = max(1, min(DELIVERIES, frame.height // LEAST_ROWS))
+    for side in ("one", "many"):
+        (folder / side).mkdir()
+    frame.write_csv(file_of("one", folder))
+    for i in range(count):
+        begin, end = frame.height * i // count, frame.height * (i + 1) // count
+        frame[begin:end].write_csv(file_of("many", folder, DAY - timedelta(days=i)))
 
 
 def _write_workbook(frame: pl.DataFrame, file: Path, feed: Feed) -> None:

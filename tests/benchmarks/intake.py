@@ -33,9 +33,9 @@ def processor() -> float:
 
 
 def sihe(side: str, folder: Path, home: Path) -> dict[str, float]:
-    """Loads the export with `taking.take`, checkpoint included; the product reports its own stages."""
-    file = exports.file_of(side, folder)
-    settings = Settings(home, file.parent, Path(compiler.__file__).parent)
+    """Loads the exports of a side with `taking.take`, checkpoint included; the product reports its own stages."""
+    inbox = exports.file_of(side, folder).parent
+    settings = Settings(home, inbox, Path(compiler.__file__).parent)
     contracts, _ = compiler.load_contracts(settings.contracts)
     feed = exports.event_feed(side)
     spent: dict[str, float] = {}
@@ -43,22 +43,27 @@ def sihe(side: str, folder: Path, home: Path) -> dict[str, float]:
     def spend(stage: timings.Stage, seconds: float) -> None:
         spent[stage] = spent.get(stage, 0.0) + seconds
 
-    (arrival,) = landing.scan(file.parent, [feed])
+    arrivals = {one.business_date: [one] for one in landing.scan(inbox, [feed]) if one.business_date}
     with store.opened(settings, contracts) as opened, timings.listening(spend):
         begun, used = time.perf_counter(), processor()
-        (settled,) = taking.take(
-            [feed], {feed.id: {exports.DAY: [arrival]}}, opened, settings, keys.Key(b"benchmark" * 4)
-        )
+        days = list(taking.take([feed], {feed.id: arrivals}, opened, settings, keys.Key(b"benchmark" * 4)))
         with timings.stage("store"):
             opened.connection.execute("checkpoint")
         whole = {"seconds": time.perf_counter() - begun, "processor": processor() - used}
-    if not settled.in_force:
-        raise SystemExit(f"held: {settled.lines[0].reason}")
-    (line,) = settled.in_force
-    fates = {"loaded": line.rows_loaded, "rejected": line.rows_rejected, "duplicate": line.rows_duplicate}
-    # The first, empty transaction is open while the file is archived: the stages may add up to slightly more.
+    if held := [day.lines[0].reason for day in days if not day.in_force]:
+        raise SystemExit(f"held: {held[0]}")
+    lines = [line for day in days for line in day.in_force]
+    fates = {
+        "loaded": sum(line.rows_loaded for line in lines),
+        "rejected": sum(line.rows_rejected for line in lines),
+        "duplicate": sum(line.rows_duplicate for line in lines),
+        "superseded": sum(line.rows_superseded for line in lines),
+    }
+    # The first, empty transaction is open while the file is archived, and a chunk of small deliveries is read while
+    # another is stored: the stages may add up to more.
     rest = max(0.0, whole["seconds"] - sum(spent.values()))
-    return {**whole, **spent, "rest": rest, **fates, "superseded": line.rows_superseded, "rows": line.rows_counted}
+    counts = {**fates, "rows": sum(line.rows_counted for line in lines), "deliveries": len(days)}
+    return {**whole, **spent, "rest": rest, **counts}
 
 
 def bare(kind: str, folder: Path, home: Path) -> dict[str, float]:

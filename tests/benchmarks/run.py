@@ -44,6 +44,8 @@ def measured(options: argparse.Namespace, folder: Path) -> list[str]:
             "json": options.json_rows,
             "xlsx": options.xlsx_rows,
         }
+        if "intake" in parts:
+            sizes["deliveries"] = options.delivery_rows
         title, forms = ("Intake", list(compare_intake.KINDS)) if "intake" in parts else ("Intake beside dlt", ["utf-8"])
         sections.append(compare_intake.section(folder, title, sizes, forms, options.dlt_rows, options.runs))
     home: Path | None = options.home
@@ -76,6 +78,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_000_000, help="rows of the csv that is taken in")
     parser.add_argument("--json-rows", type=int, default=200_000, help="rows of the ndjson and of the json")
     parser.add_argument("--xlsx-rows", type=int, default=50_000, help="rows of the workbook")
+    parser.add_argument("--delivery-rows", type=int, default=20_000, help="rows of 400 small deliveries together")
     parser.add_argument(
         "--dlt-rows",
         type=int,

@@ -10,7 +10,7 @@ from . import compare_intake, dlt_load, exports, run
 from .conftest import Found
 
 ROWS = 900
-SIZES = {"csv": ROWS, "ndjson": ROWS, "json": ROWS, "xlsx": ROWS}
+SIZES = {"csv": ROWS, "ndjson": ROWS, "json": ROWS, "xlsx": ROWS, "deliveries": ROWS}
 
 
 def test_every_format_is_measured_with_its_stages(tmp_path: Path, found: Found) -> None:
@@ -27,6 +27,10 @@ def test_every_format_is_measured_with_its_stages(tmp_path: Path, found: Found) 
         assert min(ours["seconds"], ours["processor"], bare["seconds"], bare["processor"]) > 0
         assert f"| {compare_intake.TITLES.get(form, form)} | Sihe, the whole intake | {ROWS} |" in section
     assert all(f"| {name} |" in section for name in compare_intake.STAGES.values())
+    many, one = found["many"][0].numbers(), found["one"][0].numbers()
+    assert many["rows"] == one["rows"] == ROWS and many["loaded"] >= one["loaded"]
+    assert f"| {ROWS // exports.LEAST_ROWS} deliveries of {ROWS} rows against one |" in section
+    assert "| csv GB18030 against csv UTF-8 |" in section
     assert "dlt, row path |  | not measured: it was left out |" in section
     page = run.with_sections("# Benchmarks\n\n## Pages\n\nas it was\n", [section])
     assert page.startswith(run.HEAD) and "## Pages\n\nas it was\n" in page and section.strip() in page

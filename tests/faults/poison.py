@@ -556,6 +556,7 @@ NDJSON = [
     held("an empty object alone", REPORT, "{}\n", NEEDED + ", ".join(c.header for c in FEEDS[REPORT].columns if c.required)),
     taken("an empty object beside a full one", REPORT, line() + "\n{}\n", "1 1 0 0", "; ".join(f"{c.name}: required" for c in FEEDS[REPORT].columns if c.required)),
     taken("a key twice in an object", REPORT, line()[:-1] + ', "photos": 7}\n', "0 1 0 0", "photos: appears twice in one object"),
+    taken("a key twice, with a blank before its colon", REPORT, line()[:-1] + ', "photos" : 7}\n', "0 1 0 0", "photos: appears twice in one object"),
     taken("a key twice in an object within", REPORT, line()[:-1] + ', "x": {"a": 1, "a": 2}}\n', "0 1 0 0", "unknown columns, not loaded: 'x'", "a key that is unknown: appears twice in one object"),
     taken("a time without an offset", REPORT, line().replace("+08:00", ""), "1 0 0 0", "times without an offset, read as Beijing time: reported_at 1, replied_at 1, updated_at 1"),
     refused("a count in scientific notation", REPORT, "photos", "1E+10", "type integer"),

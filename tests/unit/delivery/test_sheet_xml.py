@@ -1,0 +1,47 @@
+"""The quick searches of a sheet's XML compared with plain regular expressions, on random XML.
+
+Belongs here: that a search that looks at less finds the same. Does not belong here: whole workbooks (`test_reading`).
+"""
+
+import random
+import re
+
+from pipelines.delivery import sheet_xml
+from pipelines.delivery.sheet_xml import column_number
+
+TEXTS, SEED = 30_000, 3
+PIECES = [
+    *["<row", "<row ", ' r="3"', 'r="4"', ' r="A3"', '\tr="BC12"', 'x:r="A9"', ' footer="0.3"', 'footer="A77"', "/>"],
+    *[">", "</row>", "<c", ' t="e"', " t='e'", "<v>1</v>", "<v/>", "<t> x</t>", "<v> </v>", "<x:c", "<rows>", "<row/>"],
+    *['<row r="9">', '<c r="XFD7">', 'xmlns:r="x"', "</c>", " ", '<mergeCell ref="A1:B9"/>'],
+]
+ROW = re.compile(rb"<row(?=[\s/>])([^>]*?)(?:/>|>(.*?)</row>)", re.DOTALL)
+ROW_AT = re.compile(rb'\br="(\d+)"')
+VALUE = re.compile(rb"<[vt](?: [^>]*)?>\s*[^<\s]")
+REFERENCE = re.compile(rb'\br="([A-Z]*)(\d+)"')
+ERROR = re.compile(rb"(<(?:\w+:)?c\b[^>]*?\bt=)([\"'])e\2")
+
+
+def rows_with_values(xml: bytes, header_row: int) -> int:
+    count, at = 0, 0
+    for row in ROW.finditer(xml):
+        said = ROW_AT.search(row[1])
+        at = int(said[1]) if said else at + 1
+        count += at > header_row and row[2] is not None and VALUE.search(row[2]) is not None
+    return count
+
+
+def test_the_quick_searches_find_what_the_plain_ones_find() -> None:
+    chance = random.Random(SEED)
+    counted = 0
+    for _ in range(TEXTS):
+        xml = "".join(chance.choices(PIECES, k=chance.randint(1, 20))).encode()
+        references = REFERENCE.findall(xml)
+        right = max((column_number(letters.decode()) for letters, _ in references), default=0)
+        bottom = max((int(digits) for _, digits in references), default=0)
+        assert sheet_xml.claimed_extent(xml) == (right, bottom), xml
+        assert sheet_xml.with_errors_as_text(xml) == ERROR.sub(rb'\1"str"', xml), xml
+        count, unreadable = sheet_xml.scan(xml, set(), frozenset(), 2)
+        assert (count, unreadable) == (rows_with_values(xml, 2), {}), xml
+        counted += count
+    assert counted > TEXTS / 200
