@@ -39,6 +39,11 @@ def dbt_executable() -> str:
     return str(Path(sys.executable).parent / "dbt")
 
 
+def dbt_command() -> list[str]:
+    """The words before dbt's arguments in a build; its path is among them, by which a killed run's dbt is found."""
+    return [sys.executable, "-m", "pipelines.dbt_process", dbt_executable()]
+
+
 def sources_document(contracts: Sequence[Contract], salvaged: Iterable[Feed] = ()) -> str:
     """`sources.yml`: one dbt source per platform, one table per feed, one column per column of the contract.
 
@@ -190,7 +195,7 @@ def ensure_manifest(
         stamp.unlink(missing_ok=True)
         _delete_former()
         _write_exposures(settings)
-        _run_dbt(settings, [dbt_executable(), "--quiet", "parse", "--no-version-check"])
+        _run_dbt(settings, [*dbt_command(), "--quiet", "parse", "--no-version-check"])
         variables = documents.read(DBT_DIR / "dbt_project.yml")[1].get("vars")
         read = json.loads(manifest.read_text(encoding="utf-8"))
         models = model_versions.versions(read, variables)
@@ -255,7 +260,7 @@ def build(settings: Settings, names: Sequence[str]) -> None:
     """Builds seeds and models, named as dbt selects them, without tests, outside of Dagster; raises RuntimeError with
     dbt's message if it fails. The caller holds the warehouse's lock, and the manifest is that of this code."""
     without = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
-    _run_dbt(settings, [dbt_executable(), "--quiet", "build", "--no-version-check", *without, "--select", *names])
+    _run_dbt(settings, [*dbt_command(), "--quiet", "build", "--no-version-check", *without, "--select", *names])
 
 
 def document(settings: Settings) -> Path:
@@ -265,7 +270,7 @@ def document(settings: Settings) -> Path:
     The caller holds the warehouse's lock. Raises RuntimeError with dbt's message if it fails.
     """
     _write_exposures(settings)
-    command = [dbt_executable(), "--quiet", "docs", "generate", "--static", "--no-compile", "--no-version-check"]
+    command = [*dbt_command(), "--quiet", "docs", "generate", "--static", "--no-compile", "--no-version-check"]
     _run_dbt(settings, command)
     page = settings.docs / "index.html"
     page.parent.mkdir(parents=True, exist_ok=True)

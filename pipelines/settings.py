@@ -217,6 +217,8 @@ class Settings:
             "SIHE_GENERATIONS_GB": str(self.generations_bytes // 1024**3),
             "DAGSTER_HOME": str(self.dagster_home),
             "SIHE_DAGSTER_EVENTS": str(self.dagster_home / "history" / "runs"),
+            # What a run is going to do is recorded at once: 300 events in one transaction.
+            "DAGSTER_EVENT_BATCH_SIZE": "500",
             "DAGSTER_DISABLE_TELEMETRY": "true",
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
             "DO_NOT_TRACK": "1",

@@ -37,6 +37,7 @@ MAY_USE: dict[str, frozenset[str]] = {
     "publication": frozenset({"settings", "progress", "warehouse", "districts"}),
     "alerts": frozenset({"settings"}),
     "reasons": frozenset(),
+    "dbt_process": frozenset(),
     "dbt_bridge": frozenset(
         {
             "settings", "documents", "contracts", "districts", "warehouse", "registry", "exposures", "model_versions",

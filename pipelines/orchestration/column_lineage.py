@@ -17,6 +17,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import Scope, build_scope
+from sqlglot.schema import MappingSchema
 
 Relation: TypeAlias = tuple[str, str]
 """Schema and table."""
@@ -27,12 +28,17 @@ Columns: TypeAlias = Mapping[Relation, Mapping[str, str]]
 """Columns and their types, of every relation."""
 
 
-def of_query(sql: str, columns: Columns) -> Origins:
-    """The origins of a query's columns; raises SqlglotError if it is no query of DuckDB. A column that is only
-    filtered, joined or sorted by is none."""
+def schema_of(columns: Columns) -> MappingSchema:
+    """The columns as sqlglot looks them up. Made once for all models: for each of them it was a quarter of the time."""
     schema: dict[str, Any] = {}
     for (name, table), types in columns.items():
         schema.setdefault(name, {})[table] = dict(types)
+    return MappingSchema(schema, dialect="duckdb")
+
+
+def of_query(sql: str, schema: MappingSchema) -> Origins:
+    """The origins of a query's columns; raises SqlglotError if it is no query of DuckDB. A column that is only
+    filtered, joined or sorted by is none."""
     tree = qualify(
         sqlglot.parse_one(sql, dialect="duckdb"), schema=schema, dialect="duckdb", validate_qualify_columns=False
     )
@@ -98,6 +104,7 @@ def of_models(
     """
     before = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
     now = {}
+    schema = schema_of(columns)
     for node in nodes.values():
         name, version = node["name"], versions.get(node["name"])
         file = compiled / node["package_name"] / node["original_file_path"]
@@ -105,7 +112,7 @@ def of_models(
             now[name] = before[name]
         elif file.exists():
             try:
-                now[name] = [version, of_query(file.read_text(encoding="utf-8"), columns)]
+                now[name] = [version, of_query(file.read_text(encoding="utf-8"), schema)]
             # Also what its optimizer does not expect: no build fails because of it.
             except (SqlglotError, AttributeError, LookupError, TypeError, ValueError, RecursionError):
                 now[name] = [version, {}]

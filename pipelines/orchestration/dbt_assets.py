@@ -13,14 +13,19 @@ from typing import Any, Literal
 
 import dagster as dg
 import duckdb
-from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, DbtCliResource, dbt_assets
-from dagster_dbt.errors import DagsterDbtCliRuntimeError
 from packaging.version import Version
 
 from pipelines import dbt_bridge, progress
 from pipelines.installation import House
 from pipelines.orchestration import column_lineage, spark_build
 from pipelines.orchestration.common import OWNERS, WRITER_POOL, retried_if_transient
+from pipelines.orchestration.dbt_library import (
+    DagsterDbtCliRuntimeError,
+    DagsterDbtTranslator,
+    DbtCliInvocation,
+    DbtCliResource,
+    dbt_assets,
+)
 from pipelines.publication.catalog import quoted
 from pipelines.settings import LOCK_WAIT_SECONDS, Settings, dbt_log_level
 from pipelines.warehouse import builds, lock
@@ -191,11 +196,13 @@ class Dbt(DbtCliResource):
 
 def dbt_resource(settings: Settings) -> Dbt:
     """`ensure_manifest` has copied the project into the home."""
+    executable, *words = dbt_bridge.dbt_command()
     return Dbt(
         project_dir=str(settings.dbt_project),
         profiles_dir=str(settings.dbt_project),
-        dbt_executable=dbt_bridge.dbt_executable(),
+        dbt_executable=executable,
         global_config_flags=[
+            *words,
             *("--no-version-check", "--no-use-colors"),
             *("--log-level-file", dbt_log_level()),
         ],

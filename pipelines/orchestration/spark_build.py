@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DbtCliInvocation
 
 from pipelines.installation import House
 from pipelines.lake import bringing, readiness, writing
+from pipelines.orchestration.dbt_library import DbtCliInvocation
 
 # Views that people read are made by DuckDB. Spark would take a minute to plan the largest, and nothing there reads it.
 _ON_SPARK = ["run", "--target", "spark", "--exclude", "path:models/marts,config.materialized:view"]

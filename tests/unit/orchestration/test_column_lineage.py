@@ -10,7 +10,7 @@ from sqlglot.lineage import lineage
 from sqlglot.optimizer.qualify import qualify
 
 from pipelines.orchestration import column_lineage
-from pipelines.orchestration.column_lineage import of_models, of_query
+from pipelines.orchestration.column_lineage import of_models, of_query, schema_of
 
 COLUMNS = {
     ("stg", "event"): {"id": "bigint", "code": "varchar", "at": "timestamp", "rows": "bigint"},
@@ -53,7 +53,7 @@ def slowly(sql: str) -> dict[str, set[tuple[tuple[str, str], str]]]:
 
 @pytest.mark.parametrize("sql", QUERIES)
 def test_a_column_is_made_of_what_sqlglot_finds(sql: str) -> None:
-    assert {column: set(origins) for column, origins in of_query(sql, COLUMNS).items()} == slowly(sql)
+    assert {column: set(origins) for column, origins in of_query(sql, schema_of(COLUMNS)).items()} == slowly(sql)
 
 
 def test_only_models_of_another_version_are_followed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

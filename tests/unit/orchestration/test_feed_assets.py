@@ -6,12 +6,12 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 import pytest
-from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
 from pipelines import dbt_bridge, markdown
 from pipelines.installation import House
 from pipelines.keys import KeyUnusable
 from pipelines.orchestration import common, dbt_assets
+from pipelines.orchestration.dbt_library import DagsterDbtCliRuntimeError
 from pipelines.orchestration.feed_assets import all_assets
 from pipelines.publication.publish import NotPublishable
 from pipelines.settings import DBT_DIR
