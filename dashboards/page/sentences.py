@@ -47,15 +47,24 @@ def concentration(counts: Sequence[tuple[str, int]], t: Speaker) -> str:
 
 
 def sentence(
-    now: Figure, before: Figure, overdue: int, where: str, period: str, area: str, view: View, t: Speaker
+    now: Figure,
+    before: Figure,
+    overdue: int,
+    where: str,
+    period: str,
+    area: str,
+    view: View,
+    t: Speaker,
+    *,
+    start: str = "say.start",
 ) -> str:
-    """The one finding at the top, as markup."""
+    """The one finding at the top, as markup. start: the words for how it begins, after what was said before it."""
     kpi = now.kpi
-    start = t("say.start", period=period, area=area, name=kpi.name(t.lang))
+    begun = t(start, period=period, area=area, name=kpi.name(t.lang))
     if now.value is None:
-        head = f"{esc(start)} <b>{esc(t('say.nothing.' + now.status, n=fmt.whole(now.n)))}</b>"
+        head = f"{esc(begun)} <b>{esc(t('say.nothing.' + now.status, n=fmt.whole(now.n)))}</b>"
     else:
-        head = f"{esc(start)} <b>{esc(fmt.value(now.value, kpi.unit, t.lang))}</b>{esc(t('say.n', n=fmt.whole(now.n)))}"
+        head = f"{esc(begun)} <b>{esc(fmt.value(now.value, kpi.unit, t.lang))}</b>{esc(t('say.n', n=fmt.whole(now.n)))}"
         head += f'<span class="few">{esc(t("few"))}</span>' if now.status == "few" else ""
         if now.doubts:
             head += f" {doubt_mark(now.doubts, t)} " + link("data", view, esc(t("doubt.go")), "doubt-go")

@@ -24,6 +24,9 @@ from screens.overview.places import late_by_org, show_ranking, show_tiles, units
 from screens.overview.summary import Scores, show_cards, show_finding, show_totals
 from screens.overview.trends import show_scores_trend, show_trend
 
+# Widths of the ranking, the map and what needs attention. English sentences are longer, and would take more lines.
+ROW_A = {"zh": (1.1, 1.3, 1.02), "en": (1.0, 1.3, 1.12)}
+
 
 def show(context: Context) -> None:
     if context.register.is_above:
@@ -56,7 +59,7 @@ def show(context: Context) -> None:
         standings(publication, kpi.kpi_id, window.last, view.period),
     )
     with st.container(key="row_a"):
-        left, middle, right = st.columns([1.1, 1.3, 1.02], gap="small")
+        left, middle, right = st.columns(ROW_A[t.lang], gap="small")
         with left:
             show_ranking(context, now, before, kpi, units, ranked, late)
         with middle:

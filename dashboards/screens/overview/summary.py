@@ -73,6 +73,11 @@ def show_finding(context: Context, now: Board, before: Board, overdue: list[Row]
         name = org.label if org else place
         by_place[name] = by_place.get(name, 0) + row["events"]
     where = sentences.concentration(list(by_place.items()), t)
+    first = sentences.scores(
+        scores.now, scores.before.get("overall", Index()), scores.weeks, context.area_name, view, t
+    )
+    # The scores are those of 30 days.
+    start = "say.start" if not first else "say.start_same" if view.period == "30d" else "say.start_again"
     said = sentences.sentence(
         now.figure(sentences.HEADLINE, context.area),
         before.figure(sentences.HEADLINE, context.area),
@@ -82,9 +87,7 @@ def show_finding(context: Context, now: Board, before: Board, overdue: list[Row]
         context.area_name,
         view,
         t,
-    )
-    first = sentences.scores(
-        scores.now, scores.before.get("overall", Index()), scores.weeks, context.area_name, view, t
+        start=start,
     )
     headline = [context.kpis[sentences.HEADLINE]]
     trusted = badge(context, headline) + restated_badge(context, headline)
