@@ -4,8 +4,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "filter.unit": ("排名单位", "Ranking unit"),
     # the finding
     "say.start": ("{period}{area}{name}", "{period}, {area}: {name}"),
-    "say.start_again": ("{period}{area}{name}", "{period}: {name}"),
-    "say.start_same": ("{period}{area}{name}", "{name}"),
+    "say.start_again": ("{period}{name}", "{period}: {name}"),
+    "say.start_same": ("{name}", "{name}"),
     "say.n": ("（n={n}）", " (n={n})"),
     "say.flat": ("{label}持平", "{label} unchanged"),
     "say.target": ("（目标 {value}）", " ({value})"),
