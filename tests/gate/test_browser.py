@@ -64,12 +64,15 @@ def test_a_person_signs_in_by_keyboard_sees_the_dashboard_and_loses_it_with_the_
     hosts, said = heard(page)
     page.goto(f"{site.address}/definitions?p=7d")
     assert "/login?next=" in page.url
+    # The cursor is where it is needed, once the page is there.
+    page.wait_for_selector("#name:focus")
     page.keyboard.type("leader")
     page.keyboard.press("Tab")
     page.keyboard.type("wrong")
     page.keyboard.press("Enter")
     assert page.get_by_role("alert").inner_text() == "用户名、口令或动态码不对。"
-    page.keyboard.type(PASSWORD)  # the cursor is where it is needed
+    page.wait_for_selector("#password:focus")
+    page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_selector(".foot, .blank-page", timeout=60_000)
     assert "/definitions" in page.url
