@@ -86,9 +86,7 @@ def row_of(text: str, code: str) -> str:
     return str(found)
 
 
-@pytest.mark.parametrize(
-    ("lang", "mark", "go"), [("zh", "存疑", "看数据哨兵"), ("en", "in doubt", "Sentinels")]
-)
+@pytest.mark.parametrize(("lang", "mark", "go"), [("zh", "存疑", "看数据哨兵"), ("en", "in doubt", "Sentinels")])
 def test_a_place_in_doubt_is_marked_in_ranks_tiles_and_sentences(
     lang: str, mark: str, go: str, first: str, republished: Callable[..., Path], opened: Opener
 ) -> None:
