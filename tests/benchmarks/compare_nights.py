@@ -16,6 +16,9 @@ from .night import Base
 AIM, AIM_TIMES = 1.2, 10
 """The maximum ratio of a night's time in a warehouse that is this many times as old."""
 
+FLOOR, AIM_FLOOR = ("start", "dagster import", "dbt start"), 2.5
+"""What no night can do without, by its stages; and the maximum ratio of a whole night to it."""
+
 _CUTS = """Nothing is instrumented: the cuts are the moments at which `sihe run` printed its lines, the events in
 Dagster's run logs (`$SIHE_HOME/dagster/history/runs`: `STEP_START`, `STEP_SUCCESS`, the line `Running dbt command`) and
 the times in dbt's `run_results.json`; dbt runs one node at a time. The rows add up to the whole."""
@@ -48,7 +51,18 @@ Where the time goes, of runs as above. {_CUTS} The share is that of the median o
 runs.
 
 {_staged(found, "warm")}
+
+{_floor(found["warm"])}
 """
+
+
+def _floor(warm: Sequence[Outcome]) -> str:
+    ratios = [one.seconds / sum(one.numbers()[stage] for stage in FLOOR) for one in warm]
+    names = "; ".join(f"*{night.STAGES[stage]}*" for stage in FLOOR)
+    return (
+        f"The floor of a warm night is what it costs to start: {names}. A warm night takes {spread(ratios)} times its "
+        f"floor; the aim is {AIM_FLOOR:g}: {verdict(ratios, AIM_FLOOR)}."
+    )
 
 
 def growth_section(folder: Path, code: Path, bases: Sequence[Base], runs: int) -> str:

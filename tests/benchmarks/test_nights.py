@@ -84,6 +84,10 @@ def test_a_night_is_cut_into_its_stages_cold_and_warm(
         assert sum(numbers.values()) == pytest.approx(one.seconds)
     assert page.startswith(run.HEAD) and "## Night" in page
     assert all(f"| {title} |" in page for title in night.STAGES.values())
+    numbers = found["warm"][0].numbers()
+    floor = sum(numbers[stage] for stage in ("start", "dagster import", "dbt start"))
+    times = f"{found['warm'][0].seconds / floor:,.2f}"
+    assert f"A warm night takes {times} – **{times}** – {times} times its floor; the aim is 2.5: " in page
 
 
 @pytest.mark.usefixtures("stand_in")
