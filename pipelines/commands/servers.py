@@ -20,6 +20,7 @@ from pipelines import settings
 from pipelines.orchestration import code_keeper
 from pipelines.settings import Settings
 
+EX_INTERRUPTED = 130
 DASHBOARD, WEBSERVER, DAEMON = "dashboard", "dagster-webserver", "dagster-daemon"
 
 
@@ -141,6 +142,8 @@ def main(given: Sequence[str]) -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
+    except KeyboardInterrupt:  # before the servers have started
+        sys.exit(EX_INTERRUPTED)
 
 
 if __name__ == "__main__":
