@@ -31,6 +31,8 @@ from pipelines.warehouse.builds import Code
 _FORMER = (DBT_DIR / "models" / "staging" / "sources.yml", DBT_DIR / "models" / "exposures.yml")
 # Written by a dbt that somebody started in the checkout.
 _OF_DBT = {"target", "logs"}
+# As `documents` reads: libyaml's is ten times as fast.
+_Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 _BUILD_INPUTS = ("*.sql", "*.yml", "*.csv")
 
 
@@ -68,7 +70,7 @@ def sources_document(contracts: Sequence[Contract], salvaged: Iterable[Feed] = (
         ],
     }
     head = "# Derived from pipelines/contracts before every parse. Change the contract, not this file.\n"
-    return head + yaml.safe_dump(document, allow_unicode=True, sort_keys=False, width=160)
+    return head + yaml.dump(document, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=160)
 
 
 def contract_versions(contracts: Iterable[Contract]) -> str:

@@ -20,7 +20,7 @@ def listed(published: Path) -> list[tuple[str, int]]:
             found += [
                 (file.relative_to(published).as_posix(), file.stat().st_size)
                 for file in sorted(copies.rglob("*"))
-                if file.is_file() and not file.is_symlink()
+                if file.is_file() and not file.is_symlink() and not file.name.startswith(".")
             ]
     return found
 

@@ -35,7 +35,7 @@ from pipelines.orchestration.common import (
 from pipelines.orchestration.dbt_assets import model_assets
 from pipelines.orchestration.night_asset import night_asset
 from pipelines.orchestration.publication_asset import publication_asset
-from pipelines.publication import publish
+from pipelines.publication import generation_file
 from pipelines.settings import TIMEZONE
 from pipelines.warehouse.ledger import Line
 from pipelines.warehouse.store import Warehouse
@@ -395,7 +395,7 @@ def all_assets(house: House, dates: dg.PartitionsDefinition[str]) -> list[dg.Ass
     feeds = [feed_assets(house, contract, dates) for contract in house.contracts]
     nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values()
     published = {
-        node["name"] for node in nodes if node["resource_type"] == "model" and node["schema"] in publish.SCHEMAS
+        node["name"] for node in nodes if node["resource_type"] == "model" and node["schema"] in generation_file.SCHEMAS
     }
     upstream = sorted(key for key in models.keys if key.path[-1] in published)
     return [

@@ -6,12 +6,14 @@ place and deleted (`publish`, `query`).
 """
 
 import re
+from collections.abc import Collection, Mapping
 from itertools import groupby
 from pathlib import Path
 from unicodedata import category
 
 import duckdb
 
+from pipelines.publication import parts
 from pipelines.publication.catalog import quoted
 
 # Some spreadsheets take a cell that begins like this for a formula: Excel treats full-width characters as ASCII, tabs
@@ -30,6 +32,54 @@ def write_parquet(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     for schema, table, _ in _tables(connection):
         target = _target(folder, schema, f"{table}.parquet")
         connection.execute(f"copy {schema}.{table} to {target} (format parquet, compression zstd)")
+
+
+def write_months(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    before: Path | None,
+    changed: Mapping[str, Collection[parts.Part]],
+) -> None:
+    """Every table of the current database as `<schema>/<table>.parquet`; a table with parts as a folder with a file a
+    month, `<schema>/<table>/<yyyy-mm>.parquet`.
+
+    before: the copies of the generation that this one was made from, if it was. changed: by table, the parts that
+    differ from it; the copies of the others are links to its files.
+    """
+    for schema, table, columns in _tables(connection):
+        name = f"{schema}.{table}"
+        day = parts.day_of(name, [column for column, _ in columns])
+        for part, target in _files(connection, folder / schema, table, day).items():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            is_same = before is not None and part not in changed.get(name, {part})
+            if is_same and before is not None and _linked(before / target.relative_to(folder), target):
+                continue
+            only = parts.within(day, [part]) if day else "true"
+            connection.execute(
+                f"copy (from {name} where {only}) to {_literal(target)} (format parquet, compression zstd)"
+            )
+
+
+def _files(connection: duckdb.DuckDBPyConnection, folder: Path, table: str, day: str | None) -> dict[parts.Part, Path]:
+    """The files of a table by part; one without rows if it has none."""
+    if day is None:
+        return {None: folder / f"{table}.parquet"}
+    months = connection.execute(
+        f"select distinct date_trunc('month', {day})::date from {folder.name}.{table}"
+    ).fetchall()
+    return {
+        month: folder / table / (f"{month:%Y-%m}.parquet" if month else "no-day.parquet")
+        for (month,) in months or [(None,)]
+    }
+
+
+def _linked(file: Path, to: Path) -> bool:
+    """Whether it could be linked: not every file system has links, and somebody may have deleted a copy."""
+    try:
+        to.hardlink_to(file)
+    except OSError:
+        return False
+    return True
 
 
 def write_csv(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
@@ -62,7 +112,11 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, list[
 
 def _target(folder: Path, schema: str, name: str) -> str:
     (folder / schema).mkdir(exist_ok=True)
-    return "'" + str(folder / schema / name).replace("'", "''") + "'"
+    return _literal(folder / schema / name)
+
+
+def _literal(file: Path) -> str:
+    return "'" + str(file).replace("'", "''") + "'"
 
 
 def safe(text: str) -> str:

@@ -43,13 +43,19 @@ def listed(published: Path) -> list[Generation]:
         if not (named := _NAME.fullmatch(file.stem)):
             continue
         try:
-            size = file.stat().st_size + sum(one.stat().st_size for one in file.with_suffix("").rglob("*"))
+            size = file.stat().st_size + sum(_size(one) for one in file.with_suffix("").rglob("*"))
         except FileNotFoundError:
             continue  # deleted meanwhile
         name = file.stem.removeprefix("sihe-")
         built_at = datetime.strptime(named[1], "%Y%m%d-%H%M%S")
         found.append(Generation(name, file, built_at, size, pinned.get(name)))
     return sorted(found, key=lambda one: (one.built_at, _number(one.name)), reverse=True)
+
+
+def _size(copy: Path) -> int:
+    """Its share, if other generations have the same file."""
+    found = copy.stat()
+    return found.st_size // found.st_nlink if copy.is_file() else found.st_size
 
 
 def _number(name: str) -> int:

@@ -13,43 +13,23 @@ import os
 import shutil
 import struct
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import TypeAlias
 
 import duckdb
 
 from pipelines import progress
-from pipelines.publication import catalog, copies, functions, generations, restatements, small_cells, workbook
+from pipelines.publication import copies, earlier, functions, generation_file, generations, workbook
+from pipelines.publication.generation_file import Build, Descriptions, NotPublishable, Written
 from pipelines.settings import GENERATION_GRACE_SECONDS, Settings
 from pipelines.warehouse.database_file import offline_config
-
-SCHEMAS = ("marts", "meta")
-# DuckDB 1.5 can open this version; tools of that version refuse newer files.
-STORAGE_VERSION = "v1.5.0"
 
 _UNACCOUNTED = """
 select count(*) from meta.delivery
 where rows_counted <> rows_loaded + rows_rejected + rows_duplicate + rows_superseded
 """
-_BUILD_COMMENTS = {
-    "generation": "发布代次 · Generation",
-    "built_at": "发布时间（北京时间） · When it was published, Beijing time",
-    "data_from": "数据起始日 · First business date loaded",
-    "data_through": "数据截止日 · Newest business date loaded",
-    "is_demo": "是否演示数据 · Whether these are demo data",
-    "code_version": "口径与模型版本 · Fingerprint of contracts, models and KPI registry",
-}
-
-
-Descriptions: TypeAlias = Sequence[tuple[str, str, str, str]]
-"""Schema, table, column (empty for the table itself), description."""
-
-
-class NotPublishable(RuntimeError):
-    """The built tables violate a guarantee; the previous publication stays in force."""
 
 
 @dataclass(frozen=True)
@@ -80,14 +60,14 @@ def publish(settings: Settings, code_version: str, *, is_demo: bool, said: Descr
     for leftover in settings.published.glob(".sihe-*"):
         _remove(leftover)
     try:
-        row_counts, views, span = _copy_all(
-            settings, temporary, (generation, built_at), is_demo=is_demo, code_version=code_version, said=said
-        )
-        publication = Publication(generation, target, built_at, *span, row_counts)
+        build = Build(generation, built_at, is_demo, code_version)
+        seen = [file for file, _ in readable(settings.published)]
+        written = generation_file.write(settings, temporary, build, said, seen)
+        publication = Publication(generation, target, built_at, *written.span, written.row_counts)
         progress.reached("copying.written")
-        _check(temporary, publication, views)
+        _check(temporary, written)
         folder.mkdir()
-        _write_copies(temporary, folder)
+        _write_copies(temporary, folder, written)
         _sync(temporary)
         temporary.chmod(0o444)
         progress.reached("copying.checked")
@@ -111,38 +91,6 @@ def current(published: Path) -> dict[str, str | None] | None:
     except (FileNotFoundError, ValueError):
         return None
     return pointer if isinstance(pointer, dict) else None
-
-
-def _copy_all(
-    settings: Settings,
-    to: Path,
-    build: tuple[str, datetime],
-    *,
-    is_demo: bool,
-    code_version: str,
-    said: Descriptions,
-) -> tuple[dict[str, int], list[str], tuple[date | None, date | None]]:
-    """Writes a new file; returns its tables with their numbers of rows, its views, and first and last day."""
-    # Not read-only: if a killed build left a log next to the file, DuckDB must replay it first.
-    with duckdb.connect(str(settings.working_db), config=offline_config()) as connection:
-        connection.execute(f"attach '{_quoted(to)}' as pub (storage_version '{STORAGE_VERSION}')")
-        progress.reached("copying.begun")
-        row_counts = {f"{schema}.{table}": _copy(connection, schema, table) for schema, table in _tables(connection)}
-        row_counts |= small_cells.write_counts(connection, "pub")
-        seen = (file for file, _ in readable(settings.published))
-        row_counts |= restatements.write(connection, "pub", seen, build)
-        views = _copy_views(connection)
-        first, last = connection.execute("select min(date_day), max(date_day) from marts.dim_date").fetchall()[0]
-        _write_build(connection, (*build, first, last, is_demo, code_version))
-        connection.execute("use pub")
-        # One transaction: a thousand comments in separate transactions take five seconds.
-        connection.execute("begin")
-        _say_descriptions(connection, settings.descriptions, said)
-        views += catalog.add_current(connection)
-        catalog.describe(connection)
-        functions.replace_views(connection)
-        connection.execute("commit")
-    return row_counts, views, (first, last)
 
 
 def readable(published: Path) -> Iterator[tuple[Path, bool]]:
@@ -172,100 +120,27 @@ def _free_name(folder: Path, at: datetime) -> str:
     return name
 
 
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
-
-
-def _tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
-    return connection.execute(
-        "select schema_name, table_name from duckdb_tables()"
-        " where database_name = current_database() and schema_name in ('marts', 'meta') order by all"
-    ).fetchall()
-
-
-def _copy(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> int:
-    """One table, sorted by its columns: the same rows give the same file, and rows that are read together (a KPI, an
-    org, its days) are stored together."""
-    name = f"{schema}.{table}"
-    connection.execute(f"create schema if not exists pub.{schema}")
-    listed = small_cells.columns_of(connection, name)
-    connection.execute(f"create table pub.{name} as select {listed} from {name} order by all")
-    return int(connection.execute(f"select count(*) from pub.{name}").fetchall()[0][0])
-
-
-def _copy_views(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """The views, by their names; raises NotPublishable if one needs a table that is not published.
-
-    A view's text has no database name, so readers may open or attach the file under any name. Views that depend on
-    others are created after them, in any order of the catalog.
-    """
-    (working,) = connection.execute("select current_database()").fetchall()[0]
-    pending: list[tuple[str, str, str]] = connection.execute(
-        "select schema_name, view_name, sql from duckdb_views()"
-        " where database_name = current_database() and schema_name in ('marts', 'meta') order by all"
-    ).fetchall()
-    names = [f"{schema}.{view}" for schema, view, _ in pending]
-    for schema, _, _ in pending:
-        connection.execute(f"create schema if not exists pub.{schema}")
-    connection.execute("use pub")
-    while pending:
-        refused = []
-        for schema, view, text in pending:
-            try:
-                connection.execute(text)
-            except duckdb.CatalogException as error:
-                refused.append((schema, view, text))
-                reason = f"{schema}.{view} cannot be read from published tables alone: {error}"
-        if len(refused) == len(pending):
-            raise NotPublishable(reason)
-        pending = refused
-    connection.execute(f"use {catalog.quoted(working)}")
-    return names
-
-
-def _say_descriptions(connection: duckdb.DuckDBPyConnection, file: Path, said: Descriptions) -> None:
-    """Writes the descriptions of dbt's models, and those given, as comments of what is published."""
-    described = [*(json.loads(file.read_text(encoding="utf-8")) if file.exists() else []), *said]
-    kinds = {
-        (one.schema, one.table, one.column): "" if one.column else one.data_type
-        for one in catalog.read_entries(connection)
-    }
-    for schema, table, column, text in described:
-        if (kind := kinds.get((schema, table, column))) is not None:
-            catalog.say(connection, kind, schema, table, column, text)
-
-
-def _write_build(connection: duckdb.DuckDBPyConnection, row: tuple[object, ...]) -> None:
-    connection.execute("create schema if not exists pub.meta")
-    connection.execute(
-        "create table pub.meta.build (generation varchar, built_at timestamp, data_from date, data_through date,"
-        " is_demo boolean, code_version varchar)"
-    )
-    connection.execute("insert into pub.meta.build values (?, ?, ?, ?, ?, ?)", row)
-    connection.execute("comment on table pub.meta.build is '本代发布：只有一行 · One row a file: this generation'")
-    for column, comment in _BUILD_COMMENTS.items():
-        connection.execute(f"comment on column pub.meta.build.{column} is '{comment}'")
-
-
-def _check(file: Path, publication: Publication, views: Sequence[str]) -> None:
+def _check(file: Path, written: Written) -> None:
     """Opens the finished file as a reader does, before any reader can."""
     with duckdb.connect(str(file), read_only=True, config=offline_config()) as connection:
-        for name, expected in publication.row_counts.items():
+        for name, expected in written.row_counts.items():
             found = connection.execute(f"select count(*) from {name}").fetchall()[0][0]
             if found != expected:
                 raise NotPublishable(f"{name}: {expected} rows were written, {found} are read")
-        for name in views:
+        for name in written.views:
             connection.execute(f"select * from {functions.everything(name)} limit 0")
         (unaccounted,) = connection.execute(_UNACCOUNTED).fetchall()[0]
         if unaccounted:
             raise NotPublishable(f"{unaccounted} deliveries have rows without a fate: see meta.delivery")
 
 
-def _write_copies(file: Path, folder: Path) -> None:
+def _write_copies(file: Path, folder: Path, written: Written) -> None:
     """Makes every copy read-only and syncs it before the pointer moves."""
+    before = written.before
     with duckdb.connect(str(file), read_only=True, config=offline_config()) as connection:
-        copies.write_parquet(connection, folder)
+        copies.write_months(connection, folder, before.copies if before else None, written.changed)
         workbook.write(connection, folder / workbook.WORKBOOK)
+    earlier.note(folder, written.shape, before)
     for copy in folder.rglob("*"):
         if copy.is_file():
             copy.chmod(0o444)

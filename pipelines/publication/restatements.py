@@ -6,12 +6,13 @@ a publication that is killed and made again compares with the same generation. D
 readers see (`publish`), the numbers (dbt's marts).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
+from pipelines.publication import parts
 from pipelines.warehouse.database_file import log, offline_config
 
 TABLE = "kpi_restatement"
@@ -41,11 +42,12 @@ _SAYS: Mapping[str, tuple[str, str]] = {
 }
 _COLUMNS = [name for name in _SAYS if name]
 # What a new number is compared with, and the tables that it needs in the working database.
-_READ = ("marts.kpi_daily", "meta.delivery")
+NUMBERS = "marts.kpi_daily"
+_READ = (NUMBERS, "meta.delivery")
 _NEEDED = {"marts.kpi_daily", "marts.kpi_definition", "marts.dim_date", "meta.delivery"}
 _CHANGED = """
 with said as (
-    select distinct kpi_id, kpi_date from earlier.marts.kpi_daily
+    select distinct kpi_id, kpi_date from earlier.marts.kpi_daily where {months}
 ),
 
 -- A KPI that is defined no more and a day that left the calendar are not said otherwise: nothing is said of them.
@@ -59,8 +61,8 @@ changed as (
         past.denominator as old_denominator,
         present.numerator as new_numerator,
         present.denominator as new_denominator
-    from marts.kpi_daily as present
-    full join earlier.marts.kpi_daily as past using (kpi_id, org_code, kpi_date)
+    from (from marts.kpi_daily where {months}) as present
+    full join (from earlier.marts.kpi_daily where {months}) as past using (kpi_id, org_code, kpi_date)
     where (present.numerator is distinct from past.numerator or present.denominator is distinct from past.denominator)
         and (kpi_id, kpi_date) in (select (kpi_id, kpi_date) from said)
         and kpi_id in (select kpi_id from marts.kpi_definition)
@@ -95,13 +97,18 @@ left join brought on changed.kpi_id = brought.kpi_id
 
 
 def write(
-    connection: duckdb.DuckDBPyConnection, into: str, generations: Iterable[Path], build: tuple[str, datetime]
+    connection: duckdb.DuckDBPyConnection,
+    into: str,
+    generations: Iterable[Path],
+    build: tuple[str, datetime],
+    months: Collection[parts.Part] | None = None,
 ) -> dict[str, int]:
     """Writes the table into schema `marts` of an attached database; returns its number of rows by name, or nothing if
     the current database has no numbers.
 
     generations: published files, the one that readers see first; the first that can be read is compared with. build:
-    name and time of the generation that is written.
+    name and time of the generation that is written. months: those that differ from the first of the generations, which
+    was read as a whole; null if that has to be found out.
     """
     there = {
         name
@@ -114,10 +121,10 @@ def write(
     name = f"{into}.marts.{TABLE}"
     types = ", ".join(f"{column} {_SAYS[column][0]}" for column in _COLUMNS)
     connection.execute(f"create table {name} ({types})")
-    earlier = next(filter(_is_sound, generations), None)
+    earlier = next(iter(generations) if months is not None else filter(_is_sound, generations), None)
     if earlier is not None:
         connection.execute(f"attach '{str(earlier).replace(chr(39), chr(39) * 2)}' as earlier (read_only)")
-        _fill(connection, name, build)
+        _fill(connection, name, build, "true" if months is None else parts.within("kpi_date", months))
         connection.execute("detach earlier")
     connection.execute(f"comment on table {name} is '{_SAYS[''][1].replace(chr(39), chr(39) * 2)}'")
     for column in _COLUMNS:
@@ -125,10 +132,11 @@ def write(
     return {f"marts.{TABLE}": int(connection.execute(f"select count(*) from {name}").fetchall()[0][0])}
 
 
-def _fill(connection: duckdb.DuckDBPyConnection, name: str, build: tuple[str, datetime]) -> None:
+def _fill(connection: duckdb.DuckDBPyConnection, name: str, build: tuple[str, datetime], months: str) -> None:
     """The restatements that the earlier generation has, and those of this one, in an order of their own."""
     columns = ", ".join(_COLUMNS)
-    connection.execute(f"create temp table restated as select {columns} from ({_CHANGED})", list(build))
+    changed = _CHANGED.format(months=months)
+    connection.execute(f"create temp table restated as select {columns} from ({changed})", list(build))
     if _has_table(connection, "earlier"):
         connection.execute(f"insert into restated select {columns} from earlier.marts.{TABLE}")
     connection.execute(f"insert into {name} select {columns} from restated order by all")

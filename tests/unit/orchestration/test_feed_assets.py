@@ -13,7 +13,7 @@ from pipelines.keys import KeyUnusable
 from pipelines.orchestration import common, dbt_assets
 from pipelines.orchestration.dbt_library import DagsterDbtCliRuntimeError
 from pipelines.orchestration.feed_assets import all_assets
-from pipelines.publication.publish import NotPublishable
+from pipelines.publication.generation_file import NotPublishable
 from pipelines.settings import DBT_DIR
 from pipelines.warehouse.lock import Busy
 

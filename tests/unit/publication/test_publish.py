@@ -12,7 +12,8 @@ import duckdb
 import pytest
 
 from pipelines.publication import publish, query
-from pipelines.publication.publish import NotPublishable, current
+from pipelines.publication.generation_file import NotPublishable
+from pipelines.publication.publish import current
 from pipelines.settings import GENERATIONS_KEPT, Settings
 
 NOW = datetime(2024, 1, 6, 6, 30, 15)

@@ -1,0 +1,107 @@
+"""The generation that the next one can be made from: a copy of its file needs only the parts that differ.
+
+Belongs here: what has to be the same in both, and how often everything is written nevertheless. Does not belong here:
+the parts (`parts`), copying and writing (`publish`).
+
+Written whole is a generation of another shape: after a change of models, contracts, words or this package, after an
+erasure or with a new key, because a copy keeps the bytes of deleted rows.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from pipelines.publication import parts
+from pipelines.settings import Settings
+from pipelines.warehouse.database_file import log, offline_config
+
+NOTE = ".made_of.json"
+# Deleted rows remain in the file, and parts lie in the order in which they changed.
+_WHOLE_EVERY = 30
+_STRUCTURE = (
+    "select schema_name, table_name, column_name, data_type from duckdb_columns()"
+    " where database_name = current_database() and schema_name in ('marts', 'meta') order by all",
+    "select schema_name, view_name, sql from duckdb_views()"
+    " where database_name = current_database() and schema_name in ('marts', 'meta') order by all",
+)
+# Views of the publication have the words of codes in their text.
+_WORDS = {"marts.dim_code", "meta.feed"}
+_ERASED = "select list_sort(list(distinct key_id)), sum(rows_erased) from ledger.delivery"
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """The file and copies of a generation, its fingerprints, and how many were made from one another up to it."""
+
+    file: Path
+    prints: parts.Prints
+    generations: int
+
+    @property
+    def copies(self) -> Path:
+        return self.file.with_suffix("")
+
+
+def shape(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, code_version: str, said: Sequence[Sequence[str]]
+) -> str:
+    """A fingerprint of everything but the rows: two generations of one shape differ only in parts of tables.
+
+    The current database is the working one. said: descriptions of tables that are not of dbt.
+    """
+    found = [connection.execute(query).fetchall() for query in _STRUCTURE]
+    columns = {f"{schema}.{table}" for schema, table, *_ in found[0]}
+    found += [connection.execute(f"from {name} order by all").fetchall() for name in sorted(_WORDS & columns)]
+    if _has_ledger(connection):
+        found.append(connection.execute(_ERASED).fetchall())
+    about = json.dumps([duckdb.__version__, code_version, list(map(list, said)), found], default=str)
+    whole = hashlib.sha256(about.encode())
+    package = sorted(Path(__file__).parent.glob("*.py"))
+    for file in (settings.descriptions, settings.tombstones, *package):
+        whole.update(file.read_bytes() if file.exists() else b"")
+        whole.update(b"\0")
+    return whole.hexdigest()
+
+
+def _has_ledger(connection: duckdb.DuckDBPyConnection) -> bool:
+    found = connection.execute(
+        "select count(*) from duckdb_columns() where database_name = current_database()"
+        " and schema_name = 'ledger' and table_name = 'delivery' and column_name in ('key_id', 'rows_erased')"
+    ).fetchall()
+    return bool(found[0][0] == 2)
+
+
+def find(file: Path | None, wanted: str) -> Earlier | None:
+    """The generation of this file, if the next one can be made from it; null if it has another shape, was the last of a
+    row of generations, or cannot be read.
+
+    Every value is read, on a connection of its own: a damaged block ends a connection, and is not copied.
+    """
+    if file is None or (noted := _noted(file)) is None or noted[0] != wanted or noted[1] >= _WHOLE_EVERY:
+        return None
+    try:
+        with duckdb.connect(config=offline_config()) as connection:
+            connection.execute(f"attach '{str(file).replace(chr(39), chr(39) * 2)}' as earlier (read_only)")
+            found = parts.prints(connection, parts.of_tables(parts.tables(connection, "earlier"), "earlier."))
+    except duckdb.Error as error:
+        log.warning("%s: the next generation is not made from it: %s", file, error)
+        return None
+    return Earlier(file, found, noted[1])
+
+
+def note(folder: Path, of_shape: str, before: Earlier | None) -> None:
+    """Writes beside a generation's copies what the next one has to know."""
+    about = {"shape": of_shape, "generations": before.generations + 1 if before else 1}
+    (folder / NOTE).write_text(json.dumps(about), encoding="utf-8")
+
+
+def _noted(file: Path) -> tuple[str, int] | None:
+    try:
+        about = json.loads((file.with_suffix("") / NOTE).read_text(encoding="utf-8"))
+        return str(about["shape"]), int(about["generations"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
