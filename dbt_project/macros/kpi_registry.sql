@@ -444,7 +444,7 @@ them a number would read as 0.
 select
     standing.kpi_id,
     count(*) = count(arrived.feed) as is_on,
-    string_agg(case when arrived.feed is null then standing.feed end, ', ' order by standing.feed) as lacks
+    {{ joined_in_order('case when arrived.feed is null then standing.feed end', 'standing.feed', ', ') }} as lacks
 from ({{ kpi_feeds() }}) as standing
 left join (
     select distinct concat(delivery.platform, '.', delivery.feed) as feed

@@ -38,7 +38,7 @@ pillar as (
         weighed.org_code,
         weighed.as_of,
         weighed.pillar,
-        cast(sum(weighed.weight * cast(kpi_period.score as decimal(18, 9))) as double)
+        {{ as_double('sum(weighed.weight * cast(kpi_period.score as decimal(18, 9)))', 15) }}
         / nullif(cast(sum(case when kpi_period.score is not null then weighed.weight end) as double), 0) as score,
         cast(coalesce(sum(case when kpi_period.score is not null then weighed.weight end), 0) as double)
         / nullif(cast(sum(weighed.weight) as double), 0) as coverage
