@@ -69,3 +69,22 @@ case
     else cast({{ decimal }} - {{ decimal }} % 1 as double) + cast({{ decimal }} % 1 as double)
 end
 {%- endmacro %}
+
+
+{#- A double as a decimal. DuckDB rounds the product with a power of ten, Spark the double's shortest text: Spark is told to do the former. -#}
+{% macro as_decimal(number, scale, precision=38) -%}
+{{ adapter.dispatch('as_decimal', 'sihe')(number, scale, precision) }}
+{%- endmacro %}
+
+
+{% macro duckdb__as_decimal(number, scale, precision) -%}
+cast({{ number }} as decimal({{ precision }}, {{ scale }}))
+{%- endmacro %}
+
+
+{% macro spark__as_decimal(number, scale, precision) -%}
+cast(case
+    when abs({{ number }}) < 9E{{ 18 - scale }} then cast(round({{ number }} * 1E{{ scale }}) as bigint) * 0.{{ '0' * (scale - 1) }}1
+    else cast({{ number }} as decimal(38, {{ scale }}))
+end as decimal({{ precision }}, {{ scale }}))
+{%- endmacro %}

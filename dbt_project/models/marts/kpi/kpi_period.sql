@@ -106,7 +106,7 @@ flow_day as (
         dim_org.org_code,
         dim_date.date_day,
         {%- for column in sums %}
-        cast(coalesce(kpi_daily.{{ column }}, 0) as decimal(38, 9)) as {{ column }},
+        {{ as_decimal('coalesce(kpi_daily.' ~ column ~ ', 0)', 9) }} as {{ column }},
         {%- endfor %}
         case when kpi_daily.kpi_id is not null then 1 else 0 end as days
     from span
@@ -235,8 +235,8 @@ year_day as (
         span.kpi_id,
         dim_org.org_code,
         dim_date.date_day,
-        cast(coalesce(kpi_daily.numerator, 0) as decimal(38, 9)) as numerator,
-        cast(coalesce(kpi_daily.denominator, 0) as decimal(38, 9)) as denominator
+        {{ as_decimal('coalesce(kpi_daily.numerator, 0)', 9) }} as numerator,
+        {{ as_decimal('coalesce(kpi_daily.denominator, 0)', 9) }} as denominator
     from span
     inner join kpi
         on span.kpi_id = kpi.kpi_id
@@ -312,10 +312,10 @@ moments as (
         as_of,
         district_code,
         count(*) as communities,
-        {{ as_double('sum(cast(x as decimal(38, 9)))', 9) }} as x,
-        {{ as_double('sum(cast(n as decimal(38, 9)))', 9) }} as n,
-        {{ as_double('sum(cast(n * n as decimal(38, 6)))', 6) }} as n_squared,
-        {{ as_double('sum(cast(x * x / n as decimal(38, 9)))', 9) }} as x_squared_over_n
+        {{ as_double('sum(' ~ as_decimal('x', 9) ~ ')', 9) }} as x,
+        {{ as_double('sum(' ~ as_decimal('n', 9) ~ ')', 9) }} as n,
+        {{ as_double('sum(' ~ as_decimal('n * n', 6) ~ ')', 6) }} as n_squared,
+        {{ as_double('sum(' ~ as_decimal('x * x / n', 9) ~ ')', 9) }} as x_squared_over_n
     from year
     group by kpi_id, as_of, district_code
 
@@ -405,7 +405,7 @@ monthly as (
         kpi_daily.kpi_id,
         kpi_daily.org_code,
         {%- for column in sums %}
-        sum(cast(coalesce(kpi_daily.{{ column }}, 0) as decimal(38, 9))) as {{ column }},
+        sum({{ as_decimal('coalesce(kpi_daily.' ~ column ~ ', 0)', 9) }}) as {{ column }},
         {%- endfor %}
         cast({{ dbt.date_trunc('month', 'kpi_daily.kpi_date') }} as date) as month_start
     from {{ ref('kpi_daily') }} as kpi_daily
@@ -447,10 +447,10 @@ ended as (
         ending.as_of,
         ending.period,
         {%- for column in sums %}
-        sum(case when kpi_daily.kpi_date >= ending.from_on then cast(coalesce(kpi_daily.{{ column }}, 0) as decimal(38, 9)) end) as {{ column }},
+        sum(case when kpi_daily.kpi_date >= ending.from_on then {{ as_decimal('coalesce(kpi_daily.' ~ column ~ ', 0)', 9) }} end) as {{ column }},
         {%- endfor %}
-        sum(case when kpi_daily.kpi_date < ending.from_on then cast(kpi_daily.numerator as decimal(38, 9)) end) as numerator_before,
-        sum(case when kpi_daily.kpi_date < ending.from_on then cast(coalesce(kpi_daily.denominator, 0) as decimal(38, 9)) end) as denominator_before
+        sum(case when kpi_daily.kpi_date < ending.from_on then {{ as_decimal('kpi_daily.numerator', 9) }} end) as numerator_before,
+        sum(case when kpi_daily.kpi_date < ending.from_on then {{ as_decimal('coalesce(kpi_daily.denominator, 0)', 9) }} end) as denominator_before
     from ending
     inner join kpi
         on ending.kpi_id = kpi.kpi_id
@@ -469,10 +469,10 @@ ended as (
         ending.as_of,
         ending.period,
         {%- for column in sums %}
-        max(case when kpi_daily.kpi_date = ending.as_of then cast(coalesce(kpi_daily.{{ column }}, 0) as decimal(38, 9)) end) as {{ column }},
+        max(case when kpi_daily.kpi_date = ending.as_of then {{ as_decimal('coalesce(kpi_daily.' ~ column ~ ', 0)', 9) }} end) as {{ column }},
         {%- endfor %}
-        max(case when kpi_daily.kpi_date < ending.as_of then cast(kpi_daily.numerator as decimal(38, 9)) end) as numerator_before,
-        max(case when kpi_daily.kpi_date < ending.as_of then cast(coalesce(kpi_daily.denominator, 0) as decimal(38, 9)) end) as denominator_before
+        max(case when kpi_daily.kpi_date < ending.as_of then {{ as_decimal('kpi_daily.numerator', 9) }} end) as numerator_before,
+        max(case when kpi_daily.kpi_date < ending.as_of then {{ as_decimal('coalesce(kpi_daily.denominator, 0)', 9) }} end) as denominator_before
     from ending
     inner join kpi
         on ending.kpi_id = kpi.kpi_id
@@ -492,8 +492,8 @@ ended_year_ago as (
         kpi_daily.org_code,
         ending.as_of,
         ending.period,
-        sum(cast(kpi_daily.numerator as decimal(38, 9))) as numerator,
-        sum(cast(coalesce(kpi_daily.denominator, 0) as decimal(38, 9))) as denominator
+        sum({{ as_decimal('kpi_daily.numerator', 9) }}) as numerator,
+        sum({{ as_decimal('coalesce(kpi_daily.denominator, 0)', 9) }}) as denominator
     from ending
     inner join kpi
         on ending.kpi_id = kpi.kpi_id
