@@ -1,8 +1,8 @@
 """One measured complete build of a home: `python -m tests.benchmarks.scale ENGINE HOME`.
 
 Belongs here: making the build a complete one, its processor time and memory with all processes that it starts. Prints a
-line of JSON: seconds, seconds that dbt's models took, processor time, peak memory. Does not belong here: the rows, the
-comparison of what was published.
+line of JSON: seconds, seconds that dbt's models took, processor time, peak memory, events loaded. Does not belong here:
+the rows, the comparison of what was published.
 
 A Java machine outlives the process that started it, so the kernel never adds it to its parent's use: all descendants
 are looked at while they run.
@@ -26,6 +26,7 @@ def main(engine: str, home: Path) -> None:
     with duckdb.connect(str(home / "warehouse" / "sihe.duckdb")) as working:
         # Without a record of what was built from which code, DuckDB's build is a complete one too; Spark's always is.
         working.execute("delete from ledger.built_model")
+        ((events,),) = working.execute("select count(*) from raw.command_centre__event").fetchall()
     started = time.time()
     command = [str(Path(sys.executable).parent / "sihe"), "build", "--engine", engine, "--home", str(home)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -36,7 +37,8 @@ def main(engine: str, home: Path) -> None:
         raise SystemExit(process.stdout.read())
     ran = home / "dbt" / ("spark" if engine == "spark" else "target") / "run_results.json"
     models = json.loads(ran.read_text(encoding="utf-8"))["elapsed_time"]
-    print(json.dumps({"seconds": seconds, "models": models, "processor": processor, "mib": peak / 1024**2}))
+    found = {"seconds": seconds, "models": models, "processor": processor, "mib": peak / 1024**2, "events": events}
+    print(json.dumps(found))
 
 
 def _watched(process: subprocess.Popen[str]) -> tuple[float, float]:

@@ -23,6 +23,7 @@ def test_a_complete_build_and_a_sample_of_a_nation_are_measured(
     run.main()
     numbers = found["duckdb, 400 events"][0].numbers()
     assert 0 < numbers["models"] < numbers["seconds"] and numbers["processor"] > 1 and numbers["mib"] > 100
+    assert numbers["events"] > 350
     sample = found["nation"][0].numbers()
     assert sample["rows"] > 20 * 100 * 50 and min(sample[name] for name in nation.QUERIES) > 0
     written = page.read_text(encoding="utf-8")
