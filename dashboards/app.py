@@ -47,24 +47,24 @@ def main() -> None:
     t = words.Speaker(view.lang, published.terms(publication) if publication and view.lang == "en" else {})
     # The icon is that of the first page (serve.py): for one of its own, Streamlit loads numpy and PIL.
     st.set_page_config(layout="wide", initial_sidebar_state="collapsed")
+    # Above the districts there are no rows: pages that need them are not registered.
     pages = {
-        page.name: _page(page, t.lang, is_shown=page.fits(scope) and (page.is_above or not register.is_above))
+        page.name: _page(page, t.lang, is_shown=page.fits(scope))
         for page in menu.PAGES.values()
+        if page.is_above or not register.is_above
     }
-    chosen = st.navigation(
-        {
-            t("group." + group) if group else "": [pages[page.name] for page in listed]
-            for group, listed in menu.groups().items()
-        },
-        position="top",
-    )
+    grouped = {
+        t("group." + group) if group else "": [pages[page.name] for page in listed if page.name in pages]
+        for group, listed in menu.groups().items()
+    }
+    chosen = st.navigation({group: listed for group, listed in grouped.items() if listed}, position="top")
     name = next(page.name for page in menu.PAGES.values() if page.path == chosen.url_path)
     st.set_page_config(page_title=f"{menu.PAGES[name].title(t.lang)} · {frame.title(register, t)}")
     # A click to another page keeps only the parts of the view that belong to that page.
     view = view.fitting(pending[0] if pending and pending[0] else name)
     theme.on_wall(name == "wall")
     st.html(theme.style(nothing_found=t("nothing_found"), goes_on=t("table.goes_on"), gone=t("gone")))
-    if pending and pending[0] and pending[0] != name:
+    if pending and pending[0] in pages and pending[0] != name:
         navigation.remember(view)
         st.switch_page(pages[pending[0]], query_params=view.parameters())
     navigation.settle(view)
@@ -92,8 +92,6 @@ def _content(name: str, context: Context, *, is_out: bool) -> None:
     page = menu.PAGES[name]
     if is_out:
         frame.refused(context, name, "access.area")
-    elif context.register.is_above and not page.is_above:
-        frame.only_below(context)
     elif not page.fits(context.within):
         frame.refused(context, name, "access.page")
     else:

@@ -51,8 +51,7 @@ def panel(
                     st.html(
                         "".join(definition(kpi, context) for kpi in about) + (f"<p>{esc(note)}</p>" if note else "")
                     )
-                    # Above the districts there is no page of definitions.
-                    for kpi in () if context.register.is_above else about:
+                    for kpi in about:
                         st.button(
                             t("trust.open", name=kpi.name(t.lang)),
                             key=f"basis_{key}_{kpi.kpi_id}",

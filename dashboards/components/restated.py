@@ -43,8 +43,7 @@ def restated_badge(context: Context, kpis: Sequence[Kpi]) -> str:
         for kpi, row, before, now in own[:NAMED]
     ]
     hint = t("semicolon").join(told) + (t("restated.more", n=len(own)) if len(own) > NAMED else "")
-    page = "overview" if context.register.is_above else "data"
-    return link(page, context.view, f'<i class="warn">◆</i>{esc(t("restated.badge"))}', "trust-badge restated", hint)
+    return link("data", context.view, f'<i class="warn">◆</i>{esc(t("restated.badge"))}', "trust-badge restated", hint)
 
 
 def _written(kpi: Kpi, row: Row, lang: str) -> tuple[str, str]:

@@ -4,7 +4,7 @@ Belongs here: figures by KPI and organisation. Does not belong here: the meaning
 figure (kpis.py), the order of places (ranking.py).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias
@@ -71,13 +71,14 @@ def boards(publication: Publication, kpis: dict[str, Kpi], area: str, ranges: Ra
 
     def figure(kpi: Kpi, org: str) -> Figure | None:
         key = kpi.kpi_id, org
-        return _figure(kpi, rows[key], doubts.get(key, ())) if key in rows else None
+        return figure_of(kpi, rows[key], doubts.get(key, ())) if key in rows else None
 
     before = _before(publication, area, ranges, rows) if compared else None
     return Boards(Board(kpis, figure), Board(kpis, before), rows)
 
 
-def _figure(kpi: Kpi, row: Row, doubts: tuple[str, ...]) -> Figure:
+def figure_of(kpi: Kpi, row: Row, doubts: tuple[str, ...] = ()) -> Figure:
+    """row: of marts.kpi_period."""
     if row["status"] == "no_data":
         return Figure(kpi)
     is_warming_up = row["status"] == "warming_up"
@@ -125,9 +126,13 @@ class Week:
     figure: Figure
 
 
-def weekly(publication: Publication, kpis: dict[str, Kpi], area: str, last: date) -> dict[str, list[Week]]:
-    """Twelve weeks of every KPI of an area, oldest first; a week without a row is a figure without data."""
-    without = waiting(publication, kpis)
+def weekly(
+    publication: Publication, kpis: dict[str, Kpi], area: str, last: date, without: Collection[str] | None = None
+) -> dict[str, list[Week]]:
+    """Twelve weeks of every KPI of an area, oldest first; a week without a row is a figure without data. without: KPIs
+    that have no data; if not given, those whose feeds are waited for."""
+    if without is None:
+        without = waiting(publication, kpis)
     found = {
         (row["kpi_id"], row["week"]): Figure(kpis[row["kpi_id"]], row["numerator"], row["denominator"], row["n"])
         for row in published.ask(publication, "weekly_values", area=area, last=last)

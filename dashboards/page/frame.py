@@ -88,10 +88,9 @@ def header(context: Context, page: str, user: str = "") -> None:
         hint = t("badge.fresh_hint." + fresh, days=fmt.whole(behind))
         text = t("badge.as_of", day=fmt.short_day(through, t.lang, context.now.year))
         said = text if fresh == "good" else f"{text} · {t('badge.' + fresh)}"
-        basis = "overview" if context.register.is_above else "data"
-        parts.append(link(basis, view, f"<i>{glyph}</i>{esc(said)}", f"badge {fresh}", hint))
+        parts.append(link("data", view, f"<i>{glyph}</i>{esc(said)}", f"badge {fresh}", hint))
         arrived, why = _arrived(context, through)
-        parts.append(link(basis, view, esc(arrived), "badge", why))
+        parts.append(link("data", view, esc(arrived), "badge", why))
     else:
         parts.append(link("data", view, f"<i>{glyph}</i>{esc(t('badge.no_data'))}", "badge bad"))
     parts.append(languages(page, view, t))
@@ -170,7 +169,8 @@ def filters(context: Context, kpis: Sequence[str] = (), types: Sequence[str] = (
             required=True,
             on_change=lambda: navigation.change(period=session["w_period"]),
         )
-        _place_filters(context)
+        if not context.register.is_above:
+            _place_filters(context)
         if types:
             session["w_type"] = view.type
             st.selectbox(
@@ -280,14 +280,6 @@ def refused(context: Context, page: str, why: str) -> None:
     blank_page(t("access.title"), t(why, name=name))
     there = page if PAGES[page].fits(context.within) else "overview"
     back = link(there, context.view, esc(t("access.back", name=name)), "badge")
-    live(f'<p class="way-back">{back}</p>', "refused", t.lang)
-
-
-def only_below(context: Context) -> None:
-    """A page that needs rows, opened above the districts."""
-    t = context.t
-    blank_page(t("above.page"), t("above.page_why"))
-    back = link("overview", context.view, esc(t("above.back")), "badge")
     live(f'<p class="way-back">{back}</p>', "refused", t.lang)
 
 

@@ -64,7 +64,11 @@ class Context:
 
     @property
     def area_name(self) -> str:
-        return self.register.name(self.view.org) if self.view.org else self.t("area.all")
+        if self.view.org:
+            return self.register.name(self.view.org)
+        # "The whole district" would be wrong of a city.
+        whole = self.district if self.register.is_above else None
+        return whole.name if whole else self.t("area.all")
 
     @property
     def kpi(self) -> Kpi:

@@ -15,7 +15,7 @@ from components.live import live
 from components.markup import count_of, esc, link, verdict_tag, why_nothing
 from components.panel import panel
 from downloads import Table
-from figures import feeds, published
+from figures import above, feeds, published
 from figures.board import Board
 from figures.kpis import ALL_PILLARS, PILLARS, Figure, Kpi
 from language import numbers as fmt
@@ -30,9 +30,11 @@ def show(context: Context) -> None:
         context = replace(context, view=replace(context.view, kpi=context.kpi.kpi_id))
     if context.window:
         frame.filters(context, list(context.kpis))
-    now = context.boards(context.area).now
+    is_above = context.register.is_above
+    now = _above(context) if is_above else context.boards(context.area).now
     chosen = context.kpis.get(context.view.kpi)
-    if chosen and context.window:
+    # Above the districts there are no rows that a number stands on.
+    if chosen and context.window and not is_above:
         evidence.show(context, chosen, now.figure(chosen.kpi_id, context.area))
     kpis = [kpi for pillar in ALL_PILLARS for kpi in context.kpis.values() if kpi.pillar == pillar]
     feeds = {feed for kpi in kpis for feed in kpi.feed_names}
@@ -48,6 +50,13 @@ def show(context: Context) -> None:
         behind=partial(_table, context, kpis, now),
     ):
         _list(context, kpis, now)
+
+
+def _above(context: Context) -> Board:
+    """The figures of a city or province."""
+    if context.through is None:
+        return Board(context.kpis)
+    return above.standing(context.publication, context.kpis, context.through, context.view.period).board
 
 
 def _table(context: Context, kpis: Sequence[Kpi], now: Board) -> Table:
@@ -170,7 +179,9 @@ def _row(kpi: Kpi, figure: Figure, context: Context) -> str:
         if kpi.pillar != "data"
         else f'<span class="def-now">{value}{tag}</span>'
     )
-    basis = link("definitions", there, esc(t("definition.basis")), "def-basis", t("stat.open", name=kpi.name(lang)))
+    basis = ""
+    if not context.register.is_above:
+        basis = link("definitions", there, esc(t("definition.basis")), "def-basis", t("stat.open", name=kpi.name(lang)))
     headline = f'<span class="tag plain">{esc(t("definition.headline"))}</span>' if kpi.is_headline else ""
     weight = t("definition.weight", n=f"{kpi.weight:g}") if kpi.weight is not None and kpi.pillar in PILLARS else ""
     facts = " · ".join(

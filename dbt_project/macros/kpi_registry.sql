@@ -370,9 +370,9 @@ by row to decimals: a sum must not depend on the order of its parts.
         org_code,
         from_on,
         to_on,
-        sum(cast(numerator * numerator as decimal(38, 6))) as numerator_squares,
-        sum(cast(numerator * denominator as decimal(38, 6))) as products,
-        sum(cast(denominator * denominator as decimal(38, 6))) as denominator_squares
+        sum({{ as_decimal('numerator * numerator', 6) }}) as numerator_squares,
+        sum({{ as_decimal('numerator * denominator', 6) }}) as products,
+        sum({{ as_decimal('denominator * denominator', 6) }}) as denominator_squares
     from (
         select
             {{ rows.org }} as org_code,
@@ -444,7 +444,7 @@ them a number would read as 0.
 select
     standing.kpi_id,
     count(*) = count(arrived.feed) as is_on,
-    string_agg(case when arrived.feed is null then standing.feed end, ', ' order by standing.feed) as lacks
+    {{ joined_in_order('case when arrived.feed is null then standing.feed end', 'standing.feed', ', ') }} as lacks
 from ({{ kpi_feeds() }}) as standing
 left join (
     select distinct concat(delivery.platform, '.', delivery.feed) as feed

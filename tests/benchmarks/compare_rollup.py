@@ -35,9 +35,10 @@ def section(parcel: Path, sizes: Sequence[int], runs: int) -> str:
         aim = AIMS.get(size)
         judged = (f"≤ {aim:g} s", verdict(seconds, aim)) if aim else ("", "")
         mib, published = f"{numbers[0]['parcels_mib']:,.1f} MiB", f"{numbers[0]['rows']:,.0f}"
-        rows.append([f"{size} districts", spread(seconds), *judged, mib, published, peak(outcomes)])
+        processor = spread([one["processor"] for one in numbers])
+        rows.append([f"{size} districts", spread(seconds), *judged, processor, mib, published, peak(outcomes)])
         stages.append([spread([one[stage] for one in numbers]) for stage in STAGES])
-    head = ["", "seconds", "aim", "where we stand", "parcels", "rows published", "peak memory"]
+    head = ["", "seconds", "aim", "where we stand", "processor seconds", "parcels", "rows published", "peak memory"]
     by_stage = [[title, *(column[at] for column in stages)] for at, title in enumerate(STAGES.values())]
     return f"""## Roll-up
 

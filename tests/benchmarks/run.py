@@ -1,8 +1,8 @@
 """`python -m tests.benchmarks.run`: measures, prints tables, and writes docs/benchmarks.md.
 
 Belongs here: options, which sections, the page. Does not belong here: a section (`compare_intake`, `compare_nights`,
-`compare_pages`, `compare_gate`, `compare_rollup`), one measured run (`intake`, `dlt_load`, `night`, `pages`, `gate`,
-`rollup`), invented data (`exports`, `districts`), stopwatches (`measure`).
+`compare_pages`, `compare_gate`, `compare_rollup`, `compare_scale`), one measured run (`intake`, `dlt_load`, `night`,
+`pages`, `gate`, `rollup`, `scale`, `nation`), invented data (`exports`, `districts`), stopwatches (`measure`).
 """
 
 import argparse
@@ -10,9 +10,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import compare_gate, compare_intake, compare_nights, compare_pages, compare_rollup, measure, night
+from pipelines.lake import readiness
 
-PARTS = ("intake", "dlt", "night", "growth", "pages", "scoped", "gate", "rollup")
+from . import compare_gate, compare_intake, compare_nights, compare_pages, compare_rollup, compare_scale, measure, night
+
+PARTS = ("intake", "dlt", "night", "growth", "pages", "scoped", "gate", "rollup", "scale")
 
 HEAD = """# Benchmarks
 
@@ -70,6 +72,10 @@ def measured(options: argparse.Namespace, folder: Path) -> list[str]:
         measure.run([str(Path(sys.executable).parent / "sihe"), "parcel", "--home", str(home), "--to", str(folder)])
         (file,) = folder.glob("parcel-*.zip")
         sections.append(compare_rollup.section(file, options.districts, options.runs))
+    # Only when it is asked for: Spark is an extra.
+    if "scale" in parts:
+        engines = ["duckdb"] if readiness.missing() else ["duckdb", "spark"]
+        sections.append(compare_scale.section(folder, options.events, engines, options.communities, options.runs))
     return sections
 
 
@@ -100,6 +106,8 @@ def main() -> None:
     parser.add_argument(
         "--districts", type=int, nargs="+", default=[13, 156], help="sizes of the areas that are rolled up"
     )
+    parser.add_argument("--events", type=int, default=2_500_000, help="rows that DuckDB and Spark build from")
+    parser.add_argument("--communities", type=int, default=1100, help="of the generated sample of a nation")
     parser.add_argument("--runs", type=int, default=5, help="how often each side is measured")
     parser.add_argument(
         "--only", choices=PARTS, help="measure one part, the page keeps the others; dlt: only csv UTF-8, beside dlt"

@@ -1,6 +1,6 @@
-"""The overview of a city: what is published of it, in words and in order.
+"""The pages of a city: what is published of it, in words and in order.
 
-Belongs here: the page. Does not belong here: the numbers (tests/walk/test_rollup.py).
+Belongs here: its pages. Does not belong here: the numbers (tests/walk/test_rollup.py).
 """
 
 import json
@@ -8,6 +8,7 @@ import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -17,7 +18,11 @@ from tests.conftest import OTHER_FORMULA
 
 from .conftest import markup
 
+from language import words  # isort: skip
+from reader import menu  # isort: skip
+
 Opened = Callable[..., AppTest]
+Asked = Callable[..., list[tuple[Any, ...]]]
 
 
 @pytest.fixture
@@ -71,9 +76,109 @@ def test_a_kpi_is_compared_between_districts_with_how_many_are_in_the_sum(there:
     assert "网格员超负荷占比：各区县分列，不相加" in apart
 
 
-def test_a_page_that_needs_rows_leads_back(there: Path, opened: Opened) -> None:
+def test_a_city_has_the_pages_that_need_no_rows_and_no_others(there: Path, opened: Opened) -> None:
+    # A click to another page stays where it is: that page is not registered.
     page = opened(there, "street")
-    assert not page.exception and "这一页在区县" in markup(page) and "回到总览" in markup(page)
+    assert not page.exception and "区县 5/12 已报送" in markup(page) and 'class="heat' in markup(page)
+    assert {one.name for one in menu.PAGES.values() if one.is_above} == {"overview", "type", "definitions", "data"}
+    for name in ("type", "definitions", "data"):
+        for lang in ("zh", "en"):
+            shown = opened(there, name, lang=lang)
+            assert not shown.exception and words.WORDS["failed.title"][lang == "en"] not in markup(shown), (name, lang)
+    texts = " ".join(markup(opened(there, name)) for name in ("overview", "type", "definitions", "data"))
+    gone = [one.path for one in menu.PAGES.values() if not one.is_above]
+    assert [path for path in gone if f'"./{path}?' in texts] == []
+
+
+@pytest.fixture
+def of_city(there: Path, tmp_path: Path) -> Asked:
+    """Asks a copy of the generation: the dashboard has the file open in its own way."""
+    file = shutil.copy(generation(there), tmp_path / "copy.duckdb")
+
+    def ask(sql: str, *asked: object) -> list[tuple[Any, ...]]:
+        with duckdb.connect(str(file), read_only=True) as connection:
+            return connection.execute(sql, list(asked)).fetchall()
+
+    return ask
+
+
+def row_of(text: str, name: str) -> str:
+    """The row of a KPI in the list of a type."""
+    listed = text.partition('class="table-box ledger"')[2]
+    return listed.partition(f">{name}<")[2].partition("</tr>")[0]
+
+
+def test_a_type_has_every_kpi_of_the_city_with_its_ends_and_how_many_districts_are_in(
+    there: Path, opened: Opened, of_city: Asked
+) -> None:
+    text = markup(opened(there, "type", type="safe", kpi=OTHER_FORMULA))
+    found = of_city(
+        "select org_name, value from marts.kpi_period inner join marts.dim_org using (org_code) where kpi_id = ?"
+        " and period = '30d' and as_of = (select data_through from meta.build) and dim_org.org_level = 'district'"
+        " order by value desc, org_code",
+        OTHER_FORMULA,
+    )
+    row = row_of(text, "网格事件按期结案率")
+    assert "4/12" in row and str(found[0][0]) in row and str(found[-1][0]) in row
+    assert f"{found[0][1]:.1f}%" in row and f"{found[-1][1]:.1f}%" in row
+    assert len(found) == 4 and "陇县" not in row
+    (index,) = of_city(
+        "select score from marts.index_daily where org_code = '6103' and pillar = 'safe'"
+        " and as_of = (select data_through from meta.build)",
+    )
+    assert f"平安型指数 {index[0]:.1f}。" in text
+
+
+@pytest.mark.parametrize(("period", "said"), [("1d", "12月14日当天"), ("qtd", "本季截至12月14日")])
+def test_the_districts_are_compared_over_the_period_that_is_asked(
+    there: Path, opened: Opened, of_city: Asked, period: str, said: str
+) -> None:
+    text = markup(opened(there, "type", type="safe", kpi=OTHER_FORMULA, p=period))
+    (own,) = of_city(
+        "select value from marts.kpi_period where org_code = '6103' and kpi_id = ? and period = ?"
+        " and as_of = (select data_through from meta.build)",
+        OTHER_FORMULA,
+        {"qtd": "quarter"}.get(period, period),
+    )
+    assert said in text and f"网格事件按期结案率 {own[0]:.1f}%" in text
+
+
+def test_a_kpi_that_is_not_added_up_says_so_in_place_of_a_number(there: Path, opened: Opened) -> None:
+    text = markup(opened(there, "type", type="organisation"))
+    row = row_of(text, "网格员超负荷占比")
+    assert "—<small>各区县分列，不相加</small>" in row and "/12" not in row
+
+
+def test_data_say_feed_by_feed_which_districts_are_behind_and_which_brought_nothing(
+    there: Path, opened: Opened, of_city: Asked
+) -> None:
+    text = markup(opened(there, "data"))
+    (feeds,) = of_city("select count(*) from meta.feed")
+    rows = re.findall(r"<tr class=\"\"><td class=\"\">.*?</tr>", text)
+    brought = [row for row in rows if ">5/12<" in row]
+    assert len(brought) == feeds[0]
+    assert all("扶风县（12月12日）" in row and "等 6 个" in row for row in brought)
+    assert "口径与本级不同" in text and f"165/{12 * int(str(feeds[0]))}" in text
+
+
+def test_definitions_have_the_numbers_of_the_city_and_no_rows(there: Path, opened: Opened, of_city: Asked) -> None:
+    page = opened(there, "definitions", kpi=OTHER_FORMULA)
+    text = markup(page)
+    (own,) = of_city(
+        "select value from marts.kpi_period where org_code = '6103' and kpi_id = ? and period = '30d'"
+        " and as_of = (select data_through from meta.build)",
+        OTHER_FORMULA,
+    )
+    entry = text.partition("<code>event_on_time_close_rate</code>")[2].partition("</article>")[0]
+    assert f"{own[0]:.1f}%" in entry and "看依据" not in text
+
+
+def test_what_a_panel_shows_can_be_taken_as_a_file(there: Path, opened: Opened) -> None:
+    page = opened(there, "type", type="safe")
+    page.button(key="data_kpis").click().run()
+    assert not page.exception
+    text = markup(page)
+    assert "download/" in text and "渭滨区" in text
 
 
 def test_in_english_too(there: Path, opened: Opened) -> None:

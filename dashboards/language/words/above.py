@@ -1,4 +1,4 @@
-"""Words of the overview of a city or province, which ranks its districts."""
+"""Words of the pages of a city or province, which compare its districts."""
 
 WORDS: dict[str, tuple[str, str]] = {
     "above.subtitle": ("{n} 个区县", "{n} districts"),
@@ -32,12 +32,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "above.kpi_title": ("{name} {value}", "{name} {value}"),
     "above.kpi_apart": ("{name}：各区县分列，不相加", "{name}: by district, not added up"),
     "above.kpi_subtitle": (
-        "截至{day}的30天；合计为分子之和除以分母之和，计入 {n}/{expected} 个区县",
-        "30 days to {day}; the whole: sum of numerators over sum of denominators, {n}/{expected} districts",
+        "{span}；合计为分子之和除以分母之和，计入 {n}/{expected} 个区县",
+        "{span}; the whole: sum of numerators over sum of denominators, {n}/{expected} districts",
     ),
     "above.apart_subtitle": (
-        "截至{day}的30天；本指标以各区县自身为参照，相加没有意义",
-        "30 days to {day}; each district is its own yardstick here, so a sum would mean nothing",
+        "{span}；本指标以各区县自身为参照，相加没有意义",
+        "{span}; each district is its own yardstick here, so a sum would mean nothing",
     ),
     "above.counts": ("分子 / 分母", "numerator / denominator"),
     "above.interval": ("90% 区间", "90% interval"),
@@ -76,10 +76,63 @@ WORDS: dict[str, tuple[str, str]] = {
     "above.rejected": ("拒收", "Rejected"),
     "above.kpis_out": ("未计入指标", "KPIs left out"),
     "above.why": ("原因", "Why"),
-    "above.page": ("这一页在区县", "This page is in the districts"),
-    "above.page_why": (
-        "这一级只有各区县报送的合计数，没有事件、走访等明细；请到区县的驾驶舱查看。",
-        "Here are only the sums that the districts hand up, and no events or visits: open the district's dashboard.",
+    "above.span.1d": ("{day}当天", "{day}"),
+    "above.span.7d": ("截至{day}的7天", "7 days to {day}"),
+    "above.span.30d": ("截至{day}的30天", "30 days to {day}"),
+    "above.span.quarter": ("本季截至{day}", "The quarter to {day}"),
+    "above.span.all": ("全部数据截至{day}", "All data to {day}"),
+    "above.type": ("{name}指数 {score}。", "{name}: index {score}. "),
+    "above.type_none": ("{name}数据不足，暂无指数。", "{name}: not enough data for an index. "),
+    "above.type_ends": (
+        "{first} {best} 最高，{last} {least} 最低。",
+        "Highest: {first} {best}; lowest: {last} {least}. ",
     ),
-    "above.back": ("回到总览", "Back to the overview"),
+    "above.kpis_subtitle": (
+        "{span}；合计由各区县分子、分母相加；最好与最后按各区县发布的数值排列",
+        "{span}; the whole: sums of the districts' numerators and denominators; best and last as they published them",
+    ),
+    "above.kpis_note": (
+        "迟报、未报和口径不同的区县不在合计里，也不按零计；计入列写明合计里有几个区县。样本不足的区县不参与比较。",
+        "Districts that are late, missing or count by another formula are in no sum, and are never taken for zero: the "
+        "last column has how many are in. Districts with too few cases are not compared.",
+    ),
+    "above.best": ("最好", "Best"),
+    "above.last": ("最后", "Last"),
+    "above.in_sum": ("计入区县", "Districts in"),
+    "above.not_added": ("各区县分列，不相加", "by district, not added up"),
+    "above.feed": ("数据集", "Feed"),
+    "above.feeds_title": ("{n} 个数据集全部区县已报到{day}", "All districts have brought {n} of the feeds up to {day}"),
+    "above.feeds_subtitle": (
+        "一个数据集报到{day}的区县 / 应报区县；未报送的区县不按零计；搁置与拒收为近30天",
+        "Districts that have brought a feed up to {day} / expected; who has not is never zero; held, rejected: 30 days",
+    ),
+    "above.behind": ("落后", "Behind"),
+    "above.never": ("未报", "Not brought"),
+    "above.one_behind": ("{name}（{day}）", "{name} ({day})"),
+    "above.and_more": ("{names}等 {n} 个", "{names} and others, {n} in all"),
+    "above.left_out_title": ("口径不同未计入：{n} 项", "Left out, other formula: {n}"),
+    "above.left_out_none": ("各区县口径一致", "All districts count by the same formulas"),
+    "above.left_out_subtitle": (
+        "这些区县的这些指标不相加；区县升级系统后自动恢复",
+        "These KPIs of these districts are in no sum; they come back when the district has upgraded",
+    ),
+    "above.left_out_none_why": ("已报送的指标都已计入合计。", "Every KPI that was handed up is in the sums."),
+    "above.restated_subtitle": (
+        "合计的各指标各日，发布后又更正的数；迟到的报送包会更正过去 · 点一行看口径",
+        "KPIs and days of the whole, restated after publication; a late parcel changes the past · a row: definition",
+    ),
+    "above.why.other_formula": ("口径与本级不同", "counted by another formula than here"),
+    "above.why.unknown_kpi": ("本级没有这个指标", "not known here"),
+    "above.glance.delivered": ("已报送区县", "Districts delivered"),
+    "above.glance.up_to": ("截至{day}", "up to {day}"),
+    "above.glance.late": ("迟报", "Late"),
+    "above.glance.late_why": ("只到更早的一天", "up to an earlier day"),
+    "above.glance.missing": ("未报送", "Missing"),
+    "above.glance.missing_why": ("没有任何报送包", "no parcel at all"),
+    "above.glance.refused": ("文件无法使用", "Unusable"),
+    "above.glance.refused_why": ("请该区县重新报送", "to be sent again"),
+    "above.glance.feeds": ("数据集到齐", "Feeds in time"),
+    "above.glance.feeds_why": ("区县 × 数据集", "districts × feeds"),
+    "above.glance.left_out": ("未计入指标", "KPIs left out"),
+    "above.glance.left_out_why": ("区县 × 指标", "districts × KPIs"),
 }

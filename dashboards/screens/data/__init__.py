@@ -17,6 +17,7 @@ from figures.periods import Window
 from figures.published import Row
 from language import numbers as fmt
 from reader.context import Context
+from screens.data import above
 from screens.data.accounting import accounting_panel, rejected_panel, unusable_panel
 from screens.data.arrivals import arrivals_panel
 from screens.data.feeds import limits, only
@@ -27,6 +28,9 @@ DAYS = 30
 
 
 def show(context: Context) -> None:
+    if context.register.is_above:
+        above.show(context)
+        return
     publication, through = context.publication, context.through
     feeds = only(context, named(published.ask(publication, "feeds"), context.t.lang))
     last = through or context.now.date() - timedelta(days=1)

@@ -38,7 +38,7 @@ def restatements_panel(context: Context, span: Window) -> None:
     with panel(
         "restatements",
         title,
-        t("restated.subtitle"),
+        t("above.restated_subtitle" if context.register.is_above else "restated.subtitle"),
         context,
         note=t("restated.note"),
         behind=partial(_table, context, rows) if rows else None,

@@ -8,12 +8,15 @@ with
 
 kpi as (
 
-    {%- for kpi_id, kpi in registered_kpis().items() %}
     select
-        '{{ kpi_id }}' as kpi_id,
-        {{ 'true' if 'feed_day' in facts_of(kpi) else 'false' }} as is_of_the_ledger
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+        kpi_id,
+        is_of_the_ledger
+    from (
+        values
+        {%- for kpi_id, kpi in registered_kpis().items() %}
+        ('{{ kpi_id }}', {{ 'true' if 'feed_day' in facts_of(kpi) else 'false' }}){{ ',' if not loop.last }}
+        {%- endfor %}
+    ) as listed (kpi_id, is_of_the_ledger)
 
 )
 

@@ -18,15 +18,17 @@ moved_kpi as (
 
 kpi_feed as (
 
-    {%- for kpi_id, kpi in registered_kpis().items() %}
-    {%- for feed in feeds_of(kpi) %}
     select
-        '{{ kpi_id }}' as kpi_id,
-        '{{ feed }}' as feed
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+        kpi_id,
+        feed
+    from (
+        values
+        {%- for kpi_id, kpi in registered_kpis().items() %}
+        {%- for feed in feeds_of(kpi) %}
+        ('{{ kpi_id }}', '{{ feed }}'){{ ',' if not loop.last }}
+        {%- endfor %}{{ ',' if not loop.last }}
+        {%- endfor %}
+    ) as listed (kpi_id, feed)
 
 ),
 

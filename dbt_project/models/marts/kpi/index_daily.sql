@@ -38,7 +38,7 @@ pillar as (
         weighed.org_code,
         weighed.as_of,
         weighed.pillar,
-        cast(sum(weighed.weight * cast(kpi_period.score as decimal(18, 9))) as double)
+        {{ as_double('sum(weighed.weight * ' ~ as_decimal('kpi_period.score', 9, 18) ~ ')', 15) }}
         / nullif(cast(sum(case when kpi_period.score is not null then weighed.weight end) as double), 0) as score,
         cast(coalesce(sum(case when kpi_period.score is not null then weighed.weight end), 0) as double)
         / nullif(cast(sum(weighed.weight) as double), 0) as coverage
@@ -81,7 +81,7 @@ four as (
         max(case when pillar = 'convenient' then score end) as convenient,
         max(case when pillar = 'beautiful' then score end) as beautiful,
         max(case when pillar = 'happy' then score end) as happy,
-        cast(sum(cast(coverage as decimal(18, 9))) as double) / 4 as coverage
+        cast(sum({{ as_decimal('coverage', 9, 18) }}) as double) / 4 as coverage
     from published
     where pillar <> 'organisation'
     group by org_level, org_code, as_of

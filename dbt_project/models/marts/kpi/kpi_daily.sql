@@ -9,27 +9,33 @@ with
 
 kpi as (
 
-    {%- for kpi_id, kpi in registered_kpis().items() %}
-    select
-        '{{ kpi_id }}' as kpi_id,
-        '{{ kpi.kind }}' as kind,
-        {{ 'true' if kpi.den else 'false' }} as has_denominator,
-        cast({{ scale_of(kpi.num) }} as double) as numerator_scale,
-        cast({{ scale_of(kpi.den) }} as double) as denominator_scale,
-        cast({{ factors[kpi.unit] }} as double) as factor
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+    -- Values, not selects: on Spark each of these would be a step of its own wherever this is read.
+    select *
+    from (
+        values
+        {%- for kpi_id, kpi in registered_kpis().items() %}
+        (
+            '{{ kpi_id }}',
+            '{{ kpi.kind }}',
+            {{ 'true' if kpi.den else 'false' }},
+            cast({{ scale_of(kpi.num) }} as double),
+            cast({{ scale_of(kpi.den) }} as double),
+            cast({{ factors[kpi.unit] }} as double)
+        ){{ ',' if not loop.last }}
+        {%- endfor %}
+    ) as registered (kpi_id, kind, has_denominator, numerator_scale, denominator_scale, factor)
 
 ),
 
 org_level as (
 
-    {%- for org_level in ['district', 'street', 'community'] %}
-    select
-        '{{ org_level }}' as org_level,
-        {{ code_lengths()[org_level] }} as code_length
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+    select *
+    from (
+        values
+        {%- for org_level in ['district', 'street', 'community'] %}
+        ('{{ org_level }}', {{ code_lengths()[org_level] }}){{ ',' if not loop.last }}
+        {%- endfor %}
+    ) as listed (org_level, code_length)
 
 ),
 
@@ -182,12 +188,12 @@ scaled as (
         cell.org_code,
         cell.kpi_date,
         kpi.factor,
-        cast(cell.numerator as double) / kpi.numerator_scale as numerator,
-        case when kpi.has_denominator then cast(cell.denominator as double) / kpi.denominator_scale end as denominator,
+        {{ as_double('cell.numerator', 6) }} / kpi.numerator_scale as numerator,
+        case when kpi.has_denominator then {{ as_double('cell.denominator', 6) }} / kpi.denominator_scale end as denominator,
         case when kpi.has_denominator then cast(cell.n as bigint) end as n,
-        cast(cell.numerator_squares as double) as numerator_squares,
-        cast(cell.products as double) as products,
-        cast(cell.denominator_squares as double) as denominator_squares
+        {{ as_double('cell.numerator_squares', 6) }} as numerator_squares,
+        {{ as_double('cell.products', 6) }} as products,
+        {{ as_double('cell.denominator_squares', 6) }} as denominator_squares
     from cell
     inner join kpi
         on cell.kpi_id = kpi.kpi_id

@@ -17,16 +17,13 @@ delivered as (
         kpi_feed.kpi_id,
         delivery.business_date
     from (
+        values
         {%- for kpi_id, kpi in registered_kpis().items() %}
         {%- for feed in feeds_of(kpi) %}
-        select
-            '{{ kpi_id }}' as kpi_id,
-            '{{ feed }}' as feed
-        {{ 'union all' if not loop.last }}
+        ('{{ kpi_id }}', '{{ feed }}'){{ ',' if not loop.last }}
+        {%- endfor %}{{ ',' if not loop.last }}
         {%- endfor %}
-        {{ 'union all' if not loop.last }}
-        {%- endfor %}
-    ) as kpi_feed
+    ) as kpi_feed (kpi_id, feed)
     inner join {{ source('ledger', 'delivery') }} as delivery
         on (kpi_feed.feed = concat(delivery.platform, '.', delivery.feed) or kpi_feed.feed = 'ledger.delivery')
         and delivery.state = 'loaded'
@@ -35,23 +32,27 @@ delivered as (
 
 kpi as (
 
+    -- Values, not selects: on Spark each of these would be a step of its own wherever this is read.
     select *
     from (
+        values
         {%- for kpi_id, kpi in registered_kpis().items() %}
-        select
-            '{{ kpi_id }}' as kpi_id,
-            '{{ kpi.unit }}' as unit,
-            '{{ kpi.direction }}' as direction,
-            {{ 'true' if kpi.kind == 'flow' else 'false' }} as is_flow,
-            {{ 'true' if kpi.kind == 'flow' and kpi.unit == 'percent' and kpi.den and counts_rows(kpi) else 'false' }} as is_share_of_rows,
-            {{ sql_number(kpi.window_days) }} as window_days,
-            {{ 'true' if kpi.den else 'false' }} as has_denominator,
-            {{ 'true' if kpi.district_only else 'false' }} as is_district_only,
-            cast({{ factors[kpi.unit] }} as double) as factor,
-            cast('{{ 100 if kpi.unit == 'percent' else 'infinity' }}' as double) as most
-        {{ 'union all' if not loop.last }}
+        (
+            '{{ kpi_id }}',
+            '{{ kpi.unit }}',
+            '{{ kpi.direction }}',
+            {{ 'true' if kpi.kind == 'flow' else 'false' }},
+            {{ 'true' if kpi.kind == 'flow' and kpi.unit == 'percent' and kpi.den and counts_rows(kpi) else 'false' }},
+            cast({{ sql_number(kpi.window_days) }} as integer),
+            {{ 'true' if kpi.den else 'false' }},
+            {{ 'true' if kpi.district_only else 'false' }},
+            cast({{ factors[kpi.unit] }} as double),
+            cast('{{ 100 if kpi.unit == 'percent' else 'infinity' }}' as double)
+        ){{ ',' if not loop.last }}
         {%- endfor %}
-    ) as registered
+    ) as registered (
+        kpi_id, unit, direction, is_flow, is_share_of_rows, window_days, has_denominator, is_district_only, factor, most
+    )
     where kpi_id in (select delivered.kpi_id from delivered)
         and kpi_id not in (select unconnected.kpi_id from work.unconnected_kpi as unconnected)
 
@@ -105,7 +106,7 @@ flow_day as (
         dim_org.org_code,
         dim_date.date_day,
         {%- for column in sums %}
-        cast(coalesce(kpi_daily.{{ column }}, 0) as decimal(38, 9)) as {{ column }},
+        {{ as_decimal('coalesce(kpi_daily.' ~ column ~ ', 0)', 9) }} as {{ column }},
         {%- endfor %}
         case when kpi_daily.kpi_id is not null then 1 else 0 end as days
     from span
@@ -178,12 +179,12 @@ thirty_days as (
         flow_period.org_code,
         flow_period.as_of,
         {%- for column in sums %}
-        cast(case when flow_period.days_now > 0 then flow_period.{{ column }}_now end as double) as {{ column }},
+        case when flow_period.days_now > 0 then {{ as_double('flow_period.' ~ column ~ '_now', 9) }} end as {{ column }},
         {%- endfor %}
-        cast(case when flow_period.days_before > 0 then flow_period.numerator_before end as double) as numerator_before,
-        cast(case when flow_period.days_before > 0 then flow_period.denominator_before end as double) as denominator_before,
-        cast(case when year_ago.days_now > 0 then year_ago.numerator_now end as double) as numerator_year_ago,
-        cast(case when year_ago.days_now > 0 then year_ago.denominator_now end as double) as denominator_year_ago
+        case when flow_period.days_before > 0 then {{ as_double('flow_period.numerator_before', 9) }} end as numerator_before,
+        case when flow_period.days_before > 0 then {{ as_double('flow_period.denominator_before', 9) }} end as denominator_before,
+        case when year_ago.days_now > 0 then {{ as_double('year_ago.numerator_now', 9) }} end as numerator_year_ago,
+        case when year_ago.days_now > 0 then {{ as_double('year_ago.denominator_now', 9) }} end as denominator_year_ago
     from flow_period
     inner join stale
         on flow_period.kpi_id = stale.kpi_id
@@ -234,8 +235,8 @@ year_day as (
         span.kpi_id,
         dim_org.org_code,
         dim_date.date_day,
-        cast(coalesce(kpi_daily.numerator, 0) as decimal(38, 9)) as numerator,
-        cast(coalesce(kpi_daily.denominator, 0) as decimal(38, 9)) as denominator
+        {{ as_decimal('coalesce(kpi_daily.numerator, 0)', 9) }} as numerator,
+        {{ as_decimal('coalesce(kpi_daily.denominator, 0)', 9) }} as denominator
     from span
     inner join kpi
         on span.kpi_id = kpi.kpi_id
@@ -294,8 +295,8 @@ year as (
         year_period.kpi_id,
         year_period.as_of,
         {{ code_of('district', 'year_period.org_code') }} as district_code,
-        cast(year_period.numerator as double) as x,
-        cast(year_period.denominator as double) as n
+        {{ as_double('year_period.numerator', 9) }} as x,
+        {{ as_double('year_period.denominator', 9) }} as n
     from year_period
     inner join stale
         on year_period.kpi_id = stale.kpi_id
@@ -311,10 +312,10 @@ moments as (
         as_of,
         district_code,
         count(*) as communities,
-        cast(sum(cast(x as decimal(38, 9))) as double) as x,
-        cast(sum(cast(n as decimal(38, 9))) as double) as n,
-        cast(sum(cast(n * n as decimal(38, 6))) as double) as n_squared,
-        cast(sum(cast(x * x / n as decimal(38, 9))) as double) as x_squared_over_n
+        {{ as_double('sum(' ~ as_decimal('x', 9) ~ ')', 9) }} as x,
+        {{ as_double('sum(' ~ as_decimal('n', 9) ~ ')', 9) }} as n,
+        {{ as_double('sum(' ~ as_decimal('n * n', 6) ~ ')', 6) }} as n_squared,
+        {{ as_double('sum(' ~ as_decimal('x * x / n', 9) ~ ')', 9) }} as x_squared_over_n
     from year
     group by kpi_id, as_of, district_code
 
@@ -404,7 +405,7 @@ monthly as (
         kpi_daily.kpi_id,
         kpi_daily.org_code,
         {%- for column in sums %}
-        sum(cast(coalesce(kpi_daily.{{ column }}, 0) as decimal(38, 9))) as {{ column }},
+        sum({{ as_decimal('coalesce(kpi_daily.' ~ column ~ ', 0)', 9) }}) as {{ column }},
         {%- endfor %}
         cast({{ dbt.date_trunc('month', 'kpi_daily.kpi_date') }} as date) as month_start
     from {{ ref('kpi_daily') }} as kpi_daily
@@ -446,10 +447,10 @@ ended as (
         ending.as_of,
         ending.period,
         {%- for column in sums %}
-        sum(case when kpi_daily.kpi_date >= ending.from_on then cast(coalesce(kpi_daily.{{ column }}, 0) as decimal(38, 9)) end) as {{ column }},
+        sum(case when kpi_daily.kpi_date >= ending.from_on then {{ as_decimal('coalesce(kpi_daily.' ~ column ~ ', 0)', 9) }} end) as {{ column }},
         {%- endfor %}
-        sum(case when kpi_daily.kpi_date < ending.from_on then cast(kpi_daily.numerator as decimal(38, 9)) end) as numerator_before,
-        sum(case when kpi_daily.kpi_date < ending.from_on then cast(coalesce(kpi_daily.denominator, 0) as decimal(38, 9)) end) as denominator_before
+        sum(case when kpi_daily.kpi_date < ending.from_on then {{ as_decimal('kpi_daily.numerator', 9) }} end) as numerator_before,
+        sum(case when kpi_daily.kpi_date < ending.from_on then {{ as_decimal('coalesce(kpi_daily.denominator, 0)', 9) }} end) as denominator_before
     from ending
     inner join kpi
         on ending.kpi_id = kpi.kpi_id
@@ -468,10 +469,10 @@ ended as (
         ending.as_of,
         ending.period,
         {%- for column in sums %}
-        max(case when kpi_daily.kpi_date = ending.as_of then cast(coalesce(kpi_daily.{{ column }}, 0) as decimal(38, 9)) end) as {{ column }},
+        max(case when kpi_daily.kpi_date = ending.as_of then {{ as_decimal('coalesce(kpi_daily.' ~ column ~ ', 0)', 9) }} end) as {{ column }},
         {%- endfor %}
-        max(case when kpi_daily.kpi_date < ending.as_of then cast(kpi_daily.numerator as decimal(38, 9)) end) as numerator_before,
-        max(case when kpi_daily.kpi_date < ending.as_of then cast(coalesce(kpi_daily.denominator, 0) as decimal(38, 9)) end) as denominator_before
+        max(case when kpi_daily.kpi_date < ending.as_of then {{ as_decimal('kpi_daily.numerator', 9) }} end) as numerator_before,
+        max(case when kpi_daily.kpi_date < ending.as_of then {{ as_decimal('coalesce(kpi_daily.denominator, 0)', 9) }} end) as denominator_before
     from ending
     inner join kpi
         on ending.kpi_id = kpi.kpi_id
@@ -491,8 +492,8 @@ ended_year_ago as (
         kpi_daily.org_code,
         ending.as_of,
         ending.period,
-        sum(cast(kpi_daily.numerator as decimal(38, 9))) as numerator,
-        sum(cast(coalesce(kpi_daily.denominator, 0) as decimal(38, 9))) as denominator
+        sum({{ as_decimal('kpi_daily.numerator', 9) }}) as numerator,
+        sum({{ as_decimal('coalesce(kpi_daily.denominator, 0)', 9) }}) as denominator
     from ending
     inner join kpi
         on ending.kpi_id = kpi.kpi_id
@@ -533,12 +534,12 @@ counted as (
         ending.period,
         ending.from_on,
         {%- for column in sums %}
-        cast(ended.{{ column }} as double) as {{ column }},
+        {{ as_double('ended.' ~ column, 9) }} as {{ column }},
         {%- endfor %}
-        cast(ended.numerator_before as double) as numerator_before,
-        cast(ended.denominator_before as double) as denominator_before,
-        cast(ended_year_ago.numerator as double) as numerator_year_ago,
-        cast(ended_year_ago.denominator as double) as denominator_year_ago
+        {{ as_double('ended.numerator_before', 9) }} as numerator_before,
+        {{ as_double('ended.denominator_before', 9) }} as denominator_before,
+        {{ as_double('ended_year_ago.numerator', 9) }} as numerator_year_ago,
+        {{ as_double('ended_year_ago.denominator', 9) }} as denominator_year_ago
     from cell
     inner join ending
         on cell.kpi_id = ending.kpi_id

@@ -14,22 +14,23 @@ import theme
 from components import contributions, scores
 from components.contributions import Contribution
 from components.live import live
-from components.markup import count_of, doubt_mark, esc, link, verdict_tag, why_nothing
+from components.markup import count_of, esc, verdict_tag, why_nothing
 from components.panel import panel
 from components.sparkline import sparkline
-from components.trend import Line, trend
 from components.trust import badge
 from downloads import Table
 from figures import indices, published
 from figures.board import Board, Week, weekly
-from figures.indices import SCORE_TARGET, Index, Moved, Part
+from figures.indices import Index, Moved, Part
 from figures.kpis import HIDE_BELOW, INDICES, Figure, Kpi, change_tone
 from figures.published import Row
 from language import numbers as fmt
 from language.words import Speaker
 from page import evidence, frame, sentences
-from page.marks import marks
 from reader.context import Context
+from screens.type import above
+from screens.type.tabs import tabs
+from screens.type.trend import trend_panel
 
 PERIOD = {"qtd": "quarter"}
 """What an index is compared with: the end of the previous quarter, otherwise 30 days before."""
@@ -37,6 +38,9 @@ ROWS = 10
 
 
 def show(context: Context) -> None:
+    if context.register.is_above:
+        above.show(context)
+        return
     t, view, window = context.t, context.view, context.window
     if window is None or context.district is None:
         frame.empty_page(t)
@@ -51,7 +55,12 @@ def show(context: Context) -> None:
     weeks = weekly(publication, context.kpis, area, window.last)
     scored = {row["kpi_id"]: row for row in published.ask(publication, "kpi_scores", org=area, day=window.last)}
     entry = moved.get(pillar)
-    _types(context, pillar)
+    tabs(
+        context,
+        pillar,
+        indices.on_day(publication, area, window.last),
+        indices.on_day(publication, area, context.scores_before),
+    )
     _finding(context, pillar, entry)
     opened = chosen(view.kpi, own, entry)
     with st.container(key="row_a"):
@@ -60,7 +69,7 @@ def show(context: Context) -> None:
             _kpis(Kpis(context, pillar, _by_part(own, entry), entry, now, scored, weeks), opened)
         with right:
             if opened:
-                _trend(context, opened, weeks[opened.kpi_id])
+                trend_panel(context, opened, weeks[opened.kpi_id])
                 _movers(context, opened, period)
     # The rows of 30 days of a whole district take a second to sort.
     if opened and (view.org or opened.kind == "stock"):
@@ -74,36 +83,6 @@ def chosen(selected: str, own: Sequence[Kpi], entry: Moved | None) -> Kpi | None
     if not entry or not entry.parts:
         return own[0] if own else None
     return (min(entry.parts, key=lambda part: part.points) if entry.change < 0 else entry.parts[0]).kpi
-
-
-def _types(context: Context, pillar: str) -> None:
-    """The five indices as tabs."""
-    t, window = context.t, context.window
-    assert window is not None
-    now = indices.on_day(context.publication, context.area, window.last)
-    before = indices.on_day(context.publication, context.area, context.scores_before)
-    colours = theme.palette(theme.is_dark())
-    tabs = []
-    for name in INDICES:
-        index = now.get((context.area, name), Index())
-        tone, word = scores.judged(index, t)
-        value = fmt.NOTHING if index.score is None else f"{index.score:.1f}"
-        change = scores.difference(index, before.get((context.area, name), Index()))
-        if context.view.compare == "target":
-            change = None if index.score is None else index.score - SCORE_TARGET
-        said = f"{esc(t('vs.' + context.view.compare))} {scores.points(change, t)}"
-        if context.view.compare == "prev" and not context.view.compares_scores:
-            said = esc(t("score.span"))
-        inner = (
-            f'<span class="tab-name"><i style="background:{colours.get(name, colours["primary"])}"></i>'
-            f"{esc(t('pillar.' + name))}</span>"
-            f'<b class="num">{value}</b><small>{said}</small>'
-            + (f'<span class="tag {tone}">{esc(word)}</span>' if word and tone != "doubt" else "")
-            + doubt_mark(index.doubts, t)
-        )
-        there = replace(context.view, type=name, kpi="")
-        tabs.append(link("type", there, inner, "tab" + (" on" if name == pillar else "")))
-    live(f'<nav class="tabs" aria-label="{esc(t("filter.type"))}">{"".join(tabs)}</nav>', "types", t.lang)
 
 
 def _finding(context: Context, pillar: str, entry: Moved | None) -> None:
@@ -266,33 +245,6 @@ def _goal(kpi: Kpi, t: Speaker) -> str:
     if kpi.direction == "band":
         return f"{fmt.limit(kpi.band_low, kpi.unit, t.lang)}–{fmt.limit(kpi.band_high, kpi.unit, t.lang)}"
     return fmt.limit(kpi.target, kpi.unit, t.lang)
-
-
-def _trend(context: Context, kpi: Kpi, weeks: list[Week]) -> None:
-    t, colours = context.t, theme.palette(theme.is_dark())
-
-    def behind() -> Table:
-        return Table(
-            (
-                t("column.week_end"),
-                f"{kpi.name(t.lang)}（{t('unit.' + kpi.unit)}）",
-                t("column.numerator"),
-                t("column.denominator"),
-            ),
-            [(week.last, week.figure.value, week.figure.numerator, week.figure.denominator) for week in weeks],
-        )
-
-    title = sentences.trend_title(weeks, kpi, t)
-    dashed = t("trend.dashed", target=fmt.limit(kpi.target, kpi.unit, t.lang)) if kpi.target is not None else ""
-    subtitle = t("trend.subtitle", unit=t("unit." + kpi.unit)) + dashed
-    with panel("trend", title, subtitle, context, about=[kpi], note=t("trend.note"), behind=behind):
-        line = Line(kpi.name(t.lang), colours.get(kpi.pillar, colours["primary"]), weeks)
-        if sum(week.figure.value is not None for week in weeks) >= 2:
-            marked = marks(context, [week.last for week in weeks], [kpi])
-            spec = trend([line], kpi.unit, kpi.target, t.lang, colours, marked)
-            st.echarts_chart(spec, height="stretch", key=f"trend_{context.view.query()}_{theme.is_dark()}", alt=title)
-        else:
-            st.html(f'<div class="blank"><b>{esc(t("trend.nothing"))}</b><p>{esc(t("trend.nothing_why"))}</p></div>')
 
 
 def _movers(context: Context, kpi: Kpi, period: str) -> None:

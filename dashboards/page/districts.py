@@ -1,0 +1,121 @@
+"""What several pages of a city or province say of its districts: who has delivered, how they stand in a KPI, how their
+parcels are.
+
+Belongs here: these panels and sentences. Does not belong here: what only one page shows (its module in screens/), how
+numbers are added up (the warehouse).
+"""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from components.panel import panel
+from components.table import table
+from downloads import Table
+from figures import published
+from figures.kpis import Kpi
+from figures.orgs import Org
+from figures.published import Row
+from language import numbers as fmt
+from reader.context import Context
+
+
+def parcels_of(context: Context) -> list[Row]:
+    """A row a district that is expected."""
+    return published.ask(context.publication, "above_parcels", day=context.through)
+
+
+def delivered(context: Context, parcels: Sequence[Row]) -> str:
+    """How many districts have delivered, and which not, and why."""
+    t = context.t
+    by_state: dict[str, list[str]] = {}
+    for row in parcels:
+        name = context.register.name(row["district_code"])
+        if row["state"] == "late":
+            name = t("above.late_one", name=name, day=fmt.short_day(row["data_through"], t.lang))
+        by_state.setdefault(row["state"], []).append(name)
+    parts = [t("above.delivered", delivered=len(by_state.get("delivered", [])), expected=len(parcels))]
+    parts += [
+        t(f"above.{state}", names=t.join(by_state[state]))
+        for state in ("late", "missing", "refused")
+        if state in by_state
+    ]
+    left_out = [
+        t("above.left_out_one", name=context.register.name(row["district_code"]), n=row["kpis_left_out"])
+        for row in parcels
+        if row["kpis_left_out"]
+    ]
+    if left_out:
+        parts.append(t("above.left_out", names=t.join(left_out)))
+    return t("semicolon").join(parts)
+
+
+def standings(context: Context, parcels: Sequence[Row], kpi: Kpi, period: str = "30d") -> None:
+    """The districts in one KPI over a period of marts.kpi_period, the best first; a KPI that is not added up has no row
+    of the whole."""
+    t, day, whole = context.t, context.through, context.district
+    assert day is not None and whole is not None
+    asked = {"kpi": kpi.kpi_id, "day": day, "period": period}
+    rows = {row["org_code"]: row for row in published.ask(context.publication, "above_standings", **asked)}
+    own, states = rows.get(whole.code), {row["district_code"]: row["state"] for row in parcels}
+    said = t("above.span." + period, day=fmt.short_day(day, t.lang))
+    if own is None:
+        title, subtitle = t("above.kpi_apart", name=kpi.name(t.lang)), t("above.apart_subtitle", span=said)
+    else:
+        value = fmt.value(own["value"], kpi.unit, t.lang)
+        title = t("above.kpi_title", name=kpi.name(t.lang), value=value)
+        subtitle = t("above.kpi_subtitle", span=said, n=own["districts_in"], expected=own["districts_expected"])
+    best = -1 if kpi.direction == "up" else 1
+
+    def order(org: Org) -> tuple[bool, float, str]:
+        value = rows[org.code]["value"] if org.code in rows else None
+        return value is None, best * (value or 0.0), org.code
+
+    listed = ([whole] if own is not None else []) + sorted(context.register.of("district"), key=order)
+    content = Table(
+        (
+            t("above.district"), f"{t('above.value')}（{t('unit.' + kpi.unit)}）", t("above.interval"), t("above.band"),
+            t("above.counts"),
+        ),
+        [(org.name, *_standing(context, kpi, rows.get(org.code), states.get(org.code, ""))) for org in listed],
+    )  # fmt: skip
+    with panel("standings", title, subtitle, context, about=[kpi], behind=lambda: content):
+        st.html(table(content, t))
+
+
+def _standing(context: Context, kpi: Kpi, row: Row | None, state: str) -> tuple[str, str, str, str]:
+    """Value, interval, band, counts, as text: a reader sees why there is none."""
+    t = context.t
+    if row is None or row["status"] == "no_data":
+        why = t("above.none") if state in ("", "delivered") else t("above.state." + state)
+        return why, "", "", ""
+    counts = fmt.whole(row["numerator"])
+    if row["denominator"] is not None:
+        counts += f" / {fmt.whole(row['denominator'])}"
+    interval = "" if row["low90"] is None else f"{fmt.bare(row['low90'], kpi.unit)}–{fmt.bare(row['high90'], kpi.unit)}"
+    if row["status"] == "small_n":
+        return t("above.few"), "", "", counts
+    band = t("above.band." + row["band"]) if row["band"] else ""
+    return fmt.bare(row["value"], kpi.unit), interval, band, counts
+
+
+def parcels_panel(context: Context, parcels: Sequence[Row]) -> None:
+    t = context.t
+    rows = [
+        (
+            context.register.name(row["district_code"]),
+            t("above.state." + row["state"]),
+            row["data_through"],
+            row["received_at"],
+            None if row["feeds"] is None else f"{row['feeds_in_time']}/{row['feeds']}",
+            row["files_held"],
+            None if row["rejected_percent"] is None else f"{row['rejected_percent']:.2f}%",
+            row["kpis_left_out"],
+            t("above.problem." + row["problem"]) if row["problem"] else None,
+        )
+        for row in parcels
+    ]
+    keys = ("district", "state", "through", "received", "feeds", "held", "rejected", "kpis_out", "why")
+    content = Table(tuple(t("above." + key) for key in keys), rows)
+    with panel("parcels", t("above.parcels"), t("above.parcels_subtitle"), context, behind=lambda: content):
+        st.html(table(content, t))
