@@ -10,6 +10,7 @@ from functools import cached_property
 
 from figures import published
 from figures.kpis import Kpi
+from figures.periods import week_ends
 from figures.published import Publication
 
 # The score of a KPI at its red line and at its target: an index is the weighted mean of such scores.
@@ -39,9 +40,10 @@ def on_day(publication: Publication, area: str, day: date | None) -> dict[tuple[
 
 def weeks(publication: Publication, org: str, last: date) -> dict[str, list[float | None]]:
     """Twelve scores of every index, a week apart, oldest first."""
+    ends = week_ends(last)
     found: dict[str, list[float | None]] = {}
     for row in published.ask(publication, "index_weeks", org=org, last=last):
-        found.setdefault(row["pillar"], [None] * 12)[row["week"]] = row["score"]
+        found.setdefault(row["pillar"], [None] * len(ends))[ends.index(row["as_of"])] = row["score"]
     return found
 
 

@@ -17,6 +17,7 @@ from downloads import Table
 from figures import published
 from figures.kpis import Figure, Kpi
 from figures.published import Row
+from figures.shares import share
 from language import numbers as fmt
 from language.words import Speaker
 from page import sentences
@@ -27,7 +28,8 @@ from reader.view import View
 
 def on_time(kpi: Kpi | None, row: Row) -> Figure | None:
     """The figure of a category; None if its KPI is left out."""
-    return Figure(kpi, float(row["on_time"]), float(row["due"])) if kpi else None
+    on_time, due = float(row["on_time"]), float(row["due"])
+    return Figure(kpi, on_time, due, published=share(on_time, due)) if kpi else None
 
 
 def said(figure: Figure | None, row: Row, t: Speaker) -> tuple[str, str]:

@@ -274,6 +274,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "trend.title_target": ("{name}近 {of} 周有 {n} 周达标", "{name}: on target in {n} of {of} weeks"),
     "trend.title_never": ("{name}近 {of} 周都没有达标", "{name}: off target in all {of} weeks"),
     "trend.title_plain": ("{name}最近一周 {value}", "{name}: {value} in the last week"),
+    "trend.title_warming": (
+        "{name} {value}：窗口未满，升高只因天数渐多",
+        "{name} {value}: window still filling, it rises with the days",
+    ),
     "trend.title_short": ("{name}：可显示的周数太少", "{name}: too few weeks to show"),
     "trend.subtitle": ("近12周，每点7天，单位：{unit}", "Twelve weeks of seven days, unit: {unit}"),
     "trend.dashed": ("，虚线为目标 {target}", "; dashed: target {target}"),

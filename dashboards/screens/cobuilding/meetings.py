@@ -98,7 +98,7 @@ def suggestions_panel(subject: Subject) -> None:
         title = t("suggestion.none")
     else:
         share = subjects.of_few(adopted, decided)
-        topic = superlatives.most([(row["topic"], row["raised"]) for row in rows], t)
+        topic = superlatives.most([(t.term(row["topic"]), row["raised"]) for row in rows], t)
         title = t("suggestion.title" if topic else "suggestion.title_few", n=fmt.whole(raised), topic=topic)
         title += t("suggestion.title_decided", decided=fmt.whole(decided), share=share)
 
@@ -113,7 +113,14 @@ def suggestions_panel(subject: Subject) -> None:
                 t("suggestion.waiting"),
             ),
             [
-                (row["topic"], row["raised"], row["replied"], row["replied_on_time"], row["adopted"], row["waiting"])
+                (
+                    t.term(row["topic"]),
+                    row["raised"],
+                    row["replied"],
+                    row["replied_on_time"],
+                    row["adopted"],
+                    row["waiting"],
+                )
                 for row in rows
             ],
         )
@@ -134,7 +141,7 @@ def suggestions_panel(subject: Subject) -> None:
         )
         shown = [
             Stack(
-                row["topic"] or fmt.NOTHING,
+                t.term(row["topic"]) or fmt.NOTHING,
                 (
                     row["adopted"],
                     max(0, row["replied"] - row["adopted"]),

@@ -20,6 +20,7 @@ from figures.indices import Index
 from figures.kpis import PILLARS, Kpi
 from figures.orgs import Org
 from figures.published import Row
+from figures.shares import share
 from language import numbers as fmt
 from page import frame
 from reader import navigation
@@ -201,6 +202,7 @@ def _standing(context: Context, kpi: Kpi, row: Row | None, state: str) -> tuple[
 
 def _parcels(context: Context, parcels: Sequence[Row]) -> None:
     t = context.t
+    refused = {row["district_code"]: share(row["rows_rejected"] or 0, row["rows_counted"] or 0) for row in parcels}
     rows = [
         (
             context.register.name(row["district_code"]),
@@ -209,7 +211,7 @@ def _parcels(context: Context, parcels: Sequence[Row]) -> None:
             row["received_at"],
             None if row["feeds"] is None else f"{row['feeds_in_time']}/{row['feeds']}",
             row["files_held"],
-            None if row["rejected_percent"] is None else f"{row['rejected_percent']:.2f}%",
+            None if (share_of := refused[row["district_code"]]) is None else f"{share_of:.2f}%",
             row["kpis_left_out"],
             t("above.problem." + row["problem"]) if row["problem"] else None,
         )
