@@ -59,13 +59,14 @@ class Part:
         return float(self.row["mix"] + self.row["performance"])
 
 
-def tenths(parts: Sequence[float]) -> list[float]:
+def added_up(parts: Sequence[float], digits: int = 1) -> list[float]:
     """Rounded so that they add up to their rounded sum: the remainder goes to the values with the smallest error."""
-    rounded = [round(part, 1) for part in parts]
-    steps = round((round(sum(parts), 1) - sum(rounded)) * 10)
+    rounded = [round(part, digits) for part in parts]
+    step = 10.0**-digits
+    steps = round((round(sum(parts), digits) - sum(rounded)) * 10**digits)
     nearest = sorted(range(len(parts)), key=lambda at: (parts[at] - rounded[at]) * (-1 if steps > 0 else 1))
     for at in nearest[: abs(steps)]:
-        rounded[at] = round(rounded[at] + (0.1 if steps > 0 else -0.1), 1)
+        rounded[at] = round(rounded[at] + (step if steps > 0 else -step), digits)
     return rounded
 
 
@@ -86,7 +87,7 @@ class Moved:
     @cached_property
     def tenths(self) -> dict[str, float]:
         """The parts by KPI, rounded so that they add up: the one rounding that sentences and tables say."""
-        rounded = tenths([part.points for part in self.parts])
+        rounded = added_up([part.points for part in self.parts])
         return dict(zip((part.kpi.kpi_id for part in self.parts), rounded, strict=True))
 
 

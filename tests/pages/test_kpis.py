@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from components.markup import change, verdict
+from figures.indices import added_up
 from figures.kpis import Kpi, change_tone
 from figures.orgs import Org
 from figures.published import Row
@@ -175,10 +176,9 @@ def test_feeds_may_be_a_list_or_a_text() -> None:
     assert replace(RATE, feeds=None).feed_names == []
 
 
-def test_parts_rounded_to_tenths_still_add_up() -> None:
-    from figures.indices import tenths
-
-    parts = [0.149, 0.149, -0.449, 0.349]
-    assert round(sum(tenths(parts)), 1) == round(sum(parts), 1)
-    assert all(abs(rounded - part) < 0.1 for rounded, part in zip(tenths(parts), parts, strict=True))
-    assert tenths([]) == []
+def test_rounded_parts_still_add_up() -> None:
+    for parts, digits in (([0.149, 0.149, -0.449, 0.349], 1), ([100 / 11] * 8 + [50 / 11] * 6, 1), ([-0.345] * 3, 2)):
+        rounded = added_up(parts, digits)
+        assert round(sum(rounded), digits) == round(sum(parts), digits)
+        assert all(abs(one - part) < 10.0**-digits for one, part in zip(rounded, parts, strict=True))
+    assert added_up([]) == []
