@@ -1,6 +1,7 @@
 // Faults of a page's layout, measured on the boxes of its texts: [{kind, where, text}].
 // cut: a box hides a part of the text. off: it lies beside the window. over: it lies on another text. broken: a word or a number goes
-// on in the next line without a hyphen. empty: nearly half of a card has nothing.
+// on in the next line without a hyphen. empty: nearly half of a card has nothing,
+// and it is no table, which is as long as its rows, and does not say why.
 // What can be scrolled to is not cut; texts for screen readers only, and icons, are left out.
 () => {
   const faults = [], boxes = [];
@@ -63,7 +64,7 @@
       if (wide > 2 && high > least * 0.35) add('over', one.element, `${one.text.slice(0, 28)} × ${other.text}`);
     }
   });
-  for (const panel of document.querySelectorAll('[class*="st-key-panel_"]')) {
+  for (const panel of document.querySelectorAll('[class*="st-key-panel_"]:not(:has(.blank, .table-box))')) {
     const card = panel.getBoundingClientRect();
     let last = card.top;
     for (const part of panel.querySelectorAll('*')) {
