@@ -10,6 +10,7 @@ from dataclasses import replace
 import streamlit as st
 
 from components import bars
+from components.doubt import doubt_note
 from components.live import live
 from components.markup import esc
 from components.panel import panel
@@ -73,10 +74,18 @@ def bar(row: Row, shown: tuple[str, str], view: View, t: Speaker) -> bars.Catego
     return bars.Category(t("category." + row["category"]), row["reported"], *shown, row["overdue"], there, is_on)
 
 
-def show(key: str, listed: Sequence[bars.Category], t: Speaker) -> None:
-    """Shows the bars, or a sentence if there are no events."""
+def doubt_of(context: Context, kpi: Kpi | None) -> str:
+    """The note for an area whose rate over all categories is in doubt: those of its categories are too."""
+    if kpi is None:
+        return ""
+    doubts = context.boards(context.area).now.figure(kpi.kpi_id, context.area).doubts
+    return doubt_note([(context.area_name, doubts)], context.view, context.t)
+
+
+def show(key: str, listed: Sequence[bars.Category], t: Speaker, note: str = "") -> None:
+    """Shows the bars, and below them a note as markup; or a sentence if there are no events."""
     if listed:
-        live(bars.categories(listed, t), key, t.lang)
+        live(bars.categories(listed, t) + note, key, t.lang)
     else:
         st.html(f'<div class="blank"><b>{esc(t("category.title_nothing"))}</b></div>')
 
@@ -94,4 +103,9 @@ def categories_panel(context: Context) -> None:
         about=[kpi] if kpi else [],
         behind=lambda: table(kpi, rows, t),
     ):
-        show("categories", [bar(row, said(on_time(kpi, row), row, t), context.view, t) for row in rows], t)
+        show(
+            "categories",
+            [bar(row, said(on_time(kpi, row), row, t), context.view, t) for row in rows],
+            t,
+            doubt_of(context, kpi),
+        )

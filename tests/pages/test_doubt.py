@@ -108,6 +108,9 @@ def test_a_place_in_doubt_is_marked_in_ranks_tiles_and_sentences(
     own = markup(opened(home, lang=lang, org=first))
     (said,) = re.findall(r'<div class="say">.*?</p>', own)
     assert mark in said and go in said
+    # The rates of its categories are made of the same rows.
+    events = markup(opened(home, "events", lang=lang, org=first))
+    assert re.search(r'class="bars".*?class="doubt-note"', events)
 
 
 def test_without_doubt_no_mark(republished: Callable[..., Path], opened: Opener) -> None:

@@ -82,7 +82,7 @@ counted as (
     cross join loaded
     inner join span
         on kpi_daily.kpi_date between span.from_on and span.to_on
-        and span.from_on >= loaded.first_day
+        and loaded.first_day <= span.from_on
     where kpi_definition.kind = 'flow'
         or kpi_daily.kpi_date = span.to_on
     group by
@@ -112,17 +112,17 @@ valued as (
 )
 
 select
-    kpi_id,
-    org_level,
-    org_code,
-    last_day as as_of,
-    period,
-    against,
-    from_on,
-    to_on,
-    numerator,
-    denominator,
-    value,
+    valued.kpi_id,
+    valued.org_level,
+    valued.org_code,
+    valued.last_day as as_of,
+    valued.period,
+    valued.against,
+    valued.from_on,
+    valued.to_on,
+    valued.numerator,
+    valued.denominator,
+    valued.value,
     {{ cases_of('valued') }} as n,
     {{ status_of('valued', 'to_on') }} as status
 from valued

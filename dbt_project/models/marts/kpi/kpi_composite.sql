@@ -21,13 +21,13 @@ weighed as (
 )
 
 select
-    org_level,
-    org_code,
-    as_of,
-    period,
+    weighed.org_level,
+    weighed.org_code,
+    weighed.as_of,
+    weighed.period,
     case
-        when count(value) = (select count(composite_weight) from {{ kpi_definition }})
-            then cast(sum(cast(weight * value as decimal(38, 9))) as double) / cast(sum(cast(weight as decimal(18, 6))) as double)
+        when count(weighed.value) = (select count(registered.composite_weight) from {{ kpi_definition }} as registered)
+            then cast(sum(cast(weighed.weight * weighed.value as decimal(38, 9))) as double) / cast(sum(cast(weighed.weight as decimal(18, 6))) as double)
     end as value
 from weighed
-group by org_level, org_code, as_of, period
+group by weighed.org_level, weighed.org_code, weighed.as_of, weighed.period

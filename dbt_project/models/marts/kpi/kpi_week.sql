@@ -56,8 +56,8 @@ counted as (
         cast(sum(cast(denominator as decimal(38, 9))) as double) as denominator,
         cast(sum(n) as double) as n
     from numbered
-    where (is_flow and {{ days_later('-7 * cast(floor(days_before / 7) as integer) - 6', 'last_day') }} >= first_day)
-        or (not is_flow and days_before % 7 = 0)
+    where days_before % 7 < case when is_flow then 7 else 1 end
+        and (not is_flow or {{ days_later('-7 * cast(floor(days_before / 7) as integer) - 6', 'last_day') }} >= first_day)
     group by
         kpi_id,
         org_level,
@@ -76,20 +76,20 @@ valued as (
 
     select
         counted.*,
-        {{ days_later('-7 * weeks_before', 'last_day') }} as as_of,
+        {{ days_later('-7 * counted.weeks_before', 'counted.last_day') }} as as_of,
         {{ value_of('counted') }} as value
     from counted
 
 )
 
 select
-    kpi_id,
-    org_level,
-    org_code,
-    as_of,
-    numerator,
-    denominator,
-    value,
+    valued.kpi_id,
+    valued.org_level,
+    valued.org_code,
+    valued.as_of,
+    valued.numerator,
+    valued.denominator,
+    valued.value,
     {{ cases_of('valued') }} as n,
     {{ status_of('valued', 'as_of') }} as status
 from valued
