@@ -261,10 +261,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "promise_kind.snap_reply": ("随手拍答复", "snap replies"),
     # funnel
     "funnel.title": (
-        "{share}已结案；{n} 件超期，多停在“{stage}”之后",
-        "{share} closed; {n} overdue, mostly after “{stage}”",
+        "上报的{share}已结案；{n} 件超期，多停在“{stage}”之后",
+        "Reported: {share} closed; {n} overdue, mostly after “{stage}”",
     ),
-    "funnel.title_clear": ("{share}已结案，没有超期未结的", "{share} closed, none overdue"),
+    "funnel.title_clear": ("上报的{share}已结案，没有超期的", "Reported: {share} closed, none overdue"),
     "funnel.title_nothing": ("本期没有上报的事件", "No event was reported in this period"),
     "funnel.overdue": ("超期 {n}", "{n} overdue"),
     "funnel.column_overdue": ("停在此步且超期", "stuck here and overdue"),
