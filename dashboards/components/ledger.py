@@ -5,10 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from components.markup import esc, link
+from components.markup import breakable, esc, link
 from language import numbers as fmt
 from language.words import Speaker
 from reader.view import View
+
+SHORT = 7
+"""A text of so few characters, a date or the name of a place, stays on one line."""
 
 
 @dataclass(frozen=True)
@@ -59,18 +62,20 @@ def ledger(
 def _row(columns: Sequence[Column], line: Line) -> str:
     cells = []
     for number, (column, content) in enumerate(zip(columns, line.cells, strict=True)):
-        inner = _inner(content if isinstance(content, Cell) else Cell(content))
+        cell = content if isinstance(content, Cell) else Cell(content)
+        inner = _inner(cell)
         if number == 0 and line.view is not None:
             inner = link(line.page, line.view, inner, "ledger-go")
-        cells.append(f'<td class="{_classes(column)}">{inner}</td>')
+        cells.append(f'<td class="{_classes(column, is_whole=len(cell.text) <= SHORT)}">{inner}</td>')
     return f'<tr class="{"on" if line.is_on else ""}">{"".join(cells)}</tr>'
 
 
 def _inner(cell: Cell) -> str:
     tone = f"tag {cell.tone}" if cell.is_tag else cell.tone
-    text = f'<span class="{tone}">{esc(cell.text)}</span>' if tone else esc(cell.text)
-    return f"{text}<small>{esc(cell.under)}</small>" if cell.under else text
+    text = f'<span class="{tone}">{breakable(cell.text)}</span>' if tone else breakable(cell.text)
+    return f"{text}<small>{breakable(cell.under)}</small>" if cell.under else text
 
 
-def _classes(column: Column) -> str:
-    return " ".join(name for name, wanted in (("r num", column.is_number), ("minor", column.is_minor)) if wanted)
+def _classes(column: Column, *, is_whole: bool = False) -> str:
+    wanted = (("r num", column.is_number), ("minor", column.is_minor), ("whole", is_whole))
+    return " ".join(name for name, is_wanted in wanted if is_wanted)

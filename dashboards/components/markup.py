@@ -1,6 +1,7 @@
 """Small pieces of HTML. All external text goes through `esc`; nothing else converts text into markup."""
 
 import html
+import re
 from collections.abc import Sequence
 
 from figures.kpis import Figure, Kpi, change_tone
@@ -14,6 +15,12 @@ TONES = {"good": "good", "bad": "bad", "none": "muted"}
 
 def esc(text: object) -> str:
     return html.escape(str(text), quote=True)
+
+
+def breakable(text: str) -> str:
+    """Escaped, for a cell: a name without spaces, of a file or a KPI, may go on in the next line after an underscore, a
+    date stays on one."""
+    return re.sub(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", r'<span class="whole">\g<0></span>', esc(text)).replace("_", "_<wbr>")
 
 
 def link(page: str, view: View, inner: str, classes: str = "", title: str = "") -> str:

@@ -6,7 +6,9 @@ from components.markup import esc, link
 from figures import published
 from figures.kpis import Figure, Kpi
 from figures.published import Row
+from figures.shares import share
 from language import numbers as fmt
+from language.numbers import unit_of
 from reader.context import Context
 
 NAMED = 3
@@ -47,9 +49,11 @@ def restated_badge(context: Context, kpis: Sequence[Kpi]) -> str:
 
 
 def _written(kpi: Kpi, row: Row, lang: str) -> tuple[str, str]:
-    """The value before and now, as a reader sees it; the rows behind it are taken to be as many as now."""
+    """The value before and now, as a reader sees it: before, without what was restated; the rows behind it are taken to
+    be as many as now."""
     parts = (row["numerator_now"] or 0) - row["numerator"], (row["denominator_now"] or 0) - row["denominator"]
-    before = Figure(kpi, *parts, row["n"])
+    value = parts[0] if kpi.unit == "count" else share(*parts, of=unit_of(kpi.unit).factor)
+    before = Figure(kpi, *parts, row["n"], published=value)
     now = Figure(kpi, row["numerator_now"], row["denominator_now"], row["n"], published=row["value"])
     return fmt.value(before.value, kpi.unit, lang), fmt.value(now.value, kpi.unit, lang)
 

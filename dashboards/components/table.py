@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-from components.markup import esc
+from components.markup import breakable, esc
 from downloads import Cell, Table
 from language import numbers as fmt
 from language.words import Speaker
@@ -25,7 +25,7 @@ def table(content: Table, t: Speaker, most: int = 200) -> str:
     body = "".join(
         "<tr>"
         + "".join(
-            f'<td class="{"r num" if is_number else ""}">{esc(_text(cell, t))}</td>'
+            f'<td class="{"r num" if is_number else ""}">{breakable(_text(cell, t))}</td>'
             for cell, is_number in zip(row, numeric, strict=True)
         )
         + "</tr>"

@@ -5,13 +5,13 @@ figure (kpis.py), the order of places (ranking.py).
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeAlias
 
 from figures import published
 from figures.kpis import Figure, Kpi, waiting
-from figures.periods import Ranges
+from figures.periods import Ranges, week_ends
 from figures.published import Publication, Row
 
 Key: TypeAlias = tuple[str, str]
@@ -95,29 +95,26 @@ def _before(
     publication: Publication, area: str, ranges: Ranges, rows: Mapping[Key, Row]
 ) -> Callable[[Kpi, str], Figure | None]:
     """Makes the figures compared with; a value of few rows is kept back like any other."""
-    assert ranges.compared is not None
-    first, last, column = ranges.compared.first, ranges.compared.last, ranges.column
-    counts = {
-        (row["kpi_id"], row["org_code"]): row
-        for row in published.ask(publication, "period_counts", first=first, last=last, area=area)
-    }
+    asked = {"day": ranges.now.last, "period": ranges.published, "against": ranges.compared_as, "area": area}
+    compared = {(row["kpi_id"], row["org_code"]): row for row in published.ask(publication, "compared_values", **asked)}
 
     def figure(kpi: Kpi, org: str) -> Figure | None:
-        then, now = counts.get((kpi.kpi_id, org)), rows.get((kpi.kpi_id, org))
-        if then is None or now is None:
-            return None
-        return Figure(
-            kpi,
-            then["numerator"],
-            then["denominator"],
-            then["n"],
-            now["was_warming_up"],
-            (),
-            now[column] if column else None,
-            _interval(now, "_before"),
-        )
+        then, now = compared.get((kpi.kpi_id, org)), rows.get((kpi.kpi_id, org))
+        return None if then is None or now is None else replace(_spanned(kpi, then), interval=_interval(now, "_before"))
 
     return figure
+
+
+def _spanned(kpi: Kpi, row: Row) -> Figure:
+    """Of the days of a week, or of those compared with."""
+    return Figure(
+        kpi,
+        row["numerator"],
+        row["denominator"],
+        row["n"],
+        is_warming_up=row["status"] == "warming_up",
+        published=row["value"],
+    )
 
 
 @dataclass(frozen=True)
@@ -134,12 +131,11 @@ def weekly(
     if without is None:
         without = waiting(publication, kpis)
     found = {
-        (row["kpi_id"], row["week"]): Figure(kpis[row["kpi_id"]], row["numerator"], row["denominator"], row["n"])
+        (row["kpi_id"], row["as_of"]): _spanned(kpis[row["kpi_id"]], row)
         for row in published.ask(publication, "weekly_values", area=area, last=last)
         if row["kpi_id"] in kpis and row["kpi_id"] not in without
     }
-    ends = [date.fromordinal(last.toordinal() - 7 * (11 - week)) for week in range(12)]
     return {
-        kpi_id: [Week(end, found.get((kpi_id, week)) or Figure(kpi)) for week, end in enumerate(ends)]
+        kpi_id: [Week(end, found.get((kpi_id, end)) or Figure(kpi)) for end in week_ends(last)]
         for kpi_id, kpi in kpis.items()
     }

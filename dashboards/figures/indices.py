@@ -10,6 +10,7 @@ from functools import cached_property
 
 from figures import published
 from figures.kpis import Kpi
+from figures.periods import week_ends
 from figures.published import Publication
 
 # The score of a KPI at its red line and at its target: an index is the weighted mean of such scores.
@@ -39,9 +40,10 @@ def on_day(publication: Publication, area: str, day: date | None) -> dict[tuple[
 
 def weeks(publication: Publication, org: str, last: date) -> dict[str, list[float | None]]:
     """Twelve scores of every index, a week apart, oldest first."""
+    ends = week_ends(last)
     found: dict[str, list[float | None]] = {}
     for row in published.ask(publication, "index_weeks", org=org, last=last):
-        found.setdefault(row["pillar"], [None] * 12)[row["week"]] = row["score"]
+        found.setdefault(row["pillar"], [None] * len(ends))[ends.index(row["as_of"])] = row["score"]
     return found
 
 
@@ -57,13 +59,14 @@ class Part:
         return float(self.row["mix"] + self.row["performance"])
 
 
-def tenths(parts: Sequence[float]) -> list[float]:
+def added_up(parts: Sequence[float], digits: int = 1) -> list[float]:
     """Rounded so that they add up to their rounded sum: the remainder goes to the values with the smallest error."""
-    rounded = [round(part, 1) for part in parts]
-    steps = round((round(sum(parts), 1) - sum(rounded)) * 10)
+    rounded = [round(part, digits) for part in parts]
+    step = 10.0**-digits
+    steps = round((round(sum(parts), digits) - sum(rounded)) * 10**digits)
     nearest = sorted(range(len(parts)), key=lambda at: (parts[at] - rounded[at]) * (-1 if steps > 0 else 1))
     for at in nearest[: abs(steps)]:
-        rounded[at] = round(rounded[at] + (0.1 if steps > 0 else -0.1), 1)
+        rounded[at] = round(rounded[at] + (step if steps > 0 else -step), digits)
     return rounded
 
 
@@ -84,7 +87,7 @@ class Moved:
     @cached_property
     def tenths(self) -> dict[str, float]:
         """The parts by KPI, rounded so that they add up: the one rounding that sentences and tables say."""
-        rounded = tenths([part.points for part in self.parts])
+        rounded = added_up([part.points for part in self.parts])
         return dict(zip((part.kpi.kpi_id for part in self.parts), rounded, strict=True))
 
 

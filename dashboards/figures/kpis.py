@@ -5,13 +5,12 @@ Belongs here: one KPI and its figure. Does not belong here: the figures of many 
 (ranking.py), the scores of types (indices.py), SQL, wording, HTML.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Literal, TypeAlias
 
 from figures import published
 from figures.published import Publication
-from language.numbers import unit_of
 
 PILLARS = ("safe", "convenient", "beautiful", "happy")
 INDICES = (*PILLARS, "organisation")
@@ -98,7 +97,7 @@ class Figure:
     doubts: tuple[str, ...] = ()
     """The sentinels that touch it: it keeps its value, and is not praised."""
     published: float | None = None
-    """The value as the warehouse publishes it; None where it publishes the parts only: weeks, categories."""
+    """The value as the warehouse publishes it, or the share of counts that the reader has narrowed."""
     interval: tuple[float, float] | None = None
     """The published 90 % interval of a flow's value; None where there is none."""
 
@@ -128,11 +127,7 @@ class Figure:
         """None if it may not be shown: no data, not applicable, too few cases."""
         if self.status not in SHOWN:
             return None
-        if self.published is not None:
-            return self.published
-        if self.kpi.unit == "count":
-            return self.numerator
-        return (self.numerator or 0.0) / (self.denominator or 1.0) * unit_of(self.kpi.unit).factor
+        return self.published
 
     @property
     def reached(self) -> bool | None:
@@ -192,12 +187,3 @@ def waiting(publication: Publication, kpis: Mapping[str, Kpi]) -> set[str]:
         if row["newest_loaded"] is None or not row["is_connected"]
     }
     return {kpi.kpi_id for kpi in kpis.values() if never.intersection(kpi.feed_names)}
-
-
-def composite(rates: Iterable[Figure]) -> float | None:
-    """The three rates of the hotline in one number, by the registry's weights; None unless all of them have a value."""
-    weighed = [(figure.kpi.composite_weight, figure.value) for figure in rates]
-    total = sum(weight for weight, _ in weighed if weight)
-    if not total or any(weight is None or value is None for weight, value in weighed):
-        return None
-    return sum((weight or 0.0) * (value or 0.0) for weight, value in weighed) / total

@@ -43,16 +43,21 @@ class Ranges:
         return published_as(self.period)
 
     @property
-    def column(self) -> str | None:
-        """Where marts.kpi_period has the value compared with; None: a quarter to date is compared with as many days of
-        the one before, marts.kpi_period has the whole of that."""
-        if self.against == "year":
-            return "year_ago_value"
-        return None if self.period == "qtd" else "previous_value"
+    def compared_as(self) -> str:
+        """The comparison's name in marts.kpi_compared."""
+        return "year_ago" if self.against == "year" else "previous"
 
 
 def published_as(period: str) -> str:
     return _PUBLISHED.get(period, period)
+
+
+WEEKS = 12
+
+
+def week_ends(last: date) -> list[date]:
+    """The last days of the twelve weeks to a day, oldest first."""
+    return [last - timedelta(days=7 * ago) for ago in reversed(range(WEEKS))]
 
 
 def window(period: str, data_from: date, data_through: date) -> Window:
@@ -89,11 +94,9 @@ def compared(period: str, against: str, now: Window, data_from: date) -> Window 
     elif period == "all":
         return None
     elif period == "qtd":
-        month = now.first.replace(day=1)
-        start = (
-            (month - timedelta(days=80)).replace(day=1) if now.first.day == 1 else now.first - timedelta(days=now.days)
-        )
-        then = Window(start, start + timedelta(days=now.days - 1))
+        # As many days of the quarter before, which may be shorter; data that begin within a quarter have none.
+        start = (now.first - timedelta(days=80)).replace(day=1)
+        then = Window(start, min(start + timedelta(days=now.days), now.first) - timedelta(days=1))
     else:
         then = _as_long(against, now)
     return then if then.first >= data_from else None

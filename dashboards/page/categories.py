@@ -10,6 +10,7 @@ from dataclasses import replace
 import streamlit as st
 
 from components import bars
+from components.doubt import doubt_note
 from components.live import live
 from components.markup import esc
 from components.panel import panel
@@ -17,6 +18,7 @@ from downloads import Table
 from figures import published
 from figures.kpis import Figure, Kpi
 from figures.published import Row
+from figures.shares import share
 from language import numbers as fmt
 from language.words import Speaker
 from page import sentences
@@ -27,7 +29,8 @@ from reader.view import View
 
 def on_time(kpi: Kpi | None, row: Row) -> Figure | None:
     """The figure of a category; None if its KPI is left out."""
-    return Figure(kpi, float(row["on_time"]), float(row["due"])) if kpi else None
+    on_time, due = float(row["on_time"]), float(row["due"])
+    return Figure(kpi, on_time, due, published=share(on_time, due)) if kpi else None
 
 
 def said(figure: Figure | None, row: Row, t: Speaker) -> tuple[str, str]:
@@ -71,10 +74,18 @@ def bar(row: Row, shown: tuple[str, str], view: View, t: Speaker) -> bars.Catego
     return bars.Category(t("category." + row["category"]), row["reported"], *shown, row["overdue"], there, is_on)
 
 
-def show(key: str, listed: Sequence[bars.Category], t: Speaker) -> None:
-    """Shows the bars, or a sentence if there are no events."""
+def doubt_of(context: Context, kpi: Kpi | None) -> str:
+    """The note for an area whose rate over all categories is in doubt: those of its categories are too."""
+    if kpi is None:
+        return ""
+    doubts = context.boards(context.area).now.figure(kpi.kpi_id, context.area).doubts
+    return doubt_note([(context.area_name, doubts)], context.view, context.t)
+
+
+def show(key: str, listed: Sequence[bars.Category], t: Speaker, note: str = "") -> None:
+    """Shows the bars, and below them a note as markup; or a sentence if there are no events."""
     if listed:
-        live(bars.categories(listed, t), key, t.lang)
+        live(bars.categories(listed, t) + note, key, t.lang)
     else:
         st.html(f'<div class="blank"><b>{esc(t("category.title_nothing"))}</b></div>')
 
@@ -92,4 +103,9 @@ def categories_panel(context: Context) -> None:
         about=[kpi] if kpi else [],
         behind=lambda: table(kpi, rows, t),
     ):
-        show("categories", [bar(row, said(on_time(kpi, row), row, t), context.view, t) for row in rows], t)
+        show(
+            "categories",
+            [bar(row, said(on_time(kpi, row), row, t), context.view, t) for row in rows],
+            t,
+            doubt_of(context, kpi),
+        )

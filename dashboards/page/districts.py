@@ -16,6 +16,7 @@ from figures import published
 from figures.kpis import Kpi
 from figures.orgs import Org
 from figures.published import Row
+from figures.shares import share
 from language import numbers as fmt
 from reader.context import Context
 
@@ -99,6 +100,11 @@ def _standing(context: Context, kpi: Kpi, row: Row | None, state: str) -> tuple[
     return fmt.bare(row["value"], kpi.unit), interval, band, counts
 
 
+def rejected_percent(row: Row) -> float | None:
+    """Of the rows that were counted."""
+    return share(row["rows_rejected"] or 0, row["rows_counted"] or 0)
+
+
 def parcels_panel(context: Context, parcels: Sequence[Row]) -> None:
     t = context.t
     rows = [
@@ -109,7 +115,7 @@ def parcels_panel(context: Context, parcels: Sequence[Row]) -> None:
             row["received_at"],
             None if row["feeds"] is None else f"{row['feeds_in_time']}/{row['feeds']}",
             row["files_held"],
-            None if row["rejected_percent"] is None else f"{row['rejected_percent']:.2f}%",
+            None if (percent := rejected_percent(row)) is None else f"{percent:.2f}%",
             row["kpis_left_out"],
             t("above.problem." + row["problem"]) if row["problem"] else None,
         )

@@ -22,6 +22,9 @@ from reader.context import Context
 from reader.menu import PAGES
 from reader.view import COMPARISONS, PERIODS, View
 
+FILTER_WIDTHS = {"zh": (136, 160, 104, 215), "en": (122, 150, 106, 196)}
+"""Pixels of street, community, type and KPI: all filters are one line on a laptop of 1,366."""
+
 
 def title(register: Register, t: Speaker) -> str:
     if register.named:
@@ -180,7 +183,7 @@ def filters(context: Context, kpis: Sequence[str] = (), types: Sequence[str] = (
                 format_func=lambda code: t("pillar." + code) if code else t("filter.all_types"),
                 label_visibility="collapsed",
                 on_change=lambda: navigation.change(type=session["w_type"] or ""),
-                width=104,
+                width=FILTER_WIDTHS[t.lang][2],
             )
         st.segmented_control(
             t("filter.compare"),
@@ -200,7 +203,7 @@ def filters(context: Context, kpis: Sequence[str] = (), types: Sequence[str] = (
                 format_func=lambda code: context.kpis[code].name(t.lang),
                 label_visibility="collapsed",
                 on_change=lambda: navigation.change(kpi=session["w_kpi"]),
-                width=215,
+                width=FILTER_WIDTHS[t.lang][3],
             )
 
 
@@ -221,7 +224,7 @@ def _place_filters(context: Context) -> None:
         format_func=lambda code: register.name(code) if code else t("filter.all_streets"),
         label_visibility="collapsed",
         on_change=lambda: navigation.change(org=session["w_street"] or ""),
-        width=136,
+        width=FILTER_WIDTHS[t.lang][0],
     )
     st.selectbox(
         t("filter.community"),
@@ -230,7 +233,7 @@ def _place_filters(context: Context) -> None:
         format_func=lambda code: register.name(code) if code else t("filter.all_communities"),
         label_visibility="collapsed",
         on_change=lambda: navigation.change(org=session["w_community"] or session["w_street"] or ""),
-        width=160,
+        width=FILTER_WIDTHS[t.lang][1],
     )
 
 

@@ -16,6 +16,7 @@ from figures.kpis import FEW_BELOW, PILLARS, Figure, Kpi
 from figures.orgs import Org
 from figures.published import Row
 from figures.ranking import Ranked
+from figures.shares import share
 from language import numbers as fmt
 from language.words import Speaker
 from page import superlatives
@@ -39,11 +40,11 @@ def concentration(counts: Sequence[tuple[str, int]], t: Speaker) -> str:
     for name, count in sorted(counts, key=lambda pair: -pair[1]):
         names.append(name)
         held += count
-        if held / total >= CONCENTRATED:
+        if held >= CONCENTRATED * total:
             break
-    if len(names) > 3 or len(names) > len(counts) / 2:
+    if len(names) > 3 or 2 * len(names) > len(counts):
         return ""
-    return t("say.concentrated", share=fmt.about(held / total, t.lang), names=t.join(names))
+    return t("say.concentrated", share=fmt.about(share(held, total, 1.0) or 0.0, t.lang), names=t.join(names))
 
 
 def sentence(
@@ -225,15 +226,18 @@ def funnel_title(stages: Sequence[Stage], t: Speaker) -> str:
     if not reported:
         return t("funnel.title_nothing")
     late = sum(stage.overdue for stage in stages)
-    share = fmt.percent(closed / reported * 100)
+    done = fmt.percent(share(closed, reported))
     if not late:
-        return t("funnel.title_clear", share=share)
+        return t("funnel.title_clear", share=done)
     worst = max(stages, key=lambda stage: stage.overdue)
-    return t("funnel.title", share=share, n=fmt.whole(late), stage=worst.name)
+    return t("funnel.title", share=done, n=fmt.whole(late), stage=worst.name)
 
 
 def trend_title(weeks: Sequence[Week], kpi: Kpi, t: Speaker) -> str:
     values = [week.figure.value for week in weeks if week.figure.value is not None]
+    if weeks[-1].figure.is_warming_up:
+        value = fmt.value(weeks[-1].figure.value, kpi.unit, t.lang)
+        return t("trend.title_warming", name=kpi.name(t.lang), value=value)
     if len(values) < 3:
         return t("trend.title_short", name=kpi.name(t.lang))
     steps = [round(later - earlier, 6) for earlier, later in pairwise(values)]
@@ -264,11 +268,11 @@ def category_title(rows: Sequence[Row], t: Speaker) -> str:
     judged = [row for row in rows if row["due"] >= FEW_BELOW]
     if len(judged) < 2:
         return first
-    last = min(judged, key=lambda row: row["on_time"] / row["due"])
+    last = min(judged, key=lambda row: share(row["on_time"], row["due"]) or 0.0)
     return first + t(
         "category.title_last",
         name=t("category." + last["category"]),
-        rate=fmt.percent(last["on_time"] / last["due"] * 100),
+        rate=fmt.percent(share(last["on_time"], last["due"])),
         n=fmt.whole(last["due"]),
     )
 

@@ -20,6 +20,7 @@ from figures.kpis import FEW_BELOW, Figure, Kpi
 from figures.orgs import Org
 from figures.periods import Window
 from figures.published import Row
+from figures.shares import share
 from language import numbers as fmt
 from language.words import Speaker
 from page import frame
@@ -139,15 +140,10 @@ def best_and_worst(figures: Sequence[tuple[Org, Figure]]) -> tuple[tuple[Org, Fi
     return ordered[0], ordered[-1]
 
 
-def share(part: float, whole: float) -> float | None:
-    """In percent; None if the whole is zero."""
-    return part / whole * 100 if whole else None
-
-
 def of_few(part: float, whole: float) -> str:
     """A share in a table: below twenty cases the numbers themselves, 11/13, instead of a percentage."""
     if not whole:
         return fmt.NOTHING
     if whole < FEW_BELOW:
         return f"{fmt.whole(part)}/{fmt.whole(whole)}"
-    return fmt.percent(part / whole * 100)
+    return fmt.percent(share(part, whole))

@@ -6,6 +6,7 @@ intervals (figures/ranking.py).
 
 from collections.abc import Sequence
 
+from figures import shares
 from figures.kpis import FEW_BELOW, HIDE_BELOW
 from language import numbers as fmt
 from language.words import Speaker
@@ -29,4 +30,4 @@ def share(part: float, whole: float, t: Speaker) -> str:
     """A share with its n; of fewer than twenty, the numbers themselves."""
     if whole < FEW_BELOW:
         return f"{fmt.whole(part)}/{fmt.whole(whole)}"
-    return t("most.share", share=fmt.percent(part / whole * 100, 0), n=fmt.whole(whole))
+    return t("most.share", share=fmt.percent(shares.share(part, whole), 0), n=fmt.whole(whole))

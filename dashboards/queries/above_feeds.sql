@@ -9,7 +9,8 @@ select
     ) as behind,
     coalesce(list(parcel.district_code order by parcel.district_code) filter (where own.newest_date is null), []) as never,
     coalesce(sum(own.files_held), 0) as files_held,
-    sum(own.rows_rejected) / nullif(sum(own.rows_counted), 0) * 100 as rejected_percent
+    sum(own.rows_rejected) as rows_rejected,
+    sum(own.rows_counted) as rows_counted
 from meta.feed as feed
 cross join meta.district_parcel as parcel
 left join meta.district_feed as own

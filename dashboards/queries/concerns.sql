@@ -6,7 +6,7 @@
 with cell as (
     select
         period.kpi_id, period.org_code, period.org_level, period.value, period.numerator, period.denominator, period.n,
-        period.score < 60 as is_broken, coalesce(period.value_smoothed, period.value) as judged_value,
+        period.score < 60 as is_broken,
         definition.kind, definition.unit, definition.direction, definition.danger, definition.is_structural, definition.owner,
         target.red_line, org.parent_code, org.households
     from marts.kpi_period as period
@@ -52,11 +52,7 @@ good as (
 measured as (
     select
         place.*, date_diff('day', good.good_on, cast($day as date)) as broken_days,
-        case
-            when place.direction = 'down' then place.judged_value / nullif(place.red_line, 0) - 1
-            when place.unit = 'percent' then (100 - place.judged_value) / nullif(100 - place.red_line, 0) - 1
-            else 1 - place.judged_value / nullif(place.red_line, 0)
-        end as excess,
+        shortfall.excess,
         case
             when place.unit = 'per_1000' then place.numerator
             when place.unit <> 'percent' or (place.kind = 'flow' and place.n <> place.denominator) then null
@@ -65,6 +61,8 @@ measured as (
         end as missed
     from place
     left join good on place.kpi_id = good.kpi_id and place.org_code = good.org_code
+    left join marts.kpi_shortfall as shortfall
+        on place.kpi_id = shortfall.kpi_id and place.org_code = shortfall.org_code and shortfall.as_of = cast($day as date)
 ),
 
 weighed as (

@@ -43,7 +43,7 @@ happened as (
 loaded as (
     select
         grid_code, sum(visits) as visits, max(task_load) as task_load, any_value(median_load) as median_load,
-        max(task_load) / nullif(any_value(median_load), 0) as overload, bool_or(is_overloaded) as is_overloaded
+        max(times_median) as overload, bool_or(is_overloaded) as is_overloaded
     from marts.worker_load
     where
         starts_with(grid_code, $area)

@@ -1,8 +1,8 @@
 -- What are all KPIs in a period that ends on a day, for an area, everything below it and the areas above it? As published: flows over
--- the period, stocks and windows on its last day. was_warming_up: whether the window was still filling on the day compared with;
--- low90_before, high90_before: the interval on that day, which is published for 30 days.
+-- the period, stocks and windows on its last day. low90_before, high90_before: the interval on the day compared with, which is
+-- published for 30 days.
 with earlier as (
-    select kpi_id, org_code, period, status, low90, high90
+    select kpi_id, org_code, period, low90, high90
     from marts.kpi_period
     where as_of = cast($day_before as date) and period = '30d'
 )
@@ -10,7 +10,6 @@ with earlier as (
 select
     standing.kpi_id, standing.org_code, standing.numerator, standing.denominator, standing.value, standing.n, standing.low90, standing.high90,
     standing.score, standing.status, standing.previous_value, standing.year_ago_value,
-    coalesce(earlier.status = 'warming_up', false) as was_warming_up,
     case when standing.period = earlier.period then earlier.low90 end as low90_before,
     case when standing.period = earlier.period then earlier.high90 end as high90_before
 from marts.kpi_period as standing

@@ -23,6 +23,7 @@ from components.trend import Series, chart
 from downloads import Table
 from figures import published
 from figures.published import Row
+from figures.shares import share
 from language import numbers as fmt
 from language.words import Speaker
 from page import subject as subjects
@@ -74,7 +75,7 @@ def _name(row: Row) -> str:
 def _covered(row: Row) -> float | None:
     """Null also if the count is too small to be published."""
     known = row["households"] and row["households_visited"] is not None
-    return subjects.share(row["households_visited"], row["households"]) if known else None
+    return share(row["households_visited"], row["households"]) if known else None
 
 
 def _is_filling(subject: Subject) -> bool:

@@ -19,10 +19,10 @@ from components.panel import panel
 from components.scores import difference, points
 from components.trust import badge
 from downloads import Table
-from figures import codes, indices, published
+from figures import codes, indices, periods, published
 from figures.board import Board
 from figures.indices import Index
-from figures.kpis import INDICES, Figure, Kpi, composite
+from figures.kpis import INDICES, Figure, Kpi
 from figures.orgs import Org
 from figures.published import Row
 from language import numbers as fmt
@@ -50,6 +50,8 @@ class Streets:
     bands: Mapping[str, Row]
     loads: Mapping[str, Row]
     late: Mapping[str, int]
+    composites: Mapping[str, float | None]
+    """The three rates of the hotline in one number."""
 
     @property
     def rates(self) -> list[Kpi]:
@@ -81,6 +83,7 @@ def show(context: Context) -> None:
         score = scores.get((org.code, "overall"), Index()).score
         return score is None, score or 0.0, org.code
 
+    asked = {"area": around, "day": window.last, "period": periods.published_as(context.view.period)}
     streets = Streets(
         context,
         register.orgs[around],
@@ -91,6 +94,7 @@ def show(context: Context) -> None:
         {row["org_code"]: row for row in published.ask(publication, "bands_below", area=around, day=window.last)},
         {row["org_code"]: row for row in published.ask(publication, "loads_by_place", area=around, last=window.last)},
         _late(published.ask(publication, "overdue", area=around, last=window.last)),
+        {row["org_code"]: row["value"] for row in published.ask(publication, "composites", **asked)},
     )
     said = sentences.street_sentence(
         [(org, streets.score(org)) for org in streets.orgs],
@@ -185,7 +189,7 @@ def _rates(streets: Streets, org: Org) -> list[heat.Cell]:
             under = f'<small class="few">n={esc(fmt.whole(figure.n))} {esc(t("few"))}</small>'
         under += doubt_mark(figure.doubts, t)
         cells.append(heat.Cell(fmt.percent(figure.value), figure.grade, under, figure.kpi.name(t.lang)))
-    mean = composite(streets.rates_of(org))
+    mean = streets.composites.get(org.code)
     why = t("rates.no_composite") if not _weights(streets.rates) else t("rates.incomplete")
     cells.append(heat.Cell(fmt.percent(mean), None, "", why if mean is None else t("rates.composite_hint")))
     return cells
@@ -245,7 +249,7 @@ def _table_behind(streets: Streets) -> Table:
         for figure in streets.rates_of(org):
             values += [figure.value, figure.n]
         band, load = streets.bands.get(org.code), streets.loads.get(org.code)
-        values += [composite(streets.rates_of(org)), streets.late.get(org.code, 0)]
+        values += [streets.composites.get(org.code), streets.late.get(org.code, 0)]
         values += [band["worse"] if band else None, band["better"] if band else None]
         values += [load["task_load"], load["overloaded"], load["workers"]] if load else [None, None, None]
         rows.append(tuple(values))

@@ -143,7 +143,7 @@ class TermRow(_SeedRow):
     of the home are added to the package's own, and replace those of the same text."""
 
     KEY: ClassVar[tuple[str, ...]] = ("column_name", "zh")
-    column_name: Literal["department", "subcategory", "owner"]
+    column_name: Literal["department", "subcategory", "owner", "owner_unit", "topic", "policy_topic", "item"]
     zh: Text
     en: Annotated[str, Field(min_length=1, max_length=120)]
 

@@ -1,5 +1,7 @@
 // Faults of a page's layout, measured on the boxes of its texts: [{kind, where, text}].
-// cut: a box hides a part of the text. off: it lies beside the window. over: it lies on another text.
+// cut: a box hides a part of the text. off: it lies beside the window. over: it lies on another text. broken: a word or a number goes
+// on in the next line without a hyphen. empty: nearly half of a card has nothing,
+// and it is no table, which is as long as its rows, and does not say why.
 // What can be scrolled to is not cut; texts for screen readers only, and icons, are left out.
 () => {
   const faults = [], boxes = [];
@@ -21,6 +23,14 @@
     const text = walker.currentNode.textContent.trim(), element = walker.currentNode.parentElement;
     if (!text || element.closest(LEFT_OUT)) continue;
     if (!element.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
+    if (!element.closest('code')) {
+      for (const word of walker.currentNode.textContent.matchAll(/[A-Za-z0-9][A-Za-z0-9.,%]*[A-Za-z0-9%]/g)) {
+        range.setStart(walker.currentNode, word.index);
+        range.setEnd(walker.currentNode, word.index + word[0].length);
+        const tops = [...range.getClientRects()].filter((part) => part.width > 1).map((part) => part.top);
+        if (Math.max(...tops) - Math.min(...tops) > 6) add('broken', element, word[0]);
+      }
+    }
     range.selectNodeContents(walker.currentNode);
     const lines = [...range.getClientRects()].filter((line) => line.width > 1 && line.height > 1);
     const hiding = [];
@@ -54,5 +64,16 @@
       if (wide > 2 && high > least * 0.35) add('over', one.element, `${one.text.slice(0, 28)} × ${other.text}`);
     }
   });
+  for (const panel of document.querySelectorAll('[class*="st-key-panel_"]:not(:has(.blank, .table-box))')) {
+    const card = panel.getBoundingClientRect();
+    let last = card.top;
+    for (const part of panel.querySelectorAll('*')) {
+      const box = part.getBoundingClientRect();
+      const seen = part.matches('canvas, svg, img, u, s') || (!part.children.length && part.textContent.trim());
+      if (seen && box.width > 2 && box.height > 2) last = Math.max(last, Math.min(box.bottom, card.bottom));
+    }
+    const free = card.bottom - last;
+    if (free > 100 && free > card.height * 0.45) add('empty', panel, `${Math.round(free)} of ${Math.round(card.height)} px`);
+  }
   return faults;
 }

@@ -106,10 +106,11 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., AppTest]]:
 
 
 def markup(app: AppTest) -> str:
-    """Everything that the page shows as HTML, from st.html and from the live component."""
+    """Everything that the page shows as HTML, from st.html and from the live component, without the places where a line
+    may end."""
     parts = [element.proto.body for element in app.get("html")]
     parts += [json.loads(element.proto.json)["markup"] for element in app.get("bidi_component") if element.proto.json]
-    return "\n".join(part for part in parts if not part.startswith("<style>"))
+    return "\n".join(part.replace("<wbr>", "") for part in parts if not part.startswith("<style>"))
 
 
 def asked(app: AppTest) -> dict[str, str]:

@@ -22,6 +22,7 @@ from language.words import Speaker
 from page import sentences
 from reader.view import View
 from tests.pages.conftest import markup
+from tests.pages.counted import counted
 from tests.pages.test_kpis import HOURS, RATE
 
 Opener = Callable[..., AppTest]
@@ -39,21 +40,21 @@ def standing(place: tuple[Org, Figure], band: str | None = None) -> Row:
 
 
 def test_a_figure_in_doubt_keeps_its_value_and_is_not_praised() -> None:
-    sure = Figure(RATE, 99, 100)
+    sure = counted(RATE, 99, 100)
     doubted = replace(sure, doubts=("instant_close",))
     assert (doubted.value, doubted.n) == (sure.value, sure.n)
     assert (sure.reached, sure.grade) == (True, 3)
     assert (doubted.reached, doubted.grade) == (None, None)
     assert (verdict(sure, ZH), verdict(doubted, ZH)) == (("good", "达标"), ("doubt", "存疑"))
     # What is bad stays bad.
-    bad = replace(doubted, numerator=10)
+    bad = replace(doubted, numerator=10, published=10)
     assert (bad.reached, bad.breached, bad.grade) == (False, True, 0)
     assert "破红线" in verdict_tag(bad, ZH) and "存疑" in verdict_tag(bad, ZH)
 
 
 def test_a_place_in_doubt_keeps_its_rank_and_is_never_better() -> None:
-    first = Figure(RATE, 990, 1000, doubts=("moved_limits",))
-    second, last = Figure(RATE, 980, 1000), Figure(RATE, 500, 1000, doubts=("moved_limits",))
+    first = counted(RATE, 990, 1000, doubts=("moved_limits",))
+    second, last = counted(RATE, 980, 1000), counted(RATE, 500, 1000, doubts=("moved_limits",))
     pairs = [(org("990101001001"), first), (org("990101001002"), second), (org("990101001003"), last)]
     ranked = rank(pairs, [standing(pairs[0], "better"), standing(pairs[1], "better"), standing(pairs[2], "worse")])
     assert [entry.figure for entry in ranked] == [first, second, last]
@@ -61,11 +62,11 @@ def test_a_place_in_doubt_keeps_its_rank_and_is_never_better() -> None:
 
 
 def test_no_sentence_praises_what_is_in_doubt() -> None:
-    hours = [(org(f"99010100100{n}"), Figure(HOURS, 100 * n, 100)) for n in (1, 2, 3)]
+    hours = [(org(f"99010100100{n}"), counted(HOURS, 100 * n, 100)) for n in (1, 2, 3)]
     hours[0] = (hours[0][0], replace(hours[0][1], doubts=("instant_close",)))
     title = sentences.ranking_title(rank(hours, [standing(one) for one in hours]), HOURS, View(), ZH)
     assert title == "990101001002最好，990101001003最后"
-    tiles = [Figure(RATE, 99, 100), Figure(RATE, 99, 100, doubts=("instant_close",)), Figure(RATE, 50, 100)]
+    tiles = [counted(RATE, 99, 100), counted(RATE, 99, 100, doubts=("instant_close",)), counted(RATE, 50, 100)]
     assert sentences.tiles_title(tiles, ZH) == "2 个可判断的社区中 1 个达标，1 个破红线，另有 1 个存疑"
     now = {name: Index(85, 1) for name in ("overall", "safe", "convenient", "beautiful", "happy")}
     now["safe"] = Index(85, 1, ("instant_close",))
@@ -107,6 +108,9 @@ def test_a_place_in_doubt_is_marked_in_ranks_tiles_and_sentences(
     own = markup(opened(home, lang=lang, org=first))
     (said,) = re.findall(r'<div class="say">.*?</p>', own)
     assert mark in said and go in said
+    # The rates of its categories are made of the same rows.
+    events = markup(opened(home, "events", lang=lang, org=first))
+    assert re.search(r'class="bars".*?class="doubt-note"', events)
 
 
 def test_without_doubt_no_mark(republished: Callable[..., Path], opened: Opener) -> None:

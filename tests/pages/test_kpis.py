@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from components.markup import change, verdict
-from figures.kpis import Figure, Kpi, change_tone, composite
+from figures.indices import added_up
+from figures.kpis import Kpi, change_tone
 from figures.orgs import Org
 from figures.published import Row
 from figures.ranking import rank
@@ -13,6 +14,7 @@ from language.numbers import unit_of
 from language.words import Speaker
 from page.sentences import ranking_title
 from reader.view import View
+from tests.pages.counted import counted
 
 RATE = Kpi(
     "rate",
@@ -57,12 +59,12 @@ HOURS = replace(RATE, kpi_id="hours", unit="hours", direction="down", red_line=7
 def test_a_rate_is_shown_from_five_cases_on(
     numerator: float, denominator: float, status: str, value: float | None
 ) -> None:
-    figure = Figure(RATE, numerator, denominator)
+    figure = counted(RATE, numerator, denominator)
     assert (figure.status, figure.value) == (status, value)
 
 
 def test_a_count_per_households_is_shown_with_few_events() -> None:
-    figure = Figure(BURDEN, 1, 803)
+    figure = counted(BURDEN, 1, 803)
     assert (figure.status, figure.n) == ("ok", 1)
     assert figure.value == pytest.approx(1.2453, abs=1e-4)
 
@@ -84,7 +86,7 @@ def test_grades_follow_red_line_target_and_stretch(
     kpi: Kpi, value: float, grade: int, reached: bool, breached: bool
 ) -> None:
     scale = unit_of(kpi.unit).factor
-    figure = Figure(kpi, value * 1000 / scale, 1000)
+    figure = counted(kpi, value * 1000 / scale, 1000)
     assert (figure.grade, figure.reached, figure.breached) == (grade, reached, breached)
 
 
@@ -103,7 +105,7 @@ def standing(place: int, smoothed: float | None, low: float | None, band: str | 
 
 def test_ranking_leaves_out_what_may_not_be_shown_and_is_ordered_by_the_published_smoothing() -> None:
     orgs = [Org("community", f"61030200500{n}", f"{n}社区", "610302005", 900) for n in range(4)]
-    figures = [Figure(RATE, 5, 5), Figure(RATE, 95, 100), Figure(RATE, 3, 4), Figure(RATE, 50, 100)]
+    figures = [counted(RATE, 5, 5), counted(RATE, 95, 100), counted(RATE, 3, 4), counted(RATE, 50, 100)]
     rows = [standing(n, value, 40.0, "same") for n, value in enumerate((91.0, 94.0, 90.0, 60.0))]
     ranked = rank(zip(orgs, figures, strict=True), rows)
     # 5 of 5 is no better than 95 of 100; 3 of 4 is hidden. What is shown is what was counted.
@@ -115,7 +117,7 @@ def test_ranking_leaves_out_what_may_not_be_shown_and_is_ordered_by_the_publishe
 def test_the_best_is_first_where_less_is_better() -> None:
     orgs = [Org("community", f"61030200500{n}", "", None, None) for n in range(2)]
     rows = [standing(n, None, None, None) for n in range(2)]
-    ranked = rank(zip(orgs, [Figure(HOURS, 900, 30), Figure(HOURS, 300, 30)], strict=True), rows)
+    ranked = rank(zip(orgs, [counted(HOURS, 900, 30), counted(HOURS, 300, 30)], strict=True), rows)
     assert [entry.org.code[-1] for entry in ranked] == ["1", "0"]
     assert ranked[0].interval is None
 
@@ -127,7 +129,7 @@ def test_a_superlative_says_how_many_share_it() -> None:
     view = View()
 
     def title(*hits: int) -> str:
-        ranked = rank(zip(orgs, [Figure(grids, hit, 6) for hit in hits], strict=True), rows)
+        ranked = rank(zip(orgs, [counted(grids, hit, 6) for hit in hits], strict=True), rows)
         return ranking_title(ranked, grids, view, Speaker("zh"))
 
     assert title(6, 6, 5, 3) == "并列的 2 个（100%）最好，3路最后"
@@ -137,22 +139,22 @@ def test_a_superlative_says_how_many_share_it() -> None:
 
 @pytest.mark.parametrize("kind", ["stock", "window"])
 def test_a_register_is_never_too_few(kind: str) -> None:
-    figure = Figure(replace(RATE, kind=kind), 3, 3)
+    figure = counted(replace(RATE, kind=kind), 3, 3)
     assert (figure.status, figure.value, figure.reached) == ("ok", 100.0, True)
 
 
 def test_n_is_rows_not_minutes() -> None:
-    assert (Figure(RATE, 300, 480, rows=2).status, Figure(RATE, 300, 480, rows=2).n) == ("hidden", 2)
-    assert (Figure(RATE, 300, 480, rows=6).status, Figure(RATE, 300, 480).status) == ("few", "ok")
+    assert (counted(RATE, 300, 480, rows=2).status, counted(RATE, 300, 480, rows=2).n) == ("hidden", 2)
+    assert (counted(RATE, 300, 480, rows=6).status, counted(RATE, 300, 480).status) == ("few", "ok")
 
 
 def test_a_window_that_is_filling_is_shown_and_not_judged() -> None:
-    filling = Figure(replace(RATE, kind="window"), 10, 100, is_warming_up=True)
+    filling = counted(replace(RATE, kind="window"), 10, 100, is_warming_up=True)
     assert (filling.status, filling.value) == ("warming", 10.0)
     assert (filling.reached, filling.breached, filling.grade) == (None, False, None)
     assert verdict(filling, Speaker("zh")) == ("", "窗口未满")
     assert verdict(filling, Speaker("en")) == ("", "window still filling")
-    assert change(filling, Figure(replace(RATE, kind="window"), 5, 100)) is None
+    assert change(filling, counted(replace(RATE, kind="window"), 5, 100)) is None
 
 
 @pytest.mark.parametrize(
@@ -174,21 +176,9 @@ def test_feeds_may_be_a_list_or_a_text() -> None:
     assert replace(RATE, feeds=None).feed_names == []
 
 
-def test_the_three_rates_are_composed_by_the_registered_weights_or_not_at_all() -> None:
-    weights = (30.0, 35.0, 35.0)
-    rates = [
-        Figure(replace(RATE, composite_weight=weight), num, 100)
-        for weight, num in zip(weights, (99, 91, 92), strict=True)
-    ]
-    assert composite(rates) == pytest.approx(0.3 * 99 + 0.35 * 91 + 0.35 * 92)
-    assert composite([*rates[:2], replace(rates[2], denominator=4)]) is None, "too few cases in one of them"
-    assert composite([replace(rate, kpi=RATE) for rate in rates]) is None, "no weights in the registry"
-
-
-def test_parts_rounded_to_tenths_still_add_up() -> None:
-    from figures.indices import tenths
-
-    parts = [0.149, 0.149, -0.449, 0.349]
-    assert round(sum(tenths(parts)), 1) == round(sum(parts), 1)
-    assert all(abs(rounded - part) < 0.1 for rounded, part in zip(tenths(parts), parts, strict=True))
-    assert tenths([]) == []
+def test_rounded_parts_still_add_up() -> None:
+    for parts, digits in (([0.149, 0.149, -0.449, 0.349], 1), ([100 / 11] * 8 + [50 / 11] * 6, 1), ([-0.345] * 3, 2)):
+        rounded = added_up(parts, digits)
+        assert round(sum(rounded), digits) == round(sum(parts), digits)
+        assert all(abs(one - part) < 10.0**-digits for one, part in zip(rounded, parts, strict=True))
+    assert added_up([]) == []

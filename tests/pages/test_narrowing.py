@@ -78,7 +78,7 @@ def test_a_category_is_one_click_down_and_kept_in_the_address(home: Path, opened
     listed = text[text.index('class="table-box ledger"') :].split("</table>")[0]
     name = words.WORDS["category." + click[2]][0]
     assert listed.count("<tr class=") > 1
-    assert listed.count(f'<td class="">{name}') == listed.count('<tr class="">')
+    assert listed.count(f'<td class="whole">{name}') == listed.count('<tr class="">')
     chip = re.search(r'class="chip on"[^>]*data-go="(events\?[^"]*)"', text)
     assert chip, "the filter is shown and can be left"
     assert "category" not in asked(go(app, chip[1].replace("&amp;", "&")))

@@ -42,6 +42,12 @@ def test_the_period_before_is_as_long_and_ends_before_this_one(period: str, then
     assert then.days == now.days
 
 
+def test_a_quarter_longer_than_the_one_before_is_compared_with_all_of_it() -> None:
+    now = periods.window("qtd", FROM, date(2026, 6, 30))
+    assert now.days == 91
+    assert periods.compared("qtd", "prev", now, FROM) == Window(date(2026, 1, 1), date(2026, 3, 31))
+
+
 def test_everything_has_no_period_before() -> None:
     assert periods.compared("all", "prev", Window(FROM, THROUGH), FROM) is None
 

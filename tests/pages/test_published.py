@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from figures import published
+from figures import periods, published
 from figures.board import boards, weekly
 from figures.kpis import definitions
 from figures.orgs import Register
@@ -207,3 +207,22 @@ def test_weeks_end_on_the_day_and_sum_to_the_period() -> None:
     figure = week.figure("event_on_time_close_rate", register.district.code)
     assert weeks[-1].figure.denominator == figure.denominator
     assert weeks[-1].figure.value == pytest.approx(figure.value)
+
+
+@pytest.mark.parametrize("period", ["1d", "7d", "30d", "qtd"])
+def test_the_days_compared_with_are_those_of_the_warehouse(period: str) -> None:
+    """Both know which days these are: the pages say them, the warehouse sums them."""
+    publication = current()
+    start, last = publication.data_from, publication.data_through
+    assert start and last
+    register = Register.read(publication)
+    assert register.district
+    now = periods.window(period, start, last)
+    for against in ("prev", "year"):
+        then = periods.compared(period, against, now, start)
+        ranges = Ranges(period, against, now, then)
+        rows = published._file(publication.identity).execute(
+            "select distinct from_on, to_on from marts.kpi_compared where period = ? and against = ?",
+            [ranges.published, ranges.compared_as],
+        )
+        assert rows.fetchall() == ([(then.first, then.last)] if then else []), (period, against)

@@ -12,37 +12,18 @@ from typing import NamedTuple
 
 from streamlit.testing.v1 import AppTest
 
-from pipelines.settings import PROJECT_DIR
-
 from .conftest import go, markup
+from .told import stories
 
 MOST_CLICKS = 3
 WITHIN_TEN_DAYS = {"英达路", "清姜", "姜谭路西", "张家沟", "新民路", "昌盛路", "和谐路", "滨河路"}
 Opener = Callable[..., AppTest]
 
 
-class Story(NamedTuple):
-    where: str
-    clicks: list[str]
-    """The first words of each link."""
-    said: list[str]
-    is_shown_later: bool
-    """Only with more days than ten."""
-
-
 class Reached(NamedTuple):
     said: str
     links: list[tuple[str, str]]
     """Text and target."""
-
-
-def stories() -> list[Story]:
-    """The table of the stories, as written for people."""
-    page = (PROJECT_DIR / "docs" / "demo.md").read_text(encoding="utf-8")
-    table = page.split("## Stories")[1].split("\n## ")[0]
-    rows = [line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith("| ")][2:]
-    code = re.compile(r"`([^`]+)`")
-    return [Story(row[0], code.findall(row[4]), code.findall(row[5]), "(" in row[4]) for row in rows]
 
 
 def words(text: str) -> str:

@@ -261,10 +261,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "promise_kind.snap_reply": ("随手拍答复", "snap replies"),
     # funnel
     "funnel.title": (
-        "{share}已结案；{n} 件超期，多停在“{stage}”之后",
-        "{share} closed; {n} overdue, mostly after “{stage}”",
+        "上报的{share}已结案；{n} 件超期，多停在“{stage}”之后",
+        "Reported: {share} closed; {n} overdue, mostly after “{stage}”",
     ),
-    "funnel.title_clear": ("{share}已结案，没有超期未结的", "{share} closed, none overdue"),
+    "funnel.title_clear": ("上报的{share}已结案，没有超期的", "Reported: {share} closed, none overdue"),
     "funnel.title_nothing": ("本期没有上报的事件", "No event was reported in this period"),
     "funnel.overdue": ("超期 {n}", "{n} overdue"),
     "funnel.column_overdue": ("停在此步且超期", "stuck here and overdue"),
@@ -274,6 +274,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "trend.title_target": ("{name}近 {of} 周有 {n} 周达标", "{name}: on target in {n} of {of} weeks"),
     "trend.title_never": ("{name}近 {of} 周都没有达标", "{name}: off target in all {of} weeks"),
     "trend.title_plain": ("{name}最近一周 {value}", "{name}: {value} in the last week"),
+    "trend.title_warming": (
+        "{name} {value}：窗口未满，升高只因天数渐多",
+        "{name} {value}: window still filling, it rises with the days",
+    ),
     "trend.title_short": ("{name}：可显示的周数太少", "{name}: too few weeks to show"),
     "trend.subtitle": ("近12周，每点7天，单位：{unit}", "Twelve weeks of seven days, unit: {unit}"),
     "trend.dashed": ("，虚线为目标 {target}", "; dashed: target {target}"),

@@ -11,6 +11,7 @@ import streamlit as st
 from components import scores
 from components.markup import esc
 from figures.published import Row
+from figures.shares import share
 from language import numbers as fmt
 from page import subject as subjects
 from page.subject import Subject
@@ -95,8 +96,8 @@ def _finding(
         )
     if loads:
         heavy = sum(bool(row["is_overloaded"]) for row in loads)
-        share = fmt.percent(heavy / len(loads) * 100)
-        parts.append(esc(t("capacity.say_heavy", n=fmt.whole(heavy), share=share)))
+        among = fmt.percent(share(heavy, len(loads)))
+        parts.append(esc(t("capacity.say_heavy", n=fmt.whole(heavy), share=among)))
     if teams:
         active = sum(row["held"] > 0 for row in teams)
         parts.append(esc(t("capacity.say_teams", of=fmt.whole(len(teams)), n=fmt.whole(active))))

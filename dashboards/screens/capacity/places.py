@@ -17,6 +17,7 @@ from components.stacks import Part, Stack, stacks
 from downloads import Table
 from figures import codes
 from figures.published import Row
+from figures.shares import share
 from language import numbers as fmt
 from page.subject import Subject
 
@@ -122,14 +123,14 @@ def _points_table(subject: Subject, points: Sequence[Row]) -> Table:
 def staffed_panel(subject: Subject) -> None:
     t, view = subject.context.t, subject.context.view
     rows = subject.ask_window("points_staffed")
-    weak = [row for row in rows if row["staffed_hours"] / row["planned_hours"] < UNDERSTAFFED]
+    weak = [row for row in rows if row["staffed_hours"] < UNDERSTAFFED * row["planned_hours"]]
     planned, staffed = sum(row["planned_hours"] for row in rows), sum(row["staffed_hours"] for row in rows)
     if not rows:
         title = t("capacity.staffed_none")
     elif weak:
-        title = t("capacity.staffed_title", n=len(weak), share=fmt.percent(staffed / planned * 100))
+        title = t("capacity.staffed_title", n=len(weak), share=fmt.percent(share(staffed, planned)))
     else:
-        title = t("capacity.staffed_fine", n=len(rows), share=fmt.percent(staffed / planned * 100))
+        title = t("capacity.staffed_fine", n=len(rows), share=fmt.percent(share(staffed, planned)))
     columns = (
         Column(t("capacity.point")),
         Column(t("capacity.point_type"), is_minor=True),
@@ -151,8 +152,7 @@ def staffed_panel(subject: Subject) -> None:
     ):
         lines = []
         for row in rows:
-            share = row["staffed_hours"] / row["planned_hours"]
-            tone = "bad" if share < UNDERSTAFFED else ""
+            tone = "bad" if row["staffed_hours"] < UNDERSTAFFED * row["planned_hours"] else ""
             lines.append(
                 Line(
                     (
@@ -161,7 +161,7 @@ def staffed_panel(subject: Subject) -> None:
                         subject.label(row["community_code"]),
                         f"{row['planned_hours']:,.1f}",
                         f"{row['staffed_hours']:,.1f}",
-                        Cell(fmt.percent(share * 100), tone=tone),
+                        Cell(fmt.percent(share(row["staffed_hours"], row["planned_hours"])), tone=tone),
                         Cell(fmt.whole(row["not_signed_in"]), tone="warn" if row["not_signed_in"] else "muted"),
                     ),
                     subject.page,
@@ -183,7 +183,7 @@ def _staffed_table(subject: Subject, rows: Sequence[Row], columns: Sequence[Colu
                 subject.name(row["community_code"]),
                 row["planned_hours"],
                 row["staffed_hours"],
-                row["staffed_hours"] / row["planned_hours"] * 100,
+                share(row["staffed_hours"], row["planned_hours"]),
                 row["not_signed_in"],
                 row["shifts"],
                 row["extended"],

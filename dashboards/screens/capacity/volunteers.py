@@ -16,6 +16,7 @@ from components.panel import panel
 from components.stacks import Part, Stack, stacks
 from downloads import Table
 from figures.published import Row
+from figures.shares import share
 from language import numbers as fmt
 from page.subject import Subject
 
@@ -28,8 +29,8 @@ def teams_panel(subject: Subject, teams: Sequence[Row]) -> None:
     if not teams:
         title = t("capacity.teams_none")
     elif hours:
-        share = fmt.percent(verified / hours * 100)
-        title = t("capacity.teams_title", n=active, of=len(teams), hours=fmt.whole(hours), share=share)
+        told = fmt.percent(share(verified, hours))
+        title = t("capacity.teams_title", n=active, of=len(teams), hours=fmt.whole(hours), share=told)
     else:
         title = t("capacity.teams_idle", of=len(teams))
     columns = (
@@ -59,8 +60,8 @@ def teams_panel(subject: Subject, teams: Sequence[Row]) -> None:
                     fmt.whole(row["volunteers"]),
                     f"{row['hours']:,.1f}",
                     Cell(
-                        fmt.percent(float(row["hours_verified"]) / float(row["hours"]) * 100),
-                        tone="warn" if row["hours_verified"] < row["hours"] * 8 / 10 else "",
+                        fmt.percent(share(row["hours_verified"], row["hours"])),
+                        tone="warn" if row["hours_verified"] * 10 < row["hours"] * 8 else "",
                     )
                     if row["hours"]
                     else Cell(fmt.NOTHING, tone="muted"),
@@ -100,7 +101,7 @@ def people_panel(subject: Subject) -> None:
     workers = sum(row["workers"] for row in people)
     members = sum(row["party_members"] for row in people)
     title = (
-        t("capacity.people_title", n=fmt.whole(workers), share=fmt.percent(members / workers * 100))
+        t("capacity.people_title", n=fmt.whole(workers), share=fmt.percent(share(members, workers)))
         if workers
         else t("capacity.people_none")
     )
@@ -148,7 +149,7 @@ def mall_panel(subject: Subject) -> None:
             "capacity.mall_title",
             earned=fmt.whole(earned),
             redeemed=fmt.whole(redeemed),
-            share=fmt.percent(redeemed / earned * 100),
+            share=fmt.percent(share(redeemed, earned)),
         )
 
     def behind() -> Table:
@@ -161,7 +162,13 @@ def mall_panel(subject: Subject) -> None:
                 t("capacity.volunteers"),
             ),
             [
-                (t("points_kind." + row["kind"]), row["item"] or None, row["entries"], row["points"], row["volunteers"])
+                (
+                    t("points_kind." + row["kind"]),
+                    t.term(row["item"]) or None,
+                    row["entries"],
+                    row["points"],
+                    row["volunteers"],
+                )
                 for row in rows
             ],
         )
@@ -175,7 +182,11 @@ def mall_panel(subject: Subject) -> None:
         behind=behind,
     ):
         shown = [
-            Stack(row["item"] or fmt.NOTHING, (-row["points"],), t("capacity.times_n", n=fmt.whole(row["entries"])))
+            Stack(
+                t.term(row["item"]) or fmt.NOTHING,
+                (-row["points"],),
+                t("capacity.times_n", n=fmt.whole(row["entries"])),
+            )
             for row in sorted(spent, key=lambda row: row["points"])
         ]
         st.html(stacks((Part(t("points_kind.redeem"), "main"),), shown, t))

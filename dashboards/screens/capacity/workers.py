@@ -17,6 +17,7 @@ from components.stacks import Part, Stack, stacks
 from downloads import Table
 from figures import codes
 from figures.published import Row
+from figures.shares import share
 from language import numbers as fmt
 from page.subject import Subject
 
@@ -24,11 +25,10 @@ LOAD_STEPS = (0.5, 1.0, 1.5, 2.0)
 """Upper limits of the load groups, in medians; beyond 1.5 a worker is overloaded."""
 
 
-def load_group(load: float, median: float) -> int:
-    """The group of LOAD_STEPS that a load belongs to; the last one is beyond all steps."""
-    if median <= 0:
-        return 0
-    return sum(load / median > step for step in LOAD_STEPS)
+def load_group(times: float | None) -> int:
+    """The group of LOAD_STEPS that a load belongs to; the last one is beyond all steps. times: None without a
+    median."""
+    return 0 if times is None else sum(times > step for step in LOAD_STEPS)
 
 
 def loads_panel(subject: Subject, loads: Sequence[Row]) -> None:
@@ -37,9 +37,10 @@ def loads_panel(subject: Subject, loads: Sequence[Row]) -> None:
     if not loads:
         title = t("capacity.loads_none")
     elif heavy:
-        times = f"{heavy[0]['task_load'] / heavy[0]['median_load']:.1f}" if heavy[0]["median_load"] else fmt.NOTHING
-        share = fmt.percent(len(heavy) / len(loads) * 100)
-        title = t("capacity.loads_title", n=fmt.whole(len(heavy)), share=share, times=times)
+        most = heavy[0]["times_median"]
+        times = fmt.NOTHING if most is None else f"{most:.1f}"
+        among = fmt.percent(share(len(heavy), len(loads)))
+        title = t("capacity.loads_title", n=fmt.whole(len(heavy)), share=among, times=times)
     else:
         title = t("capacity.loads_fine", n=fmt.whole(len(loads)))
 
@@ -63,7 +64,7 @@ def _by_load(subject: Subject, loads: Sequence[Row]) -> None:
     t = subject.context.t
     groups = [0] * (len(LOAD_STEPS) + 1)
     for row in loads:
-        groups[load_group(row["task_load"], row["median_load"])] += 1
+        groups[load_group(row["times_median"])] += 1
     rows = [
         Stack(
             t(f"load.{number}"),
@@ -98,13 +99,13 @@ def _overloaded(subject: Subject, heavy: Sequence[Row]) -> None:
                 t("worker_role." + row["worker_role"]),
                 fmt.whole(row["households"]),
                 fmt.whole(row["visits"] + row["inspections"]),
-                Cell(t("capacity.times", n=f"{row['task_load'] / row['median_load']:.1f}"), tone="bad"),
+                Cell(t("capacity.times", n=f"{row['times_median']:.1f}"), tone="bad"),
             ),
             "grid",
             replace(view, org=row["community_code"], grid=row["grid_code"] or ""),
         )
         for row in heavy
-        if row["median_load"]
+        if row["times_median"] is not None
     ]
     if lines:
         live(ledger(columns, lines, t, 5), "loads", t.lang)
@@ -186,7 +187,7 @@ def grids_panel(subject: Subject, grids: Sequence[Row]) -> None:
                 "grid",
                 replace(view, org=row["community_code"], grid=row["grid_code"]),
             )
-            for row in short[:11]
+            for row in short[:13]
         ]
         if lines:
             live(ledger(columns, lines, t, total=len(short)), "bare_grids", t.lang)

@@ -17,6 +17,7 @@ from components.stacks import Part, Stack, stacks
 from downloads import Table
 from figures import codes, published
 from figures.published import Row
+from figures.shares import share
 from language import numbers as fmt
 from page.subject import Subject
 
@@ -158,5 +159,5 @@ def alliances_panel(subject: Subject) -> None:
         ]
         st.html(ledger(columns, lines, t))
         if promised:
-            said = t("alliance.foot", share=fmt.percent(float(done) / float(promised) * 100))
+            said = t("alliance.foot", share=fmt.percent(share(done, promised)))
             st.html(f'<div class="rank-foot">{esc(said)}</div>')

@@ -15,6 +15,7 @@ from components.stacks import Part, Stack, stacks
 from downloads import Table
 from figures.published import Row
 from language import numbers as fmt
+from language.words import Speaker
 from page import subject as subjects
 from page import superlatives
 from page.subject import Subject
@@ -98,25 +99,9 @@ def suggestions_panel(subject: Subject) -> None:
         title = t("suggestion.none")
     else:
         share = subjects.of_few(adopted, decided)
-        topic = superlatives.most([(row["topic"], row["raised"]) for row in rows], t)
+        topic = superlatives.most([(t.term(row["topic"]), row["raised"]) for row in rows], t)
         title = t("suggestion.title" if topic else "suggestion.title_few", n=fmt.whole(raised), topic=topic)
         title += t("suggestion.title_decided", decided=fmt.whole(decided), share=share)
-
-    def behind() -> Table:
-        return Table(
-            (
-                t("visits.topic"),
-                t("suggestion.raised"),
-                t("suggestion.replied"),
-                t("suggestion.on_time"),
-                t("suggestion.adopted"),
-                t("suggestion.waiting"),
-            ),
-            [
-                (row["topic"], row["raised"], row["replied"], row["replied_on_time"], row["adopted"], row["waiting"])
-                for row in rows
-            ],
-        )
 
     with panel(
         "suggestions",
@@ -124,7 +109,7 @@ def suggestions_panel(subject: Subject) -> None:
         t("suggestion.subtitle", span=subject.span),
         subject.context,
         about=subject.kpis(["suggestion_reply_on_time_rate", "suggestion_adoption_rate"]),
-        behind=behind,
+        behind=partial(_suggestions_table, rows, t),
     ):
         parts = (
             Part(t("suggestion.adopted"), "main"),
@@ -134,7 +119,7 @@ def suggestions_panel(subject: Subject) -> None:
         )
         shown = [
             Stack(
-                row["topic"] or fmt.NOTHING,
+                t.term(row["topic"]) or fmt.NOTHING,
                 (
                     row["adopted"],
                     max(0, row["replied"] - row["adopted"]),
@@ -148,3 +133,27 @@ def suggestions_panel(subject: Subject) -> None:
         st.html(stacks(parts, shown, t))
         if waiting:
             st.html(f'<div class="rank-foot">{esc(t("suggestion.foot", n=fmt.whole(waiting)))}</div>')
+
+
+def _suggestions_table(rows: Sequence[Row], t: Speaker) -> Table:
+    return Table(
+        (
+            t("visits.topic"),
+            t("suggestion.raised"),
+            t("suggestion.replied"),
+            t("suggestion.on_time"),
+            t("suggestion.adopted"),
+            t("suggestion.waiting"),
+        ),
+        [
+            (
+                t.term(row["topic"]),
+                row["raised"],
+                row["replied"],
+                row["replied_on_time"],
+                row["adopted"],
+                row["waiting"],
+            )
+            for row in rows
+        ],
+    )

@@ -20,6 +20,7 @@ from figures import codes
 from figures.kpis import FEW_BELOW
 from figures.narrowing import Dimension, unit_code
 from figures.published import Row
+from figures.shares import share
 from language import numbers as fmt
 from language.words import Speaker
 from page import subject as subjects
@@ -46,12 +47,14 @@ WHAT = {
 
 
 def owner_of(subject: Subject, row: Row) -> str:
-    return row["promised_by"] or subject.name(row["org_code"])
+    return subject.context.t.term(row["promised_by"]) or subject.name(row["org_code"])
 
 
 def filters(subject: Subject) -> tuple[Filter, ...]:
     """By kind, and by who promised: a unit, otherwise the organisation itself."""
-    owner = Filter(Dimension("owner", "owner", is_unit=True), "narrow.owner", lambda value, _: subject.name(value))
+    owner = Filter(
+        Dimension("owner", "owner", is_unit=True), "narrow.owner", lambda value, t: t.term(subject.name(value))
+    )
     return of_code("kind", "kind", "narrow.kind", "promise_kind."), owner
 
 
@@ -63,7 +66,7 @@ def what(row: Row, t: Speaker) -> str:
 def about(row: Row, t: Speaker) -> str:
     """The subject of a promise, in words."""
     prefix = WHAT.get(row["kind"])
-    return t(prefix + row["what"]) if prefix and row["what"] else row["what"] or fmt.NOTHING
+    return t(prefix + row["what"]) if prefix and row["what"] else t.term(row["what"]) or fmt.NOTHING
 
 
 def _as_table(subject: Subject, rows: Sequence[Row]) -> Table:
@@ -172,16 +175,21 @@ def _due(row: Row) -> int:
     return int(row["kept"] + row["kept_late"] + row["slipped"])
 
 
+def _kept(row: Row) -> float:
+    """Percent of them that were kept; there is one at least."""
+    return share(row["kept"], _due(row)) or 0.0
+
+
 def kinds_panel(subject: Subject, counts: Sequence[Row]) -> None:
     t, view = subject.context.t, subject.context.view
 
     judged = [row for row in counts if _due(row) >= FEW_BELOW]
-    worst = min(judged, key=lambda row: row["kept"] / _due(row), default=None)
+    worst = min(judged, key=_kept, default=None)
     if worst is None:
         title = t("promise.kinds_none")
     else:
-        share = fmt.percent(worst["kept"] / _due(worst) * 100)
-        title = t("promise.kinds_title", kind=t("promise_kind." + worst["kind"]), share=share)
+        kept = fmt.percent(_kept(worst))
+        title = t("promise.kinds_title", kind=t("promise_kind." + worst["kind"]), share=kept)
 
     with panel(
         "promise_kinds",
@@ -201,13 +209,13 @@ def kinds_panel(subject: Subject, counts: Sequence[Row]) -> None:
             Stack(
                 t("promise_kind." + row["kind"]),
                 (row["kept"], row["kept_late"], row["slipped"]),
-                t("promise.kind_text", share=fmt.percent(row["kept"] / _due(row) * 100), n=fmt.whole(_due(row))),
+                t("promise.kind_text", share=fmt.percent(_kept(row)), n=fmt.whole(_due(row))),
                 "",
                 subject.page,
                 replace(view, kind="" if view.kind == row["kind"] else row["kind"]),
                 t("narrow.choose", name=t("promise_kind." + row["kind"])),
             )
-            for row in sorted((row for row in counts if _due(row)), key=lambda row: row["kept"] / _due(row))
+            for row in sorted((row for row in counts if _due(row)), key=_kept)
         ]
         live(stacks(parts, rows, t, whole=True), "kinds", t.lang)
 
@@ -232,7 +240,7 @@ def _kinds_table(subject: Subject, counts: Sequence[Row]) -> Table:
                 row["kept"],
                 row["kept_late"],
                 row["slipped"],
-                subjects.share(row["kept"], _due(row)),
+                share(row["kept"], _due(row)),
                 row["median_days_late"],
                 row["open_now"],
                 row["slipped_ever"],
@@ -245,7 +253,7 @@ def _kinds_table(subject: Subject, counts: Sequence[Row]) -> Table:
 
 def _keeper(subject: Subject, row: Row) -> str:
     """The unit that promised, otherwise the organisation itself."""
-    return row["promised_by"] or subject.name(row["org_code"])
+    return subject.context.t.term(row["promised_by"]) or subject.name(row["org_code"])
 
 
 def _owner_code(row: Row) -> str:
@@ -306,7 +314,7 @@ def _owners_table(subject: Subject, rows: Sequence[Row], columns: Sequence[Colum
             (
                 _keeper(subject, row),
                 row["due"],
-                subjects.share(row["kept"], row["due"]),
+                share(row["kept"], row["due"]),
                 row["slipped"],
                 row["days_at_most"],
                 row["open_now"],
@@ -356,7 +364,7 @@ def next_panel(subject: Subject, coming: Sequence[Row]) -> None:
                 subject.page,
                 replace(view, org=row["org_code"]),
             )
-            for row in listed[:7]
+            for row in listed[:9]
         ]
         if lines:
             live(ledger(columns, lines, t, total=len(listed)), "coming", t.lang)

@@ -15,6 +15,7 @@ from figures import periods, published
 from figures.feeds import named
 from figures.periods import Window
 from figures.published import Row
+from figures.shares import share
 from language import numbers as fmt
 from reader.context import Context
 from screens.data import above
@@ -116,7 +117,7 @@ def _rows(context: Context, accounts: Sequence[Row]) -> Stat:
         t("glance.rows"),
         fmt.whole(counted) if counted else fmt.NOTHING,
         t("glance.refused", n=fmt.whole(refused)),
-        t("glance.accepted", share=fmt.percent((counted - refused) / counted * 100, 2))
+        t("glance.accepted", share=fmt.percent(share(counted - refused, counted), 2))
         if counted
         else t("glance.no_rows"),
         "good" if counted else "",

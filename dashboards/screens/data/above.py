@@ -91,7 +91,8 @@ def _feeds(context: Context, feeds: Sequence[Row], day: date) -> None:
             [
                 (
                     row["title"], f"{row['delivered']}/{row['expected']}", t.join(_behind(context, row)),
-                    t.join(_never(context, row)), row["files_held"], row["rejected_percent"],
+                    t.join(_never(context, row)), row["files_held"],
+                    districts.rejected_percent(row),
                 )
                 for row in feeds
             ],
@@ -110,7 +111,7 @@ def _feeds(context: Context, feeds: Sequence[Row], day: date) -> None:
 
 
 def _feed(context: Context, row: Row) -> Line:
-    rejected = row["rejected_percent"]
+    rejected = districts.rejected_percent(row)
     is_complete = row["delivered"] == row["expected"]
     return Line(
         (

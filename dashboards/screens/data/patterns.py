@@ -23,6 +23,7 @@ from figures.board import boards, weekly
 from figures.kpis import Figure
 from figures.periods import Ranges, Window
 from figures.published import Row
+from figures.shares import share
 from language import numbers as fmt
 from reader.context import Context
 from screens.data.feeds import only, titles_of
@@ -156,7 +157,7 @@ def sentinels_panel(context: Context, last: date) -> None:
                 "visits" if row["pattern"] in ("bulk_visits", "month_end") else "overview",
                 replace(context.view, org=row["org_code"]),
             )
-            for row in found[:12]
+            for row in found[:14]
         ]
         if lines:
             live(ledger(columns, lines, t, total=len(found)), "sentinels", t.lang)
@@ -325,7 +326,7 @@ def accounts_panel(context: Context, span: Window) -> None:
                     fmt.whole(row["visits"]),
                     Cell(fmt.whole(row["out_of_post"]), tone="bad" if row["out_of_post"] else "muted"),
                     Cell(fmt.whole(row["busiest_minute"]), tone="bad" if row["busiest_minute"] >= BUSY_MINUTE else ""),
-                    fmt.percent(row["invalid"] / row["visits"] * 100),
+                    fmt.percent(share(row["invalid"], row["visits"])),
                 )
             )
             for row in rows[:5]

@@ -15,6 +15,7 @@ from components.live import live
 from components.markup import esc, link
 from figures import codes
 from figures.published import Row
+from figures.shares import share
 from language import numbers as fmt
 from page import sentences
 from page import subject as subjects
@@ -28,6 +29,8 @@ from screens.events.one import one_panel
 from screens.events.overdue import overdue_panel
 
 PAGE = "events"
+LIST_WIDTH = {"zh": 1.25, "en": 1.7}
+"""Of the overdue list, as a multiple of what is beside it: English names of offices are long."""
 WANTED = ("command_centre.event",)
 BOXES = (
     "event_on_time_close_rate",
@@ -65,7 +68,7 @@ def show(context: Context) -> None:
         with right:
             waiting_panel(subject, waiting)
     with st.container(key="row_events_b"):
-        left, right = st.columns([1.25, 1], gap="small")
+        left, right = st.columns([LIST_WIDTH[context.lang], 1], gap="small")
         with left:
             overdue_panel(subject, overdue)
         with right:
@@ -84,7 +87,7 @@ def _finding(subject: Subject, stages: Sequence[Row], ageing: Sequence[Row], ove
         return
     said = esc(start) + esc(t("events.say_reported")) + f" <b>{esc(t('events', n=fmt.whole(reported)))}</b>"
     if reported:
-        said += esc(t("comma") + t("events.say_closed", share=fmt.percent(closed / reported * 100)))
+        said += esc(t("comma") + t("events.say_closed", share=fmt.percent(share(closed, reported))))
     said += f"{esc(t('semicolon') + t('events.say_open'))} <b>{esc(t('events', n=fmt.whole(open_now)))}</b>"
     if overdue:
         said += f'{esc(t("comma") + t("say.overdue"))} <b class="bad">{esc(t("events", n=fmt.whole(len(overdue))))}</b>'

@@ -36,7 +36,7 @@ def categories_panel(subject: Subject) -> None:
         shown = [
             categories.bar(row, categories.said(categories.on_time(kpi, row), row, t), context.view, t) for row in rows
         ]
-        categories.show("categories", shown, t)
+        categories.show("categories", shown, t, categories.doubt_of(context, kpi))
 
 
 def repeats_panel(subject: Subject) -> None:

@@ -10,6 +10,7 @@ from components.markup import esc
 from components.panel import panel
 from downloads import Table
 from figures import published
+from figures.shares import share
 from figures.steps import steps_of
 from page import sentences
 from reader.context import Context
@@ -29,7 +30,7 @@ def show_funnel(context: Context) -> None:
                 (
                     stage.name,
                     stage.events,
-                    stage.events / reported * 100 if stage.events is not None and reported else None,
+                    None if stage.events is None else share(stage.events, reported),
                     stage.overdue,
                 )
                 for stage in stages

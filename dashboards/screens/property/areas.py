@@ -16,6 +16,7 @@ from components.places import places, worst_first
 from components.stacks import Part, Stack, stacks
 from downloads import Table
 from figures.published import Row
+from figures.shares import mean
 from language import numbers as fmt
 from language.words import Speaker
 from page.subject import Subject
@@ -27,10 +28,6 @@ FOUR_LINK = "property_four_link_score"
 def has_group(row: Row) -> bool:
     """As counted by no_property_group_coverage: stewards or a residents' team."""
     return bool(row["has_stewards"] or row["has_team"])
-
-
-def mean(values: Sequence[float]) -> float | None:
-    return sum(values) / len(values) if values else None
 
 
 def four_links_panel(subject: Subject, reviewed: Sequence[Row]) -> None:

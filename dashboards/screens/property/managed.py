@@ -13,6 +13,7 @@ from components.stacks import Part, Stack, stacks
 from downloads import Table
 from figures.kpis import FEW_BELOW
 from figures.published import Row
+from figures.shares import share
 from language import numbers as fmt
 from page import subject as subjects
 from page.subject import Subject
@@ -27,7 +28,7 @@ def managed_panel(subject: Subject, areas: Sequence[Row]) -> None:
     total = sum(row["households"] or 0 for row in areas)
     bare = sum(row["households"] or 0 for row in areas if row["management"] == "none" and not row["has_stewards"])
     title = (
-        t("managed.title", households=fmt.households(bare, t.lang), share=fmt.percent(bare / total * 100))
+        t("managed.title", households=fmt.households(bare, t.lang), share=fmt.percent(share(bare, total)))
         if total
         else t("nothing.no_data")
     )
@@ -69,7 +70,7 @@ def events_panel(subject: Subject) -> None:
     rows = [row for row in subject.ask_window("property_events") if row["households"] and row["management"]]
 
     def per_1000(row: Row) -> float:
-        return float(row["property_events"]) / float(row["households"]) * 1000
+        return share(row["property_events"], row["households"], 1000.0) or 0.0
 
     # No kind is said to be first: whether they differ is no screen's to judge.
     told = [row for row in rows if row["property_events"] >= FEW_BELOW]

@@ -16,8 +16,8 @@ from components.panel import panel
 from components.stacks import Part, Stack, stacks
 from downloads import Table
 from figures.published import Row
+from figures.shares import share
 from language import numbers as fmt
-from page import subject as subjects
 from page.subject import Subject
 
 STANDINGS = ("in_time", "late", "overdue", "running", "stopped")
@@ -97,7 +97,7 @@ def _running(subject: Subject, running: Sequence[Row]) -> None:
     lines = []
     for row in listed:
         late = row["standing"] == "overdue"
-        spent_share = subjects.share(row["spent"] or 0.0, row["budget"] or 0.0)
+        spent_share = share(row["spent"] or 0.0, row["budget"] or 0.0)
         lines.append(
             Line(
                 (

@@ -131,6 +131,12 @@ class Kpis:
         """The parts in tenths that add up."""
         return self.entry.tenths if self.entry else {}
 
+    @cached_property
+    def weights(self) -> dict[str, float]:
+        """In percent, in tenths that add up."""
+        shares = {name: part.row["share"] * 100 for name, part in self.parts.items() if part.row["share"] is not None}
+        return dict(zip(shares, indices.added_up(list(shares.values())), strict=True))
+
     def score(self, kpi: Kpi) -> float | None:
         row = self.scored.get(kpi.kpi_id)
         return row["score"] if row and self.figure(kpi).status != "no_data" else None
@@ -174,7 +180,6 @@ def _contribution(kpis: Kpis, kpi: Kpi, is_on: bool) -> Contribution:
     context, t, colours = kpis.context, kpis.context.t, theme.palette(theme.is_dark())
     figure, part = kpis.figure(kpi), kpis.part(kpi)
     value = fmt.value(figure.value, kpi.unit, t.lang) if figure.value is not None else why_nothing(figure, t)
-    share = part.row["share"] if part else None
     numbers = [week.figure.value for week in kpis.weeks[kpi.kpi_id]]
     colour = colours.get(kpis.pillar, colours["primary"])
     few = f'<i class="few">{esc(t("few"))}</i>' if figure.status == "few" else ""
@@ -184,7 +189,7 @@ def _contribution(kpis: Kpis, kpi: Kpi, is_on: bool) -> Contribution:
         f'<small class="num">{esc(_goal(kpi, t))}</small>{verdict_tag(figure, t)}',
         sparkline(numbers, kpi.target, colour, colours["muted"], esc(t("card.spark", name=kpi.name(t.lang)))),
         contributions.score_cell(kpis.score(kpi)),
-        f'<small class="num">{fmt.percent(share * 100, 0) if share is not None else fmt.NOTHING}</small>',
+        f'<small class="num">{fmt.percent(kpis.weights.get(kpi.kpi_id))}</small>',
     )
     size = kpis.points.get(kpi.kpi_id, 0.0)
     return Contribution(
@@ -267,7 +272,9 @@ def _movers(context: Context, kpi: Kpi, period: str) -> None:
             why = "movers.community" if context.view.level == "community" else "movers.nothing_why"
             st.html(f'<div class="blank"><b>{esc(t("movers.nothing"))}</b><p>{esc(t(why))}</p></div>')
             return
-        rows = [_mover(context, kpi, row) for row in parts[:ROWS]]
+        digits = fmt.digits(kpi.unit) + 1
+        sizes = indices.added_up([row["mix"] + row["performance"] for row in parts], digits)
+        rows = [_mover(context, kpi, row, size) for row, size in zip(parts[:ROWS], sizes, strict=False)]
         heads = (t("column.name"), t("movers.values"), t("type.performance"), t("type.mix"), t("type.contribution"))
         total = sum(row["mix"] + row["performance"] for row in parts)
         foot = f"<b>{esc(t('movers.total', n=len(parts)))}</b><b>{_signed(kpi, total)}</b>"
@@ -294,8 +301,9 @@ def _shown(context: Context, kpi: Kpi, row: Row, when: str) -> str:
     return fmt.bare(own, kpi.unit)
 
 
-def _mover(context: Context, kpi: Kpi, row: Row) -> Contribution:
-    size = row["mix"] + row["performance"]
+def _mover(context: Context, kpi: Kpi, row: Row, size: float) -> Contribution:
+    """size: the row's part of the change, rounded so that all parts add up; so do its own two parts."""
+    performance = round(row["performance"], fmt.digits(kpi.unit) + 1)
     there = context.view if row["part_code"] == context.area else replace(context.view, org=row["part_code"])
     before, now = (esc(_shown(context, kpi, row, when)) for when in ("_before", ""))
     return Contribution(
@@ -305,8 +313,8 @@ def _mover(context: Context, kpi: Kpi, row: Row) -> Contribution:
         (size > 0) == (kpi.direction == "up") if kpi.direction in ("up", "down") else None,
         (
             f'<small class="num">{before} → {now}</small>',
-            f'<small class="num">{_signed(kpi, row["performance"])}</small>',
-            f'<small class="num">{_signed(kpi, row["mix"])}</small>',
+            f'<small class="num">{_signed(kpi, performance)}</small>',
+            f'<small class="num">{_signed(kpi, size - performance)}</small>',
         ),
         "type",
         replace(there, kpi=kpi.kpi_id, type=kpi.pillar),

@@ -10,6 +10,7 @@ import streamlit as st
 
 from components.markup import arrow, change, esc
 from figures.published import Row
+from figures.shares import share
 from language import numbers as fmt
 from page import subject as subjects
 from page.subject import Subject
@@ -70,10 +71,10 @@ def _finding(subject: Subject, by_type: Sequence[Row], care: Sequence[Row]) -> N
     if not visits:
         said = f"{esc(start)}<b>{esc(t('visits.say_none'))}</b>"
     else:
-        share = fmt.percent(valid / visits * 100)
+        among = fmt.percent(share(valid, visits))
         said = (
             f"{esc(start)}{esc(t('visits.say_visits'))} <b>{esc(t('visits.times', n=fmt.whole(visits)))}</b>"
-            f"{esc(t('comma') + t('visits.say_valid', share=share))}"
+            f"{esc(t('comma') + t('visits.say_valid', share=among))}"
         )
     if COVERAGE in context.kpis:
         now = subject.figure(COVERAGE)

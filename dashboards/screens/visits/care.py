@@ -17,6 +17,7 @@ from components.stacks import Part, Stack, stacks
 from downloads import Table
 from figures.kpis import FEW_BELOW
 from figures.published import Row
+from figures.shares import share
 from language import numbers as fmt
 from page.subject import Subject
 
@@ -25,7 +26,7 @@ CARE = "care_visit_on_schedule_rate"
 
 def share_late(kind: Row) -> float:
     """How many care households of a category were not visited on schedule, in percent."""
-    return float(kind["households"] - kind["visited"]) / float(kind["households"]) * 100
+    return share(kind["households"] - kind["visited"], kind["households"]) or 0.0
 
 
 def care_panel(subject: Subject, care: Sequence[Row], kinds: Sequence[Row]) -> None:
@@ -39,8 +40,8 @@ def care_panel(subject: Subject, care: Sequence[Row], kinds: Sequence[Row]) -> N
         worst = max(judged, key=share_late, default=None)
         title = t("visits.care_late", n=fmt.whole(len(late)), of=fmt.whole(len(care)))
         if worst and len(judged) > 1:
-            share = fmt.percent(share_late(worst))
-            title += t("visits.care_worst", kind=t("care." + worst["care_category"]), share=share)
+            late_there = fmt.percent(share_late(worst))
+            title += t("visits.care_worst", kind=t("care." + worst["care_category"]), share=late_there)
     else:
         title = t("visits.care_fine", n=fmt.whole(len(care)))
 

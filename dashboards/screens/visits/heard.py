@@ -15,8 +15,8 @@ from components.stacks import Part, Stack, stacks
 from downloads import Table
 from figures.periods import Window
 from figures.published import Row
+from figures.shares import share
 from language import numbers as fmt
-from page import subject as subjects
 from page import superlatives
 from page.subject import Subject
 
@@ -37,18 +37,18 @@ def needs_panel(subject: Subject, needs: Row) -> None:
         title = t(
             "visits.needs_title",
             n=fmt.whole(found),
-            share=fmt.percent(needs["handed_over"] / found * 100),
+            share=fmt.percent(share(needs["handed_over"], found)),
             open=fmt.whole(needs["still_open"]),
         )
 
     def behind() -> Table:
         return Table(
             (t("column.stage"), t("column.events"), t("visits.of_found")),
-            [(t("need." + name), count, subjects.share(count, found)) for name, count in steps]
+            [(t("need." + name), count, share(count, found)) for name, count in steps]
             + [
-                (t("need.unknown"), needs["unknown"], subjects.share(needs["unknown"], found)),
-                (t("need.still_open"), needs["still_open"], subjects.share(needs["still_open"], found)),
-                (t("need.overdue"), needs["overdue"], subjects.share(needs["overdue"], found)),
+                (t("need.unknown"), needs["unknown"], share(needs["unknown"], found)),
+                (t("need.still_open"), needs["still_open"], share(needs["still_open"], found)),
+                (t("need.overdue"), needs["overdue"], share(needs["overdue"], found)),
             ],
         )
 
@@ -65,7 +65,7 @@ def needs_panel(subject: Subject, needs: Row) -> None:
             Stack(
                 t("need." + name),
                 (count,),
-                f"{fmt.whole(count)} · {fmt.percent(count / found * 100) if found else fmt.NOTHING}",
+                f"{fmt.whole(count)} · {fmt.percent(share(count, found))}",
             )
             for name, count in steps
         ]
@@ -80,7 +80,7 @@ def policies_panel(subject: Subject) -> None:
     rows = subject.ask_window("policy_topics")
     title = (
         t("visits.policy_title", topic=first, n=fmt.whole(rows[0]["households"]))
-        if (first := superlatives.most([(row["policy_topic"], row["households"]) for row in rows], t))
+        if (first := superlatives.most([(t.term(row["policy_topic"]), row["households"]) for row in rows], t))
         else t("few_short")
         if rows
         else t("visits.policy_none")
@@ -89,7 +89,7 @@ def policies_panel(subject: Subject) -> None:
     def behind() -> Table:
         return Table(
             (t("visits.topic"), t("visits.count"), t("visits.valid"), t("visits.visited")),
-            [(row["policy_topic"], row["visits"], row["valid"], row["households"]) for row in rows],
+            [(t.term(row["policy_topic"]), row["visits"], row["valid"], row["households"]) for row in rows],
         )
 
     with panel(
@@ -102,7 +102,9 @@ def policies_panel(subject: Subject) -> None:
     ):
         shown = [
             Stack(
-                row["policy_topic"], (row["households"],), t("visits.household_count", n=fmt.whole(row["households"]))
+                t.term(row["policy_topic"]),
+                (row["households"],),
+                t("visits.household_count", n=fmt.whole(row["households"])),
             )
             for row in rows[:8]
         ]

@@ -18,7 +18,9 @@ from components.trend import trend
 from downloads import Table
 from figures.board import weekly
 from figures.published import Row
+from figures.shares import share
 from language import numbers as fmt
+from page import sentences
 from page import subject as subjects
 from page.marks import marks
 from page.subject import Subject
@@ -85,7 +87,7 @@ def by_type_panel(subject: Subject, by_type: Sequence[Row]) -> None:
     visits = sum(row["visits"] for row in by_type)
     short, off = sum(row["too_short"] for row in by_type), sum(row["off_site"] for row in by_type)
     title = (
-        t("visits.type_title", n=fmt.whole(visits), share=fmt.percent((short + off) / visits * 100))
+        t("visits.type_title", n=fmt.whole(visits), share=fmt.percent(share(short + off, visits)))
         if visits
         else t("visits.say_none")
     )
@@ -159,7 +161,9 @@ def trend_panel(subject: Subject) -> None:
         return Table(columns, rows)
 
     points = [week.figure.value for week in weeks.get(COVERAGE, []) if week.figure.value is not None]
-    if len(points) >= 2:
+    if points and weeks[COVERAGE][-1].figure.is_warming_up:
+        title = sentences.trend_title(weeks[COVERAGE], context.kpis[COVERAGE], t)
+    elif len(points) >= 2:
         title = t("visits.trend_title", first=fmt.percent(points[0]), last=fmt.percent(points[-1]))
     else:
         title = t("trend.nothing")

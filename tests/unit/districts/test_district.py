@@ -121,6 +121,8 @@ def test_the_demo_s_offices_and_kinds_of_events_and_all_owners_have_an_english_w
     known = {(column, zh) for column, zh, _ in rows(district.seeds(settings)["term.csv"])[1:]}
     spoken = {("subcategory", one) for kinds in words.groups("problems") for one in kinds}
     spoken |= {("owner", one.kpi.owner) for one in loading.load().kpis}
+    lists = {"owner_unit": "units", "topic": "suggestion_topics", "policy_topic": "visit_topics", "item": "goods"}
+    spoken |= {(column, one) for column, listed in lists.items() for one in words.words(listed)}
     assert not spoken - known
 
 

@@ -21,6 +21,7 @@ select
     worker_load.inspections,
     worker_load.task_load,
     worker_load.median_load,
+    worker_load.task_load / nullif(worker_load.median_load, 0) as times_median,
     worker_load.is_overloaded
 from ({{ worker_loads(days) }}) as worker_load
 left join {{ ref('dim_grid') }} as dim_grid

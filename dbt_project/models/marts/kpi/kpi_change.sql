@@ -1,8 +1,6 @@
 {{ config(materialized='view') }}
 {#- Published as a view: its relations are named without the working file. -#}
 {%- set kpi_period = ref('kpi_period').include(database=false) -%}
-{%- set factors = [] -%}
-{%- for unit, factor in unit_factors().items() if factor != 1 %}{% do factors.append(" when '" ~ unit ~ "' then " ~ factor ~ '.0') %}{% endfor -%}
 {%- set kpi_definition = ref('kpi_definition').include(database=false) -%}
 {%- set sums = ['numerator_before', 'denominator_before', 'numerator', 'denominator'] -%}
 with
@@ -11,7 +9,7 @@ unit as (
 
     select
         kpi_id,
-        case unit{{ factors | join }} else 1.0 end as factor
+        {{ factor_of('unit') }} as factor
     from {{ kpi_definition }}
 
 ),
