@@ -17,12 +17,12 @@ from typing import TypeAlias
 import polars as pl
 
 from pipelines.contracts.model import Column, Kind, Treatment
+from pipelines.delivery.plain_times import plain_dates, plain_timestamps
 from pipelines.delivery.signs import ASCII, NO_RESULT, NO_VALUE, PERCENTAGE, UNSEEN, WIDE, without_unseen_in
 
 # The calendar of the libraries, and of SQL, begins with the year 1.
 _YEAR = "(?:[1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])"
 _PLAIN_TIMESTAMP = rf"^{_YEAR}-[0-9]{{2}}-[0-9]{{2}} [0-9]{{2}}:[0-9]{{2}}:[0-5][0-9]$"
-_PLAIN_DATE = rf"^{_YEAR}-[0-9]{{2}}-[0-9]{{2}}$"
 _DAY = r"(?P<y>[0-9]{4})(?:[-/](?P<m>[0-9]{1,2})[-/](?P<d>[0-9]{1,2})|年(?P<m2>[0-9]{1,2})月(?P<d2>[0-9]{1,2})日)"
 _CLOCK = (
     r"(?:[T ] *(?P<H>[0-9]{1,2}):(?P<M>[0-9]{2})(?::(?P<S>[0-9]{2})(?:[.,](?P<f>[0-9]{1,9}))?)?"
@@ -119,11 +119,9 @@ def _read_quickly(column: Column, text: pl.Series) -> pl.Series:
         case Kind.BOOLEAN:
             return text.replace_strict({"true": True, "false": False}, default=None, return_dtype=pl.Boolean)
         case Kind.TIMESTAMP:
-            plain = text.set(~text.str.contains(_PLAIN_TIMESTAMP).fill_null(value=True), None)
-            return plain.str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, time_unit="us")
+            return plain_timestamps(text)
         case Kind.DATE:
-            plain = text.set(~text.str.contains(_PLAIN_DATE).fill_null(value=True), None)
-            return plain.str.to_date("%Y-%m-%d", strict=False)
+            return plain_dates(text)
 
 
 def _is_identifier(column: Column) -> bool:
