@@ -22,7 +22,7 @@ from pipelines.delivery.csv_reading import read_records
 from pipelines.delivery.decoding import refuse_disguise
 from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable, counted
 
-PIECE_BYTES = 12 << 20
+PIECE_BYTES = 16 << 20
 """Larger pieces need more memory, smaller ones more time for each row: an expression costs 0.1 ms for any rows."""
 _MOST_BYTES_OF_A_RECORD = 16 << 20
 # No character of these has the byte of a line end or of a quote in it.

@@ -11,7 +11,10 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import TypeAlias
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from pipelines.contracts.model import Column, Delivery, Feed, Kind
@@ -21,6 +24,9 @@ from pipelines.delivery.values import LOCAL_TIME, OFFSET, Failure, Finding, conv
 _ROWS_WORTH_THREADS = 20_000
 _LATEST_UPDATE = timedelta(hours=24)
 _WIDE_SIGNS: Mapping[int, int | str] = {i: i - 0xFEE0 for i in range(0xFF01, 0xFF5F)} | {0x3000: " "}
+
+Names: TypeAlias = tuple[dict[str, str], tuple[str, ...]]
+"""The new name of every header, and the headers that the contract does not know."""
 
 
 @dataclass(frozen=True)
@@ -53,20 +59,30 @@ def check_all(tables: Sequence[TextTable], feed: Feed) -> list[Checked | Held]:
 
     Their values are read together: an expression costs 0.1 ms even for few rows, and a delivery needs 130 of them.
     """
+    mapped: dict[tuple[str, ...], Names | Held] = {}
     named: list[tuple[pl.DataFrame, tuple[str, ...]] | Held] = []
     for table in tables:
-        try:
-            named.append(_named(table.frame, feed))
-        except Held as held:
-            named.append(held)
+        headers = tuple(table.frame.columns)
+        if headers not in mapped:
+            try:
+                mapped[headers] = _names(headers, feed)
+            except Held as held:
+                mapped[headers] = held
+        names = mapped[headers]
+        named.append(names if isinstance(names, Held) else _named(table.frame, names, feed))
     texts = [found[0] for found in named if not isinstance(found, Held)]
     if not texts:
         return [found for found in named if isinstance(found, Held)]
     columns = [ROW_NUMBER, *(column.name for column in feed.columns)]
     # In one chunk: polars 2.1 panics in string functions on many chunks if some of them are empty.
-    together = texts[0] if len(texts) == 1 else pl.concat([text.select(columns) for text in texts], rechunk=True)
+    together = (
+        texts[0]
+        if len(texts) == 1
+        else pl.concat([text if text.columns == columns else text.select(columns) for text in texts], rechunk=True)
+    )
     rows, failures, findings = _read_values(together, feed)
     doubled = _doubled(rows, texts, feed)
+    is_odd = _any_of([*(mask for _, mask in failures), doubled], rows.height)
     found: list[Checked | Held] = []
     at = 0
     for table, one in zip(tables, named, strict=True):
@@ -76,19 +92,39 @@ def check_all(tables: Sequence[TextTable], feed: Feed) -> list[Checked | Held]:
         text, unknown = one
         part = slice(at, at + text.height)
         at = part.stop
-        broken = [(rule, mask[part]) for rule, mask in failures]
-        try:
-            fates = _fates(table, text, rows[part], [one for one in broken if one[1].any()], doubled[part], feed)
-            found.append(
-                replace(
-                    fates,
-                    unknown_columns=unknown,
-                    notes=notes_of([(note, header, int(mask[part].sum())) for note, header, mask in findings]),
-                )
-            )
-        except Held as held:
-            found.append(held)
+        notes = notes_of([(note, header, int(mask[part].sum())) for note, header, mask in findings])
+        if is_odd[part].any() or not _is_plain(table, rows[part], feed):
+            broken = [(rule, mask[part]) for rule, mask in failures]
+            broken = [one for one in broken if one[1].any()]
+            try:
+                fates = _fates(table, text, rows[part], broken, doubled[part], feed)
+                found.append(replace(fates, unknown_columns=unknown, notes=notes))
+            except Held as held:
+                found.append(held)
+        else:
+            # All rows are loaded: with many small deliveries, nearly every one is such.
+            found.append(Checked(rows[part], _none_rejected(tuple(text.columns)), 0, 0, unknown, notes))
     return found
+
+
+def _any_of(masks: Sequence[pl.Series], height: int) -> npt.NDArray[np.bool_]:
+    """Which rows are in one of the masks."""
+    found = np.zeros(height, np.bool_)
+    for mask in masks:
+        found |= mask.to_numpy()
+    return found
+
+
+def _is_plain(table: TextTable, rows: pl.DataFrame, feed: Feed) -> bool:
+    """Whether no rule that needs more than a row can break."""
+    return table.ends_with_newline and not table.faults and not _too_late(table, rows, feed)
+
+
+@functools.lru_cache(64)
+def _none_rejected(columns: tuple[str, ...]) -> pl.DataFrame:
+    """`Checked.rejected` of a delivery whose text has these columns, if it has none."""
+    kinds = {name: pl.Int64() if name == ROW_NUMBER else pl.String() for name in columns}
+    return pl.DataFrame(schema={**kinds, "reasons": pl.List(pl.String)})
 
 
 @dataclass(frozen=True)
@@ -108,7 +144,7 @@ class Examined:
 def examine(table: TextTable, feed: Feed) -> Examined:
     """Decides which rows of a piece break a rule; raises Held as `check` does. A piece without a final line end has at
     least two records."""
-    text, unknown = _named(table.frame, feed)
+    text, unknown = _named(table.frame, _names(table.frame.columns, feed), feed)
     rows, failures, findings = _read_values(text, feed, at_once=False)
     rejected, is_kept = _rejected(table, text, rows, failures, feed)
     counts = tuple((note, header, int(mask.sum())) for note, header, mask in findings)
@@ -190,7 +226,7 @@ def _rejected(
     failures = [*failures, *_faults(table, text), *_too_late(table, rows, feed)]
     is_kept = pl.repeat(True, rows.height, dtype=pl.Boolean, eager=True)
     if not failures:
-        rejected = text.head(0).with_columns(reasons=pl.lit([], dtype=pl.List(pl.String)))
+        rejected = _none_rejected(tuple(text.columns))
     else:
         bad = pl.any_horizontal(*(mask.alias(f"_{i}") for i, (_, mask) in enumerate(failures)))
         is_bad = pl.DataFrame([mask.alias(f"_{i}") for i, (_, mask) in enumerate(failures)]).select(bad).to_series()
@@ -217,7 +253,11 @@ def _too_late(table: TextTable, rows: pl.DataFrame, feed: Feed) -> list[Failure]
         return []
     values = rows[feed.updated_by]
     latest = table.received_at + _LATEST_UPDATE
-    late = (values > (latest.date() if values.dtype == pl.Date else latest)).fill_null(value=False)
+    limit = latest.date() if values.dtype == pl.Date else latest
+    newest = values.max()
+    if newest is None or newest <= limit:  # type: ignore[operator]
+        return []
+    late = (values > limit).fill_null(value=False)
     return [(f"{feed.updated_by}: later than 24 hours after the file was received", late)] if late.any() else []
 
 
@@ -240,12 +280,21 @@ def _refuse_cut_record(text: pl.DataFrame, feed: Feed, failures: list[Failure]) 
         )
 
 
-def _named(frame: pl.DataFrame, feed: Feed) -> tuple[pl.DataFrame, tuple[str, ...]]:
-    """The frame with the contract's names, missing optional columns added empty, and unknown headers.
+def _named(frame: pl.DataFrame, names: Names, feed: Feed) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """The frame with the contract's names, missing optional columns added empty, and unknown headers."""
+    given, left = names
+    text = frame.clone()
+    text.columns = [given.get(name, name) for name in frame.columns]
+    absent = [column.name for column in feed.columns if column.name not in given.values()]
+    return text.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in absent) if absent else text, left
+
+
+def _names(columns: Sequence[str], feed: Feed) -> Names:
+    """The new name of every header, and the unknown headers; raises Held.
 
     Headers are compared without surrounding spaces, and full-width characters as ASCII.
     """
-    plain = {name: plain_header(name) for name in frame.columns if name != ROW_NUMBER}
+    plain = {name: plain_header(name) for name in columns if name != ROW_NUMBER}
     known = {plain_header(header) for column in feed.columns for header in (column.header, *column.aliases)}
     times = Counter(plain.values())
     doubled = sorted(header for header in times if header in known and times[header] > 1)
@@ -266,10 +315,7 @@ def _named(frame: pl.DataFrame, feed: Feed) -> tuple[pl.DataFrame, tuple[str, ..
         raise Held(f"required columns are missing: {', '.join(missing)}: was it renamed, or is the header elsewhere?")
     left = [name for name in plain if name not in names]
     unknown = {name: f"unknown {i}" for i, name in enumerate(left, 1)}
-    text = frame.rename({**names, **unknown})
-    absent = [column.name for column in feed.columns if column.name not in text.columns]
-    text = text.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in absent)
-    return text, tuple(left)
+    return {**names, **unknown}, tuple(left)
 
 
 @functools.lru_cache(4096)

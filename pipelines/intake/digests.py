@@ -26,6 +26,8 @@ from pipelines.warehouse.spool import Spool
 # Errors that libraries raise for an unexpected kind of file; polars' panics are not derived from Exception.
 UNFORESEEN = (ValueError, ArithmeticError, pl.exceptions.PolarsError, pl.exceptions.PanicException)
 
+_NONE_REJECTED = pl.DataFrame(schema={"row_number": pl.Int64, "reasons": pl.List(pl.String), "raw": pl.String})
+
 
 @dataclass(frozen=True)
 class Digest:
@@ -175,9 +177,9 @@ def _digest(table: TextTable, checked: Checked, loaded: pl.DataFrame, feed: Feed
 
 def masked(rejected: pl.DataFrame, feed: Feed) -> pl.DataFrame:
     """Rejected rows for quarantine: row_number, reasons, raw."""
+    if not rejected.height:
+        return _NONE_REJECTED
     found = rejected.select(row_number=ROW_NUMBER, reasons="reasons")
-    if not found.height:
-        return found
     with stage("mask"):
         return found.with_columns(privacy.masked_rows(rejected, feed))
 

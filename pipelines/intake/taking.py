@@ -4,6 +4,7 @@ Belongs here: the composition of landing, digests, precedence and warehouse. Doe
 (`orchestration`), the parts themselves.
 """
 
+import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -15,12 +16,21 @@ import polars as pl
 
 from pipelines import progress
 from pipelines.contracts.model import Feed
-from pipelines.delivery import landing, tombstones
+from pipelines.delivery import csv_together, landing, tombstones
 from pipelines.delivery.landing import Arrival
 from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable
 from pipelines.delivery.tombstones import Forgotten
 from pipelines.delivery.workbook_reader import Workbooks
-from pipelines.intake.digests import Digest, digest, digest_all, read_file, scrub, with_receipt, without_forgotten
+from pipelines.intake.digests import (
+    UNFORESEEN,
+    Digest,
+    digest,
+    digest_all,
+    read_file,
+    scrub,
+    with_receipt,
+    without_forgotten,
+)
 from pipelines.intake.piecewise import Large, digest_of_large
 from pipelines.intake.precedence import HELD, LOADED, SUPERSEDED, originals, settle_states
 from pipelines.intake.worklist import OUT_OF_RANGE, new_line
@@ -32,7 +42,7 @@ from pipelines.warehouse.ledger import Line, entry_of, line_of
 from pipelines.warehouse.store import Replaced, Warehouse
 
 # The size of one transaction. Two such chunks are in memory: one is written while the next is read.
-CHUNK_FEED_DAYS = 60
+CHUNK_FEED_DAYS = 140
 CHUNK_BYTES = 32 << 20
 # A copy is finished when the disk has it: 5 ms for one file, and little more for several at once.
 FILES_AT_ONCE = 8
@@ -174,29 +184,57 @@ def _gather(
             is_kept = landing.archived(settings.archive, line.sha256).exists()
             if line.sha256 not in feed_day.held and (not is_counted or (again and is_kept)):
                 wanted.setdefault(line.sha256, []).append(feed_day)
+    together = _read_together(wanted, settings)
     for sha256, feed_days in wanted.items():
-        _read(sha256, feed_days, settings, workbooks, forgotten)
+        _read(sha256, feed_days, settings, workbooks, forgotten, together.get(sha256))
         progress.reached("parsing.read")
     if forgotten:
         _scrub_arrivals(chunk, {sha256 for sha256 in sha256_of.values() if sha256}, settings, workbooks, forgotten)
     return chunk
 
 
+def _read_together(wanted: Mapping[str, Sequence[_FeedDay]], settings: Settings) -> dict[str, TextTable]:
+    """The records of small csv that one feed-day each needs, by their hash; those that are not read together are
+    missing."""
+    files: dict[tuple[str, str], tuple[Feed, dict[str, bytes]]] = {}
+    with stage("read"):
+        for sha256, (feed_day, *others) in wanted.items():
+            feed, path = feed_day.feed.as_of(feed_day.day), landing.archived(settings.archive, sha256)
+            is_small = feed.format == "csv" and path.exists() and path.stat().st_size <= csv_together.MOST_BYTES
+            if is_small and not others and sha256 not in feed_day.remembered:
+                files.setdefault((feed.id, feed.version), (feed, {}))[1][sha256] = path.read_bytes()
+        read: dict[str, TextTable] = {}
+        for feed, data in files.values():
+            with contextlib.suppress(*UNFORESEEN):
+                read |= csv_together.read_together(data, feed)
+    return read
+
+
 def _read(
-    sha256: str, feed_days: Sequence[_FeedDay], settings: Settings, workbooks: Workbooks, forgotten: Forgotten
+    sha256: str,
+    feed_days: Sequence[_FeedDay],
+    settings: Settings,
+    workbooks: Workbooks,
+    forgotten: Forgotten,
+    known: TextTable | None,
 ) -> None:
-    """Reads an archived file for its feed-days: a large csv to its digest, any other file to its records."""
+    """Reads an archived file for its feed-days: a large csv to its digest, any other file to its records, unless they
+    are known."""
     path = landing.archived(settings.archive, sha256)
     lost = _lost(path) if any(sha256 in feed_day.remembered for feed_day in feed_days) else None
     whole = []
     for feed_day in feed_days:
         large = Large(path, feed_day.feed.as_of(feed_day.day), forgotten, originals(feed_day.lines)[sha256].received_at)
-        if lost is None and (found := digest_of_large(large, settings.working_db.parent)):
+        if lost is None and known is None and (found := digest_of_large(large, settings.working_db.parent)):
             feed_day.digests[sha256] = found
         else:
             whole.append((feed_day, large))
-    with stage("read"):
-        tables = [lost] * len(whole) if lost else read_file(path, [large.feed for _, large in whole], workbooks)
+    tables: Sequence[TextTable | Held]
+    if known is not None:
+        tables = [known]
+    else:
+        with stage("read"):
+            tables = [lost] * len(whole) if lost else read_file(path, [large.feed for _, large in whole], workbooks)
     for (feed_day, large), table in zip(whole, tables, strict=True):
         feed_day.tables[sha256] = with_receipt(without_forgotten(table, large.feed, forgotten), large.received_at)
 
