@@ -5,6 +5,7 @@ rows are (`intake`), transactions (`store`). Parquet takes a quarter of the spac
 on all cores.
 """
 
+import contextlib
 import io
 import shutil
 import tempfile
@@ -17,9 +18,8 @@ import polars as pl
 from pipelines.warehouse.ledger import Line
 
 _PREFIX = ".rows-"
-# Rows of one statement. All at once take 200 MB more for a million rows; groups that do not fill row groups on all
-# cores are written twice, at once and when the transaction commits.
-_ROWS_A_STATEMENT = 500_000
+# A row group of DuckDB, of which every core fills one; and what the rest of the statement needs.
+_GROUP_ROWS, _GROUPS_A_CORE, _REST_BYTES = 122_880, 1.5, 200 << 20
 
 
 class Spool:
@@ -32,6 +32,7 @@ class Spool:
         self._first: pl.DataFrame | None = None
         self._left_out: list[int] = []
         self._heights: dict[int, int] = {}
+        self._bytes = 0
 
     @property
     def height(self) -> int:
@@ -47,6 +48,7 @@ class Spool:
             file.write_bytes(buffer.getbuffer())
             self._files[place] = str(file)
             self._heights[place] = rows.height
+            self._bytes += int(rows.estimated_size())
 
     def leave_out(self, row_numbers: Sequence[int]) -> None:
         """Rows that are not stored after all, because other rows with their keys are."""
@@ -64,10 +66,12 @@ class Spool:
 
     def store(self, connection: duckdb.DuckDBPyConnection, table: str, line: Line) -> None:
         """Inserts the rows, which are those of this line, into a table of schema `raw`."""
-        if self._first is None:
+        if self._first is None or not self._files:
             return
         names = ", ".join(self._first.columns)
-        for files in self._groups():
+        files = [file for _, file in sorted(self._files.items())]
+        with self._little_memory(connection):
+            # In one statement: DuckDB would write row groups that are not full again at its checkpoint.
             connection.execute(
                 f"insert into raw.{table} ({names}, _business_date, _file_name)"
                 f" select {names}, $day, $file from read_parquet($files)"
@@ -75,18 +79,23 @@ class Spool:
                 {"day": line.business_date, "file": line.file_name, "files": files, "left_out": self._left_out},
             )
 
-    def _groups(self) -> Iterator[list[str]]:
-        """The files of each statement."""
-        group: list[str] = []
-        rows = 0
-        for place, file in sorted(self._files.items()):
-            group.append(file)
-            rows += self._heights[place]
-            if rows >= _ROWS_A_STATEMENT:
-                yield group
-                group, rows = [], 0
-        if group:
-            yield group
+    @contextlib.contextmanager
+    def _little_memory(self, connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+        """Lets DuckDB keep what it needs to write the rows, not what it has written: five million events took 1.2 GB,
+        and take 0.5 GB."""
+        rows = sum(self._heights.values())
+        query = "select parse_formatted_bytes(current_setting('memory_limit')), current_setting('threads')"
+        ((limit, threads),) = connection.execute(query).fetchall()
+        needed = _REST_BYTES + int(_GROUPS_A_CORE * threads * _GROUP_ROWS * self._bytes / max(rows, 1))
+        # What is in use already may be more: then the limit stays as it is.
+        with contextlib.suppress(duckdb.OutOfMemoryException):
+            connection.execute(f"set memory_limit = '{min(needed, limit)}B'")
+        try:
+            yield
+        finally:
+            # If the statement failed, the connection may refuse this one too; the error of the statement counts.
+            with contextlib.suppress(duckdb.Error):
+                connection.execute("reset memory_limit")
 
     def close(self) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)

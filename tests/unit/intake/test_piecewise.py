@@ -199,10 +199,12 @@ def test_a_large_delivery_is_stored_with_the_ledger_and_the_rows_of_a_small_one(
 
     monkeypatch.setattr(piecewise, "digest", noted)
     path = put(desk.settings.inbox, "d", f"{NAME}.csv", csv_bytes(feed, points(30)), RECEIVED)
+    memory = desk.query("select current_setting('memory_limit')")
     (settled,) = desk.take()
     assert settled.preview is not None and settled.preview.height == 5
     stored, ledger = desk.raw(), desk.ledger()
     assert (len(read), len(stored)) == (1, 30)
+    assert desk.query("select current_setting('memory_limit')") == memory
     assert not list(desk.settings.working_db.parent.glob(".rows-*"))
     monkeypatch.setattr(csv_pieces, "PIECE_BYTES", 1 << 20)
     desk.warehouse.connection.execute("delete from raw.service_centre__service_point")
