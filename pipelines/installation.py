@@ -22,7 +22,7 @@ from pipelines.publication import publish
 from pipelines.registry import expressions, loading
 from pipelines.registry.loading import Registry
 from pipelines.settings import LOCK_WAIT_SECONDS, Settings
-from pipelines.warehouse import database_file, lock, store
+from pipelines.warehouse import database_file, lock, spool, store
 from pipelines.warehouse.store import Warehouse
 
 log = logging.getLogger("sihe")
@@ -65,6 +65,7 @@ class House:
             store.opened(self.settings, self.contracts, self.salvaged) as opened,
         ):
             landing.sweep(self.settings.archive)
+            spool.sweep(self.settings.working_db.parent)
             self._recover(opened)
             yield opened
 

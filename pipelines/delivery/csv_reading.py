@@ -13,7 +13,7 @@ import io
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -47,6 +47,13 @@ _LONE_RETURN = "a carriage return stands within a line: end every line alike, or
 
 def read_csv(data: bytes, feed: Feed) -> TextTable:
     """The records of a csv; raises Held if it cannot be read completely."""
+    table, blank = read_records(data, feed)
+    return replace(table, notes=(left_out("lines", blank),)) if blank else table
+
+
+def read_records(data: bytes, feed: Feed) -> tuple[TextTable, list[int]]:
+    """The records of a csv, and the lines of the blank ones that were left out; raises Held if it cannot be read
+    completely."""
     text = one_line_end(to_utf8(data, feed.encoding))
     if b"\x00" in text:
         raise Held(f"line {_line_of(text, text.index(0))}: a NUL byte: is this a csv in {feed.encoding}?")
@@ -62,11 +69,9 @@ def read_csv(data: bytes, feed: Feed) -> TextTable:
     numbers = _line_numbers(frame, text, structure)
     frame, blank = _without_blank_records(numbered(frame, numbers), headers)
     records = structure.line_ends - 1
-    notes: tuple[str, ...] = ()
     if blank:
         records -= sum(1 for _ in _blank_lines(text, feed.delimiter))
-        notes = (left_out("lines", blank),)
-    return TextTable(frame, records, notes, ends_with_newline=ends_with_newline)
+    return TextTable(frame, records, ends_with_newline=ends_with_newline), blank
 
 
 def _parsed(text: bytes, feed: Feed) -> tuple[list[str], pl.DataFrame, Structure, bytes]:

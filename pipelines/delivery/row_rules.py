@@ -11,7 +11,10 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import TypeAlias
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from pipelines.contracts.model import Column, Delivery, Feed, Kind
@@ -21,6 +24,9 @@ from pipelines.delivery.values import LOCAL_TIME, OFFSET, Failure, Finding, conv
 _ROWS_WORTH_THREADS = 20_000
 _LATEST_UPDATE = timedelta(hours=24)
 _WIDE_SIGNS: Mapping[int, int | str] = {i: i - 0xFEE0 for i in range(0xFF01, 0xFF5F)} | {0x3000: " "}
+
+Names: TypeAlias = tuple[dict[str, str], tuple[str, ...]]
+"""The new name of every header, and the headers that the contract does not know."""
 
 
 @dataclass(frozen=True)
@@ -53,20 +59,30 @@ def check_all(tables: Sequence[TextTable], feed: Feed) -> list[Checked | Held]:
 
     Their values are read together: an expression costs 0.1 ms even for few rows, and a delivery needs 130 of them.
     """
+    mapped: dict[tuple[str, ...], Names | Held] = {}
     named: list[tuple[pl.DataFrame, tuple[str, ...]] | Held] = []
     for table in tables:
-        try:
-            named.append(_named(table.frame, feed))
-        except Held as held:
-            named.append(held)
+        headers = tuple(table.frame.columns)
+        if headers not in mapped:
+            try:
+                mapped[headers] = _names(headers, feed)
+            except Held as held:
+                mapped[headers] = held
+        names = mapped[headers]
+        named.append(names if isinstance(names, Held) else _named(table.frame, names, feed))
     texts = [found[0] for found in named if not isinstance(found, Held)]
     if not texts:
         return [found for found in named if isinstance(found, Held)]
     columns = [ROW_NUMBER, *(column.name for column in feed.columns)]
     # In one chunk: polars 2.1 panics in string functions on many chunks if some of them are empty.
-    together = texts[0] if len(texts) == 1 else pl.concat([text.select(columns) for text in texts], rechunk=True)
+    together = (
+        texts[0]
+        if len(texts) == 1
+        else pl.concat([text if text.columns == columns else text.select(columns) for text in texts], rechunk=True)
+    )
     rows, failures, findings = _read_values(together, feed)
     doubled = _doubled(rows, texts, feed)
+    is_odd = _any_of([*(mask for _, mask in failures), doubled], rows.height)
     found: list[Checked | Held] = []
     at = 0
     for table, one in zip(tables, named, strict=True):
@@ -76,17 +92,79 @@ def check_all(tables: Sequence[TextTable], feed: Feed) -> list[Checked | Held]:
         text, unknown = one
         part = slice(at, at + text.height)
         at = part.stop
-        broken = [(rule, mask[part]) for rule, mask in failures]
-        try:
-            fates = _fates(table, text, rows[part], [one for one in broken if one[1].any()], doubled[part], feed)
-            found.append(replace(fates, unknown_columns=unknown, notes=_notes(findings, part)))
-        except Held as held:
-            found.append(held)
+        notes = notes_of([(note, header, int(mask[part].sum())) for note, header, mask in findings])
+        if is_odd[part].any() or not _is_plain(table, rows[part], feed):
+            broken = [(rule, mask[part]) for rule, mask in failures]
+            broken = [one for one in broken if one[1].any()]
+            try:
+                fates = _fates(table, text, rows[part], broken, doubled[part], feed)
+                found.append(replace(fates, unknown_columns=unknown, notes=notes))
+            except Held as held:
+                found.append(held)
+        else:
+            # All rows are loaded: with many small deliveries, nearly every one is such.
+            found.append(Checked(rows[part], _none_rejected(tuple(text.columns)), 0, 0, unknown, notes))
     return found
 
 
-def _read_values(text: pl.DataFrame, feed: Feed) -> tuple[pl.DataFrame, list[Failure], list[Finding]]:
-    """The typed rows, a mask for each rule that some row breaks, and findings for notes."""
+def _any_of(masks: Sequence[pl.Series], height: int) -> npt.NDArray[np.bool_]:
+    """Which rows are in one of the masks."""
+    found = np.zeros(height, np.bool_)
+    for mask in masks:
+        found |= mask.to_numpy()
+    return found
+
+
+def _is_plain(table: TextTable, rows: pl.DataFrame, feed: Feed) -> bool:
+    """Whether no rule that needs more than a row can break."""
+    return table.ends_with_newline and not table.faults and not _too_late(table, rows, feed)
+
+
+@functools.lru_cache(64)
+def _none_rejected(columns: tuple[str, ...]) -> pl.DataFrame:
+    """`Checked.rejected` of a delivery whose text has these columns, if it has none."""
+    kinds = {name: pl.Int64() if name == ROW_NUMBER else pl.String() for name in columns}
+    return pl.DataFrame(schema={**kinds, "reasons": pl.List(pl.String)})
+
+
+@dataclass(frozen=True)
+class Examined:
+    """Rows of a delivery that is checked piece by piece, before rows with the same key are compared.
+
+    kept: as `Checked.loaded`, but all rows that break no rule. found: the number of rows of each finding, by note and
+    header, in the order of the columns.
+    """
+
+    kept: pl.DataFrame
+    rejected: pl.DataFrame
+    unknown_columns: tuple[str, ...]
+    found: tuple[tuple[str, str, int], ...]
+
+
+def examine(table: TextTable, feed: Feed) -> Examined:
+    """Decides which rows of a piece break a rule; raises Held as `check` does. A piece without a final line end has at
+    least two records."""
+    text, unknown = _named(table.frame, _names(table.frame.columns, feed), feed)
+    rows, failures, findings = _read_values(text, feed, at_once=False)
+    rejected, is_kept = _rejected(table, text, rows, failures, feed)
+    counts = tuple((note, header, int(mask.sum())) for note, header, mask in findings)
+    return Examined(rows if is_kept.all() else rows.filter(is_kept), rejected, unknown, counts)
+
+
+def notes_of(found: Sequence[tuple[str, str, int]]) -> tuple[str, ...]:
+    """One note per finding, with the number of rows for each header."""
+    rows_of: dict[str, list[str]] = {}
+    for note, header, count in found:
+        if count:
+            rows_of.setdefault(note, []).append(f"{header} {count}")
+    return tuple(f"{note}: {', '.join(counts)}" for note, counts in rows_of.items())
+
+
+def _read_values(
+    text: pl.DataFrame, feed: Feed, *, at_once: bool = True
+) -> tuple[pl.DataFrame, list[Failure], list[Finding]]:
+    """The typed rows, a mask for each rule that some row breaks, and findings for notes. at_once: with a thread per
+    column."""
     typed: dict[str, pl.Series] = {ROW_NUMBER: text[ROW_NUMBER]}
     failures: list[Failure] = []
     findings: list[Finding] = []
@@ -99,7 +177,7 @@ def _read_values(text: pl.DataFrame, feed: Feed) -> tuple[pl.DataFrame, list[Fai
             found.append((LOCAL_TIME, column.header, is_local))
         return values, broken, found
 
-    if text.height < _ROWS_WORTH_THREADS:
+    if text.height < _ROWS_WORTH_THREADS or not at_once:
         converted = [read(column) for column in feed.columns]
     else:
         # One thread per column: a million events are checked in 1.2 s instead of 1.8 on two cores.
@@ -118,34 +196,37 @@ def _read_values(text: pl.DataFrame, feed: Feed) -> tuple[pl.DataFrame, list[Fai
     )
 
 
-def _notes(findings: Sequence[Finding], part: slice) -> tuple[str, ...]:
-    """One note per finding, with the number of rows for each header."""
-    rows_of: dict[str, list[str]] = {}
-    for note, header, mask in findings:
-        if count := mask[part].sum():
-            rows_of.setdefault(note, []).append(f"{header} {count}")
-    return tuple(f"{note}: {', '.join(counts)}" for note, counts in rows_of.items())
-
-
 def _doubled(rows: pl.DataFrame, texts: Sequence[pl.DataFrame], feed: Feed) -> pl.Series:
     """Which rows may share their key with another row of the same delivery: all that do, and hardly any other."""
     key = rows.select(feed.key)
     if len(texts) > 1:
         numbers = pl.concat([pl.repeat(i, text.height, dtype=pl.Int32, eager=True) for i, text in enumerate(texts)])
         key = key.with_columns(numbers.alias("_delivery"))
-    # Equal keys have equal hashes; `_one_row_a_key` compares the few rows found here. Half the time of comparing texts.
+    # Equal keys have equal hashes; `one_row_a_key` compares the few rows found here. Half the time of comparing texts.
     return key.hash_rows().is_duplicated()
 
 
 def _fates(
     table: TextTable, text: pl.DataFrame, rows: pl.DataFrame, failures: list[Failure], doubled: pl.Series, feed: Feed
 ) -> Checked:
+    rejected, is_kept = _rejected(table, text, rows, failures, feed)
+    duplicates = superseded = 0
+    if doubled.any():
+        winners, duplicates, superseded = one_row_a_key(rows.filter(is_kept & doubled), feed)
+        is_kept &= ~doubled | rows[ROW_NUMBER].is_in(winners.implode())
+    return Checked(rows if is_kept.all() else rows.filter(is_kept), rejected, duplicates, superseded, ())
+
+
+def _rejected(
+    table: TextTable, text: pl.DataFrame, rows: pl.DataFrame, failures: list[Failure], feed: Feed
+) -> tuple[pl.DataFrame, pl.Series]:
+    """The rows that break a rule, with their reasons, and which rows are left."""
     if not table.ends_with_newline:
         _refuse_cut_record(text, feed, failures)
     failures = [*failures, *_faults(table, text), *_too_late(table, rows, feed)]
     is_kept = pl.repeat(True, rows.height, dtype=pl.Boolean, eager=True)
     if not failures:
-        rejected = text.head(0).with_columns(reasons=pl.lit([], dtype=pl.List(pl.String)))
+        rejected = _none_rejected(tuple(text.columns))
     else:
         bad = pl.any_horizontal(*(mask.alias(f"_{i}") for i, (_, mask) in enumerate(failures)))
         is_bad = pl.DataFrame([mask.alias(f"_{i}") for i, (_, mask) in enumerate(failures)]).select(bad).to_series()
@@ -155,11 +236,7 @@ def _fates(
             .alias("reasons")
         )
         is_kept = ~is_bad
-    duplicates = superseded = 0
-    if doubled.any():
-        winners, duplicates, superseded = _one_row_a_key(rows.filter(is_kept & doubled), feed)
-        is_kept &= ~doubled | rows[ROW_NUMBER].is_in(winners.implode())
-    return Checked(rows if is_kept.all() else rows.filter(is_kept), rejected, duplicates, superseded, ())
+    return rejected, is_kept
 
 
 def _faults(table: TextTable, text: pl.DataFrame) -> list[Failure]:
@@ -176,7 +253,11 @@ def _too_late(table: TextTable, rows: pl.DataFrame, feed: Feed) -> list[Failure]
         return []
     values = rows[feed.updated_by]
     latest = table.received_at + _LATEST_UPDATE
-    late = (values > (latest.date() if values.dtype == pl.Date else latest)).fill_null(value=False)
+    limit = latest.date() if values.dtype == pl.Date else latest
+    newest = values.max()
+    if newest is None or newest <= limit:  # type: ignore[operator]
+        return []
+    late = (values > limit).fill_null(value=False)
     return [(f"{feed.updated_by}: later than 24 hours after the file was received", late)] if late.any() else []
 
 
@@ -199,12 +280,21 @@ def _refuse_cut_record(text: pl.DataFrame, feed: Feed, failures: list[Failure]) 
         )
 
 
-def _named(frame: pl.DataFrame, feed: Feed) -> tuple[pl.DataFrame, tuple[str, ...]]:
-    """The frame with the contract's names, missing optional columns added empty, and unknown headers.
+def _named(frame: pl.DataFrame, names: Names, feed: Feed) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """The frame with the contract's names, missing optional columns added empty, and unknown headers."""
+    given, left = names
+    text = frame.clone()
+    text.columns = [given.get(name, name) for name in frame.columns]
+    absent = [column.name for column in feed.columns if column.name not in given.values()]
+    return text.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in absent) if absent else text, left
+
+
+def _names(columns: Sequence[str], feed: Feed) -> Names:
+    """The new name of every header, and the unknown headers; raises Held.
 
     Headers are compared without surrounding spaces, and full-width characters as ASCII.
     """
-    plain = {name: plain_header(name) for name in frame.columns if name != ROW_NUMBER}
+    plain = {name: plain_header(name) for name in columns if name != ROW_NUMBER}
     known = {plain_header(header) for column in feed.columns for header in (column.header, *column.aliases)}
     times = Counter(plain.values())
     doubled = sorted(header for header in times if header in known and times[header] > 1)
@@ -225,10 +315,7 @@ def _named(frame: pl.DataFrame, feed: Feed) -> tuple[pl.DataFrame, tuple[str, ..
         raise Held(f"required columns are missing: {', '.join(missing)}: was it renamed, or is the header elsewhere?")
     left = [name for name in plain if name not in names]
     unknown = {name: f"unknown {i}" for i, name in enumerate(left, 1)}
-    text = frame.rename({**names, **unknown})
-    absent = [column.name for column in feed.columns if column.name not in text.columns]
-    text = text.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in absent)
-    return text, tuple(left)
+    return {**names, **unknown}, tuple(left)
 
 
 @functools.lru_cache(4096)
@@ -245,7 +332,7 @@ def _row_rules(rows: pl.DataFrame, feed: Feed) -> list[Failure]:
     return [("street_code: is not the beginning of community_code", apart.fill_null(value=False))]
 
 
-def _one_row_a_key(rows: pl.DataFrame, feed: Feed) -> tuple[pl.Series, int, int]:
+def one_row_a_key(rows: pl.DataFrame, feed: Feed) -> tuple[pl.Series, int, int]:
     """Identical rows are duplicates of the first one. Of the others with the same key the greatest `updatedBy` wins; on
     a tie or without that column, the later row. Returns the row numbers of the winners and the two counts.
 

@@ -24,6 +24,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import xlsxwriter
 
@@ -163,18 +164,23 @@ def erased_before(frame: pl.DataFrame, feed: Feed) -> pl.Series:
     """Which records belonged to erased persons: all their values are marks."""
     # A record of JSON may lack any key; checking every cell of a large csv would cost a tenth of the intake.
     names = frame.columns[1:] if feed.format in ("json", "ndjson") else frame.columns[1:2]
-    found = pl.repeat(value=False, n=frame.height, eager=True)
+    found = _none_of(frame)
     for name in names:
-        found |= (frame[name].str.strip_chars() == MARK).fill_null(value=False)
+        if frame[name].str.contains(MARK, literal=True).any():
+            found |= (frame[name].str.strip_chars() == MARK).fill_null(value=False)
     if found.any():
         all_marks = pl.all_horizontal((pl.exclude(ROW_NUMBER).str.strip_chars() == MARK).fill_null(value=True))
         found &= frame.select(all_marks).to_series()
     return found
 
 
+def _none_of(frame: pl.DataFrame) -> pl.Series:
+    return pl.Series(np.zeros(frame.height, np.bool_))
+
+
 def theirs(frame: pl.DataFrame, feed: Feed, forgotten: Forgotten) -> pl.Series:
     """Which rows belong to persons to erase."""
-    found = pl.repeat(value=False, n=frame.height, eager=True)
+    found = _none_of(frame)
     if forgotten and any(column.privacy is Treatment.PSEUDONYMISE for column in feed.columns):
         for name, column in _columns(frame, feed):
             if column and column.privacy in (Treatment.PSEUDONYMISE, Treatment.DROP):

@@ -4,7 +4,7 @@ Belongs here: combining reading, row rules and privacy. Does not belong here: th
 delivery is in force (`precedence`), databases.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import accumulate
@@ -21,16 +21,20 @@ from pipelines.delivery.tombstones import CannotRewrite, Forgotten
 from pipelines.delivery.workbook_reader import Workbooks
 from pipelines.keys import Key
 from pipelines.timings import stage
+from pipelines.warehouse.spool import Spool
 
 # Errors that libraries raise for an unexpected kind of file; polars' panics are not derived from Exception.
 UNFORESEEN = (ValueError, ArithmeticError, pl.exceptions.PolarsError, pl.exceptions.PanicException)
+
+_NONE_REJECTED = pl.DataFrame(schema={"row_number": pl.Int64, "reasons": pl.List(pl.String), "raw": pl.String})
 
 
 @dataclass(frozen=True)
 class Digest:
     """The content of one file for one feed: rows ready to store and rows for quarantine, or a reason to hold the file.
 
-    loaded: `_row_number` and the stored columns, treated. rejected: row_number, reasons, raw (masked).
+    loaded: `_row_number` and the stored columns, treated; those of a large file are in the spool instead. rejected:
+    row_number, reasons, raw (masked).
     """
 
     loaded: pl.DataFrame
@@ -41,6 +45,11 @@ class Digest:
     notes: tuple[str, ...]
     held_because: str | None = None
     erased_count: int = 0
+    spool: Spool | None = None
+
+    @property
+    def rows(self) -> pl.DataFrame | Spool:
+        return self.loaded if self.spool is None else self.spool
 
 
 def digest(
@@ -154,21 +163,32 @@ def _treated(loaded: Sequence[pl.DataFrame], feed: Feed, key: Key) -> list[pl.Da
 
 
 def _digest(table: TextTable, checked: Checked, loaded: pl.DataFrame, feed: Feed) -> Digest:
-    notes = (*table.notes, *checked.notes, *privacy.wrong_id_numbers(checked.loaded, feed))
-    if checked.unknown_columns:
-        # A header is external text like any other.
-        names = [privacy.redact_name(name) for name in checked.unknown_columns]
-        notes = (*notes, f"unknown columns, not loaded: {', '.join(map(repr, names))}")
-    rejected = checked.rejected.select(row_number=ROW_NUMBER, reasons="reasons")
-    if rejected.height:
-        with stage("mask"):
-            rejected = rejected.with_columns(privacy.masked_rows(checked.rejected, feed))
+    wrong = privacy.wrong_id_numbers(checked.loaded, feed)
     return Digest(
         loaded=loaded,
-        rejected=rejected,
+        rejected=masked(checked.rejected, feed),
         row_count=table.row_count,
         duplicate_count=checked.duplicate_count,
         superseded_count=checked.superseded_count,
-        notes=notes,
+        notes=(*table.notes, *checked.notes, *notes_on(wrong, checked.unknown_columns, feed)),
         erased_count=table.erased,
     )
+
+
+def masked(rejected: pl.DataFrame, feed: Feed) -> pl.DataFrame:
+    """Rejected rows for quarantine: row_number, reasons, raw."""
+    if not rejected.height:
+        return _NONE_REJECTED
+    found = rejected.select(row_number=ROW_NUMBER, reasons="reasons")
+    with stage("mask"):
+        return found.with_columns(privacy.masked_rows(rejected, feed))
+
+
+def notes_on(wrong: Mapping[str, int], unknown: Sequence[str], feed: Feed) -> Iterator[str]:
+    """Notes on ID numbers with wrong check digits, by header, and on headers that the contract does not know."""
+    for column in feed.columns:
+        if count := wrong.get(column.header):
+            yield f"{count} {column.header} with a wrong check digit"
+    if unknown:
+        # A header is external text like any other.
+        yield f"unknown columns, not loaded: {', '.join(repr(privacy.redact_name(name)) for name in unknown)}"

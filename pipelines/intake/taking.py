@@ -4,6 +4,7 @@ Belongs here: the composition of landing, digests, precedence and warehouse. Doe
 (`orchestration`), the parts themselves.
 """
 
+import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -15,12 +16,22 @@ import polars as pl
 
 from pipelines import progress
 from pipelines.contracts.model import Feed
-from pipelines.delivery import landing, tombstones
+from pipelines.delivery import csv_together, landing, tombstones
 from pipelines.delivery.landing import Arrival
 from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable
 from pipelines.delivery.tombstones import Forgotten
 from pipelines.delivery.workbook_reader import Workbooks
-from pipelines.intake.digests import Digest, digest, digest_all, read_file, scrub, with_receipt, without_forgotten
+from pipelines.intake.digests import (
+    UNFORESEEN,
+    Digest,
+    digest,
+    digest_all,
+    read_file,
+    scrub,
+    with_receipt,
+    without_forgotten,
+)
+from pipelines.intake.piecewise import Large, digest_of_large
 from pipelines.intake.precedence import HELD, LOADED, SUPERSEDED, originals, settle_states
 from pipelines.intake.worklist import OUT_OF_RANGE, new_line
 from pipelines.keys import Key
@@ -31,7 +42,7 @@ from pipelines.warehouse.ledger import Line, entry_of, line_of
 from pipelines.warehouse.store import Replaced, Warehouse
 
 # The size of one transaction. Two such chunks are in memory: one is written while the next is read.
-CHUNK_FEED_DAYS = 60
+CHUNK_FEED_DAYS = 140
 CHUNK_BYTES = 32 << 20
 # A copy is finished when the disk has it: 5 ms for one file, and little more for several at once.
 FILES_AT_ONCE = 8
@@ -96,7 +107,10 @@ def take(
         now = settings.clock()
         for chunk in [*_chunks(feeds, found, warehouse, remembered or {}), []]:
             coming = ahead.submit(_gather, chunk, settings, workbooks, forgotten, now, again=again)
-            yield from _settle(gathered, warehouse, settings, forgotten)
+            try:
+                yield from _settle(gathered, warehouse, settings, forgotten)
+            finally:
+                _close_spools(gathered)
             gathered = coming.result()
 
 
@@ -170,21 +184,59 @@ def _gather(
             is_kept = landing.archived(settings.archive, line.sha256).exists()
             if line.sha256 not in feed_day.held and (not is_counted or (again and is_kept)):
                 wanted.setdefault(line.sha256, []).append(feed_day)
+    together = _read_together(wanted, settings)
     for sha256, feed_days in wanted.items():
-        path = landing.archived(settings.archive, sha256)
-        versions = [feed_day.feed.as_of(feed_day.day) for feed_day in feed_days]
-        if lost := _lost(path) if any(sha256 in feed_day.remembered for feed_day in feed_days) else None:
-            tables: Sequence[TextTable | Held] = [lost] * len(feed_days)
-        else:
-            with stage("read"):
-                tables = read_file(path, versions, workbooks)
-        for feed_day, table, version in zip(feed_days, tables, versions, strict=True):
-            received_at = originals(feed_day.lines)[sha256].received_at
-            feed_day.tables[sha256] = with_receipt(without_forgotten(table, version, forgotten), received_at)
+        _read(sha256, feed_days, settings, workbooks, forgotten, together.get(sha256))
         progress.reached("parsing.read")
     if forgotten:
         _scrub_arrivals(chunk, {sha256 for sha256 in sha256_of.values() if sha256}, settings, workbooks, forgotten)
     return chunk
+
+
+def _read_together(wanted: Mapping[str, Sequence[_FeedDay]], settings: Settings) -> dict[str, TextTable]:
+    """The records of small csv that one feed-day each needs, by their hash; those that are not read together are
+    missing."""
+    files: dict[tuple[str, str], tuple[Feed, dict[str, bytes]]] = {}
+    with stage("read"):
+        for sha256, (feed_day, *others) in wanted.items():
+            feed, path = feed_day.feed.as_of(feed_day.day), landing.archived(settings.archive, sha256)
+            is_small = feed.format == "csv" and path.exists() and path.stat().st_size <= csv_together.MOST_BYTES
+            if is_small and not others and sha256 not in feed_day.remembered:
+                files.setdefault((feed.id, feed.version), (feed, {}))[1][sha256] = path.read_bytes()
+        read: dict[str, TextTable] = {}
+        for feed, data in files.values():
+            with contextlib.suppress(*UNFORESEEN):
+                read |= csv_together.read_together(data, feed)
+    return read
+
+
+def _read(
+    sha256: str,
+    feed_days: Sequence[_FeedDay],
+    settings: Settings,
+    workbooks: Workbooks,
+    forgotten: Forgotten,
+    known: TextTable | None,
+) -> None:
+    """Reads an archived file for its feed-days: a large csv to its digest, any other file to its records, unless they
+    are known."""
+    path = landing.archived(settings.archive, sha256)
+    lost = _lost(path) if any(sha256 in feed_day.remembered for feed_day in feed_days) else None
+    whole = []
+    for feed_day in feed_days:
+        large = Large(path, feed_day.feed.as_of(feed_day.day), forgotten, originals(feed_day.lines)[sha256].received_at)
+        if lost is None and known is None and (found := digest_of_large(large, settings.working_db.parent)):
+            feed_day.digests[sha256] = found
+        else:
+            whole.append((feed_day, large))
+    tables: Sequence[TextTable | Held]
+    if known is not None:
+        tables = [known]
+    else:
+        with stage("read"):
+            tables = [lost] * len(whole) if lost else read_file(path, [large.feed for _, large in whole], workbooks)
+    for (feed_day, large), table in zip(whole, tables, strict=True):
+        feed_day.tables[sha256] = with_receipt(without_forgotten(table, large.feed, forgotten), large.received_at)
 
 
 def _archived(chunk: Sequence[_FeedDay], settings: Settings) -> dict[tuple[str, str], str | None]:
@@ -271,13 +323,19 @@ def _settle(chunk: Sequence[_FeedDay], warehouse: Warehouse, settings: Settings,
     return settled
 
 
+def _close_spools(chunk: Sequence[_FeedDay]) -> None:
+    for feed_day in chunk:
+        for found in feed_day.digests.values():
+            if found.spool:
+                found.spool.close()
+
+
 def _replaced(feed_day: _FeedDay, settled: Settled) -> Iterator[Replaced]:
     """What is stored of the feed-day now, a part each."""
     parts = {_part(feed_day.feed, line) for line in settled.in_force}
     for line in settled.in_force:
         if line.sha256 in feed_day.digests:
-            rows = feed_day.digests[line.sha256].loaded
-            yield line, rows, _names(feed_day, _part(feed_day.feed, line))
+            yield line, feed_day.digests[line.sha256].rows, _names(feed_day, _part(feed_day.feed, line))
     for gone in _in_force(feed_day.before):
         # With the current contract, no delivery of the day, or of this part of it, is usable any more.
         if (part := _part(feed_day.feed, gone)) not in parts:
@@ -342,8 +400,8 @@ def _settled(feed_day: _FeedDay, settings: Settings, forgotten: Forgotten) -> Se
         one = unread[0]
         # Counted before, replaced later, and in force again: its rows are read again.
         path = landing.archived(settings.archive, one.sha256)
-        version, received_at = feed.as_of(feed_day.day), one.received_at
-        found = digest(path, version, key, forgotten, received_at) if path.exists() else None
+        large = Large(path, feed.as_of(feed_day.day), forgotten, one.received_at)
+        found = _digest_again(large, settings) if path.exists() else None
         if found is None or found.held_because is not None:
             held[one.sha256] = (found and found.held_because) or _GONE
         else:
@@ -359,9 +417,14 @@ def _settled(feed_day: _FeedDay, settings: Settings, forgotten: Forgotten) -> Se
         tuple(states),
         new,
         in_force,
-        preview=shown.loaded.head(PREVIEW_ROWS) if shown else None,
+        preview=shown.rows.head(PREVIEW_ROWS) if shown else None,
         rejected=shown.rejected.head(REJECTED_SHOWN) if shown else None,
     )
+
+
+def _digest_again(large: Large, settings: Settings) -> Digest:
+    found = digest_of_large(large, settings.working_db.parent)
+    return found or digest(large.path, large.feed, large.forgotten.key, large.forgotten, large.received_at)
 
 
 def _remembered_line(entry: Entry, feed: Feed, day: date) -> Line:
@@ -375,7 +438,7 @@ def _counted(line: Line, found: Digest, key: Key, version: Feed) -> Line:
         state=LOADED,
         reason="; ".join(found.notes) or None,
         rows_counted=found.row_count,
-        rows_loaded=found.loaded.height,
+        rows_loaded=found.rows.height,
         rows_rejected=found.rejected.height,
         rows_duplicate=found.duplicate_count,
         rows_superseded=found.superseded_count,

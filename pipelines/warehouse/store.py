@@ -35,8 +35,9 @@ from pipelines.warehouse.database_file import (
 )
 from pipelines.warehouse.journal import Entry
 from pipelines.warehouse.ledger import FIELDS, LINE_SCHEMA, TABLES, Line, entry_of
+from pipelines.warehouse.spool import Spool, with_origin
 
-Replaced = tuple[Line, pl.DataFrame, Sequence[str] | None]
+Replaced = tuple[Line, pl.DataFrame | Spool, Sequence[str] | None]
 ROWS_PER_BATCH = 122_880  # DuckDB's row group: batches of this size are scanned by all cores.
 
 
@@ -336,8 +337,8 @@ class Warehouse:
             self.connection.execute("delete from ledger.rejected_row where list_contains(?, delivery_id)", [ids])
 
     def replace_rows(self, table: str, deliveries: Sequence[Replaced]) -> None:
-        """Lines in force and their rows (`_row_number` and the stored columns, treated). They replace the earlier rows
-        of their business dates; where file names are given, only the rows of these files."""
+        """Lines in force and their rows (`_row_number`, stored columns). They replace the earlier rows of their dates;
+        where file names are given, only the rows of these files."""
         if not deliveries:
             return
         days = [line.business_date for line, _, names in deliveries if names is None]
@@ -346,18 +347,14 @@ class Warehouse:
             if names is not None:
                 theirs = "_business_date = ? and list_contains(?, _file_name)"
                 self.connection.execute(f"delete from raw.{table} where {theirs}", [line.business_date, names])
-        rows = pl.concat(
-            [
-                rows.with_columns(
-                    pl.lit(line.business_date, dtype=pl.Date).alias("_business_date"),
-                    pl.lit(line.file_name, dtype=pl.String).alias("_file_name"),
-                )
-                for line, rows, _ in deliveries
-            ],
-            how="vertical" if len({tuple(rows.columns) for _, rows, _ in deliveries}) == 1 else "diagonal",
-        )
-        names = ", ".join(rows.columns)
-        self._insert(f"insert into raw.{table} ({names}) select {names} from incoming", rows)
+        if frames := [with_origin(rows, line) for line, rows, _ in deliveries if isinstance(rows, pl.DataFrame)]:
+            is_alike = len({tuple(rows.columns) for rows in frames}) == 1
+            incoming = pl.concat(frames, how="vertical" if is_alike else "diagonal")
+            chosen = ", ".join(incoming.columns)
+            self._insert(f"insert into raw.{table} ({chosen}) select {chosen} from incoming", incoming)
+        for line, rows, _ in deliveries:
+            if isinstance(rows, Spool):
+                rows.store(self.connection, table, line)
 
     def erase_rows(self, feed: Feed, tokens: Sequence[str], days: Sequence[date]) -> dict[tuple[date, str], int]:
         """Deletes the rows of these business dates that have one of these tokens; returns how many of each file. For

@@ -198,7 +198,8 @@ The aim for the memory of the first row is {MOST_MIB} MiB: {verdict([memory], MO
 
 {ourselves}
 
-Where Sihe's time goes (reading a workbook includes starting the child process that does it):
+Where Sihe's time goes (reading a workbook includes starting the child process that does it; a large csv is read in
+pieces, two at once, so its stages add up to more than the whole):
 
 {staged}
 """
