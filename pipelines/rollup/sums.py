@@ -27,7 +27,7 @@ from pipelines.rollup.reception import Reception, received_at
 
 BUILT = (
     "resource_type:seed", "dim_date", "dim_code", "calendar_mark", "kpi_definition", "kpi_target", "stale_period",
-    "kpi_period", "index_daily", "feed",
+    "kpi_period", "kpi_week", "index_daily", "feed",
 )  # fmt: skip
 """What dbt builds of an area: the seeds, and the models that need no row of an export."""
 _RECENT_DAYS = 30

@@ -19,7 +19,7 @@ from pipelines.warehouse.ledger import Line
 
 _PREFIX = ".rows-"
 # A row group of DuckDB, of which every core fills one; and what the rest of the statement needs.
-_GROUP_ROWS, _GROUPS_A_CORE, _REST_BYTES = 122_880, 1.5, 200 << 20
+_GROUP_ROWS, _GROUPS_A_CORE, _REST_BYTES = 122_880, 1.5, 300 << 20
 
 
 class Spool:

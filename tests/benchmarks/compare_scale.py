@@ -21,8 +21,8 @@ PAGE_AIM, SERIES_AIM, SIZE_AIM = 0.150, 0.010, 15.0
 """Seconds of a page's query and of a series of the nation; GB of the mart."""
 QUERIES = {
     "period_values": "all KPIs of a district and below, on a day",
-    "weekly_values": "twelve weeks of all KPIs of a district",
-    "period_counts": "what is behind all KPIs of a district in 30 days",
+    "weeks": "twelve weeks of all KPIs of a district",
+    "counts_before": "what is behind all KPIs of a district in the 30 days before",
     "standings": "every place in one KPI on a day",
     "nation_series": "one KPI of the nation, day by day",
 }

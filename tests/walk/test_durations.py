@@ -140,7 +140,8 @@ def test_no_query_of_a_screen_gives_a_negative_duration(odd: Built) -> None:
         home, "select org_code, data_from, data_through from marts.dim_org, meta.build where org_level = 'district'"
     )
     seen: dict[str, int] = defaultdict(int)
-    for file in sorted(QUERIES.glob("*.sql")):
+    # The pages of a city have tables of their own.
+    for file in sorted(file for file in QUERIES.glob("*.sql") if not file.name.startswith("above_")):
         query = re.sub(r"\{(\w+)\}", lambda part: PARTS[part[1]], file.read_text(encoding="utf-8"))
         if not set(re.findall(r"\$(\w+)", query)) <= {"area", "first", "last"}:
             continue

@@ -9,8 +9,8 @@ with
 kpi as (
 
     select
-        kpi_id,
-        is_of_the_ledger
+        listed.kpi_id,
+        listed.is_of_the_ledger
     from (
         values
         {%- for kpi_id, kpi in registered_kpis().items() %}

@@ -19,8 +19,8 @@ moved_kpi as (
 kpi_feed as (
 
     select
-        kpi_id,
-        feed
+        listed.kpi_id,
+        listed.feed
     from (
         values
         {%- for kpi_id, kpi in registered_kpis().items() %}

@@ -10,7 +10,7 @@ with
 kpi as (
 
     -- Values, not selects: on Spark each of these would be a step of its own wherever this is read.
-    select *
+    select registered.*
     from (
         values
         {%- for kpi_id, kpi in registered_kpis().items() %}
@@ -29,7 +29,7 @@ kpi as (
 
 org_level as (
 
-    select *
+    select listed.*
     from (
         values
         {%- for org_level in ['district', 'street', 'community'] %}

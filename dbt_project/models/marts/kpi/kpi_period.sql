@@ -33,7 +33,7 @@ delivered as (
 kpi as (
 
     -- Values, not selects: on Spark each of these would be a step of its own wherever this is read.
-    select *
+    select registered.*
     from (
         values
         {%- for kpi_id, kpi in registered_kpis().items() %}
@@ -53,8 +53,8 @@ kpi as (
     ) as registered (
         kpi_id, unit, direction, is_flow, is_share_of_rows, window_days, has_denominator, is_district_only, factor, most
     )
-    where kpi_id in (select delivered.kpi_id from delivered)
-        and kpi_id not in (select unconnected.kpi_id from work.unconnected_kpi as unconnected)
+    where registered.kpi_id in (select delivered.kpi_id from delivered)
+        and registered.kpi_id not in (select unconnected.kpi_id from work.unconnected_kpi as unconnected)
 
 ),
 
