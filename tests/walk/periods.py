@@ -107,7 +107,7 @@ class Periods:
         counted = [(y, x) for _, y, x in self.within(kpi, org, span) if x != 0]
         is_count = unit == "count"
         n = None if is_count else len(counted) if not is_exact else float(cell.denominator or 0) if cell else 0.0
-        low, high = self.interval(kpi, counted, value)
+        low, high = self.interval(kpi, [(y, x) for _, y, x in self.within(kpi, org, span)], value)
         district = self.value(kpi, org[:6], span)
         smoothed = None
         if value is not None and district is not None and unit == "percent" and not is_exact and kpi not in SUMS:
@@ -132,18 +132,22 @@ class Periods:
         )
 
     def interval(
-        self, kpi: str, counted: Sequence[tuple[Fraction, Fraction]], value: float | None
+        self, kpi: str, rows: Sequence[tuple[Fraction, Fraction]], value: float | None
     ) -> tuple[float | None, float | None]:
-        """Two-sided 90 %, of the rows of a flow; none for stocks and windows, and for one row of a sum."""
+        """Two-sided 90 %, of the rows of a flow; none for stocks and windows, and for one row of a sum.
+
+        A row without a denominator is none of n. What it adds to a numerator is part of the ratio all the same.
+        """
         if value is None or kpi in STOCKS:
             return None, None
+        counted = [(y, x) for y, x in rows if x != 0]
         if unit_of(kpi) == "percent" and kpi not in SUMS:
             low, high = wilson(sum(y for y, _ in counted), len(counted))
         elif len(counted) < 2:
             return None, None
         else:
-            ratio = sum(y for y, _ in counted) / sum(x for _, x in counted)
-            rest = sum((y - ratio * x) ** 2 for y, x in counted) * len(counted) / (len(counted) - 1)
+            ratio = sum(y for y, _ in rows) / sum(x for _, x in counted)
+            rest = sum((y - ratio * x) ** 2 for y, x in rows) * len(counted) / (len(counted) - 1)
             half = Z * sqrt(rest) / float(sum(x for _, x in counted))
             low, high = float(ratio) - half, float(ratio) + half
         scale = float(factor(kpi))
