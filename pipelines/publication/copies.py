@@ -7,6 +7,7 @@ place and deleted (`publish`, `query`).
 
 import re
 from collections.abc import Collection, Mapping
+from datetime import date, timedelta
 from itertools import groupby
 from pathlib import Path
 from unicodedata import category
@@ -49,15 +50,26 @@ def write_months(
     for schema, table, columns in _tables(connection):
         name = f"{schema}.{table}"
         day = parts.day_of(name, [column for column, _ in columns])
-        for part, target in _files(connection, folder / schema, table, day).items():
+        differ = {_month(part) for part in changed[name]} if name in changed else None
+        for month, target in _files(connection, folder / schema, table, day).items():
             target.parent.mkdir(parents=True, exist_ok=True)
-            is_same = before is not None and part not in changed.get(name, {part})
+            is_same = before is not None and differ is not None and month not in differ
             if is_same and before is not None and _linked(before / target.relative_to(folder), target):
                 continue
-            only = parts.within(day, [part]) if day else "true"
+            only = _of_month(day, month) if day else "true"
             connection.execute(
                 f"copy (from {name} where {only}) to {_literal(target)} (format parquet, compression zstd)"
             )
+
+
+def _month(part: parts.Part) -> parts.Part:
+    return part and part.replace(day=1)
+
+
+def _of_month(day: str, month: date | None) -> str:
+    if month is None:
+        return f"{day} is null"
+    return f"{day} >= date '{month}' and {day} < date '{(month + timedelta(days=31)).replace(day=1)}'"
 
 
 def _files(connection: duckdb.DuckDBPyConnection, folder: Path, table: str, day: str | None) -> dict[parts.Part, Path]:

@@ -128,12 +128,12 @@ def _changes(connection: duckdb.DuckDBPyConnection, before: earlier.Earlier, bui
     """Null if the earlier file has other tables."""
     sources = _sources(connection)
     prints = dict(parts.prints(connection, sources))
-    months = parts.differing(restatements.NUMBERS, before.prints, prints)
+    days = parts.differing(restatements.NUMBERS, before.prints, prints)
     # The tables that are not of dbt.
     connection.execute("attach ':memory:' as made")
     connection.execute("create schema made.marts")
     small_cells.write_counts(connection, "made")
-    restatements.write(connection, "made", [before.file], (build.generation, build.built_at), months)
+    restatements.write(connection, "made", [before.file], (build.generation, build.built_at), days)
     computed = parts.of_tables(parts.tables(connection, "made"), "made.")
     prints |= parts.prints(connection, computed)
     if prints.keys() != before.prints.keys() - _OF_EVERY_FILE:

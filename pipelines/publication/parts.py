@@ -1,4 +1,4 @@
-"""Parts of a published table: its rows of one month. A generation has most parts in common with the one before.
+"""Parts of a published table: its rows of one day. A generation has most parts in common with the one before.
 
 Belongs here: which tables have parts, fingerprints that do not depend on the order of rows, writing only the parts
 that differ. Does not belong here: which generation is continued (`earlier`), what is published (`publish`).
@@ -12,7 +12,7 @@ from typing import TypeAlias
 import duckdb
 
 Part: TypeAlias = date | None
-"""The first day of a month; null: the rows without a day, or a table that is one part."""
+"""A day; null: the rows without one, or a table that is one part."""
 Prints: TypeAlias = Mapping[str, Mapping[Part, tuple[int, int]]]
 """By table and part: how many rows, and the sum of their hashes."""
 
@@ -36,7 +36,7 @@ class Source:
 
 
 def day_of(name: str, columns: Collection[str]) -> str | None:
-    """The column by whose months a table is written in parts; null if it is one part."""
+    """The column by whose days a table is written in parts; null if it is one part."""
     column = _DAYS.get(name, _DAY_OF_FACTS if name.startswith("marts.fct_") else "")
     return column if column in columns else None
 
@@ -47,7 +47,7 @@ def prints(connection: duckdb.DuckDBPyConnection, sources: Iterable[Source]) -> 
         source.name: {
             part: (rows, total)
             for part, rows, total in connection.execute(
-                f"select {_month(source.day)} as part, count(*), sum(hash(one)) from ({source.rows}) as one group by 1"
+                f"select {_part(source.day)} as part, count(*), sum(hash(one)) from ({source.rows}) as one group by 1"
             ).fetchall()
         }
         for source in sources
@@ -71,22 +71,20 @@ def replace(
     connection.execute(f"insert into {into} select * from ({source.rows}) where {only} order by all")
 
 
-def within(day: str, months: Collection[Part]) -> str:
+def within(day: str, some: Collection[Part]) -> str:
     """SQL: whether a row belongs to one of these parts."""
-    some = [
-        f"({day} >= date '{month}' and {day} < date '{_next(month)}')"
-        for month in sorted(month for month in months if month)
-    ]
-    some += [f"{day} is null"] if None in months else []
-    return f"({' or '.join(some)})" if some else "false"
+    days = sorted(one for one in some if one)
+    found = [f"{day} is null"] if None in some else []
+    if days:
+        # The bounds let DuckDB skip what lies outside of them.
+        bounds = f"{day} >= date '{days[0]}' and {day} < date '{days[-1] + timedelta(days=1)}'"
+        listed = ", ".join(f"date '{one}'" for one in days)
+        found.append(f"({bounds} and {day}::date in ({listed}))")
+    return f"({' or '.join(found)})" if found else "false"
 
 
-def _month(day: str | None) -> str:
-    return f"date_trunc('month', {day})::date" if day else "null::date"
-
-
-def _next(month: date) -> date:
-    return (month + timedelta(days=31)).replace(day=1)
+def _part(day: str | None) -> str:
+    return f"{day}::date" if day else "null::date"
 
 
 def tables(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, list[str]]:

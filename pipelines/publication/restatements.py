@@ -47,7 +47,7 @@ _READ = (NUMBERS, "meta.delivery")
 _NEEDED = {"marts.kpi_daily", "marts.kpi_definition", "marts.dim_date", "meta.delivery"}
 _CHANGED = """
 with said as (
-    select distinct kpi_id, kpi_date from earlier.marts.kpi_daily where {months}
+    select distinct kpi_id, kpi_date from earlier.marts.kpi_daily where {days}
 ),
 
 -- A KPI that is defined no more and a day that left the calendar are not said otherwise: nothing is said of them.
@@ -61,8 +61,8 @@ changed as (
         past.denominator as old_denominator,
         present.numerator as new_numerator,
         present.denominator as new_denominator
-    from (from marts.kpi_daily where {months}) as present
-    full join (from earlier.marts.kpi_daily where {months}) as past using (kpi_id, org_code, kpi_date)
+    from (from marts.kpi_daily where {days}) as present
+    full join (from earlier.marts.kpi_daily where {days}) as past using (kpi_id, org_code, kpi_date)
     where (present.numerator is distinct from past.numerator or present.denominator is distinct from past.denominator)
         and (kpi_id, kpi_date) in (select (kpi_id, kpi_date) from said)
         and kpi_id in (select kpi_id from marts.kpi_definition)
@@ -101,14 +101,14 @@ def write(
     into: str,
     generations: Iterable[Path],
     build: tuple[str, datetime],
-    months: Collection[parts.Part] | None = None,
+    days: Collection[parts.Part] | None = None,
 ) -> dict[str, int]:
     """Writes the table into schema `marts` of an attached database; returns its number of rows by name, or nothing if
     the current database has no numbers.
 
     generations: published files, the one that readers see first; the first that can be read is compared with. build:
-    name and time of the generation that is written. months: those that differ from the first of the generations, which
-    was read as a whole; null if that has to be found out.
+    name and time of the generation that is written. days: those whose numbers differ from the first of the
+    generations, which was read as a whole; null if that has to be found out.
     """
     there = {
         name
@@ -121,10 +121,10 @@ def write(
     name = f"{into}.marts.{TABLE}"
     types = ", ".join(f"{column} {_SAYS[column][0]}" for column in _COLUMNS)
     connection.execute(f"create table {name} ({types})")
-    earlier = next(iter(generations) if months is not None else filter(_is_sound, generations), None)
+    earlier = next(iter(generations) if days is not None else filter(_is_sound, generations), None)
     if earlier is not None:
         connection.execute(f"attach '{str(earlier).replace(chr(39), chr(39) * 2)}' as earlier (read_only)")
-        _fill(connection, name, build, "true" if months is None else parts.within("kpi_date", months))
+        _fill(connection, name, build, "true" if days is None else parts.within("kpi_date", days))
         connection.execute("detach earlier")
     connection.execute(f"comment on table {name} is '{_SAYS[''][1].replace(chr(39), chr(39) * 2)}'")
     for column in _COLUMNS:
@@ -132,10 +132,10 @@ def write(
     return {f"marts.{TABLE}": int(connection.execute(f"select count(*) from {name}").fetchall()[0][0])}
 
 
-def _fill(connection: duckdb.DuckDBPyConnection, name: str, build: tuple[str, datetime], months: str) -> None:
+def _fill(connection: duckdb.DuckDBPyConnection, name: str, build: tuple[str, datetime], only: str) -> None:
     """The restatements that the earlier generation has, and those of this one, in an order of their own."""
     columns = ", ".join(_COLUMNS)
-    changed = _CHANGED.format(months=months)
+    changed = _CHANGED.format(days=only)
     connection.execute(f"create temp table restated as select {columns} from ({changed})", list(build))
     if _has_table(connection, "earlier"):
         connection.execute(f"insert into restated select {columns} from earlier.marts.{TABLE}")
