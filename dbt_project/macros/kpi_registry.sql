@@ -410,25 +410,26 @@ by row to decimals: a sum must not depend on the order of its parts.
 {%- endmacro %}
 
 
-{#- The feeds whose deliveries decide whether there are data: those of the denominator, or of the numerator if there is none. -#}
-{% macro feeds_of(kpi) -%}
+{#- The feeds of some sides of a KPI, each once. -#}
+{% macro feeds_of(kpi, sides) -%}
 {%- set feeds = [] -%}
-{%- for name in facts_of(kpi, ['den'] if kpi.den else ['num']) if registered_facts()[name].feed not in feeds -%}
+{%- for name in facts_of(kpi, sides) if registered_facts()[name].feed not in feeds -%}
 {%- do feeds.append(registered_facts()[name].feed) -%}
 {%- endfor -%}
 {{ return(feeds) }}
 {%- endmacro %}
 
 
-{#- Every KPI with each feed that it stands on. -#}
-{% macro kpi_feeds() -%}
+{#-
+Every KPI with each feed that it depends on. deciding: only those whose deliveries decide whether there are data, which are the
+feeds of the denominator, or of the numerator if there is none.
+-#}
+{% macro kpi_feeds(deciding=false) -%}
 select *
 from (
     values
     {%- for kpi_id, kpi in registered_kpis().items() %}
-    {%- set feeds = [] %}
-    {%- for fact in facts_of(kpi) if registered_facts()[fact].feed not in feeds %}{% do feeds.append(registered_facts()[fact].feed) %}{% endfor %}
-    {%- for feed in feeds %}
+    {%- for feed in feeds_of(kpi, (['den'] if kpi.den else ['num']) if deciding else ['num', 'den']) %}
     ('{{ kpi_id }}', '{{ feed }}'){{ ',' if not loop.last }}
     {%- endfor %}{{ ',' if not loop.last }}
     {%- endfor %}

@@ -18,17 +18,7 @@ moved_kpi as (
 
 kpi_feed as (
 
-    select
-        listed.kpi_id,
-        listed.feed
-    from (
-        values
-        {%- for kpi_id, kpi in registered_kpis().items() %}
-        {%- for feed in feeds_of(kpi) %}
-        ('{{ kpi_id }}', '{{ feed }}'){{ ',' if not loop.last }}
-        {%- endfor %}{{ ',' if not loop.last }}
-        {%- endfor %}
-    ) as listed (kpi_id, feed)
+    {{ kpi_feeds(deciding=true) }}
 
 ),
 

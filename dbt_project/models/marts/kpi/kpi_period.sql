@@ -16,14 +16,7 @@ delivered as (
     select distinct
         kpi_feed.kpi_id,
         delivery.business_date
-    from (
-        values
-        {%- for kpi_id, kpi in registered_kpis().items() %}
-        {%- for feed in feeds_of(kpi) %}
-        ('{{ kpi_id }}', '{{ feed }}'){{ ',' if not loop.last }}
-        {%- endfor %}{{ ',' if not loop.last }}
-        {%- endfor %}
-    ) as kpi_feed (kpi_id, feed)
+    from ({{ kpi_feeds(deciding=true) }}) as kpi_feed
     inner join {{ source('ledger', 'delivery') }} as delivery
         on (kpi_feed.feed = concat(delivery.platform, '.', delivery.feed) or kpi_feed.feed = 'ledger.delivery')
         and delivery.state = 'loaded'
