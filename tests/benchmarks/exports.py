@@ -6,8 +6,9 @@ large process is reported at least as large.
 
     python -m tests.benchmarks.exports FORMAT FOLDER ROWS
 
-FORMAT is csv (in UTF-8 and in GB18030), ndjson, json or xlsx; or deliveries, csv in UTF-8, of which `many` are the
-deliveries of as many days and `one` is one delivery with all their rows. Next to Sihe's export of one of the four
+FORMAT is csv (in UTF-8 and in GB18030), ndjson, json or xlsx; or large, a csv in UTF-8 that has the rows of ten; or
+deliveries, csv in UTF-8, of which `many` are the deliveries of as many days and `one` is one delivery with all their
+rows. Next to Sihe's export of one of the four
 formats are the same rows in a form that others load without checks: bare.csv, bare.ndjson or bare.json (a plain list),
 and types.json (header → SQL type).
 """
@@ -32,6 +33,9 @@ DAY = date(2025, 12, 31)
 
 DELIVERIES, LEAST_ROWS = 400, 50
 """How many small deliveries the same rows are, and how many rows each of them has at least."""
+
+LARGE_PARTS = 10
+"""A large csv has the same rows so often, under other numbers, because its frame would need ten times the memory."""
 
 ENCODINGS = ("utf-8", "gb18030")
 """The variants of a csv; any other format has one, with the format's name."""
@@ -163,7 +167,7 @@ def event_feed(side: str) -> Feed:
     contracts = Path(compiler.__file__).parent
     loaded, _ = compiler.load_contracts(contracts)
     feed = next(feed for contract in loaded for feed in contract.feeds if feed.id == "command_centre.event")
-    if side in (*ENCODINGS, "one", "many"):
+    if side in (*ENCODINGS, "large", "one", "many"):
         return replace(feed, encoding=side if side in ENCODINGS else "utf-8")
     template = f"{feed.file_template.rpartition('.')[0]}.{side}"
     sheet = (feed.title, 2) if side == "xlsx" else (None, 1)
@@ -177,7 +181,10 @@ def file_of(side: str, folder: Path, day: date = DAY) -> Path:
 def write(kind: str, folder: Path, rows: int) -> None:
     """The export in all variants of one format, and the files that others load."""
     rng = np.random.default_rng(SEED)
-    frame = with_faults(events(rng, rows), rng)
+    frame = with_faults(events(rng, rows // LARGE_PARTS if kind == "large" else rows), rng)
+    if kind == "large":
+        _write_large(frame, folder)
+        return
     if kind == "deliveries":
         _write_deliveries(frame, folder)
         return
@@ -210,6 +217,15 @@ def write(kind: str, folder: Path, rows: int) -> None:
             (folder / "bare.json").write_text("[" + ",\n".join(lines) + "]\n", encoding="utf-8")
             document = '{"feed": "command_centre.event", "rows": [' + ",\n".join(lines) + "]}\n"
             files[0].write_text(document, encoding="utf-8")
+
+
+def _write_large(frame: pl.DataFrame, folder: Path) -> None:
+    file = file_of("large", folder)
+    file.parent.mkdir()
+    with file.open("wb") as target:
+        for i in range(LARGE_PARTS):
+            numbered = pl.col("事件编号").str.replace("^SJ0", f"SJ{i}")
+            frame.with_columns(numbered).write_csv(target, include_header=i == 0)
 
 
 def _write_deliveries(frame: pl.DataFrame, folder: Path) -> None:

@@ -47,7 +47,7 @@ def measured(options: argparse.Namespace, folder: Path) -> list[str]:
             "xlsx": options.xlsx_rows,
         }
         if "intake" in parts:
-            sizes["deliveries"] = options.delivery_rows
+            sizes |= {"deliveries": options.delivery_rows, "large": options.large_rows}
         title, forms = ("Intake", list(compare_intake.KINDS)) if "intake" in parts else ("Intake beside dlt", ["utf-8"])
         sections.append(compare_intake.section(folder, title, sizes, forms, options.dlt_rows, options.runs))
     home: Path | None = options.home
@@ -82,6 +82,7 @@ def measured(options: argparse.Namespace, folder: Path) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.run", description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000, help="rows of the csv that is taken in")
+    parser.add_argument("--large-rows", type=int, default=10_000_000, help="rows of a large csv; 0: none is taken in")
     parser.add_argument("--json-rows", type=int, default=200_000, help="rows of the ndjson and of the json")
     parser.add_argument("--xlsx-rows", type=int, default=50_000, help="rows of the workbook")
     parser.add_argument("--delivery-rows", type=int, default=20_000, help="rows of 400 small deliveries together")

@@ -10,7 +10,7 @@ from . import compare_intake, dlt_load, exports, run
 from .conftest import Found
 
 ROWS = 900
-SIZES = {"csv": ROWS, "ndjson": ROWS, "json": ROWS, "xlsx": ROWS, "deliveries": ROWS}
+SIZES = {"csv": ROWS, "ndjson": ROWS, "json": ROWS, "xlsx": ROWS, "deliveries": ROWS, "large": 10 * ROWS}
 
 
 def test_every_format_is_measured_with_its_stages(tmp_path: Path, found: Found) -> None:
@@ -30,6 +30,9 @@ def test_every_format_is_measured_with_its_stages(tmp_path: Path, found: Found) 
     many, one = found["many"][0].numbers(), found["one"][0].numbers()
     assert many["rows"] == one["rows"] == ROWS and many["loaded"] >= one["loaded"]
     assert f"| {ROWS // exports.LEAST_ROWS} deliveries of {ROWS} rows against one |" in section
+    assert found["large"][0].numbers()["loaded"] > 9 * ROWS
+    assert f"| csv UTF-8 of {10 * ROWS:,} rows against {ROWS} |" in section
+    assert f"for {ROWS} rows 800 MiB: reached; for {10 * ROWS:,} rows 1200 MiB: reached" in section
     assert "| csv GB18030 against csv UTF-8 |" in section
     assert "dlt, row path |  | not measured: it was left out |" in section
     page = run.with_sections("# Benchmarks\n\n## Pages\n\nas it was\n", [section])
