@@ -42,7 +42,7 @@ def test_it_is_whole_and_leaves_nothing_behind(process: WorkspaceProcessContext)
     with daemon.beside(process) as ended:
         wanted = set(process.instance.get_required_daemon_types())
         assert wanted == {
-            "SENSOR", "SCHEDULER", "BACKFILL", "QUEUED_RUN_COORDINATOR", "MONITORING", "EVENT_LOG_CONSUMER",
+            "SENSOR", "SCHEDULER", "BACKFILL", "QUEUED_RUN_COORDINATOR", "MONITORING", "EVENT_LOG_CONSUMER", "ASSET",
         }  # fmt: skip
         assert running() == {f"dagster-daemon-{kind}" for kind in wanted}
         until(lambda: set(process.instance.get_daemon_heartbeats()) == wanted)
