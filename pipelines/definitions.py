@@ -18,6 +18,7 @@ def definitions(of: installation.House) -> dg.Definitions:
     collected = source_assets.collected(of)
     for problem in collected.errors:
         dg.get_dagster_logger("sihe").error(f"source left out: {problem}")
+    common.warn_of_two(of)
     feeds = dg.AssetSelection.assets(common.INBOX, *([feed.platform, feed.name] for feed in of.feeds))
     judged = feed_assets.judgement_checks(of)
     built = (

@@ -216,9 +216,14 @@ class Settings:
             "SIHE_ADDRESS": self.address,
             "SIHE_GENERATIONS_GB": str(self.generations_bytes // 1024**3),
             "DAGSTER_HOME": str(self.dagster_home),
+            # Where Dagster keeps them by itself.
             "SIHE_DAGSTER_EVENTS": str(self.dagster_home / "history" / "runs"),
+            "SIHE_DAGSTER_RUNS": str(self.dagster_home / "history"),
+            "SIHE_DAGSTER_LOOKS": str(self.dagster_home / "schedules"),
             # What a run is going to do is recorded at once: 300 events in one transaction.
             "DAGSTER_EVENT_BATCH_SIZE": "500",
+            # How soon a failed run is queued again. The library's five seconds are a sixth of what a daemon takes.
+            "DAGSTER_EVENT_LOG_CONSUMER_DAEMON_INTERVAL_SECONDS": "10",
             "DAGSTER_DISABLE_TELEMETRY": "true",
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
             "DO_NOT_TRACK": "1",

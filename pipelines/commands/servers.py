@@ -24,14 +24,18 @@ EX_INTERRUPTED = 130
 DASHBOARD, WEBSERVER, DAEMON = "dashboard", "dagster-webserver", "dagster-daemon"
 
 
-def _command(here: Settings, name: str, port: int) -> list[str]:
-    """The two with pages have no login: they answer only the pages of their own address in a browser of this
-    machine."""
-    if name == DAEMON:
-        workspace = ["-w", str(code_keeper.workspace(here))]
-        return [sys.executable, "-m", "dagster._daemon", "run", *workspace, "--log-level", "warning"]
-    app = {DASHBOARD: "dashboard", WEBSERVER: "dagster"}[name]
-    return [sys.executable, "-m", "pipelines.gate.server", app, str(port)]
+def _commands(ports: Mapping[str, int]) -> dict[str, list[str]]:
+    """By server; the daemon runs in the webserver's process if there is one. The two with pages have no login: they
+    answer only the pages of their own address in a browser of this machine."""
+    apps = {DASHBOARD: "dashboard", WEBSERVER: "dagster-with-daemon" if DAEMON in ports else "dagster"}
+    pages = {
+        name: [sys.executable, "-m", "pipelines.gate.server", apps[name], str(port)]
+        for name, port in ports.items()
+        if name != DAEMON
+    }
+    if DAEMON in ports and WEBSERVER not in ports:
+        return {**pages, DAEMON: [sys.executable, "-m", "pipelines.orchestration.daemon"]}
+    return pages
 
 
 @contextlib.contextmanager
@@ -81,8 +85,7 @@ def _processes(here: Settings, ports: Mapping[str, int]) -> Iterator[Callable[[]
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
     try:
-        for name, port in ports.items():
-            command = _command(here, name, port)
+        for name, command in _commands(ports).items():
             with (logs / f"{name}.log").open("ab") as log:
                 processes[name] = subprocess.Popen(
                     command, cwd=here.home, start_new_session=True, stdout=log, stderr=subprocess.STDOUT

@@ -11,6 +11,7 @@ import logging
 import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -109,13 +110,15 @@ def open_dashboard(place: Place) -> ASGIApp:
     return Lifespan(opening)
 
 
-def open_dagster(place: Place) -> ASGIApp:
+def open_dagster(place: Place, *, has_daemon: bool = False) -> ASGIApp:
     # The dashboard's process does without Dagster: 110 MB.
-    from pipelines.orchestration import webserver  # noqa: PLC0415
+    from pipelines.orchestration import memory, webserver  # noqa: PLC0415
+
+    memory.sparing()
 
     @contextlib.asynccontextmanager
     async def opening() -> AsyncIterator[ASGIApp]:
-        with webserver.webserver("", webserver.Everybody()) as app:
+        with webserver.webserver("", webserver.Everybody(), has_daemon=has_daemon) as app:
             yield OpenDoor(app, place, lambda: checks.DAGSTER_POLICY, adds_policy=True)
 
     return Lifespan(opening)
@@ -143,7 +146,12 @@ def run(app: ASGIApp, listening: Listening) -> None:
     )
 
 
-OPEN_APPS = {"dashboard": open_dashboard, "dagster": open_dagster}
+# Pages and daemon import the same: apart, they take 100 MB more.
+OPEN_APPS: dict[str, Callable[[Place], ASGIApp]] = {
+    "dashboard": open_dashboard,
+    "dagster": open_dagster,
+    "dagster-with-daemon": partial(open_dagster, has_daemon=True),
+}
 
 
 def main(arguments: list[str]) -> None:

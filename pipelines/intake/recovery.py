@@ -12,7 +12,7 @@ from datetime import date
 from pipelines import progress
 from pipelines.contracts.model import Contract, Feed
 from pipelines.delivery import landing
-from pipelines.intake import precedence, taking
+from pipelines.intake import precedence
 from pipelines.keys import Key
 from pipelines.settings import Settings
 from pipelines.warehouse.journal import Entry
@@ -86,6 +86,9 @@ def _take(
     settings: Settings,
     key: Key,
 ) -> list[str]:
+    # Rarely needed: its readers and their libraries take 30 MB of a process that only looks.
+    from pipelines.intake import taking  # noqa: PLC0415
+
     remembered = {(feed.id, day): entries for feed in feeds for day, entries in by_day[feed.id].items()}
     lost = []
     for settled in taking.take(feeds, {}, warehouse, settings, key, remembered=remembered):

@@ -183,7 +183,7 @@ def _of_checks(
         feed_checks.DRIFT: Code.DRIFT,
     }
     rows = opened.connection.execute(
-        "select check_name, business_date, sum(observed), sum(expected), string_agg(detail, '; ' order by detail)"
+        "select check_name, business_date, sum(observed), sum(expected), string_agg(detail, chr(10) order by detail)"
         " from ledger.check_result where platform = ? and feed = ? and business_date > ? and status <> 'pass'"
         " group by check_name, business_date order by business_date, check_name",
         [feed.platform, feed.name, now.date() - timedelta(days=OPEN_DAYS)],

@@ -4,13 +4,15 @@ Belongs here: the words of findings. Does not belong here: finding them (`findin
 (`pipelines.reasons`).
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pipelines import reasons
 from pipelines.night.findings import Code, Finding
 
 KPIS_NAMED = 3
+_OF_REFERENCES = re.compile(r"(.+): different values that nothing has: ([0-9]+)")
 
 NAMES: dict[Code, str] = {
     Code.ACCOUNTS: "行数不平",
@@ -78,6 +80,22 @@ def _costs(kpis: tuple[str, ...]) -> str:
     return f"影响{'、'.join(kpis[:KPIS_NAMED])}{more}"
 
 
+def _each(said: dict[str, Any], worded: Callable[[str], str]) -> str:
+    return "；".join(map(worded, said["detail"].split("\n")))
+
+
+def _unknown(detail: str) -> str:
+    """What `feed_checks` says of one column's references."""
+    found = _OF_REFERENCES.fullmatch(detail)
+    return f"{found[1]}，不同的值 {found[2]} 个" if found else detail
+
+
+def _noticed(detail: str) -> str:
+    """What was noticed in one file."""
+    file, _, note = detail.partition(": ")
+    return f"{file}：{reasons.note(note, 'zh')}"
+
+
 def _what(one: Finding, said: dict[str, Any]) -> str:
     match one.code:
         case Code.HELD:
@@ -98,10 +116,10 @@ def _what(one: Finding, said: dict[str, Any]) -> str:
         case Code.VOLUME:
             return f"{said['observed']:,.0f} 行，同一星期几平常约 {said['expected']:,.0f} 行"
         case Code.REFERENCES:
-            return f"{said['expected']:,.0f} 个引用中 {said['observed']:,.0f} 个查不到（{said['detail']}）"
+            return f"{said['expected']:,.0f} 个引用中 {said['observed']:,.0f} 个查不到（{_each(said, _unknown)}）"
         case Code.DRIFT:
-            return str(said["detail"])
+            return _each(said, _noticed)
         case Code.ACCOUNTS:
-            return f"{one.size:,.0f} 行没有去向（{said['detail']}）"
+            return f"{one.size:,.0f} 行没有去向（{_each(said, str)}）"
         case _:
             return str(said["text"])

@@ -77,6 +77,15 @@ def kept(here: Settings, patience: float = 0.0) -> Iterator[None]:
         keeper.join()
 
 
+def is_kept(here: Settings) -> bool:
+    """Whether a process keeps a code server running for this home: its daemon works, or its pages are open."""
+    try:
+        with (here.dagster_home / "code.lock").open("a") as held:
+            return not _is_locked(held)
+    except FileNotFoundError:
+        return False
+
+
 def _keep(here: Settings, patience: float, stop: threading.Event) -> None:
     here.dagster_home.mkdir(parents=True, exist_ok=True)
     waited = 0.0

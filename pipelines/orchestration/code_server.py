@@ -11,6 +11,7 @@ import threading
 from contextlib import suppress
 
 from pipelines import dbt_bridge, settings
+from pipelines.orchestration import memory
 from pipelines.orchestration.code_keeper import LOCATION
 from pipelines.settings import PROJECT_DIR, Settings
 
@@ -44,6 +45,7 @@ def main(path: str) -> None:
     """`python -m pipelines.orchestration.code_server SOCKET`"""
     from dagster._cli import cli  # noqa: PLC0415
 
+    memory.sparing()
     here = settings.load()
     settings.apply(here)
     watch = threading.Thread(target=_end_when_old, args=(here, path, os.getppid()), daemon=True)

@@ -9,10 +9,12 @@ from datetime import date
 
 import dagster as dg
 import duckdb
+from dagster._utils.env import using_dagster_dev
 
 from pipelines.delivery import landing
 from pipelines.installation import House
 from pipelines.intake import worklist
+from pipelines.orchestration import code_keeper
 from pipelines.settings import TIMEZONE
 from pipelines.warehouse import journal, lock
 
@@ -37,6 +39,18 @@ def business_dates(house: House) -> dg.DailyPartitionsDefinition:
         known |= {entry.business_date for entry in journal.read(house.settings.journal)[0] if entry.feed}
     first = min((day for day in known if day and not worklist.date_out_of_range(day, today)), default=today)
     return dg.DailyPartitionsDefinition(start_date=first.isoformat(), timezone=TIMEZONE, end_offset=1)
+
+
+def warn_of_two(house: House) -> None:
+    """`dagster dev` has records and a daemon of its own, but works on the same home as the installation."""
+    if not using_dagster_dev() or not house.settings.journal.exists():
+        return
+    works = "works at this moment" if code_keeper.is_kept(house.settings) else "does not work at this moment"
+    dg.get_dagster_logger("sihe").warning(
+        f"dagster dev stands beside the installation in {house.settings.home}, which {works}: it loads and publishes "
+        "there, its runs are not on the installation's timeline, and if both work, the sensors of both ask for the "
+        "same runs. `sihe dagster` opens the installation's own pages; another SIHE_HOME is for trying things out."
+    )
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import dagster as dg
 import duckdb
@@ -17,7 +17,7 @@ from packaging.version import Version
 
 from pipelines import dbt_bridge, progress
 from pipelines.installation import House
-from pipelines.orchestration import column_lineage, spark_build
+from pipelines.orchestration import spark_build
 from pipelines.orchestration.common import OWNERS, WRITER_POOL, retried_if_transient
 from pipelines.orchestration.dbt_library import (
     DagsterDbtCliRuntimeError,
@@ -29,6 +29,9 @@ from pipelines.orchestration.dbt_library import (
 from pipelines.publication.catalog import quoted
 from pipelines.settings import LOCK_WAIT_SECONDS, Settings, dbt_log_level
 from pipelines.warehouse import builds, lock
+
+if TYPE_CHECKING:
+    from pipelines.orchestration import column_lineage
 
 
 class BuildConfig(dg.Config):
@@ -102,6 +105,9 @@ def _described(
 ) -> Iterator[Any]:
     """The events of a build; those of models and seeds with how many rows the table has and, for models with a version,
     what its columns are made of."""
+    # Only builds follow columns: sqlglot takes 30 MB.
+    from pipelines.orchestration import column_lineage  # noqa: PLC0415
+
     nodes = {
         key: node
         for key, node in manifest["nodes"].items()
@@ -136,7 +142,9 @@ def _described(
         yield event.with_metadata({**event.metadata, **about})
 
 
-def tables(connection: duckdb.DuckDBPyConnection) -> tuple[dict[column_lineage.Relation, int], column_lineage.Columns]:
+def tables(
+    connection: duckdb.DuckDBPyConnection,
+) -> "tuple[dict[column_lineage.Relation, int], column_lineage.Columns]":
     """The rows of every table, and the columns of every relation with their types."""
     found = connection.execute("select schema_name, table_name from duckdb_tables() where not internal").fetchall()
     counts = " union all ".join(

@@ -12,17 +12,16 @@ import warnings
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 import duckdb
-import polars as pl
 
 from pipelines import dbt_bridge, markdown, progress
 from pipelines.contracts.model import Contract, Feed
 from pipelines.delivery import landing
 from pipelines.installation import House
-from pipelines.intake import feed_checks, precedence, retention, taking, worklist
+from pipelines.intake import feed_checks, precedence, retention, worklist
 from pipelines.keys import Key
 from pipelines.orchestration import asset_checks
 from pipelines.orchestration.common import (
@@ -39,6 +38,11 @@ from pipelines.publication import generation_file
 from pipelines.settings import TIMEZONE
 from pipelines.warehouse.ledger import Line
 from pipelines.warehouse.store import Warehouse
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from pipelines.intake import taking
 
 # `backfill_policy` is marked beta; the version is pinned, and one warning per feed would hide important messages.
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
@@ -235,6 +239,9 @@ def _take_together(
     again: bool,
 ) -> None:
     """Loads the feeds of one file."""
+    # Only runs take files: the readers and their libraries are not loaded with the definitions.
+    from pipelines.intake import taking  # noqa: PLC0415
+
     arrivals = landing.scan(house.settings.inbox, feeds, with_strays=False)
     now = house.settings.clock()
     found = worklist.pending(arrivals, {} if again else opened.stamps(), now.date(), days[0], days[-1])
@@ -300,7 +307,7 @@ def _record(
     context: Context,
     feed: Feed,
     lines: Sequence[Line],
-    settled: taking.Settled | None = None,
+    settled: "taking.Settled | None" = None,
     *,
     with_preview: bool = False,
 ) -> None:
@@ -329,7 +336,7 @@ def _record(
     context.log_event(dg.AssetMaterialization(asset_key=key, partition=day, metadata=metadata))
 
 
-def _rejected_shown(rejected: pl.DataFrame) -> str:
+def _rejected_shown(rejected: "pl.DataFrame") -> str:
     return markdown.table(
         [
             {"row": number, "reasons": "; ".join(reasons), "raw (masked)": raw}

@@ -1,17 +1,16 @@
 """Dagster's pages as an app of this process.
 
 Belongs here: starting it on the home's workspace, the rights of who asks, refusing queries by address. Does not belong
-here: who is who (`gate`), the daemon (`commands.servers`).
+here: who is who (`gate`), what the daemon does (`daemon`).
 """
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, Protocol
 
 from dagster import DagsterInstance
 from dagster._core.workspace.context import WorkspaceProcessContext, WorkspaceRequestContext
-from dagster._core.workspace.load_target import WorkspaceFileTarget
 from dagster_webserver.version import __version__
 from dagster_webserver.webserver import DagsterWebserver
 from graphql import FieldNode, GraphQLError, OperationDefinitionNode, OperationType, parse
@@ -19,8 +18,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp
 
-from pipelines import settings
-from pipelines.orchestration import code_keeper
+from pipelines.orchestration import daemon
 
 # As `dagster-webserver` starts its database connections and its page.
 _STATEMENT_MS, _RECYCLE_SECONDS, _OVERFLOW, _POLL_MS = 15_000, 3600, 20, 2000
@@ -106,10 +104,13 @@ def _mutations(query: str) -> list[str]:
 
 
 @contextmanager
-def webserver(prefix: str, rights: Rights, script: str | None = None) -> Iterator[ASGIApp]:
-    """The app, whose definitions are in the home's code server. `settings.apply` has said which home it serves."""
+def webserver(prefix: str, rights: Rights, script: str | None = None, *, has_daemon: bool = False) -> Iterator[ASGIApp]:
+    """The app, whose definitions are in the home's code server; has_daemon: with the daemon in the same process.
+    `settings.apply` has said which home it serves."""
     with DagsterInstance.get() as instance:
         instance.optimize_for_webserver(_STATEMENT_MS, _RECYCLE_SECONDS, _OVERFLOW)
-        target = WorkspaceFileTarget([str(code_keeper.workspace(settings.load()))])
-        with WorkspaceProcessContext(instance, version=__version__, workspace_load_target=target) as process:
+        with (
+            daemon.workspace(instance, __version__) as process,
+            daemon.beside(process) if has_daemon else nullcontext(),
+        ):
             yield Webserver(process, prefix, rights, script).create_asgi_app()

@@ -14,7 +14,6 @@ from datetime import date
 
 import duckdb
 import polars as pl
-import pyarrow as pa
 
 from pipelines import progress
 from pipelines.contracts.model import Contract, Feed, Treatment
@@ -411,6 +410,9 @@ class Warehouse:
         return count
 
     def _insert(self, statement: str, rows: pl.DataFrame) -> None:
+        # What only looks at the database does without: 70 MB.
+        import pyarrow as pa  # noqa: PLC0415
+
         table = rows.to_arrow(compat_level=pl.CompatLevel.newest())
         incoming = pa.Table.from_batches(table.to_batches(max_chunksize=ROWS_PER_BATCH), schema=table.schema)
         self.connection.register("incoming", incoming)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from dagster import DagsterInstance, DagsterRunStatus, RunRecord
 
+from pipelines import settings
 from pipelines.orchestration.automation import TAKE_IN
 from tests.conftest import SIHE
 from tests.faults.interrupted import kill_at
@@ -33,7 +34,7 @@ def until(found: Callable[[], bool], seconds: float) -> None:
 
 def runs(site: Site) -> Sequence[RunRecord]:
     """The runs that load, oldest first."""
-    os.environ["SIHE_DAGSTER_EVENTS"] = str(site.settings.dagster_home / "history" / "runs")
+    settings.apply(site.settings)
     with DagsterInstance.from_config(str(site.settings.dagster_home)) as instance:
         return sorted(
             (record for record in instance.get_run_records() if record.dagster_run.job_name == TAKE_IN),

@@ -203,6 +203,17 @@ def test_what_is_broken_is_named(here: House, warehouse: Warehouse) -> None:
     assert "is needed" in wording.line(one)
 
 
+def test_what_a_check_noticed_is_said_in_chinese(here: House, warehouse: Warehouse) -> None:
+    noticed = "unknown columns, not loaded: 备注, 经办人"
+    (drift,) = found(here, warehouse, ledger_line(1, DAY, 9, reason=noticed))
+    assert "契约里没有的列，不入库：备注, 经办人" in wording.line(drift) and "unknown" not in wording.line(drift)
+    details = [f"{one}_code → smart_community.grid.grid_code: different values that nothing has: 12" for one in "ab"]
+    facts = (("title", "甲"), ("observed", 30), ("expected", 90), ("detail", "\n".join(details)))
+    said = wording.line(Finding(Code.REFERENCES, CASE, "team", 30, DAY, DAY, facts))
+    assert "90 个引用中 30 个查不到（a_code → smart_community.grid.grid_code，不同的值 12 个；b_code → " in said
+    assert "different" not in said
+
+
 def test_every_kind_has_words() -> None:
     for table in (wording.NAMES, wording._ENGLISH, wording._REMEDIES):
         assert set(table) == set(Code)

@@ -3,6 +3,7 @@ sensors that call it, and those that send alerts."""
 
 import fcntl
 import json
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,6 +15,7 @@ import dagster as dg
 import pytest
 
 from pipelines import dbt_bridge
+from pipelines.commands.preparing import prepare
 from pipelines.contracts.model import Contract, Feed
 from pipelines.delivery.landing import Arrival
 from pipelines.installation import House
@@ -350,3 +352,27 @@ def test_a_run_whose_process_has_died_does_not_stop_the_nights(
     ended = instance.get_run_by_id(run.run_id)
     assert ended is not None
     assert ended.status is dg.DagsterRunStatus.FAILURE
+
+
+def test_dagster_dev_is_warned_that_it_stands_beside_an_installation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    house = prepare(tmp_path / "home", tmp_path / "inbox")
+    monkeypatch.setattr(dg, "get_dagster_logger", lambda _: logging.getLogger("said"))
+
+    def said() -> str:
+        caplog.clear()
+        common.warn_of_two(house)
+        return caplog.text
+
+    monkeypatch.setenv("DAGSTER_IS_DEV_CLI", "1")
+    assert not said()  # a new home is nobody's installation
+    house.settings.journal.parent.mkdir(exist_ok=True)
+    house.settings.journal.touch()
+    assert f"beside the installation in {house.settings.home}, which does not work at this moment" in said()
+    with (house.settings.dagster_home / "code.lock").open("a") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert "which works at this moment" in said()
+    assert "does not work at this moment" in said()
+    monkeypatch.delenv("DAGSTER_IS_DEV_CLI")
+    assert not said()

@@ -2,6 +2,8 @@
 runs is tested with the daemon (tests/faults) and the demo (tests/walk)."""
 
 import os
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -13,7 +15,7 @@ import pytest
 import yaml
 
 from pipelines import settings
-from pipelines.orchestration import code_keeper, code_server
+from pipelines.orchestration import automation, code_keeper, code_server
 from pipelines.settings import Settings
 
 
@@ -129,3 +131,36 @@ def test_a_changed_contract_kpi_or_module_is_other_code(tmp_path: Path, monkeypa
     here.local_seeds.mkdir(parents=True)
     (here.local_seeds / "division.csv").write_text("code,name\n", encoding="utf-8")
     assert code_server._code(here) != changed
+
+
+_LOOKS = """
+import sys
+from pipelines.definitions import defs
+from pipelines import installation
+from pipelines.night import findings
+from pipelines.orchestration import automation
+house = installation.load()
+defs.get_repository_def()
+print(automation.look_into_inbox(house))
+with house.writing("a look") as opened:
+    assert findings.collect(house, opened) == []
+    house.needs_build(opened)
+print(*sorted(name for name, module in sys.modules.items() if module is not None))
+"""
+# What reads, stores and builds; pyarrow alone is 70 MB.
+_FOR_RUNS = {
+    "numpy", "pandas", "pyarrow", "dbt", "pipelines.intake.taking", "pipelines.delivery.reading",
+    "pipelines.orchestration.column_lineage",
+}  # fmt: skip
+
+
+def test_definitions_and_looks_load_nothing_that_only_runs_need(here: Settings) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", _LOOKS],
+        env={**os.environ, "SIHE_HOME": str(here.home), "SIHE_INBOX": str(here.inbox)},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    found, modules = ran.stdout.splitlines()[-2:]
+    assert found == automation.NOTHING_NEW
+    assert "pipelines.orchestration.feed_assets" in modules.split()
+    assert not _FOR_RUNS & set(modules.split())
