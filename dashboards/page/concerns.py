@@ -120,7 +120,7 @@ def _why(context: Context, kpi: Kpi, row: Row, kinds: Row | None) -> list[str]:
 
 def _fall(context: Context, kpi: Kpi, figure: Figure, old: Figure) -> Item:
     t, view = context.t, context.view
-    moved = change(figure, old) or 0.0
+    moved, now = change(figure, old) or 0.0, figure.value or 0.0
     return Item(
         "watch",
         abs(moved),
@@ -128,7 +128,7 @@ def _fall(context: Context, kpi: Kpi, figure: Figure, old: Figure) -> Item:
             "attention.fell",
             name=kpi.name(t.lang),
             sign="▲" if moved > 0 else "▼",
-            size=fmt.difference(moved, kpi.unit, t.lang),
+            size=fmt.difference(moved, kpi.unit, t.lang, now),
         ),
         t(
             "attention.fell_why",
