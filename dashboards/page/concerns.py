@@ -85,8 +85,7 @@ def _broken(context: Context, row: Row, late: Mapping[str, Row]) -> Item:
     else:
         title = place + t("attention.broken", name=kpi.name(t.lang), value=fmt.value(row["value"], kpi.unit, t.lang))
         if row["missed"] is not None:
-            of = "attention.households." if row["is_of_households"] else "attention.rows."
-            title += t(of + kpi.direction, n=fmt.whole(row["missed"]), of=fmt.whole(row["denominator"]))
+            title += _missed(kpi, row, t)
     there = replace(context.view, org="" if code == context.area and not context.view.org else code)
     there = replace(there, category=kinds["category"]) if kinds else there
     return Item(
@@ -97,6 +96,18 @@ def _broken(context: Context, row: Row, late: Mapping[str, Row]) -> Item:
         "events" if kinds else "type",
         replace(there, period="30d", kpi=kpi.kpi_id, type=kpi.pillar, unit="community"),
     )
+
+
+def _missed(kpi: Kpi, row: Row, t: Speaker) -> str:
+    """，82 处隐患中 51 处未按期整改: in the words of the KPI's file, if it has some."""
+    n, of = fmt.whole(row["missed"]), fmt.whole(row["denominator"])
+    counted, missed = kpi.said("counted", t.lang), kpi.said("missed", t.lang)
+    if counted and missed:
+        counter = (kpi.counter or "") if t.lang == "zh" else ""
+        if row["missed"] == row["denominator"]:
+            return t("attention.missed_all", of=of, counted=counter + counted, missed=missed)
+        return t("attention.missed", n=n, of=of, counted=counter + counted, missed=counter + missed)
+    return t(("attention.households." if row["is_of_households"] else "attention.rows.") + kpi.direction, n=n, of=of)
 
 
 def _why(context: Context, kpi: Kpi, row: Row, kinds: Row | None) -> list[str]:

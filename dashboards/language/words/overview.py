@@ -158,6 +158,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "attention.backlog_days": ("最久已超 {days} 天", "longest {days} days over"),
     "attention.holds": ("{name}承办 {n} 件", "{n} with {name}"),
     "attention.broken": ("{name} {value}", "{name} {value}"),
+    "attention.missed": ("，{of} {counted}中 {n} {missed}", ", {n} of {of} {counted} {missed}"),
+    "attention.missed_all": ("，{of} {counted}全部{missed}", ", all {of} {counted} {missed}"),
     "attention.rows.up": ("，{of} 项中 {n} 项未达", ", {n} of {of} short"),
     "attention.rows.down": ("，{of} 项中占 {n} 项", ", {n} of {of}"),
     "attention.households.up": ("，{of} 户中 {n} 户未达", ", {n} of {of} short"),
