@@ -129,6 +129,9 @@ def _page(page: menu.Page, lang: str, *, is_shown: bool) -> StreamlitPage:
 def _guarded(name: str, context: Context) -> None:
     try:
         import_module(f"screens.{name}").show(context)
+    except published.Lacking:
+        log.exception("page needs what generation %s does not have", context.publication.generation)
+        frame.lacking(context, name)
     except Exception:
         log.exception("page cannot be shown (generation %s)", context.publication.generation)
         if published.is_damaged(context.publication):

@@ -19,7 +19,7 @@ def restated_badge(context: Context, kpis: Sequence[Kpi]) -> str:
     if ranges is None or not kpis or not context.area:
         return ""
     asked = {"org": context.area, "last": ranges.now.last, "period": ranges.published}
-    changed = {row["kpi_id"]: row for row in published.ask(context.publication, "restated", **asked)}
+    changed = {row["kpi_id"]: row for row in published.ask_if_there(context.publication, "restated", **asked)}
     own = [
         (kpi, row, before, now)
         for kpi in kpis

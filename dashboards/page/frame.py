@@ -286,6 +286,17 @@ def refused(context: Context, page: str, why: str) -> None:
     live(f'<p class="way-back">{back}</p>', "refused", t.lang)
 
 
+def lacking(context: Context, page: str) -> None:
+    """The generation is of another version, and has not what the page shows: when it was published, and what helps."""
+    t, publication = context.t, context.publication
+    built, through = fmt.minute(publication.built_at), fmt.day(publication.data_through, t.lang)
+    then = "older.step_back" if context.view.as_of else "older.step_run"
+    blank_page(t("older.title"), t("older.text", built=built, day=through), (t("older.step_other"), t(then)))
+    if context.view.as_of:
+        back = link(page, replace(context.view, as_of=""), esc(t("history.back")), "badge")
+        live(f'<p class="way-back">{back}</p>', "older", t.lang)
+
+
 def empty_page(t: Speaker) -> None:
     """The warehouse is built but has no data yet."""
     blank_page(t("empty.title"), t("empty.text"), tuple(t(f"empty.step{n}") for n in (1, 2, 3)))
