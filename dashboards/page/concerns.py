@@ -78,14 +78,18 @@ def _broken(context: Context, row: Row, late: Mapping[str, Row]) -> Item:
     code: str = row["org_code"]
     label = org.label if org else code
     place = "" if code == context.area else t("attention.at", place=label)
-    kinds = late.get(code) if kpi.kpi_id == BACKLOG else None
+    kinds, figure = late.get(code) if kpi.kpi_id == BACKLOG else None, ""
     if kinds:
         title = t("attention.backlog", place=place, n=fmt.whole(kinds["events"]))
         title += t("attention.backlog_kind", n=fmt.whole(kinds["of_category"]), kind=t("category." + kinds["category"]))
     else:
-        title = place + t("attention.broken", name=kpi.name(t.lang), value=fmt.value(row["value"], kpi.unit, t.lang))
-        if row["missed"] is not None:
-            title += _missed(kpi, row, t)
+        figure = t("attention.broken", name=kpi.name(t.lang), value=fmt.value(row["value"], kpi.unit, t.lang))
+        counted = _missed(kpi, row, t) if row["missed"] is not None else ""
+        # Of a place, what is counted comes first; of the area that the page is about, which KPI it is.
+        if counted and place:
+            title = place + counted
+        else:
+            title, figure = place + t("comma").join(part for part in (figure, counted) if part), ""
     there = replace(context.view, org="" if code == context.area and not context.view.org else code)
     there = replace(there, category=kinds["category"]) if kinds else there
     return Item(
@@ -95,11 +99,12 @@ def _broken(context: Context, row: Row, late: Mapping[str, Row]) -> Item:
         " · ".join(_why(context, kpi, row, kinds)),
         "events" if kinds else "type",
         replace(there, period="30d", kpi=kpi.kpi_id, type=kpi.pillar, unit="community"),
+        figure,
     )
 
 
 def _missed(kpi: Kpi, row: Row, t: Speaker) -> str:
-    """，82 处隐患中 51 处未按期整改: in the words of the KPI's file, if it has some."""
+    """82 处隐患中 51 处未按期整改: in the words of the KPI's file, if it has some."""
     n, of = fmt.whole(row["missed"]), fmt.whole(row["denominator"])
     counted, missed = kpi.said("counted", t.lang), kpi.said("missed", t.lang)
     if counted and missed:
