@@ -63,7 +63,7 @@ def main() -> None:
     # A click to another page keeps only the parts of the view that belong to that page.
     view = view.fitting(pending[0] if pending and pending[0] else name)
     theme.on_wall(name == "wall")
-    st.html(theme.style(nothing_found=t("nothing_found"), goes_on=t("table.goes_on"), gone=t("gone")))
+    st.html(theme.style(goes_on=t("table.goes_on"), gone=t("gone")))
     if pending and pending[0] in pages and pending[0] != name:
         navigation.remember(view)
         st.switch_page(pages[pending[0]], query_params=view.parameters())

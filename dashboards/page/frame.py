@@ -9,7 +9,6 @@ from datetime import date
 
 import streamlit as st
 
-import theme
 from components import search as searching
 from components.live import live
 from components.markup import esc, link
@@ -260,8 +259,7 @@ def footer(context: Context) -> None:
     built = fmt.minute(publication.built_at)
     # At the foot of every sheet; browsers before Chrome 131 print it once, at the end.
     said = "".join(f"\\{ord(sign):x} " if sign in "\\'<>\n" else sign for sign in context.heading())
-    look = f"font: 8pt {theme.FONT}; color: #333;"
-    st.html(f"<style>@page {{ @bottom-center {{ content: '{said}'; {look} }} }}</style>")
+    st.html(f"<style>@page {{ @bottom-center {{ content: '{said}'; }} }}</style>")
     st.html(f'<div class="paper">{esc(context.heading())}</div>')
     st.html(
         '<footer class="foot">'
