@@ -137,7 +137,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "check.subtitle": ("每个来源的各项检查，{span}", "Six checks of every feed, {span}"),
     "check.note": (
         (
-            "按时到齐、没有挂起、行数账平、格式相符、行数与往常相当、引用能对上。有提示不等于错，数字照常发布；详"
+            "按时到齐、没有挂起、行数账平、符合合同、行数与往常相当、引用能对上。有提示不等于错，数字照常发布；详"
             "情在“看数据”里。"
         ),
         (
@@ -155,7 +155,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "check.fresh": ("按时到齐", "fresh"),
     "check.no_file_held": ("没有挂起", "nothing held"),
     "check.rows_accounted_for": ("行数账平", "rows accounted for"),
-    "check.as_contracted": ("格式相符", "as contracted"),
+    "check.as_contracted": ("符合合同", "as contracted"),
     "check.volume_as_usual": ("行数如常", "volume as usual"),
     "check.rows_of_their_day": ("日期相符", "rows of their day"),
     "check.bytes_of_their_day": ("不是旧文件", "not another day's file"),
