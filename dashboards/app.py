@@ -63,7 +63,7 @@ def main() -> None:
     # A click to another page keeps only the parts of the view that belong to that page.
     view = view.fitting(pending[0] if pending and pending[0] else name)
     theme.on_wall(name == "wall")
-    st.html(theme.style(nothing_found=t("nothing_found"), goes_on=t("table.goes_on"), gone=t("gone")))
+    st.html(theme.style(goes_on=t("table.goes_on"), gone=t("gone")))
     if pending and pending[0] in pages and pending[0] != name:
         navigation.remember(view)
         st.switch_page(pages[pending[0]], query_params=view.parameters())
@@ -129,6 +129,9 @@ def _page(page: menu.Page, lang: str, *, is_shown: bool) -> StreamlitPage:
 def _guarded(name: str, context: Context) -> None:
     try:
         import_module(f"screens.{name}").show(context)
+    except published.Lacking:
+        log.exception("page needs what generation %s does not have", context.publication.generation)
+        frame.lacking(context, name)
     except Exception:
         log.exception("page cannot be shown (generation %s)", context.publication.generation)
         if published.is_damaged(context.publication):

@@ -83,9 +83,8 @@ def _rules(modified_ns: int) -> str:
 
 
 def style(**texts: str) -> str:
-    """The complete style sheet. texts: what it writes by itself, as variables: `nothing_found`, the translation of
-    Streamlit's English "No results"; `goes_on`, that a table goes on to the right; `gone`, that the server does not
-    answer."""
+    """The complete style sheet. texts: what it writes by itself, as variables: `goes_on`, that a table goes on to the
+    right; `gone`, that the server does not answer."""
     variables = {**palette(is_dark()), **{name.replace("_", "-"): f"'{text}'" for name, text in texts.items()}}
     rules = _rules((HERE / "theme.css").stat().st_mtime_ns)
     return f"<style>:root{{{';'.join(f'--{name}:{value}' for name, value in variables.items())}}}\n{rules}</style>"

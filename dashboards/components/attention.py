@@ -20,6 +20,12 @@ class Item:
     evidence: str
     page: str
     view: View
+    figure: str = ""
+    """The KPI and its value, where the title is what they count; the wall, where room is short, leaves it out."""
+
+    @property
+    def whole_evidence(self) -> str:
+        return " · ".join(part for part in (self.figure, self.evidence) if part)
 
 
 def ordered(items: Sequence[Item]) -> list[Item]:
@@ -38,7 +44,7 @@ def attention(items: Sequence[Item], view: View, t: Speaker, most: int, structur
             item.view,
             f'<span class="sev sev-{item.severity}">{GLYPHS[item.severity]} '
             f"{esc(t('severity.' + item.severity))}</span>"
-            f'<span class="att-text"><b>{esc(item.title)}</b><small>{esc(item.evidence)}</small></span>'
+            f'<span class="att-text"><b>{esc(item.title)}</b><small>{_evidence(item)}</small></span>'
             f'<span class="att-go">{esc(t("attention.look"))} ›</span>',
             "att",
         )
@@ -51,8 +57,13 @@ def attention(items: Sequence[Item], view: View, t: Speaker, most: int, structur
     return f'<div class="attention">{shown}{rest}</div>{below}'
 
 
+def _evidence(item: Item) -> str:
+    figure = f'<span class="att-figure">{esc(item.figure)} · </span>' if item.figure else ""
+    return figure + esc(item.evidence)
+
+
 def _structural(items: Sequence[Item], t: Speaker) -> str:
     if not items:
         return ""
-    shown = "".join(link(item.page, item.view, esc(item.title), "att-built", item.evidence) for item in items)
+    shown = "".join(link(item.page, item.view, esc(item.title), "att-built", item.whole_evidence) for item in items)
     return f'<div class="att-structural"><b>{esc(t("attention.structural"))}</b>{shown}</div>'

@@ -77,13 +77,16 @@ def _comparisons(entry: Entry, view: View, t: Speaker) -> str:
     rows = []
     if view.compare != "target":
         moved = change(now, entry.before)
-        text = fmt.short_difference(moved, kpi.unit, t.lang)
         label = t("vs." + view.compare)
-        shown = arrow(kpi, moved, text) if moved is not None else f'<span class="muted">{esc(t("vs.nothing"))}</span>'
+        shown = (
+            arrow(kpi, moved, now.value, t.lang)
+            if moved is not None
+            else f'<span class="muted">{esc(t("vs.nothing"))}</span>'
+        )
         rows.append(f"<div>{esc(label)} {shown}</div>")
     if kpi.target is not None and now.value is not None and not now.is_warming_up:
         gap = now.value - kpi.target
-        rows.append(f"<div>{esc(t('vs.target'))} {arrow(kpi, gap, fmt.short_difference(gap, kpi.unit, t.lang))}</div>")
+        rows.append(f"<div>{esc(t('vs.target'))} {arrow(kpi, gap, now.value, t.lang)}</div>")
     return "".join(rows)
 
 
@@ -120,11 +123,7 @@ def bullet(figure: Figure, colour: str, t: Speaker) -> str:
 def _line(entry: Entry, view: View, t: Speaker) -> str:
     kpi, now = entry.now.kpi, entry.now
     moved = change(now, entry.before)
-    delta = (
-        arrow(kpi, moved, fmt.short_difference(moved, kpi.unit, t.lang))
-        if view.compare != "target" and moved is not None
-        else ""
-    )
+    delta = arrow(kpi, moved, now.value, t.lang) if view.compare != "target" and moved is not None else ""
     value = fmt.value(now.value, kpi.unit, t.lang) if now.value is not None else why_nothing(now, t)
     shown = f'<b class="num">{esc(value)}</b>' if now.value is not None else f'<span class="muted">{esc(value)}</span>'
     inner = (

@@ -38,7 +38,8 @@ function translate() {
       if (said) one.setAttribute(name, said);
     }
   }
-  for (const one of document.querySelectorAll('[data-testid=stSkipToContent], [role=dialog] h2, [role=dialog] div')) {
+  const english = '[data-testid=stSkipToContent], [data-testid=stSelectboxVirtualDropdown] span, [role=dialog] h2, [role=dialog] div';
+  for (const one of document.querySelectorAll(english)) {
     if (one.children.length) continue;
     const theirs = one.textContent, said = translated(theirs);
     if (theirs === 'Connection error') document.documentElement.classList.add('gone');

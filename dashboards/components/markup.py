@@ -33,13 +33,19 @@ def link(page: str, view: View, inner: str, classes: str = "", title: str = "") 
     return f'<a class="{esc(classes)}" href="{esc(where)}" data-go="{esc(there)}"{hint}>{inner}</a>'
 
 
-def arrow(kpi: Kpi, change: float | None, text: str) -> str:
-    """▲ or ▼ for the direction; the colour shows whether that is good."""
-    if change is None:
+def arrow(kpi: Kpi, change: float | None, beside: float | None, lang: str, *, whole_words: bool = False) -> str:
+    """▲ or ▼ for the direction, and the size with the digits of the value beside it; the colour shows whether that is
+    good. whole_words: as in a sentence, with its unit."""
+    if change is None or beside is None:
         return f'<span class="muted">{fmt.NOTHING}</span>'
-    rounded = round(change, fmt.digits(kpi.unit))
+    rounded = round(change, fmt.digits(kpi.unit, beside))
     if rounded == 0:
         return '<span class="muted">＝</span>'
+    text = (
+        " " + fmt.difference(change, kpi.unit, lang, beside)
+        if whole_words
+        else fmt.short_difference(change, kpi.unit, lang, beside)
+    )
     return f'<span class="{TONES[change_tone(kpi, rounded)]} num">{"▲" if rounded > 0 else "▼"}{esc(text)}</span>'
 
 

@@ -133,7 +133,7 @@ def _row(
         f'<span class="rank-line">{svg}</span><span class="r num">'
         f"<b>{esc(shown)}</b></span>"
         f'<span class="r num rank-n muted">{esc(fmt.whole(figure.n))}</span>'
-        f'<span class="r num rank-delta">{arrow(kpi, moved, fmt.short_difference(moved, kpi.unit, t.lang))}</span>'
+        f'<span class="r num rank-delta">{arrow(kpi, moved, figure.value, t.lang)}</span>'
         f'<span class="r num rank-over">{pill}</span><span class="rank-band {tone}">{verdict}</span>'
     )
     there = replace(view, org=org.code, unit="community")

@@ -6,9 +6,7 @@ from components.markup import esc, link
 from figures import published
 from figures.kpis import Figure, Kpi
 from figures.published import Row
-from figures.shares import share
 from language import numbers as fmt
-from language.numbers import unit_of
 from reader.context import Context
 
 NAMED = 3
@@ -20,9 +18,8 @@ def restated_badge(context: Context, kpis: Sequence[Kpi]) -> str:
     t, ranges = context.t, context.ranges
     if ranges is None or not kpis or not context.area:
         return ""
-    first, last = ranges.now.first, ranges.now.last
-    asked = {"org": context.area, "first": first, "last": last, "period": ranges.published}
-    changed = {row["kpi_id"]: row for row in published.ask(context.publication, "restated", **asked)}
+    asked = {"org": context.area, "last": ranges.now.last, "period": ranges.published}
+    changed = {row["kpi_id"]: row for row in published.ask_if_there(context.publication, "restated", **asked)}
     own = [
         (kpi, row, before, now)
         for kpi in kpis
@@ -39,8 +36,8 @@ def restated_badge(context: Context, kpis: Sequence[Kpi]) -> str:
             before=before,
             now=now,
             days=fmt.whole(row["days"]),
-            numerator=_signed(row["numerator"]),
-            denominator=_signed(row["denominator"]),
+            numerator=_signed(row["numerator_change"]),
+            denominator=_signed(row["denominator_change"]),
         )
         for kpi, row, before, now in own[:NAMED]
     ]
@@ -49,12 +46,11 @@ def restated_badge(context: Context, kpis: Sequence[Kpi]) -> str:
 
 
 def _written(kpi: Kpi, row: Row, lang: str) -> tuple[str, str]:
-    """The value before and now, as a reader sees it: before, without what was restated; the rows behind it are taken to
-    be as many as now."""
-    parts = (row["numerator_now"] or 0) - row["numerator"], (row["denominator_now"] or 0) - row["denominator"]
-    value = parts[0] if kpi.unit == "count" else share(*parts, of=unit_of(kpi.unit).factor)
-    before = Figure(kpi, *parts, row["n"], published=value)
-    now = Figure(kpi, row["numerator_now"], row["denominator_now"], row["n"], published=row["value"])
+    """The value before and now, as a reader sees it; the rows behind it are taken to be as many before as now."""
+    before, now = (
+        Figure(kpi, row[f"{when}_numerator"], row[f"{when}_denominator"], row["n"], published=row[f"{when}_value"])
+        for when in ("old", "new")
+    )
     return fmt.value(before.value, kpi.unit, lang), fmt.value(now.value, kpi.unit, lang)
 
 

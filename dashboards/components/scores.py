@@ -124,7 +124,7 @@ def totals(figures: Sequence[tuple[Figure, Figure]], t: Speaker) -> str:
     for now, before in figures:
         moved = change(now, before)
         value = fmt.value(now.value, now.kpi.unit, t.lang) if now.value is not None else fmt.NOTHING
-        delta = arrow(now.kpi, moved, fmt.short_difference(moved, now.kpi.unit, t.lang)) if moved else ""
+        delta = arrow(now.kpi, moved, now.value, t.lang) if moved else ""
         cells.append(
             f'<div class="total"><span>{esc(now.kpi.name(t.lang))}</span><b class="num">{esc(value)}</b>{delta}</div>'
         )

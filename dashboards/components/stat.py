@@ -43,7 +43,7 @@ def of_figure(now: Figure, before: Figure, view: View, t: Speaker) -> str:
     moved = change(now, before)
     delta = ""
     if moved is not None and view.compare != "target":
-        shown = arrow(kpi, moved, fmt.short_difference(moved, kpi.unit, t.lang))
+        shown = arrow(kpi, moved, now.value, t.lang)
         delta = f'<small title="{esc(t("vs." + view.compare))}">{shown}</small>'
     if now.value is None:
         value, under = f'<span class="muted">{fmt.NOTHING}</span>', esc(why_nothing(now, t))

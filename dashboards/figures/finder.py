@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 from figures import codes, pinyin, published
 from figures.kpis import Kpi
 from figures.orgs import Register
-from figures.published import Publication
+from figures.published import Publication, Row
 
 Kind: TypeAlias = Literal["street", "community", "grid", "event", "kpi"]
 KINDS: tuple[Kind, ...] = ("street", "community", "grid", "event", "kpi")
@@ -67,10 +67,15 @@ def _places(register: Register, level: Literal["street", "community"], wanted: s
 def _grids(publication: Publication, wanted: str) -> Iterator[tuple[int, Hit]]:
     for row in published.ask(publication, "grid_names"):
         name = row["grid_name"] or row["grid_code"]
-        # 新建路3 is the third grid of 新建路社区.
-        short = f"{row['community']}{int(row['grid_code'][codes.COMMUNITY :])}"
-        if (fits := _best((name, short), row["grid_code"], wanted)) is not None:
+        if (fits := _best((name, *_called(row)), row["grid_code"], wanted)) is not None:
             yield fits, Hit("grid", row["grid_code"], name, codes.community_of(row["grid_code"]))
+
+
+def _called(row: Row) -> tuple[str, ...]:
+    """What people call the third grid of 新建路社区: 新建路3, 新建路003网格, 新建路第3网格."""
+    community, number = row["community"], row["grid_code"][codes.COMMUNITY :]
+    short = number.lstrip("0") or number
+    return f"{community}{short}网格", f"{community}{number}网格", f"{community}第{short}网格"
 
 
 def _best(names: tuple[str, ...], code: str, wanted: str) -> int | None:

@@ -57,9 +57,16 @@ class Kpi:
     danger: int = 1
     """What a shortfall can cost people: from 1, time and trouble, to 5, life and limb."""
 
+    counter: str | None = None
+    """The Chinese counting word of what the denominator counts."""
+    counted: str | None = None
+    counted_zh: str | None = None
+    missed: str | None = None
+    missed_zh: str | None = None
+
     def said(self, what: str, lang: str) -> str:
-        """A text of the definition (numerator, denominator, cohort_day, caveats) in the reader's language, otherwise
-        unchanged."""
+        """A text of the definition (numerator, denominator, counted, missed, cohort_day, caveats) in the reader's
+        language, otherwise unchanged."""
         own: str | None = getattr(self, what)
         chinese: str | None = getattr(self, f"{what}_zh")
         return (chinese if lang == "zh" and chinese else own) or ""

@@ -59,6 +59,10 @@ class Unavailable(Exception):
     """A publication exists but cannot answer: damaged, or of another shape than these pages expect."""
 
 
+class Lacking(Unavailable):
+    """It has no table, column or function of that name: another version of the program made it."""
+
+
 @dataclass(frozen=True)
 class Publication:
     generation: str
@@ -309,7 +313,8 @@ def ask(publication: Publication, question: str, **params: Any) -> list[Row]:
     except (duckdb.Error, OSError) as error:
         if any(word in str(error).lower() for word in _DAMAGE):
             _damaged.add(publication.identity)
-        raise Unavailable(f"{question}: {error}") from error
+        is_lacking = isinstance(error, duckdb.CatalogException | duckdb.BinderException)
+        raise (Lacking if is_lacking else Unavailable)(f"{question}: {error}") from error
 
 
 def kept(publication: Publication, name: str, asked: tuple[Hashable, ...], make: Callable[[], T]) -> T:
@@ -334,11 +339,10 @@ def terms(publication: Publication) -> dict[str, str]:
     return {row["zh"]: row["en"] for row in ask_if_there(publication, "terms")}
 
 
-def ask_if_there(publication: Publication, question: str) -> list[Row]:
-    """The same, or none if the generation does not have the table: an older one, or a city's."""
+def ask_if_there(publication: Publication, question: str, **params: Any) -> list[Row]:
+    """The same, or none if the generation does not have the table: an older one, or a city's. For what a page is whole
+    without: an empty list must not read as none of something."""
     try:
-        return ask(publication, question)
-    except Unavailable:
-        if is_damaged(publication):
-            raise
+        return ask(publication, question, **params)
+    except Lacking:
         return []

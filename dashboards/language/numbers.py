@@ -36,49 +36,65 @@ def percent(value: float | None, digits: int = 1) -> str:
     return f"{value:.{digits}f}%"
 
 
-def duration(hours: float | None, lang: str) -> str:
-    """2 天 4 小时 from two days; below that, hours with one decimal. If the end is before the beginning: no
-    duration."""
+def duration(hours: float | None, lang: str, beside: float | None = None) -> str:
+    """2 天 4 小时 from two days; below that, hours with one decimal, beside a duration of days whole ones. If the end
+    is before the beginning: no duration."""
     if hours is None or hours < 0:
         return NOTHING
-    if hours < 48:
-        return f"{hours:.1f} 小时" if lang == "zh" else f"{hours:.1f} h"
+    if hours < LONG_HOURS:
+        shown = f"{hours:.{_hour_digits(hours if beside is None else beside)}f}"
+        return f"{shown} 小时" if lang == "zh" else f"{shown} h"
     days, rest = divmod(round(hours), 24)
     if lang == "zh":
         return f"{days} 天 {rest} 小时" if rest else f"{days} 天"
     return f"{days} d {rest} h" if rest else f"{days} d"
 
 
-def yuan(amount: float | None, lang: str) -> str:
-    """12.3 万元 from ten thousand; English in thousands of CNY."""
+def yuan(amount: float | None, lang: str, beside: float | None = None) -> str:
+    """12.3 万元 from ten thousand, as `beside` if there is one; English in thousands of CNY."""
     if amount is None:
         return NOTHING
+    size = abs(amount if beside is None else beside)
     if lang == "en":
-        return f"CNY {amount / 1000:,.1f}k" if abs(amount) >= 1000 else f"CNY {amount:,.0f}"
-    return f"{amount / 10000:,.1f} 万元" if abs(amount) >= 10000 else f"{amount:,.0f} 元"
+        return f"CNY {amount / 1000:,.1f}k" if size >= 1000 else f"CNY {amount:,.0f}"
+    return f"{amount / 10000:,.1f} 万元" if size >= 10000 else f"{amount:,.0f} 元"
 
 
-def ratio(number: float) -> str:
+LONG_HOURS = 48
+"""From so many on, a duration is said in days and hours."""
+
+
+def _hour_digits(size: float) -> int:
+    return 0 if abs(size) >= LONG_HOURS else 1
+
+
+def _yuan_digits(size: float) -> int:
+    return -3 if size >= 10000 else 0
+
+
+def _ratio_digits(size: float) -> int:
     """Three digits: 1.52, 17.4, 292. More would claim what nobody counts: 291.94 households of a worker."""
-    return f"{number:.{0 if abs(number) >= 100 else 1 if abs(number) >= 10 else 2}f}"
+    return 0 if round(size, 1) >= 100 else 1 if round(size, 2) >= 10 else 2
 
 
 @dataclass(frozen=True)
 class Unit:
     """How numbers of a unit are written. factor: what numerator divided by denominator is multiplied by. digits:
-    decimals of a value and of a change. after, change, limit: what follows a value, a change, a limit, in Chinese and
-    in English. said, said_bare, said_change: functions for the whole number, if digits and what follows are not enough.
+    decimals of a value and of a change; digits_at: decimals at the size of a value, where they depend on it. after,
+    change, limit: what follows a value, a change, a limit, in Chinese and in English. said, said_change: functions for
+    the whole number, if digits and what follows are not enough; the last argument of both is the value beside it.
     """
 
     factor: float = 1.0
     digits: int = 2
+    digits_at: Callable[[float], int] | None = None
     after: tuple[str, str] = ("", "")
     change: tuple[str, str] = ("", "")
     short_change: tuple[str, str] = ("", "")
     limit: tuple[str, str] = ("", "")
-    said: Callable[[float, str], str] | None = None
+    said: Callable[[float, str, float], str] | None = None
     said_bare: Callable[[float], str] | None = None
-    said_change: Callable[[float, str], str] | None = None
+    said_change: Callable[[float, str, float], str] | None = None
 
 
 # The registry's units (pipelines/registry/model.py), and `score`, an index from 0 to 100.
@@ -88,11 +104,18 @@ UNITS: Mapping[str, Unit] = {
         digits=1,
         change=(" 个百分点", " pp"),
         limit=("%", "%"),
-        said=lambda number, _: percent(number),
+        said=lambda number, _, __: percent(number),
         said_bare=percent,
     ),
     "per_1000": Unit(factor=1000.0, after=(" 件", "")),
-    "hours": Unit(digits=1, short_change=(" 时", " h"), limit=(" 小时", " h"), said=duration, said_change=duration),
+    "hours": Unit(
+        digits=1,
+        digits_at=_hour_digits,
+        short_change=(" 时", " h"),
+        limit=(" 小时", " h"),
+        said=duration,
+        said_change=duration,
+    ),
     "days": Unit(digits=1, after=(" 天", " d"), change=(" 天", " d"), short_change=(" 天", " d"), limit=(" 天", " d")),
     "minutes": Unit(
         digits=1,
@@ -101,13 +124,13 @@ UNITS: Mapping[str, Unit] = {
         short_change=(" 分", " min"),
         limit=(" 分钟", " min"),
     ),
-    "yuan": Unit(digits=0, limit=(" 元", " CNY"), said=yuan, said_bare=whole, said_change=yuan),
+    "yuan": Unit(digits=0, digits_at=_yuan_digits, limit=(" 元", " CNY"), said=yuan, said_bare=whole, said_change=yuan),
     "points": Unit(),
     "points_10": Unit(),
     "points_100": Unit(),
-    "ratio": Unit(said=lambda number, _: ratio(number), said_bare=ratio, said_change=lambda number, _: ratio(number)),
-    "count": Unit(said=lambda number, _: whole(number), said_bare=whole, said_change=lambda number, _: whole(number)),
-    "score": Unit(),
+    "ratio": Unit(digits_at=_ratio_digits),
+    "count": Unit(digits=0),
+    "score": Unit(digits=1),
 }
 
 
@@ -120,14 +143,22 @@ def _in(lang: str, words: tuple[str, str]) -> str:
     return words[0 if lang == "zh" else 1]
 
 
+def digits(unit: str, beside: float | None) -> int:
+    """Decimals of a value of this unit, and of a change that stands beside it: a smaller change is no change."""
+    how = unit_of(unit)
+    return how.digits if how.digits_at is None or beside is None else how.digits_at(abs(beside))
+
+
+def _written(number: float, unit: str, beside: float) -> str:
+    return f"{number:,.{max(digits(unit, beside), 0)}f}"
+
+
 def value(number: float | None, unit: str, lang: str) -> str:
     """A KPI's value with its unit, with the unit names of kpi_definition; `score`: an index, 0 to 100."""
     if number is None:
         return NOTHING
     how = unit_of(unit)
-    if how.said is not None:
-        return how.said(number, lang)
-    return f"{number:.1f}" if unit == "score" else f"{number:.{how.digits}f}{_in(lang, how.after)}"
+    return how.said(number, lang, number) if how.said else _written(number, unit, number) + _in(lang, how.after)
 
 
 def bare(number: float | None, unit: str) -> str:
@@ -135,7 +166,7 @@ def bare(number: float | None, unit: str) -> str:
     if number is None:
         return NOTHING
     how = unit_of(unit)
-    return how.said_bare(number) if how.said_bare is not None else f"{number:.{how.digits}f}"
+    return how.said_bare(number) if how.said_bare is not None else _written(number, unit, number)
 
 
 def limit(number: float | None, unit: str, lang: str) -> str:
@@ -143,27 +174,22 @@ def limit(number: float | None, unit: str, lang: str) -> str:
     return NOTHING if number is None else f"{number:g}{_in(lang, unit_of(unit).limit)}"
 
 
-def difference(number: float | None, unit: str, lang: str) -> str:
-    """The size of a change, without its sign: ▲ and ▼ give the direction."""
+def difference(number: float | None, unit: str, lang: str, beside: float) -> str:
+    """The size of a change, without its sign: ▲ and ▼ give the direction. beside: the value that it stands by, which
+    gives its digits."""
     if number is None:
         return NOTHING
     how, size = unit_of(unit), abs(number)
-    return (
-        how.said_change(size, lang) if how.said_change is not None else f"{size:.{how.digits}f}{_in(lang, how.change)}"
-    )
+    if how.said_change is not None:
+        return how.said_change(size, lang, beside)
+    return _written(size, unit, beside) + _in(lang, how.change)
 
 
-def short_difference(number: float | None, unit: str, lang: str) -> str:
+def short_difference(number: float | None, unit: str, lang: str, beside: float) -> str:
     """As `difference`, for columns and cards where the unit is clear."""
     if number is None:
         return NOTHING
-    how, size = unit_of(unit), abs(number)
-    return whole(size) if how.said_bare is whole else f"{size:.{how.digits}f}{_in(lang, how.short_change)}"
-
-
-def digits(unit: str) -> int:
-    """The decimals with which a change of this unit is shown: a smaller change counts as no change."""
-    return unit_of(unit).digits
+    return _written(abs(number), unit, beside) + _in(lang, unit_of(unit).short_change)
 
 
 def day(moment: date | None, lang: str) -> str:

@@ -78,15 +78,18 @@ def _broken(context: Context, row: Row, late: Mapping[str, Row]) -> Item:
     code: str = row["org_code"]
     label = org.label if org else code
     place = "" if code == context.area else t("attention.at", place=label)
-    kinds = late.get(code) if kpi.kpi_id == BACKLOG else None
+    kinds, figure = late.get(code) if kpi.kpi_id == BACKLOG else None, ""
     if kinds:
         title = t("attention.backlog", place=place, n=fmt.whole(kinds["events"]))
         title += t("attention.backlog_kind", n=fmt.whole(kinds["of_category"]), kind=t("category." + kinds["category"]))
     else:
-        title = place + t("attention.broken", name=kpi.name(t.lang), value=fmt.value(row["value"], kpi.unit, t.lang))
-        if row["missed"] is not None:
-            of = "attention.households." if row["is_of_households"] else "attention.rows."
-            title += t(of + kpi.direction, n=fmt.whole(row["missed"]), of=fmt.whole(row["denominator"]))
+        figure = t("attention.broken", name=kpi.name(t.lang), value=fmt.value(row["value"], kpi.unit, t.lang))
+        counted = _missed(kpi, row, t) if row["missed"] is not None else ""
+        # Of a place, what is counted comes first; of the area that the page is about, which KPI it is.
+        if counted and place:
+            title = place + counted
+        else:
+            title, figure = place + t("comma").join(part for part in (figure, counted) if part), ""
     there = replace(context.view, org="" if code == context.area and not context.view.org else code)
     there = replace(there, category=kinds["category"]) if kinds else there
     return Item(
@@ -96,7 +99,20 @@ def _broken(context: Context, row: Row, late: Mapping[str, Row]) -> Item:
         " · ".join(_why(context, kpi, row, kinds)),
         "events" if kinds else "type",
         replace(there, period="30d", kpi=kpi.kpi_id, type=kpi.pillar, unit="community"),
+        figure,
     )
+
+
+def _missed(kpi: Kpi, row: Row, t: Speaker) -> str:
+    """82 处隐患中 51 处未按期整改: in the words of the KPI's file, if it has some."""
+    n, of = fmt.whole(row["missed"]), fmt.whole(row["denominator"])
+    counted, missed = kpi.said("counted", t.lang), kpi.said("missed", t.lang)
+    if counted and missed:
+        counter = (kpi.counter or "") if t.lang == "zh" else ""
+        if row["missed"] == row["denominator"]:
+            return t("attention.missed_all", of=of, counted=counter + counted, missed=missed)
+        return t("attention.missed", n=n, of=of, counted=counter + counted, missed=counter + missed)
+    return t(("attention.households." if row["is_of_households"] else "attention.rows.") + kpi.direction, n=n, of=of)
 
 
 def _why(context: Context, kpi: Kpi, row: Row, kinds: Row | None) -> list[str]:
@@ -120,7 +136,7 @@ def _why(context: Context, kpi: Kpi, row: Row, kinds: Row | None) -> list[str]:
 
 def _fall(context: Context, kpi: Kpi, figure: Figure, old: Figure) -> Item:
     t, view = context.t, context.view
-    moved = change(figure, old) or 0.0
+    moved, now = change(figure, old) or 0.0, figure.value or 0.0
     return Item(
         "watch",
         abs(moved),
@@ -128,7 +144,7 @@ def _fall(context: Context, kpi: Kpi, figure: Figure, old: Figure) -> Item:
             "attention.fell",
             name=kpi.name(t.lang),
             sign="▲" if moved > 0 else "▼",
-            size=fmt.difference(moved, kpi.unit, t.lang),
+            size=fmt.difference(moved, kpi.unit, t.lang, now),
         ),
         t(
             "attention.fell_why",

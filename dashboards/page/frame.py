@@ -259,7 +259,7 @@ def footer(context: Context) -> None:
     built = fmt.minute(publication.built_at)
     # At the foot of every sheet; browsers before Chrome 131 print it once, at the end.
     said = "".join(f"\\{ord(sign):x} " if sign in "\\'<>\n" else sign for sign in context.heading())
-    st.html(f"<style>@page {{ @bottom-center {{ content: '{said}'; font-size: 8pt; color: #333; }} }}</style>")
+    st.html(f"<style>@page {{ @bottom-center {{ content: '{said}'; }} }}</style>")
     st.html(f'<div class="paper">{esc(context.heading())}</div>')
     st.html(
         '<footer class="foot">'
@@ -284,6 +284,17 @@ def refused(context: Context, page: str, why: str) -> None:
     there = page if PAGES[page].fits(context.within) else "overview"
     back = link(there, context.view, esc(t("access.back", name=name)), "badge")
     live(f'<p class="way-back">{back}</p>', "refused", t.lang)
+
+
+def lacking(context: Context, page: str) -> None:
+    """The generation is of another version, and has not what the page shows: when it was published, and what helps."""
+    t, publication = context.t, context.publication
+    built, through = fmt.minute(publication.built_at), fmt.day(publication.data_through, t.lang)
+    then = "older.step_back" if context.view.as_of else "older.step_run"
+    blank_page(t("older.title"), t("older.text", built=built, day=through), (t("older.step_other"), t(then)))
+    if context.view.as_of:
+        back = link(page, replace(context.view, as_of=""), esc(t("history.back")), "badge")
+        live(f'<p class="way-back">{back}</p>', "older", t.lang)
 
 
 def empty_page(t: Speaker) -> None:

@@ -73,11 +73,11 @@ def sentence(
         moved = change(now, before)
         label = t("vs." + ("prev" if view.compare == "target" else view.compare))
         if moved is not None and view.compare != "target":
-            flat = round(moved, fmt.digits(kpi.unit)) == 0
+            flat = round(moved, fmt.digits(kpi.unit, now.value)) == 0
             parts.append(
                 esc(t("say.flat", label=label))
                 if flat
-                else f"{esc(label)} {arrow(kpi, moved, ' ' + fmt.difference(moved, kpi.unit, t.lang))}"
+                else f"{esc(label)} {arrow(kpi, moved, now.value, t.lang, whole_words=True)}"
             )
         if now.is_warming_up:
             parts.append(esc(t("status.warming")))
@@ -304,8 +304,9 @@ def movers_title(parts: Sequence[Row], kpi: Kpi, named: Callable[[Row], str], t:
     """Where the change of a rate came from."""
     if not parts:
         return t("movers.nothing")
-    change = parts[0]["value"] - parts[0]["value_before"]
-    if not round(change, fmt.digits(kpi.unit)):
+    now = parts[0]["value"]
+    change = now - parts[0]["value_before"]
+    if not round(change, fmt.digits(kpi.unit, now)):
         return t("movers.still", name=kpi.name(t.lang))
     same = [row for row in parts if (row["mix"] + row["performance"]) * change > 0]
     names = t.join([named(row) for row in same[:2]])
@@ -313,7 +314,7 @@ def movers_title(parts: Sequence[Row], kpi: Kpi, named: Callable[[Row], str], t:
         "movers.title",
         name=kpi.name(t.lang),
         sign="▲" if change > 0 else "▼",
-        size=fmt.difference(change, kpi.unit, t.lang),
+        size=fmt.difference(change, kpi.unit, t.lang, now),
         names=names,
     )
 

@@ -145,7 +145,7 @@ def _verdict(kpi: Kpi, sides: Sequence[Side]) -> int:
         ends = [end for one in (row, row_other) for end in (one["low90"], one["high90"])]
         if None in ends or (ends[0] <= ends[3] and ends[2] <= ends[1]):
             return 0
-    tone = change_tone(kpi, round(own.value - other.value, fmt.digits(kpi.unit)))
+    tone = change_tone(kpi, round(own.value - other.value, fmt.digits(kpi.unit, own.value)))
     if tone == "none" or (own if tone == "good" else other).doubts:
         return 0
     return 1 if tone == "good" else -1
@@ -223,8 +223,8 @@ def _difference(kpi: Kpi, sides: Sequence[Side], lang: str) -> Cell:
     if values[0] is None or values[1] is None:
         return Cell(fmt.NOTHING)
     gap = values[0] - values[1]
-    sign = "＝" if round(gap, fmt.digits(kpi.unit)) == 0 else "+" if gap > 0 else "–"
-    text = sign if sign == "＝" else sign + fmt.short_difference(gap, kpi.unit, lang)
+    sign = "＝" if round(gap, fmt.digits(kpi.unit, values[0])) == 0 else "+" if gap > 0 else "–"
+    text = sign if sign == "＝" else sign + fmt.short_difference(gap, kpi.unit, lang, values[0])
     return Cell(text, tone={1: "good", -1: "bad"}.get(_verdict(kpi, sides), "muted"))
 
 

@@ -1,5 +1,5 @@
-"""What Streamlit says by itself, in English: menus, its skip link, the dialogs when the server does not answer or
-has no such page.
+"""What Streamlit says by itself, in English: menus, lists without a match, its skip link, the dialogs when the server
+does not answer or has no such page.
 
 Belongs here: those texts and the words that take their place (components/live.js replaces them). Does not belong here:
 texts that theme.css replaces (theme.py).
@@ -16,6 +16,7 @@ WORD = {
     "Open": "streamlit.open",
     "Close": "streamlit.close",
     "Clear value": "streamlit.clear",
+    "No results": "nothing_found",
     "Download as PNG: ": "streamlit.picture",
     "Fullscreen: ": "streamlit.fullscreen",
     "Connection error": "streamlit.gone",

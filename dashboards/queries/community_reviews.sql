@@ -8,7 +8,7 @@ with newest as (
 
 select
     newest.area_code, area.area_name, newest.review_month, newest.organisation_score, newest.meeting_score, newest.management_score,
-    newest.effect_score, newest.score_sum / 4 as score
+    newest.effect_score, newest.score
 from newest
 left join marts.dim_residential_area as area
     on

@@ -2,7 +2,7 @@
 -- An area that is not in the register keeps its code.
 with review as (
     select
-        *, score_sum / 4 as score, lag(score_sum / 4) over (partition by area_code order by review_month, updated_at, review_id) as score_before
+        *, lag(score) over (partition by area_code order by review_month, updated_at, review_id) as score_before
     from marts.fct_four_link_review
 )
 

@@ -12,7 +12,20 @@ from open_data_contract_standard import model as standard
 from pydantic import BaseModel
 
 from pipelines.contracts.model import FEED_PROPERTIES, FORMATS, OPTIONS, Delivery, Kind, Treatment
-from pipelines.registry.model import Evidence, Fact, Follow, Kpi, Measure, Pillar, Rows, Side, Support, Watch, Words
+from pipelines.registry.model import (
+    Evidence,
+    Fact,
+    Follow,
+    Kpi,
+    Measure,
+    Missed,
+    Pillar,
+    Rows,
+    Side,
+    Support,
+    Watch,
+    Words,
+)
 
 Row = tuple[str, str, str, str, str]
 HEAD: Row = ("in", "field", "values", "needed", "meaning")
@@ -20,7 +33,8 @@ YES, NO = "yes", ""
 
 _KPI_FILE: Mapping[str, type[BaseModel]] = {
     "the file": Kpi,
-    "`day`, `caveats`": Words,
+    "`day`, `caveats`, `missed`, `of`": Words,
+    "`missed`": Missed,
     "`num`, `den`": Side,
     "`num`, `den`, `sums`": Measure,
     "`num`, `den`, `sums`, `covered_by`, `watch`": Rows,

@@ -15,7 +15,7 @@ from typing import TypeAlias
 import duckdb
 
 from pipelines import progress
-from pipelines.publication import catalog, earlier, functions, parts, restatements, small_cells
+from pipelines.publication import catalog, earlier, functions, parts, restated, restatements, small_cells
 from pipelines.settings import Settings
 from pipelines.warehouse.database_file import offline_config
 
@@ -108,6 +108,7 @@ def _write_whole(
     connection.execute("begin")
     _say_descriptions(connection, settings.descriptions, said)
     views += catalog.add_current(connection)
+    views += restated.add_view(connection)
     catalog.describe(connection)
     functions.replace_views(connection)
     connection.execute("commit")

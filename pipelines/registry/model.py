@@ -97,6 +97,14 @@ class Words(_Strict):
     en: Text = Field(description="English")
 
 
+class Missed(Words):
+    """How a shortfall is said: 82 处隐患中 51 处未按期整改 · 51 of 82 hazards not fixed in time. `zh` and `en` are said
+    of what falls short."""
+
+    counter: Text = Field(description="The counting word, Chinese: 件, 户, 个")
+    of: Words = Field(description="What the denominator counts")
+
+
 class Rows(_Strict):
     """Which rows of a fact count, and on which days: those of a day, or those whose span contains it."""
 
@@ -232,6 +240,11 @@ class Kpi(_Strict):
         description="What a shortfall can cost people: 1 time and trouble, 2 comfort or trust, 3 rights or peace,"
         " 4 help that comes too late, 5 life and limb. Says what needs attention first",
     )
+    missed: Missed | None = Field(
+        default=None,
+        description="With unit `percent` that counts: what is counted and what is said of those that fall short, for"
+        " sentences; without it they are items that miss the target",
+    )
     headline: bool = Field(default=False, description="Shown first on its pillar's page")
     composite_weight: Annotated[float, Field(gt=0, le=100)] | None = Field(
         default=None, description="Percent in the composite of the three rates of the hotline"
@@ -260,6 +273,8 @@ class Kpi(_Strict):
                 raise _refuse("direction none has neither points nor weight")
         else:
             self._has_points()
+        if self.missed and (self.unit != "percent" or self.direction not in ("up", "down")):
+            raise _refuse("missed goes with unit percent and direction up or down")
         return self
 
     def _has_points(self) -> None:

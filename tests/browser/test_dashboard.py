@@ -39,7 +39,7 @@ def is_whole(shown: Visit) -> None:
     """Nothing failed, nothing was requested from elsewhere, no horizontal scrolling, nothing moves for ever."""
     page = shown.page
     assert page.locator("[data-testid=stException], [data-testid=stAlert]").count() == 0
-    assert "暂时显示不了" not in text(page)
+    assert "显示不了" not in text(page)
     assert not shown.errors
     assert shown.hosts == {"127.0.0.1"}, "no request leaves the host"
     widths = page.evaluate(
@@ -165,11 +165,38 @@ def test_a_profile_prints_on_one_page(address: str, visit: Open, home: Path) -> 
     page.wait_for_selector(".profile")
     page.wait_for_timeout(1500)
     foot = page.evaluate(
-        "[...document.querySelectorAll('style')].map(one => one.textContent).find(css => css.includes('@bottom'))"
+        "[...document.querySelectorAll('style')].map(one => one.textContent)"
+        ".find(css => css.includes('@bottom-center { content'))"
     )
     assert "数据截至 2015年3月15日" in foot and "(not stated)" in foot
     printed = page.pdf(prefer_css_page_size=True, print_background=True)
     assert len(re.findall(rb"/Type\s*/Page[^s]", printed)) == 1
+
+
+OUT_OF_PANEL = """() => [...document.querySelectorAll('[class*=st-key-panel_]')].flatMap((panel) => {
+  const box = panel.getBoundingClientRect();
+  return [...panel.querySelectorAll('table, canvas, .tilemap, .bars')].filter((one) => one.checkVisibility())
+    .map((one) => [one, one.getBoundingClientRect()])
+    .filter(([, own]) => own.right > box.right + 1 || own.bottom > box.bottom + 1)
+    .map(([one]) => `${panel.className.match(/panel_\\w+/)[0]} ${one.tagName}`);
+})"""
+
+
+@pytest.mark.parametrize("path", ["", "type?type=safe", "data", "cobuilding", "events"])
+def test_what_is_printed_stays_in_its_panel(path: str, district_address: str, visit: Open) -> None:
+    """A sheet's 192 mm are 1171 pixels at the size of print."""
+    page = visit(1171, 1600).open(f"{district_address}{path}").page
+    drawn = page.locator("canvas").first.bounding_box() if page.locator("canvas").count() else None
+    page.emulate_media(media="print")
+    try:
+        page.wait_for_timeout(300)
+        assert page.evaluate(OUT_OF_PANEL) == []
+        if drawn:
+            # The box of a chart has room for what was drawn before it was printed.
+            height = "document.querySelector('[data-testid=stElementContainer]:has(canvas)').offsetHeight"
+            assert page.evaluate(height) >= 290
+    finally:
+        page.emulate_media(media="null")
 
 
 def test_the_phone_shows_the_cards_two_by_two(address: str, visit: Open) -> None:
@@ -186,6 +213,17 @@ def test_the_frame_says_no_english_on_chinese_pages(address: str, visit: Open) -
     page = visit(1920, 1080).open(address).page
     for selector in ("[data-testid=stHeader]", ".badges", ".st-key-filters", ".cards .card-head"):
         assert set(re.findall(r"[A-Za-z]{2,}", page.locator(selector).first.inner_text())) <= {"EN"}, selector
+
+
+@pytest.mark.parametrize(("language", "said"), [("zh", "没有匹配的选项"), ("en", "Nothing found")])
+def test_a_filter_without_a_match_says_so_in_the_language_of_the_page(
+    language: str, said: str, address: str, visit: Open
+) -> None:
+    page = visit(1366, 768).open(f"{address}?lang={language}").page
+    page.locator(".st-key-filters input[role=combobox]").nth(1).click()
+    page.keyboard.type("zzz")
+    page.get_by_text(said, exact=True).wait_for()
+    assert page.get_by_text("No results").count() == 0
 
 
 def test_clicks_go_down_to_the_events_and_the_breadcrumb_goes_up(address: str, visit: Open) -> None:

@@ -189,9 +189,10 @@ def _said(page: Page) -> Facts:
     for link in page.tree.all(".att") if page.period == "30d" else []:
         kpi = link.target[1].get("kpi", "")
         for name in [name for name, one in page.ids.items() if one == kpi and link.target[0] == "type"]:
-            _, is_named, rest = link.all("b")[0].text.partition(name + " ")
-            if is_named:
-                yield kpi, page.org(link), written(rest)
+            for said in (*link.all("b")[:1], *link.all(".att-figure")):
+                _, is_named, rest = said.text.partition(name + " ")
+                if is_named:
+                    yield kpi, page.org(link), written(rest)
 
 
 def places(page: Page) -> Facts:

@@ -21,7 +21,7 @@ from reader.view import LANGUAGES
 
 from .conftest import go, markup
 
-FAILED = [words.WORDS["failed.title"][language] for language in (0, 1)]
+FAILED = [text for title in ("failed.title", "older.title") for text in words.WORDS[title]]
 
 Ask = Callable[..., list[Row]]
 Count = tuple[float, float | None]

@@ -4,6 +4,7 @@ Belongs here: choosing it by the URL. Does not belong here: which generations ar
 (unit/publication/test_generations.py).
 """
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -48,6 +49,45 @@ def test_a_page_of_another_time_says_so_and_its_links_stay_there(two: Path, open
     assert len(links) > 20
     # Only the way back to now has no time.
     assert len([where for where in links if "as_of=20260301" not in where]) == 1
+
+
+def of_an_older_version(republished: Callable[..., Path], *dropped: str) -> Path:
+    """A home whose older generation has not yet what these pages read."""
+    stamp = "update meta.build set built_at = '2026-03-01 08:00:00'"
+    republished(OLD, stamp, *(f"drop {what}" for what in dropped))
+    return republished(NEW, "update meta.build set built_at = '2026-03-02 08:00:00'")
+
+
+def test_a_generation_of_an_older_version_says_so_where_it_lacks_something(
+    republished: Callable[..., Path], opened: Callable[..., AppTest]
+) -> None:
+    home = of_an_older_version(republished, "table marts.sentinel", "table meta.check_result")
+    app = opened(home, "data", as_of="20260301")
+    assert not app.exception
+    text = markup(app)
+    assert "由另一版本的程序发布" in text and "发布于 2026-03-01 08:00，数据截至" in text
+    assert "暂时显示不了" not in text
+    (back,) = re.findall(r'class="way-back"><a [^>]*data-go="([^"]*)"', text)
+    assert "as_of" not in back
+    assert "由另一版本的程序发布" not in markup(opened(home, "data"))
+    # The other pages of that time are as they were.
+    assert "由另一版本的程序发布" not in markup(opened(home, "visits", as_of="20260301"))
+
+
+def test_a_mark_that_an_older_generation_cannot_give_takes_nothing_else_away(
+    republished: Callable[..., Path], opened: Callable[..., AppTest]
+) -> None:
+    home = of_an_older_version(republished, "view marts.kpi_restated")
+    for page in ("overview", "type", "events"):
+        text = markup(opened(home, page, as_of="20260301"))
+        assert "由另一版本的程序发布" not in text and "历史版本：以下是" in text
+
+
+def test_an_upgrade_before_its_first_night_says_what_to_run(
+    republished: Callable[..., Path], opened: Callable[..., AppTest]
+) -> None:
+    text = markup(opened(republished(NEW, "drop table marts.sentinel"), "data"))
+    assert "由另一版本的程序发布" in text and "sihe run" in text and "way-back" not in text
 
 
 @pytest.mark.parametrize("moment", ["20260228", "yesterday", "2026-03-01"])

@@ -25,6 +25,7 @@ from figures.kpis import Kpi
 from figures.orgs import Org
 from figures.ranking import Band, Ranked
 from language.words import Speaker
+from page import concerns
 from page.sentences import why_moved
 from reader.view import View
 from screens import type as types
@@ -124,6 +125,22 @@ def test_it_is_said_for_how_long_a_red_line_is_broken(ask: Callable[..., list[di
     assert rows["gas"]["broken_days"] == 3
     assert rows["centres"]["broken_days"] is None
     assert (rows["gas"]["is_structural"], rows["centres"]["is_structural"]) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("missed", "zh", "en"),
+    [
+        (51, "82 处隐患中 51 处未按期整改", "51 of 82 hazards not fixed in time"),
+        (82, "82 处隐患全部未按期整改", "all 82 hazards not fixed in time"),
+    ],
+)
+def test_a_shortfall_is_said_in_the_words_of_its_kpi(missed: int, zh: str, en: str) -> None:
+    kpi = replace(RATE, counter="处", counted="hazards", counted_zh="隐患")
+    kpi = replace(kpi, missed="not fixed in time", missed_zh="未按期整改")
+    row = {"missed": missed, "denominator": 82, "is_of_households": False}
+    assert (concerns._missed(kpi, row, ZH), concerns._missed(kpi, row, Speaker("en"))) == (zh, en)
+    # A generation from before, or another district's KPI without these words.
+    assert concerns._missed(RATE, {**row, "missed": 51}, ZH) == "82 项中 51 项未达"
 
 
 def test_a_doubt_about_the_data_is_not_below_the_fold() -> None:

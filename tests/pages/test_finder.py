@@ -50,6 +50,16 @@ def test_a_name_is_found_by_characters_pinyin_and_initials(name: str, typed: str
     assert pinyin.fit(name, pinyin.typed(typed)) == fit
 
 
+@pytest.mark.parametrize(
+    "typed", ["新民路3", "新民路003", "新民路3网格", "新民路 003 网格", "新民路第3网格", "xml3", "xml003"]
+)
+def test_a_grid_is_found_by_what_people_call_it(typed: str) -> None:
+    names = finder._called({"community": "新民路", "grid_code": "610302002006003"})
+    assert any(pinyin.fit(name, pinyin.typed(typed)) is not None for name in names)
+    others = finder._called({"community": "新民路", "grid_code": "610302002006004"})
+    assert all(pinyin.fit(name, pinyin.typed(typed)) is None for name in others)
+
+
 def test_nothing_typed_finds_nothing() -> None:
     assert pinyin.fit("新民路社区", pinyin.typed(" 　")) is None
 

@@ -1,11 +1,13 @@
 """Numbers and dates as readers see them: missing is a dash, never 0; a perfect score only if it is exact."""
 
+import re
 from datetime import date
 
 import pytest
 
 from language import numbers as fmt
 from language import words
+from pipelines.registry import loading
 from pipelines.registry.model import UNITS
 
 
@@ -71,21 +73,61 @@ def test_a_unit_of_the_registry_has_its_factor_a_format_and_a_name(unit: str) ->
     [
         ("percent", "91.2%", "91.2%", "91.24%", "91.2 个百分点"),
         ("per_1000", "91.24 件", "91.24", "91.24", "91.24"),
-        ("hours", "3 天 19 小时", "91.2", "91.24 小时", "3 天 19 小时"),
+        ("hours", "3 天 19 小时", "91", "91.24 小时", "3 天 19 小时"),
         ("days", "91.2 天", "91.2", "91.24 天", "91.2 天"),
         ("minutes", "91.2 分钟", "91.2", "91.24 分钟", "91.2 分钟"),
         ("yuan", "91 元", "91", "91.24 元", "91 元"),
         ("points", "91.24", "91.24", "91.24", "91.24"),
+        ("ratio", "91.2", "91.2", "91.24", "91.2"),
         ("count", "91", "91", "91.24", "91"),
     ],
 )
 def test_a_number_of_a_unit(unit: str, value: str, bare: str, limit: str, change: str) -> None:
     assert (fmt.value(91.24, unit, "zh"), fmt.bare(91.24, unit)) == (value, bare)
-    assert (fmt.limit(91.24, unit, "zh"), fmt.difference(-91.24, unit, "zh")) == (limit, change)
+    assert (fmt.limit(91.24, unit, "zh"), fmt.difference(-91.24, unit, "zh", 91.24)) == (limit, change)
 
 
 def test_nothing_is_never_zero() -> None:
     for unit in fmt.UNITS:
-        for say in (fmt.value, fmt.difference, fmt.limit, fmt.short_difference):
+        for say in (fmt.value, fmt.limit):
             assert say(None, unit, "zh") == fmt.NOTHING
+        for change in (fmt.difference, fmt.short_difference):
+            assert change(None, unit, "zh", 1.0) == fmt.NOTHING
         assert fmt.bare(None, unit) == fmt.NOTHING
+
+
+def decimals(text: str) -> int:
+    """Of the last number in a text."""
+    *_, number = re.findall(r"[0-9][0-9,]*(?:\.[0-9]+)?", text)
+    return len(number.partition(".")[2])
+
+
+SIZES = (0.004, 0.95, 9.97, 11.0, 47.9, 48.0, 99.96, 291.94, 12_345.6)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("unit", [*UNITS, "score", "newer"])
+def test_a_change_has_no_more_digits_than_the_value_beside_it(unit: str, lang: str) -> None:
+    for beside in SIZES:
+        for moved in (0.04, -0.6, 7.17, -55.55):
+            long, short = (say(moved, unit, lang, beside) for say in (fmt.difference, fmt.short_difference))
+            assert decimals(long) <= decimals(fmt.value(beside, unit, lang)), (beside, moved, long)
+            assert decimals(short) <= decimals(fmt.bare(beside, unit)), (beside, moved, short)
+
+
+def test_a_change_of_every_kpi_has_no_more_digits_than_its_value() -> None:
+    kpis = loading.load().kpis
+    assert kpis
+    for one in kpis:
+        unit = one.kpi.unit
+        for beside in [*(one.kpi.points or []), *SIZES]:
+            value, change = fmt.value(beside, unit, "zh"), fmt.difference(-7.17, unit, "zh", beside)
+            # All or none of a register is written without digits: a change of a tenth beside it is exact too.
+            assert decimals(change) <= decimals(value) or value in ("0%", "100%"), (one.id, value, change)
+
+
+def test_a_change_is_rounded_as_the_value_beside_it() -> None:
+    assert fmt.short_difference(7.17, "ratio", "zh", 291.94) == "7"
+    assert fmt.difference(1.46, "hours", "zh", 59.0) == "1 小时"
+    assert fmt.difference(400.0, "yuan", "zh", 123_456.0) == "0.0 万元"
+    assert (fmt.digits("hours", 59.0), fmt.digits("yuan", 123_456.0)) == (0, -3)

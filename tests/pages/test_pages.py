@@ -25,7 +25,7 @@ from screens.data.arrivals import state_of
 from .conftest import asked, go, markup
 
 PAGES = tuple(menu.PAGES)
-FAILED = [words.WORDS["failed.title"][language] for language in (0, 1)]
+FAILED = [text for title in ("failed.title", "older.title") for text in words.WORDS[title]]
 CHINESE = re.compile(r"[一-鿿]")
 
 Opener = Callable[..., AppTest]
@@ -202,9 +202,20 @@ def test_a_generation_of_another_shape_fails_on_its_page_alone(
 ) -> None:
     where = republished("20990201T000000", "drop table meta.rejected_row")
     app = opened(where, "data")
-    assert words.WORDS["failed.title"][0] in markup(app)
+    assert words.WORDS["older.title"][0] in markup(app)
     assert not app.exception
     well(opened(where))
+
+
+def test_a_page_that_fails_says_so_alone(home: Path, opened: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: object) -> None:
+        raise ArithmeticError
+
+    monkeypatch.setattr("screens.data.show", fail)
+    app = opened(home, "data")
+    assert words.WORDS["failed.title"][0] in markup(app)
+    assert not app.exception
+    well(opened(home))
 
 
 def test_a_new_generation_appears_at_the_next_rerun(republished: Callable[..., Path], opened: Opener) -> None:

@@ -28,7 +28,7 @@ READERS = {
     "analyst": Principal("zhao", "analyst", "610302", "s4"),
 }
 PARTS = ("street", "community")
-FAILED = [WORDS["failed.title"][language] for language in (0, 1)]
+FAILED = [text for title in ("failed.title", "older.title") for text in WORDS[title]]
 REFUSED = [WORDS["access.title"][language] for language in (0, 1)]
 CODE = re.compile(r"6103\d{5,11}")
 ACCOUNT = re.compile(r'<a class="badge" href="/account".*?</a>')

@@ -48,7 +48,7 @@ SUBJECTS = {
 }
 # The sample has no feed of these pages.
 WAITING = ("capacity", "cobuilding", "property")
-FAILED = [words.WORDS["failed.title"][language] for language in (0, 1)]
+FAILED = [text for title in ("failed.title", "older.title") for text in words.WORDS[title]]
 ZH, EN = Speaker("zh"), Speaker("en")
 CATALOGUE = [dict(zip(reasons.COLUMNS, row, strict=True)) for row in reasons.catalogue()]
 RATE = Kpi(

@@ -72,7 +72,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "above.through": ("数据截至", "Data up to"),
     "above.received": ("收到", "Received"),
     "above.feeds": ("数据集到齐", "Feeds in time"),
-    "above.held": ("搁置文件", "Files held"),
+    "above.held": ("挂起文件", "Files held"),
     "above.rejected": ("拒收", "Rejected"),
     "above.kpis_out": ("未计入指标", "KPIs left out"),
     "above.why": ("原因", "Why"),
@@ -101,9 +101,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "above.in_sum": ("计入区县", "Districts in"),
     "above.not_added": ("各区县分列，不相加", "by district, not added up"),
     "above.feed": ("数据集", "Feed"),
-    "above.feeds_title": ("{n} 个数据集全部区县已报到{day}", "All districts have brought {n} of the feeds up to {day}"),
+    "above.feeds_title": (
+        "{n} 个数据集全部区县已报送至{day}",
+        "All districts have brought {n} of the feeds up to {day}",
+    ),
     "above.feeds_subtitle": (
-        "一个数据集报到{day}的区县 / 应报区县；未报送的区县不按零计；搁置与拒收为近30天",
+        "一个数据集报送至{day}的区县 / 应报区县；未报送的区县不按零计；挂起与拒收为近30天",
         "Districts that have brought a feed up to {day} / expected; who has not is never zero; held, rejected: 30 days",
     ),
     "above.behind": ("落后", "Behind"),

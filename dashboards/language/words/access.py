@@ -28,11 +28,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "some of its rows are outside {name} and not listed here",
     ),
     "access.rejected": (
-        "被退回的行不能归到镇街，您看不到",
+        "被拒收的行不能归到镇街，您看不到",
         "Rejected rows belong to no street, so you cannot see them",
     ),
     "access.rejected_why": (
-        "读不出来的行不知道属于哪里。各数据集退回多少行，见左边的账；要看是哪些行，请找数据工程师。",
+        "读不出来的行不知道属于哪里。各数据集拒收多少行，见左边的账；要看是哪些行，请找数据工程师。",
         "Nobody knows to which area an unreadable row belongs. How many there are is in the accounts; to see them, "
         "ask a data engineer.",
     ),

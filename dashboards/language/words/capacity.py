@@ -151,7 +151,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "party_org_type.property_org": ("物业党组织", "property organisations"),
     "capacity.mall_none": ("本期没有积分记录", "No points in this period"),
     "capacity.mall_title": (
-        "挣得 {earned} 分，兑换 {redeemed} 分（{share}）",
+        "获得 {earned} 分，兑换 {redeemed} 分（{share}）",
         "{earned} points earned, {redeemed} redeemed ({share})",
     ),
     "capacity.mall_subtitle": ("积分超市换了什么，{span}，按分值", "What points bought, {span}, by points"),

@@ -38,6 +38,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "promise.place": ("所在地", "Place"),
     "promise.made": ("承诺日期", "Promised"),
     "promise.age": ("已过", "Age"),
+    "promise.age_exported": ("已过（天）", "Age (days)"),
     "promise.due": ("到期日", "Due"),
     "promise.status": ("状态", "Status"),
     "promise.origin": ("出处", "Source"),

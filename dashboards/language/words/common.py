@@ -421,6 +421,7 @@ WORDS: dict[str, tuple[str, str]] = {
     # promises
     "promise.items": ("{n} 项", "{n}"),
     "promise.days_late": ("逾期", "Late by"),
+    "promise.days_late_exported": ("逾期（天）", "Late (days)"),
     # sentinels, checks, accounts
     "sentinel.title": (
         "{n} 处数据异常值得核实，最近的是{pattern}",

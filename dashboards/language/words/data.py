@@ -120,7 +120,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "watch.title_none": ("还不能判断数据是否真实", "Not enough to judge how the data are made"),
     "watch.subtitle": ("监测数据质量的指标，全区，{span}", "KPIs that watch the data, district, {span}"),
     "watch.unconnected": (
-        "按合同全部来源计，其中 {n} 个未接入",
+        "按约定的全部来源计，其中 {n} 个未接入",
         "counts every feed of the contracts; {n} are not connected",
     ),
     "watch.note": (

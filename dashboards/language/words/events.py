@@ -264,5 +264,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "{area} · from the end of {day}, critical first, then by limit",
     ),
     "due.left": ("还剩", "Left"),
+    "due.left_exported": ("还剩（小时）", "Left (hours)"),
+    "events.days_over_exported": ("已超（天）", "Over (days)"),
     "due.close": ("收起清单", "Close the list"),
 }

@@ -67,6 +67,20 @@ WORDS: dict[str, tuple[str, str]] = {
             "the cause is in the log. Other pages are not affected."
         ),
     ),
+    "older.title": (
+        "这一版数据由另一版本的程序发布，本页有些内容显示不了",
+        "This publication was made by another version of the program: this page cannot show all",
+    ),
+    "older.text": (
+        "发布于 {built}，数据截至 {day}。已显示的内容如当时所发布。",
+        "Published {built}, data to {day}. What is shown is as it was published.",
+    ),
+    "older.step_other": ("其他页面可以照常打开", "Other pages open as usual"),
+    "older.step_back": ("要看本页全部内容，请回到现在的数据", "For the whole page, go back to the present data"),
+    "older.step_run": (
+        "运行 sihe run 重新发布后，本页自动恢复",
+        "Run sihe run: this page follows once it is published",
+    ),
     "filter.fold": ("筛选：{chosen}", "Filter: {chosen}"),
     "most.tied": ("{names}（并列）", "{names} (tied)"),
     "most.many": ("{n} 个并列的", "{n}, tied,"),

@@ -81,10 +81,10 @@ def _as_table(subject: Subject, rows: Sequence[Row]) -> Table:
             t("rank.street"),
             t("promise.place"),
             t("promise.made"),
-            t("promise.age"),
+            t("promise.age_exported"),
             t("promise.due"),
             t("promise.status"),
-            t("promise.days_late"),
+            t("promise.days_late_exported"),
             t("event.file"),
             t("event.row"),
         ),
@@ -232,7 +232,7 @@ def _kinds_table(subject: Subject, counts: Sequence[Row]) -> Table:
             t("promise.median_late"),
             t("promise_status.open"),
             t("promise.slipped_ever"),
-            t("promise.days_late"),
+            t("promise.days_late_exported"),
         ),
         [
             (

@@ -46,7 +46,7 @@ def show_attention(
         return Table(
             (t("column.severity"), t("column.what"), t("column.evidence")),
             [
-                (t("severity." + item.severity), item.title, item.evidence)
+                (t("severity." + item.severity), item.title, item.whole_evidence)
                 for item in [*items, *concerns.further(context)]
             ],
         )

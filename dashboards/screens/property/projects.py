@@ -129,7 +129,7 @@ def _projects_table(subject: Subject, projects: Sequence[Row]) -> Table:
             t("project.planned"),
             t("project.finished"),
             t("project.standing"),
-            t("promise.days_late"),
+            t("promise.days_late_exported"),
             t("project.budget"),
             t("project.spent"),
             t("project.residents"),

@@ -272,12 +272,13 @@ def _movers(context: Context, kpi: Kpi, period: str) -> None:
             why = "movers.community" if context.view.level == "community" else "movers.nothing_why"
             st.html(f'<div class="blank"><b>{esc(t("movers.nothing"))}</b><p>{esc(t(why))}</p></div>')
             return
-        digits = fmt.digits(kpi.unit) + 1
+        # Parts have the digits of the whole, so that they add up to the change in the title.
+        digits = max(fmt.digits(kpi.unit, parts[0]["value"]), 0)
         sizes = indices.added_up([row["mix"] + row["performance"] for row in parts], digits)
-        rows = [_mover(context, kpi, row, size) for row, size in zip(parts[:ROWS], sizes, strict=False)]
+        rows = [_mover(context, kpi, row, size, digits) for row, size in zip(parts[:ROWS], sizes, strict=False)]
         heads = (t("column.name"), t("movers.values"), t("type.performance"), t("type.mix"), t("type.contribution"))
         total = sum(row["mix"] + row["performance"] for row in parts)
-        foot = f"<b>{esc(t('movers.total', n=len(parts)))}</b><b>{_signed(kpi, total)}</b>"
+        foot = f"<b>{esc(t('movers.total', n=len(parts)))}</b><b>{_signed(kpi, total, digits)}</b>"
         live(contributions.contributions(heads, rows, "movers", t, foot), "movers", t.lang)
 
 
@@ -301,20 +302,20 @@ def _shown(context: Context, kpi: Kpi, row: Row, when: str) -> str:
     return fmt.bare(own, kpi.unit)
 
 
-def _mover(context: Context, kpi: Kpi, row: Row, size: float) -> Contribution:
+def _mover(context: Context, kpi: Kpi, row: Row, size: float, digits: int) -> Contribution:
     """size: the row's part of the change, rounded so that all parts add up; so do its own two parts."""
-    performance = round(row["performance"], fmt.digits(kpi.unit) + 1)
+    performance = round(row["performance"], digits)
     there = context.view if row["part_code"] == context.area else replace(context.view, org=row["part_code"])
     before, now = (esc(_shown(context, kpi, row, when)) for when in ("_before", ""))
     return Contribution(
         _place(context, row),
         size,
-        _signed(kpi, size),
+        _signed(kpi, size, digits),
         (size > 0) == (kpi.direction == "up") if kpi.direction in ("up", "down") else None,
         (
             f'<small class="num">{before} → {now}</small>',
-            f'<small class="num">{_signed(kpi, performance)}</small>',
-            f'<small class="num">{_signed(kpi, size - performance)}</small>',
+            f'<small class="num">{_signed(kpi, performance, digits)}</small>',
+            f'<small class="num">{_signed(kpi, size - performance, digits)}</small>',
         ),
         "type",
         replace(there, kpi=kpi.kpi_id, type=kpi.pillar),
@@ -352,9 +353,8 @@ def _movers_table(context: Context, kpi: Kpi, parts: Sequence[Row]) -> Table:
     )
 
 
-def _signed(kpi: Kpi, size: float) -> str:
-    """A part of a change, with one decimal more than the KPI's changes have."""
-    digits = fmt.digits(kpi.unit) + 1
+def _signed(kpi: Kpi, size: float, digits: int) -> str:
+    """A part of a change."""
     if not round(size, digits):
         return '<span class="muted">＝</span>'
     tone = {"good": "good", "bad": "bad", "none": "muted"}[change_tone(kpi, size)]

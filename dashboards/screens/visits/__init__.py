@@ -83,7 +83,7 @@ def _finding(subject: Subject, by_type: Sequence[Row], care: Sequence[Row]) -> N
             moved = change(now, subject.before.figure(COVERAGE, context.area))
             if moved is not None and context.view.compare != "target":
                 label = t("vs." + context.view.compare)
-                moved_text = arrow(now.kpi, moved, " " + fmt.difference(moved, now.kpi.unit, t.lang))
+                moved_text = arrow(now.kpi, moved, now.value, t.lang, whole_words=True)
                 said += f"{esc(t('comma') + label)} {moved_text}"
     late = sum(not row["is_on_schedule"] for row in care)
     if care:

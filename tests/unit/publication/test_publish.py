@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.publication import publish, query
+from pipelines.publication import publish, query, restated
 from pipelines.publication.generation_file import NotPublishable
 from pipelines.publication.publish import current
 from pipelines.settings import GENERATIONS_KEPT, Settings
@@ -134,7 +134,7 @@ def test_views_stay_views_under_whatever_name_the_file_is_opened(working: Settin
     change(working, "create view marts.a_view_of_it as select * from marts.kpi_view where kpi_id = 'a'")
     made = published(working)
     views = ask(made.file, "select view_name, comment from duckdb_views() where schema_name = 'marts' order by 1")
-    assert views == [("a_view_of_it", None), ("kpi_view", "视图 · A view")]
+    assert views == [("a_view_of_it", None), ("kpi_restated", restated._SAYS[""]), ("kpi_view", "视图 · A view")]
     assert ("指标 · KPI",) in ask(made.file, "select comment from duckdb_columns() where table_name = 'kpi_view'")
     assert ask(made.file, "select kpi_id from marts.a_view_of_it") == [("a",)]
     with duckdb.connect() as reader:

@@ -9,7 +9,9 @@ import pytest
 
 from pipelines import progress
 from pipelines.publication import publish, restatements
+from pipelines.publication import restated as restated_view
 from pipelines.publication.publish import Publication
+from pipelines.registry.model import UNITS
 from pipelines.settings import Settings
 from tests.unit.publication.test_publish import COUNTED, WORKING, ask, change, published
 
@@ -156,3 +158,63 @@ def test_every_column_is_described(working: Settings) -> None:
     assert len(told) == 1 + len(restatements._COLUMNS)
     assert all(zh and description for _, zh, description, _ in told)
     assert publish.current(working.published) is not None
+
+
+def changed_since_yesterday(made: Publication) -> Sequence[Restated]:
+    return ask(
+        made.file,
+        "select period, days, old_numerator, old_denominator, old_value, new_numerator, new_denominator, new_value,"
+        " numerator_change, denominator_change from marts.kpi_restated where kpi_id = 'a' order by period",
+    )
+
+
+def test_a_figure_that_the_last_day_changed_has_its_value_before(working: Settings, clock: list[datetime]) -> None:
+    """The working database has 30 days and the month: 3 of 4, which a restated day changed by 2 of 1."""
+    number(working, 1)
+    assert changed_since_yesterday(published(working)) == []
+    clock[0] += timedelta(hours=1)
+    number(working, 3, day="2024-01-05")
+    expected = [(period, 1, 1.0, 4.0, 25.0, 3.0, 4.0, 75.0, 2.0, 0.0) for period in ("30d", "month")]
+    assert changed_since_yesterday(published(working)) == expected
+    # For a day, over other publications.
+    clock[0] += timedelta(hours=23)
+    assert changed_since_yesterday(published(working)) == expected
+    clock[0] += timedelta(hours=1)
+    assert changed_since_yesterday(published(working)) == []
+
+
+def test_a_stock_is_restated_on_its_own_day_only_and_a_count_has_no_denominator(working: Settings) -> None:
+    change(working, "update marts.kpi_definition set kind = 'stock', unit = 'count'")
+    change(working, "update marts.kpi_period set denominator = null, value = 3")
+    change(working, "insert into marts.kpi_daily (kpi_id, org_code, value, kpi_date) values"
+                    " ('a', '990101', 0, date '2024-01-04')")  # fmt: skip
+    published(working)
+    number(working, 9, day="2024-01-04")
+    assert changed_since_yesterday(published(working)) == []
+    change(working, "update marts.kpi_daily set numerator = 5, denominator = null where kpi_date = date '2024-01-05'")
+    made = published(working)
+    assert [row[:9] for row in changed_since_yesterday(made)] == [
+        (period, 1, -1.0, None, -1.0, 3.0, None, 3.0, 4.0) for period in ("30d", "month")
+    ]
+
+
+def test_what_is_there_and_back_within_a_day_is_not_restated(working: Settings, clock: list[datetime]) -> None:
+    for numerator in (1, 2, 1):
+        number(working, numerator)
+        made = published(working)
+        clock[0] += timedelta(hours=1)
+    assert len(restated(made)) == 2
+    assert changed_since_yesterday(made) == []
+
+
+def test_the_factors_of_units_are_those_of_the_registry() -> None:
+    assert {name: unit.factor for name, unit in UNITS.items() if unit.factor != 1} == restated_view.FACTORS
+
+
+def test_every_column_of_the_view_is_described(working: Settings) -> None:
+    told = ask(
+        published(working).file,
+        "select zh, description from meta.catalog where table_name = 'marts.kpi_restated' order by position",
+    )
+    assert len(told) == len(restated_view._SAYS)
+    assert all(zh and description for zh, description in told)

@@ -69,6 +69,15 @@ def test_every_kpi_file_and_every_fact_is_sound(whole: Registry) -> None:
     assert all(entry.is_usable and entry.columns for entry in whole.facts)
 
 
+def test_every_kpi_whose_shortfall_is_counted_says_of_what(whole: Registry) -> None:
+    """Those of flows that sum minutes, hours or votes count no rows; the platform's own data have no leader's list."""
+    for one in whole.kpis:
+        kpi = one.kpi
+        sums = kpi.kind == "flow" and any(measure.sum for measure in kpi.sides.get("den", kpi.num).measures)
+        judged = kpi.unit == "percent" and kpi.direction in ("up", "down") and one.pillar is not Pillar.DATA
+        assert (kpi.missed is not None) == (judged and not sums), one.id
+
+
 def given_to_dbt(registry: Registry) -> dict[str, Any]:
     """What the generated macros return, by name."""
     caught: list[Any] = []
@@ -121,6 +130,10 @@ def test_a_text_is_given_back_as_it_is(whole: Registry, text: str) -> None:
         ("owner:", "ownr:", "ownr", "unknown key; did you mean 'owner'?"),
         ("owner:", "pillar: safe\nowner:", "pillar", "unknown key"),
         ("danger: 2", "danger: 6", "danger", "less than or equal to 5"),
+        ("counter: 件, ", "", "missed.counter", "is needed"),
+        ("counter: 件", "counted: 件", "missed.counted", "unknown key; did you mean 'counter'?"),
+        ("of: {zh: 事件, en: events}", "of: {zh: 事件}", "missed.of.en", "is needed"),
+        ("unit: percent", "unit: hours", "", "missed goes with unit percent"),
         ("headline: true", "headline: 'yes'", "headline", "boolean"),
         ("version: 1.0.0", "version: 1.0", "version", "put it in quotes"),
         ("version: 1.0.0", "version: first", "version", "pattern"),

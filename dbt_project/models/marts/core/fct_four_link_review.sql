@@ -49,6 +49,7 @@ select
     located.effect_score,
     located.updated_at,
     cast(located.organisation_score + located.meeting_score + located.management_score + located.effect_score as decimal(18, 6)) as score_sum,
+    (located.organisation_score + located.meeting_score + located.management_score + located.effect_score) / 4 as score,
     newest_of_month.review_month as newest_from_on,
     least(newest_of_month.next_review_month, {{ days_later(92, 'newest_of_month.review_month') }}) as newest_to_on,
     known.org_code is not null as is_known_community,
