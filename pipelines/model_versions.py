@@ -17,7 +17,7 @@ _WORDS = {"meta", "docs", "group", "tags", "access", "persist_docs", "grants", "
 # The build compares their entries itself (macros/build_control.sql): KPIs and what they use of their facts in
 # work.built_kpi, targets in work.built_target. A change of them does not change a model. Names of divisions and
 # holidays are read only by tables that every build creates; other models read only the days of dim_date.
-_COMPARED_MACROS = {"registered_kpis", "registered_facts", "registered_formulas", "unit_factors"}
+_COMPARED_MACROS = {"registered_kpis", "registered_facts", "registered_formulas", "unit_factors", "unit_limits"}
 # Of a fact's entry, these determine its own rows, and which of them are processed again.
 _OF_ROWS = ("feed", "key", "related_by", "follows")
 _IGNORED_SEEDS = {"kpi_override", "division", "public_holiday"}

@@ -370,9 +370,9 @@ by row to decimals: a sum must not depend on the order of its parts.
         org_code,
         from_on,
         to_on,
-        sum({{ as_decimal('numerator * numerator', 6) }}) as numerator_squares,
-        sum({{ as_decimal('numerator * denominator', 6) }}) as products,
-        sum({{ as_decimal('denominator * denominator', 6) }}) as denominator_squares
+        sum({{ as_decimal('numerator * numerator', 9) }}) as numerator_squares,
+        sum({{ as_decimal('numerator * denominator', 9) }}) as products,
+        sum({{ as_decimal('denominator * denominator', 9) }}) as denominator_squares
     from (
         select
             {{ rows.org }} as org_code,

@@ -191,6 +191,7 @@ task as (
         count(*) as visits,
         0 as inspections
     from {{ ref('fct_visit') }}
+    where is_known_community
     group by worker_id, started_on
 
     union all
@@ -201,6 +202,7 @@ task as (
         0 as visits,
         count(*) as inspections
     from {{ ref('fct_hazard_inspection') }}
+    where is_known_community
     group by worker_id, inspected_on
 
 ),

@@ -164,7 +164,9 @@ def _rows(document: Any, feed: Feed) -> list[Any]:
     if failure := _failure(document):
         raise Held(failure)
     assert isinstance(rows, list)
-    named = document.get("feed", feed.id)
+    if "feed" not in document:
+        raise Held(f'does not say which feed it is: export {{"feed": "{feed.id}", "rows": [ … ]}}')
+    named = document["feed"]
     if not isinstance(named, str) or without_unseen(named).strip() != feed.id:
         raise Held(f"says that it is another feed, not {feed.id}: deliver each feed in its own file")
     return rows

@@ -35,6 +35,7 @@ _COMPACT = (
     rf"(?:T?(?P<H>[0-9]{{2}})(?P<M>[0-9]{{2}})(?P<S>[0-9]{{2}}){_ZONE}?)?$"
 )
 _NUMBER = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?$"
+_EXPONENT = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)[eE][+-]?[0-9]{1,3}$"
 _DECIMAL = r"^[+-]?[0-9]+\.[0-9]+$"
 _INTEGER = r"^[+-]?[0-9]{1,18}$"
 # A number of 15 digits has fewer characters: 0.30000000000000004 is a program's spelling of 0.3.
@@ -55,6 +56,7 @@ _ERROR_RULES = {NO_RESULT: "a formula without a stored result", PERCENTAGE: "a n
 _FIRST_DAY, _LAST_DAY = date(1, 1, 1), date(9999, 12, 31)
 _EXCEL_DAYS = (date(1899, 12, 30), date(1900, 1, 1))
 _UNIX = (datetime(1970, 1, 1), datetime(1970, 1, 2, 8))
+_UNIX_IN_BEIJING = datetime(1970, 1, 1, 8)
 _BEYOND_CALENDAR = r"^(?:0001-01-01|9999-12-31)"
 
 Failure: TypeAlias = tuple[str, pl.Series]
@@ -152,10 +154,14 @@ def _clean(column: Column, text: pl.Series) -> pl.Series:
         # A register's key may be a pseudonym: two spellings of one person must be one key before hashing.
         clean = clean.str.replace_many(WIDE, list(ASCII))
     if _is_identifier(column):
-        # Excel's mark for text, and what programs append if they take an identifier for a number.
-        clean = clean.str.replace("^'+", "").str.replace(r"^([+-]?[0-9]+)\.0+$", "${1}")
+        clean = clean.str.replace("^'+", "")  # Excel's mark for text
+    if _is_identifier(column) or column.kind is Kind.INTEGER:
+        # What programs append that keep whole numbers as others, as soon as one is missing.
+        clean = clean.str.replace(r"^([+-]?[0-9]+)\.0+$", "${1}")
     if column.kind in (Kind.NUMBER, Kind.INTEGER):
         clean = _of_15_digits(clean)
+    if column.decimals is not None:
+        clean = _without_exponents(clean)
     return clean
 
 
@@ -166,6 +172,14 @@ def _of_15_digits(text: pl.Series) -> pl.Series:
     if not distinct.len():
         return text
     return text.replace(distinct, [f"{Decimal(f'{float(number):.15g}'):f}" for number in distinct])
+
+
+def _without_exponents(text: pl.Series) -> pl.Series:
+    """Numbers in scientific notation with all their digits: 1e1 is 10, and a multiple of 0.5."""
+    distinct = text.filter(text.str.contains(_EXPONENT).fill_null(value=False)).unique()
+    if not distinct.len():
+        return text
+    return text.replace(distinct, [f"{Decimal(number):f}" for number in distinct])
 
 
 def _read_slowly(column: Column, clean: pl.Series) -> tuple[pl.Series, pl.Series, list[Failure]]:
@@ -318,6 +332,8 @@ def _read_spelled(column: Column, clean: pl.Series) -> pl.Series:
     moments = moments.set(~moments.dt.year().is_between(1, 9999).fill_null(value=True), None)
     if column.kind is Kind.TIMESTAMP:
         return moments
+    # The first moment of Unix in Greenwich is no midnight in Beijing, and means no date.
+    moments = moments.set((moments == _UNIX_IN_BEIJING).fill_null(value=False), _UNIX[0])
     days = moments.dt.date()
     return days.set((days.cast(pl.Datetime("us")) != moments).fill_null(value=False), None)
 

@@ -18,17 +18,19 @@ _FORMULA = ("kind", "window_days", "direction", "district_only", "num", "den")
 
 
 def document(registry: Registry) -> str:
-    """Macros `registered_kpis`, `registered_facts` and `unit_factors`: dictionaries by id, name and unit; and
-    `registered_formulas`, which distinguish a changed formula from a changed text."""
+    """Macros `registered_kpis`, `registered_facts`, `unit_factors` and `unit_limits`: dictionaries by id, name and
+    unit; and `registered_formulas`, which distinguish a changed formula from a changed text."""
     kpis = {one.id: {"pillar": one.pillar.value, **one.values} for one in registry.kpis}
     facts = {one.name: one.values for one in registry.facts}
     factors = {name: unit.factor for name, unit in UNITS.items()}
+    limits = {name: unit.most for name, unit in UNITS.items() if unit.most is not None}
     return "\n".join(
         (
             "{#- Generated from dbt_project/kpis and the facts' own yml before every parse: change those. -#}",
             _macro("registered_kpis", kpis),
             _macro("registered_facts", facts),
             _macro("unit_factors", factors),
+            _macro("unit_limits", limits),
             _macro("registered_formulas", formulas(registry)),
         )
     )
@@ -48,7 +50,7 @@ def _fingerprint(one: KpiFile, facts: Mapping[str, Mapping[str, object]]) -> str
     if one.kpi.den is None:
         used.add(_EVERY_ORG)
     said["facts"] = {name: facts[name] for name in used if name in facts}
-    said["factor"] = UNITS[one.kpi.unit].factor
+    said["unit"] = [UNITS[one.kpi.unit].factor, UNITS[one.kpi.unit].most]
     return hashlib.md5(json.dumps(said, sort_keys=True).encode(), usedforsecurity=False).hexdigest()
 
 

@@ -31,21 +31,23 @@ class Pillar(StrEnum):
 
 @dataclass(frozen=True)
 class Unit:
-    """factor: what numerator divided by denominator is multiplied by."""
+    """factor: what numerator divided by denominator is multiplied by. most: the highest value that there is, if there
+    is one; no interval goes beyond."""
 
     factor: int
+    most: int | None = None
 
 
 UNITS: Mapping[str, Unit] = {
-    "percent": Unit(100),
+    "percent": Unit(100, most=100),
     "per_1000": Unit(1000),
     "hours": Unit(1),
     "days": Unit(1),
     "minutes": Unit(1),
     "yuan": Unit(1),
     "points": Unit(1),
-    "points_10": Unit(1),
-    "points_100": Unit(1),
+    "points_10": Unit(1, most=10),
+    "points_100": Unit(1, most=100),
     "ratio": Unit(1),
     "count": Unit(1),
 }

@@ -151,7 +151,7 @@ class Periods:
             half = Z * sqrt(rest) / float(sum(x for _, x in counted))
             low, high = float(ratio) - half, float(ratio) + half
         scale = float(factor(kpi))
-        most = 100.0 if unit_of(kpi) == "percent" else float("inf")
+        most = {"percent": 100.0, "points_10": 10.0, "points_100": 100.0}.get(unit_of(kpi), float("inf"))
         return min(max(0.0, low * scale), value), max(min(most, high * scale), value)
 
     def strength(self, kpi: str, district: str, as_of: date) -> float:

@@ -84,7 +84,7 @@ def given_to_dbt(registry: Registry) -> dict[str, Any]:
     environment = jinja2.Environment()
     environment.globals |= {"return": caught.append, "fromjson": json.loads}
     module = environment.from_string(macro.document(registry)).module
-    names = ("registered_kpis", "registered_facts", "unit_factors")
+    names = ("registered_kpis", "registered_facts", "unit_factors", "unit_limits")
     for name in names:
         getattr(module, name)()
     return dict(zip(names, caught, strict=True))
@@ -96,6 +96,7 @@ def test_dbt_gets_what_the_files_say(whole: Registry) -> None:
     assert given["registered_kpis"][KPI] == {"pillar": PILLAR, **yaml.safe_load(SOURCE)}
     assert given["registered_facts"]["fct_event"]["key"] == "event_id"
     assert given["unit_factors"] == {name: unit.factor for name, unit in UNITS.items()}
+    assert given["unit_limits"] == {"percent": 100, "points_10": 10, "points_100": 100}
 
 
 @pytest.mark.parametrize("text", ["{{ x }}", "{% endmacro %}", "{# no comment", 'a "quote"', "a \\ b", "引号'", "a\nb"])

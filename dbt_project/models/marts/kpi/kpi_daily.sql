@@ -191,9 +191,9 @@ scaled as (
         {{ as_double('cell.numerator', 6) }} / kpi.numerator_scale as numerator,
         case when kpi.has_denominator then {{ as_double('cell.denominator', 6) }} / kpi.denominator_scale end as denominator,
         case when kpi.has_denominator then cast(cell.n as bigint) end as n,
-        {{ as_double('cell.numerator_squares', 6) }} as numerator_squares,
-        {{ as_double('cell.products', 6) }} as products,
-        {{ as_double('cell.denominator_squares', 6) }} as denominator_squares
+        {{ as_double('cell.numerator_squares', 9) }} as numerator_squares,
+        {{ as_double('cell.products', 9) }} as products,
+        {{ as_double('cell.denominator_squares', 9) }} as denominator_squares
     from cell
     inner join kpi
         on cell.kpi_id = kpi.kpi_id

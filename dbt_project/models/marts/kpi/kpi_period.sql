@@ -5,6 +5,7 @@
     pre_hook="{{ forget_stale_periods() }}"
 ) }}
 {%- set factors = unit_factors() %}
+{%- set limits = unit_limits() %}
 {%- set z = 1.6448536269514722 %}
 {%- set least_n = 5 %}
 {%- set sums = ['numerator', 'denominator', 'n', 'numerator_squares', 'products', 'denominator_squares'] %}
@@ -40,7 +41,7 @@ kpi as (
             {{ 'true' if kpi.den else 'false' }},
             {{ 'true' if kpi.district_only else 'false' }},
             cast({{ factors[kpi.unit] }} as double),
-            cast('{{ 100 if kpi.unit == 'percent' else 'infinity' }}' as double)
+            cast('{{ limits.get(kpi.unit, 'infinity') }}' as double)
         ){{ ',' if not loop.last }}
         {%- endfor %}
     ) as registered (
