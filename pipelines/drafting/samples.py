@@ -165,7 +165,7 @@ def _samples_of(file: Path, workbooks: Workbooks) -> Iterator[Sample | Held]:
     if start == ZIP:
         yield from _sheets(file, workbooks, (template, day, remark))
         return
-    form = _form_of(file.read_bytes())
+    form = form_of(file.read_bytes())
     table = read(file, form.feed(template))
     _refuse_row_as_header(table)
     yield Sample(file, form, template, day, table, remark)
@@ -218,7 +218,8 @@ def _header_row(cells: pl.DataFrame) -> tuple[int, int] | None:
 # ---------------------------------------------------------------- text
 
 
-def _form_of(data: bytes) -> Form:
+def form_of(data: bytes) -> Form:
+    """Of a text file: its format, encoding and delimiter by its bytes."""
     encoding, why = _encoding_of(data)
     remarks, is_ascii = (("encoding", why),), data.isascii()
     start = data.removeprefix(codecs.BOM_UTF8).lstrip()[:1]

@@ -95,7 +95,7 @@ def test_each_rule_is_counted_with_its_rows_and_a_remedy(faulty: Path) -> None:
     first, *problems = ended.output.splitlines()
     assert first.endswith("可以接入：3 行中 1 行入库，2 行需改")
     assert problems == [
-        "  办理层级: 不在代码表内 ×2 (3, 4); 改用代码表中的写法",
+        "  办理层级: 不在代码表内 ×2 (3, 4); 改用代码表中的写法：社区、街道、区",
         "  上报时间: 不是时间 ×1 (4); 写成 2026-11-20 08:15:30",
     ]
     english = check(faulty, "--lang", "en").output
@@ -313,3 +313,29 @@ def test_the_last_accepted_file_is_found_in_the_archive_of_the_installation(
     assert "行数：1 → 2（+100.0%）" in ended.output
     kept.unlink()
     assert "上次入库" not in check(new, "--home", here.home).output
+
+
+def test_the_report_says_what_the_file_is_written_in_and_what_the_contract_says(tmp_path: Path, event: Feed) -> None:
+    """Of a file in another encoding, its delimiter too: not one mistake a day."""
+    rows = [{**EVENT, "description": "漏水"}]
+    text = csv_bytes(event, rows).decode("gb18030").replace(",", "|")
+    file, page = tmp_path / NAME, tmp_path / "report.html"
+    file.write_bytes(text.encode("utf-8"))
+    ended = check(file, "--html", page)
+    assert ended.exit_code == UNUSABLE
+    said = "csv · UTF-8 · “|”；契约要求 csv · GB18030 · “,”"
+    assert f"格式、编码、分隔符: {said}" in ended.output
+    assert f'<dd class="unusable">{said}</dd>' in page.read_text(encoding="utf-8")
+    (told,) = json.loads(check(file, "--json").output)
+    assert (told["format"], told["encoding"], told["delimiter"]) == ("csv", "utf-8", "|")
+    file.write_bytes(text.replace("|", ",").encode("gb18030"))
+    assert "契约要求" not in check(file, "--html", page).output
+    assert "<dd>csv · GB18030 · “,”</dd>" in page.read_text(encoding="utf-8")
+
+
+def test_the_report_has_the_code_of_each_problem(faulty: Path, tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    check(faulty, "--html", page)
+    text = page.read_text(encoding="utf-8")
+    (told,) = json.loads(check(faulty, "--json").output)
+    assert all(f"<code>{problem['rule']}</code>" in text for problem in told["problems"])
