@@ -62,7 +62,8 @@ class Form:
 @dataclass(frozen=True)
 class Sample:
     """One file, or one sheet of a workbook, as text. business_date: as its name says. template: the file's name with
-    its date replaced. names: what its name lacks to be a delivery's, in words."""
+    its date replaced, and the word in which it differs from others of its feed. name_remark: what its name lacks to be
+    a delivery's. parts: all these words, where a day comes in several files."""
 
     file: Path
     form: Form
@@ -70,6 +71,7 @@ class Sample:
     business_date: date | None
     table: TextTable
     name_remark: str
+    parts: tuple[str, ...] = ()
 
     @property
     def headers(self) -> tuple[str, ...]:
