@@ -104,6 +104,7 @@ def _source_table(feed: Feed) -> dict[str, Any]:
                 "delivery": feed.delivery.value,
                 "key": list(feed.key),
                 "updated_by": feed.updated_by,
+                **({"is_split": True} if feed.is_split_register else {}),
                 "dagster": {"asset_key": [feed.platform, feed.name]},
             }
         },

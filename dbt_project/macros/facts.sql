@@ -195,6 +195,7 @@ snapshot as (
     where platform = '{{ platform }}'
         and feed = '{{ feed }}'
         and state = 'loaded'
+    group by business_date
 
 ),
 

@@ -28,12 +28,57 @@ cast({{ column }} as {{ dbt.type_string() }}){% if not loop.last %} || '|' || {%
 {% macro all_snapshots(platform, feed) -%}
 {{ config(materialized='view') }}
 {%- set delivered = source(platform, feed) -%}
-{%- set columns = feed_source(platform, feed).columns.values() | map(attribute='name') | list if execute else ['*'] -%}
+{%- set parts = source('ledger', 'snapshot_part') -%}
+{%- set entry = feed_source(platform, feed) if execute -%}
+{%- set columns = entry.columns.values() | map(attribute='name') | list if execute else ['*'] -%}
+{%- set meta = (entry.config.meta or entry.meta) if execute else {} -%}
+{%- if meta.is_split -%}
+{{ snapshots_of_parts(platform, feed, delivered, parts, columns, meta) }}
+{%- else -%}
 select
 {%- for column in columns %}
     {{ column }}{{ ',' if not loop.last }}
 {%- endfor %}
 from {{ delivered }}
+{%- endif -%}
+{%- endmacro %}
+
+
+{#-
+The same for a register that comes in several files a day: `_business_date` is the day on which a row counts, which may be one
+after its delivery, when a part is missing, or before the first delivery of its part. A key that two parts have moved from one
+to the other: the newest delivery has it.
+-#}
+{% macro snapshots_of_parts(platform, feed, delivered, parts, columns, meta) -%}
+{%- set is_of_the_time = 'part.delivered_on <= part.snapshot_on' -%}
+select
+{%- for column in columns %}
+    {{ column }}{{ ',' if not loop.last }}
+{%- endfor %}
+from (
+    select
+        {%- for column in columns %}
+        {{ 'part.snapshot_on' if column == '_business_date' else 'delivered.' ~ column }} as {{ column }},
+        {%- endfor %}
+        row_number() over (
+            partition by part.snapshot_on{% for column in meta.key %}, delivered.{{ column }}{% endfor %}
+            order by
+                case when {{ is_of_the_time }} then part.delivered_on end desc nulls last,
+                part.delivered_on asc,
+                {%- if meta.updated_by %}
+                delivered.{{ meta.updated_by }} desc nulls last,
+                {%- endif %}
+                delivered._file_name desc,
+                delivered._row_number desc
+        ) as _nth_newest
+    from {{ delivered }} as delivered
+    inner join {{ parts }} as part
+        on part.platform = '{{ platform }}'
+        and part.feed = '{{ feed }}'
+        and delivered._business_date = part.delivered_on
+        and delivered._file_name = part.file_name
+) as counted
+where _nth_newest = 1
 {%- endmacro %}
 
 

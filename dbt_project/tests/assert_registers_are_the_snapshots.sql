@@ -13,7 +13,13 @@ from (
     select
         delivery.business_date,
         count(staged._business_date) as delivered
-    from {{ source('ledger', 'delivery') }} as delivery
+    from (
+        select distinct business_date
+        from {{ source('ledger', 'delivery') }}
+        where platform = '{{ platform }}'
+            and feed = '{{ feed }}'
+            and state = 'loaded'
+    ) as delivery
     inner join (
         select distinct business_date
         from {{ source('ledger', 'change') }}
@@ -23,9 +29,6 @@ from (
         on delivery.business_date = changed.business_date
     left join {{ ref(staging_of(name)) }} as staged
         on delivery.business_date = staged._business_date
-    where delivery.platform = '{{ platform }}'
-        and delivery.feed = '{{ feed }}'
-        and delivery.state = 'loaded'
     group by delivery.business_date
 ) as snapshot
 left join {{ ref(name) }} as version

@@ -72,6 +72,8 @@ if [ ! -e "$prefix/$target/.complete" ]; then
     for unit in "$prefix/$target"/docs/systemd/*.service; do
         sed -i "s#/opt/sihe/.venv/bin/#$prefix/current/bin/#; s#^WorkingDirectory=.*#WorkingDirectory=$prefix#" "$unit"
     done
+    # After a power cut, too, what is marked is there.
+    sync
     touch "$prefix/$target/.complete"
 fi
 if [ -n "$home" ]; then

@@ -20,12 +20,14 @@ from pipelines.delivery import landing
 from pipelines.delivery.text_table import Held, TextTable
 from pipelines.delivery.tombstones import Forgotten
 from pipelines.delivery.workbook_reader import Workbooks
+from pipelines.drafting.samples import Form, form_of
 from pipelines.intake.digests import Digest, digest_all, read_file, without_forgotten
 from pipelines.intake.worklist import date_out_of_range
 from pipelines.keys import Key
 
 CLEAN, FINDINGS, UNUSABLE = 0, 1, 2
 SAMPLES = 20
+_ZIPPED, _ENUM = b"PK", "enum"
 
 
 @dataclass(frozen=True)
@@ -38,13 +40,15 @@ class Sample:
 
 @dataclass(frozen=True)
 class Problem:
-    """A rule that rows break. column: the contract's name; header: the export's. rule: as in `meta.rejected_row`."""
+    """A rule that rows break. column: the contract's name; header: the export's. rule: as in `meta.rejected_row`.
+    allowed: the words of a code list, if they are it."""
 
     column: str
     header: str
     rule: str
     row_count: int
     samples: tuple[Sample, ...]
+    allowed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,8 @@ class Verdict:
     rows_by_community: tuple[tuple[str, int], ...] = ()
     rejected_rows: pl.DataFrame = field(default_factory=pl.DataFrame, compare=False, repr=False)
     columns: tuple[Seen, ...] = ()
+    form: Form | None = None
+    """What the bytes of a text file look like; null for a workbook and an empty file."""
 
     @property
     def communities(self) -> int:
@@ -121,8 +127,9 @@ def _examine(
         wanted = [found[0]] if found is not None and found[1].held_because is None else []
     data = file.read_bytes()
     about = (file, len(data), hashlib.sha256(data).hexdigest())
+    form = form_of(data) if data.strip() and not data.startswith(_ZIPPED) else None
     if not wanted:
-        return [Verdict(*about, None, day, is_named=False)]
+        return [Verdict(*about, None, day, is_named=False, form=form)]
     if day is not None:
         wanted = [feed.as_of(day) for feed in wanted]
     out_of_range = date_out_of_range(day, today) if day is not None else None
@@ -130,6 +137,7 @@ def _examine(
         replace(
             _verdict(about, feed, day, out_of_range, digest, is_named=feed.id in {one.id for one in named}),
             columns=side_by_side(table, feed),
+            form=form,
         )
         for feed, digest, table in _digests(file, wanted, key, workbooks)
     ]
@@ -199,7 +207,8 @@ def _problems(feed: Feed, rejected: pl.DataFrame) -> list[Problem]:
             Sample(number, json.loads(raw).get(name))
             for number, raw in rows.select("row_number", "raw").head(SAMPLES).iter_rows()
         ]
-        found.append(Problem(name, header, rule or str(reason), rows.height, tuple(samples)))
+        allowed = tuple(column.codes) if column is not None and column.codes and rule == _ENUM else ()
+        found.append(Problem(name, header, rule or str(reason), rows.height, tuple(samples), allowed))
     return sorted(found, key=lambda one: (-one.row_count, one.column, one.rule))
 
 

@@ -24,15 +24,16 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "feed": "数据集",
         "day": "业务日期",
         "size": "大小",
+        "form": "格式、编码、分隔符",
         "bytes": "字节",
         "contract": "契约版本",
-        "problems": "需要修改的行",
+        "problems": "需要修改的行（改好之前不入库）",
         "column": "列",
         "what": "问题",
         "mend": "怎么改",
         "rows": "行数",
         "where": "行号与内容",
-        "notes": "请留意",
+        "notes": "请留意（不影响入库）",
         "inside": "会入库的内容",
         "by_day": "按日期",
         "communities": "涉及社区",
@@ -75,15 +76,16 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "feed": "Feed",
         "day": "Business date",
         "size": "Size",
+        "form": "Format, encoding, delimiter",
         "bytes": "bytes",
         "contract": "Contract",
-        "problems": "Rows to mend",
+        "problems": "Rows to mend (not loaded until then)",
         "column": "Column",
         "what": "Problem",
         "mend": "How to mend it",
         "rows": "Rows",
         "where": "Row and value",
-        "notes": "Please note",
+        "notes": "Please note (all the same loaded)",
         "inside": "What would be loaded",
         "by_day": "By day",
         "communities": "Communities",
@@ -125,6 +127,7 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         ),
     },
 }
+_NUMBER = {"rows": ' class="n"'}
 _CLASS = {CLEAN: "clean", UNUSABLE: "unusable"}
 
 
@@ -151,6 +154,9 @@ def as_dict(told: Told) -> dict[str, Any]:
         "exit_code": one.exit_code,
         "verdict": wording.verdict(one, "zh"),
         "held_because": one.held_because,
+        "format": one.form.format if one.form else None,
+        "encoding": one.form.encoding if one.form else None,
+        "delimiter": one.form.delimiter if one.form and one.form.format == "csv" else None,
         "notes": list(one.notes),
         "rows_counted": one.row_count,
         "rows_loaded": one.loaded,
@@ -191,6 +197,9 @@ def as_text(told: Told, lang: Language) -> str:
     one = told.verdict
     of = f" · {one.feed.title}" if one.feed is not None else ""
     lines = [f"{one.file.name}{of}: {wording.verdict(one, lang)}"]
+    form, is_other = wording.form(one, lang)
+    if is_other:
+        lines.append(f"  {WORDS[lang]['form']}: {form}")
     if one.feed is not None and not one.is_named:
         lines.append("  " + WORDS[lang]["misnamed"].format(template=one.feed.file_template))
     lines += [
@@ -226,7 +235,10 @@ def as_html(all_told: Sequence[Told], lang: Language, *, version: str = "", cont
 def _section(told: Told, lang: Language) -> str:
     words = WORDS[lang]
     one, kpis = told.verdict, told.kpis
+    form, is_other = wording.form(one, lang)
     facts = {words["size"]: f"{one.size:,} {words['bytes']}", "SHA-256": one.sha256}
+    if form:
+        facts = {words["form"]: form, **facts}
     if one.feed is not None:
         version = f" · {words['contract']} {one.feed.version}" if one.feed.version else ""
         facts = {words["feed"]: f"{one.feed.title}（{one.feed.id}）{version}", **facts}
@@ -243,7 +255,10 @@ def _section(told: Told, lang: Language) -> str:
         facts[words["communities"]] = f"{one.communities:,}"
     if kpis:
         facts[words["kpis"]] = "、".join(zh for zh, _ in kpis) if lang == "zh" else ", ".join(en for _, en in kpis)
-    listed = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in facts.items())
+    marks = {words["form"]: ' class="unusable"'} if is_other else {}
+    listed = "".join(
+        f"<dt>{escape(name)}</dt><dd{marks.get(name, '')}>{escape(value)}</dd>" for name, value in facts.items()
+    )
     notes = [reasons.note(text, lang) for text in one.notes]
     if one.feed is not None and not one.is_named:
         notes.insert(0, words["misnamed"].format(template=one.feed.file_template))
@@ -294,12 +309,19 @@ def _problems(problems: Sequence[Problem], lang: Language) -> str:
         samples = "，".join(
             f"{sample.row_number}“{sample.value}”" if sample.value else str(sample.row_number) for sample in one.samples
         )
-        cells = [f"{one.header}（{one.column}）" if one.header != one.column else one.column, means, mend]
-        rows += "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells)
+        name = f"{one.header}（{one.column}）" if one.header != one.column else one.column
         more = words["more"] if one.row_count > len(one.samples) else ""
-        rows += f'<td class="n">{one.row_count:,}</td><td>{escape(samples)}{more}</td></tr>'
+        cells = {
+            "column": escape(name),
+            "what": f"{escape(means)}<br><code>{escape(one.rule)}</code>",
+            "mend": escape(mend),
+            "rows": f"{one.row_count:,}",
+            "where": f"{escape(samples)}{more}",
+        }
+        rows += "<tr>" + "".join(f'<td data-of="{words[key]}"{_NUMBER.get(key, "")}>{cells[key]}</td>' for key in cells)
+        rows += "</tr>"
     head += f'<th class="n">{words["rows"]}</th><th>{words["where"]}</th>'
-    return f'<h3>{words["problems"]}</h3><div class="wide"><table><tr>{head}</tr>{rows}</table></div>'
+    return f'<h3>{words["problems"]}</h3><div class="wide"><table class="cards"><tr>{head}</tr>{rows}</table></div>'
 
 
 def _list(title: str, lines: Sequence[str]) -> str:

@@ -8,6 +8,9 @@ from pipelines import reasons
 from pipelines.checking.examination import CLEAN, UNUSABLE, Problem, Verdict
 from pipelines.reasons import Language
 
+_WORDS_SAID = 12
+_SIGNS = {"\t": "Tab"}
+
 
 def verdict(one: Verdict, lang: Language) -> str:
     """The verdict in one sentence."""
@@ -35,6 +38,36 @@ def held(one: Verdict, lang: Language) -> str:
     return reasons.held(one.held_because or "", lang)
 
 
+def form(one: Verdict, lang: Language) -> tuple[str, bool]:
+    """What the file is written in, and whether that is not what the contract says; empty if it is no text."""
+    if one.form is None:
+        return "", False
+    found, feed = one.form, one.feed
+    is_text = found.format == "csv"
+    said = _written(found.format, found.encoding, found.delimiter)
+    if feed is None:
+        return said, False
+    # Only ASCII is right in either encoding, and a byte order mark is read over.
+    is_same_encoding = found.is_ascii or found.encoding.removesuffix("-sig") == feed.encoding.removesuffix("-sig")
+    is_other = (found.format, found.delimiter if is_text else "") != (feed.format, feed.delimiter if is_text else "")
+    is_other |= is_text and not is_same_encoding
+    if not is_other:
+        return said, False
+    contracted = _written(feed.format, feed.encoding, feed.delimiter)
+    return {"zh": f"{said}；契约要求 {contracted}", "en": f"{said}; the contract says {contracted}"}[lang], True
+
+
+def _written(kind: str, encoding: str, delimiter: str) -> str:
+    name = {"utf-8-sig": "UTF-8 (BOM)"}.get(encoding, encoding.upper())
+    return f"{kind} · {name} · “{_SIGNS.get(delimiter, delimiter)}”" if kind == "csv" else kind
+
+
 def rule(problem: Problem, lang: Language) -> tuple[str, str]:
     """What the rule means, and how to mend it."""
-    return reasons.rule(problem.rule, lang)
+    means, mend = reasons.rule(problem.rule, lang)
+    if problem.allowed:
+        more = {"zh": "等", "en": " …"}[lang] if len(problem.allowed) > _WORDS_SAID else ""
+        mend += (
+            {"zh": "：", "en": ": "}[lang] + {"zh": "、", "en": ", "}[lang].join(problem.allowed[:_WORDS_SAID]) + more
+        )
+    return means, mend

@@ -82,7 +82,9 @@ def opened(source: Store) -> Iterator[StoreFolder]:
         library("s3fs", "s3")
         options = {
             "key": source.user or None, "secret": password or None, "anon": not password,
-            "endpoint_url": source.endpoint, "config_kwargs": {"read_timeout": SECONDS, "connect_timeout": SECONDS},
+            "endpoint_url": source.endpoint,
+            # Its own retries make one cut of a cable 40 s; a transient error is tried again anyway.
+            "config_kwargs": {"read_timeout": SECONDS, "connect_timeout": SECONDS, "retries": {"max_attempts": 0}},
         }  # fmt: skip
         folder = f"{source.url.netloc}{source.url.path}".rstrip("/")
     yield StoreFolder(fsspec.filesystem(source.kind, skip_instance_cache=True, **options), folder, source.shown)
@@ -91,4 +93,6 @@ def opened(source: Store) -> Iterator[StoreFolder]:
 def _of(error: Exception, problem: str) -> CollectError:
     if isinstance(error, CollectError):
         return error
+    if isinstance(error, PermissionError):
+        return CollectError(f"{problem}: refused, look at user and password_file: {error}")
     return CollectError(f"{problem}: {type(error).__name__}: {error}", is_transient=True)

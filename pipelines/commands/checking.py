@@ -29,6 +29,8 @@ from pipelines.reasons import Language
 from pipelines.registry import loading
 from pipelines.settings import Settings
 
+# Where a day comes in several files, the last one of a street may be some days old.
+_DAYS_OF_PARTS = 31
 _out = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -93,7 +95,10 @@ def _change(here: Settings, one: Verdict) -> Change | None:
     may not read the archive."""
     if one.feed is None:
         return None
+    part = landing.part_of(one.feed, one.file.name)
     for name, day, sha256 in _accepted(here, one.feed, one.business_date):
+        if landing.part_of(one.feed, name) != part:
+            continue
         archived = landing.archived(here.archive, sha256)
         try:
             before = examine_as(archived, one.feed, day)
@@ -104,12 +109,14 @@ def _change(here: Settings, one: Verdict) -> Change | None:
 
 
 def _accepted(here: Settings, feed: Feed, before: date | None) -> Sequence[tuple[str, date, str]]:
-    """File name, business date and hash of the last file in force, as published; none if nothing is published."""
+    """File name, business date and hash of the last files in force, as published, the newest first: one, or some of a
+    feed that comes in several a day; none if nothing is published."""
     # Safe: names in a contract are letters, digits and underscores.
     limit = f"and business_date < date '{before}'" if before else ""
     question = (
         "select file_name, business_date, sha256 from meta.delivery where state = 'loaded'"
-        f" and platform = '{feed.platform}' and feed = '{feed.name}' {limit} order by business_date desc limit 1"
+        f" and platform = '{feed.platform}' and feed = '{feed.name}' {limit} order by business_date desc, file_name"
+        f" limit {_DAYS_OF_PARTS * len(feed.parts) or 1}"
     )
     try:
         rows = query.ask(here.published, question).rows

@@ -14,7 +14,7 @@ from pipelines import settings
 from pipelines.contracts.compiler import load_contracts
 from pipelines.contracts.model import Feed
 from pipelines.documents import DocumentError, nearest
-from pipelines.drafting import adopting, matching, samples, tables, vocabulary, writing
+from pipelines.drafting import adopting, matching, parts, samples, tables, vocabulary, writing
 from pipelines.drafting.samples import Sample
 from pipelines.drafting.vocabulary import Vocabulary
 
@@ -98,7 +98,7 @@ def _samples(files: Sequence[Path], platform: str) -> list[Sample]:
         click.echo(f"left out {reason}", err=True)
     if not found:
         raise click.ClickException("nothing can be drafted: none of the files can be read")
-    return found
+    return parts.joined(found)
 
 
 def _adopted(feed: Feed, found: Sequence[Sample], words: Vocabulary, said: Mapping[str, str]) -> writing.Document:

@@ -26,7 +26,7 @@ from pipelines.districts import district
 from pipelines.gate import audit
 from pipelines.gate import store as gate_store
 from pipelines.installation import House
-from pipelines.intake import worklist
+from pipelines.intake import parts, worklist
 from pipelines.night import page, wording
 from pipelines.night.findings import collect, late_feeds
 from pipelines.publication import publish, query
@@ -105,6 +105,7 @@ def status(here: House) -> Status:
         ).fetchall()
         findings = [one for one in opened.findings() if one["business_date"] is None]
         late = late_feeds(opened, here.contracts, now)
+        whole = {feed.id: parts.newest_whole(opened, feed) for feed in here.feeds if feed.parts}
         unbuilt = opened.pending_changes()
         to_do = collect(here, opened)
         night = page.text(page.look(here, opened, to_do))
@@ -113,6 +114,7 @@ def status(here: House) -> Status:
     for contract in here.contracts:
         for feed in contract.feeds:
             newest, deliveries, held_count, rejected_rows = of_feed.get(feed.id, (None, 0, 0, 0))
+            newest = whole.get(feed.id, newest)
             behind = max(0, (due_on(contract, now) - newest).days) if newest else None
             day = newest.isoformat() if newest else None
             feeds.append(FeedStatus(feed.id, feed.title, day, behind, deliveries, held_count, int(rejected_rows)))

@@ -256,17 +256,15 @@ class _Compiler:
             columns=columns,
             event_time=str(custom["eventTime"]) if custom.get("eventTime") is not None else None,
             most_rejected_percent=float(most_rejected),
-            parts=self.parts(custom.get("parts"), template, delivery, place),
+            parts=self.parts(custom.get("parts"), template, place),
         )
 
-    def parts(self, told: Any, template: str, delivery: Delivery, place: list[str | int]) -> tuple[str, ...]:
-        """The files of one business date. A snapshot has one: with a street missing, its rows would seem to end."""
+    def parts(self, told: Any, template: str, place: list[str | int]) -> tuple[str, ...]:
+        """What distinguishes the files of one business date."""
         if template.count("{part}") != (0 if told is None else 1):
             raise self.fail([*place, "customProperties"], "parts: a list, and one {part} in file, go together")
         if told is None:
             return ()
-        if delivery is Delivery.SNAPSHOT:
-            raise self.fail([*place, "customProperties"], "parts: a snapshot comes in one file")
         names = [str(one) for one in told] if isinstance(told, list) else []
         if not names or len(set(names)) < len(names) or not all(_PART.fullmatch(one) for one in names):
             raise self.fail([*place, "customProperties"], "parts: different words of letters, digits and - are needed")

@@ -55,7 +55,7 @@ OPTIONS: Mapping[Kind, tuple[str, ...]] = {
 FEED_PROPERTIES: Mapping[str, str] = {
     "delivery": "What a file holds: the whole register, rows made or changed, or the day's own records",
     "file": "The file's name without revision (`_r2`)",
-    "parts": "Where a day comes in several files, one a street: what stands for `{part}` in `file`; not for snapshots",
+    "parts": "Where a day comes in several files, one a street: what stands for `{part}` in `file`",
     "sheet": "xlsx: the name of the sheet, needed there; feeds of one file have a sheet each",
     "headerRow": "xlsx: the row with the headers; default 1",
     "updatedBy": "The column that says when a row last changed; needed where `delivery` is `changes`",
@@ -147,6 +147,11 @@ class Feed:
     @property
     def table(self) -> str:
         return f"{self.platform}__{self.name}"
+
+    @property
+    def is_split_register(self) -> bool:
+        """Whether it is a snapshot whose days come, or came under an earlier contract, in several files."""
+        return self.delivery is Delivery.SNAPSHOT and any(one.parts for one in (self, *self.earlier))
 
     @property
     def key(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -129,7 +129,7 @@ def part_of(feed: Feed, file_name: str) -> str:
     """Which of the files of its business date it is; empty if the day comes in one file."""
     for one in (feed, *feed.earlier):
         if one.parts:
-            found = _Names([one]).match(file_name)
+            found = _Names([replace(one, earlier=())]).match(file_name)
             if found is not None:
                 return found["part"].lower()
     return ""
@@ -146,7 +146,8 @@ class _Names:
         self.patterns = []
         for template in self.feeds_of:
             stem, ending = template.rsplit(".", 1)
-            parts = sorted({part for feed in self.feeds_of[template] for part in feed.parts})
+            versions = [one for feed in self.feeds_of[template] for one in (feed, *feed.earlier)]
+            parts = sorted({part for one in versions if one.file_template == template for part in one.parts})
             any_part = f"(?P<part>{'|'.join(map(re.escape, parts))})"
             before, after = (re.escape(piece).replace(r"\{part\}", any_part) for piece in stem.split("{yyyymmdd}"))
             pattern = rf"{before}(?P<date>[0-9]{{8}}){after}(?:_r(?P<revision>[1-9][0-9]{{0,3}}))?\.{re.escape(ending)}"
@@ -162,7 +163,13 @@ class _Names:
                     day = datetime.strptime(match["date"], "%Y%m%d").date()
                 except ValueError:
                     break
-                feeds = tuple(feed for feed in self.feeds_of[template] if feed.as_of(day).file_template == template)
+                part = match.groupdict().get("part")
+                feeds = tuple(
+                    feed
+                    for feed in self.feeds_of[template]
+                    if (version := feed.as_of(day)).file_template == template
+                    and (part is None or part.lower() in [one.lower() for one in version.parts])
+                )
                 return (feeds, day, int(match["revision"] or 1)) if feeds else ((), None, 1)
         return (), None, 1
 

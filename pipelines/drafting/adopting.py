@@ -13,6 +13,7 @@ from pipelines import documents
 from pipelines.contracts.model import Column, Feed, Kind, Treatment
 from pipelines.delivery.privacy import redact_name
 from pipelines.documents import DocumentError
+from pipelines.drafting import parts
 from pipelines.drafting.codes import map_codes
 from pipelines.drafting.matching import Match, Matching
 from pipelines.drafting.samples import CHECK, Form, Sample
@@ -105,7 +106,7 @@ def _properties(
     old: Sequence[Mapping[str, Any]], sample: Sample, place: Place, comments: dict[Place, list[str]]
 ) -> list[dict[str, Any]]:
     """The feed's own properties, with the vendor's file name, sheet and header row."""
-    kept = [dict(one) for one in old if one["property"] not in ("sheet", "headerRow")]
+    kept = [dict(one) for one in old if one["property"] not in ("sheet", "headerRow", "parts")]
     for i, one in enumerate(kept):
         if one["property"] == "file":
             one["value"] = sample.template
@@ -113,6 +114,9 @@ def _properties(
             comments[(*place, "customProperties", i)] = [
                 ASK + remark.removeprefix(CHECK) if remark.startswith(CHECK) else remark
             ]
+    if sample.parts:
+        comments[(*place, "customProperties", len(kept))] = [ASK + parts.ASKED]
+        kept.append({"property": "parts", "value": list(sample.parts)})
     if sample.form.format == "xlsx":
         kept.append({"property": "sheet", "value": sample.form.sheet})
         kept.append({"property": "headerRow", "value": sample.form.header_row})

@@ -24,6 +24,8 @@ CONTRADICTED = 0.3
 _VALUES_LOOKED_AT, _MOST_WORDS = 1000, 60
 _NUMBERED = ("_id", "_code", "_number")
 _OFTEN_MISSING, _UNIQUE, _LESS = 0.2, 0.9, 0.25
+_SIGN = re.compile(r"[A-Za-z]{1,3}[_.](?=.)")
+_MOST_SIGNS, _LEAST_HEADERS, _NEARLY_ALL = 4, 5, 0.8
 _TIMES, _NUMBERS = (Kind.TIMESTAMP, Kind.DATE), (Kind.INTEGER, Kind.NUMBER)
 
 
@@ -58,7 +60,7 @@ def names_of(column: Column, words: Vocabulary) -> Names:
         frozenset(plain),
         frozenset(synonyms),
         frozenset(pinyin(name) for name in plain | synonyms),
-        frozenset(initials(name) for name in plain),
+        frozenset(initials(name) for name in plain | synonyms),
         tuple(dict.fromkeys(words.tokens(name) for name in (column.header, column.title, column.name))),
     )
 
@@ -72,8 +74,14 @@ class Header:
     tokens: tuple[Token, ...]
 
 
-def header_of(text: str, words: Vocabulary) -> Header:
-    return Header(text, normal(text), words.tokens(text))
+def headers_of(texts: Sequence[str], words: Vocabulary) -> list[Header]:
+    """All headers of a file. Databases put a sign for the type or the table before every column (`C_SJBH`, `D_SBSJ`,
+    `t.name`): where nearly all headers have one of a few such signs, they mean nothing."""
+    signs = [found[0] if (found := _SIGN.match(text)) else "" for text in texts]
+    few = len(set(filter(None, signs))) <= _MOST_SIGNS
+    are_signs = few and len(texts) >= _LEAST_HEADERS and sum(map(bool, signs)) >= _NEARLY_ALL * len(texts)
+    bare = [text.removeprefix(sign) if are_signs else text for text, sign in zip(texts, signs, strict=True)]
+    return [Header(text, normal(one), words.tokens(one)) for text, one in zip(texts, bare, strict=True)]
 
 
 def by_name(header: Header, names: Names, subject: frozenset[str]) -> ByName:

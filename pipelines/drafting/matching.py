@@ -20,7 +20,7 @@ from pipelines.drafting.likeness import (
     SAME,
     by_name,
     by_values,
-    header_of,
+    headers_of,
     names_of,
     subject_of,
     values_of,
@@ -64,7 +64,7 @@ def match(guesses: Sequence[Guess], feed: Feed, words: Vocabulary, told: Mapping
     said = told or {}
     subject = subject_of(feed, words)
     names = [names_of(column, words) for column in feed.columns]
-    headers = [header_of(one.header, words) for one in guesses]
+    headers = headers_of([one.header for one in guesses], words)
     by_names = [[by_name(header, other, subject) for other in names] for header in headers]
     named = np.array([[found.score for found in row] for row in by_names]).reshape(len(guesses), len(names))
     values = [values_of(one) for one in guesses]

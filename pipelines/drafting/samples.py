@@ -62,7 +62,8 @@ class Form:
 @dataclass(frozen=True)
 class Sample:
     """One file, or one sheet of a workbook, as text. business_date: as its name says. template: the file's name with
-    its date replaced. names: what its name lacks to be a delivery's, in words."""
+    its date replaced, and the word in which it differs from others of its feed. name_remark: what its name lacks to be
+    a delivery's. parts: all these words, where a day comes in several files."""
 
     file: Path
     form: Form
@@ -70,6 +71,7 @@ class Sample:
     business_date: date | None
     table: TextTable
     name_remark: str
+    parts: tuple[str, ...] = ()
 
     @property
     def headers(self) -> tuple[str, ...]:
@@ -165,7 +167,7 @@ def _samples_of(file: Path, workbooks: Workbooks) -> Iterator[Sample | Held]:
     if start == ZIP:
         yield from _sheets(file, workbooks, (template, day, remark))
         return
-    form = _form_of(file.read_bytes())
+    form = form_of(file.read_bytes())
     table = read(file, form.feed(template))
     _refuse_row_as_header(table)
     yield Sample(file, form, template, day, table, remark)
@@ -218,7 +220,8 @@ def _header_row(cells: pl.DataFrame) -> tuple[int, int] | None:
 # ---------------------------------------------------------------- text
 
 
-def _form_of(data: bytes) -> Form:
+def form_of(data: bytes) -> Form:
+    """Of a text file: its format, encoding and delimiter by its bytes."""
     encoding, why = _encoding_of(data)
     remarks, is_ascii = (("encoding", why),), data.isascii()
     start = data.removeprefix(codecs.BOM_UTF8).lstrip()[:1]

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from pipelines.contracts.model import Kind
+from pipelines.drafting import parts
 from pipelines.drafting.columns import Guess
 from pipelines.drafting.samples import CHECK
 from pipelines.drafting.tables import Draft, row_count, span
@@ -102,6 +103,8 @@ def _feed(platform: str, one: Draft, i: int, taken: set[str], comments: dict[Pla
         ("delivery", str(one.delivery), one.remarks["delivery"]),
         ("file", one.first.template, [one.first.name_remark]),
     ]
+    if one.first.parts:
+        properties.append(("parts", list(one.first.parts), [CHECK + parts.ASKED]))
     remarks = dict(form.remarks)
     if form.format == "xlsx":
         properties += [("sheet", form.sheet, []), ("headerRow", form.header_row, [remarks["headerRow"]])]
@@ -161,7 +164,7 @@ def enum_of(kind: Kind, codes: Mapping[str, str]) -> list[dict[str, str]]:
 
 def _stem(template: str, platform: str) -> str:
     """event_{yyyymmdd}.csv → event; without the platform's name in front."""
-    stem = template.rpartition(".")[0].replace("{yyyymmdd}", "").strip("_-. ")
+    stem = template.rpartition(".")[0].replace("{yyyymmdd}", "").replace("{part}", "").strip("_-. ")
     return stem.removeprefix(platform).strip("_-. ") or stem or "feed"
 
 

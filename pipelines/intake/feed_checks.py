@@ -10,9 +10,10 @@ All findings are computed again from the data in force: a reference that a later
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from pipelines.contracts.model import Contract, Feed, due_on
+from pipelines.intake import parts
 from pipelines.intake.suspicions import SUSPICIONS, statements
 from pipelines.warehouse.store import Warehouse
 
@@ -44,6 +45,7 @@ def judge(warehouse: Warehouse, contracts: Sequence[Contract], now: datetime) ->
     with warehouse.transaction():
         connection = warehouse.connection
         connection.execute("delete from ledger.check_result")
+        parts.note(warehouse, [feed for contract in contracts for feed in contract.feeds])
         for contract in contracts:
             for feed in contract.feeds:
                 _judge_references(warehouse, feed, contracts)
@@ -92,20 +94,26 @@ def _judge_references(warehouse: Warehouse, feed: Feed, contracts: Sequence[Cont
 
 
 def _judge_freshness(warehouse: Warehouse, contract: Contract, feed: Feed, now: datetime) -> None:
+    """Of a feed that comes in several files, a day counts when all are there; the others are findings of their own."""
     due = due_on(contract, now)
-    warehouse.connection.execute(
-        f"""
-        insert into ledger.check_result
-        select
-            $1, $2, $3, null, case when newest >= $4 then '{PASS}' else '{WARN}' end,
-            greatest(date_diff('day', newest, $4), 0), 0,
-            coalesce('newest business date ' || newest::varchar, 'nothing was ever delivered')
-            || ', due ' || $4::varchar
-        from (
-            select max(business_date) as newest from ({_IN_FORCE}) where platform = $2 and feed = $3
-        )
-        """,
-        [FRESHNESS, feed.platform, feed.name, due],
+    days = parts.accepted_files(warehouse, feed)
+    whole = [day for day, names in days.items() if parts.is_whole(feed, day, names)]
+    newest = max(whole, default=None)
+    behind = max((due - newest).days, 0) if newest else 0
+    said = f"newest business date {newest}" if newest else "nothing was ever delivered"
+    if days and not whole:
+        said = "no business date has all its files"
+    rows: list[tuple[date | None, str, int, str]] = [
+        (None, PASS if newest and newest >= due else WARN, behind, f"{said}, due {due}")
+    ]
+    rows += [
+        (day, WARN, len(lacking), "files that are missing: " + ", ".join(lacking))
+        for day, names in days.items()
+        if (lacking := parts.missing(feed, day, names))
+    ]
+    warehouse.connection.executemany(
+        "insert into ledger.check_result values (?, ?, ?, ?, ?, ?, 0, ?)",
+        [[FRESHNESS, feed.platform, feed.name, *row] for row in rows],
     )
 
 

@@ -21,16 +21,22 @@ def order_of_precedence(line: Line) -> tuple[object, ...]:
     return (line.revision, line.received_at, line.file_name, line.folder, line.sha256)
 
 
-def originals(lines: Iterable[Line]) -> dict[str, Line]:
-    """sha256 → the ledger line that was received first with those bytes; the others change nothing."""
-    first: dict[str, Line] = {}
+def one_part(_: Line) -> str:
+    """The part that a file is where a day comes in one file."""
+    return ""
+
+
+def originals(lines: Iterable[Line], part_of: Callable[[Line], str] = one_part) -> dict[tuple[str, str], Line]:
+    """(part, sha256) → the ledger line that was received first with those bytes; the others change nothing. Two streets
+    with nothing to report have the same bytes, and both have delivered."""
+    first: dict[tuple[str, str], Line] = {}
     for line in sorted(lines, key=order_of_receipt):
-        first.setdefault(line.sha256, line)
+        first.setdefault((part_of(line), line.sha256), line)
     return first
 
 
 def settle_states(
-    lines: Sequence[Line], held: Mapping[str, str], part_of: Callable[[Line], str] = lambda _: ""
+    lines: Sequence[Line], held: Mapping[str, str], part_of: Callable[[Line], str] = one_part
 ) -> list[Line]:
     """The state of every delivery of one feed-day; `held` gives the reasons by sha256 for those that are unusable.
 
@@ -38,14 +44,14 @@ def settle_states(
     the day comes in several files. Replaced deliveries keep the outcomes of their rows. Duplicates and held files count
     no rows.
     """
-    first = originals(lines)
+    first = originals(lines, part_of)
     newest: dict[str, Line] = {}
     for line in sorted((one for one in first.values() if one.sha256 not in held), key=order_of_precedence):
         newest[part_of(line)] = line
     in_force = list(newest.values())
     settled = []
     for line in lines:
-        original = first[line.sha256]
+        original = first[part_of(line), line.sha256]
         if line is not original:
             settled.append(line.with_no_rows(DUPLICATE, f"the same bytes as {original.file_name}"))
         elif line.sha256 in held:

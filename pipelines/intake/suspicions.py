@@ -33,8 +33,10 @@ def statements(feed: Feed) -> Iterator[tuple[str, list[object]]]:
         later = [one.name for one in feed.columns if one.kind is Kind.TIMESTAMP and one.name in _AFTER_THE_EVENT]
         if names := [name for name in later if name != event_time.name]:
             yield _before_the_event(feed, event_time, names)
-    yield _bytes_of_another_day(feed)
-    if not feed.parts:  # the file in force may be another part's
+    # Where a day comes in several files, the one before, or the one in force, may be another part's.
+    if not feed.parts or feed.delivery is not Delivery.SNAPSHOT:
+        yield _bytes_of_another_day(feed)
+    if not feed.parts:
         yield _older_correction(feed)
 
 

@@ -179,11 +179,13 @@ def _gather(
         }
     wanted: dict[str, list[_FeedDay]] = {}
     for feed_day in chunk:
-        for line in originals(feed_day.lines).values():
+        for line in _originals(feed_day):
             is_counted = line.delivery_id and line.state in (LOADED, SUPERSEDED)
             is_kept = landing.archived(settings.archive, line.sha256).exists()
             if line.sha256 not in feed_day.held and (not is_counted or (again and is_kept)):
-                wanted.setdefault(line.sha256, []).append(feed_day)
+                readers = wanted.setdefault(line.sha256, [])
+                # Two parts of a day with the same bytes are read once.
+                readers += [] if any(one is feed_day for one in readers) else [feed_day]
     together = _read_together(wanted, settings)
     for sha256, feed_days in wanted.items():
         _read(sha256, feed_days, settings, workbooks, forgotten, together.get(sha256))
@@ -224,7 +226,8 @@ def _read(
     lost = _lost(path) if any(sha256 in feed_day.remembered for feed_day in feed_days) else None
     whole = []
     for feed_day in feed_days:
-        large = Large(path, feed_day.feed.as_of(feed_day.day), forgotten, originals(feed_day.lines)[sha256].received_at)
+        received_at = next(line.received_at for line in _originals(feed_day) if line.sha256 == sha256)
+        large = Large(path, feed_day.feed.as_of(feed_day.day), forgotten, received_at)
         if lost is None and known is None and (found := digest_of_large(large, settings.working_db.parent)):
             feed_day.digests[sha256] = found
         else:
@@ -342,6 +345,11 @@ def _replaced(feed_day: _FeedDay, settled: Settled) -> Iterator[Replaced]:
             yield gone, pl.DataFrame(schema={ROW_NUMBER: pl.Int64}), _names(feed_day, part)
 
 
+def _originals(feed_day: _FeedDay) -> list[Line]:
+    """In order of receipt."""
+    return list(originals(feed_day.lines, partial(_part, feed_day.feed)).values())
+
+
 def _part(feed: Feed, line: Line) -> str:
     return landing.part_of(feed, line.file_name)
 
@@ -383,7 +391,7 @@ def _settled(feed_day: _FeedDay, settings: Settings, forgotten: Forgotten) -> Se
     """The feed-day's lines with their states; a delivery that is newly in force has its rows available."""
     key = forgotten.key
     feed, lines, held = feed_day.feed, feed_day.lines, dict(feed_day.held)
-    for original in originals(lines).values():
+    for original in _originals(feed_day):
         if (found := feed_day.digests.get(original.sha256)) is None:
             continue
         if found.held_because is not None:

@@ -14,7 +14,7 @@ from pipelines.contracts.model import Contract, Feed, due_on
 from pipelines.delivery import landing
 from pipelines.districts import district
 from pipelines.installation import House
-from pipelines.intake import feed_checks
+from pipelines.intake import feed_checks, parts
 from pipelines.intake.feed_checks import OPEN_DAYS
 from pipelines.warehouse.store import Warehouse
 
@@ -99,7 +99,7 @@ def late_feeds(warehouse: Warehouse, contracts: Sequence[Contract], now: datetim
         for feed in contract.feeds
         if feed.is_connected
         and (days := delivered.get((feed.platform, feed.name)))
-        and not _is_whole(feed, days.get(due_on(contract, now).isoformat(), []))
+        and not parts.is_whole(feed, due_on(contract, now), days.get(due_on(contract, now).isoformat(), []))
     ]
 
 
@@ -124,19 +124,19 @@ def _awaited(house: House, warehouse: Warehouse, now: datetime) -> Iterator[Find
             yield Finding(Code.AWAITED, contract.platform, contract.owner, len(feeds), facts=facts, kpis=tuple(costs))
 
 
-def _is_whole(feed: Feed, file_names: Sequence[str]) -> bool:
-    """Whether these are all files of a business date."""
-    if not feed.parts:
-        return bool(file_names)
-    return {landing.part_of(feed, name) for name in file_names} >= {part.lower() for part in feed.parts}
-
-
 def _of_lateness(opened: Warehouse, contract: Contract, feed: Feed, kpis: tuple[str, ...], due: str) -> Finding:
-    question = "select max(business_date) from ledger.delivery where state = 'loaded' and platform = ? and feed = ?"
-    newest: date = opened.connection.execute(question, [feed.platform, feed.name]).fetchall()[0][0]
-    facts = (("title", _title(contract, feed)), ("newest", newest), ("due", due), ("at", contract.available_at))
-    days = (date.fromisoformat(due) - newest).days
-    return Finding(Code.LATE, feed.id, contract.owner, days, facts=facts, kpis=kpis)
+    """Of a feed that comes in several files, the newest day is the newest that is complete; where none is, the day
+    before the first delivery stands for it."""
+    days = parts.accepted_files(opened, feed)
+    due_day = date.fromisoformat(due)
+    newest = parts.newest_whole(opened, feed)
+    lacking = parts.missing(feed, due_day, days[due_day]) if due_day in days else ()
+    facts = (
+        ("title", _title(contract, feed)), ("newest", newest), ("due", due), ("at", contract.available_at),
+        ("lacking", lacking),
+    )  # fmt: skip
+    behind = (due_day - (newest or min(days) - timedelta(days=1))).days
+    return Finding(Code.LATE, feed.id, contract.owner, behind, facts=facts, kpis=kpis)
 
 
 def _of_deliveries(

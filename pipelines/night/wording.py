@@ -101,10 +101,9 @@ def _what(one: Finding, said: dict[str, Any]) -> str:
         case Code.HELD:
             return "；".join(f"{name} 未入库，{reasons.held(reason, 'zh')}" for name, reason in said["files"])
         case Code.LATE:
-            return (
-                f"应在 {said['at']:%H:%M} 前到的 {said['due']} 的数据还没有可用的文件，"
-                f"最新的一天是 {said['newest']}，已晚 {one.size:.0f} 天"
-            )
+            lacks = f"缺 {'、'.join(said['lacking'])} 的文件" if said.get("lacking") else "还没有可用的文件"
+            newest = f"最新的一天是 {said['newest']}" if said["newest"] else "还没有一天到齐"
+            return f"应在 {said['at']:%H:%M} 前到的 {said['due']} 的数据{lacks}，{newest}，已晚 {one.size:.0f} 天"
         case Code.AWAITED:
             return f"已写明接入，但自 {said['since']} 起还没有可用的文件：{'、'.join(said['feeds'])}"
         case Code.REJECTED:

@@ -96,6 +96,15 @@ def ledger_specs(house: House) -> list[dg.AssetSpec]:
             ("feed", "数据集目录 · Every feed of every contract"),
             ("change", "待构建 · Feed-days that the next build must look at"),
         )
+    ] + [
+        dg.AssetSpec(
+            ["ledger", "snapshot_part"],
+            deps=[JUDGEMENT],
+            group_name="intake",
+            kinds={"duckdb"},
+            owners=OWNERS,
+            description="登记表的组成 · Of registers that come in several files a day, which files count on each day",
+        )
     ]
 
 

@@ -37,6 +37,9 @@ alter table ledger.feed add column if not exists own_contract varchar;
 create table if not exists ledger.change (
     change_id bigint not null, platform varchar not null, feed varchar not null, business_date date not null
 );
+create table if not exists ledger.snapshot_part (
+    platform varchar, feed varchar, snapshot_on date, delivered_on date, delivery_id bigint, file_name varchar
+);
 create table if not exists ledger.check_result (
     check_name varchar, platform varchar, feed varchar, business_date date, status varchar, observed double,
     expected double, detail varchar

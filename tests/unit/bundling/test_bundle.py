@@ -2,13 +2,10 @@
 
 import json
 import os
-import platform
 import random
-import shutil
 import subprocess
-import tarfile
-import zipfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,60 +14,15 @@ from click.testing import CliRunner
 from pipelines.bundling import packing, wheels
 from pipelines.bundling.wheels import BundleError
 from pipelines.commands import cli
+from tests.unit.bundling.small import HERE, bundle, current, install, killed, unpacked, wheel
 
-HERE = platform.machine()
-LICENCE = "License-Expression: MIT\n"
-PROGRAM = "import sys\n\n\ndef main():\n    print('{version}', *sys.argv[1:])\n"
 Make = Callable[..., Path]
-
-
-def wheel(folder: Path, name: str, version: str, needs: str = "", program: str = "") -> None:
-    """A wheel as an index has it, with one module and a licence."""
-    info = f"{name}-{version}.dist-info"
-    files = {
-        f"{name}.py": program,
-        f"{info}/METADATA": f"Metadata-Version: 2.4\nName: {name}\nVersion: {version}\n{needs}{LICENCE}",
-        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-        f"{info}/licenses/LICENSE": f"of {name}\n",
-        f"{info}/entry_points.txt": f"[console_scripts]\n{name} = {name}:main\n",
-        f"{info}/RECORD": "",
-    }
-    with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as content:
-        for place, text in files.items():
-            content.writestr(zipfile.ZipInfo(place), text)
 
 
 @pytest.fixture
 def make(tmp_path: Path) -> Make:
-    """A bundle of a version of a small `sihe` with one library."""
-
-    def bundle(version: str = "0.1.0", needs: str = "Requires-Dist: library\n", key: Path | None = None) -> Path:
-        folder = tmp_path / f"wheels-{version}"
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir()
-        wheel(folder, "sihe", version, needs, PROGRAM.format(version=version))
-        wheel(folder, "library", "2.0", program="def main(): ...\n")
-        project = tmp_path / "project"
-        (project / "docs" / "systemd").mkdir(parents=True, exist_ok=True)
-        (project / "README.md").write_text("read me\n", encoding="utf-8")
-        unit = "[Service]\nWorkingDirectory=/opt/sihe\nExecStart=/opt/sihe/.venv/bin/sihe serve\n"
-        (project / "docs" / "systemd" / "sihe-serve.service").write_text(unit, encoding="utf-8")
-        return packing.bundle(project, wheels.read(folder), HERE, tmp_path, key)
-
-    return bundle
-
-
-def unpacked(bundle: Path, to: Path) -> Path:
-    with tarfile.open(bundle) as tar:
-        tar.extractall(to, filter="data")
-    return next(to.iterdir())
-
-
-def install(folder: Path, *arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
-    """No package index: pip would have to be asked for one. The disk of a test machine is small."""
-    given = {**os.environ, "SIHE_NEEDED_KB": "1", **environment}
-    command = [str(folder / "install.sh"), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=given, timeout=300)
+    """Makes a bundle of a version of a small `sihe` with one library."""
+    return partial(bundle, tmp_path)
 
 
 def test_a_bundle_says_what_is_in_it(make: Make, tmp_path: Path) -> None:
@@ -160,25 +112,31 @@ def test_a_bundle_is_of_who_signed_it(make: Make, tmp_path: Path) -> None:
 def test_it_installs_upgrades_and_goes_back_without_a_package_index(make: Make, tmp_path: Path) -> None:
     opt = tmp_path / "opt"
 
-    def current() -> str:
-        ran = subprocess.run([str(opt / "current/bin/sihe"), "says"], capture_output=True, text=True, check=True)
-        return ran.stdout.strip()
-
     old, new = (unpacked(make(version), tmp_path / version) for version in ("0.1.0", "0.2.0"))
     first = install(old, "--prefix", opt)
     assert first.returncode == 0, first.stderr
-    assert current() == "0.1.0 says"
+    assert current(opt) == "0.1.0 says"
     unit = (opt / "current/docs/systemd/sihe-serve.service").read_text(encoding="utf-8")
     assert f"ExecStart={opt}/current/bin/sihe serve" in unit and f"WorkingDirectory={opt}\n" in unit
     # Killed in the middle: half an environment, no mark. The version before goes on, the next call begins again.
     half = opt / "versions" / (new / "VERSION").read_text(encoding="utf-8").strip()
     (half / "bin").mkdir(parents=True)
-    assert current() == "0.1.0 says"
+    assert current(opt) == "0.1.0 says"
     assert install(new, "--prefix", opt).returncode == 0
-    assert current() == "0.2.0 says"
+    assert current(opt) == "0.2.0 says"
     for version in ("0.1.0", "0.2.0"):
         assert install(new, "--rollback", "--prefix", opt).returncode == 0
-        assert current() == f"{version} says"
+        assert current(opt) == f"{version} says"
+    # Killed before every command, with all installed: only what switches is tried. `kills` tries the rest.
+    for arguments in ((new, "--prefix", opt), (old, "--prefix", opt), (old, "--rollback", "--prefix", opt)):
+        step, ends = 1, set[str]()
+        while killed(arguments[0], step, *arguments[1:]) is None:
+            ends.add(current(opt))
+            step += 1
+        assert step > (10 if "--rollback" in arguments else 30)
+        assert ends | {current(opt)} <= {"0.1.0 says", "0.2.0 says"}
+    assert install(new, "--prefix", opt).returncode == 0
+    assert current(opt) == "0.2.0 says"
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import hashlib
 import json
 import random
 import zipfile
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 
@@ -19,7 +20,9 @@ from pipelines.commands import cli
 from pipelines.contracts.model import Feed
 from pipelines.delivery import landing
 from pipelines.intake.precedence import HELD
+from pipelines.settings import Settings
 from tests.faults.fuzz import made
+from tests.unit.conftest import CONTRACTS
 from tests.unit.desk import Desk
 from tests.unit.helpers import EVENT, csv_bytes, export, put, row_of, sheet_of, workbook_bytes
 
@@ -95,7 +98,7 @@ def test_each_rule_is_counted_with_its_rows_and_a_remedy(faulty: Path) -> None:
     first, *problems = ended.output.splitlines()
     assert first.endswith("可以接入：3 行中 1 行入库，2 行需改")
     assert problems == [
-        "  办理层级: 不在代码表内 ×2 (3, 4); 改用代码表中的写法",
+        "  办理层级: 不在代码表内 ×2 (3, 4); 改用代码表中的写法：社区、街道、区",
         "  上报时间: 不是时间 ×1 (4); 写成 2026-11-20 08:15:30",
     ]
     english = check(faulty, "--lang", "en").output
@@ -288,28 +291,83 @@ def test_what_changed_against_the_last_accepted_file(tmp_path: Path, event: Feed
     assert "内容完全相同" in report.as_text(report.Told(before, (), again), "zh")
 
 
-def test_the_last_accepted_file_is_found_in_the_archive_of_the_installation(
-    tmp_path: Path, event: Feed, desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    here = desk.settings
-    old = export(tmp_path / "old", event, date(2024, 1, 4), [{**EVENT}], RECEIVED)
-    sha256 = hashlib.sha256(old.read_bytes()).hexdigest()
-    kept = landing.archived(here.archive, sha256)
-    kept.parent.mkdir(parents=True)
-    kept.write_bytes(old.read_bytes())
+def published(here: Settings, files: Sequence[tuple[Path, str]]) -> None:
+    """As if these files of events, with their business dates, were in force."""
     here.published.mkdir(parents=True)
     with duckdb.connect(str(here.published / "sihe-1.duckdb")) as made_up:
         made_up.execute("create schema meta; create table meta.build as select '1' as generation")
         made_up.execute(
-            "create table meta.delivery as select 'command_centre' as platform, 'event' as feed, 'loaded' as state,"
-            f" date '2024-01-04' as business_date, '{old.name}' as file_name, '{sha256}' as sha256"
+            "create table meta.delivery (platform varchar, feed varchar, state varchar, business_date date,"
+            " file_name varchar, sha256 varchar)"
         )
+        for file, day in files:
+            sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
+            kept = landing.archived(here.archive, sha256)
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            kept.write_bytes(file.read_bytes())
+            row = ["command_centre", "event", "loaded", day, file.name, sha256]
+            made_up.execute("insert into meta.delivery values (?, ?, ?, ?, ?, ?)", row)
     (here.published / "current.json").write_text('{"generation": "1", "file": "sihe-1.duckdb"}')
+
+
+def test_the_last_accepted_file_is_found_in_the_archive_of_the_installation(
+    tmp_path: Path, event: Feed, desk: Desk
+) -> None:
+    here = desk.settings
+    old = export(tmp_path / "old", event, date(2024, 1, 4), [{**EVENT}], RECEIVED)
+    published(here, [(old, "2024-01-04")])
     rows = [{**EVENT}, {**EVENT, "event_id": "SJ20240105000002"}]
     new = export(tmp_path / "new", event, DAY, rows, RECEIVED)
     ended = check(new, "--home", here.home)
     assert ended.exit_code == CLEAN
     assert f"上次入库：{old.name}（业务日期 2024-01-04）" in ended.output
     assert "行数：1 → 2（+100.0%）" in ended.output
-    kept.unlink()
+    landing.archived(here.archive, hashlib.sha256(old.read_bytes()).hexdigest()).unlink()
     assert "上次入库" not in check(new, "--home", here.home).output
+
+
+def test_a_street_s_file_is_compared_with_the_street_s_last_one(tmp_path: Path, event: Feed, desk: Desk) -> None:
+    here = desk.settings
+    source = (CONTRACTS / "command_centre.odcs.yaml").read_text(encoding="utf-8")
+    name = f"'{event.file_template}'}}"
+    here.own_contracts.mkdir(parents=True)
+    (here.own_contracts / "command_centre.odcs.yaml").write_text(
+        source.replace(name, name.replace("{", "{part}_{", 1) + "\n  - {property: parts, value: [north, south]}"),
+        encoding="utf-8",
+    )
+
+    def file(part: str, day: int, count: int) -> Path:
+        rows = [{**EVENT, "event_id": f"SJ202401{day:02}{number:06}"} for number in range(count)]
+        named = f"command_centre_event_{part}_202401{day:02}.csv"
+        return put(tmp_path, f"{day}", named, csv_bytes(event, rows), RECEIVED)
+
+    published(here, [(file("north", 3, 2), "2024-01-03"), (file("south", 4, 9), "2024-01-04")])
+    said = check(file("north", 5, 4), "--home", here.home).output
+    assert "上次入库：command_centre_event_north_20240103.csv" in said
+    assert "行数：2 → 4（+100.0%）" in said
+
+
+def test_the_report_says_what_the_file_is_written_in_and_what_the_contract_says(tmp_path: Path, event: Feed) -> None:
+    """Of a file in another encoding, its delimiter too: not one mistake a day."""
+    rows = [{**EVENT, "description": "漏水"}]
+    text = csv_bytes(event, rows).decode("gb18030").replace(",", "|")
+    file, page = tmp_path / NAME, tmp_path / "report.html"
+    file.write_bytes(text.encode("utf-8"))
+    ended = check(file, "--html", page)
+    assert ended.exit_code == UNUSABLE
+    said = "csv · UTF-8 · “|”；契约要求 csv · GB18030 · “,”"
+    assert f"格式、编码、分隔符: {said}" in ended.output
+    assert f'<dd class="unusable">{said}</dd>' in page.read_text(encoding="utf-8")
+    (told,) = json.loads(check(file, "--json").output)
+    assert (told["format"], told["encoding"], told["delimiter"]) == ("csv", "utf-8", "|")
+    file.write_bytes(text.replace("|", ",").encode("gb18030"))
+    assert "契约要求" not in check(file, "--html", page).output
+    assert "<dd>csv · GB18030 · “,”</dd>" in page.read_text(encoding="utf-8")
+
+
+def test_the_report_has_the_code_of_each_problem(faulty: Path, tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    check(faulty, "--html", page)
+    text = page.read_text(encoding="utf-8")
+    (told,) = json.loads(check(faulty, "--json").output)
+    assert all(f"<code>{problem['rule']}</code>" in text for problem in told["problems"])

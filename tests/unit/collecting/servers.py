@@ -1,20 +1,26 @@
-"""Real servers on loopback for the sources: SFTP, a database, HTTP, WebDAV; and a cable that can be cut.
+"""Real servers on loopback for the sources: SFTP, a database, HTTP, WebDAV, S3; and a cable that can be cut.
 
 Belongs here: starting and ending them. Does not belong here: what is expected of a collector.
 """
 
 import asyncio
 import contextlib
+import json
 import socket
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import boto3  # type: ignore[import-untyped]
 import paramiko
 from cheroot import wsgi
+from moto import settings as moto_settings
+from moto.server import ThreadedMotoServer
 from mysql_mimic import IdentityProvider, MysqlServer, NativePasswordAuthPlugin, Session, User
 from wsgidav.wsgidav_app import WsgiDAVApp
 
@@ -237,4 +243,55 @@ def webdav(folder: Path) -> Iterator[int]:
     try:
         yield int(server.bind_addr[1])
     finally:
+        server.stop()
+
+
+# ---------------------------------------------------------------- S3
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A server with a bucket, and the key and secret of a user who may read and write."""
+
+    port: int
+    name: str
+    key: str
+    secret: str
+
+    def put(self, name: str, content: bytes) -> None:
+        self._client.put_object(Bucket=self.name, Key=f"out/{name}", Body=content)
+
+    def clear(self) -> None:
+        for one in self._client.list_objects_v2(Bucket=self.name).get("Contents", ()):
+            self._client.delete_object(Bucket=self.name, Key=one["Key"])
+
+    @cached_property
+    def _client(self) -> Any:
+        endpoint = f"http://127.0.0.1:{self.port}"
+        named = {"aws_access_key_id": self.key, "aws_secret_access_key": self.secret}
+        return boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1", **named)
+
+
+@contextlib.contextmanager
+def s3() -> Iterator[Bucket]:
+    """It refuses requests that are not signed by the secret of a key that it knows."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    try:
+        _, port = server.get_host_and_port()
+        at = {"endpoint_url": f"http://127.0.0.1:{port}", "region_name": "us-east-1"}
+        nobody = {"aws_access_key_id": "nobody", "aws_secret_access_key": "nothing"}
+        iam = boto3.client("iam", **at, **nobody)
+        iam.create_user(UserName=USER)
+        allowed = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+        iam.put_user_policy(UserName=USER, PolicyName="files", PolicyDocument=policy)
+        made = iam.create_access_key(UserName=USER)["AccessKey"]
+        bucket = Bucket(port, "exports", made["AccessKeyId"], made["SecretAccessKey"])
+        bucket._client.create_bucket(Bucket=bucket.name)
+        # From here on signatures and rights count.
+        moto_settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
+        yield bucket
+    finally:
+        moto_settings.INITIAL_NO_AUTH_ACTION_COUNT = float("inf")
         server.stop()

@@ -15,6 +15,8 @@ from pipelines.drafting import samples, tables, writing
 from pipelines.drafting.samples import Sample, by_feed, read_samples, template_of
 from pipelines.drafting.tables import Draft
 from pipelines.drafting.vocabulary import Vocabulary
+from pipelines.settings import SHIPPED_CONTRACTS
+from tests.unit.helpers import EVENT, csv_bytes
 
 PHONE, ID_NUMBER = "13912345678", "990101199001011234"
 
@@ -217,3 +219,32 @@ def test_a_header_stays_in_its_comment(tmp_path: Path) -> None:
     assert [one.header for one in feed.columns] == ["编号", "状\n态: x"]
     assert feed.delivery is Delivery.SNAPSHOT
     assert samples.by_feed([]) == []
+
+
+# ---------------------------------------------------------------- a file a street
+
+
+@pytest.mark.parametrize("of_feed", [(), ("--feed", "command_centre.event")])
+def test_files_that_differ_in_one_word_are_one_feed_in_parts(tmp_path: Path, of_feed: tuple[str, ...]) -> None:
+    feeds = {feed.id: feed for contract in load_contracts(SHIPPED_CONTRACTS)[0] for feed in contract.feeds}
+    event = feeds["command_centre.event"]
+    files = []
+    for day in (5, 6):
+        for n, street in enumerate(("990101001", "990101002")):
+            rows = [{**EVENT, "event_id": f"SJ202401{day:02}00{n}{i:03}"} for i in range(20)]
+            files.append(tmp_path / f"sj_{street}_202401{day:02}.csv")
+            files[-1].write_bytes(csv_bytes(event, rows))
+    other = tmp_path / "xx_990101001_20240105.csv"
+    other.write_text("编号,名称\n1,甲\n", encoding="gb18030")
+    out = tmp_path / "contracts" / "command_centre.odcs.yaml"
+    out.parent.mkdir()
+    ended = draft(*files, other, *of_feed, "--out", out)
+    assert ended.exit_code == 0, ended.output
+    assert "one file for each of these; are they all?" in ended.output
+    (contract,), errors = load_contracts(out.parent)
+    assert not errors
+    one = next(feed for feed in contract.feeds if feed.parts)
+    assert (one.file_template, one.parts) == ("sj_{part}_{yyyymmdd}.csv", ("990101001", "990101002"))
+    assert [feed.file_template for feed in contract.feeds if not feed.parts and "xx" in feed.file_template] == (
+        [] if of_feed else ["xx_990101001_{yyyymmdd}.csv"]
+    )

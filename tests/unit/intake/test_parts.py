@@ -117,7 +117,6 @@ def test_the_volume_is_that_of_all_parts(desk: Desk, contract: Contract) -> None
 
 SOURCE = (CONTRACTS / "service_centre.odcs.yaml").read_text(encoding="utf-8")
 FILE = "- {property: file, value: 'service_centre_service_case_{yyyymmdd}.csv'}"
-POINTS = "- {property: file, value: 'service_centre_service_point_{yyyymmdd}.csv'}"
 
 
 @pytest.mark.parametrize(
@@ -127,7 +126,6 @@ POINTS = "- {property: file, value: 'service_centre_service_point_{yyyymmdd}.csv
         (FILE, "[]", "different words"),
         (FILE, "[a, a]", "different words"),
         (FILE, "['../x']", "different words"),
-        (POINTS, "[a, b]", "a snapshot comes in one file"),
     ],
 )
 def test_parts_that_make_no_sense_are_an_error_of_the_feed(
