@@ -84,7 +84,7 @@ def any_json(chance: random.Random) -> bytes:
     program = Program(chance)
     rows = [program.line() for _ in range(chance.randint(1, 12))]
     heads = [
-        *['"feed":"volunteer.volunteer_team",', f'"total":{len(rows)},', '"meta":{"rows":[]},', '"exported_at": "x",'],
+        *['"size": 1,', f'"total":{len(rows)},', '"meta":{"rows":[]},', '"exported_at": "x",'],
         *['"total":99,', '"rows":[],', '"feed":"other",', '"success":false,', '"columns":[{"n":1}],'],
     ]
     tails = [
@@ -95,7 +95,10 @@ def any_json(chance: random.Random) -> bytes:
     opening = chance.choice(['"rows":[', '"rows": [', '"rows" : [\n'])
     head = chance.choice(heads[:4]) if chance.random() < 0.8 else chance.choice(heads)
     closing = chance.choice(["]", "\n]", " ]"])
-    whole = "{" + chance.choice(["", head]) + opening + between.join(rows) + closing + chance.choice(tails) + "}"
+    named = '"feed":"volunteer.volunteer_team",' if chance.random() < 0.9 else ""
+    whole = (
+        "{" + named + chance.choice(["", head]) + opening + between.join(rows) + closing + chance.choice(tails) + "}"
+    )
     return (whole + chance.choice(["", "\n"])).encode()
 
 

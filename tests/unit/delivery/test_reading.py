@@ -416,6 +416,7 @@ TEAMS = json.dumps({"feed": "volunteer.volunteer_team", "rows": [dict(TEAM)]}).e
         pytest.param(
             TEAMS.replace(b"volunteer.volunteer_team", b"volunteer.activity"), "another feed", id="other feed"
         ),
+        pytest.param(TEAMS.replace(b'"feed"', b'"kind"'), "which feed it is", id="no feed"),
         pytest.param(TEAMS.replace(b"team_name", b"name"), "missing: team_name", id="required key in no record"),
         pytest.param(TEAMS.decode().encode("utf-16"), "UTF-16", id="UTF-16"),
     ],
