@@ -108,6 +108,12 @@ def _each_distinct(values: pl.Series, function: Callable[[str], str]) -> pl.Seri
     )
 
 
+def with_one_spelling(rows: pl.DataFrame, feed: Feed) -> pl.DataFrame:
+    """The rows, untreated, with one spelling per person in the columns that become pseudonyms."""
+    names = [column.name for column in feed.columns if column.privacy is Treatment.PSEUDONYMISE]
+    return rows.with_columns(_each_distinct(rows[name].cast(pl.String), normal_identity) for name in names)
+
+
 def pseudonym(value: str, key: Key) -> str:
     """A keyed hash: the same person has the same token in every feed."""
     return key.token(normal_identity(value))

@@ -1,8 +1,8 @@
 """Text rows → typed rows, each with one outcome: loaded, rejected with all reasons, duplicate or superseded.
 
 Belongs here: naming columns, the rules of a row, and which of several rows with the same key wins. Pure functions of
-frames: no file, no database. Does not belong here: reading a column's values (`values`), personal data (`privacy`,
-which follows).
+frames: no file, no database. Does not belong here: reading a column's values (`values`), what is made of personal data
+(`privacy`, which follows).
 """
 
 import functools
@@ -18,6 +18,7 @@ import numpy.typing as npt
 import polars as pl
 
 from pipelines.contracts.model import Column, Delivery, Feed, Kind
+from pipelines.delivery.privacy import with_one_spelling
 from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable
 from pipelines.delivery.values import LOCAL_TIME, OFFSET, Failure, Finding, convert, without_dates_that_mean_none
 
@@ -339,6 +340,8 @@ def one_row_a_key(rows: pl.DataFrame, feed: Feed) -> tuple[pl.Series, int, int]:
     rows: those that may share a key, because comparing a million rows completely costs 0.8 s. A row that shares its key
     with none is a winner.
     """
+    # Two spellings of a telephone number are no difference between rows: what is stored of them is the same.
+    rows = with_one_spelling(rows, feed)
     distinct = rows.unique(subset=[column.name for column in feed.columns], keep="first", maintain_order=True)
     order = [*([feed.updated_by] if feed.updated_by else []), ROW_NUMBER]
     winners = distinct.sort(order, nulls_last=False).unique(subset=list(feed.key), keep="last", maintain_order=True)

@@ -14,7 +14,7 @@ from pipelines.contracts.model import Column, Feed
 from pipelines.delivery.row_rules import Checked, check, check_all
 from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable
 from pipelines.delivery.values import convert
-from tests.unit.helpers import CASE, COMMUNITY, EVENT, POINT, Row, polars_type
+from tests.unit.helpers import CASE, COMMUNITY, EVENT, POINT, VISIT, Row, polars_type
 
 Value = object
 
@@ -414,6 +414,13 @@ def test_rejected_first_then_duplicates_then_superseded(feeds: dict[str, Feed]) 
     assert numbers(found.loaded) == [3]
     assert numbers(found.rejected) == [4, 5]
     assert (found.duplicate_count, found.superseded_count) == (1, 1)
+
+
+def test_rows_that_differ_in_the_spelling_of_a_person_are_duplicates(feeds: dict[str, Feed]) -> None:
+    """The same is stored of both."""
+    spelled = ["13900000001", "+86 139-0000-0001", "１３９０００００００１", "13900000001.0", "13900000002"]
+    found = checked(feeds["home_visit.visit"], [{**VISIT, "household_id": text} for text in spelled])
+    assert (numbers(found.loaded), found.duplicate_count, found.superseded_count) == ([6], 3, 1)
 
 
 def test_a_key_is_one_key_in_every_spelling(feeds: dict[str, Feed]) -> None:
