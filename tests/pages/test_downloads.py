@@ -4,12 +4,18 @@ import csv
 import io
 from datetime import date, datetime
 from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
 
 import openpyxl
 import pytest
+import streamlit as st
 
 import downloads
 from downloads import Sheets, Table
+from language import words
+from reader import context
+from reader.view import View
 from tests.formulas import FORMULAS, TEXTS, begins_like_a_formula
 
 SCOPE = [("时间", "近30日 2026-10-23 — 2026-11-21"), ("链接", "http://127.0.0.1:8501/?p=30d&vs=prev")]
@@ -18,6 +24,37 @@ TABLE = Table(
     ("名称", "数值", "日期", "时刻"),
     [("英达路社区", -3.5, date(2026, 11, 21), datetime(2026, 11, 21, 8, 15)), ("=cmd()", None, None, None)],
 )
+
+
+@pytest.mark.parametrize(
+    ("here", "address", "link"),
+    [
+        ("http://127.0.0.1:8501/events", "https://zhili.example.cn", "https://zhili.example.cn/events?"),
+        ("http://127.0.0.1:8501/", "https://zhili.example.cn/sihe/", "https://zhili.example.cn/sihe/?"),
+        ("https://zhili.example.cn/events", "", "https://zhili.example.cn/events?"),
+    ],
+)
+def test_a_file_s_link_is_that_which_others_open(
+    monkeypatch: pytest.MonkeyPatch, here: str, address: str, link: str
+) -> None:
+    monkeypatch.setenv("SIHE_ADDRESS", address)
+    monkeypatch.setattr(st, "context", SimpleNamespace(url=here))
+    nothing: Any = None
+    shown = context.Context(
+        nothing, nothing, {}, View(org="990101001", period="7d"), words.Speaker("zh", {}), datetime(2026, 11, 29)
+    )
+    assert shown.link().startswith(link)
+    assert "990101001" in shown.link() and "7d" in shown.link()
+    assert not shown.link().endswith(words.Speaker("zh", {})("scope.link_local"))
+
+
+def test_a_link_that_only_this_machine_opens_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SIHE_ADDRESS", raising=False)
+    monkeypatch.setattr(st, "context", SimpleNamespace(url="http://127.0.0.1:8501/events"))
+    nothing: Any = None
+    shown = context.Context(nothing, nothing, {}, View(), words.Speaker("zh", {}), datetime(2026, 11, 29))
+    assert shown.link().startswith("http://127.0.0.1:8501/events")
+    assert shown.link().endswith(shown.t("scope.link_local"))
 
 
 @pytest.mark.parametrize("text", FORMULAS)
