@@ -32,7 +32,9 @@ def test_every_format_is_measured_with_its_stages(tmp_path: Path, found: Found) 
     assert f"| {ROWS // exports.LEAST_ROWS} deliveries of {ROWS} rows against one |" in section
     assert found["large"][0].numbers()["loaded"] > 9 * ROWS
     assert f"| csv UTF-8 of {10 * ROWS:,} rows against {ROWS} |" in section
-    assert f"for {ROWS} rows 800 MiB: reached; for {10 * ROWS:,} rows 1200 MiB: reached" in section
+    # How much it is here says nothing: a child of a large process is reported at least as large.
+    assert f"Aims for the memory of csv UTF-8: for {ROWS} rows 800 MiB: " in section
+    assert f"; for {10 * ROWS:,} rows 1200 MiB: " in section
     assert "| csv GB18030 against csv UTF-8 |" in section
     assert "dlt, row path |  | not measured: it was left out |" in section
     page = run.with_sections("# Benchmarks\n\n## Pages\n\nas it was\n", [section])

@@ -61,7 +61,7 @@ def of_an_older_version(republished: Callable[..., Path], *dropped: str) -> Path
 def test_a_generation_of_an_older_version_says_so_where_it_lacks_something(
     republished: Callable[..., Path], opened: Callable[..., AppTest]
 ) -> None:
-    home = of_an_older_version(republished, "table marts.sentinel", "table meta.check_result")
+    home = of_an_older_version(republished, "table marts.sentinel", "table meta.rejected_row")
     app = opened(home, "data", as_of="20260301")
     assert not app.exception
     text = markup(app)
