@@ -47,9 +47,9 @@ select
     cast(0 as decimal(38, 6)) as denominator,
     0 as row_count,
     0 as n,
-    cast(null as decimal(38, 6)) as numerator_squares,
-    cast(null as decimal(38, 6)) as products,
-    cast(null as decimal(38, 6)) as denominator_squares
+    cast(null as decimal(38, 9)) as numerator_squares,
+    cast(null as decimal(38, 9)) as products,
+    cast(null as decimal(38, 9)) as denominator_squares
 from stale_cell
 where false
 {% endif %}
@@ -63,9 +63,9 @@ select
     {{ 'cast(amount as decimal(38, 6))' if measure.side == 'den' else 'cast(0 as decimal(38, 6))' }} as denominator,
     row_count,
     {{ 'row_count' if measure.side == 'den' else '0' }} as n,
-    cast(null as decimal(38, 6)) as numerator_squares,
-    cast(null as decimal(38, 6)) as products,
-    cast(null as decimal(38, 6)) as denominator_squares
+    cast(null as decimal(38, 9)) as numerator_squares,
+    cast(null as decimal(38, 9)) as products,
+    cast(null as decimal(38, 9)) as denominator_squares
 from {{ measure.kpi_id }}_{{ loop.index }}
 {{ 'union all' if not loop.last }}
 {%- endfor %}
