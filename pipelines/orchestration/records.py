@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from dagster._core.storage.runs import SqliteRunStorage
 from dagster._core.storage.schedules import SqliteScheduleStorage
@@ -51,45 +51,31 @@ class _Kept:
             self._engine[1].dispose()
 
 
-class KeptSqliteRunStorage(SqliteRunStorage):
+class _Keeping:
+    """What a storage of the library does otherwise; stands before the library's class."""
+
+    def __init__(self, conn_string: str, inst_data: Any = None) -> None:
+        self._kept = _Kept(conn_string)
+        super().__init__(conn_string, inst_data)  # type: ignore[call-arg]
+
+    @classmethod
+    def from_config_value(cls, inst_data: Any, config_value: Any) -> Any:
+        """Overridden because the library's method creates the library's class."""
+        return cls.from_local(inst_data=inst_data, **config_value)  # type: ignore[attr-defined]
+
+    @contextmanager
+    def connect(self) -> Iterator[Connection]:
+        with self._kept.begun() as connection:
+            yield connection
+
+    def dispose(self) -> None:
+        self._kept.close()
+        super().dispose()  # type: ignore[misc]
+
+
+class KeptSqliteRunStorage(_Keeping, SqliteRunStorage):
     """Runs, and the daemon's heartbeats."""
 
-    def __init__(self, conn_string: str, inst_data: Any = None) -> None:
-        self._kept = _Kept(conn_string)
-        super().__init__(conn_string, inst_data)
 
-    @classmethod
-    def from_config_value(cls, inst_data: Any, config_value: Any) -> "KeptSqliteRunStorage":
-        """Overridden because the library's method creates the library's class."""
-        return cls.from_local(inst_data=inst_data, **config_value)
-
-    @contextmanager
-    def connect(self) -> Iterator[Connection]:
-        with self._kept.begun() as connection:
-            yield connection
-
-    def dispose(self) -> None:
-        self._kept.close()
-        super().dispose()
-
-
-class KeptSqliteScheduleStorage(SqliteScheduleStorage):
+class KeptSqliteScheduleStorage(_Keeping, SqliteScheduleStorage):
     """Looks of sensors and schedules."""
-
-    def __init__(self, conn_string: str, inst_data: Any = None) -> None:
-        self._kept = _Kept(conn_string)
-        super().__init__(conn_string, inst_data)
-
-    @classmethod
-    def from_config_value(cls, inst_data: Any, config_value: Any) -> "KeptSqliteScheduleStorage":
-        """Overridden because the library's method creates the library's class."""
-        return cast(KeptSqliteScheduleStorage, cls.from_local(inst_data=inst_data, **config_value))
-
-    @contextmanager
-    def connect(self) -> Iterator[Connection]:
-        with self._kept.begun() as connection:
-            yield connection
-
-    def dispose(self) -> None:
-        self._kept.close()
-        super().dispose()
