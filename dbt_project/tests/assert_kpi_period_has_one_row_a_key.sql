@@ -1,5 +1,5 @@
 -- Periods that this build counted: each once, with a state, within the limits of a score; a value lies in its interval, what is exact
--- has none, and a window that is still filling has no score.
+-- has none, a window that is still filling and what never came have no score.
 select
     kpi_id,
     org_code,
@@ -18,7 +18,8 @@ having count(*) > 1
     or max(score) > 100
     or min(score) < 0
     or max(case when status = 'ok' and value is null then 1 else 0 end) = 1
-    or max(case when status in ('no_data', 'not_applicable') and value is not null then 1 else 0 end) = 1
+    or max(case when status = 'not_applicable' and value is not null then 1 else 0 end) = 1
     or max(case when value not between low90 and high90 then 1 else 0 end) = 1
     or max(case when is_exact and (low90 is not null or value_smoothed is not null or status = 'small_n') then 1 else 0 end) = 1
-    or max(case when status = 'warming_up' and score is not null then 1 else 0 end) = 1
+    or max(case when status in ('warming_up', 'no_data') and score is not null then 1 else 0 end) = 1
+    or max(case when status = 'no_data' and (denominator <> 0 or value <> 0) then 1 else 0 end) = 1

@@ -11,7 +11,6 @@
 {%- set sums = ['numerator', 'denominator', 'n', 'numerator_squares', 'products', 'denominator_squares'] %}
 with
 
--- A KPI whose feeds never delivered, or are not connected, has neither data nor gaps.
 delivered as (
 
     select distinct
@@ -24,6 +23,7 @@ delivered as (
 
 ),
 
+-- A KPI whose feeds never delivered has no gaps either: it has rows only if it counts something literally every day.
 kpi as (
 
     -- Values, not selects: on Spark each of these would be a step of its own wherever this is read.
@@ -47,7 +47,11 @@ kpi as (
     ) as registered (
         kpi_id, unit, direction, is_flow, is_share_of_rows, window_days, has_denominator, is_district_only, factor, most
     )
-    where registered.kpi_id in (select delivered.kpi_id from delivered)
+    where registered.kpi_id in (
+            select delivered.kpi_id from delivered
+            union
+            select kpi_daily.kpi_id from {{ ref('kpi_daily') }} as kpi_daily
+        )
         and registered.kpi_id not in (select unconnected.kpi_id from work.unconnected_kpi as unconnected)
 
 ),
@@ -558,6 +562,21 @@ first_day as (
 
 ),
 
+last_delivery as (
+
+    select
+        kpi.kpi_id,
+        dim_date.date_day as as_of,
+        max(delivered.business_date) over (partition by kpi.kpi_id order by dim_date.date_day rows unbounded preceding) as delivered_on
+    from {{ ref('dim_date') }} as dim_date
+    cross join kpi
+    left join delivered
+        on dim_date.date_day = delivered.business_date
+        and kpi.kpi_id = delivered.kpi_id
+
+),
+
+-- A count of what never came is 0 in kpi_daily, and no data: it keeps its number, and is not scored.
 valued as (
 
     select
@@ -576,6 +595,8 @@ valued as (
         kpi.is_share_of_rows,
         kpi.has_denominator,
         counted.as_of < {{ days_later('kpi.window_days - 1', 'first_day.loaded_from') }} as is_warming_up,
+        last_delivery.delivered_on,
+        last_delivery.delivered_on is null and not kpi.has_denominator and coalesce(counted.numerator, 0) = 0 as is_awaited,
         case when kpi.has_denominator then coalesce(counted.numerator, 0) else counted.numerator end as numerator,
         case when kpi.has_denominator then coalesce(counted.denominator, 0) end as denominator,
         case
@@ -609,6 +630,9 @@ valued as (
     from counted
     inner join kpi
         on counted.kpi_id = kpi.kpi_id
+    inner join last_delivery
+        on counted.kpi_id = last_delivery.kpi_id
+        and counted.as_of = last_delivery.as_of
     cross join first_day
 
 ),
@@ -662,7 +686,7 @@ scored as (
         target.band_low,
         target.band_high,
         case
-            when smoothed.is_warming_up then null
+            when smoothed.is_warming_up or smoothed.is_awaited then null
             when smoothed.is_share_of_rows and smoothed.org_level <> 'district' then smoothed.value_smoothed
             else smoothed.value
         end as scored_value,
@@ -685,20 +709,6 @@ pointed as (
         scored.*,
         {{ score('scored.scored_value', 'scored') }} as unbounded_score
     from scored
-
-),
-
-last_delivery as (
-
-    select
-        kpi.kpi_id,
-        dim_date.date_day as as_of,
-        max(delivered.business_date) over (partition by kpi.kpi_id order by dim_date.date_day rows unbounded preceding) as delivered_on
-    from {{ ref('dim_date') }} as dim_date
-    cross join kpi
-    left join delivered
-        on dim_date.date_day = delivered.business_date
-        and kpi.kpi_id = delivered.kpi_id
 
 )
 
@@ -724,7 +734,8 @@ select
         when pointed.low90 is not null and pointed.district_value is not null then 'same'
     end as band,
     case
-        when pointed.value is null and pointed.is_flow and coalesce(last_delivery.delivered_on < pointed.from_on, true) then 'no_data'
+        when pointed.is_awaited then 'no_data'
+        when pointed.value is null and coalesce(pointed.delivered_on < case when pointed.is_flow then pointed.from_on end, pointed.delivered_on is null) then 'no_data'
         when pointed.value is null then 'not_applicable'
         when pointed.is_warming_up then 'warming_up'
         when pointed.is_flow and pointed.n < {{ least_n }} then 'small_n'
@@ -733,7 +744,4 @@ select
     pointed.previous_value,
     pointed.year_ago_value
 from pointed
-left join last_delivery
-    on pointed.kpi_id = last_delivery.kpi_id
-    and pointed.as_of = last_delivery.as_of
 order by pointed.kpi_id, pointed.org_level, pointed.org_code, pointed.period, pointed.as_of
