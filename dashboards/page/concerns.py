@@ -68,8 +68,7 @@ def broken(context: Context) -> list[Row]:
 
 def late_kinds(context: Context) -> dict[str, Row]:
     """What the overdue events of the area and of each place below it are, and who holds most of them."""
-    assert context.window is not None
-    rows = published.ask(context.publication, "overdue_kinds", area=context.area, last=context.window.last)
+    rows = published.ask(context.publication, "overdue_kinds", area=context.area)
     return {row["org_code"]: row for row in rows}
 
 

@@ -18,7 +18,7 @@ from figures import feeds, published
 from figures.board import Board
 from figures.kpis import FEW_BELOW, Figure, Kpi
 from figures.orgs import Org
-from figures.periods import Window
+from figures.periods import Window, published_as
 from figures.published import Row
 from figures.shares import share
 from language import numbers as fmt
@@ -54,6 +54,10 @@ class Subject:
 
     def ask_window(self, question: str, **params: object) -> list[Row]:
         return self.ask(question, first=self.window.first, last=self.window.last, **params)
+
+    def ask_period(self, question: str) -> list[Row]:
+        """Of a table that has the periods to the newest day."""
+        return self.ask(question, period=published_as(self.context.view.period))
 
     @property
     def span(self) -> str:

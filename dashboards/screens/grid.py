@@ -109,7 +109,7 @@ def _one(subject: Subject, row: Row | None) -> None:
     if row is None:
         st.html(f'<div class="notice">{esc(t("grid.unknown", code=view.grid))}</div>')
         return
-    overdue = subject.ask("overdue_events", last=subject.window.last)
+    overdue = subject.ask("overdue_events")
     st.html(stat.stats([stat.box(one) for one in _boxes(subject, row)], "kpis"))
     title = t("grid.one", name=_name(row), n=len(overdue))
     with panel("one_grid", title, t("grid.one_subtitle"), context):

@@ -22,3 +22,25 @@ case length({{ code }})
         {%- endfor %}
     end
 {%- endmacro %}
+
+
+{#- A row each of some levels: org_level. -#}
+{% macro org_levels(levels) -%}
+select *
+    from (
+        values
+        {%- for org_level in levels %}
+        ('{{ org_level }}'){{ ',' if not loop.last }}
+        {%- endfor %}
+    ) as listed (org_level)
+{%- endmacro %}
+
+
+{#- The code of a row's place at `level.org_level`. Not cut from one code: a grid may lie in another community than its code says. -#}
+{% macro org_code_at_level(alias, levels) -%}
+case level.org_level
+            {%- for level in levels %}
+            when '{{ level }}' then {{ alias }}.{{ level }}_code
+            {%- endfor %}
+        end
+{%- endmacro %}

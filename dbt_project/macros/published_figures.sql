@@ -40,3 +40,26 @@ case
 {% macro quarter_before(quarter_from) -%}
 cast({{ dbt.date_trunc('quarter', days_later(-1, quarter_from)) }} as date)
 {%- endmacro %}
+
+
+{#- The periods that end on the newest day, with their first and last days: period, from_on, to_on. -#}
+{% macro newest_periods() -%}
+select
+        period.period,
+        case
+            when period.days is not null then greatest({{ days_later('1 - period.days', 'loaded.last_day') }}, loaded.first_day)
+            when period.period = 'quarter' then greatest(cast({{ dbt.date_trunc('quarter', 'loaded.last_day') }} as date), loaded.first_day)
+            else loaded.first_day
+        end as from_on,
+        loaded.last_day as to_on
+    from (
+        select
+            min(date_day) as first_day,
+            max(date_day) as last_day
+        from {{ ref('dim_date').include(database=false) }}
+    ) as loaded
+    cross join (
+        select *
+        from (values ('1d', 1), ('7d', 7), ('30d', 30), ('quarter', null), ('all', null)) as listed (period, days)
+    ) as period
+{%- endmacro %}

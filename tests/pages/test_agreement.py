@@ -32,8 +32,8 @@ def share(rows: list[Row], *kept: str) -> Count:
     return sum(any(row[name] for name in kept) for row in rows), len(rows)
 
 
-def promises(ask: Ask, kind: str, window: Window) -> Count:
-    rows = [row for row in ask("promise_counts", first=window.first, last=window.last) if row["kind"] == kind]
+def promises(ask: Ask, kind: str) -> Count:
+    rows = [row for row in ask("promise_counts", period="30d") if row["kind"] == kind]
     return sum(row["kept"] for row in rows), sum(row["kept"] + row["kept_late"] + row["slipped"] for row in rows)
 
 
@@ -48,7 +48,7 @@ def listed(ask: Ask, window: Window, last: date) -> dict[str, Count]:
     reviews = ask("four_links", last=last)
     shifts = ask("points_staffed", first=window.first, last=window.last)
     return {
-        "overdue_open_per_1k": (len(ask("overdue_events", last=last)), None),
+        "overdue_open_per_1k": (len(ask("overdue_events")), None),
         "care_visit_on_schedule_rate": share(ask("care_households", last=last), "is_on_schedule"),
         "centre_standard_rate": share(ask("points_by_community", last=last), "full_centres"),
         "point_open_as_scheduled_rate": (
@@ -65,9 +65,9 @@ def listed(ask: Ask, window: Window, last: date) -> dict[str, Count]:
         "security_upgrade_rate": share([row for row in areas if row["area_type"] == "old"], "is_upgraded"),
         "managed_household_coverage": managed(areas),
         "property_four_link_score": (sum(row["score"] for row in reviews), len(reviews)),
-        "suggestion_reply_on_time_rate": promises(ask, "suggestion", window),
-        "alliance_delivery_rate": promises(ask, "alliance_commitment", window),
-        "fund_disclosure_on_time_rate": promises(ask, "fund_disclosure", window),
+        "suggestion_reply_on_time_rate": promises(ask, "suggestion"),
+        "alliance_delivery_rate": promises(ask, "alliance_commitment"),
+        "fund_disclosure_on_time_rate": promises(ask, "fund_disclosure"),
     }
 
 
@@ -114,7 +114,7 @@ def test_every_event_has_a_way(full_home: Path, opened: Callable[..., AppTest]) 
     app = opened(full_home, "events")
     publication = published.current()
     assert publication and publication.data_through
-    rows = published.ask(publication, "overdue_events", area="", last=publication.data_through)
+    rows = published.ask(publication, "overdue_events", area="")
     assert rows
     for row in rows[:12]:
         app = go(app, f"events?p=30d&vs=prev&event={row['event_id']}")

@@ -95,7 +95,7 @@ def test_every_place_grid_event_and_kpi_is_found(home: Path, monkeypatch: pytest
             assert org.name in {hit.name for hit in found if hit.kind == level}
     for kpi in kpis.values():
         assert first(kpi.zh, "kpi") == first(kpi.en, "kpi") == kpi.kpi_id
-    events = published.ask(publication, "overdue_events", area="", last=publication.data_through)
+    events = published.ask(publication, "overdue_events", area="")
     assert events
     for row in events[:5]:
         assert first(row["event_id"], "event") == first(row["event_id"].lower(), "event") == row["event_id"]

@@ -174,11 +174,11 @@ def test_the_overdue_list_has_as_many_events_as_the_kpi(publication: published.P
     assert register.district and publication.data_through
     last = publication.data_through
     for org in (register.district, *register.of("community")[:4]):
-        rows = published.ask(publication, "overdue_events", area=org.code, last=last)
+        rows = published.ask(publication, "overdue_events", area=org.code)
         board = boards(publication, kpis, org.code, Ranges("1d", "prev", Window(last, last), None)).now
         assert len(rows) == (board.figure("overdue_open_per_1k", org.code).numerator or 0), org.code
         ageing = published.ask(publication, "event_ageing", area=org.code, last=last)
-        waiting = published.ask(publication, "event_waiting", area=org.code, last=last)
+        waiting = published.ask(publication, "event_waiting", area=org.code)
         assert sum(row["overdue"] for row in ageing) == len(rows)
         assert sum(row["events"] for row in ageing) == sum(row["events"] for row in waiting)
         urgency = ["critical", "urgent", "normal", None]
@@ -191,7 +191,7 @@ def test_the_stages_of_reported_events_are_the_reported_events(publication: publ
     register = Register.read(publication)
     assert register.district and publication.data_from and publication.data_through
     span = {"first": publication.data_from, "last": publication.data_through, "area": register.district.code}
-    stages = {row["stage"]: row for row in published.ask(publication, "event_stages", **span)}
+    stages = {row["stage"]: row for row in published.ask(publication, "event_stages", area=span["area"], period="all")}
     reported = sum(row["reported"] for row in published.ask(publication, "categories", **span))
     assert stages["reported"]["reached"] == reported >= stages["closed"]["reached"]
 

@@ -11,9 +11,6 @@ import pytest
 
 from pipelines.settings import DASHBOARD_DIR
 
-# Medians do not add up: a table of them would need a row for every choice. For 30 days of the demo district, 59,000
-# stages of events have 116,000 combinations of area, stage, category, level and urgency, for each of five time ranges.
-NARROWED = "of the events that the reader has narrowed: a table of all choices would be larger than the events"
 # Of queries: what stands on each side of a `/`, or the aggregate.
 QUERIES = {
     "accounts": {"invalid / visits": "the order of the rows alone; the screen shows both counts"},
@@ -25,13 +22,6 @@ QUERIES = {
     "due_soon_events": {
         "date_diff('minute', cast($last as date) + interval 1 day, due_at) / 60": "minutes as hours",
     },
-    "event_stages": {
-        "median": NARROWED,
-        "quantile_cont": NARROWED,
-    },
-    "event_waiting": {"median": NARROWED},
-    "promise_counts": {"median": "of the promises of the days and the area that the reader has chosen"},
-    "loads_by_place": {"median": "of the workers of each place on one day, beside the published median of all"},
 }
 _AGGREGATES = r"\b(?:avg|mean|median|quantile\w*|stddev\w*|var_\w+|corr|regr_\w+|entropy|mode)(?= ?\()"
 

@@ -36,7 +36,7 @@ def show(context: Context) -> None:
     subject = subjects.begin(context, PAGE, WANTED)
     if subject is None:
         return
-    counts = subject.ask_window("promise_counts")
+    counts = subject.ask_period("promise_counts")
     every = subject.ask("promises")
     narrowing = Narrowing(context, PAGE, filters(subject), every)
     promises = narrowing.kept(every)

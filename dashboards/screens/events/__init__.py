@@ -46,9 +46,9 @@ def show(context: Context) -> None:
     subject = subjects.begin(context, PAGE, WANTED)
     if subject is None:
         return
-    overdue = subject.ask("overdue_events", last=subject.window.last)
-    waiting = subject.ask("event_waiting", last=subject.window.last)
-    stages = subject.ask_window("event_stages")
+    overdue = subject.ask("overdue_events")
+    waiting = subject.ask("event_waiting")
+    stages = subject.ask_period("event_stages")
     ageing = subject.ask("event_ageing", last=subject.window.last)
     if context.view.event:
         one_panel(subject)

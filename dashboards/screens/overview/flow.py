@@ -9,7 +9,7 @@ from components import bars
 from components.markup import esc
 from components.panel import panel
 from downloads import Table
-from figures import published
+from figures import periods, published
 from figures.shares import share
 from figures.steps import steps_of
 from page import sentences
@@ -17,9 +17,9 @@ from reader.context import Context
 
 
 def show_funnel(context: Context) -> None:
-    t, window = context.t, context.window
-    assert window is not None
-    rows = published.ask(context.publication, "event_stages", area=context.area, first=window.first, last=window.last)
+    t = context.t
+    period = periods.published_as(context.view.period)
+    rows = published.ask(context.publication, "event_stages", area=context.area, period=period)
     stages = [bars.Stage(t("event_stage." + step.name), step.reached, step.overdue) for step in steps_of(rows)]
     reported = stages[0].events or 0
 
