@@ -19,7 +19,7 @@ _WORDS = {"meta", "docs", "group", "tags", "access", "persist_docs", "grants", "
 # holidays are read only by tables that every build creates; other models read only the days of dim_date.
 _COMPARED_MACROS = {"registered_kpis", "registered_facts", "registered_formulas", "unit_factors", "unit_limits"}
 # Of a fact's entry, these determine its own rows, and which of them are processed again.
-_OF_ROWS = ("feed", "key", "related_by", "follows")
+_OF_ROWS = ("feed", "key", "related_by", "follows", "falls_due")
 _IGNORED_SEEDS = {"kpi_override", "division", "public_holiday"}
 # If a fact is rebuilt, these compute its KPIs for every day, and no others.
 _COUNTED_BY_KPI = {"measure", "stale_cell"}

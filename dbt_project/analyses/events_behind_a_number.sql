@@ -13,5 +13,4 @@ inner join marts.dim_org as o
 where e.is_countable
     and not e.is_on_time
     and e.due_on > (select b.data_through from meta.build as b) - 7
-    and e.due_on <= (select b.data_through from meta.build as b)
 order by e.due_at, e.event_id

@@ -26,3 +26,15 @@ case when {{ ended }} >= {{ begun }} then {{ dbt.datediff(begun, ended, 'day') |
 {% macro hours_of(microseconds) -%}
 cast({{ microseconds }} as double) / 3600000000
 {%- endmacro %}
+
+
+{#-
+Whether something was done by its limit: null while it is neither done nor due by the end of the newest day, and without a limit. A fact
+with such a flag has it in its `falls_due`, so that the row is computed again when its day is over.
+-#}
+{% macro on_time(done, due, due_on) -%}
+case
+        when {{ done }} is not null then {{ done }} <= {{ due }}
+        when {{ due_on }} <= (select max(newest.date_day) from {{ ref('dim_date') }} as newest) then false
+    end
+{%- endmacro %}

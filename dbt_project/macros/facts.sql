@@ -2,7 +2,7 @@
 Facts and registers, and how changes propagate through them (`config: meta: fact:` of a model gives its feed, its key and the facts it reads).
 
 A fact follows its staging model by key: a row is processed again if its delivery changed, if a row changed that has the same
-`related_by` columns, or if a row changed that it `follows` (the fact and the column that links them). A register has one row
+`related_by` columns, if a row changed that it `follows` (the fact and the column that links them), or when the day of its limit is over (`falls_due`). A register has one row
 per version: as-of snapshots, stored as spans of days. Old and new versions of all processed rows are compared; for every
 measure of the registry the days with a difference are computed, and those numbers are marked as touched.
 -#}
@@ -68,6 +68,17 @@ delete from {{ this }} where {{ fact.key }} in ({{ changed_keys(name) }});
 {%- set staged_rows = ref(staging_of(name)) -%}
 {%- if execute -%}
 {%- if is_incremental() %}
+{%- if fact.falls_due %}
+insert into work.changed_key
+select '{{ fact.feed }}', {{ fact.key }}
+from {{ this }}
+where case
+        when {{ fact.falls_due.flag }} is null then {{ fact.falls_due.day }} <= (select max(date_day) from {{ ref('dim_date') }})
+        when not {{ fact.falls_due.flag }} then {{ fact.falls_due.day }} > (select max(date_day) from {{ ref('dim_date') }})
+    end
+except
+select feed, key from work.changed_key;
+{%- endif %}
 {%- for other in fact.follows or [] %}
 insert into work.changed_key
 select '{{ fact.feed }}', {{ fact.key }}

@@ -15,6 +15,7 @@ from pipelines.contracts.model import FEED_PROPERTIES, FORMATS, OPTIONS, Deliver
 from pipelines.registry.model import (
     Evidence,
     Fact,
+    FallsDue,
     Follow,
     Kpi,
     Measure,
@@ -41,7 +42,12 @@ _KPI_FILE: Mapping[str, type[BaseModel]] = {
     "`covered_by`": Support,
     "`watch`": Watch,
 }
-_FACT_ENTRY: Mapping[str, type[BaseModel]] = {"`fact`": Fact, "`follows`": Follow, "`evidence`": Evidence}
+_FACT_ENTRY: Mapping[str, type[BaseModel]] = {
+    "`fact`": Fact,
+    "`follows`": Follow,
+    "`falls_due`": FallsDue,
+    "`evidence`": Evidence,
+}
 
 
 def kpi_fields() -> str:

@@ -158,9 +158,14 @@ def build(here: House, engine: str = DUCKDB) -> bool:
     nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values() if manifest.exists() else []
     length = sum(node["resource_type"] in ("model", "seed", "test") for node in nodes)
     config = {"ops": {"models": {"config": {"engine": engine}}}}
+    before = publish.current(here.settings.published)
     if not _execute(here, BUILD_MARTS, config=config, length=length):
         return False
     pointer = publish.current(here.settings.published) or {}
+    # Dagster's run succeeds without its last steps if dbt left out a model that they need.
+    if pointer == (before or {}):
+        click.echo("failed   nothing was published: a model that the publication needs was left out (sihe registry)")
+        return False
     click.echo(
         f"published generation {pointer.get('generation')}: data from {pointer.get('data_from')} "
         f"through {pointer.get('data_through')}"

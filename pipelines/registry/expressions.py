@@ -80,6 +80,8 @@ def expressions_of_fact(entry: FactEntry) -> list[Expression]:
         (("where",), fact.where, "boolean"),
         (("behind_where",), fact.behind_where, "boolean"),
         *((("span", i), end, "date") for i, end in enumerate(fact.span or [])),
+        (("falls_due", "flag"), fact.falls_due.flag if fact.falls_due else None, "boolean"),
+        (("falls_due", "day"), fact.falls_due.day if fact.falls_due else None, "date"),
         *((("related_by", i), column, "any") for i, column in enumerate(fact.related_by or [])),
     ]
     return [Expression(place, entry.name, sql, wanted) for place, sql, wanted in said if sql is not None]

@@ -301,6 +301,13 @@ class Follow(_Strict):
     column: Sql = Field(description="The column that both have")
 
 
+class FallsDue(_Strict):
+    """A flag of a fact that is null until a day is over."""
+
+    flag: Sql = Field(description="The column of the flag: `macros/durations.sql`, `on_time`")
+    day: Sql = Field(description="The day, from the columns of the fact; null where it does not matter")
+
+
 class Evidence(_Strict):
     """How a fact that a rule works out is shown behind a number: by the rows that it was worked out from."""
 
@@ -313,7 +320,7 @@ class Fact(_Strict):
     """What dbt needs to know about a fact (`config: meta: fact:` of its model): its feed, its key, the column with the
     lowest org, the condition for a row to be counted (`behind_where`: to support another row), a register's own span of
     days. A row is also recomputed when another row changes that has the same `related_by` columns, or that it `follows`
-    by a column (macros/facts.sql). Facts without a key are views."""
+    by a column, or `falls_due` (macros/facts.sql). Facts without a key are views."""
 
     feed: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")] | None = Field(
         default=None, description="The feed behind it: `<platform>.<feed>`"
@@ -335,6 +342,9 @@ class Fact(_Strict):
     follows: list[Follow] | None = Field(
         default=None,
         description="Facts that this one joins: when one of their rows changes, the linked rows are computed again",
+    )
+    falls_due: FallsDue | None = Field(
+        default=None, description="A flag that is null until a limit is over: the row is computed again on that day"
     )
     evidence: Evidence | None = Field(
         default=None, description="For a fact that a rule computes: the rows that are shown behind a number"

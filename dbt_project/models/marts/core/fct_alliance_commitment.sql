@@ -23,7 +23,7 @@ select
     changed.done_on,
     changed.status,
     changed.updated_at,
-    coalesce(changed.done_on <= changed.due_on, false) as is_done_on_time,
+    {{ on_time('changed.done_on', 'changed.due_on', 'changed.due_on') }} as is_done_on_time,
     changed.community_code is null or known.org_code is not null as is_known_community,
     changed._business_date as business_date,
     changed._file_name as file_name,

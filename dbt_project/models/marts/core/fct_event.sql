@@ -98,7 +98,7 @@ select
     {{ duration('dated.reported_at', 'dated.closed_at') }} as microseconds_to_close,
     dated.is_excluded,
     dated.is_countable,
-    case when dated.due_at is not null then coalesce(dated.closed_at <= dated.due_at, false) end as is_on_time,
+    {{ on_time('dated.closed_at', 'dated.due_at', 'dated.due_on') }} as is_on_time,
     coalesce(dated.dispatched_at <= dated.reported_at + interval '2' hour, false) as is_dispatched_2h,
     coalesce(dated.closed_at <= dated.reported_at + interval '10' minute, false) as is_closed_10min,
     coalesce(dated.closed_at <= dated.reported_at + interval '720' hour, false) as is_closed_30d,

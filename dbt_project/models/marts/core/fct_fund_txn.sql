@@ -26,7 +26,8 @@ select
     changed.updated_at,
     cast(changed.booked_at as date) as booked_on,
     {{ days_later(15, 'cast(changed.booked_at as date)') }} as disclosure_due_on,
-    coalesce(changed.disclosed_on <= {{ days_later(15, 'cast(changed.booked_at as date)') }}, false) as is_disclosed_on_time,
+    {%- set due_on = days_later(15, 'cast(changed.booked_at as date)') %}
+    {{ on_time('changed.disclosed_on', due_on, due_on) }} as is_disclosed_on_time,
     changed.community_code is null or known.org_code is not null as is_known_community,
     changed._business_date as business_date,
     changed._file_name as file_name,

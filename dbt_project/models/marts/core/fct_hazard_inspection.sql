@@ -34,8 +34,8 @@ select
     cast(located.inspected_at as date) as inspected_on,
     located.hazard_level <> 'none' as has_hazard,
     case
-        when located.hazard_level <> 'none' and located.rectify_due_on is not null
-            then coalesce(located.rectified_on <= located.rectify_due_on, false)
+        when located.hazard_level <> 'none'
+            then {{ on_time('located.rectified_on', 'located.rectify_due_on', 'located.rectify_due_on') }}
     end as is_rectified_on_time,
     known.org_code is not null as is_known_community,
     located._business_date as business_date,

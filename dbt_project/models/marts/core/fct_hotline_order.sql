@@ -53,7 +53,7 @@ select
     cast(changed.received_at as date) as received_on,
     cast(changed.contact_due_at as date) as contact_due_on,
     cast(changed.called_back_at as date) as called_back_on,
-    coalesce(changed.first_contact_at <= changed.contact_due_at, false) as is_contacted_on_time,
+    {{ on_time('changed.first_contact_at', 'changed.contact_due_at', 'cast(changed.contact_due_at as date)') }} as is_contacted_on_time,
     case when changed.caller_phone is not null then repeat_order.order_id is not null end as is_repeat,
     known_community.community_code is not null as is_known_community,
     changed._business_date as business_date,

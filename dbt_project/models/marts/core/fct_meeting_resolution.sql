@@ -42,7 +42,7 @@ select
     located.done_on,
     located.status,
     located.updated_at,
-    coalesce(located.done_on <= located.due_on, false) as is_done_on_time,
+    {{ on_time('located.done_on', 'located.due_on', 'located.due_on') }} as is_done_on_time,
     coalesce(located.is_known_community, false) as is_known_community,
     located._business_date as business_date,
     located._file_name as file_name,

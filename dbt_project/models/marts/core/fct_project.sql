@@ -35,7 +35,7 @@ select
     changed.resident_participations,
     changed.status,
     changed.updated_at,
-    case when changed.planned_finish_on is not null then coalesce(changed.finished_on <= changed.planned_finish_on, false) end as is_finished_on_time,
+    {{ on_time('changed.finished_on', 'changed.planned_finish_on', 'changed.planned_finish_on') }} as is_finished_on_time,
     changed.spent_yuan * 100 >= changed.budget_yuan * 90 and changed.spent_yuan * 100 <= changed.budget_yuan * 105 as is_on_budget,
     fund_project.project_id is not null as has_fund_expense,
     coalesce(area.management in ('self_managed', 'none'), false) as is_in_selfgoverned_area,

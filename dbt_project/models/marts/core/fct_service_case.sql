@@ -86,7 +86,7 @@ select
     {{ code_of('street', 'accepted_known.org_code') }} as street_code,
     {{ code_of('district', 'accepted_known.org_code') }} as district_code,
     case when located.queued_at is not null and located.called_at is not null then located.called_at <= located.queued_at + interval '15' minute end as is_called_15min,
-    coalesce(located.completed_at <= located.promised_at, false) as is_on_time,
+    {{ on_time('located.completed_at', 'located.promised_at', 'located.promised_on') }} as is_on_time,
     located._business_date as business_date,
     located._file_name as file_name,
     located._row_number as row_number,

@@ -23,7 +23,7 @@ select
     changed.adopted,
     changed.updated_at,
     cast(changed.raised_at as date) as raised_on,
-    coalesce(cast(changed.replied_at as date) <= changed.reply_due_on, false) as is_replied_on_time,
+    {{ on_time('cast(changed.replied_at as date)', 'changed.reply_due_on', 'changed.reply_due_on') }} as is_replied_on_time,
     known.org_code is not null as is_known_community,
     changed._business_date as business_date,
     changed._file_name as file_name,
