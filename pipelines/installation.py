@@ -127,7 +127,12 @@ def load(home: Path | None = None, inbox: Path | None = None) -> House:
     """
     here = settings.load(home, inbox)
     settings.apply(here)
-    contracts, errors = compiler.load_contracts(here.contracts, here.own_contracts)
+    return of(here)
+
+
+def of(here: Settings) -> House:
+    """The same for settings that this process and its children do not take over: to look at, not to build."""
+    contracts, errors = compiler.load_contracts(here.contracts, *here.contract_folders)
     salvaged = _salvaged(contracts, _broken(here, errors))
     return House(here, _with_connection(here, contracts, salvaged), errors, salvaged)
 
