@@ -67,26 +67,29 @@ def rollup(home: Path | None, inbox: Path | None) -> None:
         raise click.UsageError(f"{here.settings.home} is the home of a district: a city needs a home of its own")
     try:
         with lock.exclusive(here.settings, LOCK_WAIT_SECONDS, "sihe rollup"):
-            publish(here)
+            is_well = publish(here)
     except lock.Busy as busy:
         click.echo(f"busy: {busy}", err=True)
         sys.exit(EX_BUSY)
     click.echo(f"done in {time.monotonic() - started:.1f} s")
+    if not is_well:
+        sys.exit(1)
 
 
-def publish(here: House) -> None:
-    """Adds up and says what was received; the caller holds the lock. Raises click.ClickException if there is nothing
-    that could be added up."""
+def publish(here: House) -> bool:
+    """Adds up and says what was received; returns whether each district that is run here has handed up what it has
+    published. The caller holds the lock. Raises click.ClickException if there is nothing that could be added up."""
     try:
         result = rolling.roll_up(here.settings, here.contracts, here.registry)
     except NothingDelivered as error:
         raise click.ClickException(str(error)) from error
     _report(here.settings, result)
+    return not result.handed_up.failed
 
 
 def _report(where: Settings, result: Result) -> None:
     for district, why in result.handed_up.failed.items():
-        click.echo(f"failed   {district}: no new parcel of it: {why}")
+        click.echo(f"failed   {district}: no new parcel of it: {why}", err=True)
     for district in result.handed_up.folders:
         if passed_over := len(reception.sent(where.inbox, district)):
             click.echo(f"ignored  {district}: {passed_over} parcels in its inbox: it is run here, from its exports")

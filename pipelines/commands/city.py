@@ -54,12 +54,12 @@ def run(here: House, first: date | None, last: date | None, engine: str, *, exit
                 lambda code: click.echo(f"district {code} {names[code]}"),
                 _say,
             )
-            rolling_up.publish(here)
+            is_handed_up = rolling_up.publish(here)
     except lock.Busy as busy:
         click.echo(f"busy: {busy}", err=True)
         sys.exit(EX_BUSY)
     click.echo(f"done in {time.monotonic() - started:.1f} s")
-    if broken or not all(one.is_well for one in ended.values()):
+    if broken or not is_handed_up or not all(one.is_well for one in ended.values()):
         sys.exit(1)
     if exit_code and any(one.exit_code == EX_FINDINGS for one in ended.values()):
         sys.exit(EX_FINDINGS)

@@ -7,6 +7,7 @@ A parcel is the only thing that goes up from such a district too: the sums are m
 district is the same whether it runs Sihe itself or not.
 """
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,9 +31,9 @@ class HandedUp:
 
 
 def districts(city: Settings, area: Area) -> dict[str, Settings]:
-    """The districts of the area that have a home here, by code."""
+    """The districts of the area that have a home here, by code; it may have to be completed by `made`."""
     homes = {code: of_district(city, code) for code in sorted(area.districts)}
-    return {code: home for code, home in homes.items() if home.district_file.exists()}
+    return {code: home for code, home in homes.items() if home.home.is_dir()}
 
 
 def made(city: Settings, code: str) -> Settings:
@@ -55,9 +56,9 @@ def hand_up(city: Settings, area: Area) -> HandedUp:
             parcel.write(home, home.parcels)
         except (parcel.Nothing, duckdb.Error, OSError) as error:
             failed[code] = str(error).splitlines()[0]
-        kept = sorted(home.parcels.glob("parcel-*.zip"))
-        for old in kept[:-MOST_TRIED]:
-            old.unlink()
-        if kept:
+        with contextlib.suppress(OSError):
+            for old in sorted(home.parcels.glob("parcel-*.zip"))[:-MOST_TRIED]:
+                old.unlink()
+        if any(home.parcels.glob("parcel-*.zip")):
             folders[code] = home.parcels
     return HandedUp(folders, failed)

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from pipelines import settings
+from pipelines import installation, settings
 from pipelines.commands import cli
 from pipelines.districts import setup
+from pipelines.districts.district import DistrictError
 from tests.unit.commands.test_cli import own_environment
 
 __all__ = ["own_environment"]
@@ -44,7 +45,14 @@ def test_a_city_without_parcels_publishes_nothing_and_says_where_they_belong(tmp
 
 
 def test_a_city_has_no_rows_and_says_which_homes_have(tmp_path: Path, city: str) -> None:
-    for command in (["build"], ["backfill"], ["rebuild"], ["rotate-key"], ["erase", "--phone", "13800000000"]):
+    for command in (
+        ["build"],
+        ["backfill"],
+        ["rebuild"],
+        ["rotate-key"],
+        ["dagster"],
+        ["erase", "--phone", "13800000000"],
+    ):
         code, said = ended(*command, "--home", city)
         assert code == 2 and "it has none" in said, said
     home = tmp_path / "districts" / "610303"
@@ -52,6 +60,10 @@ def test_a_city_has_no_rows_and_says_which_homes_have(tmp_path: Path, city: str)
     code, said = ended("rebuild", "--home", city)
     assert code == 2 and f"--home {home}" in said
     assert ended("status", "--night", "--home", city)[0] == 2
+    # Whatever opens it, Dagster's assets too: its inbox is that of many districts.
+    with pytest.raises(DistrictError, match="no rows"), installation.load(tmp_path).writing("a test"):
+        pass
+    assert not (tmp_path / "warehouse").exists()
 
 
 def test_a_run_of_a_city_without_exports_is_a_roll_up(tmp_path: Path, city: str) -> None:
