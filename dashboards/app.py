@@ -38,11 +38,16 @@ def main() -> None:
     asked = pending[1] if pending else navigation.asked_for(st.query_params.to_dict())
     who = principal.current()
     scope = who.scope if who else ""
-    publication, register, kpis, damaged = _opened(as_of(asked), scope) if who else NOTHING
+    district, is_foreign = principal.district_for(who, asked) if who else ("", False)
+    publication, register, kpis, damaged = _opened(as_of(asked), scope, district) if who else NOTHING
     places = {org.code for org in register.orgs.values() if org.level in ("street", "community")}
     view, ignored = parse(asked, places, kpis)
-    if view.as_of and (publication is None or published.as_of(view.as_of, scope) != publication):
+    if view.as_of and (publication is None or published.as_of(view.as_of, scope, district) != publication):
         view, ignored = replace(view, as_of=""), (*ignored, "as_of")
+    if who and not who.district:
+        # Nobody is led out of the only district that is theirs: their links need not say it.
+        ignored = ignored if asked.get("district", "") == district else (*ignored, "district")
+        view = replace(view, district=district)
     view, is_out = confined(view, asked, scope)
     t = words.Speaker(view.lang, published.terms(publication) if publication and view.lang == "en" else {})
     # The icon is that of the first page (serve.py): for one of its own, Streamlit loads numpy and PIL.
@@ -82,9 +87,9 @@ def main() -> None:
         if ignored:
             names = t.join(t("param." + one) for one in ignored)
             st.html(f'<div class="notice">{esc(t("notice.ignored", names=names))}</div>')
-        _content(name, context, is_out=is_out)
+        _content(name, context, is_out=is_out or is_foreign)
         frame.footer(context)
-    _follow(published.pointer())
+    _follow(district, published.pointer(district))
 
 
 def _content(name: str, context: Context, *, is_out: bool) -> None:
@@ -98,11 +103,12 @@ def _content(name: str, context: Context, *, is_out: bool) -> None:
         _guarded(name, context)
 
 
-def _opened(asked: str, scope: str) -> Opened:
+def _opened(asked: str, scope: str, district: str) -> Opened:
     """What to show to a reader of a scope. asked: as of when; the current publication if it is empty, or nothing of
-    that time is kept."""
+    that time is kept. district: of one that the city runs."""
+    where = scope, district
     try:
-        while publication := (published.as_of(asked, scope) if asked else None) or published.current(scope):
+        while publication := (published.as_of(asked, *where) if asked else None) or published.current(*where):
             try:
                 return publication, Register.read(publication), definitions(publication), False
             except published.Unavailable:
@@ -140,9 +146,9 @@ def _guarded(name: str, context: Context) -> None:
 
 
 @st.fragment(run_every=FOLLOW_EVERY_SECONDS)
-def _follow(shown: str | None) -> None:
+def _follow(district: str, shown: str | None) -> None:
     """A screen without interaction switches to a new generation too."""
-    if published.pointer() != shown:
+    if published.pointer(district) != shown:
         st.rerun(scope="app")
 
 

@@ -23,6 +23,15 @@ class Settings:
     def published(self) -> Path:
         return self.home / "published"
 
+    @property
+    def is_city(self) -> bool:
+        """Whether the home is that of a city, which may run its districts in homes of their own."""
+        return (self.home / "city.yaml").exists()
+
+    def published_of(self, district: str) -> Path:
+        """The publications of a district that the city runs; of the home itself for an empty code."""
+        return self.home / "districts" / district / "published" if district else self.published
+
 
 def load() -> Settings:
     """Read at every rerun: it costs microseconds, and a test can point the app elsewhere."""

@@ -24,7 +24,7 @@ from pipelines.districts import district
 from pipelines.exposures import exposures_document
 from pipelines.registry import loading, macro
 from pipelines.registry.loading import Registry
-from pipelines.settings import DASHBOARD_DIR, DBT_DIR, Settings
+from pipelines.settings import DASHBOARD_DIR, DBT_DIR, Settings, named
 from pipelines.warehouse.builds import Code
 
 # Earlier versions wrote these into the checkout, where dbt would find each of them a second time.
@@ -132,9 +132,9 @@ def code_version(settings: Settings) -> str:
     everything = hashlib.sha256()
     # The order must not depend on where the folders are.
     files = [*_sources(), *district.OWN_SEEDS.values(), *sorted(settings.contracts.glob("*.odcs.yaml"))]
-    files += sorted(settings.own_contracts.glob("*.odcs.yaml"))
+    files += named(settings.contract_folders, "*.odcs.yaml").values()
     # Names and targets of this home are seeds.
-    of_home = [settings.district_file, *sorted(settings.local_seeds.glob("*.csv"))]
+    of_home = [settings.district_file, *settings.seed_files.values()]
     everything.update(b"".join(file.read_bytes() for file in of_home if file.exists()))
     for file in files:
         everything.update(file.name.encode() + b"\0" + file.read_bytes())

@@ -17,6 +17,7 @@ from pipelines.contracts import compiler, salvage
 from pipelines.contracts.model import Contract, ContractError, Feed
 from pipelines.delivery import landing
 from pipelines.districts import district
+from pipelines.districts.district import DistrictError
 from pipelines.intake import recovery
 from pipelines.publication import publish
 from pipelines.registry import expressions, loading
@@ -59,7 +60,11 @@ class House:
     @contextmanager
     def writing(self, what: str, wait_seconds: float = LOCK_WAIT_SECONDS) -> Iterator[Warehouse]:
         """Opens the warehouse for writing, exclusively, including everything in the journal; raises Busy if another
-        process holds the lock longer than `wait_seconds`."""
+        process holds the lock longer than `wait_seconds`, and DistrictError for a city, whose inbox is that of many
+        districts."""
+        if self.settings.city_file.exists():
+            problem = "this is the home of a city, which has no rows: name that of a district, districts/<code>"
+            raise DistrictError(self.settings.city_file, "", None, problem)
         with (
             lock.exclusive(self.settings, wait_seconds, what),
             store.opened(self.settings, self.contracts, self.salvaged) as opened,
@@ -127,7 +132,12 @@ def load(home: Path | None = None, inbox: Path | None = None) -> House:
     """
     here = settings.load(home, inbox)
     settings.apply(here)
-    contracts, errors = compiler.load_contracts(here.contracts, here.own_contracts)
+    return of(here)
+
+
+def of(here: Settings) -> House:
+    """The same for settings that this process and its children do not take over: to look at, not to build."""
+    contracts, errors = compiler.load_contracts(here.contracts, *here.contract_folders)
     salvaged = _salvaged(contracts, _broken(here, errors))
     return House(here, _with_connection(here, contracts, salvaged), errors, salvaged)
 

@@ -6,8 +6,8 @@ contract), a KPI (its registry entry) or Dagster.
 
 import os
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -38,6 +38,8 @@ WORKBOOK_MEMORY_BYTES = 4 * 1024**3
 GENERATIONS_KEPT = 5
 GENERATION_GRACE_SECONDS = 600
 SET_ASIDE_KEPT = 2
+
+_CITY, _DISTRICTS = "city.yaml", "districts"
 
 Clock = Callable[[], datetime]
 """Returns the time in Beijing, without a time zone, as all timestamps in the warehouse."""
@@ -73,6 +75,7 @@ class Settings:
     generations_bytes: int = 20 * 1024**3
     lake_folder: Path | None = None
     spark_conf: Path = SHIPPED_SPARK_CONF
+    districts_at_once: int = 1
     clock: Clock = field(default=beijing_now, compare=False, repr=False)
 
     @property
@@ -138,6 +141,11 @@ class Settings:
         return self.home / "contracts"
 
     @property
+    def contract_folders(self) -> list[Path]:
+        """All whose contracts apply, as `named` takes them: the city's, if one runs this district, then its own."""
+        return self._of_city_and_home("contracts")
+
+    @property
     def district_file(self) -> Path:
         """Name and titles of the district; optional."""
         return self.home / "district.yaml"
@@ -145,7 +153,12 @@ class Settings:
     @property
     def city_file(self) -> Path:
         """Name, titles and districts of a city or province, in a home that rolls up; else there is none."""
-        return self.home / "city.yaml"
+        return self.home / _CITY
+
+    @property
+    def districts(self) -> Path:
+        """The homes of the districts that a city runs itself; else there is none."""
+        return self.home / _DISTRICTS
 
     @property
     def parcels(self) -> Path:
@@ -154,8 +167,17 @@ class Settings:
 
     @property
     def local_seeds(self) -> Path:
-        """Names and targets that differ from the packaged ones; optional."""
+        """Names and targets that differ from the packaged ones; optional. `seed_files` are those that apply."""
         return self.home / "seeds"
+
+    @property
+    def seed_files(self) -> dict[str, Path]:
+        """By file name: the city's, if one runs this district, and its own."""
+        return named(self._of_city_and_home("seeds"), "*.csv")
+
+    def _of_city_and_home(self, folder: str) -> list[Path]:
+        city = city_of(self.home)
+        return [home / folder for home in (city, self.home) if home is not None]
 
     @property
     def dagster_home(self) -> Path:
@@ -215,6 +237,7 @@ class Settings:
             "SIHE_WEBHOOK_KIND": self.webhook_kind,
             "SIHE_ADDRESS": self.address,
             "SIHE_GENERATIONS_GB": str(self.generations_bytes // 1024**3),
+            "SIHE_DISTRICTS_AT_ONCE": str(self.districts_at_once),
             "DAGSTER_HOME": str(self.dagster_home),
             # Where Dagster keeps them by itself.
             "SIHE_DAGSTER_EVENTS": str(self.dagster_home / "history" / "runs"),
@@ -238,15 +261,29 @@ def default_home() -> Path:
     return Path.home() / ".local" / "share" / "sihe"
 
 
+def named(folders: Sequence[Path], pattern: str) -> dict[str, Path]:
+    """The files of folders by name, sorted; of two with the same name that of the later folder."""
+    found = {file.name: file for folder in folders for file in folder.glob(pattern)}
+    return {name: found[name] for name in sorted(found)}
+
+
+def city_of(home: Path) -> Path | None:
+    """The home of the city that runs a district itself, by where the district's home is; else None."""
+    city = home.parent.parent
+    return city if home.parent.name == _DISTRICTS and (city / _CITY).exists() else None
+
+
 def load(home: Path | None = None, inbox: Path | None = None) -> Settings:
     """Settings from arguments, else from SIHE_HOME, SIHE_INBOX and SIHE_CONTRACTS, else the defaults.
     Alerts go to SIHE_WEBHOOK; SIHE_WEBHOOK_KIND is the kind of its robot (wecom or dingtalk); and by mail over
-    SIHE_MAIL_SERVER from SIHE_MAIL_FROM to SIHE_MAIL_TO. Builds on Spark use SIHE_LAKE and SPARK_CONF_DIR.
+    SIHE_MAIL_SERVER from SIHE_MAIL_FROM to SIHE_MAIL_TO. Builds on Spark use SIHE_LAKE and SPARK_CONF_DIR. A city runs
+    SIHE_DISTRICTS_AT_ONCE of its districts at once, by default half as many as there are cores.
 
-    Raises ValueError if the webhook is not an http address, its kind is unknown, or the mail is not complete.
+    Raises ValueError if the webhook is not an http address, its kind is unknown, the mail is not complete, or a number
+    is none.
     """
-    home = home or Path(os.environ.get("SIHE_HOME") or default_home())
-    inbox = inbox or Path(os.environ.get("SIHE_INBOX") or home / "inbox")
+    home = (home or Path(os.environ.get("SIHE_HOME") or default_home())).resolve()
+    inbox = inbox or _place("SIHE_INBOX", home, "inbox")
     contracts = Path(os.environ.get("SIHE_CONTRACTS") or SHIPPED_CONTRACTS)
     webhook = os.environ.get("SIHE_WEBHOOK") or None
     kind = os.environ.get("SIHE_WEBHOOK_KIND") or "wecom"
@@ -255,20 +292,48 @@ def load(home: Path | None = None, inbox: Path | None = None) -> Settings:
     if kind not in WEBHOOK_KINDS:
         raise ValueError(f"SIHE_WEBHOOK_KIND: one of {', '.join(WEBHOOK_KINDS)} is needed")
     address = os.environ.get("SIHE_ADDRESS", "").rstrip("/")
-    kept = os.environ.get("SIHE_GENERATIONS_GB") or "20"
-    if not kept.isdecimal():
-        raise ValueError("SIHE_GENERATIONS_GB: a whole number is needed")
-    places = home.resolve(), inbox.resolve(), contracts.resolve()
+    places = home, inbox.resolve(), contracts.resolve()
     return Settings(
         *places,
         webhook,
         kind,
         _mail(),
         address,
-        int(kept) * 1024**3,
-        Path(os.environ.get("SIHE_LAKE") or home / "lake").resolve(),
+        _number("SIHE_GENERATIONS_GB", 20) * 1024**3,
+        _place("SIHE_LAKE", home, "lake").resolve(),
         Path(os.environ.get("SPARK_CONF_DIR") or SHIPPED_SPARK_CONF).resolve(),
+        max(1, _number("SIHE_DISTRICTS_AT_ONCE", (os.cpu_count() or 1) // 2)),
     )
+
+
+def _number(name: str, default: int) -> int:
+    told = os.environ.get(name) or str(default)
+    if not told.isdecimal():
+        raise ValueError(f"{name}: a whole number is needed")
+    return int(told)
+
+
+def _place(name: str, home: Path, folder: str) -> Path:
+    """A folder that the environment may move out of the home. What is said for a city is a folder for each of the
+    districts that it runs."""
+    told, city = os.environ.get(name), city_of(home)
+    of_home = Path(os.environ.get("SIHE_HOME") or default_home()).resolve()
+    if city is None or (told and of_home == home):
+        return Path(told or home / folder)
+    return _of_district(Path(told or city / folder), city, home, folder)
+
+
+def _of_district(of_city: Path, city: Path, home: Path, folder: str) -> Path:
+    # Platforms deliver into the city's inbox; what a district makes belongs into its own home.
+    is_made_here = folder != "inbox" and of_city.resolve() == city / folder
+    return home / folder if is_made_here else of_city / home.name
+
+
+def of_district(city: Settings, code: str) -> Settings:
+    """The settings of a district that a city runs itself."""
+    home = city.districts / code
+    lake = _of_district(city.lake, city.home, home, "lake")
+    return replace(city, home=home, inbox=city.inbox / code, lake_folder=lake)
 
 
 def _mail() -> Mail | None:
@@ -294,6 +359,11 @@ def java() -> str | None:
     """The Java that Spark would start: that of JAVA_HOME, else the one on the path; null if there is none."""
     home = os.environ.get("JAVA_HOME")
     return shutil.which("java", path=str(Path(home) / "bin") if home else None)
+
+
+def environment_of_child(settings: Settings) -> dict[str, str]:
+    """The whole environment of a process that works on another installation than this one."""
+    return {**os.environ, **settings.environment()}
 
 
 def apply(settings: Settings) -> None:

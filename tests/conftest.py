@@ -23,6 +23,8 @@ from pipelines.rollup import parcel
 from pipelines.settings import BEIJING
 from tests.benchmarks import districts
 from tests.installed import Installed, install
+from tests.walk.cities import LATE, LATE_DAY, Homes, exports_of, new_city
+from tests.walk.cities import A as ON_TIME
 from tests.walk.random_exports import write
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -224,6 +226,29 @@ def city(shared: Path, parsed: Path, district: tuple[Path, Path, str]) -> tuple[
             assert ran.returncode == 0, ran.stdout + ran.stderr
             (root / "printed").write_text(ran.stdout)
     return home, inbox, (root / "printed").read_text()
+
+
+@pytest.fixture(scope="session")
+def city_runs(shared: Path, parsed: Path, built: tuple[Path, Path, str]) -> Homes:
+    """A city that runs two districts from the sample's exports: one is late, a third delivers nothing; and homes that
+    have the same exports alone. Not to be changed."""
+    root, sample = shared / "city_runs", built[1]
+    city = root / "city"
+
+    def late(inbox: Path) -> None:
+        exports_of(sample, inbox, LATE, LATE_DAY)
+        receive(inbox)
+
+    with made_once(root) as is_first:
+        if is_first:
+            new_city(city, parsed)
+            shutil.copytree(sample, city / "inbox" / ON_TIME)
+            late(city / "inbox" / LATE)
+            ran = run_sihe(city, "run")
+            assert ran.returncode == 0, ran.stdout + ran.stderr
+            (root / "printed").write_text(ran.stdout)
+    alone, _, _ = build_once(shared / "city_runs_alone", late, parsed)
+    return Homes(city, {ON_TIME: built[0], LATE: alone}, (root / "printed").read_text())
 
 
 @pytest.fixture(scope="session")

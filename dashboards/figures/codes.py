@@ -11,6 +11,10 @@ def district_of(code: str) -> str:
     return code[:DISTRICT]
 
 
+def is_district(code: str) -> bool:
+    return len(code) == DISTRICT and code.isascii() and code.isdecimal()
+
+
 def street_of(code: str) -> str:
     """The street of a longer code; shorter codes stay as they are."""
     return code[:STREET]

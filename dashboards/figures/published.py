@@ -27,6 +27,7 @@ from typing import Any, TypeAlias, TypeVar
 import duckdb
 
 import settings
+from figures import codes
 from figures import scope as scopes
 
 T = TypeVar("T")
@@ -42,7 +43,8 @@ OPTIONS: dict[str, str | bool | int | float | list[str]] = {
     "autoload_known_extensions": "false",
     "threads": "2",
 }
-KEEP_OPEN = 3
+KEEP_OPEN, KEEP_OPEN_IN_ALL = 3, 48
+"""Generations of one home, and of a city with the districts that it runs."""
 KEEP_SCOPED = 16
 """Scopes with their views, of all generations: 25 MiB each, and a second to make."""
 KEEP_ANSWERS, KEEP_ROWS = 2000, 300_000
@@ -95,26 +97,35 @@ def _sql(question: str) -> str:
     return re.sub(r"\{(\w+)\}", lambda found: (QUERIES / "parts" / f"{found[1]}.sql").read_text(encoding="utf-8"), text)
 
 
-def pointer() -> str | None:
+def folder(district: str) -> Path:
+    """Where the publications are: of the home, or of a district that its city runs. Raises Unavailable for what is no
+    code of a district."""
+    if district and not codes.is_district(district):
+        raise Unavailable(district)
+    return settings.load().published_of(district)
+
+
+def pointer(district: str = "") -> str | None:
     """The file name in current.json, or None. A plain name in the folder: anything else is not a generation."""
     try:
-        named = json.loads((settings.load().published / "current.json").read_text(encoding="utf-8"))["file"]
+        named = json.loads((folder(district) / "current.json").read_text(encoding="utf-8"))["file"]
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return named if isinstance(named, str) and Path(named).name == named else None
 
 
-def current(scope: str = "") -> Publication | None:
-    """The publication to show now, to a reader of a scope; None if nothing was ever published."""
-    folder = settings.load().published
-    named = pointer()
-    others = sorted(folder.glob("sihe-*.duckdb"), key=lambda path: (_changed_at(path), path.name), reverse=True)
+def current(scope: str = "", district: str = "") -> Publication | None:
+    """The publication to show now, to a reader of a scope; None if nothing was ever published. district: of one that
+    the city runs, in place of the home's own."""
+    place = folder(district)
+    named = pointer(district)
+    others = sorted(place.glob("sihe-*.duckdb"), key=lambda path: (_changed_at(path), path.name), reverse=True)
     if named is None and not others:
         return None
     # The pointer may move meanwhile: two readings are enough, because a generation is kept for a while after the
     # pointer moves.
-    for attempt in (named, pointer() or named):
-        publication = _read(folder / attempt, scope, stands_in=False) if attempt else None
+    for attempt in (named, pointer(district) or named):
+        publication = _read(place / attempt, scope, stands_in=False) if attempt else None
         if publication:
             return publication
     for path in others:
@@ -124,13 +135,12 @@ def current(scope: str = "") -> Publication | None:
     raise Unavailable(named)
 
 
-def as_of(asked: str, scope: str = "") -> Publication | None:
+def as_of(asked: str, scope: str = "", district: str = "") -> Publication | None:
     """The newest readable generation that was published by a day (YYYYMMDD) or a moment (YYYYMMDD-HHMMSS), for a reader
     of a scope; None if none is kept of that time."""
     latest = f"sihe-{asked if '-' in asked else f'{asked}-235959'}"
-    folder = settings.load().published
     # Generations of the same second have a number after it: the same first 20 characters.
-    kept = [path for path in folder.glob("sihe-*.duckdb") if path.stem[:20] <= latest]
+    kept = [path for path in folder(district).glob("sihe-*.duckdb") if path.stem[:20] <= latest]
     for path in sorted(kept, key=lambda path: (path.stem[:20], _changed_at(path)), reverse=True):
         if publication := _read(path, scope, stands_in=False):
             return publication
@@ -165,8 +175,10 @@ def _read(path: Path, scope: str, *, stands_in: bool) -> Publication | None:
         try:
             if identity not in _open:
                 _open[identity] = duckdb.connect(str(path), read_only=True, config=OPTIONS)
-                while len(_open) > KEEP_OPEN:
-                    _open.popitem(last=False)  # not closed: a slower session may still read from it
+                beside = [key for key in _open if Path(key[0]).parent == path.parent]
+                # Not closed: a slower session may still read from it.
+                for key in beside[:-KEEP_OPEN] or list(_open)[:-KEEP_OPEN_IN_ALL]:
+                    del _open[key]
             build = _rows(identity, "", "build", {})
         except (duckdb.Error, OSError):
             _open.pop(identity, None)

@@ -72,6 +72,14 @@ def account(user: str, t: Speaker) -> str:
     return f'<a class="badge" href="/account" target="_self" title="{hint}">{said}</a>'
 
 
+def way_up(view: View, t: Speaker) -> str:
+    """From the pages of a district back to its city, which has other pages: so the browser loads them again."""
+    if not view.district:
+        return ""
+    there = replace(view, district="", org="", grid="", event="", beside="", as_of="")
+    return f'<a class="badge" href="{esc(navigation.href("overview", there))}" target="_self">{esc(t("above.up"))}</a>'
+
+
 def header(context: Context, page: str, user: str = "") -> None:
     """user: who is signed in at the gate."""
     t, view, publication = context.t, context.view, context.publication
@@ -96,6 +104,7 @@ def header(context: Context, page: str, user: str = "") -> None:
         parts.append(link("data", view, esc(arrived), "badge", why))
     else:
         parts.append(link("data", view, f"<i>{glyph}</i>{esc(t('badge.no_data'))}", "badge bad"))
+    parts.append(way_up(view, t))
     parts.append(languages(page, view, t))
     parts.append(account(user, t))
     if context.within:
@@ -122,7 +131,7 @@ def header(context: Context, page: str, user: str = "") -> None:
 
 
 def bare_header(t: Speaker, view: View, page: str, user: str = "") -> None:
-    badges = languages(page, view, t) + account(user, t)
+    badges = way_up(view, t) + languages(page, view, t) + account(user, t)
     with st.container(key="topbar"):
         live(
             f'<div class="topbar">{brand(Register(), t)}<div class="badges">{badges}</div></div>',
@@ -279,7 +288,7 @@ def blank_page(heading: str, text: str, steps: tuple[str, ...] = ()) -> None:
 
 def refused(context: Context, page: str, why: str) -> None:
     """What the reader may not open, in a sentence, and the way back to what is theirs."""
-    t, name = context.t, context.register.name(context.within)
+    t, name = context.t, context.register.name(context.widest)
     blank_page(t("access.title"), t(why, name=name))
     there = page if PAGES[page].fits(context.within) else "overview"
     back = link(there, context.view, esc(t("access.back", name=name)), "badge")

@@ -47,8 +47,28 @@ class Principal:
         """The code that all codes of the area begin with; empty: no limit."""
         return self.org if len(self.org) > codes.DISTRICT else ""
 
+    @property
+    def district(self) -> str:
+        """The code of the district that the area is or lies in; empty for what is above districts, or no limit."""
+        return codes.district_of(self.org) if len(self.org) >= codes.DISTRICT else ""
+
 
 ANYBODY = Principal()
+
+
+def district_for(who: Principal, params: Mapping[str, str]) -> tuple[str, bool]:
+    """Whose publication a reader gets in the home of a city, and whether the parameters name another district than
+    the reader's. The code of a district that the city runs; empty: the city's own.
+
+    A person of a district, or of a part of one, gets that district and nothing else, whatever is asked for.
+    """
+    if not settings.load().is_city:
+        return "", False
+    asked = params.get("district", "")
+    if who.district:
+        return who.district, asked not in ("", who.district)
+    is_run = codes.is_district(asked) and settings.load().published_of(asked).is_dir()
+    return asked if is_run else "", False
 
 
 def of_headers(headers: Mapping[str, str]) -> Principal | None:

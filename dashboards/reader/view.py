@@ -24,8 +24,8 @@ DUE = ("24", "72")
 ALL_TYPES = "types"
 """The feeds of all types together."""
 PARAMETERS = (
-    "p", "org", "vs", "type", "kpi", "by", "grid", "event", "due", "rows", "with", "category", "level", "department",
-    "owner", "kind", "feeds", "as_of", "lang",
+    "p", "district", "org", "vs", "type", "kpi", "by", "grid", "event", "due", "rows", "with", "category", "level",
+    "department", "owner", "kind", "feeds", "as_of", "lang",
 )  # fmt: skip
 GRID = re.compile(rf"[0-9]{{{codes.GRID}}}")
 CODE = re.compile(r"[a-z][0-9a-z_]{0,39}")
@@ -61,6 +61,8 @@ NARROWING = {"category": "category", "held_at": "level", "department": "departme
 @dataclass(frozen=True)
 class View:
     period: str = "30d"
+    district: str = ""
+    """In a city: the code of a district that it runs, whose pages are shown in place of the city's."""
     org: str = ""
     """Empty: the whole district; 9 digits: a street; 12: a community."""
     compare: str = "prev"
@@ -124,6 +126,8 @@ class View:
         """The query parameters of the view. Period and comparison are always included, so that a link keeps its meaning
         if a default changes."""
         out = {"p": self.period, "vs": self.compare}
+        if self.district:
+            out["district"] = self.district
         if self.org:
             out["org"] = self.org
         if self.type:

@@ -13,7 +13,9 @@ from pipelines import settings
 from pipelines.commands.preparing import existing_home_option, inbox_option, prepare
 from pipelines.districts import above
 from pipelines.districts.setup import AlreadyThere
+from pipelines.installation import House
 from pipelines.rollup import parcel as parcels
+from pipelines.rollup import reception
 from pipelines.rollup import rollup as rolling
 from pipelines.rollup.rollup import NothingDelivered, Result
 from pipelines.settings import LOCK_WAIT_SECONDS, Settings
@@ -33,9 +35,9 @@ def set_up(where: Settings, code: str, *, overwrite: bool) -> None:
         raise click.UsageError(str(error)) from error
     click.echo(
         f"written  {file}: {area.name}, {len(area.districts)} districts are expected\n\n"
-        f"next     in each district: sihe parcel\n"
-        f"         put the parcels into {where.inbox}/<district>/\n"
-        f"         sihe rollup --home {where.home}"
+        f"next     put the parcels of a district that runs Sihe itself, or the exports of one that does not,"
+        f" into {where.inbox}/<district>/\n"
+        f"         sihe run --home {where.home}"
     )
 
 
@@ -65,17 +67,32 @@ def rollup(home: Path | None, inbox: Path | None) -> None:
         raise click.UsageError(f"{here.settings.home} is the home of a district: a city needs a home of its own")
     try:
         with lock.exclusive(here.settings, LOCK_WAIT_SECONDS, "sihe rollup"):
-            result = rolling.roll_up(here.settings, here.contracts, here.registry)
+            is_well = publish(here)
     except lock.Busy as busy:
         click.echo(f"busy: {busy}", err=True)
         sys.exit(EX_BUSY)
+    click.echo(f"done in {time.monotonic() - started:.1f} s")
+    if not is_well:
+        sys.exit(1)
+
+
+def publish(here: House) -> bool:
+    """Adds up and says what was received; returns whether each district that is run here has handed up what it has
+    published. The caller holds the lock. Raises click.ClickException if there is nothing that could be added up."""
+    try:
+        result = rolling.roll_up(here.settings, here.contracts, here.registry)
     except NothingDelivered as error:
         raise click.ClickException(str(error)) from error
-    _report(result)
-    click.echo(f"done in {time.monotonic() - started:.1f} s")
+    _report(here.settings, result)
+    return not result.handed_up.failed
 
 
-def _report(result: Result) -> None:
+def _report(where: Settings, result: Result) -> None:
+    for district, why in result.handed_up.failed.items():
+        click.echo(f"failed   {district}: no new parcel of it: {why}", err=True)
+    for district in result.handed_up.folders:
+        if passed_over := len(reception.sent(where.inbox, district)):
+            click.echo(f"ignored  {district}: {passed_over} parcels in its inbox: it is run here, from its exports")
     received = result.received
     states = {one.district: one.state(received.day) for one in received.districts}
     delivered = sum(state == "delivered" for state in states.values())

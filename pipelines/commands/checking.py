@@ -60,7 +60,7 @@ def check(
     Exit code: 0 clean, 1 with findings, 2 unusable or wrong usage.
     """
     here = settings.load(home)
-    contracts, errors = load_contracts(here.contracts, here.own_contracts)
+    contracts, errors = load_contracts(here.contracts, *here.contract_folders)
     for error in errors:
         click.echo(f"contract left out: {error}", err=True)
     feeds = [feed for contract in contracts for feed in contract.feeds]

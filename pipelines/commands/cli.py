@@ -8,7 +8,6 @@ Exit codes: 0 done (held files are listed in the output); 1 failed; 2 wrong usag
 """
 
 import contextlib
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
@@ -22,11 +21,13 @@ from pipelines.commands import (
     above,
     bundling,
     checking,
+    city,
     collecting,
     demo_exports,
     drafting,
     erasure,
     fields,
+    inspecting,
     people,
     runs,
     servers,
@@ -36,7 +37,14 @@ from pipelines.commands import status as inspection
 from pipelines.commands.district_setup import init
 from pipelines.commands.generations import generations
 from pipelines.commands.group import Group
-from pipelines.commands.preparing import existing_home_option, home_option, inbox_option, prepare, say_what_is_left_out
+from pipelines.commands.preparing import (
+    existing_home_option,
+    home_option,
+    inbox_option,
+    prepare,
+    prepare_district,
+    say_what_is_left_out,
+)
 from pipelines.commands.readiness import readiness
 from pipelines.commands.serving import DAGSTER_PORT, DASHBOARD_PORT
 from pipelines.contracts.compiler import load_contracts
@@ -74,6 +82,8 @@ main.add_command(generations)
 main.add_command(above.parcel)
 main.add_command(above.rollup)
 main.add_command(init)
+main.add_command(inspecting.doctor)
+main.add_command(inspecting.status)
 main.add_command(people.user)
 main.add_command(readiness)
 for _server in (serving.serve, serving.dashboard, serving.dagster):
@@ -95,14 +105,16 @@ def run(
     engine: str,
     exit_code: bool,
 ) -> None:
-    """Load all pending files, build, publish."""
+    """Load all pending files, build, publish. In a city: for each of its districts, then add them up."""
     _check_engine(engine)
     here = prepare(home, inbox)
+    days = first.date() if first else None, last.date() if last else None
     if here.settings.city_file.exists():
-        raise click.UsageError(f"{here.settings.home} is the home of a city, which loads no exports: call sihe rollup")
+        city.run(here, *days, engine, exit_code=exit_code)
+        return
     if not here.settings.inbox.is_dir():
         raise click.UsageError(f"the inbox {here.settings.inbox} is no folder: name it with --inbox")
-    _run(here, first.date() if first else None, last.date() if last else None, engine)
+    _run(here, *days, engine)
     if exit_code and runs.open_findings(here):
         sys.exit(EX_FINDINGS)
 
@@ -126,7 +138,7 @@ def _check_engine(engine: str) -> None:
 def build(home: Path | None, engine: str) -> None:
     """Build what was loaded, and publish it, without looking into the inbox."""
     _check_engine(engine)
-    here = prepare(home, None)
+    here = prepare_district(home)
     with _alone(here, "sihe build"):
         is_well = runs.build(here, engine)
     if not is_well:
@@ -154,7 +166,7 @@ def backfill(
     home: Path | None, first: datetime | None, last: datetime | None, feeds: tuple[str, ...], rejected: bool
 ) -> None:
     """Load again from the archive with the current contracts, e.g. after a contract was corrected."""
-    here = prepare(home, None)
+    here = prepare_district(home)
     known = {feed.id for feed in here.feeds}
     if unknown := sorted(set(feeds) - known):
         raise click.UsageError(f"no contract has the feed {unknown[0]}")
@@ -187,79 +199,13 @@ def backfill(
 @click.option("--anyway", is_flag=True, help="Also where the archive no longer has all files: their rows are lost.")
 def rebuild(home: Path | None, anyway: bool) -> None:
     """Rebuild the working database from the archive and the journal, build, publish."""
-    here = prepare(home, None)
+    here = prepare_district(home)
     with _alone(here, "sihe rebuild"):
         try:
             is_well = runs.rebuild(here, anyway=anyway)
         except FileNotFoundError as error:
             raise click.ClickException(str(error)) from error
     if not is_well:
-        sys.exit(1)
-
-
-@main.command()
-@existing_home_option
-@inbox_option
-@click.option("--json", "as_json", is_flag=True, help="Everything, for programs.")
-@click.option("--night", "is_night", is_flag=True, help="Only the last night's page, in Chinese.")
-def status(home: Path | None, inbox: Path | None, as_json: bool, is_night: bool) -> None:
-    """Show what is published and pending, which feeds are late or held, which rows were rejected and why."""
-    here = prepare(home, inbox)
-    try:
-        found = inspection.status(here)
-    except lock.Busy as busy:
-        told = inspection.meanwhile(here, str(busy))
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2) if as_json else inspection.as_lines(told))
-        return
-    if as_json:
-        click.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=2, default=str))
-        return
-    if is_night:
-        click.echo(found.night)
-        return
-    mark = "  演示数据 demo data" if found.is_demo else ""
-    click.echo(f"home        {found.home}{mark}\ninbox       {found.inbox}")
-    if found.generation:
-        click.echo(
-            f"published   generation {found.generation}, data from {found.data_from} through {found.data_through}"
-        )
-    else:
-        click.echo("published   nothing yet")
-    click.echo(f"pending     {found.pending_files} files to take, {found.unbuilt_feed_days} feed-days to build\n")
-    click.echo(f"{'feed':38} {'newest':10} {'behind':>6} {'files':>6} {'held':>5} {'rejected':>8}")
-    for feed in found.feeds:
-        behind = "" if feed.days_behind is None else str(feed.days_behind)
-        click.echo(
-            f"{feed.feed:38} {feed.newest or 'never':10} {behind:>6} {feed.deliveries:>6} {feed.held or '':>5}"
-            f" {feed.rejected_rows or '':>8}"
-        )
-    for head, lines in (
-        ("to do", list(found.to_do)),
-        ("late", [f"{feed} for {day}" for feed, day in found.late]),
-        ("held", [f"{name}: {reason}" for name, reason in found.held]),
-        (
-            "rejected rows",
-            [f"{count} × {feed}: {reason}, e.g. in {name}" for feed, reason, count, name in found.rejected],
-        ),
-        ("contracts left out", list(found.contract_errors)),
-        ("KPIs left out", list(found.kpi_errors)),
-    ):
-        if lines:
-            click.echo(f"\n{head}")
-            for line in lines:
-                click.echo(f"  {line}")
-
-
-@main.command()
-@existing_home_option
-@inbox_option
-def doctor(home: Path | None, inbox: Path | None) -> None:
-    """Check versions, folders, disk, contracts, KPIs, key, lock, accounts, publication; exit 1 if a check fails."""
-    here = prepare(home, inbox)
-    findings = list(inspection.examine(here))
-    for finding in findings:
-        click.echo(f"{finding.state:5} {finding.what:16} {finding.text}")
-    if any(finding.state == inspection.FAIL for finding in findings):
         sys.exit(1)
 
 
@@ -285,7 +231,7 @@ def erase(
     ]
     if not identities or not all(identity.value.strip() for identity in identities):
         raise click.UsageError("name the person: --id-number, --phone or --household")
-    here = prepare(home, inbox)
+    here = prepare_district(home, inbox)
     if not here.settings.working_db.exists():
         raise click.UsageError(f"{here.settings.home} holds no data")
     with _alone(here, "sihe erase"):
@@ -323,7 +269,7 @@ def _built(here: House) -> bool:
 @existing_home_option
 def rotate_key(home: Path | None) -> None:
     """Create a new key for pseudonyms and replace every pseudonym; the older generations are deleted."""
-    here = prepare(home, None)
+    here = prepare_district(home)
     if not here.settings.key_file.exists():
         raise click.UsageError(f"{here.settings.key_file} is not there: the first intake makes it")
     with _alone(here, "sihe rotate-key"):
@@ -427,13 +373,13 @@ def registry(home: Path | None, only_fields: bool) -> None:
         click.echo("\n".join((fields.kpi_fields(), fields.fact_fields(), fields.contract_fields())), nl=False)
         return
     found, here = loading.load(), settings.load(home)
-    contracts, broken = load_contracts(here.contracts, here.own_contracts)
+    contracts, broken = load_contracts(here.contracts, *here.contract_folders)
     for error in (*found.errors, *broken):
         click.echo(str(error), err=True)
     left_out = len({error.file for error in found.errors})
     click.echo(f"{len(found.kpis)} KPIs over {len(found.facts)} facts are sound, {left_out} files are not")
     if told := inspection.own_contracts(contracts, here.contracts):
-        click.echo(f"contracts of {here.own_contracts}: {told}")
+        click.echo(f"contracts of {', '.join(map(str, here.contract_folders))}: {told}")
     if found.errors or broken:
         sys.exit(1)
 

@@ -115,7 +115,7 @@ def _asked(plan: Plan, where: Settings) -> Plan:
 
 
 def _feed_ids(where: Settings) -> list[str]:
-    contracts, _ = load_contracts(where.contracts, where.own_contracts)
+    contracts, _ = load_contracts(where.contracts, *where.contract_folders)
     return [feed.id for contract in contracts for feed in contract.feeds]
 
 

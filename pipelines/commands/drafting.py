@@ -63,7 +63,7 @@ def draft(files: tuple[Path, ...], out: Path, feed_id: str | None, told: tuple[s
 
 def _feed(feed_id: str, platform: str) -> Feed:
     here = settings.load()
-    contracts, errors = load_contracts(here.contracts, here.own_contracts)
+    contracts, errors = load_contracts(here.contracts, *here.contract_folders)
     for error in errors:
         click.echo(f"contract left out: {error}", err=True)
     feeds = {feed.id: feed for contract in contracts for feed in contract.feeds}
@@ -112,7 +112,7 @@ def _adopted(feed: Feed, found: Sequence[Sample], words: Vocabulary, said: Mappi
         raise click.UsageError(f"no column of the samples is called {unknown[0]!r}{nearest(unknown[0], headers)}")
     try:
         here = settings.load()
-        source = adopting.contract_of(feed, here.own_contracts if feed.own_contract else here.contracts)
+        source = adopting.contract_of(feed, here.contract_folders if feed.own_contract else [here.contracts])
     except DocumentError as error:
         raise click.ClickException(str(error)) from error
     return adopting.of_matching(source, feed, group, best, words)

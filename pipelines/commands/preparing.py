@@ -9,8 +9,9 @@ from pathlib import Path
 import click
 
 from pipelines import installation, settings
-from pipelines.districts import district
+from pipelines.districts import above, district
 from pipelines.installation import House
+from pipelines.rollup import housed
 
 _HOME_HELP = "The installation; default $SIHE_HOME, else var/ in a checkout, else ~/.local/share/sihe."
 home_option = click.option("--home", type=click.Path(path_type=Path), help=_HOME_HELP)
@@ -34,6 +35,19 @@ def prepare(home: Path | None, inbox: Path | None) -> House:
     shutil.copyfile(config, where.dagster_home / config.name)
     say_what_is_left_out(here)
     return here
+
+
+def prepare_district(home: Path | None, inbox: Path | None = None) -> House:
+    """The same for commands on rows, which a city has none of; raises click.UsageError that says which homes have."""
+    where = settings.load(home, inbox)
+    if where.city_file.exists():
+        area = above.load(where)
+        here = [str(one.home) for one in housed.districts(where, area).values()]
+        homes = "".join(f"\n  --home {one}" for one in here) or " it has none: each district runs Sihe itself"
+        raise click.UsageError(
+            f"{where.home} is the home of a city, which has no rows; name that of a district:{homes}"
+        )
+    return prepare(home, inbox)
 
 
 def say_what_is_left_out(here: House) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from pipelines.commands import servers
-from pipelines.commands.preparing import home_option, inbox_option, prepare
+from pipelines.commands.preparing import home_option, inbox_option, prepare, prepare_district
 from pipelines.districts import district
 from pipelines.gate import checks, house
 from pipelines.installation import House
@@ -99,7 +99,7 @@ def dashboard(home: Path | None, port: int) -> None:
 @click.option("--only", type=click.Choice(["webserver", "daemon"]), help="One of the two: a service each.")
 def dagster(home: Path | None, inbox: Path | None, port: int, only: str | None) -> None:
     """Start Dagster's UI, for this machine alone, and its daemon."""
-    here = prepare(home, inbox)
+    here = prepare_district(home, inbox)
     names = [name for name in (servers.WEBSERVER, servers.DAEMON) if only is None or name.endswith(only)]
     run_records.examine(here.settings)
     if only != "daemon":

@@ -182,21 +182,7 @@ def examine(here: House) -> Iterator[Finding]:
 
     Never raises for what it looks for.
     """
-    yield from _versions()
-    yield from _folders(here)
-    for error in here.errors:
-        yield Finding("contracts", FAIL, f"{error}: its platform is left out until this is mended")
-    if not here.errors:
-        yield Finding("contracts", OK, f"{len(here.contracts)} contracts, {len(here.feeds)} feeds{_unchecked(here)}")
-    if told := own_contracts(here.contracts, here.settings.contracts):
-        yield Finding("contracts", OK, f"{told}: in {here.settings.own_contracts}")
-    if unconnected := sum(not feed.is_connected for feed in here.feeds):
-        text = f"{len(here.feeds) - unconnected} of {len(here.feeds)} feeds, by {here.settings.district_file}"
-        yield Finding("connected", OK, f"{text}: KPIs that need the others are off")
-    for broken in here.registry.errors:
-        yield Finding("KPIs", FAIL, f"{broken}: it is left out until this is mended")
-    if not here.registry.errors:
-        yield Finding("KPIs", OK, f"{len(here.registry.kpis)} KPIs")
+    yield from examine_code(here)
     yield from _sources(here)
     try:
         with here.writing("sihe doctor", wait_seconds=3) as opened:
@@ -213,8 +199,27 @@ def examine(here: House) -> Iterator[Finding]:
     if aside.exists() and (names := ", ".join(sorted(path.name for path in aside.iterdir()))):
         text = f"moved aside, made anew: {names} in {aside}: delete it when it is understood"
         yield Finding("working database", WARN, text)
-    yield _publication(here)
+    yield publication(here)
     yield from audited(here.settings.home)
+
+
+def examine_code(here: House) -> Iterator[Finding]:
+    """Versions, folders, disk, contracts, KPIs: what a city has as a district has it."""
+    yield from _versions()
+    yield from _folders(here)
+    for error in here.errors:
+        yield Finding("contracts", FAIL, f"{error}: its platform is left out until this is mended")
+    if not here.errors:
+        yield Finding("contracts", OK, f"{len(here.contracts)} contracts, {len(here.feeds)} feeds{_unchecked(here)}")
+    if told := own_contracts(here.contracts, here.settings.contracts):
+        yield Finding("contracts", OK, f"{told}: in {', '.join(map(str, here.settings.contract_folders))}")
+    if unconnected := sum(not feed.is_connected for feed in here.feeds):
+        text = f"{len(here.feeds) - unconnected} of {len(here.feeds)} feeds, by {here.settings.district_file}"
+        yield Finding("connected", OK, f"{text}: KPIs that need the others are off")
+    for broken in here.registry.errors:
+        yield Finding("KPIs", FAIL, f"{broken}: it is left out until this is mended")
+    if not here.registry.errors:
+        yield Finding("KPIs", OK, f"{len(here.registry.kpis)} KPIs")
 
 
 def _sources(here: House) -> Iterator[Finding]:
@@ -369,7 +374,8 @@ def _erasures(here: House) -> Finding:
     return Finding("erasures", OK, f"{len(stones)} numbers of persons are left out of all that is delivered")
 
 
-def _publication(here: House) -> Finding:
+def publication(here: House) -> Finding:
+    """Whether the pointer's generation can be read."""
     pointer = publish.current(here.settings.published)
     if pointer is None:
         return Finding("publication", WARN, "nothing is published yet: sihe run")

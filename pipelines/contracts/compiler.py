@@ -6,7 +6,7 @@ compiled `Contract`, `Feed` and `Column`. Does not belong here: rows (`row_rules
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, time
 from decimal import Decimal, InvalidOperation
@@ -35,23 +35,25 @@ from pipelines.contracts.model import (
 )
 from pipelines.contracts.together import Loaded
 from pipelines.documents import DocumentError
+from pipelines.settings import named
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _PART = re.compile(r"[\w-]+")
 
 
-def load_contracts(folder: Path, own: Path | None = None) -> tuple[tuple[Contract, ...], tuple[ContractError, ...]]:
+def load_contracts(folder: Path, *own: Path) -> tuple[tuple[Contract, ...], tuple[ContractError, ...]]:
     """All contracts of a folder, one per platform, and the errors of those that cannot be used.
 
     A broken contract leaves out only its own platform: the others are returned. Several contracts of one platform are
     its versions: each except the lowest gives the business date from which it applies. If two files claim the same
     feeds, Sihe cannot know which one is the copy: both are errors and neither is returned.
 
-    own: the folder with the installation's own contracts. Their feeds replace those of the same name, or are added;
+    own: the folders with the installation's own contracts; of two files with the same name that of the later folder
+    counts. Their feeds replace those of the same name, or are added;
     `overriding` says what they may not change.
     """
-    shipped, errors = _read(folder)
-    mine, own_errors = _read(own) if own is not None else ([], [])
+    shipped, errors = _read(named([folder], "*.odcs.yaml").values())
+    mine, own_errors = _read(named(own, "*.odcs.yaml").values())
     mine = [replace(one, contract=overriding.marked(one.contract, one.file.name)) for one in mine]
     broken = [error.file for error in (*errors, *own_errors)]
     refused: dict[Path, ContractError] = {}
@@ -71,10 +73,10 @@ def load_contracts(folder: Path, own: Path | None = None) -> tuple[tuple[Contrac
     return tuple(contracts.values()), (*errors, *own_errors)
 
 
-def _read(folder: Path) -> tuple[list[Loaded], list[ContractError]]:
+def _read(files: Iterable[Path]) -> tuple[list[Loaded], list[ContractError]]:
     loaded: list[Loaded] = []
     errors: list[ContractError] = []
-    for file in sorted(folder.glob("*.odcs.yaml")):
+    for file in files:
         try:
             loaded.append(_load(file))
         except ContractError as error:

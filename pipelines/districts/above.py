@@ -19,8 +19,8 @@ from pipelines.settings import Settings
 LEVELS = {codes.PROVINCE: "province", codes.CITY: "city"}
 _WHAT_TO_DO = "correct it, or remove the file and run sihe init --city CODE"
 _HEAD = """\
-# The city (code of four digits) or province (two) of this installation. Edit as needed; the next sihe rollup uses it.
-# districts: the codes of those that hand up parcels; one that does not is said to be missing.
+# The city (code of four digits) or province (two) of this installation. Edit as needed; the next sihe run uses it.
+# districts: the codes of those that hand up parcels or deliver exports; one that does not is said to be missing.
 """
 # The register's names of what stands between a municipality and its districts.
 _BETWEEN = ("市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划")

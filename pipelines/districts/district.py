@@ -202,7 +202,7 @@ def seeds(settings: Settings) -> dict[str, str]:
     names |= {row.code: row.name for row in known_divisions(settings) if len(row.code) == codes.DISTRICT}
     if district is not None:
         names[district.code] = district.name
-    overrides = _rows(settings.local_seeds / KPI_OVERRIDE, OverrideRow)
+    overrides = _rows(settings.seed_files.get(KPI_OVERRIDE), OverrideRow)
     of_home = [] if district is None else [(district.code, *_spoken(district))]
     return {
         HOME_DISTRICT: as_csv(("code", "name", "title_zh", "title_en", "letter"), of_home),
@@ -215,20 +215,19 @@ def seeds(settings: Settings) -> dict[str, str]:
 
 
 def _terms(settings: Settings) -> str:
-    rows = _rows(OWN_SEEDS[TERM], TermRow) + _rows(settings.local_seeds / TERM, TermRow)
+    rows = _rows(OWN_SEEDS[TERM], TermRow) + _rows(settings.seed_files.get(TERM), TermRow)
     words = {(row.column_name, row.zh): row.en for row in rows}
     return as_csv(list(TermRow.model_fields), ((*key, word) for key, word in sorted(words.items())))
 
 
 def _local_or_own(settings: Settings, name: str, model: type[_SeedRow]) -> str:
-    local = settings.local_seeds / name
-    rows = _rows(local if local.exists() else OWN_SEEDS[name], model)
+    rows = _rows(settings.seed_files.get(name, OWN_SEEDS[name]), model)
     return as_csv(list(model.model_fields), (tuple(dict(row).values()) for row in rows))
 
 
 def known_divisions(settings: Settings) -> list[DivisionRow]:
     """The rows of `seeds/division.csv`; raises DistrictError."""
-    return _rows(settings.local_seeds / DIVISION, DivisionRow)
+    return _rows(settings.seed_files.get(DIVISION), DivisionRow)
 
 
 def targets_of(file: Path) -> list[OverrideRow]:
@@ -248,9 +247,9 @@ def as_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     return out.getvalue()
 
 
-def _rows(file: Path, model: type[Row]) -> list[Row]:
+def _rows(file: Path | None, model: type[Row]) -> list[Row]:
     """The rows of a local seed; none if there is no such file."""
-    if not file.exists():
+    if file is None or not file.exists():
         return []
     try:
         text = file.read_text(encoding="utf-8-sig")

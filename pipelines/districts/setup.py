@@ -11,6 +11,7 @@ import yaml
 
 from pipelines.districts import codes, divisions
 from pipelines.districts.district import DIVISION, KPI_OVERRIDE, District, DivisionRow, OverrideRow, as_csv
+from pipelines.districts.divisions import Division
 from pipelines.settings import Settings
 
 _HEAD = """\
@@ -43,17 +44,13 @@ def prepare(
     english: the name in the English title. connected: the platforms or feeds that deliver; none: all. overwrite: also
     replace existing files. Raises UnknownDistrict or AlreadyThere before it writes anything.
     """
-    found = divisions.district(code)
-    if found is None:
-        raise UnknownDistrict(_unknown(code))
+    found = _found(code)
     named = District.named(found.code, found.name, english)
     if connected:
         named = named.model_copy(update={"connected": list(connected)})
     contents = {
         settings.district_file: _HEAD + _document(named),
-        settings.local_seeds / DIVISION: as_csv(
-            list(DivisionRow.model_fields), [(one.code, one.name) for one in divisions.inside(code)]
-        ),
+        settings.local_seeds / DIVISION: _divisions(code),
         settings.local_seeds / KPI_OVERRIDE: as_csv(
             list(OverrideRow.model_fields), (tuple(dict(row).values()) for row in targets or ())
         ),
@@ -64,6 +61,37 @@ def prepare(
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
     return list(contents)
+
+
+def prepare_in_city(settings: Settings, code: str) -> None:
+    """Writes what is missing of district.yaml and seeds/division.csv for a district that its city runs: no targets,
+    so that the city's apply. district.yaml comes last and at once: a home that has it is complete.
+
+    Raises UnknownDistrict before it writes anything.
+    """
+    if settings.district_file.exists():
+        return
+    found = _found(code)
+    for file, text in (
+        (settings.local_seeds / DIVISION, _divisions(code)),
+        (settings.district_file, _HEAD + _document(District.named(found.code, found.name))),
+    ):
+        if not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            temporary = file.with_name(f".{file.name}.part")
+            temporary.write_text(text, encoding="utf-8")
+            temporary.replace(file)
+
+
+def _divisions(code: str) -> str:
+    return as_csv(list(DivisionRow.model_fields), [(one.code, one.name) for one in divisions.inside(code)])
+
+
+def _found(code: str) -> Division:
+    found = divisions.district(code)
+    if found is None:
+        raise UnknownDistrict(_unknown(code))
+    return found
 
 
 def _document(district: District) -> str:

@@ -24,14 +24,14 @@ _MOST_WORDS = 24
 _UTF_8 = ("utf-8", "utf-8-sig")
 
 
-def contract_of(feed: Feed, folder: Path) -> dict[str, Any]:
-    """The document that a feed is from; raises DocumentError if it is gone."""
-    for file in sorted(folder.glob("*.odcs.yaml")):
+def contract_of(feed: Feed, folders: Sequence[Path]) -> dict[str, Any]:
+    """The document that a feed is from, looked for in the last folder first; raises DocumentError if it is gone."""
+    for file in (file for folder in reversed(folders) for file in sorted(folder.glob("*.odcs.yaml"))):
         _, document = documents.read(file)
         names = [one.get("name") for one in document.get("schema") or []]
         if (document.get("id"), str(document.get("version"))) == (feed.platform, feed.version) and feed.name in names:
             return document
-    raise DocumentError(folder, "", None, f"no contract of {feed.platform} with version {feed.version}")
+    raise DocumentError(folders[-1], "", None, f"no contract of {feed.platform} with version {feed.version}")
 
 
 def of_matching(

@@ -142,8 +142,11 @@ class Door:
             return 404, "role"
         if _below(arrival.path, "/audit") and person.role not in AUDIT_ROLES:
             return 404, "role"
-        # The files have all areas.
-        if _below(arrival.path, "/files") and not (person.role in FILE_ROLES and person.sees_whole_district):
+        # The files have all areas, those of a city all districts.
+        sees_all = (
+            person.sees_above_districts if self._house.settings.city_file.exists() else person.sees_whole_district
+        )
+        if _below(arrival.path, "/files") and not (person.role in FILE_ROLES and sees_all):
             return 404, "role"
         return None
 

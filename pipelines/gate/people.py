@@ -53,6 +53,10 @@ class Person:
     def sees_whole_district(self) -> bool:
         return len(self.org) in _WHOLE
 
+    @property
+    def sees_above_districts(self) -> bool:
+        return len(self.org) < codes.DISTRICT
+
 
 def _person(row: sqlite3.Row) -> Person:
     return Person(

@@ -171,7 +171,10 @@ def pack(folder: Path, manifest: Manifest, tables: Mapping[str, pl.DataFrame]) -
     with zipfile.ZipFile(temporary, "w") as packed:
         for name, content in {MANIFEST: manifest.model_dump_json(indent=1).encode(), **members}.items():
             packed.writestr(zipfile.ZipInfo(name, _WRITTEN_AT), content)
-    temporary.replace(file)
+    if file.exists() and file.read_bytes() == temporary.read_bytes():
+        temporary.unlink()  # it keeps the time at which it was first handed up
+    else:
+        temporary.replace(file)
     return file
 
 

@@ -8,7 +8,7 @@ the same files give the same choice, in whatever order they came.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -60,15 +60,17 @@ class Reception:
     strangers: Sequence[Path]
 
 
-def receive(inbox: Path, area: Area, today: date) -> Reception:
-    """Chooses the parcels in force.
+def receive(inbox: Path, area: Area, today: date, own: Mapping[str, Path] | None = None) -> Reception:
+    """Chooses the parcels in force. own: the folders of those districts whose parcels are made here; what lies in the
+    inbox of them does not count.
 
     The day of the area is the newest one that at least half of the districts with a parcel have reached: one that is
     early, or whose clock is wrong, does not make all others late. Of a district that is ahead, the parcel up to that
     day is used if it is still there, else what its newest one says of the days up to it.
     """
     expected = sorted(area.districts)
-    newest = {district: _newest(inbox / district, district, today, None) for district in expected}
+    folders = {district: inbox / district for district in expected} | dict(own or {})
+    newest = {district: _newest(folders[district], district, today, None) for district in expected}
     reached = sorted(
         (one.chosen.manifest.data_through for one in newest.values() if one.chosen is not None), reverse=True
     )
@@ -76,11 +78,16 @@ def receive(inbox: Path, area: Area, today: date) -> Reception:
     found = []
     for district, one in newest.items():
         ahead = day is not None and one.chosen is not None and one.chosen.manifest.data_through > day
-        earlier = _newest(inbox / district, district, today, day) if ahead else one
+        earlier = _newest(folders[district], district, today, day) if ahead else one
         found.append(earlier if earlier.chosen is not None else one)
     entries = sorted(inbox.iterdir()) if inbox.is_dir() else []
     strangers = [one for one in entries if one.name not in expected and not one.name.startswith(".")]
     return Reception(day, found, strangers)
+
+
+def sent(inbox: Path, district: str) -> list[Path]:
+    """The parcels that lie in the inbox of a district, newest first."""
+    return [file for file in _files(inbox / district) if _NAME.fullmatch(file.name)]
 
 
 def _newest(folder: Path, district: str, today: date, until: date | None) -> Received:

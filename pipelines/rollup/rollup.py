@@ -17,7 +17,8 @@ from pipelines.districts import above
 from pipelines.publication import publish
 from pipelines.publication.publish import Publication
 from pipelines.registry.loading import Registry
-from pipelines.rollup import reception, sums
+from pipelines.rollup import housed, reception, sums
+from pipelines.rollup.housed import HandedUp
 from pipelines.rollup.reception import Reception
 from pipelines.rollup.sums import Chosen
 from pipelines.settings import LOCK_WAIT_SECONDS, Settings
@@ -33,18 +34,21 @@ class NothingDelivered(RuntimeError):
 
 @dataclass(frozen=True)
 class Result:
-    """What was received and used; publication: None if nothing has changed since the generation that is published."""
+    """What was received and used; publication: None if nothing has changed since the generation that is published.
+    handed_up: of the districts that the city runs itself."""
 
+    handed_up: HandedUp
     received: Reception
     chosen: Chosen
     publication: Publication | None
 
 
 def roll_up(settings: Settings, contracts: Sequence[Contract], registry: Registry) -> Result:
-    """Publishes the area of city.yaml from the parcels in the inbox; raises DistrictError for city.yaml, and
-    NothingDelivered."""
+    """Publishes the area of city.yaml from the parcels in the inbox and those of its own districts' publications;
+    raises DistrictError for city.yaml, and NothingDelivered."""
     area = above.load(settings)
-    received = reception.receive(settings.inbox, area, settings.clock().date())
+    handed_up = housed.hand_up(settings, area)
+    received = reception.receive(settings.inbox, area, settings.clock().date(), handed_up.folders)
     if received.day is None:
         refused = [f"{one.file}: {one.why}" for district in received.districts for one in district.refused]
         raise NothingDelivered(
@@ -54,7 +58,7 @@ def roll_up(settings: Settings, contracts: Sequence[Contract], registry: Registr
     dbt_bridge.ensure_manifest(settings, contracts, registry=registry)
     stamp = _stamp(settings, received)
     if _is_published(settings, stamp):
-        return Result(received, chosen, None)
+        return Result(handed_up, received, chosen, None)
     names = above.district_names(area.districts)
     names |= {code: one.manifest.name for code, one in chosen.parcels.items()}
     _remove_database(settings)
@@ -68,7 +72,7 @@ def roll_up(settings: Settings, contracts: Sequence[Contract], registry: Registr
     is_demo = any(one.manifest.is_demo for one in chosen.parcels.values())
     published = publish.publish(settings, dbt_bridge.code_version(settings), is_demo=is_demo, said=sums.descriptions())
     _stamp_file(settings).write_text(f"{published.generation} {stamp}\n", encoding="utf-8")
-    return Result(received, chosen, published)
+    return Result(handed_up, received, chosen, published)
 
 
 def _stamp(settings: Settings, received: Reception) -> str:

@@ -6,13 +6,14 @@ Belongs here: every role at every place of the gate. Does not belong here: which
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Subprotocol
 
 from pipelines.gate.door import KNOWN, Rights
-from tests.gate.conftest import GENERATION, PEOPLE, Site, asked
+from tests.gate.conftest import GENERATION, PEOPLE, Site, asked, publish
 
 Small = Callable[..., AbstractContextManager[Site]]
 ENGINEERS, ANALYSTS = {"engineer", "looker", "admin"}, {"analyst", "engineer", "looker", "admin"}
@@ -59,6 +60,19 @@ def test_a_downloaded_file_is_the_published_one_and_there_is_no_other(site: Site
         assert f"/files/sihe-{GENERATION}.duckdb" in page and "secret" not in page
         for path in ("secret.txt", "current.json", "..%2fserved.log", "%2e%2e/gate/gate.db", "x"):
             assert client.get(f"/files/{path}").status_code == 404, path
+
+
+def test_in_a_city_a_reader_of_one_district_takes_no_files(small: Small, tmp_path: Path) -> None:
+    """They have the sums of all districts."""
+    paths = ["/files", f"/files/sihe-{GENERATION}.duckdb"]
+    publish(tmp_path / "home")
+    with small() as site, site.signed_in("analyst") as client:
+        assert [client.get(path).status_code for path in paths] == [200, 200]
+        (tmp_path / "home" / "city.yaml").touch()
+        assert [client.get(path).status_code for path in paths] == [404, 404]
+        site.house.people.set_role("analyst", "analyst", "9901")
+    with small() as site, site.signed_in("analyst") as client:
+        assert [client.get(path).status_code for path in paths] == [200, 200]
 
 
 PERMISSIONS = "{permissions{permission value} instance{id} }"

@@ -2,6 +2,7 @@
 
 WORDS: dict[str, tuple[str, str]] = {
     "above.subtitle": ("{n} 个区县", "{n} districts"),
+    "above.up": ("全部区县", "All districts"),
     "above.badge": ("区县 {delivered}/{expected} 已报送", "Districts {delivered}/{expected}"),
     "above.badge_hint": ("截至{day}已报送的区县", "Districts that have delivered up to {day}"),
     "above.finding": ("{name}综合指数 {score}（截至{day}的30天）。", "{name}: index {score} (30 days to {day}). "),

@@ -64,6 +64,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "The link asks for something that is not there ({names}); the default is shown.",
     ),
     "param.p": ("时间", "period"),
+    "param.district": ("区县", "district"),
     "param.org": ("区域", "area"),
     "param.vs": ("对比", "comparison"),
     "param.type": ("四型", "type"),

@@ -5,6 +5,7 @@ overview of a district (the other modules of this folder), how numbers are added
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 import streamlit as st
@@ -15,6 +16,7 @@ from components.markup import esc
 from components.panel import panel
 from downloads import Table
 from figures import above as figures
+from figures import published
 from figures.indices import Index
 from figures.kpis import PILLARS, Kpi
 from figures.orgs import Org
@@ -23,6 +25,7 @@ from language import numbers as fmt
 from page import districts, frame
 from reader import navigation
 from reader.context import Context
+from reader.view import View
 
 COLUMNS = ("overall", *PILLARS)
 Indices = Mapping[tuple[str, str], Index]
@@ -107,12 +110,18 @@ def _ranking(context: Context, whole: Org, scores: Indices, parcels: Sequence[Ro
 
     with panel("rank", title, t("above.rank_subtitle", day=said_day), context, behind=behind):
         rows = [
-            heat.Row(org.name, under(org), "", context.view, _cells(scores, org), is_whole=org == whole)
+            heat.Row(org.name, under(org), *_pages_of(context, org), _cells(scores, org), is_whole=org == whole)
             for org in [whole, *ranked]
         ]
         heads = [t("pillar." + name) for name in COLUMNS]
         live(heat.heat([(t("above.indices"), heads)], rows, t("above.district"), t), "rank", t.lang)
         st.html(heat.legend(t))
+
+
+def _pages_of(context: Context, org: Org) -> tuple[str, View]:
+    """Where the pages of a district are, if the city runs it; no page otherwise."""
+    is_here = org.level == "district" and published.pointer(org.code) is not None
+    return ("overview", replace(context.view, district=org.code, kpi="")) if is_here else ("", context.view)
 
 
 def _cells(scores: Indices, org: Org) -> list[heat.Cell]:
