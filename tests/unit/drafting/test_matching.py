@@ -267,6 +267,13 @@ def test_codes_are_mapped_by_words_that_are_the_same_and_never_by_likeness(
     assert codes is not None
     assert codes.known == {"满意": "satisfied", "较满意": "fairly_satisfied", "不满意": "dissatisfied"}
     assert set(codes.asked) == {"非常满意", "1"}
+    # A number before the same word says nothing more; before an unknown one it makes nothing known.
+    source = feeds["command_centre.event"].column("source")
+    codes = map_codes(
+        guess("来源", pl.Series(["01-网格巡查", "04_12345热线", "07：别处", "02-03"] * 30), words), source, words
+    )
+    assert codes is not None
+    assert codes.known == {"01-网格巡查": "grid_patrol", "04_12345热线": "hotline_12345"}
     resolved = feeds["command_centre.hotline_order"].column("is_resolved")
     codes = map_codes(guess("是否解决", pl.Series(["Y", "N"] * 30), words), resolved, words)
     assert codes is not None
