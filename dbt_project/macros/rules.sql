@@ -92,8 +92,8 @@ where 2 * 6371008.8 * asin(sqrt(least(haversine, 1))) <= 800
 {%- endmacro %}
 
 
-{#- Every feed on every day: whether it came in time and its rows; from the ledger's deliveries and feeds, or the published ones. -#}
-{% macro feeds_expected(deliveries, feeds) -%}
+{#- Every feed on every day: whether all its files came in time, and its rows. -#}
+{% macro feeds_expected() -%}
 with
 
 expected as (
@@ -106,7 +106,7 @@ expected as (
             concat(cast({{ days_later(1, 'dim_date.date_day') }} as {{ dbt.type_string() }}), ' ', feed.available_at, ':00') as timestamp
         ) as expected_by
     from {{ ref('dim_date') }} as dim_date
-    cross join {{ feeds }} as feed
+    cross join {{ ref('feed') }} as feed
     where coalesce(feed.is_connected, true)
 
 ),
@@ -117,11 +117,11 @@ accepted as (
         platform,
         feed,
         business_date,
-        min(received_at) as first_received_at,
+        max(complete_at) as complete_at,
         sum(rows_counted) filter (where state = 'loaded') as rows_counted,
         sum(rows_loaded + rows_duplicate) filter (where state = 'loaded') as rows_accepted,
         max(file_name) filter (where state = 'loaded') as file_name
-    from {{ deliveries }}
+    from {{ ref('delivery') }}
     where state in ('loaded', 'superseded')
     group by platform, feed, business_date
 
@@ -132,7 +132,7 @@ select
     expected.platform,
     expected.feed,
     district.org_code as district_code,
-    coalesce(accepted.first_received_at <= expected.expected_by, false) as is_on_time,
+    coalesce(accepted.complete_at <= expected.expected_by, false) as is_on_time,
     accepted.rows_counted,
     accepted.rows_accepted,
     accepted.file_name,
@@ -144,12 +144,6 @@ left join accepted
     on expected.platform = accepted.platform
     and expected.feed = accepted.feed
     and expected.business_date = accepted.business_date
-{%- endmacro %}
-
-
-{#- The same of what is published. -#}
-{% macro feeds_published() -%}
-{{ feeds_expected(ref('delivery'), ref('feed')) }}
 {%- endmacro %}
 
 

@@ -1,20 +1,22 @@
 """A verdict as a page that a vendor forwards, and as JSON.
 
-Belongs here: layout. Does not belong here: words (`wording`), finding out (`examination`). The page is one file without
+Belongs here: layout. Does not belong here: words (`wording`), finding out (`examination`), how grave it is
+(`findings`). The page is one file without
 scripts and without requests; text from the file is escaped.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from pipelines import reasons
-from pipelines.checking import wording
+from pipelines.checking import findings, wording
 from pipelines.checking.columns import Seen
 from pipelines.checking.comparison import Change
-from pipelines.checking.examination import CLEAN, SAMPLES, UNUSABLE, Problem, Verdict
+from pipelines.checking.examination import CLEAN, SAMPLES, UNUSABLE, Verdict
+from pipelines.checking.findings import Finding, Severity, Told
 from pipelines.reasons import Language
 
 _STYLE = Path(__file__).with_name("report.css").read_text(encoding="utf-8")
@@ -27,7 +29,19 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "form": "格式、编码、分隔符",
         "bytes": "字节",
         "contract": "契约版本",
-        "problems": "需要修改的行（改好之前不入库）",
+        "problems": "问题，重的在前",
+        "severity": "程度",
+        "critical": "严重",
+        "major": "重要",
+        "minor": "一般",
+        "note": "提示",
+        "legend": (
+            "严重：整个文件不入库；重要：这样的行超过 {percent:g}%；一般：较少的行；提示：都入库。"
+            "有问题的行改好之前整行不入库，依赖这个数据集的指标都少算这些行；“影响指标”是直接用到该列的指标"
+        ),
+        "costs": "影响指标：{names}",
+        "costs_none": "没有指标用到该列",
+        "costs_all": "影响指标：依赖这个数据集的全部 {n} 个",
         "column": "列",
         "what": "问题",
         "mend": "怎么改",
@@ -79,7 +93,20 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "form": "Format, encoding, delimiter",
         "bytes": "bytes",
         "contract": "Contract",
-        "problems": "Rows to mend (not loaded until then)",
+        "problems": "Problems, the gravest first",
+        "severity": "Severity",
+        "critical": "critical",
+        "major": "major",
+        "minor": "minor",
+        "note": "note",
+        "legend": (
+            "critical: nothing of the file is loaded; major: more than {percent:g} % of the rows; minor: fewer rows;"
+            " note: all is loaded. A row with a problem is not loaded until it is mended, and every KPI that needs the"
+            " feed counts without it; “KPIs” are those that read the column itself"
+        ),
+        "costs": "KPIs: {names}",
+        "costs_none": "No KPI reads the column",
+        "costs_all": "KPIs: all {n} that need the feed",
         "column": "Column",
         "what": "Problem",
         "mend": "How to mend it",
@@ -129,16 +156,8 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
 }
 _NUMBER = {"rows": ' class="n"'}
 _CLASS = {CLEAN: "clean", UNUSABLE: "unusable"}
-
-
-@dataclass(frozen=True)
-class Told:
-    """A verdict with what is said beside it. kpis: Chinese and English name of those that stand on the feed. change:
-    against the last accepted file, if there is one."""
-
-    verdict: Verdict
-    kpis: Sequence[tuple[str, str]] = ()
-    change: Change | None = None
+# A sign and a word: the page is also printed without colours.
+SIGNS = {Severity.CRITICAL: "✖", Severity.MAJOR: "▲", Severity.MINOR: "△", Severity.NOTE: "○"}
 
 
 def as_dict(told: Told) -> dict[str, Any]:
@@ -165,13 +184,15 @@ def as_dict(told: Told) -> dict[str, Any]:
         "rows_superseded": one.superseded,
         "problems": [
             {
-                "column": problem.column,
-                "header": problem.header,
-                "rule": problem.rule,
-                "row_count": problem.row_count,
-                "samples": [{"row_number": one.row_number, "value": one.value} for one in problem.samples],
+                "severity": str(found.severity),
+                "column": found.name or None,
+                "header": found.column or None,
+                "rule": found.code,
+                "row_count": found.row_count,
+                "samples": [{"row_number": one.row_number, "value": one.value} for one in found.samples],
+                "kpis": [zh for zh, _ in found.kpis],
             }
-            for problem in one.problems
+            for found in findings.of(told, "zh")
         ],
         "rows_by_day": {str(day): count for day, count in one.rows_by_day},
         "communities": one.communities,
@@ -207,14 +228,32 @@ def as_text(told: Told, lang: Language) -> str:
         for seen in one.columns
         if seen.column is not None and seen.guessed
     ]
-    for problem in one.problems:
-        means, mend = wording.rule(problem, lang)
-        rows = ", ".join(str(sample.row_number) for sample in problem.samples[:5])
-        more = f" {WORDS[lang]['more']}" if problem.row_count > 5 else ""
-        lines.append(f"  {problem.header}: {means} ×{problem.row_count:,} ({rows}{more}); {mend}")
+    lines += ["  " + _as_line(found, lang) for found in findings.of(told, lang) if found.column]
     lines += [f"  {reasons.note(text, lang)}" for text in one.notes]
     lines += [f"  {text}" for text in _changed(told.change, lang)]
     return "\n".join(lines)
+
+
+def _as_line(found: Finding, lang: Language) -> str:
+    words = WORDS[lang]
+    rows = ""
+    if found.row_count is not None:
+        numbers = ", ".join(str(sample.row_number) for sample in found.samples[:5])
+        rows = f" ×{found.row_count:,} ({numbers}{' ' + words['more'] if found.row_count > 5 else ''})"
+    costs = f" [{_costs(found, lang, most=3)}]" if found.kpis else ""
+    said = f"{SIGNS[found.severity]} {words[found.severity]} {found.column}: {found.means}{rows}"
+    return f"{said}; {found.mend}{costs}"
+
+
+def _costs(found: Finding, lang: Language, most: int | None = None) -> str:
+    """The KPIs that read what is wrong; most: how many are named."""
+    words = WORDS[lang]
+    if not found.column:
+        return words["costs_all"].format(n=len(found.kpis)) if found.kpis else ""
+    names = [zh if lang == "zh" else en for zh, en in found.kpis]
+    listed = ("、" if lang == "zh" else ", ").join(names[:most])
+    more = f"{words['more']}（{len(names)}）" if most is not None and len(names) > most else ""
+    return words["costs"].format(names=listed + more) if names else words["costs_none"]
 
 
 def as_html(all_told: Sequence[Told], lang: Language, *, version: str = "", contact: str = "") -> str:
@@ -265,7 +304,7 @@ def _section(told: Told, lang: Language) -> str:
     return (
         f'<section><h2>{escape(one.file.name)}</h2><p class="verdict {_CLASS.get(one.exit_code, "findings")}">'
         f"{escape(wording.verdict(one, lang))}</p><dl>{listed}</dl>"
-        f"{_problems(one.problems, lang)}{_list(words['notes'], notes)}"
+        f"{_problems(told, lang)}{_list(words['notes'], notes)}"
         f"{_list(words['change'], _changed(told.change, lang))}{_columns(one.columns, lang)}"
         f"{_days(one, lang)}{_communities(one, lang)}</section>"
     )
@@ -298,30 +337,39 @@ def _columns(columns: Sequence[Seen], lang: Language) -> str:
     )
 
 
-def _problems(problems: Sequence[Problem], lang: Language) -> str:
-    if not problems:
+def _problems(told: Told, lang: Language) -> str:
+    """What the verdict says already, of a file that cannot be read at all, is not said a second time."""
+    found = [one for one in findings.of(told, lang) if one.column]
+    if not found:
         return ""
     words = WORDS[lang]
-    head = "".join(f"<th>{words[name]}</th>" for name in ("column", "what", "mend"))
-    rows = ""
-    for one in problems:
-        means, mend = wording.rule(one, lang)
-        samples = "，".join(
-            f"{sample.row_number}“{sample.value}”" if sample.value else str(sample.row_number) for sample in one.samples
-        )
-        name = f"{one.header}（{one.column}）" if one.header != one.column else one.column
-        more = words["more"] if one.row_count > len(one.samples) else ""
-        cells = {
-            "column": escape(name),
-            "what": f"{escape(means)}<br><code>{escape(one.rule)}</code>",
-            "mend": escape(mend),
-            "rows": f"{one.row_count:,}",
-            "where": f"{escape(samples)}{more}",
-        }
-        rows += "<tr>" + "".join(f'<td data-of="{words[key]}"{_NUMBER.get(key, "")}>{cells[key]}</td>' for key in cells)
-        rows += "</tr>"
+    rows = "".join(_problem(one, lang) for one in found)
+    head = "".join(f"<th>{words[name]}</th>" for name in ("severity", "column", "what", "mend"))
     head += f'<th class="n">{words["rows"]}</th><th>{words["where"]}</th>'
-    return f'<h3>{words["problems"]}</h3><div class="wide"><table class="cards"><tr>{head}</tr>{rows}</table></div>'
+    most = told.verdict.feed.most_rejected_percent if told.verdict.feed is not None else 0.0
+    return (
+        f'<h3>{words["problems"]}</h3><div class="wide"><table class="cards"><tr>{head}</tr>{rows}</table></div>'
+        f'<p class="legend">{escape(words["legend"].format(percent=most))}</p>'
+    )
+
+
+def _problem(one: Finding, lang: Language) -> str:
+    words = WORDS[lang]
+    samples = "，".join(
+        f"{sample.row_number}“{sample.value}”" if sample.value else str(sample.row_number) for sample in one.samples
+    )
+    name = f"{one.column}（{one.name}）" if one.column != one.name else one.name
+    more = words["more"] if one.row_count is not None and one.row_count > len(one.samples) else ""
+    cells = {
+        "severity": f'<b class="{one.severity}">{SIGNS[one.severity]} {words[one.severity]}</b>',
+        "column": escape(name),
+        "what": f"{escape(one.means)} <code>{escape(one.code)}</code><br><small>{escape(_costs(one, lang))}</small>",
+        "mend": escape(one.mend),
+        "rows": "—" if one.row_count is None else f"{one.row_count:,}",
+        "where": f"{escape(samples)}{more}",
+    }
+    shown = "".join(f'<td data-of="{words[key]}"{_NUMBER.get(key, "")}>{cells[key]}</td>' for key in cells)
+    return f"<tr>{shown}</tr>"
 
 
 def _list(title: str, lines: Sequence[str]) -> str:

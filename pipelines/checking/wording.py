@@ -5,6 +5,7 @@ Belongs here: the words for a verdict. Does not belong here: the words for rules
 """
 
 from pipelines import reasons
+from pipelines.checking.columns import Seen
 from pipelines.checking.examination import CLEAN, UNUSABLE, Problem, Verdict
 from pipelines.reasons import Language
 
@@ -71,3 +72,23 @@ def rule(problem: Problem, lang: Language) -> tuple[str, str]:
             {"zh": "：", "en": ": "}[lang] + {"zh": "、", "en": ", "}[lang].join(problem.allowed[:_WORDS_SAID]) + more
         )
     return means, mend
+
+
+def missing(seen: Seen, lang: Language) -> tuple[str, str]:
+    """What it means that a contract's column is missing, and how to mend it."""
+    is_needed = seen.column is not None and seen.column.required
+    means = {
+        "zh": "缺少必填列，整个文件不入库" if is_needed else "缺少选填列，按空值入库",
+        "en": "a required column is missing: nothing is loaded" if is_needed else "missing: loaded without values",
+    }
+    if seen.guessed:
+        mend = {
+            "zh": f"“{seen.guessed}”可能就是这一列：请核对后告知接入方，或改用契约的列名",
+            "en": f"“{seen.guessed}” may be this column: confirm it, or use the contract's name",
+        }
+    else:
+        mend = {
+            "zh": "补上这一列；若改了列名，请告知接入方",
+            "en": "add the column; if it has another name now, say so",
+        }
+    return means[lang], mend[lang]

@@ -6,7 +6,7 @@ check itself (`pipelines.checking`).
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from importlib import metadata
@@ -19,6 +19,7 @@ from pipelines import settings
 from pipelines.checking import report, workbook
 from pipelines.checking.comparison import Change, compare
 from pipelines.checking.examination import CLEAN, Verdict, examine, examine_as
+from pipelines.checking.findings import Told
 from pipelines.commands.preparing import home_option
 from pipelines.contracts.compiler import load_contracts
 from pipelines.contracts.model import Feed
@@ -68,7 +69,8 @@ def check(
     if feed_id and wanted is None:
         raise click.UsageError(f"no contract has the feed {feed_id}{nearest(feed_id, [feed.id for feed in feeds])}")
     verdicts = examine(files, feeds, here.clock().date(), wanted)
-    told = [report.Told(one, _kpis(one.feed), _change(here, one)) for one in verdicts]
+    stored = {feed.id: [column.name for column in feed.table_columns] for feed in feeds}
+    told = [Told(one, _kpis(one.feed), _change(here, one), _readers(one, stored)) for one in verdicts]
     try:
         if page is not None:
             version = metadata.version("sihe")
@@ -88,6 +90,16 @@ def check(
 def _kpis(feed: Feed | None) -> list[tuple[str, str]]:
     """Chinese and English name of each KPI that reads the feed's rows."""
     return [(one.kpi.zh, one.kpi.en) for one in loading.load().standing_on(feed.id)] if feed is not None else []
+
+
+def _readers(one: Verdict, stored: Mapping[str, Sequence[str]]) -> dict[str, list[tuple[str, str]]]:
+    """Column of the feed → the names of the KPIs that read it; nothing where nothing is wrong: it takes 0.5 s."""
+    if one.feed is None or not (one.problems or any(seen.is_missing for seen in one.columns)):
+        return {}
+    from pipelines.registry import columns_read  # noqa: PLC0415
+
+    found = columns_read.readers(loading.load(), one.feed.id, stored)
+    return {column: [(kpi.kpi.zh, kpi.kpi.en) for kpi in kpis] for column, kpis in found.items()}
 
 
 def _change(here: Settings, one: Verdict) -> Change | None:

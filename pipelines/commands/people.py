@@ -4,6 +4,7 @@ Belongs here: arguments, prompts, output. Does not belong here: the rules (`gate
 """
 
 import getpass
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -69,7 +70,8 @@ def _org_of(where: Settings, org: str | None) -> str:
 
 def _new_password(people: People, where: Settings, name: str, *, is_stdin: bool) -> None:
     password = (
-        click.get_text_stream("stdin").readline().rstrip("\r\n")
+        # One reader for all: where the locale says ASCII, click makes one for each call, which takes the others' lines.
+        sys.stdin.readline().rstrip("\r\n")
         if is_stdin
         else click.prompt("password", hide_input=True, confirmation_prompt=True)
     )

@@ -13,6 +13,7 @@ from pipelines.drafting.columns import TRUTHS, Guess
 from pipelines.drafting.vocabulary import Vocabulary, normal
 
 _AFFIXES = re.compile("^已(?=..)|(?<=..)[类型级]$")
+_NUMBER = re.compile(r"^\d{1,4}\s*[-_.:：、·—]\s*(?=.*[^\W\d])")
 _FEW_ROWS = 50
 
 
@@ -55,6 +56,6 @@ def code_of(word: str, column: Column, words: Vocabulary) -> str | None:
 
 
 def _plain(word: str) -> str:
-    """已办结 and 办结, 安全隐患类 and 安全隐患: the same word."""
-    bare = normal(word)
+    """已办结 and 办结, 安全隐患类 and 安全隐患, 01-一般 and 一般: the same word."""
+    bare = normal(_NUMBER.sub("", word))
     return _AFFIXES.sub("", bare) or bare

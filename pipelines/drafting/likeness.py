@@ -3,6 +3,7 @@
 Belongs here: scores from 0 to 1 for one pair. Does not belong here: which pairs are taken (`matching`).
 """
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from pipelines.drafting.vocabulary import Token, Vocabulary, initials, normal, p
 
 SAME, NORMALISED, IN_PINYIN, SYNONYM, INITIALS = 1.0, 0.98, 0.95, 0.93, 0.8
 _MEANING, _SPELLING = 0.92, 0.7
+# What may be read in several ways is never enough to be taken alone (`matching`).
+GUESSED = 0.59
 _OF_THE_SUBJECT, _UNKNOWN = 0.25, 0.6
 NEUTRAL = 0.5
 CONTRADICTED = 0.3
@@ -25,6 +28,7 @@ _VALUES_LOOKED_AT, _MOST_WORDS = 1000, 60
 _NUMBERED = ("_id", "_code", "_number")
 _OFTEN_MISSING, _UNIQUE, _LESS = 0.2, 0.9, 0.25
 _SIGN = re.compile(r"[A-Za-z]{1,3}[_.](?=.)")
+_MOST_READINGS = 200
 _MOST_SIGNS, _LEAST_HEADERS, _NEARLY_ALL = 4, 5, 0.8
 _TIMES, _NUMBERS = (Kind.TIMESTAMP, Kind.DATE), (Kind.INTEGER, Kind.NUMBER)
 
@@ -72,6 +76,9 @@ class Header:
     text: str
     plain: str
     tokens: tuple[Token, ...]
+    readings: tuple[tuple[Token, ...], ...] = ()
+    """Other ways to read it: as initials, or with abbreviations written out."""
+    is_bookkeeping: bool = False
 
 
 def headers_of(texts: Sequence[str], words: Vocabulary) -> list[Header]:
@@ -81,14 +88,34 @@ def headers_of(texts: Sequence[str], words: Vocabulary) -> list[Header]:
     few = len(set(filter(None, signs))) <= _MOST_SIGNS
     are_signs = few and len(texts) >= _LEAST_HEADERS and sum(map(bool, signs)) >= _NEARLY_ALL * len(texts)
     bare = [text.removeprefix(sign) if are_signs else text for text, sign in zip(texts, signs, strict=True)]
-    return [Header(text, normal(one), words.tokens(one)) for text, one in zip(texts, bare, strict=True)]
+    return [_header(text, one, words) for text, one in zip(texts, bare, strict=True)]
+
+
+def _header(text: str, bare: str, words: Vocabulary) -> Header:
+    tokens = words.tokens(bare)
+    ways = [words.readings(token) for token in tokens]
+    readings = itertools.islice(itertools.product(*ways), _MOST_READINGS)
+    is_other = any(not token.meanings for token in tokens)
+    read = tuple(tuple(itertools.chain(*one)) for one in readings) if is_other else ()
+    plain = normal(bare)
+    return Header(text, plain, tokens, read, plain in words.bookkeeping)
 
 
 def by_name(header: Header, names: Names, subject: frozenset[str]) -> ByName:
     """subject: the meanings of the feed's own name, which a header may leave out or add."""
-    plain = header.plain
     if header.text in names.exact:
         return ByName(SAME, "the same header")
+    found = _by_name(header, names, subject)
+    overlaps = (_overlap(way, other, subject) for way in header.readings for other in names.tokens)
+    read = ByName(GUESSED * max(overlaps, default=0.0), "its header may be short for the same")
+    found = max(found, read, key=lambda one: one.score)
+    if header.is_bookkeeping and header.plain not in names.plain and found.score > GUESSED:
+        return ByName(GUESSED, "its header may be the database's own")
+    return found
+
+
+def _by_name(header: Header, names: Names, subject: frozenset[str]) -> ByName:
+    plain = header.plain
     if plain in names.plain:
         return ByName(NORMALISED, "the same header but for width, case, signs or units")
     if plain in names.synonyms:
@@ -96,6 +123,8 @@ def by_name(header: Header, names: Names, subject: frozenset[str]) -> ByName:
     if plain.isascii() and plain in names.spelled:
         return ByName(IN_PINYIN, "its header in pinyin")
     found = max((_overlap(header.tokens, other, subject) for other in names.tokens), default=0.0) * _MEANING
+    if any(not token.meanings for token in header.tokens):
+        found = min(found, GUESSED)
     best = ByName(found, "its header means the same" if found > 0.8 else "its header means something alike")
     if plain.isascii() and len(plain) > 1 and plain in names.initials:
         best = max(best, ByName(INITIALS, "the initials of its header in pinyin"), key=lambda one: one.score)

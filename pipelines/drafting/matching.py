@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.contracts.model import Column, Feed
+from pipelines.contracts.model import Column, Feed, Kind
 from pipelines.drafting.assignment import assign, margins
 from pipelines.drafting.columns import Guess
 from pipelines.drafting.likeness import (
@@ -85,7 +85,9 @@ def match(guesses: Sequence[Guess], feed: Feed, words: Vocabulary, told: Mapping
         is_told, fit, name = one.header in said, float(fits[i, j]), float(named[i, j])
         is_clear = scores[i, j] >= _SURE and name >= _SURE_NAME and lost[i] >= _MARGIN
         is_clear |= name >= _SURE_NAME_OF_OWN and _is_of_its_own_form(fits, i, j, feed)
-        is_sure = is_told or (fit > CONTRADICTED and (name == SAME or bool(is_clear)))
+        # A day in place of a time: the time of day may stand in another column.
+        is_half = feed.columns[j].kind is Kind.TIMESTAMP and one.kind is Kind.DATE
+        is_sure = is_told or (fit > CONTRADICTED and (name == SAME or (bool(is_clear) and not is_half)))
         why = by_names[i][j].why + _said_of_values(fit) + f"; {lost[i]:.2f} ahead of the next"
         others = [k for k in np.argsort(-scores[i]).tolist() if k != j and scores[i, k] > _LEAST][:2]
         next_best = tuple(feed.columns[k].title for k in others)

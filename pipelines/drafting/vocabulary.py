@@ -24,8 +24,10 @@ _UNIT = re.compile(r"[(\[{【〔<][^()\[\]{}【】〔〕<>]*[)\]}】〕>]")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _RUNS = re.compile(r"[\u4e00-\u9fff\U00020000-\U0002ebef]+|[a-z0-9]+")
 _HAN = re.compile(r"[\u4e00-\u9fff\U00020000-\U0002ebef]")
-_TOP_KEYS = ("words", "columns", "codes", "personal", "open", "no_value")
+_TOP_KEYS = ("words", "columns", "codes", "personal", "open", "no_value", "bookkeeping")
+_LISTS = ("open", "no_value", "bookkeeping")
 _MAPPINGS = ("words", "columns", "codes")
+_MOST_INITIALS, _LEAST_ENGLISH, _MOST_OF_ABBREVIATION, _MOST_MEANINGS = 10, 4, 5, 6
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,62 @@ class Vocabulary:
     open_words: tuple[str, ...]
     no_value: frozenset[str]
     codes: Mapping[str, tuple[str, ...]]
+    bookkeeping: frozenset[str] = frozenset()
+    """Whole headers, normalised, that a database writes about its own rows; also in pinyin and as initials."""
+
+    @cached_property
+    def by_initials(self) -> Mapping[str, frozenset[str]]:
+        """Chinese words of two signs and more by the initials of their pinyin: sj is 时间, 事件, 手机."""
+        found: dict[str, frozenset[str]] = {}
+        for word, meanings in self.words.items():
+            if len(word) > 1 and all(map(_HAN.match, word)):
+                found[initials(word)] = found.get(initials(word), frozenset()) | meanings
+        return found
+
+    @cached_property
+    def _english(self) -> tuple[str, ...]:
+        return tuple(word for word in self.words if word.isascii() and word.isalpha())
+
+    def readings(self, token: Token) -> list[tuple[Token, ...]]:
+        """How a part of a header may be read: as it is if it is known; else as an abbreviation, or as the initials of
+        one word (pq is 派遣) or of several (sbrlb is 上报人 + 类别)."""
+        if token.meanings:
+            return [(token,)]
+        found = [(Token(token.text, meant),)] if (meant := self.abbreviated(token.text)) else []
+        return [*found, *self._composed(token.text)] or [(token,)]
+
+    def _composed(self, run: str) -> list[tuple[Token, ...]]:
+        """All ways to read letters as initials of known words one after the other."""
+        if not (run.isascii() and run.isalpha() and len(run) <= _MOST_INITIALS):
+            return []
+        ways: list[list[tuple[Token, ...]]] = [[()]]
+        for end in range(1, len(run) + 1):
+            ways.append(
+                [
+                    (*before, Token(run[start:end], meanings))
+                    for start in range(end)
+                    if (meanings := self.by_initials.get(run[start:end]) or self._short(run[start:end]))
+                    for before in ways[start]
+                ]
+            )
+        return ways[-1]
+
+    def _short(self, part: str) -> frozenset[str]:
+        return self.words.get(part, frozenset()) if 1 < len(part) < _LEAST_ENGLISH else frozenset()
+
+    def abbreviated(self, run: str) -> frozenset[str]:
+        """The meanings of the English words that letters may abbreviate: proc is their beginning, rpt what is left of
+        report without vowels; nothing if there are too many."""
+        if not (run.isascii() and run.isalpha() and 2 <= len(run) <= _MOST_OF_ABBREVIATION):
+            return frozenset()
+        is_skeleton = not set(run[1:]) & set("aeiou")
+        meant: frozenset[str] = frozenset()
+        for word in self._english:
+            is_short_for = len(run) > 2 and word.startswith(run)
+            is_short_for |= is_skeleton and word[0] == run[0] and _is_within(run, word)
+            if len(word) > len(run) and is_short_for:
+                meant |= self.words[word]
+        return meant if len(meant) <= _MOST_MEANINGS else frozenset()
 
     @cached_property
     def in_pinyin(self) -> Mapping[str, frozenset[str]]:
@@ -167,6 +225,11 @@ def load(local: Path | None = None) -> Vocabulary:
         _all("open", documents_read),
         frozenset(_all("no_value", documents_read)),
         codes,
+        frozenset(
+            spelled
+            for header in map(normal, _all("bookkeeping", documents_read))
+            for spelled in (header, pinyin(header), initials(header))
+        ),
     )
 
 
@@ -181,13 +244,19 @@ def _checked(file: Path) -> dict[str, Any]:
             raise fail([key], f"unknown key{documents.nearest(key, _TOP_KEYS)}")
         lists = value.values() if isinstance(value, dict) else [value]
         if (key in _MAPPINGS) != isinstance(value, dict) or not all(isinstance(one, list) for one in lists):
-            raise fail([key], "a list of words is needed" if key in ("open", "no_value") else "lists are needed")
+            raise fail([key], "a list of words is needed" if key in _LISTS else "lists are needed")
     for i, rule in enumerate(document.get("personal", [])):
         if not isinstance(rule, dict) or not isinstance(rule.get("words"), list):
             raise fail(["personal", i], "words and a treatment are needed")
         if rule.get("treatment") not in (*Treatment, OPEN):
             raise fail(["personal", i, "treatment"], f"one of {', '.join((*Treatment, OPEN))} is needed")
     return document
+
+
+def _is_within(letters: str, word: str) -> bool:
+    """Whether the letters stand in the word in this order."""
+    rest = iter(word)
+    return all(letter in rest for letter in letters)
 
 
 def _all(key: str, documents_read: Iterable[dict[str, Any]]) -> tuple[str, ...]:

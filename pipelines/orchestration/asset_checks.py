@@ -14,6 +14,7 @@ import dagster as dg
 import duckdb
 
 from pipelines.contracts.model import Feed
+from pipelines.delivery import landing
 from pipelines.documents import DocumentError
 from pipelines.intake import feed_checks as judging
 from pipelines.intake.precedence import HELD, LOADED
@@ -57,7 +58,10 @@ def feed_results(feed: Feed, lines: Sequence[Line], now: datetime) -> Iterator[d
         for line in still_open
         if line.state == HELD
         and not any(
-            later.state == LOADED and later.business_date == line.business_date and later.received_at > line.received_at
+            later.state == LOADED
+            and later.business_date == line.business_date
+            and later.received_at > line.received_at
+            and landing.part_of(feed, later.file_name) == landing.part_of(feed, line.file_name)
             for later in lines
         )
     ]

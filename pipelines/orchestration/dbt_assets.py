@@ -31,7 +31,7 @@ from pipelines.settings import LOCK_WAIT_SECONDS, Settings, dbt_log_level
 from pipelines.warehouse import builds, lock
 
 if TYPE_CHECKING:
-    from pipelines.orchestration import column_lineage
+    from pipelines.registry import origins
 
 
 class BuildConfig(dg.Config):
@@ -144,7 +144,7 @@ def _described(
 
 def tables(
     connection: duckdb.DuckDBPyConnection,
-) -> "tuple[dict[column_lineage.Relation, int], column_lineage.Columns]":
+) -> "tuple[dict[origins.Relation, int], origins.Columns]":
     """The rows of every table, and the columns of every relation with their types."""
     found = connection.execute("select schema_name, table_name from duckdb_tables() where not internal").fetchall()
     counts = " union all ".join(
@@ -152,7 +152,7 @@ def tables(
         for number, (schema, table) in enumerate(found)
     )
     rows = {found[number]: rows for number, rows in connection.execute(counts).fetchall()} if found else {}
-    columns: dict[column_lineage.Relation, dict[str, str]] = {}
+    columns: dict[origins.Relation, dict[str, str]] = {}
     for schema, table, name, kind in connection.execute(
         "select schema_name, table_name, column_name, data_type from duckdb_columns() where not internal"
     ).fetchall():

@@ -21,7 +21,7 @@ from pipelines import dbt_bridge, markdown, progress
 from pipelines.contracts.model import Contract, Feed
 from pipelines.delivery import landing
 from pipelines.installation import House
-from pipelines.intake import feed_checks, precedence, retention, worklist
+from pipelines.intake import feed_checks, parts, precedence, retention, worklist
 from pipelines.keys import Key
 from pipelines.orchestration import asset_checks
 from pipelines.orchestration.common import (
@@ -98,12 +98,19 @@ def ledger_specs(house: House) -> list[dg.AssetSpec]:
         )
     ] + [
         dg.AssetSpec(
-            ["ledger", "snapshot_part"],
+            ["ledger", table],
             deps=[JUDGEMENT],
             group_name="intake",
             kinds={"duckdb"},
             owners=OWNERS,
-            description="登记表的组成 · Of registers that come in several files a day, which files count on each day",
+            description=text,
+        )
+        for table, text in (
+            (
+                "snapshot_part",
+                "登记表的组成 · Of registers that come in several files a day, which files count on each day",
+            ),
+            ("split_day", "分文件交付的日期 · Of feeds that come in several files a day, when all of them had come"),
         )
     ]
 
@@ -334,6 +341,9 @@ def _record(
         "received_at": max(line.received_at for line in in_force).isoformat(sep=" ", timespec="seconds"),
         "ledger": dg.MetadataValue.md(markdown.table([_line_shown(line) for line in lines])),
     }
+    day = in_force[0].business_date
+    if day and (lacking := parts.missing(feed, day, [line.file_name for line in in_force])):
+        metadata["files_missing"] = ", ".join(lacking)
     if settled is not None and settled.rejected is not None and settled.rejected.height:
         metadata["rejected_rows"] = dg.MetadataValue.md(_rejected_shown(settled.rejected))
     if with_preview and settled is not None and settled.preview is not None and settled.preview.height:
@@ -341,8 +351,8 @@ def _record(
         clear = [column.name for column in feed.table_columns if column.privacy is None]
         shown = [name for name in settled.preview.columns if name in clear]
         metadata["preview"] = dg.MetadataValue.md(markdown.table(settled.preview.select(shown).to_dicts()))
-    key, day = dg.AssetKey([feed.platform, feed.name]), str(in_force[0].business_date)
-    context.log_event(dg.AssetMaterialization(asset_key=key, partition=day, metadata=metadata))
+    key = dg.AssetKey([feed.platform, feed.name])
+    context.log_event(dg.AssetMaterialization(asset_key=key, partition=str(day), metadata=metadata))
 
 
 def _rejected_shown(rejected: "pl.DataFrame") -> str:

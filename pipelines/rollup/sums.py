@@ -52,6 +52,7 @@ _DELIVERY: Columns = {
     **dict.fromkeys(
         ("rows_counted", "rows_loaded", "rows_rejected", "rows_duplicate", "rows_superseded", "rows_erased"), pl.Int64
     ),
+    "complete_at": pl.Datetime("us"),
 }  # fmt: skip
 
 
@@ -292,15 +293,30 @@ def _tell_files(connection: duckdb.DuckDBPyConnection, reception: Reception) -> 
     """`meta.delivery` as of a district: a row a file, whose rows are all loaded, or superseded, or none is."""
     rows: list[Sequence[object]] = []
     for one in reception.districts:
-        for found, state in [(one.chosen, "loaded"), *((other, "superseded") for other in one.passed_over)]:
-            if found is not None:
-                loaded, superseded = (found.rows, 0) if state == "loaded" else (0, found.rows)
-                rows.append(
-                    ("parcel", one.district, found.manifest.data_through, 1, found.file.name, found.sha256,
-                     received_at(found.file), state, None, found.rows, loaded, 0, 0, superseded, 0)
-                )  # fmt: skip
+        accepted = [one.chosen, *one.passed_over] if one.chosen else one.passed_over
+        for found in accepted:
+            state = "loaded" if found is one.chosen else "superseded"
+            loaded, superseded = (found.rows, 0) if state == "loaded" else (0, found.rows)
+            day = found.manifest.data_through
+            first = min(received_at(other.file) for other in accepted if other.manifest.data_through == day)
+            rows.append(
+                ("parcel", one.district, day, 1, found.file.name, found.sha256, received_at(found.file), state, None,
+                 found.rows, loaded, 0, 0, superseded, 0, first)
+            )  # fmt: skip
         rows += [
-            ("parcel", one.district, None, 1, bad.file.name, None, received_at(bad.file), "held", bad.why, *[0] * 6)
+            (
+                "parcel",
+                one.district,
+                None,
+                1,
+                bad.file.name,
+                None,
+                received_at(bad.file),
+                "held",
+                bad.why,
+                *[0] * 6,
+                None,
+            )
             for bad in one.refused
         ]
     _create(connection, "meta.delivery", _DELIVERY, rows)

@@ -40,6 +40,9 @@ create table if not exists ledger.change (
 create table if not exists ledger.snapshot_part (
     platform varchar, feed varchar, snapshot_on date, delivered_on date, delivery_id bigint, file_name varchar
 );
+create table if not exists ledger.split_day (
+    platform varchar, feed varchar, business_date date, complete_at timestamp
+);
 create table if not exists ledger.check_result (
     check_name varchar, platform varchar, feed varchar, business_date date, status varchar, observed double,
     expected double, detail varchar

@@ -16,6 +16,7 @@ import pytest
 
 from pipelines import dbt_bridge, installation
 from pipelines.contracts.model import Feed
+from pipelines.settings import PROJECT_DIR
 from tests.walk.published import ask
 from tests.walk.random_exports import DAY, Row, World
 from tests.walk.test_order import Delivery, Place
@@ -108,6 +109,22 @@ def delivery(world: World, feed: Feed, day: date, rows: Sequence[Row], part: str
     return Delivery(f"{day}", name, data, datetime.combine(day + DAY, time()) + timedelta(hours=hours))
 
 
+def punctual(home: Home, arrived: Sequence[Delivery]) -> dict[date, set[str]]:
+    """Business date → the feeds whose files had all come at 5 on the day after, counted from the files' names alone."""
+    found: dict[date, set[str]] = {}
+    names = [one.name for one in arrived if one.received_at <= datetime.combine(day_of(one) + DAY, time(5))]
+    for feed in home.here.feeds:
+        for day in {day_of(one) for one in arrived}:
+            needed = {feed.file_template.replace("{yyyymmdd}", f"{day:%Y%m%d}").replace("{part}", part)
+                      for part in feed.parts or ("",)}  # fmt: skip
+            found.setdefault(day, set()).update({feed.id} if needed <= set(names) else ())
+    return found
+
+
+def day_of(arrived: Delivery) -> date:
+    return date.fromisoformat(arrived.folder)
+
+
 def others(world: World) -> list[Delivery]:
     return [
         delivery(world, world.feeds[name], day, world.reported[name, day])
@@ -123,14 +140,17 @@ def test_a_register_by_street_is_that_of_whole_files(seed: int, parsed: Path, tm
     registers, now = Registers(world, chance), datetime.combine(world.days[-1], time(12)) + 5 * DAY
     whole = Home(tmp_path / "whole", parsed, now)
     rest = others(world)
-    whole.receive([*rest, *(delivery(world, whole.feed(feed), day, rows) for feed, day, rows in registers.whole)])
+    arrived_whole = rest + [delivery(world, whole.feed(feed), day, rows) for feed, day, rows in registers.whole]
+    whole.receive(arrived_whole)
     assert whole.take()
     whole.build()
 
     split = Home(tmp_path / "split", parsed, now, world.streets)
     shutil.copytree(whole.here.settings.key_file.parent, split.here.settings.key_file.parent, dirs_exist_ok=True)
+    # Due at 5: a street's file may come a minute too late, or at another day.
     arriving = rest + [
-        delivery(world, split.feed(feed), day, rows, street) for feed, day, street, rows in registers.parts
+        delivery(world, split.feed(feed), day, rows, street, chance.choice([3, 4.5, 5, 5, 5.02, 50]))
+        for feed, day, street, rows in registers.parts
     ]
     assert len(registers.parts) < len(world.streets) * len(registers.whole), "no street is missing on any day"
     chance.shuffle(arriving)
@@ -154,3 +174,19 @@ def test_a_register_by_street_is_that_of_whole_files(seed: int, parsed: Path, tm
     assert ask(homes[0], f"from {REGISTERS[0]} order by all") == ask(homes[1], f"from {REGISTERS[0]} order by all")
     lines = "select count(*), sum(rows_counted - rows_loaded - rows_rejected - rows_duplicate - rows_superseded)"
     assert ask(homes[1], f"{lines} from meta.delivery") == [(len(arriving), 0)]
+    on_time = (
+        "select kpi_date, numerator, denominator from marts.kpi_daily where kpi_id = 'feed_on_time_rate' order by 1"
+    )
+    split_on, whole_on = punctual(split, arriving), punctual(whole, arrived_whole)
+    assert ask(homes[1], on_time) == [(day, len(split_on[day]), len(world.feeds)) for day in world.days]
+    assert ask(homes[0], on_time) == [(day, len(whole_on[day]), len(world.feeds)) for day in world.days]
+    of_registers = [{one for one in split_on[day] if one in SPLIT} for day in world.days]
+    assert any(of_registers), "no day on which all streets were in time"
+    late = [day for day in world.days for one in SPLIT if one not in split_on[day] and one in whole_on[day]]
+    assert late, "no day on which a street was late or missing"
+    arrivals = (PROJECT_DIR / "dashboards" / "queries" / "arrivals.sql").read_text(encoding="utf-8")
+    shown = "select business_date, concat(platform, '.', feed), is_loaded and not is_late from arrived order by all"
+    asked = arrivals.replace("$first", f"'{world.days[0]}'").replace("$last", f"'{world.days[-1]}'")
+    found = ask(homes[1], f"with arrived as ({asked}) {shown}")
+    assert found == [(day, feed, feed in split_on[day]) for day, feed, _ in found]
+    assert {feed for _, feed, _ in found} >= set(SPLIT)

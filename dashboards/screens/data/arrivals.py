@@ -157,7 +157,7 @@ def _cell(state: str, day: date, row: Row | None, context: Context) -> str:
     t = context.t
     hint = f"{fmt.day(day, t.lang)} · {t('arrival.' + state)}"
     if row and row["is_loaded"]:
-        hint += " · " + t("arrival.hint", rows=fmt.whole(row["rows_loaded"]), at=fmt.minute(row["first_received_at"]))
+        hint += " · " + t("arrival.hint", rows=fmt.whole(row["rows_loaded"]), at=fmt.minute(row["complete_at"]))
     return f'<span class="cell {state}" role="img" title="{esc(hint)}" aria-label="{esc(hint)}">{GLYPHS[state]}</span>'
 
 

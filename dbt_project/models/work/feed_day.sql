@@ -6,4 +6,4 @@ select
     is_on_time,
     rows_counted,
     rows_accepted
-from ({{ feeds_expected(source('ledger', 'delivery'), source('ledger', 'feed')) }}) as feed_day
+from ({{ feeds_expected() }}) as feed_day

@@ -16,6 +16,7 @@ from openpyxl import load_workbook
 from pipelines.checking import report, wording
 from pipelines.checking.comparison import compare
 from pipelines.checking.examination import CLEAN, FINDINGS, UNUSABLE, Problem, Verdict, examine
+from pipelines.checking.findings import Told
 from pipelines.commands import cli
 from pipelines.contracts.model import Feed
 from pipelines.delivery import landing
@@ -98,8 +99,9 @@ def test_each_rule_is_counted_with_its_rows_and_a_remedy(faulty: Path) -> None:
     first, *problems = ended.output.splitlines()
     assert first.endswith("可以接入：3 行中 1 行入库，2 行需改")
     assert problems == [
-        "  办理层级: 不在代码表内 ×2 (3, 4); 改用代码表中的写法：社区、街道、区",
-        "  上报时间: 不是时间 ×1 (4); 写成 2026-11-20 08:15:30",
+        "  ▲ 重要 办理层级: 不在代码表内 ×2 (3, 4); 改用代码表中的写法：社区、街道、区 [影响指标：社区层级化解率]",
+        "  ▲ 重要 上报时间: 不是时间 ×1 (4); 写成 2026-11-20 08:15:30"
+        " [影响指标：矛盾纠纷30日化解率、平均结案时长、重复事件率等（11）]",
     ]
     english = check(faulty, "--lang", "en").output
     assert "Usable: 1 of 3 rows are loaded, 2 must be mended" in english
@@ -130,7 +132,46 @@ def test_json_says_the_same(faulty: Path) -> None:
     assert [(one["header"], one["rule"], one["row_count"]) for one in told["problems"]] == [
         ("办理层级", "enum", 2), ("上报时间", "type timestamp", 1)
     ]  # fmt: skip
+    assert [(one["severity"], len(one["kpis"])) for one in told["problems"]] == [("major", 1), ("major", 11)]
+    assert set(told["problems"][1]["kpis"]) < set(told["kpis"])
     assert PHONE not in json.dumps(told)
+
+
+def test_problems_are_in_the_order_of_their_severity_with_a_sign_and_the_kpis_of_their_column(
+    tmp_path: Path, event: Feed
+) -> None:
+    rows = [{**EVENT, "event_id": f"SJ20240105{i:06}"} for i in range(300)]
+    for i in (10, 20, 30, 40):
+        rows[i]["level"] = "镇里"  # more than 1 % of 300
+    rows[50]["follow_up"] = rows[60]["follow_up"] = "还行"
+    for i in (70, 80, 90):
+        rows[i]["source"] = "传真"
+    text = csv_bytes(event, rows).decode(event.encoding)
+    due = event.column("due_at").header
+    (tmp_path / NAME).write_bytes(text.replace(f"{due},", "内部甲,", 1).encode(event.encoding))
+    ended = check(tmp_path / NAME, "--html", tmp_path / "report.html")
+    lines = [line.split(":")[0].split() for line in ended.output.splitlines() if line[2:3] in "▲△○"]
+    assert lines == [["▲", "重要", "办理层级"], ["△", "一般", "来源"], ["△", "一般", "回访评价"], ["○", "提示", due]]
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert '<b class="major">▲ 重要</b>' in page
+    assert "影响指标：社区层级化解率<" in page
+    problems = page.partition("<h3>问题")[2].partition("</table>")[0]
+    costs = [problems.index(name) for name in ("社区层级化解率", "主动发现率", "办结回访满意率")]
+    assert costs == sorted(costs)
+    assert "每千户超期未结事件" in problems.partition("提示")[2]
+
+
+def test_a_missing_required_column_is_critical_and_names_its_kpis(tmp_path: Path, event: Feed) -> None:
+    file = renamed(tmp_path, event, reported_at="内部甲")
+    (told,) = json.loads(check(file, "--json").stdout)
+    (critical,) = [one for one in told["problems"] if one["severity"] == "critical"]
+    assert (critical["column"], critical["rule"], critical["row_count"]) == ("reported_at", "missing column", None)
+    assert "平均结案时长" in critical["kpis"]
+    assert "返工率" not in critical["kpis"]
+    (tmp_path / NAME).write_bytes(b"")
+    (told,) = json.loads(check(tmp_path / NAME, "--json").stdout)
+    assert [(one["severity"], one["column"], one["rule"]) for one in told["problems"]] == [("critical", None, "held")]
+    assert told["problems"][0]["kpis"] == told["kpis"]
 
 
 # ---------------------------------------------------------------- columns
@@ -282,13 +323,13 @@ def test_what_changed_against_the_last_accepted_file(tmp_path: Path, event: Feed
     assert (change.rows_before, change.rows_now, change.is_same) == (2, 3, False)
     assert (change.new_headers, change.gone_headers) == (("内部甲",), (event.column("grid_code").header,))
     assert (change.new_communities, change.gone_communities) == (("990101001003",), ("990101001002",))
-    page = report.as_html([report.Told(now, (), change)], "zh", version="9.9", contact="<区数据局>")
+    page = report.as_html([Told(now, (), change)], "zh", version="9.9", contact="<区数据局>")
     for said in ("行数：2 → 3（+50.0%）", "新增的列：内部甲", "新出现的社区 1 个：990101001003", "版本 9.9",
                  "联系：&lt;区数据局&gt;"):  # fmt: skip
         assert said in page
     again = compare(before, before, DAY)
     assert again is not None and again.is_same
-    assert "内容完全相同" in report.as_text(report.Told(before, (), again), "zh")
+    assert "内容完全相同" in report.as_text(Told(before, (), again), "zh")
 
 
 def published(here: Settings, files: Sequence[tuple[Path, str]]) -> None:

@@ -1,5 +1,7 @@
 """`sihe init`: what it writes of flags and of answers, and what it refuses before it writes anything."""
 
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ from click.testing import CliRunner, Result
 from pipelines.commands.cli import main
 from pipelines.districts import district
 from pipelines.settings import Settings
+from tests.conftest import SIHE
 
 CODE = "610303"
 TARGETS = "valid_from,kpi_id,org_code,red_line,target,stretch,band_low,band_high,weight,reason\n"
@@ -46,6 +49,18 @@ def test_flags_write_the_home_the_targets_the_units_and_the_first_admin(tmp_path
     assert "no password" not in listed
     # The doctor has the last word.
     assert "5 of 33 feeds, by" in done.output and "publication" in done.output.splitlines()[-2]
+
+
+@pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
+def test_each_user_has_a_line_of_standard_input_in_any_locale(tmp_path: Path, locale: str) -> None:
+    command = [str(SIHE), "init", "--home", str(tmp_path / "home"), "--district", CODE, "--stdin", "--no-ask"]
+    done = subprocess.run(
+        [*command, "--user", "wang=admin", "--user", "li=leader", "--user", "zhao=analyst"],
+        input="".join(f"{PASSWORD}-{n}\n" for n in range(3)), text=True, capture_output=True, check=False, timeout=120,
+        env={"PATH": os.environ["PATH"], "LC_ALL": locale},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("added  ") == 3
 
 
 def test_it_asks_for_what_is_not_given(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from pipelines.drafting.matching import match
 from pipelines.drafting.samples import Sample, read_samples
 from pipelines.drafting.vocabulary import Vocabulary
 from pipelines.settings import SHIPPED_CONTRACTS
-from tests.unit.drafting import dialects, strangers
+from tests.unit.drafting import dialects, newcomers, strangers
 from tests.unit.drafting.dialects import Export
 
 ROWS = 100
@@ -53,10 +53,14 @@ class Score:
 
 def exports(feeds: Mapping[str, Feed], of_feed: Mapping[str, Sample]) -> Iterator[tuple[str, Export]]:
     """Every vendor's export of every feed that it has."""
-    for module, names in ((dialects, dialects.DIALECTS), (strangers, strangers.VENDORS)):
+    for made, headers, names in (
+        (dialects.export, dialects.HEADERS, dialects.DIALECTS),
+        (strangers.export, strangers.HEADERS, strangers.VENDORS),
+        *((newcomers.export, headers, names) for names, headers in newcomers.GROUPS.items()),
+    ):
         for name in names:
-            for feed_id in module.HEADERS:
-                yield name, module.export(name, feeds[feed_id], of_feed[feed_id])
+            for feed_id in headers:
+                yield name, made(name, feeds[feed_id], of_feed[feed_id])
 
 
 def scores(feeds: Mapping[str, Feed], of_feed: Mapping[str, Sample], words: Vocabulary) -> Mapping[str, Score]:

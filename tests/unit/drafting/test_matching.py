@@ -23,12 +23,12 @@ from pipelines.drafting import vocabulary
 from pipelines.drafting.assignment import assign, margins
 from pipelines.drafting.codes import map_codes
 from pipelines.drafting.columns import Guess, guess
-from pipelines.drafting.likeness import headers_of
+from pipelines.drafting.likeness import GUESSED, by_name, headers_of, names_of
 from pipelines.drafting.matching import Matching, match
 from pipelines.drafting.samples import Sample
-from pipelines.drafting.vocabulary import Vocabulary
+from pipelines.drafting.vocabulary import Token, Vocabulary
 from pipelines.settings import Settings
-from tests.unit.drafting import strangers
+from tests.unit.drafting import newcomers, strangers
 from tests.unit.drafting.dialects import DIALECTS, HEADERS, OTHERS, Export, export
 from tests.unit.drafting.measure import Score
 
@@ -85,6 +85,41 @@ def test_columns_of_vendors_that_nobody_tuned_for_are_recognised_and_none_is_tak
             score.add(strangers.export(vendor, feeds[feed_id], of_feed[feed_id]), words)
         assert score.wrong == [], vendor
         assert score.right / score.columns >= RIGHT_OF_STRANGERS, (vendor, score.missed)
+    for vendors, headers in newcomers.GROUPS.items():
+        for vendor in vendors:
+            score = Score()
+            for feed_id in headers:
+                score.add(newcomers.export(vendor, feeds[feed_id], of_feed[feed_id]), words)
+            assert score.wrong == [], vendor
+            assert score.right / score.columns >= RIGHT_OF_STRANGERS, (vendor, score.missed)
+
+
+def test_letters_are_read_as_abbreviations_and_as_initials_and_never_taken_alone(
+    feeds: dict[str, Feed], words: Vocabulary
+) -> None:
+    assert words.abbreviated("rpt") == {"report", "reporter"}
+    assert "handle" in words.abbreviated("proc")
+    assert words.abbreviated("xqz") == frozenset()
+    assert any([one.text for one in way] == ["sbr", "lb"] for way in words.readings(Token("sbrlb", frozenset())))
+    event, subject = feeds["command_centre.event"], frozenset({"event"})
+    for text, column in (("jjjb", "urgency"), ("EVT_RPT_TM", "reported_at"), ("pq_time", "dispatched_at")):
+        (header,) = headers_of([text], words)
+        assert 0.45 < by_name(header, names_of(event.column(column), words), subject).score <= GUESSED
+
+
+def test_a_database_s_own_time_and_a_day_in_place_of_a_time_are_asked(
+    feeds: dict[str, Feed], words: Vocabulary
+) -> None:
+    event = feeds["command_centre.event"]
+    times = pl.Series([f"2025-12-0{1 + i % 8} 08:{i:02}:00" for i in range(40)])
+    (found,) = match([guess("创建时间", times, words)], event, words).matches
+    assert (found.column.name, found.is_sure) == ("reported_at", False)
+    (found,) = match([guess("结案时间", times, words)], event, words).matches
+    assert found.is_sure
+    (found,) = match([guess("归档时间", times.str.slice(0, 10), words)], event, words).matches
+    assert (found.column.name, found.is_sure) == ("closed_at", False)
+    (found,) = match([guess("归档时间", times, words)], event, words).matches
+    assert found.is_sure
 
 
 def test_a_sign_before_every_column_means_nothing_and_before_some_it_does(words: Vocabulary) -> None:
@@ -232,6 +267,13 @@ def test_codes_are_mapped_by_words_that_are_the_same_and_never_by_likeness(
     assert codes is not None
     assert codes.known == {"满意": "satisfied", "较满意": "fairly_satisfied", "不满意": "dissatisfied"}
     assert set(codes.asked) == {"非常满意", "1"}
+    # A number before the same word says nothing more; before an unknown one it makes nothing known.
+    source = feeds["command_centre.event"].column("source")
+    codes = map_codes(
+        guess("来源", pl.Series(["01-网格巡查", "04_12345热线", "07：别处", "02-03"] * 30), words), source, words
+    )
+    assert codes is not None
+    assert codes.known == {"01-网格巡查": "grid_patrol", "04_12345热线": "hotline_12345"}
     resolved = feeds["command_centre.hotline_order"].column("is_resolved")
     codes = map_codes(guess("是否解决", pl.Series(["Y", "N"] * 30), words), resolved, words)
     assert codes is not None

@@ -11,7 +11,7 @@ import pytest
 from pipelines.contracts.compiler import load_contracts
 from pipelines.contracts.model import Contract, Feed
 from pipelines.delivery import landing
-from pipelines.intake import feed_checks
+from pipelines.intake import feed_checks, parts
 from pipelines.night import findings
 from tests.unit.conftest import CONTRACTS
 from tests.unit.desk import Desk
@@ -102,6 +102,59 @@ def test_a_day_is_late_until_all_its_parts_are_there(desk: Desk, contract: Contr
     deliver(desk, "south", [4], day=due)
     desk.take()
     assert findings.late_feeds(desk.warehouse, [contract], now) == []
+
+
+def complete(desk: Desk, contract: Contract) -> list[tuple[object, ...]]:
+    feed_checks.judge(desk.warehouse, [contract], T3)
+    return desk.query("select business_date, complete_at from ledger.split_day order by 1")
+
+
+def test_a_day_is_complete_when_its_last_part_was_accepted_first(desk: Desk, contract: Contract) -> None:
+    deliver(desk, "north", [1])
+    desk.take()
+    assert complete(desk, contract) == [(DAY, None)]
+    bad = deliver(desk, "south", [2], T1)
+    bad.write_bytes(b"")
+    desk.take()
+    assert complete(desk, contract) == [(DAY, None)]  # a file that is held does not count
+    desk.query("delete from ledger.change")
+    deliver(desk, "south", [2], T2, "_r2")
+    desk.take()
+    assert complete(desk, contract) == [(DAY, T2)]
+    assert desk.query("select distinct business_date from ledger.change") == [(DAY,)]
+    # Corrections that come later change nothing, and nothing is built again for it.
+    for part in ("north", "south"):
+        deliver(desk, part, [3 if part == "north" else 4], T3, "_r3")
+    desk.take()
+    desk.query("delete from ledger.change")
+    assert complete(desk, contract) == [(DAY, T2)]
+    assert desk.query("select count(*) from ledger.change") == [(0,)]
+
+
+def test_days_are_complete_at_the_same_time_in_any_order_of_arrival(split: Feed) -> None:
+    name = "service_centre_service_case_{}_20240105.csv"
+    came = [
+        (DAY, T2, name.format("north")),
+        (DAY, T3, name.format("north").replace(".csv", "_r2.csv")),
+        (DAY, T1, name.format("SOUTH")),
+        (DAY + timedelta(days=1), T1, name.format("south").replace("0105", "0106")),
+    ]
+    for order in itertools.permutations(came):
+        assert parts.complete_at(split, order) == {DAY: T2, DAY + timedelta(days=1): None}
+    # Days under a contract with one file a day are not listed.
+    whole = replace(split, file_template=name.format("x").replace("x_20240105", "{yyyymmdd}"), parts=())
+    later = replace(split, applies_from=DAY + timedelta(days=1), earlier=(whole,))
+    assert parts.complete_at(later, came) == {DAY + timedelta(days=1): None}
+
+
+def test_a_feed_that_comes_in_one_file_again_has_no_such_days(desk: Desk, contract: Contract) -> None:
+    deliver(desk, "north", [1])
+    desk.take()
+    assert complete(desk, contract)
+    whole = replace(contract.feeds[0], file_template="service_centre_service_case_{yyyymmdd}.csv", parts=())
+    desk.query("delete from ledger.change")
+    assert complete(desk, replace(contract, feeds=(whole,))) == []
+    assert desk.query("select distinct business_date from ledger.change") == [(DAY,)]
 
 
 def test_the_volume_is_that_of_all_parts(desk: Desk, contract: Contract) -> None:

@@ -42,6 +42,15 @@ def test_a_held_file_is_red_with_its_reason_until_a_later_one_mends_it(feed: Fee
     assert not results(feed, held, replace(mended, received_at=NOW - timedelta(hours=3)))["no_file_held"].passed
 
 
+def test_another_file_of_a_split_day_mends_no_held_one(feed: Feed) -> None:
+    split = replace(feed, file_template="point_{part}_{yyyymmdd}.csv", parts=("north", "south"))
+    held = replace(line("held", TODAY, NOW - timedelta(hours=2)), file_name="point_south_20240301.csv")
+    other = replace(line("loaded", TODAY, NOW - timedelta(hours=1)), file_name="point_north_20240301.csv")
+    assert not results(split, held, other)["no_file_held"].passed
+    mended = replace(other, file_name="point_SOUTH_20240301_r2.csv")
+    assert results(split, held, other, mended)["no_file_held"].passed
+
+
 def test_what_was_held_long_ago_is_not_red_today(feed: Feed) -> None:
     received = NOW - timedelta(days=OPEN_DAYS)
     assert results(feed, line("held", received.date(), received, reason="no header"))["no_file_held"].passed

@@ -10,7 +10,8 @@ from sqlglot.lineage import lineage
 from sqlglot.optimizer.qualify import qualify
 
 from pipelines.orchestration import column_lineage
-from pipelines.orchestration.column_lineage import of_models, of_query, schema_of
+from pipelines.orchestration.column_lineage import of_models
+from pipelines.registry.origins import of_query, schema_of
 
 COLUMNS = {
     ("stg", "event"): {"id": "bigint", "code": "varchar", "at": "timestamp", "rows": "bigint"},
