@@ -1,10 +1,14 @@
-"""Progress of long work: a bar on a terminal, nothing in a pipe."""
+"""Progress of long work: a bar on a terminal, nothing in a pipe; and what a build says that published nothing."""
 
 import os
 import pty
 import subprocess
 import sys
 
+import pytest
+
+from pipelines.commands import runs
+from pipelines.installation import House
 from pipelines.settings import PROJECT_DIR
 
 WORK = """
@@ -52,3 +56,12 @@ def test_a_terminal_shows_how_many_of_how_many_and_the_rows() -> None:
 def test_a_pipe_stays_plain() -> None:
     ran = work(subprocess.PIPE)
     assert (ran.stdout, ran.stderr) == ("done 0\ndone 4\n", "")
+
+
+def test_a_build_that_published_nothing_has_failed(
+    house: House, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Dagster skips the publication, and calls the run a success, where a model was left out."""
+    monkeypatch.setattr(runs, "_execute", lambda *_args, **_named: True)
+    assert runs.build(house) is False
+    assert "nothing was published" in capsys.readouterr().out
