@@ -239,7 +239,9 @@ def _read(
         with stage("read"):
             tables = [lost] * len(whole) if lost else read_file(path, [large.feed for _, large in whole], workbooks)
     for (feed_day, large), table in zip(whole, tables, strict=True):
-        feed_day.tables[sha256] = with_receipt(without_forgotten(table, large.feed, forgotten), large.received_at)
+        # What was read together has no marks of erased persons.
+        left = without_forgotten(table, large.feed, forgotten) if known is None or forgotten else table
+        feed_day.tables[sha256] = with_receipt(left, large.received_at)
 
 
 def _archived(chunk: Sequence[_FeedDay], settings: Settings) -> dict[tuple[str, str], str | None]:
