@@ -24,6 +24,7 @@ _ROW = re.compile(rb"<row(?=[\s/>])([^>]*?)(/?)>")
 _ROW_END = b"</row>"
 # All that ends like a reference in a common sheet.
 _NO_REFERENCES = (b'xmlns:r="', b'header="', b'footer="')
+_FAR = re.compile(rb' r="(?:[A-Z]{3}|[G-Z][A-Z]|[A-Z]*\d{6})')
 _ROW_AT = re.compile(rb'\br="(\d+)"')
 _VALUE = re.compile(rb"<[vt](?: [^>]*)?>\s*[^<\s]")
 _BLANK_SIGN = (
@@ -64,14 +65,24 @@ def part_of(archive: zipfile.ZipFile, sheet: str) -> str:
     return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
 
 
+def is_near(xml: bytes) -> bool:
+    """Whether it is sure, at half the cost of the extent, that the sheet claims no cell beyond column FZ and row 99999:
+    18 million cells."""
+    return _is_common(xml) and not _FAR.search(xml)
+
+
 def claimed_extent(xml: bytes) -> tuple[int, int]:
     """The last column and row in which the sheet claims to have a cell."""
-    # A search for something that begins with plain characters takes a third of the time.
-    is_common = sum(map(xml.count, (b' r="', *_NO_REFERENCES))) == xml.count(b'r="')
-    before = b" r" if is_common else rb"\br"
+    before = b" r" if _is_common(xml) else rb"\br"
     columns = set(re.findall(before + rb'="([A-Z]*)\d+"', xml))
     rows = set(re.findall(before + rb'="[A-Z]*(\d+)"', xml))
     return max((column_number(letters.decode()) for letters in columns), default=0), max(map(int, rows), default=0)
+
+
+def _is_common(xml: bytes) -> bool:
+    """Whether a blank stands before every reference: a search for something that begins with plain characters takes a
+    third of the time."""
+    return sum(map(xml.count, (b' r="', *_NO_REFERENCES))) == xml.count(b'r="')
 
 
 def blank_strings(archive: zipfile.ZipFile) -> set[str]:
