@@ -34,6 +34,24 @@ def rows_with_values(xml: bytes, header_row: int) -> int:
     return count
 
 
+def test_formulas_and_blank_values_are_found_wherever_they_stand() -> None:
+    chance = random.Random(SEED)
+    pieces = [
+        *["<sheetData>", "</sheetData>", "<x:sheetData>", "<f>", "<f/>", "<x:f >", "<foo>", "f", "<v>", "</v>", "<t>"],
+        *["</t>", " ", "\u00a0", "\u200b", "\u8def", "a", "\ufeff"],
+    ]
+    formulas = blanks = 0
+    for _ in range(TEXTS):
+        xml = "".join(chance.choices(pieces, k=chance.randint(1, 15))).encode()
+        has_formulas = re.search(rb"<(?:\w+:)?f[\s/>]", xml) is not None
+        has_blanks = sheet_xml._BLANK_VALUE.search(xml) is not None
+        assert sheet_xml._has_formulas(xml) == has_formulas, xml
+        assert sheet_xml._has_blank_values(xml) == has_blanks, xml
+        formulas += has_formulas
+        blanks += has_blanks
+    assert min(formulas, blanks) > TEXTS / 50
+
+
 def test_the_quick_searches_find_what_the_plain_ones_find() -> None:
     chance = random.Random(SEED)
     counted = near = 0
