@@ -43,7 +43,7 @@ from pipelines.warehouse.ledger import Line, entry_of, line_of
 from pipelines.warehouse.store import Replaced, Warehouse
 
 # The size of one transaction. Two such chunks are in memory: one is written while the next is read.
-CHUNK_FEED_DAYS = 140
+CHUNK_FEED_DAYS = 200
 CHUNK_BYTES = 32 << 20
 # A copy is finished when the disk has it: 5 ms for one file, and little more for several at once.
 FILES_AT_ONCE = 8
