@@ -17,6 +17,7 @@ import polars as pl
 from pipelines.checking.columns import Seen, side_by_side
 from pipelines.contracts.model import Feed
 from pipelines.delivery import landing
+from pipelines.delivery.compression import contents
 from pipelines.delivery.text_table import Held, TextTable
 from pipelines.delivery.tombstones import Forgotten
 from pipelines.delivery.workbook_reader import Workbooks
@@ -107,9 +108,10 @@ def examine(files: Sequence[Path], feeds: Sequence[Feed], today: date, of: Feed 
 
 
 def examine_as(file: Path, feed: Feed, day: date) -> Verdict:
-    """The verdict on a file that a feed had on a business date, whatever its name is now; raises OSError."""
+    """The verdict on a file that a feed had on a business date, whatever its name is now; raises OSError, or Held if
+    the archive's copy is damaged."""
     version = feed.as_of(day)
-    data = file.read_bytes()
+    data = contents(file)
     about = (file, len(data), hashlib.sha256(data).hexdigest())
     with Workbooks() as workbooks:
         ((_, digest, table),) = _digests(file, [version], Key(secrets.token_bytes(32)), workbooks)

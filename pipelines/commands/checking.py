@@ -24,6 +24,7 @@ from pipelines.commands.preparing import home_option
 from pipelines.contracts.compiler import load_contracts
 from pipelines.contracts.model import Feed
 from pipelines.delivery import landing
+from pipelines.delivery.text_table import Held
 from pipelines.documents import nearest
 from pipelines.publication import query
 from pipelines.reasons import Language
@@ -103,8 +104,8 @@ def _readers(one: Verdict, stored: Mapping[str, Sequence[str]]) -> dict[str, lis
 
 
 def _change(here: Settings, one: Verdict) -> Change | None:
-    """Against the newest accepted file of the feed before the file's own day; None if there is none, or if this account
-    may not read the archive."""
+    """Against the newest accepted file of the feed before the file's own day; None if there is none, if this account
+    may not read the archive, or if its copy is damaged."""
     if one.feed is None:
         return None
     part = landing.part_of(one.feed, one.file.name)
@@ -114,7 +115,7 @@ def _change(here: Settings, one: Verdict) -> Change | None:
         archived = landing.archived(here.archive, sha256)
         try:
             before = examine_as(archived, one.feed, day)
-        except OSError:
+        except (OSError, Held):
             return None
         return compare(one, replace(before, file=Path(name), sha256=sha256), day)
     return None

@@ -8,6 +8,7 @@ Each step can be repeated: after an interruption the user calls the command agai
 then on no replay, rerun or rebuild brings the person back, even if no other step has finished.
 """
 
+import contextlib
 import json
 import re
 import sqlite3
@@ -23,7 +24,8 @@ import duckdb
 
 from pipelines import keys
 from pipelines.contracts.model import Feed
-from pipelines.delivery import landing, privacy, tombstones
+from pipelines.delivery import compression, landing, privacy, tombstones
+from pipelines.delivery.text_table import Held
 from pipelines.delivery.tombstones import Forgotten, Tombstone
 from pipelines.delivery.workbook_reader import Workbooks
 from pipelines.installation import House
@@ -131,16 +133,16 @@ def _clean_archive(here: House, opened: Warehouse, forgotten: Forgotten, *, is_u
     feed_days: set[FeedDay] = set()
     rewritten, removed = 0, list[str]()
     with Workbooks() as workbooks:
-        for path in _archived(here.settings):
+        for path in landing.archived_files(here.settings.archive):
             lines = [
                 (feeds[line.platform or "", line.feed or ""].as_of(line.business_date), line)
-                for line in of_file.get(path.name, [])
+                for line in of_file.get(landing.hash_of(path), [])
                 if (line.platform, line.feed) in feeds and line.business_date is not None
             ]
             done = _scrub(path, [feed for feed, _ in lines], forgotten, workbooks)
             rewritten += done.is_rewritten
             if done.is_removed:
-                removed.append(lines[0][1].file_name if lines else path.name)
+                removed.append(lines[0][1].file_name if lines else landing.hash_of(path))
             if done.is_rewritten or (is_unfinished and landing.is_rewritten(path)):
                 feed_days |= {
                     (feed.platform, feed.name, line.business_date)
@@ -157,14 +159,14 @@ def _scrub(path: Path, feeds: Sequence[Feed], forgotten: Forgotten, workbooks: W
     if feeds:
         return digests.scrub(path, feeds, forgotten, workbooks)
     # Not a file of a known delivery: a run was killed before its commit, or its contract is broken now.
-    is_named = tombstones.is_named_in(path.read_bytes(), forgotten)
+    try:
+        is_named = tombstones.is_named_in(compression.contents(path), forgotten)
+    except Held:
+        # What it has cannot be known.
+        is_named = True
     if is_named:
         landing.remove(path)
     return digests.Scrubbed({}, is_removed=is_named)
-
-
-def _archived(settings: Settings) -> list[Path]:
-    return sorted(path for path in settings.archive.glob("??/*") if re.fullmatch("[0-9a-f]{64}", path.name))
 
 
 def _clean_expired(
@@ -347,6 +349,9 @@ def search(here: House, identities: Sequence[Identity], report: Report) -> Repor
 def _found_in(file: Path, needles: Sequence[str]) -> Iterator[str]:
     """The places in a file that contain one of the needles: the file, a part of an archive, a column of a database."""
     data = file.read_bytes()
+    if compression.is_compressed(file):
+        with contextlib.suppress(Held):
+            data = compression.contents(file)
     if _has(data, needles):
         yield ""
     if data.startswith(b"PK"):

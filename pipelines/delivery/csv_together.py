@@ -1,7 +1,8 @@
 """Many small csv with one header, parsed at once: a parser costs 2 ms even for few records.
 
 Belongs here: which files may be parsed together, and each file's records. Does not belong here: the rules of a csv
-(`csv_reading`). Every file is checked by itself first; one that has anything unusual is read by itself.
+(`csv_reading`). Every file is checked by itself first; one that has anything unusual, or the mark of an erased person,
+is read by itself.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,7 @@ from pipelines.contracts.model import Feed
 from pipelines.delivery.csv_reading import read_records, structure_of
 from pipelines.delivery.decoding import refuse_disguise, to_utf8
 from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable
+from pipelines.delivery.tombstones import MARK
 
 MOST_BYTES = 1 << 20
 """Larger files gain nothing."""
@@ -45,6 +47,8 @@ def _plain(data: bytes, feed: Feed) -> tuple[bytes, bytes, int] | None:
     except Held:
         return None
     end = text.find(b"\n") + 1
+    if MARK.encode() in text:
+        return None
     header, delimiter = text[:end], feed.delimiter.encode()
     width = header.count(delimiter) + 1
     if width < 2 or b'"' in header or b"\r" in text or b"\0" in text or b"\n\n" in text or not text.endswith(b"\n"):

@@ -11,7 +11,7 @@ differ.
 
 import io
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,19 +68,41 @@ class _Shape:
         return f"{'{' if key == self.keys[0] else self.comma}{_quoted(key)}{self.colon}"
 
 
-def read_alike(text: bytes) -> list[Alike] | None:
-    """Lines that each end with LF, the last one too, in chunks; null if they are not lines of objects in one shape, or
-    if any is no JSON."""
-    found: list[Alike] = []
-    begin, number = 0, 1
+def chunks_of_lines(text: bytes) -> Iterator[bytes]:
+    """A text whose lines each end with LF, the last one too, in chunks of some megabytes."""
+    begin = 0
     while begin < len(text):
         end = text.find(b"\n", begin + _CHUNK_BYTES) + 1 or len(text)
-        one = _read_chunk(text[begin:end], number)
+        yield text[begin:end]
+        begin = end
+
+
+def chunks_of_rows(text: bytes, begin: int, end: int, between: bytes) -> Iterator[bytes]:
+    """The objects of a list, which stand from begin to end, as such chunks, a line each. between: how one ends and the
+    next begins (`}`, a comma, `{`, blanks). Raises ValueError if there is a line end elsewhere.
+
+    A chunk is changed while the processor's cache has it: for a document of 160 MB that takes half of the time.
+    """
+    while begin < end:
+        at = text.find(between, begin + _CHUNK_BYTES, end)
+        rows = text[begin : at + 1] if at >= 0 else text[begin:end].rstrip()
+        lines = rows.replace(between, b"}\n{") + b"\n"
+        if lines.count(b"\n") != rows.count(between) + 1:
+            raise ValueError("line ends within an object")
+        yield lines
+        begin = at + len(between) - 1 if at >= 0 else end
+
+
+def read_alike(chunks: Iterable[bytes]) -> list[Alike] | None:
+    """Lines that each end with LF; null if they are not lines of objects in one shape, or if any is no JSON."""
+    found: list[Alike] = []
+    number = 1
+    for chunk in chunks:
+        one = _read_chunk(chunk, number)
         if one is None:
             return None
         found.append(one)
         number += one.frame.height + len(one.others)
-        begin = end
     return found
 
 

@@ -18,7 +18,7 @@ import polars as pl
 
 from pipelines.contracts.model import Feed
 from pipelines.delivery.decoding import check_utf8, to_utf8
-from pipelines.delivery.json_lines import Alike, read_alike
+from pipelines.delivery.json_lines import Alike, chunks_of_lines, chunks_of_rows, read_alike
 from pipelines.delivery.signs import NO_VALUE, without_unseen
 from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable
 
@@ -90,7 +90,7 @@ def _lines_at_once(text: bytes, feed: Feed) -> TextTable | None:
         return None
     if b"\r" in text:
         text = text.replace(b"\r\n", b"\n")
-    alike = read_alike(text if text.endswith(b"}\n") else text.rstrip(b"\n") + b"\n")
+    alike = read_alike(chunks_of_lines(text if text.endswith(b"}\n") else text.rstrip(b"\n") + b"\n"))
     try:
         return _from_alike(alike, feed) if alike is not None else None
     except _NOT_AT_ONCE:
@@ -115,13 +115,10 @@ def _rows_at_once(text: bytes, feed: Feed) -> TextTable | None:
         ):
             return None
         between = _BETWEEN_ROWS.search(text, begin.end(), end)
-        mark = between[0] if between else b"},{"
-        rows = text.count(mark, begin.end(), end) + 1
-        lines = text[begin.end() : end].rstrip().replace(mark, b"}\n{") + b"\n"
-        alike = read_alike(lines) if lines.count(b"\n") == rows else None
+        alike = read_alike(chunks_of_rows(text, begin.end(), end, between[0] if between else b"},{"))
         if alike is None:
             return None
-        _check_totals(document, rows)
+        _check_totals(document, sum(one.frame.height + len(one.others) for one in alike))
         return _from_alike(alike, feed)
     except _NOT_AT_ONCE:
         return None

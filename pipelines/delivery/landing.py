@@ -1,8 +1,8 @@
 """The inbox and the archive: which feed and date a file belongs to, and permanent storage of its bytes.
 
 Belongs here: names, revisions, business dates, hashes, the content-addressed archive. Does not belong here: the content
-of a file (`reading`), what has been loaded already (`warehouse`). The inbox belongs to the platforms: nothing in it is
-moved, changed or deleted, and links in it are not followed.
+of a file (`reading`), how the archive compresses it (`compression`), what has been loaded already (`warehouse`). The
+inbox belongs to the platforms: nothing in it is moved, changed or deleted, and links in it are not followed.
 """
 
 import contextlib
@@ -13,17 +13,21 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from io import FileIO
 from pathlib import Path
+from typing import BinaryIO
 
 from pipelines import progress
 from pipelines.contracts.model import Feed
-from pipelines.delivery import privacy
+from pipelines.delivery import compression, privacy
+from pipelines.delivery.text_table import Held
 from pipelines.settings import BEIJING
 
 _IN_PROGRESS = (".part", ".tmp", ".filepart")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CHUNK = 1 << 18
 _REWRITTEN = ".rewritten"
+_HASH = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -191,8 +195,6 @@ def archive(arrival: Arrival, folder: Path) -> str:
     Raises StillArriving if the file changed or vanished meanwhile.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    digest = hashlib.sha256()
-    piece = memoryview(bytearray(_CHUNK))
     handle, temporary = tempfile.mkstemp(dir=folder, prefix=".incoming-")
     try:
         with os.fdopen(handle, "wb") as copy:
@@ -201,32 +203,57 @@ def archive(arrival: Arrival, folder: Path) -> str:
             except OSError as error:
                 raise StillArriving(f"{arrival.file_name}: {error.strerror}") from error
             with os.fdopen(source, "rb", buffering=0) as original:
-                # One buffer for all pieces: memory for each would cost as much as the hash.
-                while size := original.readinto(piece):
-                    digest.update(piece[:size])
-                    copy.write(piece[:size])
+                if arrival.size > compression.MOST_BYTES:
+                    sha256 = _copied(original, copy)
+                    target = archived(folder, sha256)
+                else:
+                    data = original.readall()
+                    sha256 = hashlib.sha256(data).hexdigest()
+                    target, kept = _form(folder, sha256, data)
+                    copy.write(kept)
                 found = os.fstat(original.fileno())
             copy.flush()
             os.fsync(copy.fileno())
             progress.reached("taking.copied")
         if f"{found.st_size}:{found.st_mtime_ns}:{found.st_ctime_ns}:{found.st_ino}" != arrival.stamp:
             raise StillArriving(f"{arrival.file_name}: changed while it was read")
-        target = archived(folder, digest.hexdigest())
         target.parent.mkdir(exist_ok=True, mode=0o700)
         # A replay must not restore a file from which a person was removed.
-        if not (_rewritten_as(target) and target.exists()):
+        if not (is_rewritten(target) and target.exists()):
             Path(temporary).replace(target)
     finally:
         with contextlib.suppress(FileNotFoundError):
             Path(temporary).unlink()
+    return sha256
+
+
+def _copied(original: FileIO, copy: BinaryIO) -> str:
+    """Copies a file in pieces; its hash."""
+    digest = hashlib.sha256()
+    # One buffer for all pieces: memory for each would cost as much as the hash.
+    piece = memoryview(bytearray(_CHUNK))
+    while size := original.readinto(piece):
+        digest.update(piece[:size])
+        copy.write(piece[:size])
     return digest.hexdigest()
+
+
+def _form(folder: Path, sha256: str, data: bytes) -> tuple[Path, bytes]:
+    """The path and the bytes of a small file in the archive: compressed if that is worth it, and in the form that the
+    archive has already, so that it never has both."""
+    there = archived(folder, sha256)
+    if compression.is_compressed(there):
+        return there, compression.compressed(data)
+    if there.exists() or (small := compression.worth_it(data)) is None:
+        return there, data
+    return there.with_name(sha256 + compression.SUFFIX), small
 
 
 def rewrite(target: Path, data: bytes) -> None:
     """Replaces archived bytes by bytes without a person. The file name stays the hash of the delivered bytes; the hash
     of the new bytes is written next to the file."""
-    beside = target.with_name(target.name + _REWRITTEN)
-    for file, content in ((beside, hashlib.sha256(data).hexdigest().encode()), (target, data)):
+    kept = compression.compressed(data) if compression.is_compressed(target) else data
+    for file, content in ((_beside(target), hashlib.sha256(data).hexdigest().encode()), (target, kept)):
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".incoming-")
         with os.fdopen(handle, "wb") as copy:
             copy.write(content)
@@ -238,12 +265,19 @@ def rewrite(target: Path, data: bytes) -> None:
 def remove(target: Path) -> None:
     """Deletes archived bytes and the hash next to them."""
     target.unlink(missing_ok=True)
-    target.with_name(target.name + _REWRITTEN).unlink(missing_ok=True)
+    _beside(target).unlink(missing_ok=True)
 
 
 def is_intact(target: Path) -> bool:
     """Whether archived bytes are the delivered ones or the rewritten ones."""
-    return sha256_of(target) in (target.name, _rewritten_as(target))
+    if compression.is_compressed(target):
+        try:
+            found = hashlib.sha256(compression.contents(target)).hexdigest()
+        except Held:
+            return False
+    else:
+        found = sha256_of(target)
+    return found in (hash_of(target), _rewritten_as(target))
 
 
 def is_rewritten(target: Path) -> bool:
@@ -251,8 +285,17 @@ def is_rewritten(target: Path) -> bool:
     return _rewritten_as(target) is not None
 
 
+def hash_of(target: Path) -> str:
+    """The hash of the delivered bytes that an archived file has, or had before a person was removed."""
+    return target.name.removesuffix(compression.SUFFIX)
+
+
+def _beside(target: Path) -> Path:
+    return target.with_name(hash_of(target) + _REWRITTEN)
+
+
 def _rewritten_as(target: Path) -> str | None:
-    beside = target.with_name(target.name + _REWRITTEN)
+    beside = _beside(target)
     return beside.read_text() if beside.exists() else None
 
 
@@ -263,5 +306,13 @@ def sha256_of(path: Path) -> str:
 
 
 def archived(folder: Path, sha256: str) -> Path:
-    """The path of the bytes with this hash."""
-    return folder / sha256[:2] / sha256
+    """The path of the bytes with this hash, which `compression` reads; if there are none, a path where nothing is."""
+    place = folder / sha256[:2] / sha256
+    # A string: a path costs more than the look-up, and a delivery needs several.
+    packed = f"{place}{compression.SUFFIX}"
+    return Path(packed) if os.path.exists(packed) else place  # noqa: PTH110
+
+
+def archived_files(folder: Path) -> list[Path]:
+    """Every file of the archive, without the hashes next to rewritten ones."""
+    return sorted(path for path in folder.glob("??/*") if _HASH.fullmatch(hash_of(path)))

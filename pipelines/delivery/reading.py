@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from pipelines.contracts.model import Feed
+from pipelines.delivery.compression import contents
 from pipelines.delivery.csv_reading import read_csv
 from pipelines.delivery.decoding import refuse_disguise
 from pipelines.delivery.json_reading import read_json, read_ndjson
@@ -33,6 +34,6 @@ def read(path: Path, feed: Feed) -> TextTable:
         if isinstance(found, Held):
             raise found
         return found
-    data = path.read_bytes()
+    data = contents(path)
     refuse_disguise(data, feed)
     return counted(_READERS[feed.format](data, feed))

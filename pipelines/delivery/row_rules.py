@@ -201,8 +201,8 @@ def _doubled(rows: pl.DataFrame, texts: Sequence[pl.DataFrame], feed: Feed) -> p
     """Which rows may share their key with another row of the same delivery: all that do, and hardly any other."""
     key = rows.select(feed.key)
     if len(texts) > 1:
-        numbers = pl.concat([pl.repeat(i, text.height, dtype=pl.Int32, eager=True) for i, text in enumerate(texts)])
-        key = key.with_columns(numbers.alias("_delivery"))
+        numbers = np.repeat(np.arange(len(texts), dtype=np.int32), [text.height for text in texts])
+        key = key.with_columns(pl.Series("_delivery", numbers))
     # Equal keys have equal hashes; `one_row_a_key` compares the few rows found here. Half the time of comparing texts.
     return key.hash_rows().is_duplicated()
 

@@ -31,6 +31,7 @@ import xlsxwriter
 from pipelines import keys
 from pipelines.contracts.model import Column, Feed, Kind, Treatment
 from pipelines.delivery import privacy
+from pipelines.delivery.compression import contents
 from pipelines.delivery.decoding import one_line_end, to_utf8
 from pipelines.delivery.row_rules import plain_header
 from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable
@@ -241,7 +242,10 @@ def rewritten(
 ) -> bytes | None:
     """An archived file without the persons to erase, based on what was read from it for each of its feeds; null if it
     contains none of them. Raises CannotRewrite if it contains them and cannot be read."""
-    data = path.read_bytes()
+    try:
+        data = contents(path)
+    except Held:
+        raise CannotRewrite("it is damaged") from None
     readable = [(feed, table) for feed, table in readings if not isinstance(table, Held)]
     is_affected = any(
         theirs(table.frame, feed, forgotten).any()

@@ -119,7 +119,7 @@ def _read_sheet(
     try:
         part = sheet_xml.part_of(archive, sheet)
         xml = archive.read(part)
-        right, bottom = sheet_xml.claimed_extent(xml)
+        right, bottom = (0, 0) if sheet_xml.is_near(xml) else sheet_xml.claimed_extent(xml)
         if right * bottom > MAX_CELLS:
             # A cell at XFD1048576 makes a reader allocate the whole sheet.
             raise Refused(f"the sheet claims {right} columns and {bottom} rows: delete what stands far from the table")

@@ -18,6 +18,7 @@ from typing import IO
 import polars as pl
 
 from pipelines.contracts.model import Feed
+from pipelines.delivery.compression import contents, is_compressed
 from pipelines.delivery.decoding import OLE, ZIP
 from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable, counted, header_names, numbered
 from pipelines.settings import WORKBOOK_MEMORY_BYTES, WORKBOOK_SECONDS, WORKBOOK_TRIES
@@ -46,8 +47,10 @@ class Workbooks:
 
     def read(self, path: Path, feeds: Sequence[Feed]) -> list[TextTable | Held]:
         """The records of each feed, or why its sheet is held; the file is read once for all sheets."""
-        with path.open("rb") as file:
-            start = file.read(4)
+        try:
+            start = _start(path)
+        except Held as held:
+            return [held] * len(feeds)
         if not start:
             return [Held("is empty: there is no workbook: export it again")] * len(feeds)
         if start == OLE:
@@ -124,6 +127,14 @@ class Workbooks:
             self._child.kill()
             self._child.communicate()
             self._child = None
+
+
+def _start(path: Path) -> bytes:
+    """The first bytes, which say what a file is. The archive compresses no workbook, but whatever else has its name."""
+    if is_compressed(path):
+        return contents(path)[:4]
+    with path.open("rb") as file:
+        return file.read(4)
 
 
 def _message(stream: IO[bytes], deadline: float) -> tuple[bytes, bytes]:

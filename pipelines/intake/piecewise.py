@@ -20,6 +20,7 @@ import polars as pl
 
 from pipelines.contracts.model import Feed
 from pipelines.delivery import csv_pieces, privacy
+from pipelines.delivery.compression import is_compressed
 from pipelines.delivery.csv_pieces import NotInPieces, Piece
 from pipelines.delivery.row_rules import Examined, examine, notes_of, one_row_a_key
 from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable, left_out
@@ -60,7 +61,7 @@ class _Read:
 
 def digest_of_large(large: Large, beside: Path) -> Digest | None:
     """`digest` of an archived file; null if it is not large, or must be read as a whole."""
-    if large.feed.format != "csv" or not csv_pieces.is_worth_it(large.feed, large.path.stat().st_size):
+    if is_compressed(large.path) or not csv_pieces.is_worth_it(large.feed, large.path.stat().st_size):
         return None
     try:
         return digest(large, csv_pieces.blocks(large.path, csv_pieces.PIECE_BYTES), beside)

@@ -17,6 +17,7 @@ import polars as pl
 from pipelines import progress
 from pipelines.contracts.model import Feed
 from pipelines.delivery import csv_together, landing, tombstones
+from pipelines.delivery.compression import DAMAGED, contents
 from pipelines.delivery.landing import Arrival
 from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable
 from pipelines.delivery.tombstones import Forgotten
@@ -42,12 +43,12 @@ from pipelines.warehouse.ledger import Line, entry_of, line_of
 from pipelines.warehouse.store import Replaced, Warehouse
 
 # The size of one transaction. Two such chunks are in memory: one is written while the next is read.
-CHUNK_FEED_DAYS = 140
+CHUNK_FEED_DAYS = 200
 CHUNK_BYTES = 32 << 20
 # A copy is finished when the disk has it: 5 ms for one file, and little more for several at once.
 FILES_AT_ONCE = 8
 PREVIEW_ROWS, REJECTED_SHOWN = 5, 20
-_GONE, _DAMAGED = LOST = "the archive keeps it no more", "the archive's copy is damaged"
+_GONE, _DAMAGED = LOST = "the archive keeps it no more", DAMAGED
 
 
 @dataclass(frozen=True)
@@ -204,7 +205,8 @@ def _read_together(wanted: Mapping[str, Sequence[_FeedDay]], settings: Settings)
             feed, path = feed_day.feed.as_of(feed_day.day), landing.archived(settings.archive, sha256)
             is_small = feed.format == "csv" and path.exists() and path.stat().st_size <= csv_together.MOST_BYTES
             if is_small and not others and sha256 not in feed_day.remembered:
-                files.setdefault((feed.id, feed.version), (feed, {}))[1][sha256] = path.read_bytes()
+                with contextlib.suppress(Held):
+                    files.setdefault((feed.id, feed.version), (feed, {}))[1][sha256] = contents(path)
         read: dict[str, TextTable] = {}
         for feed, data in files.values():
             with contextlib.suppress(*UNFORESEEN):
@@ -239,7 +241,9 @@ def _read(
         with stage("read"):
             tables = [lost] * len(whole) if lost else read_file(path, [large.feed for _, large in whole], workbooks)
     for (feed_day, large), table in zip(whole, tables, strict=True):
-        feed_day.tables[sha256] = with_receipt(without_forgotten(table, large.feed, forgotten), large.received_at)
+        # What was read together has no marks of erased persons.
+        left = without_forgotten(table, large.feed, forgotten) if known is None or forgotten else table
+        feed_day.tables[sha256] = with_receipt(left, large.received_at)
 
 
 def _archived(chunk: Sequence[_FeedDay], settings: Settings) -> dict[tuple[str, str], str | None]:

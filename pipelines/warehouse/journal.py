@@ -12,7 +12,7 @@ import json
 import os
 import uuid
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -143,7 +143,8 @@ def _encoded(record: dict[str, Any]) -> bytes:
 
 
 def _as_json(entry: Entry) -> dict[str, Any]:
-    found = {name: value for name, value in asdict(entry).items() if value is not None}
+    # `asdict` would copy every value.
+    found = {name: value for name, value in vars(entry).items() if value is not None}
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in found.items()}
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import polars as pl
 
 from pipelines.warehouse.ledger import Line
@@ -101,11 +102,14 @@ class Spool:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def with_origin(rows: pl.DataFrame, line: Line) -> pl.DataFrame:
-    """Rows of this line as they are stored."""
-    return rows.with_columns(
-        _business_date=pl.lit(line.business_date, dtype=pl.Date), _file_name=pl.lit(line.file_name, dtype=pl.String)
-    )
+def with_origin(frames: Sequence[tuple[Line, pl.DataFrame]]) -> pl.DataFrame:
+    """The rows of several lines as they are stored: all at once, because a frame costs 0.15 ms even for few rows."""
+    is_alike = len({tuple(rows.columns) for _, rows in frames}) == 1
+    rows = pl.concat([rows for _, rows in frames], how="vertical" if is_alike else "diagonal")
+    of_line = np.repeat(np.arange(len(frames)), [rows.height for _, rows in frames])
+    days = pl.Series([line.business_date for line, _ in frames], dtype=pl.Date)
+    names = pl.Series([line.file_name for line, _ in frames], dtype=pl.String)
+    return rows.with_columns(_business_date=days.gather(of_line), _file_name=names.gather(of_line))
 
 
 def sweep(folder: Path) -> None:

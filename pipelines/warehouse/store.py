@@ -346,9 +346,9 @@ class Warehouse:
             if names is not None:
                 theirs = "_business_date = ? and list_contains(?, _file_name)"
                 self.connection.execute(f"delete from raw.{table} where {theirs}", [line.business_date, names])
-        if frames := [with_origin(rows, line) for line, rows, _ in deliveries if isinstance(rows, pl.DataFrame)]:
-            is_alike = len({tuple(rows.columns) for rows in frames}) == 1
-            incoming = pl.concat(frames, how="vertical" if is_alike else "diagonal")
+        frames = [(line, rows) for line, rows, _ in deliveries if isinstance(rows, pl.DataFrame)]
+        if frames:
+            incoming = with_origin(frames)
             chosen = ", ".join(incoming.columns)
             self._insert(f"insert into raw.{table} ({chosen}) select {chosen} from incoming", incoming)
         for line, rows, _ in deliveries:

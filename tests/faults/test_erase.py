@@ -19,7 +19,7 @@ from pipelines.commands import erasure
 from pipelines.commands.erasure import Identity, Report
 from pipelines.commands.status import FAIL, examine
 from pipelines.contracts.model import Feed, Kind, Treatment
-from pipelines.delivery import landing, privacy, tombstones
+from pipelines.delivery import compression, landing, privacy, tombstones
 from pipelines.delivery.privacy import id_check_digit
 from pipelines.intake import precedence, taking
 from pipelines.keys import Key
@@ -179,6 +179,16 @@ def erased(tmp_path_factory: pytest.TempPathFactory, parsed: Path) -> Iterator[E
     """A home with Anna in every feed, after she was erased; the environment is restored."""
     environment = dict(os.environ)
     place = Place(tmp_path_factory.mktemp("erase"), KEY, parsed)
+    with pytest.MonkeyPatch.context() as patched:
+        # Files as small as these would not be compressed.
+        patched.setattr(compression, "_LEAST_BYTES", 0)
+        patched.setattr(compression, "_MOST_LEFT", 9)
+        yield _erased(place)
+    os.environ.clear()
+    os.environ.update(environment)
+
+
+def _erased(place: Place) -> Erased:
     where, feeds = place.here.settings, place.here.feeds
     deliver(where.inbox, feeds)
     # A correction, so that the first one becomes superseded; held files that mention her; rows whose file was deleted.
@@ -201,9 +211,7 @@ def erased(tmp_path_factory: pytest.TempPathFactory, parsed: Path) -> Iterator[E
     (where.home / "logs").mkdir(exist_ok=True)
     (where.home / "logs" / "run.log").write_text(f"well\nfailed at {ANNA.phone}\nwell\n")
     before = facts(where.home)
-    yield Erased(place, before, erase(place, ANNA))
-    os.environ.clear()
-    os.environ.update(environment)
+    return Erased(place, before, erase(place, ANNA))
 
 
 def test_nothing_is_found_of_the_person_and_the_report_says_what_was_done(erased: Erased) -> None:
@@ -255,8 +263,9 @@ def name_of_visit() -> str:
 def test_the_archive_has_the_same_records_at_the_same_places(erased: Erased) -> None:
     """A rewritten file reads as before with its persons' records marked, and passes the check of its hash."""
     settings = erased.place.here.settings
-    for path in erasure._archived(settings):
+    for path in landing.archived_files(settings.archive):
         assert landing.is_intact(path)
+    assert {compression.is_compressed(path) for path in landing.archived_files(settings.archive)} == {True, False}
     rewritten = list(settings.archive.rglob("*.rewritten"))
     assert len(rewritten) == erased.report.rewritten
 

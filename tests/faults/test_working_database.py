@@ -19,6 +19,7 @@ from click.testing import CliRunner
 
 from pipelines import keys
 from pipelines.commands import cli, runs
+from pipelines.delivery import landing
 from pipelines.intake import taking
 from pipelines.settings import Settings
 from pipelines.warehouse import database_file, journal, store
@@ -212,7 +213,7 @@ def test_lines_are_on_the_disk_whole_or_not_at_all(after: Site) -> None:
 
 def test_what_the_archive_cannot_give_back_is_held_and_said(after: Site) -> None:
     lines = [line for line in after.lines() if line.feed == "duty_shift"]
-    gone, damaged = (after.settings.archive / line.sha256[:2] / line.sha256 for line in lines)
+    gone, damaged = (landing.archived(after.settings.archive, line.sha256) for line in lines)
     gone.unlink()
     damaged.chmod(0o600)
     damaged.write_bytes(damaged.read_bytes() + b" ")
@@ -255,7 +256,7 @@ def test_a_backup_made_while_running_restores_to_the_same_rows(taken: Site, afte
 
 def test_rebuild_refuses_to_lose_what_only_the_database_still_has(taken: Site, after: Site) -> None:
     line = next(line for line in after.lines() if line.state == "loaded")
-    file = after.settings.archive / line.sha256[:2] / line.sha256
+    file = landing.archived(after.settings.archive, line.sha256)
     file.unlink()
     ran = CliRunner().invoke(cli.main, ["rebuild", "--home", str(after.settings.home)])
     assert ran.exit_code == 1

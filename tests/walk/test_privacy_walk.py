@@ -21,6 +21,8 @@ from pipelines import installation
 from pipelines.commands import status
 from pipelines.contracts.compiler import load_contracts
 from pipelines.contracts.model import Column, Feed, Kind, Treatment
+from pipelines.delivery import landing
+from pipelines.delivery.compression import contents
 from pipelines.delivery.privacy import id_check_digit
 from pipelines.settings import PROJECT_DIR
 from tests.conftest import run_sihe
@@ -259,7 +261,7 @@ def test_every_feed_was_taken_with_rows_of_every_fate(searched: tuple[Path, str]
     assert {feed for feed, *_ in lines} == {feed.id for feed in installation.load(home).feeds}
     assert [line for line in lines if not all(line)] == []
     assert ask(home, "select count(*) from meta.delivery where platform is null") == [(2,)]
-    archived = b"".join(file.read_bytes() for file in (home / "archive").rglob("*") if file.is_file())
+    archived = b"".join(map(contents, landing.archived_files(home / "archive")))
     assert set(found_in(archived)) >= {PHONES[0], IDS[0], CARDS[0], NAME, OPENID, HOUSEHOLD, LONGITUDE}
 
 

@@ -160,7 +160,7 @@ def test_lines_of_one_shape_are_all_read_at_once() -> None:
         {"编号": f"A{i}", "说": '他说"好"\\\n' if i % 3 else None, "数": i / 2, "是": i % 2 == 0} for i in range(500)
     ]
     text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-    (found,) = json_lines.read_alike(text.encode()) or []
+    (found,) = json_lines.read_alike([text.encode()]) or []
     assert not found.others
     assert found.frame.height == 500
     assert found.frame.row(3) == (4, "A3", None, "1.5", "false")
@@ -169,6 +169,6 @@ def test_lines_of_one_shape_are_all_read_at_once() -> None:
 
 def test_a_line_with_a_doubled_key_or_another_number_is_left_to_the_slow_way() -> None:
     text = b'{"a":"x","b":1.50}\n' * 10 + b'{"a":"x","b":1,"b":2}\n{"a":"x","b":[1, 2]}\n{"b":1,"a":"x"}\n'
-    (found,) = json_lines.read_alike(text) or []
+    (found,) = json_lines.read_alike([text]) or []
     assert [number for number, _ in found.others] == [11, 12, 13]
     assert found.frame["b"].to_list() == ["1.50"] * 10
