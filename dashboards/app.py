@@ -83,7 +83,11 @@ def main() -> None:
     else:
         now = publication.built_at if view.as_of and publication.built_at else periods.beijing_now()
         context = Context(publication, register, kpis, view, t, now)
-        frame.header(context, name, who.user)
+        try:
+            frame.header(context, name, who.user)
+        except published.Lacking:
+            log.exception("header needs what generation %s does not have", publication.generation)
+            frame.bare_header(t, view, name, who.user)
         if ignored:
             names = t.join(t("param." + one) for one in ignored)
             st.html(f'<div class="notice">{esc(t("notice.ignored", names=names))}</div>')

@@ -4,6 +4,7 @@ Belongs here: the frame. Does not belong here: navigation itself (app.py), conte
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 
@@ -100,8 +101,10 @@ def header(context: Context, page: str, user: str = "") -> None:
         text = t("badge.as_of", day=fmt.short_day(through, t.lang, context.now.year))
         said = text if fresh == "good" else f"{text} · {t('badge.' + fresh)}"
         parts.append(link("data", view, f"<i>{glyph}</i>{esc(said)}", f"badge {fresh}", hint))
-        arrived, why = _arrived(context, through)
-        parts.append(link("data", view, esc(arrived), "badge", why))
+        # A generation of an earlier version cannot say what has arrived; all else in the header holds.
+        with suppress(published.Lacking):
+            arrived, why = _arrived(context, through)
+            parts.append(link("data", view, esc(arrived), "badge", why))
     else:
         parts.append(link("data", view, f"<i>{glyph}</i>{esc(t('badge.no_data'))}", "badge bad"))
     parts.append(way_up(view, t))
