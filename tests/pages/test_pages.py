@@ -211,12 +211,12 @@ def test_a_generation_of_another_shape_fails_on_its_page_alone(
 def test_the_header_of_a_generation_of_another_shape_says_what_it_can(
     lacking: str, republished: Callable[..., Path], opened: Opener
 ) -> None:
-    """Its day and its being a demo, without how many feeds have arrived if the generation cannot say that."""
+    """Its day, without how many feeds have arrived if the generation cannot say that."""
     where = republished("20990202T000000", f"alter table meta.delivery drop column {lacking}")
     app = opened(where, "definitions")
     assert not app.exception
     text = markup(app)
-    assert words.WORDS["badge.demo"][0] in text
+    assert words.WORDS["badge.as_of"][0].partition("{")[0] in text
     arrived = words.WORDS["badge.feeds"][0].partition("{")[0]
     assert (arrived in text) is (lacking != "complete_at")
 
