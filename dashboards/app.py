@@ -156,4 +156,14 @@ def _follow(district: str, shown: str | None) -> None:
         st.rerun(scope="app")
 
 
-main()
+def _shown_or_said() -> None:
+    try:
+        main()
+    except Exception:
+        log.exception("the frame cannot be shown")
+        for lang in ("zh", "en"):
+            t = words.Speaker(lang)
+            frame.blank_page(t("failed.title"), t("failed.frame"))
+
+
+_shown_or_said()

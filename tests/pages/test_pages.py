@@ -232,6 +232,18 @@ def test_a_page_that_fails_says_so_alone(home: Path, opened: Opener, monkeypatch
     well(opened(home))
 
 
+def test_a_frame_that_fails_says_so_in_both_languages(
+    home: Path, opened: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ArithmeticError
+
+    monkeypatch.setattr("page.frame.footer", fail)
+    app = opened(home)
+    assert not app.exception
+    assert all(said in markup(app) for said in words.WORDS["failed.frame"])
+
+
 def test_a_new_generation_appears_at_the_next_rerun(republished: Callable[..., Path], opened: Opener) -> None:
     app = opened(republished("20990202T000000"))
     assert "20990202T000000" in well(app)

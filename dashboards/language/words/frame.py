@@ -60,6 +60,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "damaged.step2": ("运行 sihe run 重新发布", "Run sihe run to publish again"),
     "damaged.step3": ("发布完成后本页自动更新", "This page follows as soon as it is published"),
     "failed.title": ("这一页暂时显示不了", "This page cannot be shown at the moment"),
+    "failed.frame": (
+        "请刷新；如仍不能显示，请告知运行人员，原因已记入日志。",
+        "Please reload. If that does not help, tell your engineers: the cause is in the log.",
+    ),
     "failed.text": (
         "数据版本 {generation} 与页面不符或已损坏；原因已写入日志。其他页面不受影响。",
         (
