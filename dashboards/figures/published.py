@@ -287,15 +287,26 @@ def _made(identity: Identity, scope: str) -> duckdb.DuckDBPyConnection:
     ):
         connection.execute(text)
     connection.execute("commit")
-    for text in _made_again(connection, source):
-        try:
-            connection.execute(text)
-        except (duckdb.CatalogException, duckdb.BinderException):
-            log.info("not there for a scope: %s", text.partition(" AS ")[0])
+    waiting = _made_again(connection, source)
+    while waiting:
+        # A view may be of another one: those that failed are tried again after the others.
+        failed = [text for text in waiting if not _is_made(connection, text)]
+        if len(failed) == len(waiting):
+            log.info("not there for a scope: %s", ", ".join(text.partition(" AS ")[0] for text in failed))
+            break
+        waiting = failed
     # Nothing else can be attached or read, and this cannot be undone.
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")
     return connection
+
+
+def _is_made(connection: duckdb.DuckDBPyConnection, text: str) -> bool:
+    try:
+        connection.execute(text)
+    except (duckdb.CatalogException, duckdb.BinderException):
+        return False
+    return True
 
 
 def _made_again(connection: duckdb.DuckDBPyConnection, source: str) -> list[str]:
