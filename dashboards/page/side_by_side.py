@@ -17,7 +17,7 @@ from components.markup import count_of, why_nothing
 from components.panel import panel
 from components.scores import difference
 from downloads import Table
-from figures import codes, indices, periods
+from figures import codes, indices, periods, published
 from figures.board import Boards
 from figures.indices import Index
 from figures.kpis import INDICES, Figure, Kpi, change_tone
@@ -152,13 +152,30 @@ def _verdict(kpi: Kpi, sides: Sequence[Side]) -> int:
 
 
 def _past(context: Context, side: Side, kpi: Kpi, column: str) -> float | None:
-    """A published value of the past, if the data cover all of its days and the present one may be shown."""
+    """A published value of the past, if the data cover all of its days, those of a window before it too, and the
+    present one may be shown."""
     start, window, period = context.publication.data_from, context.window, context.view.period
     if start is None or window is None or side.figure(kpi).value is None or side.figure(kpi).is_warming_up:
         return None
     whole = periods.before(period, AGAINST[column], window)
+    if whole is None or whole.first < start or kpi.kpi_id in _still_filling(context, side, column):
+        return None
     value: float | None = side.row(kpi).get(column)
-    return value if whole is not None and whole.first >= start else None
+    return value
+
+
+def _still_filling(context: Context, side: Side, column: str) -> set[str]:
+    """The KPIs whose window was longer than the days loaded in the days compared with."""
+    assert context.window is not None
+    rows = published.ask(
+        context.publication,
+        "compared_values",
+        day=context.window.last,
+        period=periods.published_as(context.view.period),
+        against="year_ago" if AGAINST[column] == "year" else "previous",
+        area=side.org.code,
+    )
+    return {row["kpi_id"] for row in rows if row["org_code"] == side.org.code and row["status"] == "warming_up"}
 
 
 def _line(context: Context, kpi: Kpi, sides: Sequence[Side], past_columns: Sequence[str]) -> Line:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -279,3 +280,19 @@ def test_what_the_calendar_says_is_asked_for_a_range_of_days(home: Path, monkeyp
     assert publication
     rows = published.ask(publication, "calendar_marks", first=date(2025, 1, 20), last=date(2025, 3, 20))
     assert [(row["zh"], row["from_on"].year) for row in rows] == [("供暖季", 2024), ("春节", 2025)]
+
+
+@pytest.mark.parametrize(("status", "shown"), [("ok", 25.6), ("warming_up", None)])
+def test_a_window_that_was_still_filling_then_is_not_compared_with(
+    status: str, shown: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = side(86.6, None, None)
+    one.boards.rows["rate", ""]["year_ago_value"] = 25.6  # type: ignore[index]
+    then: list[Row] = [{"kpi_id": "rate", "org_code": "", "status": status}]
+    monkeypatch.setattr(published, "ask", lambda *_asked, **_params: then)
+    context = SimpleNamespace(
+        publication=SimpleNamespace(data_from=date(2025, 1, 1)),
+        window=Window(date(2026, 10, 30), date(2026, 11, 28)),
+        view=SimpleNamespace(period="30d"),
+    )
+    assert side_by_side._past(context, one, RATE, "year_ago_value") == shown  # type: ignore[arg-type]
