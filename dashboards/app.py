@@ -83,17 +83,21 @@ def main() -> None:
     else:
         now = publication.built_at if view.as_of and publication.built_at else periods.beijing_now()
         context = Context(publication, register, kpis, view, t, now)
-        try:
-            frame.header(context, name, who.user)
-        except published.Lacking:
-            log.exception("header needs what generation %s does not have", publication.generation)
-            frame.bare_header(t, view, name, who.user)
+        _header(name, context, who.user)
         if ignored:
             names = t.join(t("param." + one) for one in ignored)
             st.html(f'<div class="notice">{esc(t("notice.ignored", names=names))}</div>')
         _content(name, context, is_out=is_out or is_foreign)
         frame.footer(context)
     _follow(district, published.pointer(district))
+
+
+def _header(name: str, context: Context, user: str) -> None:
+    try:
+        frame.header(context, name, user)
+    except published.Lacking:
+        log.exception("header needs what generation %s does not have", context.publication.generation)
+        frame.bare_header(context.t, context.view, name, user)
 
 
 def _content(name: str, context: Context, *, is_out: bool) -> None:

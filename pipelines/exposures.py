@@ -14,7 +14,7 @@ import yaml
 
 # Every page runs this: the frame around it.
 FRAME = ("app", "main")
-_ASK = {"ask", "ask_if_there", "ask_window"}
+_ASK = {"ask", "ask_if_there", "ask_period", "ask_window"}
 _TABLE = re.compile(r"\b(?:from|join)\s+(?:marts|meta)\.(\w+)")
 _PART = re.compile(r"\{(\w+)\}")
 

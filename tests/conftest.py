@@ -56,14 +56,16 @@ def receive(inbox: Path) -> None:
 def run_sihe(
     home: Path, *arguments: str, env: dict[str, str] | None = None, seconds: float = 900, sihe: Path = SIHE
 ) -> subprocess.CompletedProcess[str]:
-    """The command as people call it: a separate process with piped output."""
+    """The command as people call it: a separate process with piped output. Its inbox is that of the home, unless `env`
+    or an argument says another: a fixture of the session may have loaded a house, and left its inbox behind."""
+    inherited = {name: value for name, value in os.environ.items() if name != "SIHE_INBOX"}
     return subprocess.run(
         [str(sihe), *arguments, "--home", str(home)],
         capture_output=True,
         text=True,
         check=False,
         timeout=seconds,
-        env={**os.environ, **(env or {})},
+        env={**inherited, **(env or {})},
     )
 
 

@@ -1,7 +1,7 @@
 -- How old are the events that are open now, on which level are they, and how many of them are overdue?
 -- band: 0 up to a day, 1 up to 3, 2 up to 7, 3 up to 15, 4 up to 30, 5 older; by whole days from the day of report.
 with aged as (
-    select level_now as level, is_overdue, date_diff('day', reported_on, cast($last as date)) as days_old
+    select level_now as level, is_overdue, date_diff('day', reported_on, as_of) as days_old
     from (
         {open_event}
     ) as event

@@ -18,7 +18,6 @@ import resource
 import sys
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import polars as pl
@@ -125,11 +124,9 @@ def _read_sheet(
             raise Refused(f"the sheet claims {right} columns and {bottom} rows: delete what stands far from the table")
         if (readable := sheet_xml.with_errors_as_text(xml)) != xml:
             book = _with_part(archive, part, readable)
-        with ThreadPoolExecutor(1) as beside:
-            # The library lets other threads work while it parses, which is most of its time.
-            scanning = beside.submit(_scan, archive, readable, header_row)
-            rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-        count, unreadable = scanning.result()
+        rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+        percent = sheet_xml.percent_styles(archive)
+        count, unreadable = sheet_xml.scan(readable, sheet_xml.blank_strings(archive), percent, header_row)
         merged = list(sheet_xml.merged_rows(xml, header_row))
     except Refused:
         raise
@@ -152,11 +149,6 @@ def _read_sheet(
     _fill_merged(cells, filled, merged, header_row)
     width = len(header) if header_row else max(map(len, cells), default=0)
     return _table(header if header_row else None, cells, filled, header_row, width, count, _merged_note(merged))
-
-
-def _scan(archive: zipfile.ZipFile, xml: bytes, header_row: int) -> tuple[int, dict[tuple[int, int], str]]:
-    percent = sheet_xml.percent_styles(archive)
-    return sheet_xml.scan(xml, sheet_xml.blank_strings(archive), percent, header_row)
 
 
 def _with_part(archive: zipfile.ZipFile, part: str, xml: bytes) -> python_calamine.CalamineWorkbook:

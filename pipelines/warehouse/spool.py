@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import duckdb
-import numpy as np
 import polars as pl
 
 from pipelines.warehouse.ledger import Line
@@ -104,6 +103,9 @@ class Spool:
 
 def with_origin(frames: Sequence[tuple[Line, pl.DataFrame]]) -> pl.DataFrame:
     """The rows of several lines as they are stored: all at once, because a frame costs 0.15 ms even for few rows."""
+    # What only looks at the database does without.
+    import numpy as np  # noqa: PLC0415
+
     is_alike = len({tuple(rows.columns) for _, rows in frames}) == 1
     rows = pl.concat([rows for _, rows in frames], how="vertical" if is_alike else "diagonal")
     of_line = np.repeat(np.arange(len(frames)), [rows.height for _, rows in frames])

@@ -183,7 +183,8 @@ def event_tables() -> list[str]:
         f" date '{DAY}' as reported_on, timestamp '{DAY}' as reported_at, cast(due_at as date) as due_on,"
         " cast(due_at as date) as overdue_from_on, 0 as rework_count, 'f' as file_name, 1 as row_number"
         f" from (values {values}) as one(event_id, community_code, department, urgency, due_at, closed_on)",
-        "create view marts.open_event as select event_id, community_code, grid_code, null as stage, null as entered_at,"
+        f"create view marts.open_event as select event_id, community_code, grid_code, date '{DAY}' as as_of,"
+        " null as stage, null as entered_at,"
         " level as level_now, department as held_by, overdue_from_on <= reported_on as is_overdue,"
         " reported_on - due_on as days_over from marts.fct_event where closed_on is null",
     ]

@@ -177,7 +177,7 @@ def test_the_overdue_list_has_as_many_events_as_the_kpi(publication: published.P
         rows = published.ask(publication, "overdue_events", area=org.code)
         board = boards(publication, kpis, org.code, Ranges("1d", "prev", Window(last, last), None)).now
         assert len(rows) == (board.figure("overdue_open_per_1k", org.code).numerator or 0), org.code
-        ageing = published.ask(publication, "event_ageing", area=org.code, last=last)
+        ageing = published.ask(publication, "event_ageing", area=org.code)
         waiting = published.ask(publication, "event_waiting", area=org.code)
         assert sum(row["overdue"] for row in ageing) == len(rows)
         assert sum(row["events"] for row in ageing) == sum(row["events"] for row in waiting)

@@ -17,7 +17,21 @@ from itertools import pairwise
 from math import sqrt
 from typing import NamedTuple
 
-from tests.walk.recompute import FACTORS, FLOWS, LEVELS, STOCKS, Cell, Exports, Key, recompute
+from tests.walk.recompute import (
+    FACTORS,
+    FLOWS,
+    LEVELS,
+    PARTY_ORGS,
+    POINTS,
+    PROJECTS,
+    STOCKS,
+    TEAMS,
+    WORKERS,
+    Cell,
+    Exports,
+    Key,
+    recompute,
+)
 
 Z = 1.6448536269514722
 """Two-sided 90 %."""
@@ -30,6 +44,15 @@ SUMS = {
     "row_acceptance_rate",
 }
 PERIODS = ("30d", "month", "quarter", "year", "1d", "7d", "all")
+# Of what these count rows.
+COUNTED = {
+    "centres_open": POINTS,
+    "grid_party_orgs": PARTY_ORGS,
+    "grid_workers": WORKERS,
+    "service_projects": PROJECTS,
+    "stations_open": POINTS,
+    "volunteer_teams": TEAMS,
+}
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 Row = tuple[date, Fraction, Fraction]
@@ -68,7 +91,7 @@ class Periods:
     """The figures of one warehouse."""
 
     def __init__(self, x: Exports, rules: Mapping[str, Rule]) -> None:
-        self.rules = rules
+        self.rules, self.exports = rules, x
         self.days = x.days
         self.cells: dict[Key, Cell] = recompute(x)
         self.rows: dict[tuple[str, str], list[Row]] = defaultdict(list)
@@ -95,6 +118,10 @@ class Periods:
         rows = self.within(kpi, org, span)
         numerator, denominator = sum((row[1] for row in rows), Fraction(0)), sum((row[2] for row in rows), Fraction(0))
         return Cell(numerator, denominator, numerator / denominator * factor(kpi) if denominator else None)
+
+    def is_awaited(self, kpi: str) -> bool:
+        """Whether a count is 0 only because its register never came."""
+        return kpi in COUNTED and not (self.exports.registers.get(COUNTED[kpi]) or self.exports.rows.get(COUNTED[kpi]))
 
     def value(self, kpi: str, org: str, span: Span | None) -> float | None:
         cell = self.sums(kpi, org, span) if span else None
@@ -126,7 +153,9 @@ class Periods:
             high,
             None if is_warming else score(scored, self.rules[kpi]),
             None if len(org) == 6 or (n or 0) < FEWEST else band(low, high, district, self.rules[kpi].direction),
-            None if value is None else state(is_warming, not is_exact and len(counted) < FEWEST),
+            None
+            if value is None or self.is_awaited(kpi)
+            else state(is_warming, not is_exact and len(counted) < FEWEST),
             self.value(kpi, org, span_before(period, as_of)),
             self.value(kpi, org, None if period == "all" else (a_year_before(span[0]), a_year_before(as_of))),
         )

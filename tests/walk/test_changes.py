@@ -31,7 +31,7 @@ LOAD = loading.load
 Change = tuple[str, str, str]
 MART: Change = (
     "models/marts/core/fct_suggestion.sql",
-    "coalesce(cast(changed.replied_at as date) <= changed.reply_due_on, false) as",
+    "{{ on_time('cast(changed.replied_at as date)', 'changed.reply_due_on', 'changed.reply_due_on') }} as",
     "false as",
 )
 MACRO: Change = (

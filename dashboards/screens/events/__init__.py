@@ -49,7 +49,7 @@ def show(context: Context) -> None:
     overdue = subject.ask("overdue_events")
     waiting = subject.ask("event_waiting")
     stages = subject.ask_period("event_stages")
-    ageing = subject.ask("event_ageing", last=subject.window.last)
+    ageing = subject.ask("event_ageing")
     if context.view.event:
         one_panel(subject)
     _finding(subject, stages, ageing, overdue)

@@ -27,7 +27,9 @@ delivered as (
 kpi as (
 
     -- Values, not selects: on Spark each of these would be a step of its own wherever this is read.
-    select registered.*
+    select
+        registered.*,
+        arrived.kpi_id is not null as has_delivered
     from (
         values
         {%- for kpi_id, kpi in registered_kpis().items() %}
@@ -47,6 +49,8 @@ kpi as (
     ) as registered (
         kpi_id, unit, direction, is_flow, is_share_of_rows, window_days, has_denominator, is_district_only, factor, most
     )
+    left join (select distinct delivered.kpi_id from delivered) as arrived
+        on registered.kpi_id = arrived.kpi_id
     where registered.kpi_id in (
             select delivered.kpi_id from delivered
             union
@@ -596,7 +600,7 @@ valued as (
         kpi.has_denominator,
         counted.as_of < {{ days_later('kpi.window_days - 1', 'first_day.loaded_from') }} as is_warming_up,
         last_delivery.delivered_on,
-        last_delivery.delivered_on is null and not kpi.has_denominator and coalesce(counted.numerator, 0) = 0 as is_awaited,
+        not kpi.has_delivered as is_awaited,
         case when kpi.has_denominator then coalesce(counted.numerator, 0) else counted.numerator end as numerator,
         case when kpi.has_denominator then coalesce(counted.denominator, 0) end as denominator,
         case
@@ -735,7 +739,7 @@ select
     end as band,
     case
         when pointed.is_awaited then 'no_data'
-        when pointed.value is null and coalesce(pointed.delivered_on < case when pointed.is_flow then pointed.from_on end, pointed.delivered_on is null) then 'no_data'
+        when pointed.value is null and pointed.is_flow and coalesce(pointed.delivered_on < pointed.from_on, true) then 'no_data'
         when pointed.value is null then 'not_applicable'
         when pointed.is_warming_up then 'warming_up'
         when pointed.is_flow and pointed.n < {{ least_n }} then 'small_n'
