@@ -25,7 +25,7 @@ from tests.walk.cities import CITY, DAY, LATE, LATE_DAY, NEVER, A, Homes, export
 # Of the moment of a publication, of what was published before, and the content of district.yaml.
 OF_THE_MOMENT = {"meta.build", "marts.kpi_restatement", "marts.kpi_restated", "meta.district"}
 # When something was done, and names, of which the fingerprint of the code is also made.
-OF_THE_HOME = {"received_at", "generation", "org_name", "district_name", "code_version"}
+OF_THE_HOME = {"received_at", "complete_at", "generation", "org_name", "district_name", "code_version"}
 # A parcel's name and bytes have its generation.
 OF_THE_PARCEL = {"file_name", "sha256"}
 

@@ -143,10 +143,11 @@ def test_no_query_of_a_screen_gives_a_negative_duration(odd: Built) -> None:
     # The pages of a city have tables of their own.
     for file in sorted(file for file in QUERIES.glob("*.sql") if not file.name.startswith("above_")):
         query = re.sub(r"\{(\w+)\}", lambda part: PARTS[part[1]], file.read_text(encoding="utf-8"))
-        if not set(re.findall(r"\$(\w+)", query)) <= {"area", "first", "last"}:
+        if not set(re.findall(r"\$(\w+)", query)) <= {"area", "first", "last", "period"}:
             continue
         for until in (first, first + (last - first) / 2, last):
-            for column, least in least_durations(home, query, {"area": district, "first": first, "last": until}):
+            asked = {"area": district, "first": first, "last": until, "period": "all"}
+            for column, least in least_durations(home, query, asked):
                 assert least is None or least >= 0, (file.name, column, until)
                 seen[f"{file.stem}.{column}"] += least is not None
     assert {name for name, times in seen.items() if times} >= {
