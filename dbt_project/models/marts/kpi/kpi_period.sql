@@ -23,6 +23,13 @@ delivered as (
 
 ),
 
+arrived as (
+
+    select distinct kpi_id
+    from delivered
+
+),
+
 -- A KPI whose feeds never delivered has no gaps either: it has rows only if it counts something literally every day.
 kpi as (
 
@@ -49,7 +56,7 @@ kpi as (
     ) as registered (
         kpi_id, unit, direction, is_flow, is_share_of_rows, window_days, has_denominator, is_district_only, factor, most
     )
-    left join (select distinct delivered.kpi_id from delivered) as arrived
+    left join arrived
         on registered.kpi_id = arrived.kpi_id
     where registered.kpi_id in (
             select delivered.kpi_id from delivered
