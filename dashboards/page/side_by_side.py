@@ -164,18 +164,23 @@ def _past(context: Context, side: Side, kpi: Kpi, column: str) -> float | None:
     return value
 
 
-def _still_filling(context: Context, side: Side, column: str) -> set[str]:
+def _still_filling(context: Context, side: Side, column: str) -> frozenset[str]:
     """The KPIs whose window was longer than the days loaded in the days compared with."""
     assert context.window is not None
-    rows = published.ask(
-        context.publication,
-        "compared_values",
-        day=context.window.last,
-        period=periods.published_as(context.view.period),
-        against="year_ago" if AGAINST[column] == "year" else "previous",
-        area=side.org.code,
-    )
-    return {row["kpi_id"] for row in rows if row["org_code"] == side.org.code and row["status"] == "warming_up"}
+    publication, code = context.publication, side.org.code
+    asked = {
+        "day": context.window.last,
+        "period": periods.published_as(context.view.period),
+        "against": "year_ago" if AGAINST[column] == "year" else "previous",
+        "area": code,
+    }
+
+    def found() -> frozenset[str]:
+        rows = published.ask(publication, "compared_values", **asked)
+        return frozenset(row["kpi_id"] for row in rows if (row["org_code"], row["status"]) == (code, "warming_up"))
+
+    # A district's answer has all places below it, and each KPI's line asks.
+    return published.kept(publication, "still_filling", tuple(asked.values()), found)
 
 
 def _line(context: Context, kpi: Kpi, sides: Sequence[Side], past_columns: Sequence[str]) -> Line:

@@ -290,6 +290,7 @@ def test_a_window_that_was_still_filling_then_is_not_compared_with(
     one.boards.rows["rate", ""]["year_ago_value"] = 25.6  # type: ignore[index]
     then: list[Row] = [{"kpi_id": "rate", "org_code": "", "status": status}]
     monkeypatch.setattr(published, "ask", lambda *_asked, **_params: then)
+    monkeypatch.setattr(published, "kept", lambda _publication, _name, _asked, make: make())
     context = SimpleNamespace(
         publication=SimpleNamespace(data_from=date(2025, 1, 1)),
         window=Window(date(2026, 10, 30), date(2026, 11, 28)),
