@@ -177,10 +177,12 @@ def test_a_kill_at_any_step_leaves_a_city_that_the_next_run_completes(
 
 def killed_when(city: Path, is_reached: Callable[[], bool]) -> None:
     """Runs the city in a process of its own, and kills this process, and no other, as soon as a state is reached."""
-    with subprocess.Popen([str(SIHE), "run", "--home", str(city)], stdout=subprocess.DEVNULL) as process:
+    # A fixture of the session may have left the inbox of another house in the environment.
+    command = [str(SIHE), "run", "--home", str(city), "--inbox", str(city / "inbox")]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
         try:
-            until(is_reached, 300)
-            assert process.poll() is None
+            until(lambda: is_reached() or process.poll() is not None, 300)
+            assert process.poll() is None, "it ended before the state was reached"
         finally:
             process.kill()
 
