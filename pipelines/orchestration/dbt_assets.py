@@ -84,6 +84,8 @@ def model_assets(house: House, manifest: Path) -> dg.AssetsDefinition:
                 # dbt's unit tests use invented rows: the test suite runs them, a nightly run does not need them.
                 arguments = ["build", "--exclude-resource-type", "unit_test", *(["--full-refresh"] if full else [])]
                 built = spark_build.build(house, invoke, _streamed) if is_on_spark else _streamed(invoke(arguments))
+                # Only builds follow columns: sqlglot takes 30 MB, and half a second, in which dbt starts.
+                from pipelines.orchestration import column_lineage  # noqa: F401, PLC0415
                 try:
                     for event in built:
                         events.append(event)
@@ -105,7 +107,6 @@ def _described(
 ) -> Iterator[Any]:
     """The events of a build; those of models and seeds with how many rows the table has and, for models with a version,
     what its columns are made of."""
-    # Only builds follow columns: sqlglot takes 30 MB.
     from pipelines.orchestration import column_lineage  # noqa: PLC0415
 
     nodes = {
