@@ -193,6 +193,18 @@ select 1
 {%- endmacro %}
 
 
+{#-
+The condition for rows of periods that this build counted. The first day is a literal, because only a literal reaches the tables behind
+a view: without it, `kpi_change` is computed for all periods.
+-#}
+{% macro counted_in_this_build(kpi_id, as_of) -%}
+{%- set stale = ref('stale_period') -%}
+{%- set first_day = run_query('select min(as_of) from ' ~ stale).columns[0][0] if execute -%}
+{{ as_of }} >= cast({{ "'" ~ first_day ~ "'" if first_day else 'null' }} as date)
+    and ({{ kpi_id }}, {{ as_of }}) in (select (stale_period.kpi_id, stale_period.as_of) from {{ stale }} as stale_period)
+{%- endmacro %}
+
+
 {#- Hook before index_daily. -#}
 {% macro forget_stale_indexes() -%}
 {%- set stale = ref('stale_period') -%}

@@ -13,7 +13,7 @@ explained as (
         max(value_before) as value_before,
         sum(mix + performance) as explained
     from {{ ref('kpi_change') }}
-    where (kpi_id, as_of) in (select (stale_period.kpi_id, stale_period.as_of) from {{ ref('stale_period') }} as stale_period)
+    where {{ counted_in_this_build('kpi_id', 'as_of') }}
     group by kpi_id, org_code, as_of, period
 
 )

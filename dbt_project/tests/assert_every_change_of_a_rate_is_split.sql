@@ -10,7 +10,7 @@ left join {{ ref('kpi_change') }} as kpi_change
     and kpi_period.org_code = kpi_change.org_code
     and kpi_period.as_of = kpi_change.as_of
     and kpi_period.period = kpi_change.period
-where (kpi_period.kpi_id, kpi_period.as_of) in (select (stale_period.kpi_id, stale_period.as_of) from {{ ref('stale_period') }} as stale_period)
+where {{ counted_in_this_build('kpi_period.kpi_id', 'kpi_period.as_of') }}
     and kpi_period.org_level <> 'community'
     and kpi_period.period in ('30d', 'month', 'quarter', 'year')
     and kpi_period.denominator is not null

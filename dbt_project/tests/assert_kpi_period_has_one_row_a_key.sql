@@ -7,7 +7,7 @@ select
     period,
     count(*) as row_count
 from {{ ref('kpi_period') }}
-where (kpi_id, as_of) in (select (stale_period.kpi_id, stale_period.as_of) from {{ ref('stale_period') }} as stale_period)
+where {{ counted_in_this_build('kpi_id', 'as_of') }}
 group by
     kpi_id,
     org_code,

@@ -28,7 +28,7 @@ from pipelines.orchestration.dbt_library import (
 )
 from pipelines.publication.catalog import quoted
 from pipelines.settings import LOCK_WAIT_SECONDS, Settings, dbt_log_level
-from pipelines.warehouse import builds, lock
+from pipelines.warehouse import builds, database_file, lock
 
 if TYPE_CHECKING:
     from pipelines.registry import origins
@@ -93,6 +93,8 @@ def model_assets(house: House, manifest: Path) -> dg.AssetsDefinition:
                     yield from events
                     raise
             progress.reached("building.ended")
+            # dbt has closed the database properly: else the next opening would read every block of it.
+            database_file.write_seal(house.settings)
             # Not before: while dbt runs, the database is its own.
             yield from _described(house, used[0].manifest, {} if is_on_spark else code.models, events)
             if is_all:

@@ -9,7 +9,8 @@ Therefore its output is optional and its events are logged explicitly.
 
 import json
 import warnings
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -227,11 +228,14 @@ def take_days(
     failed: list[Exception] = []
     with retried_if_transient(), house.writing(contract.platform) as opened:
         key = house.key(opened)
+        # Once for all feeds: both take longer from day to day.
+        arrivals = landing.scan(house.settings.inbox, feeds, with_strays=False)
+        stamps = {} if again else opened.stamps()
         for together in contract.files:
             if not (wanted := [feed for feed in together if feed in feeds]):
                 continue
             try:
-                _take_together(context, house, opened, key, wanted, days, again=again)
+                _take_together(context, house, opened, key, wanted, days, arrivals, stamps, again=again)
             except (OSError, duckdb.IOException, duckdb.FatalException, duckdb.OutOfMemoryException):
                 raise  # the machine, not the file
             except Exception as error:
@@ -251,6 +255,8 @@ def _take_together(
     key: Key,
     feeds: Sequence[Feed],
     days: Sequence[date],
+    arrivals: Sequence[landing.Arrival],
+    stamps: Mapping[tuple[str, str, str], str],
     *,
     again: bool,
 ) -> None:
@@ -258,9 +264,8 @@ def _take_together(
     # Only runs take files: the readers and their libraries are not loaded with the definitions.
     from pipelines.intake import taking  # noqa: PLC0415
 
-    arrivals = landing.scan(house.settings.inbox, feeds, with_strays=False)
     now = house.settings.clock()
-    found = worklist.pending(arrivals, {} if again else opened.stamps(), now.date(), days[0], days[-1])
+    found = worklist.pending(_of(feeds, arrivals), stamps, now.date(), days[0], days[-1])
     if again:
         worklist.add_known(found, feeds, opened, days)
     feed_days = sum(len(found.get(feed.id, {})) for feed in feeds)
@@ -276,6 +281,13 @@ def _take_together(
         progress.tell("files", rows=sum(line.rows_counted for line in settled.new))
     for feed in feeds:
         _record_forgotten(context, feed, days, opened.lines(feed.platform, feed.name), recorded)
+
+
+def _of(feeds: Sequence[Feed], arrivals: Iterable[landing.Arrival]) -> Iterator[landing.Arrival]:
+    """The files of these feeds, as if no others were known."""
+    for arrival in arrivals:
+        if wanted := tuple(feed for feed in arrival.feeds if feed in feeds):
+            yield replace(arrival, feeds=wanted)
 
 
 def _feed_spec(contract: Contract, feed: Feed) -> dg.AssetSpec:
