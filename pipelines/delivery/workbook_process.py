@@ -18,6 +18,7 @@ import resource
 import sys
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import polars as pl
@@ -124,10 +125,11 @@ def _read_sheet(
             raise Refused(f"the sheet claims {right} columns and {bottom} rows: delete what stands far from the table")
         if (readable := sheet_xml.with_errors_as_text(xml)) != xml:
             book = _with_part(archive, part, readable)
-        rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-        percent = sheet_xml.percent_styles(archive)
-        count, unreadable = sheet_xml.scan(readable, sheet_xml.blank_strings(archive), percent, header_row)
-        merged = list(sheet_xml.merged_rows(xml, header_row))
+        # The library parses without Python's lock: what it does not report is looked for meanwhile.
+        with ThreadPoolExecutor(1) as beside:
+            looking = beside.submit(_unreported, archive, xml, readable, header_row)
+            rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+            count, unreadable, merged = looking.result()
     except Refused:
         raise
     except Exception as error:
@@ -149,6 +151,15 @@ def _read_sheet(
     _fill_merged(cells, filled, merged, header_row)
     width = len(header) if header_row else max(map(len, cells), default=0)
     return _table(header if header_row else None, cells, filled, header_row, width, count, _merged_note(merged))
+
+
+def _unreported(
+    archive: zipfile.ZipFile, xml: bytes, readable: bytes, header_row: int
+) -> tuple[int, dict[tuple[int, int], str], list[Merged]]:
+    """The number of records, the cells that cannot be read reliably, the merged areas."""
+    percent = sheet_xml.percent_styles(archive)
+    count, unreadable = sheet_xml.scan(readable, sheet_xml.blank_strings(archive), percent, header_row)
+    return count, unreadable, list(sheet_xml.merged_rows(xml, header_row))
 
 
 def _with_part(archive: zipfile.ZipFile, part: str, xml: bytes) -> python_calamine.CalamineWorkbook:
