@@ -127,10 +127,13 @@ def _read_sheet(
             book = _with_part(archive, part, readable)
         # The library parses without Python's lock: what it does not report is looked for meanwhile.
         with ThreadPoolExecutor(1) as beside:
-            looking = beside.submit(_unreported, archive, xml, readable, header_row)
+            try:
+                looking = beside.submit(_unreported, archive, xml, readable, header_row)
+            except RuntimeError as error:
+                raise MemoryError("no thread can be started") from error
             rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
             count, unreadable, merged = looking.result()
-    except Refused:
+    except (Refused, MemoryError):  # too little memory is no damage
         raise
     except Exception as error:
         what = next((text for kind, text in _DAMAGES.items() if isinstance(error, kind)), "it is no sound XML")

@@ -86,6 +86,7 @@ def model_assets(house: House, manifest: Path) -> dg.AssetsDefinition:
                 built = spark_build.build(house, invoke, _streamed) if is_on_spark else _streamed(invoke(arguments))
                 # Only builds follow columns: sqlglot takes 30 MB, and half a second, in which dbt starts.
                 from pipelines.orchestration import column_lineage  # noqa: F401, PLC0415
+
                 try:
                     for event in built:
                         events.append(event)
