@@ -15,7 +15,7 @@ from pipelines.contracts.model import Column, Feed, Kind, Treatment
 from pipelines.delivery.values import convert
 from pipelines.drafting.codes import code_of
 from pipelines.drafting.columns import Guess, reads
-from pipelines.drafting.vocabulary import Token, Vocabulary, initials, normal, pinyin
+from pipelines.drafting.vocabulary import Token, Vocabulary, explained, initials, normal, pinyin
 
 SAME, NORMALISED, IN_PINYIN, SYNONYM, INITIALS = 1.0, 0.98, 0.95, 0.93, 0.8
 _MEANING, _SPELLING = 0.92, 0.7
@@ -52,6 +52,7 @@ class Names:
     spelled: frozenset[str]
     initials: frozenset[str]
     tokens: tuple[tuple[Token, ...], ...]
+    units: frozenset[str]
 
 
 def names_of(column: Column, words: Vocabulary) -> Names:
@@ -66,6 +67,7 @@ def names_of(column: Column, words: Vocabulary) -> Names:
         frozenset(pinyin(name) for name in plain | synonyms),
         frozenset(initials(name) for name in plain | synonyms),
         tuple(dict.fromkeys(words.tokens(name) for name in (column.header, column.title, column.name))),
+        frozenset().union(*(words.units_in(name) for name in (*own, column.name))),
     )
 
 
@@ -79,6 +81,9 @@ class Header:
     readings: tuple[tuple[Token, ...], ...] = ()
     """Other ways to read it: as initials, or with abbreviations written out."""
     is_bookkeeping: bool = False
+    units: frozenset[str] = frozenset()
+    explained: "Header | None" = None
+    """What it says in Chinese, in brackets behind an English name."""
 
 
 def headers_of(texts: Sequence[str], words: Vocabulary) -> list[Header]:
@@ -98,13 +103,33 @@ def _header(text: str, bare: str, words: Vocabulary) -> Header:
     is_other = any(not token.meanings for token in tokens)
     read = tuple(tuple(itertools.chain(*one)) for one in readings) if is_other else ()
     plain = normal(bare)
-    return Header(text, plain, tokens, read, plain in words.bookkeeping)
+    inner = explained(text)
+    return Header(
+        text,
+        plain,
+        tokens,
+        read,
+        plain in words.bookkeeping,
+        words.units_in(text),
+        _header(inner, inner, words) if inner else None,
+    )
 
 
 def by_name(header: Header, names: Names, subject: frozenset[str]) -> ByName:
     """subject: the meanings of the feed's own name, which a header may leave out or add."""
     if header.text in names.exact:
         return ByName(SAME, "the same header")
+    found = _by_parts(header, names, subject)
+    if header.explained is not None:
+        found = max(found, _by_parts(header.explained, names, subject), key=lambda one: one.score)
+    others = header.units - names.units
+    if others and found.score > GUESSED:
+        return ByName(GUESSED, f"its header says another unit ({', '.join(sorted(others))})")
+    return found
+
+
+def _by_parts(header: Header, names: Names, subject: frozenset[str]) -> ByName:
+    """As it is, or with its parts read in other ways; what a database writes about its own rows is never sure."""
     found = _by_name(header, names, subject)
     overlaps = (_overlap(way, other, subject) for way in header.readings for other in names.tokens)
     read = ByName(GUESSED * max(overlaps, default=0.0), "its header may be short for the same")
