@@ -15,10 +15,10 @@ from pipelines.contracts.model import Column, Feed, Kind, Treatment
 from pipelines.delivery.values import convert
 from pipelines.drafting.codes import code_of
 from pipelines.drafting.columns import Guess, reads
-from pipelines.drafting.vocabulary import Token, Vocabulary, initials, normal, pinyin
+from pipelines.drafting.vocabulary import Token, Vocabulary, explained, initials, normal, pinyin
 
 SAME, NORMALISED, IN_PINYIN, SYNONYM, INITIALS = 1.0, 0.98, 0.95, 0.93, 0.8
-_MEANING, _SPELLING = 0.92, 0.7
+MEANING, _SPELLING = 0.92, 0.7
 # What may be read in several ways is never enough to be taken alone (`matching`).
 GUESSED = 0.59
 _OF_THE_SUBJECT, _UNKNOWN = 0.25, 0.6
@@ -30,6 +30,10 @@ _OFTEN_MISSING, _UNIQUE, _LESS = 0.2, 0.9, 0.25
 _SIGN = re.compile(r"[A-Za-z]{1,3}[_.](?=.)")
 _MOST_READINGS = 200
 _MOST_SIGNS, _LEAST_HEADERS, _NEARLY_ALL = 4, 5, 0.8
+# Of each group a header and its column cannot have two different meanings.
+_APART = (frozenset({"start", "finish"}), frozenset({"of_persons", "of_households", "unit"}))
+# They say which of several times or numbers is meant: a header with one that its column lacks is of another.
+_QUALIFIERS = frozenset({"plan", "first", "original", "promise", "limit"})
 _TIMES, _NUMBERS = (Kind.TIMESTAMP, Kind.DATE), (Kind.INTEGER, Kind.NUMBER)
 
 
@@ -52,12 +56,17 @@ class Names:
     spelled: frozenset[str]
     initials: frozenset[str]
     tokens: tuple[tuple[Token, ...], ...]
+    units: frozenset[str]
+    meanings: frozenset[str]
+    """Of all parts of all its names and synonyms."""
 
 
 def names_of(column: Column, words: Vocabulary) -> Names:
     own = [column.header, column.title, *column.aliases]
     plain = {normal(name) for name in own} | {normal(column.name)}
     synonyms = set(words.columns.get(column.name, ()))
+    tokens = tuple(dict.fromkeys(words.tokens(name) for name in (column.header, column.title, column.name)))
+    every = (*tokens, *map(words.tokens, synonyms))
     return Names(
         column,
         frozenset([column.header, *column.aliases]),
@@ -65,7 +74,9 @@ def names_of(column: Column, words: Vocabulary) -> Names:
         frozenset(synonyms),
         frozenset(pinyin(name) for name in plain | synonyms),
         frozenset(initials(name) for name in plain | synonyms),
-        tuple(dict.fromkeys(words.tokens(name) for name in (column.header, column.title, column.name))),
+        tokens,
+        frozenset().union(*(words.units_in(name) for name in (*own, column.name))),
+        frozenset(meaning for one in every for token in one for meaning in token.meanings),
     )
 
 
@@ -79,6 +90,9 @@ class Header:
     readings: tuple[tuple[Token, ...], ...] = ()
     """Other ways to read it: as initials, or with abbreviations written out."""
     is_bookkeeping: bool = False
+    units: frozenset[str] = frozenset()
+    explained: "Header | None" = None
+    """What it says in Chinese, in brackets behind an English name."""
 
 
 def headers_of(texts: Sequence[str], words: Vocabulary) -> list[Header]:
@@ -98,20 +112,48 @@ def _header(text: str, bare: str, words: Vocabulary) -> Header:
     is_other = any(not token.meanings for token in tokens)
     read = tuple(tuple(itertools.chain(*one)) for one in readings) if is_other else ()
     plain = normal(bare)
-    return Header(text, plain, tokens, read, plain in words.bookkeeping)
+    inner = explained(text)
+    return Header(
+        text,
+        plain,
+        tokens,
+        read,
+        plain in words.bookkeeping,
+        words.units_in(text),
+        _header(inner, inner, words) if inner else None,
+    )
 
 
 def by_name(header: Header, names: Names, subject: frozenset[str]) -> ByName:
     """subject: the meanings of the feed's own name, which a header may leave out or add."""
     if header.text in names.exact:
         return ByName(SAME, "the same header")
+    found = _by_parts(header, names, subject)
+    if header.explained is not None:
+        found = max(found, _by_parts(header.explained, names, subject), key=lambda one: one.score)
+    if others := header.units - names.units:
+        return ByName(min(found.score, GUESSED), f"its header says another unit ({', '.join(sorted(others))})")
+    return found
+
+
+def _by_parts(header: Header, names: Names, subject: frozenset[str]) -> ByName:
+    """As it is, or with its parts read in other ways; what a database writes about its own rows is never sure."""
     found = _by_name(header, names, subject)
     overlaps = (_overlap(way, other, subject) for way in header.readings for other in names.tokens)
     read = ByName(GUESSED * max(overlaps, default=0.0), "its header may be short for the same")
     found = max(found, read, key=lambda one: one.score)
     if header.is_bookkeeping and header.plain not in names.plain and found.score > GUESSED:
         return ByName(GUESSED, "its header may be the database's own")
+    if found.score > GUESSED and _is_of_another(header, names):
+        return ByName(GUESSED, "its header says which of several, another than the column")
     return found
+
+
+def _is_of_another(header: Header, names: Names) -> bool:
+    meant = frozenset(meaning for token in header.tokens for meaning in token.meanings)
+    if names.column.kind in (*_TIMES, *_NUMBERS) and meant & _QUALIFIERS - names.meanings:
+        return True
+    return any(group & meant and group & names.meanings and not group & meant & names.meanings for group in _APART)
 
 
 def _by_name(header: Header, names: Names, subject: frozenset[str]) -> ByName:
@@ -122,7 +164,7 @@ def _by_name(header: Header, names: Names, subject: frozenset[str]) -> ByName:
         return ByName(SYNONYM, "a synonym")
     if plain.isascii() and plain in names.spelled:
         return ByName(IN_PINYIN, "its header in pinyin")
-    found = max((_overlap(header.tokens, other, subject) for other in names.tokens), default=0.0) * _MEANING
+    found = max((_overlap(header.tokens, other, subject) for other in names.tokens), default=0.0) * MEANING
     if any(not token.meanings for token in header.tokens):
         found = min(found, GUESSED)
     best = ByName(found, "its header means the same" if found > 0.8 else "its header means something alike")

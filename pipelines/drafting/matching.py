@@ -16,6 +16,7 @@ from pipelines.drafting.assignment import assign, margins
 from pipelines.drafting.columns import Guess
 from pipelines.drafting.likeness import (
     CONTRADICTED,
+    MEANING,
     NEUTRAL,
     SAME,
     by_name,
@@ -32,7 +33,7 @@ Fits = NDArray[np.float64]
 _TOLD = 10.0
 _LEAST = 0.35
 """The score of no match: a pair below it is not made."""
-_SURE, _SURE_NAME, _MARGIN = 0.64, 0.6, 0.12
+_SURE, _SURE_NAME, _MARGIN = 0.64, 0.62, 0.12
 _SURE_NAME_OF_OWN, _ALL, _OFTEN = 0.4, 0.97, 0.5
 
 
@@ -84,6 +85,8 @@ def match(guesses: Sequence[Guess], feed: Feed, words: Vocabulary, told: Mapping
             continue
         is_told, fit, name = one.header in said, float(fits[i, j]), float(named[i, j])
         is_clear = scores[i, j] >= _SURE and name >= _SURE_NAME and lost[i] >= _MARGIN
+        # What words for codes nobody knows are of, only a header that means the same says.
+        is_clear &= feed.columns[j].codes is None or fit > NEUTRAL or name >= MEANING
         is_clear |= name >= _SURE_NAME_OF_OWN and _is_of_its_own_form(fits, i, j, feed)
         # A day in place of a time: the time of day may stand in another column.
         is_half = feed.columns[j].kind is Kind.TIMESTAMP and one.kind is Kind.DATE

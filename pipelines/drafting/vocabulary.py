@@ -4,10 +4,11 @@ Belongs here: `vocabulary.yaml`, an installation's additions to it, cutting a he
 here: likeness of two headers (`likeness`), values (`columns`).
 """
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -20,13 +21,13 @@ SHIPPED = Path(__file__).with_name("vocabulary.yaml")
 OPEN = "open"
 GENERIC = frozenset({"id", "time", "name", "kind", "count", "is", "status", "level", "minor"})
 """Meanings that many columns of a feed share."""
-_UNIT = re.compile(r"[(\[{【〔<][^()\[\]{}【】〔〕<>]*[)\]}】〕>]")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_BRACKETED = re.compile(r"[(\[{【〔<]([^()\[\]{}【】〔〕<>]*)[)\]}】〕>]")
 _RUNS = re.compile(r"[\u4e00-\u9fff\U00020000-\U0002ebef]+|[a-z0-9]+")
 _HAN = re.compile(r"[\u4e00-\u9fff\U00020000-\U0002ebef]")
-_TOP_KEYS = ("words", "columns", "codes", "personal", "open", "no_value", "bookkeeping")
+_TOP_KEYS = ("words", "columns", "codes", "personal", "open", "no_value", "bookkeeping", "units")
 _LISTS = ("open", "no_value", "bookkeeping")
-_MAPPINGS = ("words", "columns", "codes")
+_MAPPINGS = ("words", "columns", "codes", "units")
 _MOST_INITIALS, _LEAST_ENGLISH, _MOST_OF_ABBREVIATION, _MOST_MEANINGS = 10, 4, 5, 6
 
 
@@ -56,6 +57,16 @@ class Vocabulary:
     codes: Mapping[str, tuple[str, ...]]
     bookkeeping: frozenset[str] = frozenset()
     """Whole headers, normalised, that a database writes about its own rows; also in pinyin and as initials."""
+    units: Mapping[str, str] = field(default_factory=dict)
+    """Word → what is measured in it: 万元 and 元 are two."""
+
+    def units_in(self, header: str) -> frozenset[str]:
+        """The units that a header says: as a part of it, in brackets, or (万元, not 元) at the end of a part."""
+        runs = _RUNS.findall(_CAMEL.sub(" ", unicodedata.normalize("NFKC", header)).lower())
+        said = {*runs, *map("".join, itertools.pairwise(runs))}
+        for run in runs:
+            said.update([run[at:] for at in range(len(run) - 1) if _HAN.match(run) and run[at:] in self.units][:1])
+        return frozenset(self.units[one] for one in said if one in self.units)
 
     @cached_property
     def by_initials(self) -> Mapping[str, frozenset[str]]:
@@ -153,13 +164,20 @@ def has(header: str, word: str) -> bool:
 @cache
 def spaced(header: str) -> str:
     """One width, no units in brackets, lower case, `eventId` in two words."""
-    plain = _UNIT.sub(" ", unicodedata.normalize("NFKC", header))
+    plain = _BRACKETED.sub(" ", unicodedata.normalize("NFKC", header))
     return _CAMEL.sub(" ", plain).lower()
 
 
 def normal(header: str) -> str:
     """Only letters, digits and characters, in one width and case, without units in brackets."""
     return "".join(_RUNS.findall(spaced(header)))
+
+
+def explained(header: str) -> str:
+    """The Chinese name that stands in brackets behind an English one, `secondType(二级类型)`; empty if none does."""
+    found = _BRACKETED.search(unicodedata.normalize("NFKC", header))
+    is_name = found is not None and normal(header).isascii() and normal(header) and len(_HAN.findall(found[1])) > 1
+    return found[1] if found is not None and is_name else ""
 
 
 @cache
@@ -230,6 +248,12 @@ def load(local: Path | None = None) -> Vocabulary:
             for header in map(normal, _all("bookkeeping", documents_read))
             for spelled in (header, pinyin(header), initials(header))
         ),
+        {
+            normal(word): unit
+            for document in documents_read
+            for unit, said in document.get("units", {}).items()
+            for word in said
+        },
     )
 
 

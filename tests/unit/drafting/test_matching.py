@@ -122,6 +122,77 @@ def test_a_database_s_own_time_and_a_day_in_place_of_a_time_are_asked(
     assert found.is_sure
 
 
+AMOUNTS = pl.Series([f"{1 + i}.{10 + i}" for i in range(60)])
+
+
+@pytest.mark.parametrize(
+    ("feed_id", "header", "column", "is_sure"),
+    [
+        ("property_selfgov.project", "预算", "budget_yuan", True),
+        ("property_selfgov.project", "预算（单位：元）", "budget_yuan", True),
+        ("property_selfgov.project", "预算（单位：万元）", "budget_yuan", False),
+        ("property_selfgov.project", "项目预算万元", "budget_yuan", False),
+        ("smart_community.community", "面积（平方公里）", "area_km2", True),
+        ("smart_community.community", "面积[公顷]", "area_km2", False),
+        ("smart_community.community", "常住人口(万人)", "population", False),
+        ("volunteer.service_log", "服务时长(分钟)", "credited_hours", False),
+        ("volunteer.service_log", "credited_minutes", "credited_hours", False),
+    ],
+)
+def test_another_unit_is_asked(
+    feed_id: str, header: str, column: str, is_sure: bool, feeds: dict[str, Feed], words: Vocabulary
+) -> None:
+    values = AMOUNTS.str.head(1) if column in ("population", "credited_hours") else AMOUNTS
+    (found,) = match([guess(header, values, words)], feeds[feed_id], words).matches
+    assert (found.column.name, found.is_sure) == (column, is_sure)
+    assert is_sure or "unit" in found.why
+
+
+def test_degrees_of_another_datum_are_asked(feeds: dict[str, Feed], words: Vocabulary) -> None:
+    degrees = pl.Series([f"107.1{i}" for i in range(10, 90)])
+    for header, is_sure in (("经度", True), ("经度(GCJ-02)", True), ("经度(WGS-84)", False), ("经度_CGCS2000", False)):
+        (found,) = match([guess(header, degrees, words)], feeds["command_centre.event"], words).matches
+        assert (found.column.name, found.is_sure) == ("longitude", is_sure)
+
+
+def test_a_chinese_name_in_brackets_says_what_an_english_one_does_not(
+    feeds: dict[str, Feed], words: Vocabulary
+) -> None:
+    names = names_of(feeds["command_centre.event"].column("subcategory"), words)
+    texts = ["lvl2(事件小类)", "lvl2(必填)", "lvl2", "事件小类(lvl2)"]
+    scores = [by_name(header, names, frozenset({"event"})).score for header in headers_of(texts, words)]
+    assert scores[0] == scores[3] > 0.9
+    assert max(scores[1:3]) < GUESSED
+
+
+@pytest.mark.parametrize(
+    ("feed_id", "header", "column"),
+    [
+        ("command_centre.event", "首次派遣时间", "dispatched_at"),
+        ("command_centre.event", "开始处理时间", "resolved_at"),
+        ("home_visit.visit", "计划开始时间", "started_at"),
+        ("volunteer.activity", "planStartTime", "starts_at"),
+    ],
+)
+def test_a_time_that_a_header_says_more_of_than_its_column_is_asked(
+    feed_id: str, header: str, column: str, feeds: dict[str, Feed], words: Vocabulary
+) -> None:
+    times = pl.Series([f"2025-12-0{1 + i % 8} 08:{i:02}:00" for i in range(40)])
+    (found,) = match([guess(header, times, words)], feeds[feed_id], words).matches
+    assert (found.column.name, found.is_sure) == (column, False)
+
+
+def test_persons_are_not_households_and_unknown_words_are_of_no_code(feeds: dict[str, Feed], words: Vocabulary) -> None:
+    counts = pl.Series([str(100 + i) for i in range(40)])
+    covenant = feeds["co_building.covenant"]
+    for header, is_sure in (("参加户数", True), ("参加人数", False)):
+        (found,) = match([guess(header, counts, words)], covenant, words).matches
+        assert (found.column.name, found.is_sure) == ("participating_households", is_sure)
+    grades = pl.Series(["甲级", "乙级", "丙级"] * 20)
+    found_of = match([guess("事件等级", grades, words)], feeds["command_centre.event"], words).matches
+    assert not any(one.is_sure for one in found_of)
+
+
 def test_a_sign_before_every_column_means_nothing_and_before_some_it_does(words: Vocabulary) -> None:
     bare = [one.plain for one in headers_of(["C_SJBH", "D_SBSJ", "N_X", "C_SFTC", "C_DLMC"], words)]
     assert bare == ["sjbh", "sbsj", "x", "sftc", "dlmc"]
