@@ -18,7 +18,7 @@ from pipelines.drafting.matching import match
 from pipelines.drafting.samples import Sample, read_samples
 from pipelines.drafting.vocabulary import Vocabulary
 from pipelines.settings import SHIPPED_CONTRACTS
-from tests.unit.drafting import dialects, newcomers, strangers
+from tests.unit.drafting import dialects, newcomers, strangers, unread
 from tests.unit.drafting.dialects import Export
 
 ROWS = 100
@@ -61,6 +61,9 @@ def exports(feeds: Mapping[str, Feed], of_feed: Mapping[str, Sample]) -> Iterato
         for name in names:
             for feed_id in headers:
                 yield name, made(name, feeds[feed_id], of_feed[feed_id])
+    for name, headers_of_feed in unread.VENDORS.items():
+        for feed_id in headers_of_feed:
+            yield name, unread.export(name, feeds[feed_id], of_feed[feed_id])
 
 
 def scores(feeds: Mapping[str, Feed], of_feed: Mapping[str, Sample], words: Vocabulary) -> Mapping[str, Score]:
@@ -80,7 +83,7 @@ def main() -> None:
         of_feed = {feed.id: by_form[feed.file_template, feed.sheet] for feed in feeds.values()}
     for name, one in scores(feeds, of_feed, vocabulary.load()).items():
         print(
-            f"{name:12} {one.columns:4} columns, right {one.right / one.columns:6.1%},"
+            f"{name:20} {one.columns:4} columns, right {one.right / one.columns:6.1%},"
             f" taken alone {one.taken / one.columns:6.1%}, of these wrong {len(one.wrong)}"
         )
         for feed_id, header, column in one.wrong:

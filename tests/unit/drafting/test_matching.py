@@ -28,7 +28,7 @@ from pipelines.drafting.matching import Matching, match
 from pipelines.drafting.samples import Sample
 from pipelines.drafting.vocabulary import Token, Vocabulary
 from pipelines.settings import Settings
-from tests.unit.drafting import newcomers, strangers
+from tests.unit.drafting import newcomers, strangers, unread
 from tests.unit.drafting.dialects import DIALECTS, HEADERS, OTHERS, Export, export
 from tests.unit.drafting.measure import Score
 
@@ -92,6 +92,17 @@ def test_columns_of_vendors_that_nobody_tuned_for_are_recognised_and_none_is_tak
                 score.add(newcomers.export(vendor, feeds[feed_id], of_feed[feed_id]), words)
             assert score.wrong == [], vendor
             assert score.right / score.columns >= RIGHT_OF_STRANGERS, (vendor, score.missed)
+
+
+@pytest.mark.parametrize("vendor", unread.VENDORS)
+def test_headers_of_somebody_who_had_not_read_the_vocabulary_are_recognised_and_none_is_taken_wrongly(
+    vendor: str, feeds: dict[str, Feed], of_feed: Mapping[str, Sample], words: Vocabulary
+) -> None:
+    score = Score()
+    for feed_id in unread.VENDORS[vendor]:
+        score.add(unread.export(vendor, feeds[feed_id], of_feed[feed_id]), words)
+    assert score.wrong == []
+    assert score.right / score.columns >= RIGHT, score.missed
 
 
 def test_letters_are_read_as_abbreviations_and_as_initials_and_never_taken_alone(
