@@ -1,0 +1,82 @@
+"""What a build does around dbt. Does not belong here: dbt's own work (tests/walk), kills (tests/faults)."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+import pytest
+
+from pipelines import installation
+from pipelines.installation import House
+from pipelines.orchestration.dbt_assets import Dbt, dbt_resource, model_assets
+from pipelines.warehouse import store
+
+
+class Process:
+    """A process that has ended."""
+
+    def kill(self) -> None:
+        pass
+
+    def wait(self) -> None:
+        pass
+
+
+class Invocation:
+    """dbt as far as the database is concerned: it writes into it and closes it."""
+
+    def __init__(self, here: House) -> None:
+        self.here, self.process = here, Process()
+        self.manifest = json.loads((here.settings.dbt_target / "manifest.json").read_text(encoding="utf-8"))
+
+    def stream(self) -> Iterator[Any]:
+        with duckdb.connect(str(self.here.settings.working_db)) as connection:
+            connection.execute("create table dbt_was_here as select 1 as one")
+        yield from ()
+
+
+def build(here: House, monkeypatch: pytest.MonkeyPatch, stream: Any = Invocation.stream) -> bool:
+    monkeypatch.setattr(Invocation, "stream", stream)
+    monkeypatch.setattr(Dbt, "cli", lambda self, arguments, **named: Invocation(here))
+    assets = model_assets(here, here.settings.dbt_target / "manifest.json")
+    with dg.DagsterInstance.ephemeral() as instance:
+        resources = {"dbt": dbt_resource(here.settings)}
+        return dg.materialize([assets], instance=instance, resources=resources, raise_on_error=False).success
+
+
+@pytest.fixture
+def here(tmp_path: Path, parsed: Path) -> House:
+    shutil.copytree(parsed / "dbt", tmp_path / "home" / "dbt")
+    made = installation.load(tmp_path / "home", tmp_path / "inbox")
+    with made.writing("a test"):
+        pass
+    return made
+
+
+def test_what_dbt_has_closed_is_not_examined(here: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading every block takes a second of every night in a warehouse of a year."""
+    monkeypatch.setattr(store, "examine", lambda connection: pytest.fail("examined"))
+    assert build(here, monkeypatch)
+    with duckdb.connect(str(here.settings.working_db), read_only=True) as connection:
+        assert connection.execute("from dbt_was_here").fetchall() == [(1,)]
+
+
+def test_what_a_dbt_that_failed_has_left_is_examined(here: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    examined: list[int] = []
+
+    def fail(self: Invocation) -> Iterator[Any]:
+        yield from STREAM(self)
+        raise RuntimeError("killed")
+
+    assert not build(here, monkeypatch, fail)
+    monkeypatch.setattr(store, "examine", lambda connection: examined.append(1))
+    with here.writing("a test"):
+        pass
+    assert examined == [1]
+
+
+STREAM = Invocation.stream
