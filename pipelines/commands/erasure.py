@@ -178,7 +178,7 @@ def _clean_expired(
         for feed in here.feeds:
             in_force = {
                 (line.business_date, line.file_name): line
-                for line in opened.lines(feed.platform, feed.name)
+                for line in opened.lines(feed.id)
                 if line.state == precedence.LOADED and line.business_date is not None
             }
             gone = [

@@ -10,7 +10,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from pipelines.publication import publish
 from pipelines.warehouse import database_file, journal, store
 from pipelines.warehouse.ledger import Line
 
+NIGHT_BYTES = 100 << 20
 TAKE_IN, BUILD_MARTS = "take_in", "build_marts"
 DUCKDB, SPARK = "duckdb", "spark"
 # Labels of the progress bar after all models are built: what it is waiting for.
@@ -43,15 +44,15 @@ def take_build_publish(here: House, first: date | None, last: date | None, engin
     succeeded. engine: Spark builds everything if anything changed."""
     started = time.monotonic()
     click.echo(f"inbox    {here.settings.inbox}")
-    arrivals = landing.scan(here.settings.inbox, here.feeds)
+    arrivals = here.arrivals()
     with here.writing("sihe run") as opened:
-        before = {line.delivery_id for line in opened.lines()}
+        before = opened.last_line()
         now = here.settings.clock()
         found = worklist.pending(arrivals, opened.stamps(), now.date(), first, last)
         if not found:  # else the inbox asset does it
             worklist.take_strays(arrivals, opened, now)
             retention.expire(opened, here.contracts, here.settings, now)
-    is_taken = _take(here, found) if found else True
+    is_taken = _take(here, found, arrivals) if found else True
     return _finish(here, started, before, is_taken=is_taken, engine=engine)
 
 
@@ -59,7 +60,6 @@ def take_again(here: House, feeds: Sequence[str], days: Sequence[date]) -> bool:
     """Loads feed-days again from the archive with the current contracts, builds and publishes."""
     started = time.monotonic()
     with here.writing("sihe backfill") as opened:
-        before: set[int] = set()
         known = {f"{line.platform}.{line.feed}" for line in opened.lines() if line.business_date in set(days)}
     feeds = [feed for feed in feeds if feed in known]
     click.echo(f"taking again {len(feeds)} feeds, business dates {days[0]} to {days[-1]}")
@@ -67,7 +67,7 @@ def take_again(here: House, feeds: Sequence[str], days: Sequence[date]) -> bool:
         click.echo("the ledger has no delivery of them")
         return True
     is_taken = _execute(here, TAKE_IN, feeds, (days[0], days[-1]), again=True)
-    return _finish(here, started, before, is_taken=is_taken, days=set(days), feeds=set(feeds))
+    return _finish(here, started, 0, is_taken=is_taken, days=days, feeds=set(feeds))
 
 
 def rebuild(here: House, *, anyway: bool) -> bool:
@@ -97,28 +97,26 @@ def rebuild(here: House, *, anyway: bool) -> bool:
         bar(len({(one.platform, one.feed, one.business_date) for one in known if one.feed})),
         here.writing("sihe rebuild") as opened,
     ):
-        lines = opened.lines()
+        lines, before = opened.lines(), opened.last_line()
     _report_intake(lines)
-    return _finish(here, started, {line.delivery_id for line in lines}, is_taken=True)
+    return _finish(here, started, before, is_taken=True)
 
 
 def _finish(
     here: House,
     started: float,
-    before: set[int],
+    before: int,
     *,
     is_taken: bool,
-    days: set[date] | None = None,
+    days: Collection[date] | None = None,
     feeds: set[str] | None = None,
     engine: str = DUCKDB,
 ) -> bool:
     with here.writing("sihe run") as opened:
         new = [
             line
-            for line in opened.lines()
-            if line.delivery_id not in before
-            and (days is None or line.business_date in days)
-            and (feeds is None or f"{line.platform}.{line.feed}" in feeds)
+            for line in opened.lines(days=days, after=before)
+            if feeds is None or f"{line.platform}.{line.feed}" in feeds
         ]
         needs_build = here.needs_build(opened)
     _report_intake(new)
@@ -141,12 +139,17 @@ def open_findings(here: House) -> list[Finding]:
         return findings.collect(here, opened)
 
 
-def _take(here: House, found: Mapping[str, Mapping[date, list[landing.Arrival]]]) -> bool:
+def _take(
+    here: House, found: Mapping[str, Mapping[date, list[landing.Arrival]]], arrivals: Sequence[landing.Arrival]
+) -> bool:
     days = sorted({day for by_day in found.values() for day in by_day})
-    files = {arrival.path for by_day in found.values() for arrivals in by_day.values() for arrival in arrivals}
+    files = {one.place: one.size for by_day in found.values() for of_day in by_day.values() for one in of_day}
     click.echo(f"taking   {len(files)} files of {len(found)} feeds, business dates {days[0]} to {days[-1]}")
     feed_days = sum(len(by_day) for by_day in found.values())
-    return _execute(here, TAKE_IN, sorted(found), (days[0], days[-1]), length=feed_days)
+    # What DuckDB keeps of a first intake of years is only given back when the database is closed.
+    is_night = sum(files.values()) <= NIGHT_BYTES
+    with here.writing_throughout("sihe run", arrivals) if is_night else contextlib.nullcontext():
+        return _execute(here, TAKE_IN, sorted(found), (days[0], days[-1]), length=feed_days)
 
 
 def build(here: House, engine: str = DUCKDB) -> bool:

@@ -137,6 +137,8 @@ class Feed:
 
     def as_of(self, day: date) -> "Feed":
         """The feed by the contract in force on a business date; before the first one, the oldest."""
+        if not self.earlier:
+            return self
         versions = (self, *self.earlier)
         return next((one for one in versions if one.applies_from is None or day >= one.applies_from), versions[-1])
 

@@ -5,7 +5,7 @@ Belongs here: deleting files that are older than their contract allows. Does not
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from pipelines.contracts.model import Contract
 from pipelines.delivery import landing
@@ -24,7 +24,7 @@ def expire(warehouse: Warehouse, contracts: Sequence[Contract], settings: Settin
     deleted = 0
     if not any(limits.values()):
         return deleted
-    for sha256, lines in warehouse.taken_on().items():
+    for sha256, lines in _taken_on(warehouse).items():
         kept = [limits.get(platform) for platform, _ in lines]
         is_over = [days is not None and (today - on).days > days for days, (_, on) in zip(kept, lines, strict=True)]
         file = landing.archived(settings.archive, sha256)
@@ -32,3 +32,14 @@ def expire(warehouse: Warehouse, contracts: Sequence[Contract], settings: Settin
             landing.remove(file)
             deleted += 1
     return deleted
+
+
+def _taken_on(warehouse: Warehouse) -> dict[str, list[tuple[str, date]]]:
+    """sha256 → platform and date of loading of every ledger line with these bytes that belongs to a feed."""
+    rows = warehouse.connection.execute(
+        "select sha256, platform, taken_at::date from ledger.delivery where platform is not null"
+    ).fetchall()
+    found: dict[str, list[tuple[str, date]]] = {}
+    for sha256, platform, day in rows:
+        found.setdefault(sha256, []).append((platform, day))
+    return found

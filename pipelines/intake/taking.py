@@ -122,14 +122,14 @@ def _chunks(
     remembered: Mapping[tuple[str, date], Sequence[Entry]],
 ) -> Iterator[list[_FeedDay]]:
     """The feed-days in order of business date, in groups of a size that suits one transaction."""
+    days = {feed.id: {*found.get(feed.id, {}), *(day for id, day in remembered if id == feed.id)} for feed in feeds}
     before: dict[tuple[str, date], list[Line]] = {}
     for feed in feeds:
-        for line in warehouse.lines(feed.platform, feed.name):
+        for line in warehouse.lines(feed.id, days[feed.id]):
             if line.business_date is not None:
                 before.setdefault((feed.id, line.business_date), []).append(line)
     chunk: list[_FeedDay] = []
     size = 0
-    days = {feed.id: {*found.get(feed.id, {}), *(day for id, day in remembered if id == feed.id)} for feed in feeds}
     for day in sorted(set().union(*days.values())):
         of_day = []
         for feed in feeds:

@@ -4,7 +4,7 @@ Belongs here: pending work by feed and business date, business dates out of rang
 here: loading what is pending (`taking`).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -52,10 +52,9 @@ def add_known(
     found: dict[str, dict[date, list[Arrival]]], feeds: Sequence[Feed], warehouse: Warehouse, days: Sequence[date]
 ) -> None:
     """Adds every feed-day of the ledger to the result of `pending`, to load it again from the archive."""
-    wanted = set(days)
     for feed in feeds:
-        for line in warehouse.lines(feed.platform, feed.name):
-            if line.business_date in wanted:
+        for line in warehouse.lines(feed.id, days):
+            if line.business_date is not None:
                 found.setdefault(feed.id, {}).setdefault(line.business_date, [])
 
 
@@ -64,20 +63,11 @@ def take_strays(arrivals: Iterable[Arrival], warehouse: Warehouse, now: datetime
 
     They are not archived, and only their hash is read. A date in the future may become due.
     """
-    stamps = warehouse.stamps()
     new: list[Line] = []
-    strays: list[tuple[Arrival, Feed | None, str]] = []
-    for arrival in arrivals:
-        if arrival.business_date is None:
-            strays.append((arrival, None, "no feed has files of this name"))
-        elif reason := date_out_of_range(arrival.business_date, now.date()):
-            strays += [(arrival, feed, reason) for feed in arrival.feeds]
+    strays = list(_strays(arrivals, warehouse.stamps([""]), now.date()))
     known = {(line.folder, line.file_name, line.sha256) for line in warehouse.lines()} if strays else set()
     seen: list[tuple[str, str, str, str]] = []
     for arrival, feed, reason in strays:
-        seen_as = _seen_as(arrival)
-        if stamps.get(seen_as) == arrival.stamp:
-            continue
         try:
             sha256 = landing.sha256_of(arrival.path)
         except OSError:
@@ -87,7 +77,7 @@ def take_strays(arrivals: Iterable[Arrival], warehouse: Warehouse, now: datetime
             (number,) = warehouse.next_delivery_ids(1)
             line = replace(new_line(arrival, sha256, feed, now), delivery_id=number, file_name=name)
             new.append(replace(line, state=HELD if feed else REJECTED, reason=reason))
-        seen.append((*seen_as, arrival.stamp))
+        seen.append((*_seen_as(arrival), arrival.stamp))
     with warehouse.transaction([entry_of(line, is_read=False) for line in new]):
         warehouse.note_seen(seen)
         warehouse.write_lines(new)
@@ -98,11 +88,21 @@ def take_strays(arrivals: Iterable[Arrival], warehouse: Warehouse, now: datetime
 
 def are_unseen(arrivals: Iterable[Arrival], stamps: Mapping[tuple[str, str, str], str], today: date) -> bool:
     """Whether there is a file that no feed can load and that is not in the ledger yet."""
-    return any(
-        (arrival.business_date is None or date_out_of_range(arrival.business_date, today))
-        and stamps.get(_seen_as(arrival)) != arrival.stamp
-        for arrival in arrivals
-    )
+    return any(True for _ in _strays(arrivals, stamps, today))
+
+
+def _strays(
+    arrivals: Iterable[Arrival], stamps: Mapping[tuple[str, str, str], str], today: date
+) -> Iterator[tuple[Arrival, Feed | None, str]]:
+    """The files that no feed can load and that are not in the ledger yet, once for each feed with such names, and
+    why."""
+    for arrival in arrivals:
+        feeds: Sequence[Feed | None] = [None]
+        reason: str | None = "no feed has files of this name"
+        if arrival.business_date is not None:
+            feeds, reason = arrival.feeds, date_out_of_range(arrival.business_date, today)
+        if reason and stamps.get(_seen_as(arrival)) != arrival.stamp:
+            yield from ((arrival, feed, reason) for feed in feeds)
 
 
 def _seen_as(arrival: Arrival) -> tuple[str, str, str]:

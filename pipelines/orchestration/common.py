@@ -5,7 +5,6 @@ Belongs here: names and helpers used by more than one asset module. Does not bel
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import date
 
 import dagster as dg
 import duckdb
@@ -13,9 +12,8 @@ from dagster._utils.env import using_dagster_dev
 
 from pipelines.delivery import landing
 from pipelines.installation import House
-from pipelines.intake import worklist
 from pipelines.orchestration import code_keeper
-from pipelines.settings import TIMEZONE
+from pipelines.settings import FIRST_BUSINESS_DATE, TIMEZONE
 from pipelines.warehouse import journal, lock
 
 WRITER_POOL = "duckdb_writer"
@@ -34,10 +32,11 @@ def business_dates(house: House) -> dg.DailyPartitionsDefinition:
     An earlier file that arrives later is loaded too; Dagster shows its partition when it loads its definitions again.
     """
     today = house.settings.clock().date()
-    known: set[date | None] = {arrival.business_date for arrival in landing.scan(house.settings.inbox, house.feeds)}
+    known = {today}
     with suppress(OSError):  # a new home has no journal
-        known |= {entry.business_date for entry in journal.read(house.settings.journal)[0] if entry.feed}
-    first = min((day for day in known if day and not worklist.date_out_of_range(day, today)), default=today)
+        known |= {day for day in journal.business_dates(house.settings.journal) if FIRST_BUSINESS_DATE <= day <= today}
+    in_inbox = landing.first_business_date(house.settings.inbox, house.feeds, FIRST_BUSINESS_DATE, today)
+    first = min({*known, in_inbox or today})
     return dg.DailyPartitionsDefinition(start_date=first.isoformat(), timezone=TIMEZONE, end_offset=1)
 
 

@@ -64,7 +64,7 @@ def inbox_asset(house: House) -> dg.AssetsDefinition:
     )
     def inbox(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         with retried_if_transient(), house.writing("inbox") as opened:
-            arrivals = landing.scan(house.settings.inbox, house.feeds)
+            arrivals = house.arrivals()
             strays = worklist.take_strays(arrivals, opened, house.settings.clock())
             expired = retention.expire(opened, house.contracts, house.settings, house.settings.clock())
         return dg.MaterializeResult(
@@ -229,8 +229,8 @@ def take_days(
     with retried_if_transient(), house.writing(contract.platform) as opened:
         key = house.key(opened)
         # Once for all feeds: both take longer from day to day.
-        arrivals = landing.scan(house.settings.inbox, feeds, with_strays=False)
-        stamps = {} if again else opened.stamps()
+        arrivals = house.arrivals(feeds, (days[0], days[-1]))
+        stamps = {} if again else opened.stamps([feed.id for feed in feeds])
         for together in contract.files:
             if not (wanted := [feed for feed in together if feed in feeds]):
                 continue
@@ -242,7 +242,7 @@ def take_days(
                 names = ", ".join(feed.id for feed in wanted)
                 context.log.exception(f"{names}: not loaded")
                 failed.append(error)
-        lines = {feed.id: opened.lines(feed.platform, feed.name) for feed in feeds}
+        lines = {feed.id: opened.lines(feed.id) for feed in feeds}
     if failed:
         raise failed[0]
     return lines
@@ -280,7 +280,7 @@ def _take_together(
         recorded.add((settled.feed.id, settled.business_date))
         progress.tell("files", rows=sum(line.rows_counted for line in settled.new))
     for feed in feeds:
-        _record_forgotten(context, feed, days, opened.lines(feed.platform, feed.name), recorded)
+        _record_forgotten(context, feed, days, opened.lines(feed.id, days), recorded)
 
 
 def _of(feeds: Sequence[Feed], arrivals: Iterable[landing.Arrival]) -> Iterator[landing.Arrival]:

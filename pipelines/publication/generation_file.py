@@ -55,7 +55,7 @@ class Build:
 class Written:
     """row_counts: by table. views: their names, those that are functions included. span: first and last day. before:
     the generation that this one was made from; null if it was written as a whole. changed: by table, the parts that
-    differ from it."""
+    differ from it. prints: the fingerprints of all parts, if it was made from another."""
 
     row_counts: dict[str, int]
     views: list[str]
@@ -63,6 +63,7 @@ class Written:
     shape: str
     before: earlier.Earlier | None = None
     changed: Mapping[str, Collection[parts.Part]] = field(default_factory=dict)
+    prints: parts.Prints = field(default_factory=dict)
 
 
 def write(settings: Settings, to: Path, build: Build, said: Descriptions, seen: Sequence[Path]) -> Written:
@@ -90,7 +91,9 @@ def write(settings: Settings, to: Path, build: Build, said: Descriptions, seen: 
         first, last = connection.execute("select min(date_day), max(date_day) from marts.dim_date").fetchall()[0]
         row = (build.generation, build.built_at, first, last, build.is_demo, build.code_version)
         connection.execute("insert into pub.meta.build values (?, ?, ?, ?, ?, ?)", row)
-    return Written(counts, views, (first, last), shape, before, changes.parts if changes else {})
+    if changes is None:
+        return Written(counts, views, (first, last), shape)
+    return Written(counts, views, (first, last), shape, before, changes.parts, changes.prints)
 
 
 def _write_whole(

@@ -140,7 +140,7 @@ def _write_copies(file: Path, folder: Path, written: Written) -> None:
     with duckdb.connect(str(file), read_only=True, config=offline_config()) as connection:
         copies.write_months(connection, folder, before.copies if before else None, written.changed)
         workbook.write(connection, folder / workbook.WORKBOOK)
-    earlier.note(folder, written.shape, before)
+    earlier.note(folder, written.shape, before, file, written.prints)
     for copy in folder.rglob("*"):
         if copy.is_file():
             copy.chmod(0o444)

@@ -60,6 +60,7 @@ order by list_position(['safe', 'convenient', 'beautiful', 'happy', 'organisatio
 """
 _FIGURES = """
 select kpi_id, org_code, as_of, value, status from marts.kpi_period where period = 'month' and org_level = ?
+    and list_contains(?, as_of)
 """
 _ORGS = """
 select o.org_code, o.org_name, s.org_name from marts.dim_org as o
@@ -254,8 +255,8 @@ def _cover(book: _Book, contents: Sequence[tuple[str, str]]) -> None:
     page.print_area(0, 0, 1 + len(lines), 1)
 
 
-def _figures(book: _Book, level: str) -> _Figures:
-    rows = book.ask(_FIGURES, [level]).fetchall()
+def _figures(book: _Book, level: str, months: Sequence[_Month]) -> _Figures:
+    rows = book.ask(_FIGURES, [level, [month.last for month in months]]).fetchall()
     return {(kpi, org, day): (value, status) for kpi, org, day, value, status in rows}
 
 
@@ -285,14 +286,14 @@ def _whole(book: _Book, name: str, title: str) -> None:
     page, level = book.sheet(name, title), book.build.level
     orgs = [org for org, _, _ in book.ask(_ORGS, [level, book.build.data_through]).fetchall()]
     columns = [(str(month), org, month.last) for month in reversed(book.months) for org in orgs]
-    _by_kpi(book, page, columns, _figures(book, level), book.kpis)
+    _by_kpi(book, page, columns, _figures(book, level, book.months), book.kpis)
 
 
 def _parts(book: _Book, level: str, month: _Month, name: str, title: str) -> None:
     """The places one level below the whole, a column each."""
     page = book.sheet(name, title)
     orgs = book.ask(_ORGS, [level, month.last]).fetchall()
-    figures = _figures(book, level)
+    figures = _figures(book, level, [month])
     kpis = [kpi for kpi in book.kpis if any((kpi.kpi_id, org, month.last) in figures for org, _, _ in orgs)]
     _by_kpi(book, page, [(text, org, month.last) for org, text, _ in orgs], figures, kpis)
 
@@ -300,7 +301,7 @@ def _parts(book: _Book, level: str, month: _Month, name: str, title: str) -> Non
 def _communities(book: _Book, month: _Month, name: str, title: str) -> None:
     """Communities down, the headline KPIs across: all KPIs would not be legible on paper."""
     page = book.sheet(name, f"{title}（主要指标）")
-    figures = _figures(book, "community")
+    figures = _figures(book, "community", [month])
     orgs = book.ask(_ORGS, ["community", month.last]).fetchall()
     kpis = [
         kpi

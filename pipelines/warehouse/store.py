@@ -9,7 +9,7 @@ files, checking rows (`intake` combines those), the models of `staging`, `marts`
 """
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
 
 import duckdb
@@ -55,37 +55,37 @@ class Warehouse:
 
     # ------------------------------------------------------------ what is there
 
-    def lines(self, platform: str | None = None, feed: str | None = None, day: date | None = None) -> list[Line]:
-        """Ledger lines, optionally of one feed and business date, in the order of loading."""
-        query = f"select {', '.join(FIELDS)} from ledger.delivery"
-        given = [("platform", platform), ("feed", feed), ("business_date", day)]
-        wheres = [(f"{name} = ?", value) for name, value in given if value is not None]
-        if wheres:
-            query += " where " + " and ".join(condition for condition, _ in wheres)
-        rows = self.connection.execute(query + " order by delivery_id", [value for _, value in wheres]).fetchall()
+    def lines(
+        self, feed: str | None = None, days: Collection[date] | None = None, after: int | None = None
+    ) -> list[Line]:
+        """Ledger lines in the order of loading; optionally only those of one feed (by id), of some business dates, or
+        after a line."""
+        rows = self.connection.execute(
+            f"select {', '.join(FIELDS)} from ledger.delivery"
+            " where ($feed is null or concat(platform, '.', feed) = $feed)"
+            " and ($days is null or list_contains($days, business_date)) and ($after is null or delivery_id > $after)"
+            " order by delivery_id",
+            {"feed": feed, "days": None if days is None else list(days), "after": after},
+        ).fetchall()
         return [Line(*row) for row in rows]
 
-    def stamps(self) -> dict[tuple[str, str, str], str]:
-        """(feed id or '' for none, folder, file name) → stamp of every file that need not be read again."""
-        rows = self.connection.execute("select taken_by, folder, file_name, stamp from ledger.seen_file").fetchall()
+    def last_line(self) -> int:
+        """The number of the newest ledger line; 0 if there is none."""
+        return int(
+            self.connection.execute("select coalesce(max(delivery_id), 0) from ledger.delivery").fetchall()[0][0]
+        )
+
+    def stamps(self, feeds: Collection[str] | None = None) -> dict[tuple[str, str, str], str]:
+        """(feed id or '' for none, folder, file name) → stamp of every file, or every one of some feeds, that need not
+        be read again."""
+        seen = "from ledger.seen_file where $feeds is null or list_contains($feeds, taken_by)"
+        rows = self.connection.execute(f"select taken_by, folder, file_name, stamp {seen}", {"feeds": feeds}).fetchall()
         return {(taken_by, folder, name): stamp for taken_by, folder, name, stamp in rows}
 
     def key_ids(self) -> set[str]:
         """The keys that made the pseudonyms in this warehouse."""
-        rows = self.connection.execute(
-            "select distinct key_id from ledger.delivery where key_id is not null"
-        ).fetchall()
-        return {key_id for (key_id,) in rows}
-
-    def taken_on(self) -> dict[str, list[tuple[str, date]]]:
-        """sha256 → platform and date of loading of every line with these bytes that belongs to a feed."""
-        rows = self.connection.execute(
-            "select sha256, platform, taken_at::date from ledger.delivery where platform is not null"
-        ).fetchall()
-        found: dict[str, list[tuple[str, date]]] = {}
-        for sha256, platform, day in rows:
-            found.setdefault(sha256, []).append((platform, day))
-        return found
+        used = "select distinct key_id from ledger.delivery where key_id is not null"
+        return {key_id for (key_id,) in self.connection.execute(used).fetchall()}
 
     def findings(self) -> list[dict[str, object]]:
         """Rows of `ledger.check_result` that do not pass: the whole feed first, then its days, newest first."""

@@ -241,7 +241,7 @@ def round_of(desk: Desk, seed: int, number: int, tally: Tally) -> None:
 
 def look_at(desk: Desk, day: date, chosen: Sequence[Feed], tally: Tally) -> None:
     expected = sorted(feed.id for one in chosen for feed in (SHARED if one in SHARED else [one]))
-    lines = desk.warehouse.lines(day=day)
+    lines = desk.warehouse.lines(days=[day])
     if sorted(f"{line.platform}.{line.feed}" for line in lines) != expected:
         raise Broken("not every file has one line")
     for line in lines:

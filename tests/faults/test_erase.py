@@ -203,7 +203,7 @@ def _erased(place: Place) -> Erased:
     # An older database with the same persons is next to the new one.
     database_file.set_aside(where)
     with place.here.writing("a test") as opened:
-        (line,) = opened.lines("home_visit", "visit", DAY + timedelta(days=1))
+        (line,) = opened.lines("home_visit.visit", [DAY + timedelta(days=1)])
     landing.archived(where.archive, line.sha256).unlink()
     orphan = "0" * 64
     landing.archived(where.archive, orphan).parent.mkdir(exist_ok=True)

@@ -102,7 +102,7 @@ def name_of(case: Case, day: date) -> str:
 
 def ended_of(desk: Desk, case: Case) -> Ended:
     platform, feed = case.feed.split(".")
-    (line,) = desk.warehouse.lines(platform, feed, DAYS[case.name])
+    (line,) = desk.warehouse.lines(f"{platform}.{feed}", [DAYS[case.name]])
     rejected = desk.query(f"select distinct reasons from ledger.rejected_row where delivery_id = {line.delivery_id}")
     said = (line.reason, *sorted("; ".join(reasons) for (reasons,) in rejected))  # type: ignore[arg-type]
     fates = (line.rows_loaded, line.rows_rejected, line.rows_duplicate, line.rows_superseded)

@@ -99,7 +99,7 @@ def test_the_same_bytes_again_are_known_though_they_are_kept_no_more(here: House
     put(here.settings.inbox, "again", original.name, original.read_bytes(), RECEIVED)
     with here.writing("a test") as opened:
         Desk(opened, here.settings, here.feeds, here.key(opened)).take()
-        assert {line.folder: line.state for line in opened.lines(day=date(2024, 1, 1))} == {
+        assert {line.folder: line.state for line in opened.lines(days=[date(2024, 1, 1)])} == {
             str(DAY): precedence.LOADED,
             "again": precedence.DUPLICATE,
         }

@@ -225,7 +225,7 @@ def here(settings: Settings, contracts: tuple[Contract, ...], key: Key) -> House
         put(settings.inbox, "d", name, csv_text(feed, rows).encode("utf-8-sig"), RECEIVED)
     with made.writing("a test") as opened:
         Desk(opened, settings, made.feeds, key).take()
-        (line,) = opened.lines(day=DAY + timedelta(days=1))
+        (line,) = opened.lines(days=[DAY + timedelta(days=1)])
     landing.archived(settings.archive, line.sha256).unlink()
     return made
 
@@ -312,7 +312,7 @@ def test_a_new_key_makes_every_token_anew_and_keeps_who_is_forgotten(here: House
     with here.writing("a test") as opened:
         Desk(opened, here.settings, here.feeds, here.key(opened)).take()
         assert opened.key_ids() == {key_id}
-        (line,) = opened.lines(day=DAY + timedelta(days=9))
+        (line,) = opened.lines(days=[DAY + timedelta(days=9)])
     assert (line.rows_loaded, line.rows_erased) == (1, 1)
     assert {row[0] for row in rows_of(here)} == {pseudonym(OTHER, newer)}
     assert not [one for one in examine(here) if one.what in ("key", "accounts") and one.state != OK]

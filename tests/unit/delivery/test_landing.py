@@ -7,11 +7,20 @@ import stat
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pipelines.contracts.model import Feed
-from pipelines.delivery.landing import Arrival, StillArriving, archive, archived, scan, sha256_of
+from pipelines.delivery.landing import (
+    Arrival,
+    StillArriving,
+    archive,
+    archived,
+    first_business_date,
+    scan,
+    sha256_of,
+)
 from tests.unit.helpers import put
 
 AT = datetime(2024, 1, 6, 3, 0)
@@ -128,6 +137,35 @@ def test_nothing_but_plain_files_is_looked_at(tmp_path: Path, feeds: dict[str, F
     os.mkfifo(inbox / "2024-01-05" / "command_centre_event_20240109.csv")
     put(inbox, ".hidden", "command_centre_event_20240110.csv", b"x", AT)
     assert scan(inbox, list(feeds.values())) == []
+
+
+def test_a_look_may_be_for_some_feeds_and_days(tmp_path: Path, feeds: dict[str, Feed]) -> None:
+    for name in ("command_centre_event_20240105.csv", "command_centre_event_20240107.csv", "notes.txt"):
+        put(tmp_path, "a", name, b"x", AT)
+    put(tmp_path, "a", "service_centre_service_point_20240105.csv", b"x", AT)
+    event, days = [feeds["command_centre.event"]], (date(2024, 1, 5), date(2024, 1, 6))
+
+    def names(**asked: Any) -> list[str]:
+        return [one.file_name for one in scan(tmp_path, event, **asked)]
+
+    assert names(with_strays=False, days=days) == ["command_centre_event_20240105.csv"]
+    assert names(with_strays=False) == ["command_centre_event_20240105.csv", "command_centre_event_20240107.csv"]
+    strays = ["notes.txt", "service_centre_service_point_20240105.csv"]
+    assert names(days=days) == ["command_centre_event_20240105.csv", *strays]
+
+
+def test_the_first_day_of_an_inbox_is_that_of_a_file_that_counts(tmp_path: Path, feeds: dict[str, Feed]) -> None:
+    def first(earliest: date, latest: date) -> date | None:
+        return first_business_date(tmp_path, list(feeds.values()), earliest, latest)
+
+    for name in ("20230101", "20240107", "20240105", "20240106"):
+        put(tmp_path, "a", f"command_centre_event_{name}.csv", b"x", AT)
+    put(tmp_path, "a", "command_centre_event_20240103.csv.part", b"x", AT)
+    linked = put(tmp_path, "a", "command_centre_event_20240102.csv", b"x", AT)
+    (tmp_path / "a" / "another.txt").hardlink_to(linked)
+    assert first(date(2024, 1, 1), date(2024, 12, 31)) == date(2024, 1, 5)
+    assert first(date(2020, 1, 1), date(2024, 12, 31)) == date(2023, 1, 1)
+    assert first(date(2024, 1, 8), date(2024, 12, 31)) is None
 
 
 def test_an_inbox_that_is_not_there_holds_nothing(tmp_path: Path, feeds: dict[str, Feed]) -> None:

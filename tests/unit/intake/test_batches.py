@@ -180,14 +180,14 @@ def test_a_delivery_of_a_shape_that_nobody_thought_of_is_held_alone(
 
     monkeypatch.setattr(digests, "check_all", fails)
     service.take()
-    held = {line.folder: line.reason for line in service.warehouse.lines("service_centre", "service_point")
+    held = {line.folder: line.reason for line in service.warehouse.lines("service_centre.service_point")
             if line.state == "held"}  # fmt: skip
     advice = "export it again, and show this line to those who run Sihe"
     assert held == {
         "2024-01-07": f"cannot be parsed ({error.__name__}): {advice}",
         "late": "is empty: there is no header (export it even where there are no rows)",
     }
-    assert sum(line.state == "loaded" for line in service.warehouse.lines("service_centre", "service_point")) == 8
+    assert sum(line.state == "loaded" for line in service.warehouse.lines("service_centre.service_point")) == 8
 
 
 # ---------------------------------------------------------------- workbooks

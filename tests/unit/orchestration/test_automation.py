@@ -34,7 +34,7 @@ EVENT, FLOW, POINT = "command_centre.event", "command_centre.event_flow", "servi
 def arrival(
     feeds: list[Feed], day: date | None, name: str = "a.csv", at: datetime = LONG_AGO, folder: str = "d"
 ) -> Arrival:
-    return Arrival(Path("/inbox") / folder / name, folder, name, tuple(feeds), day, 1, at, "s1", size=1)
+    return Arrival(f"/inbox/{folder}/{name}", folder, name, tuple(feeds), day, 1, at, "s1", size=1)
 
 
 def day(number: int) -> date:

@@ -1,5 +1,6 @@
 """A generation made from the one before says what one that is written whole says, whatever happened in between."""
 
+import hashlib
 import json
 import random
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.publication import earlier, publish
+from pipelines.publication import earlier, parts, publish
 from pipelines.settings import Settings
 from tests.unit.publication.test_publish import WORKING, ask, change, describe, published
 
@@ -135,6 +136,22 @@ def test_after_any_history_both_ways_say_the_same(working: Settings, clock: list
         assert copies(made.file)["marts.fct_event"] == content(made.file)["marts.fct_event"]
 
 
+def test_what_is_noted_of_a_generation_is_what_its_file_has(working: Settings, clock: list[datetime]) -> None:
+    """Else the next one would keep parts that differ, or not continue it."""
+    for changes in history(7):
+        for one in changes:
+            change(working, one)
+        clock[0] += timedelta(hours=1)
+        file = published(working).file
+    note = json.loads((file.with_suffix("") / earlier.NOTE).read_text(encoding="utf-8"))
+    noted = {name: {part: (rows, total) for part, rows, total in found} for name, found in note["prints"].items()}
+    with duckdb.connect(str(file), read_only=True) as reader:
+        found = parts.prints(reader, parts.of_tables(parts.tables(reader, file.stem)))
+    read = {name: {part and part.isoformat(): one for part, one in of.items()} for name, of in found.items()}
+    assert noted == {name: of for name, of in read.items() if name not in ("meta.build", "meta.catalog")}
+    assert note["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
+
+
 def test_months_that_did_not_change_are_the_same_files(working: Settings, clock: list[datetime]) -> None:
     first = published(working).file.with_suffix("")
     clock[0] += timedelta(days=1)
@@ -160,14 +177,23 @@ def test_a_copy_that_somebody_deleted_is_written_again(working: Settings, clock:
     assert copies(made)["marts.fct_event"] == content(made)["marts.fct_event"]
 
 
+@pytest.mark.parametrize(("generations", "size"), [(1, 300_000), (2, 300_000), (2, 1)])
 @pytest.mark.parametrize("at", [0.3, 0.6, 0.9])
-def test_a_damaged_generation_is_not_continued(working: Settings, clock: list[datetime], at: float) -> None:
-    first = published(working).file
-    sound = content(first)
-    first.chmod(0o644)
-    with first.open("r+b") as stream:
-        stream.seek(int(first.stat().st_size * at))
-        stream.write(b"\xa5" * 300_000)
+def test_a_damaged_generation_is_not_continued(
+    working: Settings, clock: list[datetime], generations: int, at: float, size: int
+) -> None:
+    """The first one is written as a whole. Of the second, made from it, the bytes are known: one is enough, also where
+    nothing is stored."""
+    for _ in range(generations):
+        clock[0] += timedelta(days=1)
+        newest = published(working).file
+    sound = content(newest)
+    newest.chmod(0o644)
+    with newest.open("r+b") as stream:
+        stream.seek(int(newest.stat().st_size * at))
+        was = stream.read(1)
+        stream.seek(-1, 1)
+        stream.write((b"\x5a" if was == b"\xa5" else b"\xa5") * size)
     clock[0] += timedelta(days=1)
     made = published(working)
     found = content(made.file)

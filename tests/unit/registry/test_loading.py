@@ -81,8 +81,8 @@ def test_every_kpi_whose_shortfall_is_counted_says_of_what(whole: Registry) -> N
 def given_to_dbt(registry: Registry) -> dict[str, Any]:
     """What the generated macros return, by name."""
     caught: list[Any] = []
-    environment = jinja2.Environment()
-    environment.globals |= {"return": caught.append, "fromjson": json.loads}
+    environment = jinja2.Environment(extensions=["jinja2.ext.do"])
+    environment.globals |= {"return": caught.append, "fromjson": json.loads, "graph": {}}
     module = environment.from_string(macro.document(registry)).module
     names = ("registered_kpis", "registered_facts", "unit_factors", "unit_limits")
     for name in names:

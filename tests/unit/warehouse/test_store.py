@@ -229,8 +229,8 @@ def test_lines_come_back_as_they_were_written(warehouse: Warehouse) -> None:
     lines = [line_of(1), replace(line_of(2), platform=None, feed=None, business_date=None, state="rejected")]
     warehouse.write_lines(lines)
     assert warehouse.lines() == lines
-    assert warehouse.lines("home_visit", "visit", DAY) == lines[:1]
-    assert warehouse.lines("home_visit", "visit", date(2024, 1, 6)) == []
+    assert warehouse.lines("home_visit.visit", [DAY]) == lines[:1]
+    assert warehouse.lines("home_visit.visit", [date(2024, 1, 6)]) == []
 
 
 def test_quarantine_goes_with_a_line_that_no_longer_counts_rows(warehouse: Warehouse) -> None:
