@@ -88,3 +88,16 @@ per invocation, and kept where all nodes see it (`start_build` removes it).
 {%- do adapter.drop_relation(existing) -%}
 {%- endif -%}
 {%- endmacro %}
+
+
+{#-
+Loads a seed from the project that dbt was started in. dbt-duckdb's own takes the folder that dbt remembers from the last parse: that
+of another home if this one is a copy of it or was moved.
+-#}
+{% macro duckdb__load_csv_rows(model, agate_table) -%}
+{%- set sql -%}
+copy {{ this }} from '{{ agate_table.original_abspath | replace("'", "''") }}' (format csv, header true, delimiter '{{ config.get('delimiter', ',') }}')
+{%- endset -%}
+{%- do adapter.add_query(sql, abridge_sql_log=true) -%}
+{{ return(sql) }}
+{%- endmacro %}

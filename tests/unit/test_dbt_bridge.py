@@ -1,4 +1,4 @@
-"""Which files of the checkout and the home determine the version of the code."""
+"""Which files of the checkout and the home determine the version of the code; where dbt finds its seeds."""
 
 import csv
 import io
@@ -7,9 +7,10 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 
-from pipelines import dbt_bridge
+from pipelines import dbt_bridge, installation
 from pipelines.contracts.compiler import load_contracts
 from pipelines.settings import DBT_DIR, Settings
 from tests.unit.conftest import CONTRACTS
@@ -82,3 +83,22 @@ def test_every_code_of_the_project_itself_has_its_words_once() -> None:
     keys = [(row["table_name"], row["column_name"], row["code"]) for row in rows]
     assert len(set(keys)) == len(keys)
     assert all(row["zh"] and row["en"] for row in rows)
+
+
+def test_a_home_that_was_moved_or_copied_loads_its_own_seeds(parsed: Path, tmp_path: Path) -> None:
+    """dbt remembers where the seeds were when it parsed them. The words of the other path are as long, because the file
+    has their lengths."""
+    home = tmp_path / "o'clock"
+    shutil.copytree(parsed / "dbt", home / "dbt")
+    remembered = home / "dbt" / "target" / "partial_parse.msgpack"
+    was = str(parsed / "dbt" / "project").encode()
+    assert was in remembered.read_bytes()
+    remembered.write_bytes(remembered.read_bytes().replace(was, b"/" + b"x" * (len(was) - 1)))
+    here = installation.load(home, tmp_path / "inbox")
+    with here.writing("a test"):
+        pass
+    dbt_bridge.build(here.settings, ["public_holiday"])
+    with duckdb.connect(str(here.settings.working_db), read_only=True) as connection:
+        rows = connection.execute("select count(*) from work.public_holiday").fetchall()
+    lines = (here.settings.dbt_generated / "seeds" / "public_holiday.csv").read_text(encoding="utf-8").splitlines()
+    assert rows == [(len(lines) - 1,)]
