@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 
 from pipelines.contracts.model import Feed
@@ -25,6 +24,7 @@ from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable, counted
 PIECE_BYTES = 16 << 20
 """Larger pieces need more memory, smaller ones more time for each row: an expression costs 0.1 ms for any rows."""
 _MOST_BYTES_OF_A_RECORD = 16 << 20
+_BLOCK_BYTES = 1 << 16
 # No character of these has the byte of a line end or of a quote in it.
 _ENCODINGS = ("utf-8", "utf-8-sig", "gb18030", "gbk", "gb2312")
 
@@ -152,14 +152,12 @@ def read_again(path: Path, wanted: Sequence[tuple[Piece, Sequence[int]]], feed: 
         for piece, lines in wanted:
             file.seek(piece.at)
             data = file.read(piece.size)
-            ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n")) + 1
-            begins = [0, *ends.tolist(), len(data)]
-            for line in lines:
-                begin, after = begins[line - piece.line], line - piece.line + 1
+            for begin in _line_begins(data, [line - piece.line for line in lines]):
+                end = _line_end(data, begin)
                 # A record ends where its quotes are closed.
-                while data.count(b'"', begin, begins[after]) % 2 and after + 1 < len(begins):
-                    after += 1
-                records.append(data[begin : begins[after]])
+                while data.count(b'"', begin, end) % 2 and end < len(data):
+                    end = _line_end(data, end)
+                records.append(data[begin:end])
             numbers += lines
     if not records[-1].endswith(b"\n"):
         records.append(b"\n")
@@ -167,3 +165,22 @@ def read_again(path: Path, wanted: Sequence[tuple[Piece, Sequence[int]]], feed: 
     if table.frame.height != len(numbers):
         raise NotInPieces("records are not found again")
     return replace(table, frame=table.frame.with_columns(pl.Series(ROW_NUMBER, numbers, dtype=pl.Int64)))
+
+
+def _line_begins(data: bytes, lines: Sequence[int]) -> Iterator[int]:
+    """Where these lines begin; the first line of the data is 0, the lines are in ascending order. Whole blocks are
+    counted: a list of all line ends of a piece costs 20 ms, this 2 ms."""
+    at = line = 0
+    for wanted in lines:
+        while line + (ends := data.count(b"\n", at, at + _BLOCK_BYTES)) < wanted:
+            at, line = at + _BLOCK_BYTES, line + ends
+            if at >= len(data):
+                raise NotInPieces("records are not found again")
+        while line < wanted:
+            at, line = _line_end(data, at), line + 1
+        yield at
+
+
+def _line_end(data: bytes, at: int) -> int:
+    """The position after the line end that follows; without one, the end of the data."""
+    return data.find(b"\n", at) + 1 or len(data)

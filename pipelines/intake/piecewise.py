@@ -175,7 +175,9 @@ def _rows_that_may_share_a_key(large: Large, read: Sequence[_Read]) -> pl.DataFr
     doubled = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
     if not len(doubled):
         return None
-    wanted = [(one.piece, one.numbers[np.isin(one.hashes, doubled)].tolist()) for one in read]
+    # Not np.isin: it sorts every hash again.
+    at = [np.searchsorted(doubled[:-1], one.hashes) for one in read]
+    wanted = [(one.piece, one.numbers[doubled[i] == one.hashes].tolist()) for one, i in zip(read, at, strict=True)]
     wanted = [(piece, numbers) for piece, numbers in wanted if numbers]
     table = csv_pieces.read_again(large.path, wanted, large.feed)
     rows = _examined(_ready(table, large), large.feed).kept
