@@ -107,7 +107,7 @@ def _read(large: Large, piece: Piece, spool: Spool) -> _Read:
     with stage("treat"):
         treated = privacy.treat(rows.kept, feed, large.forgotten.key)
     with stage("store"):
-        spool.write(piece.at, treated)
+        spool.write(treated)
     return _Read(
         piece.without_data(),
         table.row_count,
