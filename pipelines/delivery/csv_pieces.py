@@ -17,7 +17,7 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.contracts.model import Feed
-from pipelines.delivery.csv_reading import read_records
+from pipelines.delivery.csv_reading import count_of, read_records
 from pipelines.delivery.decoding import refuse_disguise
 from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable, counted
 
@@ -25,6 +25,7 @@ PIECE_BYTES = 16 << 20
 """Larger pieces need more memory, smaller ones more time for each row: an expression costs 0.1 ms for any rows."""
 _MOST_BYTES_OF_A_RECORD = 16 << 20
 _BLOCK_BYTES = 1 << 16
+_QUOTE, _LINE_END = b'"\n'
 # No character of these has the byte of a line end or of a quote in it.
 _ENCODINGS = ("utf-8", "utf-8-sig", "gb18030", "gbk", "gb2312")
 
@@ -86,7 +87,7 @@ def pieces(of: Iterable[bytes]) -> Iterator[Piece]:
         data = b"".join((rest, memoryview(new)[:end]))
         rest = new[end:]
         waiting = Piece(header, data, at, line, len(data), is_last=False)
-        at, line = at + len(data), line + data.count(b"\n")
+        at, line = at + len(data), line + count_of(data, _LINE_END)
     if not header:
         raise NotInPieces("no header")
     if waiting:
@@ -115,7 +116,7 @@ def _last_record_end(rest: bytes, block: bytes) -> int:
     """The position in the block after its last line end with an even number of quotes before it, which include those of
     the rest; 0 if there is none."""
     end = block.rfind(b"\n") + 1
-    quotes = rest.count(b'"') + block.count(b'"', 0, end)
+    quotes = count_of(rest, _QUOTE) + count_of(block, _QUOTE) - block.count(b'"', end)
     while end and quotes % 2:
         before = block.rfind(b"\n", 0, end - 1) + 1
         quotes -= block.count(b'"', before, end)
