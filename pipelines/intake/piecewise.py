@@ -109,7 +109,7 @@ def _read(large: Large, piece: Piece, spool: Spool) -> _Read:
     with stage("store"):
         spool.write(treated)
     return _Read(
-        piece.without_data(),
+        piece.without_text(),
         table.row_count,
         table.erased,
         blank,
