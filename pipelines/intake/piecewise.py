@@ -175,9 +175,9 @@ def _rows_that_may_share_a_key(large: Large, read: Sequence[_Read]) -> pl.DataFr
     doubled = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
     if not len(doubled):
         return None
-    # Not np.isin: it sorts every hash again.
-    at = [np.searchsorted(doubled[:-1], one.hashes) for one in read]
-    wanted = [(one.piece, one.numbers[doubled[i] == one.hashes].tolist()) for one, i in zip(read, at, strict=True)]
+    # Not np.isin: it sorts every hash again and takes eight times as long.
+    among = pl.Series(doubled).implode()
+    wanted = [(one.piece, one.numbers[pl.Series(one.hashes).is_in(among).to_numpy()].tolist()) for one in read]
     wanted = [(piece, numbers) for piece, numbers in wanted if numbers]
     table = csv_pieces.read_again(large.path, wanted, large.feed)
     rows = _examined(_ready(table, large), large.feed).kept
