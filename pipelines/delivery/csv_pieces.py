@@ -12,19 +12,24 @@ but as a whole, which also gives the reason to hold it.
 import codecs
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from io import FileIO
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from pipelines.contracts.model import Feed
-from pipelines.delivery.csv_reading import read_records
+from pipelines.delivery.csv_reading import count_of, read_records
 from pipelines.delivery.decoding import refuse_disguise
 from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable, counted
 
 PIECE_BYTES = 16 << 20
 """Larger pieces need more memory, smaller ones more time for each row: an expression costs 0.1 ms for any rows."""
 _MOST_BYTES_OF_A_RECORD = 16 << 20
+_BLOCK_BYTES = 1 << 16
+"""Of a piece, to find a record in it again without reading it all."""
+_QUOTE, _LINE_END = b'"\n'
 # No character of these has the byte of a line end or of a quote in it.
 _ENCODINGS = ("utf-8", "utf-8-sig", "gb18030", "gbk", "gb2312")
 
@@ -35,18 +40,20 @@ class NotInPieces(Exception):
 
 @dataclass(frozen=True)
 class Piece:
-    """Consecutive records: bytes of the file, to be read below its header. at: the position of the first byte; line:
-    the number of the first line."""
+    """Consecutive records of the file below its header. at, size: where they are in the file; line: the number of their
+    first line; ends: the line ends before every block of them, and of them all."""
 
     header: bytes
-    data: bytes
+    text: bytes
+    """The header and the records."""
     at: int
     line: int
     size: int
-    is_last: bool
+    ends: npt.NDArray[np.int64]
+    is_last: bool = False
 
-    def without_data(self) -> "Piece":
-        return replace(self, data=b"")
+    def without_text(self) -> "Piece":
+        return replace(self, text=b"")
 
 
 def is_worth_it(feed: Feed, size: int) -> bool:
@@ -83,16 +90,23 @@ def pieces(of: Iterable[bytes]) -> Iterator[Piece]:
             continue
         if waiting:
             yield waiting
-        data = b"".join((rest, memoryview(new)[:end]))
+        text = b"".join((header, rest, memoryview(new)[:end]))
+        waiting = _piece(header, text, at, line)
+        at, line = at + waiting.size, line + int(waiting.ends[-1])
         rest = new[end:]
-        waiting = Piece(header, data, at, line, len(data), is_last=False)
-        at, line = at + len(data), line + data.count(b"\n")
     if not header:
         raise NotInPieces("no header")
     if waiting:
         yield waiting if rest else replace(waiting, is_last=True)
     if rest:
-        yield Piece(header, rest, at, line, len(rest), is_last=True)
+        yield replace(_piece(header, header + rest, at, line), is_last=True)
+
+
+def _piece(header: bytes, text: bytes, at: int, line: int) -> Piece:
+    signs = np.frombuffer(text, np.uint8)[len(header) :]
+    blocks = [signs[begin : begin + _BLOCK_BYTES] for begin in range(0, len(signs), _BLOCK_BYTES)]
+    ends = np.cumsum([0, *(np.count_nonzero(block == _LINE_END) for block in blocks)])
+    return Piece(header, text, at, line, len(signs), ends)
 
 
 def _refuse_endless(rest: bytes) -> None:
@@ -115,7 +129,7 @@ def _last_record_end(rest: bytes, block: bytes) -> int:
     """The position in the block after its last line end with an even number of quotes before it, which include those of
     the rest; 0 if there is none."""
     end = block.rfind(b"\n") + 1
-    quotes = rest.count(b'"') + block.count(b'"', 0, end)
+    quotes = count_of(rest, _QUOTE) + count_of(block, _QUOTE) - block.count(b'"', end)
     while end and quotes % 2:
         before = block.rfind(b"\n", 0, end - 1) + 1
         quotes -= block.count(b'"', before, end)
@@ -126,13 +140,12 @@ def _last_record_end(rest: bytes, block: bytes) -> int:
 def read_piece(piece: Piece, feed: Feed) -> tuple[TextTable, list[int]]:
     """A piece's records with their lines in the file, and the lines of the blank ones that were left out. Raises
     NotInPieces, or one of the parser's errors."""
-    data = piece.header + piece.data
-    if not piece.is_last and piece.data.endswith((b"\n\n", b"\n\r\n")):
+    if not piece.is_last and piece.text.endswith((b"\n\n", b"\n\r\n")):
         # They are left out with a note, unless they end the file.
         raise NotInPieces("empty lines at the end of a piece")
     try:
-        refuse_disguise(data, feed)
-        table, blank = read_records(data, feed)
+        refuse_disguise(piece.text, feed)
+        table, blank = read_records(piece.text, feed)
         counted(table)
     except Held as held:
         raise NotInPieces(str(held)) from None
@@ -150,20 +163,35 @@ def read_again(path: Path, wanted: Sequence[tuple[Piece, Sequence[int]]], feed: 
     numbers: list[int] = []
     with path.open("rb", buffering=0) as file:
         for piece, lines in wanted:
-            file.seek(piece.at)
-            data = file.read(piece.size)
-            ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n")) + 1
-            begins = [0, *ends.tolist(), len(data)]
-            for line in lines:
-                begin, after = begins[line - piece.line], line - piece.line + 1
-                # A record ends where its quotes are closed.
-                while data.count(b'"', begin, begins[after]) % 2 and after + 1 < len(begins):
-                    after += 1
-                records.append(data[begin : begins[after]])
+            records += [_record(file, piece, line - piece.line) for line in lines]
             numbers += lines
     if not records[-1].endswith(b"\n"):
         records.append(b"\n")
-    table, _ = read_piece(Piece(b"", b"".join(records), 0, 1, 0, is_last=True), feed)
+    table, _ = read_piece(Piece(b"", b"".join(records), 0, 1, 0, np.zeros(1, np.int64), is_last=True), feed)
     if table.frame.height != len(numbers):
         raise NotInPieces("records are not found again")
     return replace(table, frame=table.frame.with_columns(pl.Series(ROW_NUMBER, numbers, dtype=pl.Int64)))
+
+
+def _record(file: FileIO, piece: Piece, line: int) -> bytes:
+    """The record that begins at a line of the piece, of which the first is 0."""
+    block = max(int(np.searchsorted(piece.ends, line)) - 1, 0)
+    at, size = block * _BLOCK_BYTES, _BLOCK_BYTES
+    while True:
+        file.seek(piece.at + at)
+        data = file.read(min(size, piece.size - at))
+        begin = 0
+        for _ in range(line - int(piece.ends[block])):
+            begin = _line_end(data, begin)
+        end = _line_end(data, begin)
+        # A record ends where its quotes are closed.
+        while end < len(data) and data.count(b'"', begin, end) % 2:
+            end = _line_end(data, end)
+        if end < len(data) or len(data) < size:
+            return data[begin:end]
+        size *= 2
+
+
+def _line_end(data: bytes, at: int) -> int:
+    """The position after the line end that follows; without one, the end of the data."""
+    return data.find(b"\n", at) + 1 or len(data)

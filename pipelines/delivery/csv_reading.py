@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from pipelines.contracts.model import Feed
@@ -26,16 +27,20 @@ from pipelines.delivery.text_table import Held, TextTable, header_names, left_ou
 _PIECE_BYTES = 1 << 18  # Larger pieces do not fit into the processor's cache.
 _WORTH_A_THREAD = 1 << 20
 _QUOTE, _LINE_END, _RETURN = b'"\n\r'
+_AT_BEGIN = np.zeros(1, np.int64)
 _SEP_LINE = re.compile(rb'"?sep=.?"?', re.IGNORECASE)
+
+_Signs = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
 class Structure:
-    """Line ends and delimiters outside quotes. fault: the position of the first character that breaks RFC 4180, and
-    what is wrong there with what to do; null if the text has no fault."""
+    """Line ends and delimiters outside quotes, and line ends inside. fault: the position of the first character that
+    breaks RFC 4180, and what is wrong there with what to do; null if the text has no fault."""
 
     line_ends: int
     delimiters: int
+    quoted_line_ends: int = 0
     fault: tuple[int, str] | None = None
 
 
@@ -114,23 +119,24 @@ def structure_of(text: bytes, delimiter: bytes) -> Structure:
     delimiter or a line end; between them quotes come in pairs. In such a text every quote switches between inside and
     outside, so a position is inside if the count of quotes before it is odd.
     """
-    if b'"' not in text:
-        fault = (text.index(b"\r"), _LONE_RETURN) if b"\r" in text else None
-        return Structure(text.count(b"\n"), text.count(delimiter), fault)
-    signs = np.frombuffer(text, np.uint8)
+    signs, has_returns = np.frombuffer(text, np.uint8), b"\r" in text
     is_edge = np.zeros(256, np.bool_)
     is_edge[[_QUOTE, _LINE_END, delimiter[0]]] = True
-    line_ends, delimiters, is_inside, opened_at = 0, 0, False, 0
+    line_ends, delimiters, quoted_line_ends, is_inside, opened_at = 0, 0, 0, False, 0
     for begin in range(0, len(text), _PIECE_BYTES):
         piece = signs[begin : begin + _PIECE_BYTES]
+        line_ends += int(np.count_nonzero(piece == _LINE_END))
+        delimiters += int(np.count_nonzero(piece == delimiter[0]))
         quotes = np.flatnonzero(piece == _QUOTE)
-        # Runs between quotes, alternately outside and inside; a quote belongs to the run that it begins.
-        is_outside = (np.arange(len(quotes) + 1) + is_inside) % 2 == 0
-        outside = np.repeat(is_outside, np.diff(quotes, prepend=0, append=len(piece)))
-        line_ends += int(np.count_nonzero((piece == _LINE_END) & outside))
-        delimiters += int(np.count_nonzero((piece == delimiter[0]) & outside))
-        returns = np.flatnonzero((piece == _RETURN) & outside)[:1] + begin
-        opening, closing = quotes[~outside[quotes]] + begin, quotes[outside[quotes]] + begin
+        if not (len(quotes) or is_inside or has_returns):
+            continue
+        opening, closing = quotes[int(is_inside) :: 2], quotes[int(not is_inside) :: 2]
+        quoted = _between(piece, quotes, is_inside=is_inside)
+        quoted_line_ends += int(np.count_nonzero(quoted == _LINE_END))
+        delimiters -= int(np.count_nonzero(quoted == delimiter[0]))
+        returns = np.flatnonzero(piece == _RETURN) if has_returns else quotes[:0]
+        returns = returns[(np.searchsorted(quotes, returns) + is_inside) % 2 == 0][:1] + begin
+        opening, closing = opening + begin, closing + begin
         # The beginning of the text counts as a line end. A closing quote is never the last character: the last one is a
         # line end.
         before = np.where(opening > 0, signs[opening - 1], _LINE_END)
@@ -144,11 +150,36 @@ def structure_of(text: bytes, delimiter: bytes) -> Structure:
             if len(positions)
         ]
         if faults:
-            return Structure(line_ends, delimiters, min(faults))
+            return Structure(line_ends - quoted_line_ends, delimiters, quoted_line_ends, min(faults))
         fields = opening[before != _QUOTE]
         opened_at = int(fields[-1]) if len(fields) else opened_at
         is_inside ^= len(quotes) % 2 == 1
-    return Structure(line_ends, delimiters, (opened_at, _UNCLOSED) if is_inside else None)
+    fault = (opened_at, _UNCLOSED) if is_inside else None
+    return Structure(line_ends - quoted_line_ends, delimiters, quoted_line_ends, fault)
+
+
+def _between(piece: _Signs, quotes: npt.NDArray[np.int64], *, is_inside: bool) -> _Signs:
+    """The signs of the piece that are within quotes. is_inside: whether its first one is."""
+    # Runs between quotes, alternately outside and inside; a quote belongs to the run that it begins.
+    lengths = np.diff(quotes, prepend=0, append=len(piece))
+    first = int(not is_inside)
+    of_runs = lengths[first::2]
+    count = int(of_runs.sum())
+    if count > len(piece) // 4:
+        is_in_run = (np.arange(len(lengths)) + is_inside) % 2 == 1
+        found: _Signs = piece[np.repeat(is_in_run, lengths)]
+        return found
+    # Few: a mask of the whole piece would cost ten times as much.
+    begins = np.concatenate((_AT_BEGIN, quotes))[first::2]
+    few: _Signs = piece[np.arange(count) + np.repeat(begins - (np.cumsum(of_runs) - of_runs), of_runs)]
+    return few
+
+
+def count_of(text: bytes, sign: int) -> int:
+    """How often the text has a byte: three times as fast as `bytes.count`."""
+    signs = np.frombuffer(text, np.uint8)
+    pieces = (signs[begin : begin + _PIECE_BYTES] for begin in range(0, len(text), _PIECE_BYTES))
+    return sum(int(np.count_nonzero(piece == sign)) for piece in pieces)
 
 
 def _headers(text: bytes, feed: Feed) -> list[str]:
@@ -244,7 +275,7 @@ def _line_of(text: bytes, position: int) -> int:
 def _line_numbers(frame: pl.DataFrame, text: bytes, found: Structure) -> pl.Series:
     """The line where each record begins; the header is line 1."""
     first = 2 + _first_record(text).count(b"\n")
-    if text.count(b"\n") == found.line_ends or not frame.width:
+    if not found.quoted_line_ends or not frame.width:
         return pl.int_range(first, first + frame.height, eager=True)
     inside = frame.select(pl.sum_horizontal(pl.all().str.count_matches("\n", literal=True)).cast(pl.Int64)).to_series()
     return pl.int_range(first, first + frame.height, eager=True) + inside.fill_null(0).cum_sum().shift(1, fill_value=0)

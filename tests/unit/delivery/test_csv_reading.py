@@ -16,7 +16,7 @@ import pytest
 
 from pipelines.contracts.model import Feed
 from pipelines.delivery import csv_reading
-from pipelines.delivery.csv_reading import read_csv, structure_of
+from pipelines.delivery.csv_reading import Structure, read_csv, structure_of
 from pipelines.delivery.signs import is_blank
 from pipelines.delivery.text_table import ROW_NUMBER, Held, counted
 
@@ -104,3 +104,29 @@ def test_quotes_are_judged_alike_in_pieces_of_any_size(monkeypatch: pytest.Monke
         (one.fault is None, one.fault and one.fault[0]) for one in whole
     ]
     assert [one for one in found if one.fault is None] == [one for one in whole if one.fault is None]
+
+
+@pytest.mark.parametrize("piece", [1, 7, 64, 1 << 18])
+def test_signs_are_counted_as_one_by_one(monkeypatch: pytest.MonkeyPatch, piece: int) -> None:
+    """Whether hardly any sign of a piece is within quotes, or most are."""
+    monkeypatch.setattr(csv_reading, "_PIECE_BYTES", piece)
+    chance, right = random.Random(SEED), 0
+    for i in range(500):
+        fields = ['"a,b\n""c"', '""', "d", "eeeeeeee", "ffffffffffffffffffffff"]
+        weights = chance.choice([[1, 1, 1, 1, 1], [1, 0, 9, 9, 9], [9, 9, 1, 0, 0], [0, 0, 1, 1, 1]])
+        text = "".join(
+            ",".join(chance.choices(fields, weights, k=3))
+            + chance.choice(["\n", "\n", "\n", "\r\n"][: 3 + (i % 9 == 0)])
+            for _ in range(9)
+        )
+        outside, inside, is_inside = Counter[str](), Counter[str](), False
+        for sign in text:
+            is_inside ^= sign == '"'
+            (inside if is_inside else outside)[sign] += 1
+        found = structure_of(text.encode(), b",")
+        if outside["\r"]:
+            assert found.fault is not None and found.fault[0] in (text.index("\r"), text.index("\r") - 1)
+            continue
+        right += 1
+        assert found == Structure(outside["\n"], outside[","], inside["\n"])
+    assert right > 100

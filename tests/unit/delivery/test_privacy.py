@@ -1,6 +1,7 @@
 """Personal data at intake: the five treatments, the key, quarantine. All persons are invented."""
 
 import json
+import random
 import stat
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from hypothesis import settings as budget
 from hypothesis import strategies as st
 
 from pipelines.contracts.model import Feed
+from pipelines.delivery import privacy
 from pipelines.delivery.privacy import (
     id_check_digit,
     mask_name,
@@ -215,6 +217,24 @@ def test_no_surrounding_text_hides_a_number(before: str, after: str, secret: str
 def test_redacting_keeps_rows_in_their_places() -> None:
     texts = [None, "平安", f"打{PHONE}", "", "x", MAIL, None]
     assert redact(pl.Series("v", texts)).to_list() == [None, "平安", "打[电话]", "", "x", "[邮箱]", None]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_redacting_is_that_of_every_kind_one_after_the_other(seed: int) -> None:
+    chance = random.Random(seed)
+    parts = [
+        PHONE, f"+86{PHONE}", "(+86)139-0000-0001", "一三九〇〇〇〇〇〇〇一", ID_NUMBER, ID_NUMBER[:15], CARD, MAIL,
+        "１３９０００００００１",
+        "ａ＠ｂ．ｃｏｍ", "(010)88886666", "+86 10 8888 6666", "零一零八八八八六六六六", "陕C·12345",
+        "(", "（", ")", "+", "-", "·", "幺", "一", "0", "1", "年", " ", "，", "中", "A", "00", "86",
+    ]  # fmt: skip
+    texts = pl.Series("v", ["".join(chance.choices(parts, k=chance.randint(1, 7))) for _ in range(5000)])
+    is_suspicious = texts.str.contains(privacy._SUSPICIOUS)
+    plain = pl.col("v").str.replace_many(privacy._WIDE_FROM, privacy._WIDE_TO)
+    each = texts.to_frame().with_columns(plain).select(privacy._without(privacy._KINDS)).to_series()
+    expected = each.zip_with(is_suspicious, texts)
+    assert redact(texts).to_list() == expected.to_list()
+    assert (expected != texts).sum() > 2000
 
 
 # ---------------------------------------------------------------- the key file

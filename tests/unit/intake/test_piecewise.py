@@ -113,8 +113,12 @@ def both(path: Path, feed: Feed, forgotten: Forgotten, size: int) -> bool:
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_any_file_has_one_digest_in_pieces_of_any_size(tmp_path: Path, feed: Feed, key: Key, seed: int) -> None:
+def test_any_file_has_one_digest_in_pieces_of_any_size(
+    tmp_path: Path, feed: Feed, key: Key, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     chance, path, read = random.Random(seed), tmp_path / "file", 0
+    monkeypatch.setattr(spool, "_GROUP_ROWS", chance.choice([1, 3, 10, 1000]))
+    monkeypatch.setattr(csv_pieces, "_BLOCK_BYTES", chance.choice([1, 50, 1000]))
     for _ in range(25):
         encoding = chance.choice(["utf-8", "gb18030"])
         data = any_file(feed, chance)
@@ -232,9 +236,9 @@ def test_a_crash_between_pieces_leaves_nothing_and_a_rerun_completes(
     put(desk.settings.inbox, "d", f"{NAME}.csv", csv_bytes(feed, points(30)), RECEIVED)
     before, real, written = (desk.ledger(), desk.raw()), Spool.write, []
 
-    def crash(self: Spool, place: int, treated: pl.DataFrame) -> None:
-        real(self, place, treated)
-        written.append(place)
+    def crash(self: Spool, treated: pl.DataFrame) -> None:
+        real(self, treated)
+        written.append(treated.height)
         if len(written) > piece:
             raise Crash
 
@@ -250,7 +254,33 @@ def test_a_crash_between_pieces_leaves_nothing_and_a_rerun_completes(
 
 def test_what_a_killed_run_has_left_on_disk_is_swept(tmp_path: Path) -> None:
     left = Spool(tmp_path)
-    left.write(0, pl.DataFrame({"_row_number": [1]}))
+    left.write(pl.DataFrame({"_row_number": [1]}))
     (tmp_path / "sihe.duckdb").touch()
     spool.sweep(tmp_path)
     assert [file.name for file in tmp_path.iterdir()] == ["sihe.duckdb"]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_rows_wait_in_files_of_a_whole_row_group_in_whatever_order_pieces_come(
+    tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spool, "_GROUP_ROWS", 10)
+    chance, waiting, at, pieces = random.Random(seed), Spool(tmp_path), 2, []
+    schema = {"_row_number": pl.Int64, "name": pl.String}
+    for height in [0, 3, 25, 10, 1, 7, 12]:
+        numbers = range(at, at + height)
+        pieces.append(pl.DataFrame({"_row_number": numbers, "name": map(str, numbers)}, schema=schema))
+        at += height
+    whole = pl.concat(pieces)
+    chance.shuffle(pieces)
+    for piece in pieces:
+        waiting.write(piece)
+    waiting.leave_out([2, 3, 40])
+    left = whole.filter(~pl.col("_row_number").is_in([2, 3, 40]))
+    assert waiting.height == left.height == 55
+    for count in (1, 5, 11, 55):
+        assert waiting.head(count).equals(left.head(count))
+    files = sorted(len(pl.read_parquet(file)) for file in tmp_path.glob(".rows-*/*"))
+    assert files == [8, 10, 10, 10, 10, 10]
+    waiting.close()
+    assert not list(tmp_path.iterdir())
