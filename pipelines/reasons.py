@@ -35,6 +35,16 @@ _RULES: tuple[tuple[str, tuple[str, str], tuple[str, str]], ...] = (
         ("表格的错误值（#N/A 等）", "an error value of a spreadsheet"),
         ("修正公式后重新导出", "mend the formula and export again"),
     ),
+    (
+        "a list or an object.*",
+        ("是列表或对象，不是一个值", "a list or an object in place of a value"),
+        ("每列只导出一个值", "export one value for each column"),
+    ),
+    (
+        "half of a character",
+        ("有残缺的字符", "half of a character"),
+        ("按 UTF-8 重新导出", "export again as UTF-8"),
+    ),
     (".*", ("不符合数据契约", "not as contracted"), ("对照数据契约修改", "mend it according to the contract")),
 )
 # Why a file is held, recognised by the intake's text; each with a remedy.
@@ -59,6 +69,7 @@ _HELD: tuple[tuple[str, str], ...] = (
 _NOTES: tuple[tuple[str, str], ...] = (
     (r"unknown columns, not loaded: (?P<a>.+)", "契约里没有的列，不入库：{a}"),
     (r"the total row says .*", "合计行与逐行相加不符"),
+    (r"half of a character, read as .*", "有残缺的字符，读作“?”"),
 )
 
 

@@ -91,6 +91,12 @@ class Column:
     references: str | None
 
     @property
+    def is_identifier(self) -> bool:
+        """Whether a value is an identifier: its digits matter, not the number that they form."""
+        is_name = self.is_key or self.references is not None or self.privacy is Treatment.PSEUDONYMISE
+        return is_name and self.codes is None and self.kind in (Kind.STRING, Kind.INTEGER)
+
+    @property
     def sql_type(self) -> str:
         if self.privacy in (Treatment.PSEUDONYMISE, Treatment.MASK):
             return "VARCHAR"

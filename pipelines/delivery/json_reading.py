@@ -9,6 +9,7 @@ always comes from the slow one. 200,000 events take 1.5 s of processor time the 
 """
 
 import json
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,16 +17,23 @@ from typing import Any, TypeAlias
 
 import polars as pl
 
-from pipelines.contracts.model import Feed
+from pipelines.contracts.model import Column, Feed, Kind
 from pipelines.delivery.decoding import check_utf8, to_utf8
 from pipelines.delivery.json_lines import Alike, chunks_of_lines, chunks_of_rows, read_alike
+from pipelines.delivery.row_rules import plain_header
 from pipelines.delivery.signs import NO_VALUE, without_unseen
 from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable
 
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
 _BLANK_COLON = re.compile(rb'"[ \t\r\n]+:')
+_HALF = re.compile("[\ud800-\udfff]")
 _TOTALS = ("total", "count", "row_count")
-_ERRORS = ("error", "errors")
+# How services say that they failed, in keys without case, `_` and `-`.
+_ERRORS = ("error", "errors", "errormessage", "errormsg", "errmsg", "exception", "errcode", "errorcode")
+_STATES = ("status", "state", "result")
+_NO_ERROR = ("0", "false", "none", "no", "ok", "success", "成功", "无")
+_NO_SUCCESS = ("false", "0", "no", "n", "fail", "failed", "failure", "error", "否", "失败", "错误")
+_HTTP_ERRORS = range(400, 600)
 # The quick way costs 5 ms even for one line.
 _WORTH_COLUMNS = 1 << 17
 _ROWS_BEGIN = re.compile(rb'"rows"\s*:\s*\[\s*(?=\{)')
@@ -57,6 +65,7 @@ def _decoded_lines(lines: Iterable[tuple[int, bytes]], feed: Feed) -> tuple[_Rec
         record = _decoded(line, f"line {number}")
         if not isinstance(record, dict):
             raise Held(f"line {number}: is no JSON object: write one object a line")
+        faults += [(number, problem) for problem in _no_values(record, feed)]
         if not _has_keys(line, len(record)) and (doubled := _keys_said_twice(_PAIRS_DECODER.decode(line.decode()))):
             faults.append((number, _said_twice(doubled, feed)))
         records.append((number, record))
@@ -75,9 +84,9 @@ def read_json(data: bytes, feed: Feed) -> TextTable:
         if not isinstance(row, dict):
             raise Held(f"row {i}: is no JSON object: write one object a row")
     _check_totals(document, len(rows))
-    faults: _Faults = []
+    faults = [(i, problem) for i, row in enumerate(rows, 1) for problem in _no_values(row, feed)]
     if not _has_keys(text, len(document) + sum(map(len, rows))):
-        faults = _doubled_in_rows(text, feed)
+        faults += _doubled_in_rows(text, feed)
     return _from_records(list(enumerate(rows, 1)), _count_rows(text, len(rows)), feed, faults)
 
 
@@ -128,6 +137,7 @@ def _from_alike(alike: Sequence[Alike], feed: Feed) -> TextTable:
     """The table of all lines, those that are not alike decoded one at a time."""
     frames: list[pl.DataFrame] = []
     faults: _Faults = []
+    odd: _Records = []
     count = 0
     first_at: dict[str, tuple[int, int]] = {}
     for one in alike:
@@ -142,12 +152,13 @@ def _from_alike(alike: Sequence[Alike], feed: Feed) -> TextTable:
             frame = pl.concat([frame, _frame_of(records, keys, keys)], how="diagonal").sort(ROW_NUMBER)
         frames.append(frame)
         faults += doubled
+        odd += records
         count += len(one.others) + one.frame.height
     keys = sorted(first_at, key=first_at.__getitem__)
     names = _names(keys)
     frame = pl.concat(frames, how="diagonal").select(ROW_NUMBER, *keys)
     frame.columns = [ROW_NUMBER, *names]
-    return TextTable(frame, count, faults=tuple(faults))
+    return TextTable(frame, count, _notes(odd, feed), faults=tuple(faults))
 
 
 # ---------------------------------------------------------------- what a document says
@@ -171,11 +182,17 @@ def _rows(document: Any, feed: Feed) -> list[Any]:
 
 def _failure(document: Mapping[str, Any]) -> str | None:
     """Why a document is an error response and not a delivery, if it says so."""
-    if document.get("success") in (False, "false"):
-        return "says that its export failed (success: false): export it again"
-    for name in _ERRORS:
-        value = document.get(name)
-        if value and value not in NO_VALUE:
+    for key, value in document.items():
+        name = without_unseen(key).strip().casefold().replace("_", "").replace("-", "")
+        word = _text(value) if isinstance(value, str | bool | int) else None
+        word = word and without_unseen(word).strip().casefold()
+        if name == "success" and word in _NO_SUCCESS:
+            return "says that its export failed (success: false): export it again"
+        if name in _ERRORS and value and value not in NO_VALUE and word not in _NO_ERROR:
+            return f"says that its export failed ({name}): export it again"
+        if name in _STATES and isinstance(value, str) and word in _NO_SUCCESS[4:]:
+            return f"says that its export failed ({name}): export it again"
+        if name == "code" and word and word.isdecimal() and int(word) in _HTTP_ERRORS:
             return f"says that its export failed ({name}): export it again"
     return None
 
@@ -183,14 +200,52 @@ def _failure(document: Mapping[str, Any]) -> str | None:
 def _check_totals(document: Mapping[str, Any], rows: int) -> None:
     for name in _TOTALS:
         value = document.get(name)
-        if isinstance(value, bool) or not isinstance(value, int | str):
+        if value is None or isinstance(value, dict) or (isinstance(value, str) and value.strip() in NO_VALUE):
             continue
         try:
-            said = float(value)
-        except ValueError:
-            continue
+            said = float(value) if isinstance(value, int | str) and not isinstance(value, bool) else math.nan
+        except (ValueError, OverflowError):
+            said = math.nan
         if said != rows:
-            raise Held(f"says {name} {said:g}, but has {rows} rows: it is one page of several, or cut: export all rows")
+            says = f"{name} {said:g}" if math.isfinite(said) else f"a {name} that is no number"
+            raise Held(f"says {says}, but has {rows} rows: it is one page of several, or cut: export all rows")
+
+
+def _no_values(record: Mapping[str, Any], feed: Feed) -> list[str]:
+    """The rules for quarantine that an object breaks: a list or an object in place of a value; in an identifier, half
+    of a surrogate pair, because different ones would become one. Unknown keys are left alone."""
+    nested = [column for key, value in record.items() if isinstance(value, list | dict) for column in _known(key, feed)]
+    nested = [column for column in nested if column.kind is Kind.STRING]  # others break their type
+    half = [column for column in _halves(record, feed) if column.is_identifier]
+    return [f"{one.name}: a list or an object in place of a value" for one in nested] + [
+        f"{one.name}: half of a character" for one in half
+    ]
+
+
+def _notes(records: _Records, feed: Feed) -> tuple[str, ...]:
+    """The note on texts with half of a surrogate pair, which no library stores."""
+    times = Counter(column.header for _, record in records for column in _halves(record, feed))
+    for column in feed.columns:
+        if column.is_identifier:
+            times.pop(column.header, None)
+    return (f"half of a character, read as '?': {', '.join(f'{header} {n}' for header, n in times.items())}",) * bool(
+        times
+    )
+
+
+def _halves(record: Mapping[str, Any], feed: Feed) -> list[Column]:
+    return [
+        column
+        for key, value in record.items()
+        if isinstance(value, str) and not value.isascii() and _HALF.search(value)
+        for column in _known(key, feed)
+    ]
+
+
+def _known(key: str, feed: Feed) -> list[Column]:
+    """The column of a key, if the contract has it."""
+    header = plain_header(without_unseen(key))
+    return [one for one in feed.columns if header in map(plain_header, (one.header, *one.aliases))]
 
 
 # ---------------------------------------------------------------- decoding
@@ -306,7 +361,7 @@ def _from_records(records: _Records, counted: int, feed: Feed, faults: _Faults) 
     known = [column.header for column in feed.columns]
     # An empty delivery has no records that show its keys.
     keys = list(dict.fromkeys(key for _, record in records for key in record)) if records else known
-    return TextTable(_frame_of(records, keys, _names(keys)), counted, faults=tuple(faults))
+    return TextTable(_frame_of(records, keys, _names(keys)), counted, _notes(records, feed), faults=tuple(faults))
 
 
 def _names(keys: Sequence[str]) -> list[str]:

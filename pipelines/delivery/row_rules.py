@@ -69,7 +69,7 @@ def check_all(tables: Sequence[TextTable], feed: Feed) -> list[Checked | Held]:
                 mapped[headers] = _names(headers, feed)
             except Held as held:
                 mapped[headers] = held
-        names = mapped[headers]
+        names = _cut_header(table, mapped[headers], feed) or mapped[headers]
         named.append(names if isinstance(names, Held) else _named(table.frame, names, feed))
     texts = [found[0] for found in named if not isinstance(found, Held)]
     if not texts:
@@ -260,6 +260,17 @@ def _too_late(table: TextTable, rows: pl.DataFrame, feed: Feed) -> list[Failure]
         return []
     late = (values > limit).fill_null(value=False)
     return [(f"{feed.updated_by}: later than 24 hours after the file was received", late)] if late.any() else []
+
+
+def _cut_header(table: TextTable, names: Names | Held, feed: Feed) -> Held | None:
+    """A file that ends with its header, without a line end, may be truncated in it: then it lacks columns, or the last
+    one has another name. Its rows would be missing without a sign, and those of a register would all end."""
+    if table.ends_with_newline or table.frame.height or isinstance(names, Held):
+        return None
+    given, unknown = names
+    if not unknown and {column.name for column in feed.columns} <= set(given.values()):
+        return None
+    return Held("line 1: is cut off: the header is incomplete: deliver the whole file")
 
 
 def _refuse_cut_record(text: pl.DataFrame, feed: Feed, failures: list[Failure]) -> None:

@@ -35,11 +35,10 @@ from pipelines.delivery.compression import contents
 from pipelines.delivery.decoding import one_line_end, to_utf8
 from pipelines.delivery.row_rules import plain_header
 from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable
-from pipelines.delivery.workbook_reader import Workbooks
+from pipelines.delivery.workbook_reader import Workbooks, is_total
 from pipelines.keys import Key
 
 MARK = "[erased]"
-TOTAL = "合计"
 _WORD = re.compile(r"[0-9A-Za-z_-]{4,}")
 _LONG_NUMBER = r"[0-9０-９](?:[\s-]{0,3}[0-9０-９]){10}"
 # A value without any match cannot contain a person's number.
@@ -390,11 +389,11 @@ def _rewritten_workbook(
             erased, width = gone.get(name, (set(), 0))
             last = frame[ROW_NUMBER].max()
             for number, *cells in frame.iter_rows():
-                is_total = bool(erased) and number == last and (cells[0] or "").strip() == TOTAL
+                is_last = bool(erased) and number == last and is_total(cells[0])
                 for at, cell in enumerate(cells):
                     own = MARK if at < width else ""
                     text = own if number in erased else forgotten.cleaned(cell or "")
-                    if text and not (is_total and at) and page.write_string(number - 1, at, text) != 0:
+                    if text and not (is_last and at) and page.write_string(number - 1, at, text) != 0:
                         raise CannotRewrite("a cell cannot be written")
     return stream.getvalue()
 

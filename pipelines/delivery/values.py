@@ -133,9 +133,7 @@ def _read_quickly(column: Column, text: pl.Series) -> pl.Series:
 
 
 def _is_identifier(column: Column) -> bool:
-    """Whether a value is an identifier: its digits matter, not the number that they form."""
-    is_name = column.is_key or column.references is not None or column.privacy is Treatment.PSEUDONYMISE
-    return is_name and column.codes is None and column.kind in (Kind.STRING, Kind.INTEGER)
+    return column.is_identifier
 
 
 def _odd(column: Column) -> str:

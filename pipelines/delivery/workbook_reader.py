@@ -21,6 +21,7 @@ import polars as pl
 from pipelines.contracts.model import Feed
 from pipelines.delivery.compression import contents, is_compressed
 from pipelines.delivery.decoding import OLE, ZIP
+from pipelines.delivery.signs import without_unseen
 from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable, counted, header_names, numbered
 from pipelines.settings import WORKBOOK_MEMORY_BYTES, WORKBOOK_SECONDS, WORKBOOK_TRIES
 
@@ -203,9 +204,14 @@ def _from_sheet(answer: pl.DataFrame | str, feed: Feed) -> TextTable:
     body = numbered(body, answer[ROW_NUMBER].slice(1))
     records = int(answer["_record_count"][0])
     notes = tuple(answer["_notes"][0].splitlines())
-    if body.height and (body.row(-1)[1] or "").strip() == "合计":
+    if body.height and is_total(body.row(-1)[1]):
         return counted(TextTable(body.head(-1), records - 1, (*notes, *_check_total(body, feed))))
     return counted(TextTable(body, records, notes))
+
+
+def is_total(cell: str | None) -> bool:
+    """Whether the first cell of a sheet's last row says that the row has totals, and is no record."""
+    return without_unseen(cell or "").strip() == "合计"
 
 
 def _check_total(body: pl.DataFrame, feed: Feed) -> tuple[str, ...]:
