@@ -24,6 +24,15 @@ SCHEMAS = ("marts", "meta")
 STORAGE_VERSION = "v1.5.0"
 # Of each file its own, written with its catalog.
 _OF_EVERY_FILE = {"meta.build", "meta.catalog"}
+# A figure in doubt is not praised. Here, because findings of a night can put older figures in doubt, which no build
+# computes again.
+_BAND = """
+case
+    when band = 'better' and (kpi_id, org_level, org_code, as_of) in
+        (select (kpi_id, org_level, org_code, as_of) from marts.kpi_doubt) then 'same'
+    else band
+end
+"""
 _BUILD_COMMENTS = {
     "generation": "发布代次 · Generation",
     "built_at": "发布时间（北京时间） · When it was published, Beijing time",
@@ -183,13 +192,15 @@ def _views(connection: duckdb.DuckDBPyConnection) -> list[str]:
 def _sources(connection: duckdb.DuckDBPyConnection) -> list[parts.Source]:
     """The tables of the working file that are published, with the rows that are published of each."""
     (working,) = connection.execute("select current_database()").fetchall()[0]
-    return [
-        parts.Source(
-            name, f"select {small_cells.columns_of(connection, name)} from {name}", parts.day_of(name, columns)
-        )
-        for name, columns in parts.tables(connection, working).items()
-        if name.partition(".")[0] in SCHEMAS
-    ]
+    tables = parts.tables(connection, working)
+    sources = []
+    for name, columns in tables.items():
+        if name.partition(".")[0] in SCHEMAS:
+            rows = f"select {small_cells.columns_of(connection, name)} from {name}"
+            if name == "marts.kpi_period" and "marts.kpi_doubt" in tables:
+                rows = f"select * replace ({_BAND} as band) from ({rows})"
+            sources.append(parts.Source(name, rows, parts.day_of(name, columns)))
+    return sources
 
 
 def _quoted(path: Path) -> str:

@@ -365,3 +365,25 @@ def test_demo_data_are_marked_as_such(working: Settings) -> None:
 
 def test_before_the_first_publication_there_is_no_pointer(tmp_path: Path) -> None:
     assert current(tmp_path) is None
+
+
+def test_a_figure_in_doubt_is_not_published_as_better(settings: Settings) -> None:
+    settings.working_db.parent.mkdir(parents=True)
+    figures = """
+    delete from marts.kpi_period;
+    insert into marts.kpi_period by name
+    select 'a' as kpi_id, 'community' as org_level, org_code, as_of, period, band
+    from (values ('990101001001'), ('990101001002')) as orgs (org_code)
+    cross join (values (date '2024-01-04'), (date '2024-01-05')) as days (as_of)
+    cross join (values ('7d', 'better'), ('30d', 'better'), ('month', 'worse'), ('year', null)) as bands (period, band);
+    create table marts.kpi_doubt as select 'a' as kpi_id, 'community' as org_level, '990101001001' as org_code,
+        date '2024-01-05' as as_of, 'instant_close' as sentinel;
+    """
+    change(settings, WORKING + figures)
+    file = published(settings).file
+    doubted = "org_code = '990101001001' and as_of = date '2024-01-05'"
+    query = "select {}, period, band, count(*) from marts.kpi_period where band is not null group by all order by all"
+    assert ask(file, query.format(doubted)) == [
+        (False, "30d", "better", 3), (False, "7d", "better", 3), (False, "month", "worse", 3),
+        (True, "30d", "same", 1), (True, "7d", "same", 1), (True, "month", "worse", 1),
+    ]  # fmt: skip
