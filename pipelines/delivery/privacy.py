@@ -72,6 +72,12 @@ _BLANKS = r"[^\S\r\n]{0,3}"
 _LABEL = "[A-Za-z0-9-]+"
 _DOMAIN_ENDS = "(?i:com|cn|net|org|edu|gov|vip|xyz|top|me|cc|hk)"
 _LOOSE_DOMAIN = rf"{_LABEL}(?:\.{_LABEL})*(?:{_BLANKS}[.。｡]{_BLANKS}{_DOMAIN_ENDS}|\.[A-Za-z]{{2,}})"
+# Groups of four. Twelve digits and four apart are rather an organisation's code and a year or a flat.
+_APART = _GAP.replace("{0,3}", "{1,3}")
+_CARD = (
+    f"(?:[1-9][0-9]{{15}}|[1-9][0-9]{{3}}(?:{_APART}[0-9]{{4}}{_GAP}|[0-9]{{4}}{_APART})[0-9]{{4}}{_GAP}[0-9]{{4}}"
+    f"|62[0-9]{{10}}{_APART}(?:[03-9][0-9]|1[0-8]|2[1-9])[0-9]{{2}})"
+)
 # Cards written as the issuer's six digits (BIN) and the rest. An organisation's code of six digits may be followed by
 # a date with a serial number, a phone number or a code of twelve digits: such a rest is no card's.
 _LATER_FIRST = "(?:6[0-9]|9[0456])"
@@ -101,7 +107,7 @@ _KINDS = (
     ("[邮箱]", "", rf"[A-Za-z0-9._%+-]+(?:@{_LABEL}(?:\.{_LABEL})+|{_BLANKS}@{_BLANKS}{_LOOSE_DOMAIN})", ""),
     ("[证件号]", _LEFT, rf"[1-9][0-9]{{5}}{_GAP}{_YEAR}{_GAP}[0-9]{{4}}{_GAP}[0-9]{{3}}[0-9Xx]", _RIGHT),
     ("[证件号]", _LEFT, rf"[1-9][0-9]{{7}}{_MONTH_DAY}[0-9]{{3}}", _RIGHT),
-    ("[银行卡]", _LEFT, rf"[1-9][0-9]{{3}}(?:{_GAP}[0-9]{{4}}){{3}}(?:{_GAP}[0-9]{{1,3}})?", _RIGHT),
+    ("[银行卡]", _LEFT, f"{_CARD}(?:{_GAP}[0-9]{{1,3}})?", _RIGHT),
     ("[银行卡]", _LEFT, f"(?:{_CARD_IN_PARTS})", _RIGHT),
     # Mobile numbers without any sign between them. Other numbers of so many digits stay.
     ("[电话]" * 2, _LEFT, f"{_COUNTRY}(?:{_GROUPED_MOBILE}){{2}}", _RIGHT),
