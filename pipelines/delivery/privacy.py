@@ -8,7 +8,8 @@ import functools
 import json
 import re
 import string
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 
 import polars as pl
 
@@ -28,25 +29,30 @@ _COMPOUND_SURNAMES = frozenset(
 )
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 _ASCII_TWINS = {ord(sign) + 0xFEE0: sign for sign in string.digits + string.ascii_letters}
-_ASCII_SIGNS = {ord(sign) + 0xFEE0: sign for sign in "+-()@."}
+_ASCII_SIGNS = {ord(sign) + 0xFEE0: sign for sign in "+-()@."} | {ord("﹫"): "@"}
 _WIDE_FROM = [chr(code) for code in _ASCII_TWINS | _ASCII_SIGNS]
 _WIDE_TO = list((_ASCII_TWINS | _ASCII_SIGNS).values())
 _WIDE = f"[{''.join(_WIDE_FROM)}]"
 # Digits as people write them to avoid filters: 一三八…, 幺 for one.
 _HAN_DIGITS = "〇零○一二三四五六七八九幺"
+_DOTS = "·•・･‧∙⋅"  # middle dots of several keyboards
 # Every match of the patterns below contains one of these; most texts contain none and are not searched.
 _SUSPICIOUS = (
-    rf"[0-9０-９{_HAN_DIGITS}][0-9０-９{_HAN_DIGITS}\s+()（）＋－．.·•\x{{2010}}-\x{{2015}}-]{{5,}}|[@＠]"
-    r"|[A-HJ-NP-ZＡ-Ｚ][·•. ]?[A-Za-z0-9Ａ-Ｚａ-ｚ０-９]{5}"
+    rf"[0-9０-９{_HAN_DIGITS}][0-9０-９{_HAN_DIGITS}\s+()（）＋－．.{_DOTS}\x{{2010}}-\x{{2015}}"
+    r"/／_＿\[\]［］【】〔〕-]{5,}|[@＠﹫]"
+    rf"|[A-HJ-NP-ZＡ-Ｚ][{_DOTS}. ]?[A-Za-z0-9Ａ-Ｚａ-ｚ０-９]{{5}}"
 )
-_GAP = r"[\s.·•\x{2010}-\x{2015}-]{0,3}"
-_PHONE_GAP = r"[\s().·•\x{2010}-\x{2015}-]{0,3}"
+_GAP = rf"[\s.{_DOTS}\x{{2010}}-\x{{2015}}-]{{0,3}}"
+_PHONE_GAP = rf"[\s().{_DOTS}\x{{2010}}-\x{{2015}}-]{{0,3}}"
+# Signs that dates and lists have too: they count only where groups of digits have their usual lengths.
+_GROUP_SIGNS = rf"\s(){_DOTS}\x{{2010}}-\x{{2015}}/／_＿\[\]［］【】〔〕-"
+_GROUP_GAP = f"[{_GROUP_SIGNS}]{{1,4}}"
 _ANY_DIGIT = f"[0-9{_HAN_DIGITS}]"
 _COUNTRY = rf"(?:[(]?(?:\+|00)?86[)]?{_PHONE_GAP})?"  # +86, (+86), 0086, 86
 _ABROAD = rf"[(]?(?:\+|00)86[)]?{_PHONE_GAP}[(]?"
 _LEFT, _RIGHT = "(^|[^0-9])", "($|[^0-9])"
 _YEAR = "(?:18|19|20)[0-9]{2}"
-_GAPS = re.compile(r"[\s().·•\u2010-\u2015-]")
+_GAPS = re.compile(rf"[\s().{_DOTS}\u2010-\u2015/／_＿\[\]［］【】〔〕-]")
 _MOBILE = re.compile(r"(?:\+|00)?(?:86)?(1[3-9][0-9]{9})")
 # Area codes: 10, 2x for the largest cities, three digits for all others; numbers of seven or eight digits.
 _LANDLINE = re.compile(r"(?:0|(?:\+|00)86|86(?=[0-9]{10}))0?((?:10|2[0-9]|[3-9][0-9]{2})[1-9][0-9]{6,7})")
@@ -54,36 +60,82 @@ _WEIGHTS = tuple(2 ** (17 - i) % 11 for i in range(17))
 _CHECK_DIGITS = "10X98765432"
 _ID_NUMBER = r"^[1-9][0-9]{16}[0-9Xx]$"
 _MONTH_DAY = "(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
+_MOBILE_GAP = f"[.{_GROUP_SIGNS}]{{0,4}}"
+_OPEN, _CLOSE = r"[(\[［【〔]", r"[)\]］】〕]"
+_REST = rf"{_MOBILE_GAP}[0-9]{{4}}{_MOBILE_GAP}[0-9]{{4}}"
+_GROUPED_MOBILE = f"1[3-9][0-9]{_REST}"
+_SPREAD_MOBILE = rf"[1一幺]{_PHONE_GAP}[3-9三四五六七八九](?:{_PHONE_GAP}{_ANY_DIGIT}){{9}}"
+_BRACKETED_MOBILE = f"{_OPEN}1[3-9][0-9]{_CLOSE}{_REST}"
+_AREA = f"(?:{_COUNTRY}[(]?0[0-9]{{2,3}}[)]?|{_OPEN}0[0-9]{{2,3}}{_CLOSE})"
+# Blanks around the at sign, or another dot, count only if a domain's end follows: "A @ 3.5" is a price.
+_BLANKS = r"[^\S\r\n]{0,3}"
+_LABEL = "[A-Za-z0-9-]+"
+_DOMAIN_ENDS = "(?i:com|cn|net|org|edu|gov|vip|xyz|top|me|cc|hk)"
+_LOOSE_DOMAIN = rf"{_LABEL}(?:\.{_LABEL})*(?:{_BLANKS}[.。｡]{_BLANKS}{_DOMAIN_ENDS}|\.[A-Za-z]{{2,}})"
+# Groups of four. Twelve digits and four apart are rather an organisation's code and a year or a flat.
+_APART = _GAP.replace("{0,3}", "{1,3}")
+_CARD = (
+    f"(?:[1-9][0-9]{{15}}|[1-9][0-9]{{3}}(?:{_APART}[0-9]{{4}}{_GAP}|[0-9]{{4}}{_APART})[0-9]{{4}}{_GAP}[0-9]{{4}}"
+    f"|62[0-9]{{10}}{_APART}(?:[03-9][0-9]|1[0-8]|2[1-9])[0-9]{{2}})"
+)
+# Cards written as the issuer's six digits (BIN) and the rest. An organisation's code of six digits may be followed by
+# a date with a serial number, a phone number or a code of twelve digits: such a rest is no card's.
+_LATER_FIRST = "(?:6[0-9]|9[0456])"
+_FIRST_OF_CARD = "(?:3[5-7]|4[0-9]|5[1-5]|6[0-9]|9[0456])"
+_BIN, _LONG_BIN = (
+    f"(?:{first}[0-9]{{4}}{_GROUP_GAP}|{_OPEN}{first}[0-9]{{4}}{_CLOSE}[{_GROUP_SIGNS}]{{0,3}})"
+    for first in (_FIRST_OF_CARD, _LATER_FIRST)
+)
+_NO_DATE = (
+    "(?:[013-9][0-9]{7}|2[1-9][0-9]{6}|20[0-9]{2}(?:00|1[3-9]|[2-9][0-9])[0-9]{2}"
+    "|20[0-9]{2}(?:0[1-9]|1[0-2])(?:00|3[2-9]|[4-9][0-9]))"
+)
+_REST_OF_CARD = f"{_NO_DATE}[0-9]{{2}}(?:[0-9]{{3}})?"  # 16 or 19 digits together
+_ODD_REST_OF_CARD = "(?:(?:1[0-2]|2[1-9]|[3-9][0-9])[0-9]{9}|(?:1[0-9]|2[1-9]|[345789][0-9])[0-9]{10})"  # 17 or 18
+_CARD_IN_PARTS = "|".join(
+    (
+        f"{_BIN}{_REST_OF_CARD}",
+        f"{_LONG_BIN}{_ODD_REST_OF_CARD}",
+        f"{_BIN}[0-9]{{4}}{_GROUP_GAP}[0-9]{{4}}{_GROUP_GAP}[0-9]{{2,5}}",
+        # 3601/3602/3603/3604 are flats.
+        f"{_LATER_FIRST}[0-9]{{2}}(?:{_GROUP_GAP}[0-9]{{4}}){{3}}(?:{_GROUP_GAP}[0-9]{{1,3}})?",
+    )
+)
 # The order matters: an ID number contains something like a phone number, a card number contains both. A long number of
 # the platform's own may be redacted too: in free text, hiding too much costs less than hiding too little.
 _KINDS = (
-    ("[邮箱]", "", r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+", ""),
+    ("[邮箱]", "", rf"[A-Za-z0-9._%+-]+(?:@{_LABEL}(?:\.{_LABEL})+|{_BLANKS}@{_BLANKS}{_LOOSE_DOMAIN})", ""),
     ("[证件号]", _LEFT, rf"[1-9][0-9]{{5}}{_GAP}{_YEAR}{_GAP}[0-9]{{4}}{_GAP}[0-9]{{3}}[0-9Xx]", _RIGHT),
     ("[证件号]", _LEFT, rf"[1-9][0-9]{{7}}{_MONTH_DAY}[0-9]{{3}}", _RIGHT),
-    ("[银行卡]", _LEFT, rf"[1-9][0-9]{{3}}(?:{_GAP}[0-9]{{4}}){{3}}(?:{_GAP}[0-9]{{1,3}})?", _RIGHT),
-    ("[电话]", _LEFT, rf"{_COUNTRY}[1一幺]{_PHONE_GAP}[3-9三四五六七八九](?:{_PHONE_GAP}{_ANY_DIGIT}){{9}}", _RIGHT),
-    ("[电话]", _LEFT, rf"{_COUNTRY}[(]?0[0-9]{{2,3}}[)]?{_GAP}[2-9][0-9]{{2,3}}{_GAP}[0-9]{{4}}", _RIGHT),
+    ("[银行卡]", _LEFT, f"{_CARD}(?:{_GAP}[0-9]{{1,3}})?", _RIGHT),
+    ("[银行卡]", _LEFT, f"(?:{_CARD_IN_PARTS})", _RIGHT),
+    # Mobile numbers without any sign between them. Other numbers of so many digits stay.
+    ("[电话]" * 2, _LEFT, f"{_COUNTRY}(?:{_GROUPED_MOBILE}){{2}}", _RIGHT),
+    ("[电话]" * 3, _LEFT, f"{_COUNTRY}(?:{_GROUPED_MOBILE}){{3}}", _RIGHT),
+    ("[电话]", _LEFT, f"{_COUNTRY}(?:{_BRACKETED_MOBILE}|{_GROUPED_MOBILE}|{_SPREAD_MOBILE})", _RIGHT),
+    ("[电话]", _LEFT, rf"{_AREA}{_GAP}[2-9][0-9]{{2,3}}{_GAP}[0-9]{{4}}", _RIGHT),
     ("[电话]", _LEFT, rf"{_ABROAD}[1-9][0-9]{{1,2}}[)]?{_GAP}[2-9][0-9]{{2,3}}{_GAP}[0-9]{{4}}", _RIGHT),
     ("[电话]", "", rf"[〇零○][{_HAN_DIGITS}]{{2,3}}{_GAP}[{_HAN_DIGITS}]{{7,8}}", ""),
-    ("[车牌]", "", rf"[{_PROVINCES}][A-HJ-NP-Z][·•. ]?[A-HJ-NP-Z0-9]{{5,6}}", ""),
+    ("[车牌]", "", rf"[{_PROVINCES}][A-HJ-NP-Z][{_DOTS}. ]?[A-HJ-NP-Z0-9]{{5,6}}", ""),
 )  # fmt: skip
-_MOBILES = 4
+_MOBILES = 7
 """The place of mobile numbers among them."""
 _BEFORE_MOBILES, _AFTER_MOBILES = (
     "|".join(f"(?:{left}{pattern}{right})" for _, left, pattern, right in kinds)
     for kinds in (_KINDS[:_MOBILES], _KINDS[_MOBILES + 1 :])
 )
+
+
+def _for_python(pattern: str) -> re.Pattern[str]:
+    """A pattern of Rust's regular expressions."""
+    return re.compile(pattern.replace(r"\x{2010}", "\u2010").replace(r"\x{2015}", "\u2015"))
+
+
 _SOUGHT = [
-    (
-        label,
-        re.compile(
-            (left and "(?<![0-9])")
-            + pattern.replace(r"\x{2010}", "\u2010").replace(r"\x{2015}", "\u2015")
-            + (right and "(?![0-9])")
-        ),
-    )
+    (label, _for_python((left and "(?<![0-9])") + pattern + (right and "(?![0-9])")))
     for label, left, pattern, right in _KINDS
 ]
+_MOBILE_AMONG_OTHERS = _for_python(_GROUPED_MOBILE)
 
 
 def treat(rows: pl.DataFrame, feed: Feed, key: Key) -> pl.DataFrame:
@@ -219,8 +271,18 @@ def numbers_in(text: str) -> list[tuple[int, int, str]]:
     for label, pattern in _SOUGHT:
         for match in pattern.finditer(plain):
             if all(match.end() <= begin or match.start() >= end for begin, end, _ in found):
-                found.append((match.start(), match.end(), label))
+                found += _each_of(match, label)
     return sorted(found)
+
+
+def _each_of(match: re.Match[str], labels: str) -> Iterator[tuple[int, int, str]]:
+    """The numbers of a match: several if it is of mobile numbers without any sign between them."""
+    if labels.count("[") == 1:
+        yield match.start(), match.end(), labels
+        return
+    ends = [match.start() + one.end() for one in _MOBILE_AMONG_OTHERS.finditer(match[0])]
+    for begin, end in pairwise([match.start(), *ends]):
+        yield begin, end, "[电话]"
 
 
 @functools.lru_cache(4096)

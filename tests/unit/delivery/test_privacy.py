@@ -151,6 +151,7 @@ def test_a_name_is_masked_to_its_surname(name: str, masked: str) -> None:
         ("a.b+c@mail.example.cn", "[邮箱]"),
         ("nobody＠example.com", "[邮箱]"),
         ("京A12345停", "[车牌]停"),
+        ("京A・12345", "[车牌]"),
     ],
 )
 def test_numbers_of_persons_are_replaced_by_their_kind(text: str, clean: str) -> None:
@@ -179,6 +180,83 @@ def test_spaces_and_hyphens_of_any_kind_hide_no_number(text: str) -> None:
     assert sum(sign.isdigit() for sign in left) <= 4, left
 
 
+OTHER = "13900000002"
+"""A second person's number."""
+
+
+@pytest.mark.parametrize(
+    ("spelling", "label"),
+    [
+        # The issuer's six digits and the rest.
+        ("620000 0000000000001", "[银行卡]"),
+        ("620000-0000000000001", "[银行卡]"),
+        ("620000　0000000000001", "[银行卡]"),
+        ("620000·0000000000001", "[银行卡]"),
+        ("620000/0000000000001", "[银行卡]"),
+        ("６２００００－００００００００００００１", "[银行卡]"),
+        ("[620000]0000000000001", "[银行卡]"),
+        ("（620000）0000000000001", "[银行卡]"),
+        ("620000 0000 0000 00001", "[银行卡]"),
+        ("620000-0000-0000-01", "[银行卡]"),
+        ("430000 0000000001", "[银行卡]"),
+        ("620000 31234567890", "[银行卡]"),
+        ("6200/0000/0000/0000/001", "[银行卡]"),
+        ("6200・0000・0000・0001", "[银行卡]"),
+        ("62000000 00000001", "[银行卡]"),
+        ("6200 000000000001", "[银行卡]"),
+        ("6200000000000001 001", "[银行卡]"),
+        ("620000000000 0001", "[银行卡]"),
+        # Mobile numbers and landlines with other brackets, dots and slashes.
+        ("[139]00000001", "[电话]"),
+        ("（139）00000001", "[电话]"),
+        ("(139) 0000 0001", "[电话]"),
+        ("【139】0000-0001", "[电话]"),
+        ("〔139〕 0000 0001", "[电话]"),
+        ("［１３９］００００－０００１", "[电话]"),
+        ("139[0000]0001", "[电话]"),
+        ("+86【139】00000001", "[电话]"),
+        *[(f"139{dot}0000{dot}0001", "[电话]") for dot in "·•・･‧∙⋅/／_＿"],
+        ("1・3・9・0000・0001", "[电话]"),
+        ("【0999】2600001", "[电话]"),
+        ("0999・2600001", "[电话]"),
+        # Mobile numbers without any sign between them.
+        (f"{PHONE}{OTHER}", "[电话][电话]"),
+        (f"+86{PHONE}{OTHER}", "[电话][电话]"),
+        (f"{PHONE}{OTHER}{PHONE}", "[电话][电话][电话]"),
+        ("139-0000-0001139-0000-0002", "[电话][电话]"),
+        ("１３９０００００００１１３９０００００００２", "[电话][电话]"),
+        ("[139]00000001[139]00000002", "[电话][电话]"),
+        # Blanks around the at sign, and another dot.
+        ("nobody @ example.com", "[邮箱]"),
+        ("nobody@ example.com", "[邮箱]"),
+        ("nobody @example.com.cn", "[邮箱]"),
+        ("nobody　＠　ｅｘａｍｐｌｅ．ｃｏｍ", "[邮箱]"),
+        ("nobody\u00a0@\u00a0example.org", "[邮箱]"),
+        ("nobody﹫example.com", "[邮箱]"),
+        ("nobody@example。com", "[邮箱]"),
+        ("nobody @ example . com", "[邮箱]"),
+    ],
+)
+def test_spellings_that_avoid_filters_are_replaced_wholly(spelling: str, label: str) -> None:
+    assert redacted(spelling) == label
+    assert redacted(f"请记{spelling}，谢谢") == f"请记{label}，谢谢"
+    assert "".join(found for _, _, found in privacy.numbers_in(f"请记{spelling}，谢谢")) == label
+
+
+def test_mobile_numbers_without_a_sign_between_them_are_found_each() -> None:
+    """A person to erase may be one of them."""
+    text = f"打{PHONE}{OTHER}"
+    assert [text[begin:end] for begin, end, _ in privacy.numbers_in(text)] == [PHONE, OTHER]
+
+
+@pytest.mark.parametrize(
+    "spelling", ["[139]00000001", "【139】0000-0001", "139・0000・0001", "139/0000/0001", "139_0000_0001"]
+)
+def test_what_redaction_finds_is_one_person_s_number_in_every_spelling(key: Key, spelling: str) -> None:
+    (begin, end, _), *_ = privacy.numbers_in(f"打{spelling}。")
+    assert pseudonym(f"打{spelling}。"[begin:end], key) == pseudonym(PHONE, key)
+
+
 @pytest.mark.parametrize("text", ["ｎｏｂｏｄｙ@example.com", "ＩＤ９９０１０１１９９００１０１００１Ｘ"])
 def test_full_width_letters_hide_nothing(text: str) -> None:
     left = redacted(text)
@@ -197,6 +275,48 @@ def test_full_width_letters_hide_nothing(text: str) -> None:
         "花费 1,234,567.89 元",
         "990101001001",
         "坐标 113.2500,23.1200",
+        "坐标 113.256789 23.123456",
+        "坐标 622848.0402564890018",
+        "坐标 622848.123 4022848.123",
+        # 22 digits that are no two mobile numbers, and 20.
+        "1234567890123456789012",
+        "1390000000120000000001",
+        "2390000000113900000002",
+        "13900000001139000000",
+        # Codes of organisations, alone and before dates, serial numbers and other codes.
+        "440305",
+        "440305 440306 440307",
+        "440305/440306/440307",
+        "440305001",
+        "440305001 440305001001",
+        "440305 440305001001",
+        "620102 620102001001",
+        "990101 990101001001",
+        "440305001001，2024",
+        "990101001001 2024年",
+        "990101001001 2024-01-05 08:15",
+        "620102001001 2024",
+        "990101001001-1301室",
+        "620102 20240105001",
+        "440305-2024010512345",
+        "440305 2024010508",
+        "990101_20240105_001",
+        # Events, licences, house numbers, flats.
+        "LZ990101 SJ20240105000001",
+        "许可证JY14403051234567",
+        "13-2-1301",
+        "139号4栋4444室",
+        "3601/3602/3603/3604室",
+        # Dates, amounts and prices.
+        "2024/01/05 08:15:30",
+        "2024/1/5 2024/12/25 8:30",
+        "[13] 2024/01/05 8:30",
+        "15/9/2024 10:30",
+        "3/5/2024至2024/12/31",
+        "138000.50元、139,000,000.00元",
+        "电缆 YJV @ 3.5 元",
+        "请 @ 物业 处理",
+        "@所有人 example.com",
         "",
     ],
 )
@@ -226,7 +346,9 @@ def test_redacting_is_that_of_every_kind_one_after_the_other(seed: int) -> None:
         PHONE, f"+86{PHONE}", "(+86)139-0000-0001", "一三九〇〇〇〇〇〇〇一", ID_NUMBER, ID_NUMBER[:15], CARD, MAIL,
         "１３９０００００００１",
         "ａ＠ｂ．ｃｏｍ", "(010)88886666", "+86 10 8888 6666", "零一零八八八八六六六六", "陕C·12345",
-        "(", "（", ")", "+", "-", "·", "幺", "一", "0", "1", "年", " ", "，", "中", "A", "00", "86",
+        "[139]00000001", "139・0000・0001", f"{PHONE}{PHONE}", "620000 0000000000001", "nobody @ example.com",
+        "(", "（", ")", "[", "】", "/", "・", " @ ", "+", "-", "·", "幺", "一", "0", "1", "年", " ", "，", "中",
+        "A", "00", "86",
     ]  # fmt: skip
     texts = pl.Series("v", ["".join(chance.choices(parts, k=chance.randint(1, 7))) for _ in range(5000)])
     is_suspicious = texts.str.contains(privacy._SUSPICIOUS)
