@@ -239,7 +239,7 @@ def without_dates_that_mean_none(
         return values, failures, []
     days = values.cast(pl.Date)
     is_unix = days == _UNIX[0].date() if column.kind is Kind.DATE else values.is_between(*_UNIX, closed="left")
-    none = ((days == _FIRST_DAY) | (days == _LAST_DAY) | days.is_between(*_EXCEL_DAYS) | is_unix).fill_null(value=False)
+    none = _means_none(days) | is_unix.fill_null(value=False)
     if beyond.any():
         beyond &= _read_spelled_day(text).is_in([_FIRST_DAY, _LAST_DAY]).fill_null(value=False)
         failures = [(rule, mask & ~beyond) for rule, mask in failures]
@@ -247,6 +247,11 @@ def without_dates_that_mean_none(
     if column.required:
         failures = [*failures, ("required", none)]
     return values.set(none, None), failures, [(MEANS_NONE, column.header, none)]
+
+
+def _means_none(days: pl.Series) -> pl.Series:
+    """Which days mean no date at any time of the day: all such days but the first of Unix."""
+    return ((days == _FIRST_DAY) | (days == _LAST_DAY) | days.is_between(*_EXCEL_DAYS)).fill_null(value=False)
 
 
 def _has_extremes(column: Column, values: pl.Series) -> bool:
@@ -285,7 +290,8 @@ def _not_exact(column: Column, clean: pl.Series, wrong: pl.Series) -> tuple[list
 def _read_spelled(column: Column, clean: pl.Series) -> pl.Series:
     """Dates and times in every spelling of the spec, in Beijing time; null if none fits.
 
-    A date column accepts a timestamp at midnight; a timestamp column accepts a date as its midnight.
+    A date column accepts a timestamp at midnight, and any time of a day that means none; a timestamp column accepts a
+    date as its midnight.
     """
     frame = clean.alias("v").to_frame()
     spelled = pl.col("v").str.extract_groups(_SPELLED).struct
@@ -333,7 +339,9 @@ def _read_spelled(column: Column, clean: pl.Series) -> pl.Series:
     # The first moment of Unix in Greenwich is no midnight in Beijing, and means no date.
     moments = moments.set((moments == _UNIX_IN_BEIJING).fill_null(value=False), _UNIX[0])
     days = moments.dt.date()
-    return days.set((days.cast(pl.Datetime("us")) != moments).fill_null(value=False), None)
+    has_time = (days.cast(pl.Datetime("us")) != moments).fill_null(value=False)
+    # The other days that mean none do so at any time; they are made no value later.
+    return days.set(has_time & ~_means_none(days), None) if has_time.any() else days
 
 
 def _longest(values: pl.Series) -> int:
