@@ -381,7 +381,7 @@ def _rewritten_workbook(
     options = {
         "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False
     }  # fmt: skip
-    sheets = workbooks.whole(path)
+    sheets = workbooks.whole(path, [feed for feed, _ in readings])
     with xlsxwriter.Workbook(stream, options) as book:
         for name, frame in sheets.items():
             page = book.add_worksheet(name)

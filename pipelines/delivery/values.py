@@ -18,7 +18,17 @@ import polars as pl
 
 from pipelines.contracts.model import Column, Kind, Treatment
 from pipelines.delivery.plain_times import plain_dates, plain_timestamps
-from pipelines.delivery.signs import ASCII, NO_RESULT, NO_VALUE, PERCENTAGE, UNSEEN, WIDE, without_unseen_in
+from pipelines.delivery.signs import (
+    ASCII,
+    NO_RESULT,
+    NO_VALUE,
+    NO_WHOLE_NUMBER,
+    PERCENTAGE,
+    ROUNDED,
+    UNSEEN,
+    WIDE,
+    without_unseen_in,
+)
 
 # The calendar of the libraries, and of SQL, begins with the year 1.
 _YEAR = "(?:[1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])"
@@ -49,7 +59,12 @@ _ODD = rf"{UNSEEN}|^\s|\s$|^#|^Err:|{_WORDS}"
 _SCIENTIFIC = r"^[+-]?[0-9]+(?:\.[0-9]*)?[eE]\+[0-9]+$|^[+-]?[0-9]+\.[0-9]*[eE][0-9]+$"
 _ODD_IDENTIFIER = rf"{_ODD}|^'|\.0+$|[eE]\+?[0-9]+$|[０-９Ａ-Ｚａ-ｚ]"
 _ERROR = r"^(?:#N/A|#GETTING_DATA|#[A-Z][A-Z_/0-9]*[!?]|#{3,}|Err:5[0-9]{2})$"
-_ERROR_RULES = {NO_RESULT: "a formula without a stored result", PERCENTAGE: "a number formatted as a percentage"}
+_ERROR_RULES = {
+    NO_RESULT: "a formula without a stored result",
+    PERCENTAGE: "a number formatted as a percentage",
+    ROUNDED: "a number cell of more than 15 digits, digits are gone",
+    NO_WHOLE_NUMBER: "an identifier in a cell that is neither text nor a whole number",
+}
 
 # What programs write if there is no date: the first and last day of calendars, the first days of Excel and of Unix, the
 # latter in Greenwich and in Beijing.
@@ -132,12 +147,8 @@ def _read_quickly(column: Column, text: pl.Series) -> pl.Series:
             return plain_dates(text)
 
 
-def _is_identifier(column: Column) -> bool:
-    return column.is_identifier
-
-
 def _odd(column: Column) -> str:
-    return _ODD_IDENTIFIER if _is_identifier(column) else _ODD
+    return _ODD_IDENTIFIER if column.is_identifier else _ODD
 
 
 def _is_closed(pattern: str) -> bool:
@@ -151,9 +162,9 @@ def _clean(column: Column, text: pl.Series) -> pl.Series:
     if column.codes is None and (is_plain or column.privacy is Treatment.PSEUDONYMISE):
         # A register's key may be a pseudonym: two spellings of one person must be one key before hashing.
         clean = clean.str.replace_many(WIDE, list(ASCII))
-    if _is_identifier(column):
+    if column.is_identifier:
         clean = clean.str.replace("^'+", "")  # Excel's mark for text
-    if _is_identifier(column) or column.kind is Kind.INTEGER:
+    if column.is_identifier or column.kind is Kind.INTEGER:
         # What programs append that keep whole numbers as others, as soon as one is missing.
         clean = clean.str.replace(r"^([+-]?[0-9]+)\.0+$", "${1}")
     if column.kind in (Kind.NUMBER, Kind.INTEGER):
@@ -186,7 +197,7 @@ def _read_slowly(column: Column, clean: pl.Series) -> tuple[pl.Series, pl.Series
     A value of the column's own enum takes precedence over errors and the words for "no value".
     """
     is_error = clean.str.contains(_ERROR).fill_null(value=False)
-    is_scientific = clean.str.contains(_SCIENTIFIC).fill_null(value=False) & _is_identifier(column)
+    is_scientific = clean.str.contains(_SCIENTIFIC).fill_null(value=False) & column.is_identifier
     values = _read_clean(column, clean)
     if column.codes is None:
         values = values.set(is_error | is_scientific, None)
