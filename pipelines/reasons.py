@@ -31,6 +31,16 @@ _RULES: tuple[tuple[str, tuple[str, str], tuple[str, str]], ...] = (
         ("在 Excel 中把该列设为文本后重新导出", "set the column to text in Excel and export again"),
     ),
     (
+        "a number cell of more than 15 digits.*",
+        ("数字单元格超过 15 位，数字已丢失", "a number cell of more than 15 digits: digits are gone"),
+        ("在 Excel 中把该列设为文本后重新导出", "set the column to text in Excel and export again"),
+    ),
+    (
+        "an identifier in a cell.*",
+        ("编码所在单元格不是文本或整数", "an identifier in a cell that is neither text nor a whole number"),
+        ("在 Excel 中把该列设为文本后重新导出", "set the column to text in Excel and export again"),
+    ),
+    (
         "an error value.*",
         ("表格的错误值（#N/A 等）", "an error value of a spreadsheet"),
         ("修正公式后重新导出", "mend the formula and export again"),

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 from pipelines.contracts.model import Column, Feed
 from pipelines.delivery.privacy import redact_name
-from pipelines.delivery.row_rules import plain_header
-from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable
+from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable, plain_header
 from pipelines.drafting import matching, vocabulary
 from pipelines.drafting.columns import guess
 from pipelines.drafting.samples import is_value

@@ -7,7 +7,7 @@ frames: no file, no database. Does not belong here: reading a column's values (`
 
 import functools
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -19,12 +19,11 @@ import polars as pl
 
 from pipelines.contracts.model import Column, Delivery, Feed, Kind
 from pipelines.delivery.privacy import with_one_spelling
-from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable
+from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable, plain_header
 from pipelines.delivery.values import LOCAL_TIME, OFFSET, Failure, Finding, convert, without_dates_that_mean_none
 
 _ROWS_WORTH_THREADS = 20_000
 _LATEST_UPDATE = timedelta(hours=24)
-_WIDE_SIGNS: Mapping[int, int | str] = {i: i - 0xFEE0 for i in range(0xFF01, 0xFF5F)} | {0x3000: " "}
 
 Names: TypeAlias = tuple[dict[str, str], tuple[str, ...]]
 """The new name of every header, and the headers that the contract does not know."""
@@ -328,12 +327,6 @@ def _names(columns: Sequence[str], feed: Feed) -> Names:
     left = [name for name in plain if name not in names]
     unknown = {name: f"unknown {i}" for i, name in enumerate(left, 1)}
     return {**names, **unknown}, tuple(left)
-
-
-@functools.lru_cache(4096)
-def plain_header(header: str) -> str:
-    """A header in the form used for comparison: no surrounding spaces, full-width characters as ASCII."""
-    return header.strip().translate(_WIDE_SIGNS)
 
 
 def _row_rules(rows: pl.DataFrame, feed: Feed) -> list[Failure]:

@@ -36,6 +36,7 @@ _BLANK_VALUE = re.compile(rb">\s*" + _BLANK_SIGN + rb"(?:\s|" + _BLANK_SIGN + rb
 _UNCOMMON = ((b"!", b"<!"), (b"#", b"&#"), (b":", b":row"))
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
 _ERROR_TYPE = re.compile(rb"(<(?:\w+:)?c\b[^>]*?\bt=)([\"'])e\2")
+_PERHAPS_BELOW_ZERO = re.compile(rb">\s*[-&]|<!\[")
 _STYLE = re.compile(rb"\bs=[\"'](\d+)[\"']")
 _MERGED = re.compile(rb"<(?:\w+:)?mergeCell\b[^>]*?\bref=[\"']([A-Z]+)(\d+):([A-Z]+)(\d+)[\"']")
 
@@ -136,15 +137,11 @@ def scan(
     )
     if is_plain and not _has_formulas(xml) and not _uses(xml, percent):
         return _count_rows(xml, header_row), {}
-    count, row_at = 0, 0
+    count = 0
     unreadable: dict[tuple[int, int], str] = {}
-    for _, node in ET.iterparse(io.BytesIO(xml)):
-        if node.tag != f"{_MAIN}row":
-            continue
-        row_at = int(node.get("r") or row_at + 1)
-        filled, column_at = False, 0
-        for cell in node.iter(f"{_MAIN}c"):
-            column_at = column_number(cell.get("r") or "") or column_at + 1
+    for row_at, cells in _rows(xml):
+        filled = False
+        for column_at, cell in cells:
             if problem := _unreadable(cell, percent):
                 unreadable[row_at, column_at] = problem
                 filled = True
@@ -152,8 +149,34 @@ def scan(
                 text = "".join(leaf.text or "" for leaf in cell.iter() if leaf.tag in (f"{_MAIN}v", f"{_MAIN}t"))
                 filled = not is_blank(text) and not (cell.get("t") == "s" and text in blank)
         count += filled and row_at > header_row
-        node.clear()
     return count, unreadable
+
+
+def below_zero(xml: bytes) -> set[tuple[int, int]]:
+    """By (row, column), the cells with a number below 0."""
+    if not _PERHAPS_BELOW_ZERO.search(xml):
+        return set()
+    return {
+        (row_at, column_at)
+        for row_at, cells in _rows(xml)
+        for column_at, cell in cells
+        if cell.get("t", "n") == "n" and (cell.findtext(f"{_MAIN}v") or "").lstrip().startswith("-")
+    }
+
+
+def _rows(xml: bytes) -> Iterator[tuple[int, list[tuple[int, ET.Element]]]]:
+    """The number of each row and its cells with the numbers of their columns."""
+    row_at = 0
+    for _, node in ET.iterparse(io.BytesIO(xml)):
+        if node.tag != f"{_MAIN}row":
+            continue
+        row_at = int(node.get("r") or row_at + 1)
+        cells, column_at = [], 0
+        for cell in node.iter(f"{_MAIN}c"):
+            column_at = column_number(cell.get("r") or "") or column_at + 1
+            cells.append((column_at, cell))
+        yield row_at, cells
+        node.clear()
 
 
 # To look for a single byte, or whether all are ASCII, takes a tenth of the time of other searches; a sheet whose texts

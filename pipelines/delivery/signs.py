@@ -41,6 +41,7 @@ NO_VALUE = (*_WORDS, *(spelling for word in _WORDS_IN_ANY_CASE for spelling in _
 """What exports write if there is no value."""
 
 NO_RESULT, PERCENTAGE = "#NO_RESULT!", "#PERCENTAGE!"
+ROUNDED, NO_WHOLE_NUMBER = "#ROUNDED!", "#NO_WHOLE_NUMBER!"
 """Placeholders for cells that cannot be read reliably; their rows are rejected like those with an Excel error."""
 
 # GB 18030-2022 assigns characters to these codes; Python's codec follows the edition of 2000 and returns private ones.

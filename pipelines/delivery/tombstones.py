@@ -33,8 +33,7 @@ from pipelines.contracts.model import Column, Feed, Kind, Treatment
 from pipelines.delivery import privacy
 from pipelines.delivery.compression import contents
 from pipelines.delivery.decoding import one_line_end, to_utf8
-from pipelines.delivery.row_rules import plain_header
-from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable
+from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable, plain_header
 from pipelines.delivery.workbook_reader import Workbooks, is_total
 from pipelines.keys import Key
 
@@ -382,7 +381,7 @@ def _rewritten_workbook(
     options = {
         "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False
     }  # fmt: skip
-    sheets = workbooks.whole(path)
+    sheets = workbooks.whole(path, [feed for feed, _ in readings])
     with xlsxwriter.Workbook(stream, options) as book:
         for name, frame in sheets.items():
             page = book.add_worksheet(name)

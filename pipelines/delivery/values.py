@@ -18,7 +18,17 @@ import polars as pl
 
 from pipelines.contracts.model import Column, Kind, Treatment
 from pipelines.delivery.plain_times import plain_dates, plain_timestamps
-from pipelines.delivery.signs import ASCII, NO_RESULT, NO_VALUE, PERCENTAGE, UNSEEN, WIDE, without_unseen_in
+from pipelines.delivery.signs import (
+    ASCII,
+    NO_RESULT,
+    NO_VALUE,
+    NO_WHOLE_NUMBER,
+    PERCENTAGE,
+    ROUNDED,
+    UNSEEN,
+    WIDE,
+    without_unseen_in,
+)
 
 # The calendar of the libraries, and of SQL, begins with the year 1.
 _YEAR = "(?:[1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])"
@@ -49,7 +59,12 @@ _ODD = rf"{UNSEEN}|^\s|\s$|^#|^Err:|{_WORDS}"
 _SCIENTIFIC = r"^[+-]?[0-9]+(?:\.[0-9]*)?[eE]\+[0-9]+$|^[+-]?[0-9]+\.[0-9]*[eE][0-9]+$"
 _ODD_IDENTIFIER = rf"{_ODD}|^'|\.0+$|[eE]\+?[0-9]+$|[０-９Ａ-Ｚａ-ｚ]"
 _ERROR = r"^(?:#N/A|#GETTING_DATA|#[A-Z][A-Z_/0-9]*[!?]|#{3,}|Err:5[0-9]{2})$"
-_ERROR_RULES = {NO_RESULT: "a formula without a stored result", PERCENTAGE: "a number formatted as a percentage"}
+_ERROR_RULES = {
+    NO_RESULT: "a formula without a stored result",
+    PERCENTAGE: "a number formatted as a percentage",
+    ROUNDED: "a number cell of more than 15 digits, digits are gone",
+    NO_WHOLE_NUMBER: "an identifier in a cell that is neither text nor a whole number",
+}
 
 # What programs write if there is no date: the first and last day of calendars, the first days of Excel and of Unix, the
 # latter in Greenwich and in Beijing.
@@ -132,12 +147,8 @@ def _read_quickly(column: Column, text: pl.Series) -> pl.Series:
             return plain_dates(text)
 
 
-def _is_identifier(column: Column) -> bool:
-    return column.is_identifier
-
-
 def _odd(column: Column) -> str:
-    return _ODD_IDENTIFIER if _is_identifier(column) else _ODD
+    return _ODD_IDENTIFIER if column.is_identifier else _ODD
 
 
 def _is_closed(pattern: str) -> bool:
@@ -151,9 +162,9 @@ def _clean(column: Column, text: pl.Series) -> pl.Series:
     if column.codes is None and (is_plain or column.privacy is Treatment.PSEUDONYMISE):
         # A register's key may be a pseudonym: two spellings of one person must be one key before hashing.
         clean = clean.str.replace_many(WIDE, list(ASCII))
-    if _is_identifier(column):
+    if column.is_identifier:
         clean = clean.str.replace("^'+", "")  # Excel's mark for text
-    if _is_identifier(column) or column.kind is Kind.INTEGER:
+    if column.is_identifier or column.kind is Kind.INTEGER:
         # What programs append that keep whole numbers as others, as soon as one is missing.
         clean = clean.str.replace(r"^([+-]?[0-9]+)\.0+$", "${1}")
     if column.kind in (Kind.NUMBER, Kind.INTEGER):
@@ -186,7 +197,7 @@ def _read_slowly(column: Column, clean: pl.Series) -> tuple[pl.Series, pl.Series
     A value of the column's own enum takes precedence over errors and the words for "no value".
     """
     is_error = clean.str.contains(_ERROR).fill_null(value=False)
-    is_scientific = clean.str.contains(_SCIENTIFIC).fill_null(value=False) & _is_identifier(column)
+    is_scientific = clean.str.contains(_SCIENTIFIC).fill_null(value=False) & column.is_identifier
     values = _read_clean(column, clean)
     if column.codes is None:
         values = values.set(is_error | is_scientific, None)
@@ -239,7 +250,7 @@ def without_dates_that_mean_none(
         return values, failures, []
     days = values.cast(pl.Date)
     is_unix = days == _UNIX[0].date() if column.kind is Kind.DATE else values.is_between(*_UNIX, closed="left")
-    none = ((days == _FIRST_DAY) | (days == _LAST_DAY) | days.is_between(*_EXCEL_DAYS) | is_unix).fill_null(value=False)
+    none = _means_none(days) | is_unix.fill_null(value=False)
     if beyond.any():
         beyond &= _read_spelled_day(text).is_in([_FIRST_DAY, _LAST_DAY]).fill_null(value=False)
         failures = [(rule, mask & ~beyond) for rule, mask in failures]
@@ -247,6 +258,11 @@ def without_dates_that_mean_none(
     if column.required:
         failures = [*failures, ("required", none)]
     return values.set(none, None), failures, [(MEANS_NONE, column.header, none)]
+
+
+def _means_none(days: pl.Series) -> pl.Series:
+    """Which days mean no date at any time of the day: all such days but the first of Unix."""
+    return ((days == _FIRST_DAY) | (days == _LAST_DAY) | days.is_between(*_EXCEL_DAYS)).fill_null(value=False)
 
 
 def _has_extremes(column: Column, values: pl.Series) -> bool:
@@ -285,7 +301,8 @@ def _not_exact(column: Column, clean: pl.Series, wrong: pl.Series) -> tuple[list
 def _read_spelled(column: Column, clean: pl.Series) -> pl.Series:
     """Dates and times in every spelling of the spec, in Beijing time; null if none fits.
 
-    A date column accepts a timestamp at midnight; a timestamp column accepts a date as its midnight.
+    A date column accepts a timestamp at midnight, and any time of a day that means none; a timestamp column accepts a
+    date as its midnight.
     """
     frame = clean.alias("v").to_frame()
     spelled = pl.col("v").str.extract_groups(_SPELLED).struct
@@ -333,7 +350,9 @@ def _read_spelled(column: Column, clean: pl.Series) -> pl.Series:
     # The first moment of Unix in Greenwich is no midnight in Beijing, and means no date.
     moments = moments.set((moments == _UNIX_IN_BEIJING).fill_null(value=False), _UNIX[0])
     days = moments.dt.date()
-    return days.set((days.cast(pl.Datetime("us")) != moments).fill_null(value=False), None)
+    has_time = (days.cast(pl.Datetime("us")) != moments).fill_null(value=False)
+    # The other days that mean none do so at any time; they are made no value later.
+    return days.set(has_time & ~_means_none(days), None) if has_time.any() else days
 
 
 def _longest(values: pl.Series) -> int:

@@ -3,14 +3,14 @@
 Belongs here: code that must run in a separate process, because a workbook can exhaust memory or abort its reader. The
 other side is `workbook_reader.Workbooks`.
 
-A line of standard input is a request, `[path, [[sheet, header_row], …]]`. The answer on standard output is one message
-per sheet: a line `table N` or `refused N`, then N bytes. `[path, null]` asks for the whole workbook: a message `names
-N`, the list of its sheets, then one message per sheet, starting with its first row. A table is an Arrow file:
-`_row_number`, `_record_count`, `_notes`, then one String column per cell; its first row is the header. A refusal is the
-reason, in UTF-8. `_record_count` is counted in the sheet's XML, independently of the parser.
+A line of standard input is a request, `[path, is_whole, [[sheet, header_row, kinds], …]]`. The answer on standard
+output is one message per sheet: a line `table N` or `refused N`, then N bytes. is_whole asks for the whole workbook: a
+message `names N`, the list of its sheets, then one message per sheet, starting with its first row; the sheets of the
+request only say which kinds of columns there are. A table is an Arrow file: `_row_number`, `_record_count`, `_notes`,
+then one String column per cell; its first row is the header. A refusal is the reason, in UTF-8. `_record_count` is
+counted in the sheet's XML, independently of the parser.
 """
 
-import datetime as dt
 import gc
 import io
 import json
@@ -19,22 +19,23 @@ import sys
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import time
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 import python_calamine
 
 from pipelines.delivery import sheet_xml
+from pipelines.delivery.cells import DATE, cell_text, text_of
 from pipelines.delivery.sheet_xml import Merged, column_letters
-from pipelines.delivery.signs import is_blank
-from pipelines.delivery.text_table import left_out
+from pipelines.delivery.signs import is_blank, without_unseen
+from pipelines.delivery.text_table import left_out, plain_header
 
 # Far more than any register has, far less than a forged sheet claims.
-MAX_WHOLE = 10**21
 MAX_CELLS = 20_000_000
 MAX_UNPACKED_BYTES = 1 << 30
 MERGED_SHOWN = 5
-_RETURN = "_x000D_"
 _SAVE_AGAIN = "open it in Excel or WPS and save it again as xlsx"
 _DAMAGES: Mapping[type[BaseException], str] = {
     KeyError: "its part of the file is missing",
@@ -47,45 +48,30 @@ class Refused(Exception):
     """A workbook or a sheet that cannot be used, with the reason."""
 
 
-def cell_text(value: object) -> str | None:
-    """A cell as an export would spell it: a whole number by its digits, a date as ISO text, an empty cell as null."""
-    if isinstance(value, str):
-        return value.replace(_RETURN, "") or None
-    if value is None:
-        return None
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return _number_text(value)
-    if isinstance(value, dt.datetime):
-        return value.isoformat(sep=" ")
-    if isinstance(value, dt.date | dt.time):
-        return value.isoformat()
-    return str(value)
+class Wanted(NamedTuple):
+    """A sheet to read.
 
-
-def _number_text(value: float) -> str:
-    # Excel keeps 15 digits: an ID number in a number cell is already rounded, which its check digit shows.
-    if value.is_integer() and abs(value) < MAX_WHOLE:
-        return str(int(value))
-    if len(text := repr(value)) <= 16:
-        return text
-    rounded = float(f"{value:.15g}")
-    return str(int(rounded)) if rounded.is_integer() and abs(rounded) < MAX_WHOLE else repr(rounded)
-
-
-def read_sheets(data: bytes, sheets: Sequence[tuple[str, int]]) -> Iterator[pl.DataFrame | Refused]:
-    """Each (sheet, header row) of a workbook, in that order: the sheet from its header row on (from its first row if
-    that is 0) without empty rows, or why it cannot be used. A fault of the whole workbook is returned for every sheet.
+    kinds: of columns in which a cell's type matters, by header, as `plain_header` has it (`cells.IDENTIFIER`, `DATE`).
+    is_whole: read it from its first row on, with a String column for each cell, in place of from its header on.
     """
+
+    sheet: str
+    header_row: int
+    kinds: Mapping[str, str] = {}
+    is_whole: bool = False
+
+
+def read_sheets(data: bytes, sheets: Sequence[Wanted]) -> Iterator[pl.DataFrame | Refused]:
+    """The sheets of a workbook, in that order: each without empty rows, or why it cannot be used. A fault of the whole
+    workbook is returned for every sheet."""
     try:
         archive, book = _open(data)
     except Refused as refused:
         yield from [refused] * len(sheets)
         return
-    for sheet, header_row in sheets:
+    for wanted in sheets:
         try:
-            yield _read_sheet(archive, book, sheet, header_row)
+            yield _read_sheet(archive, book, wanted)
         except Refused as refused:
             yield refused
 
@@ -111,9 +97,8 @@ def _open(data: bytes) -> tuple[zipfile.ZipFile, python_calamine.CalamineWorkboo
         raise Refused(f"the workbook is damaged: {_SAVE_AGAIN}") from None
 
 
-def _read_sheet(
-    archive: zipfile.ZipFile, book: python_calamine.CalamineWorkbook, sheet: str, header_row: int
-) -> pl.DataFrame:
+def _read_sheet(archive: zipfile.ZipFile, book: python_calamine.CalamineWorkbook, wanted: Wanted) -> pl.DataFrame:
+    sheet, header_row = wanted.sheet, 0 if wanted.is_whole else wanted.header_row
     if sheet not in book.sheet_names:
         raise Refused(f"has no sheet '{sheet}': name the sheet so")
     try:
@@ -146,9 +131,9 @@ def _read_sheet(
             raise Refused(f"the sheet '{sheet}' has no header in row {header_row}: write the columns' names there")
     # Most cells are texts: a call for each costs as much as everything that the call does.
     cells = [
-        [(value.replace(_RETURN, "") or None) if isinstance(value, str) else cell_text(value) for value in row]
-        for row in rows[header_row:]
+        [text_of(value) if isinstance(value, str) else cell_text(value) for value in row] for row in rows[header_row:]
     ]
+    _heed_kinds(cells, rows, readable, wanted, header_row)
     _put_unreadable(cells, unreadable, header_row)
     filled = [_is_filled(row) for row in cells]
     _fill_merged(cells, filled, merged, header_row)
@@ -172,6 +157,27 @@ def _with_part(archive: zipfile.ZipFile, part: str, xml: bytes) -> python_calami
         for entry in archive.infolist():
             changed.writestr(entry.filename, xml if entry.filename == part else archive.read(entry))
     return python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(stream.getvalue()))
+
+
+def _heed_kinds(
+    cells: Sequence[list[str | None]], rows: Sequence[Sequence[object]], xml: bytes, wanted: Wanted, header_row: int
+) -> None:
+    """Reads cells again that stand in columns in which their type matters."""
+    names = rows[wanted.header_row - 1] if wanted.kinds and 0 < wanted.header_row <= len(rows) else []
+    headers = [plain_header(without_unseen(cell_text(name) or "")) for name in names]
+    below_zero: set[tuple[int, int]] | None = None
+    for column, header in enumerate(headers):
+        kind = wanted.kinds.get(header)
+        for row in range(wanted.header_row, len(rows)) if kind else ():
+            value = rows[row][column]
+            if isinstance(value, str) or (kind == DATE and not isinstance(value, time)):
+                continue
+            if kind == DATE:
+                # The library returns a time for a number below 0 too, which Excel shows as no date at all.
+                below_zero = sheet_xml.below_zero(xml) if below_zero is None else below_zero
+                if (row + 1, column + 1) in below_zero:
+                    continue
+            cells[row - header_row][column] = cell_text(value, kind)
 
 
 def _put_unreadable(cells: list[list[str | None]], unreadable: Mapping[tuple[int, int], str], header_row: int) -> None:
@@ -251,13 +257,15 @@ def main() -> None:
     gc.disable()
     out = sys.stdout.buffer
     for line in sys.stdin.buffer:
-        path, sheets = json.loads(line)
+        path, is_whole, sheets = json.loads(line)
         data = Path(path).read_bytes()
-        if sheets is None:
-            sheets = [(name, 0) for name in _names(data)]
-            message = json.dumps([name for name, _ in sheets]).encode()
+        wanted = [Wanted(name, row, kinds, is_whole) for name, row, kinds in sheets]
+        if is_whole:
+            known = {one.sheet: one for one in wanted}
+            wanted = [known.get(name) or Wanted(name, 0, is_whole=True) for name in _names(data)]
+            message = json.dumps([one.sheet for one in wanted]).encode()
             out.write(f"names {len(message)}\n".encode() + message)
-        for answer in read_sheets(data, [(name, row) for name, row in sheets]):
+        for answer in read_sheets(data, wanted):
             if isinstance(answer, Refused):
                 kind, message = "refused", str(answer).encode()
             else:

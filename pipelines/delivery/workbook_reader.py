@@ -18,11 +18,12 @@ from typing import IO
 
 import polars as pl
 
-from pipelines.contracts.model import Feed
+from pipelines.contracts.model import Feed, Kind
+from pipelines.delivery import cells
 from pipelines.delivery.compression import contents, is_compressed
 from pipelines.delivery.decoding import OLE, ZIP
 from pipelines.delivery.signs import without_unseen
-from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable, counted, header_names, numbered
+from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable, counted, header_names, numbered, plain_header
 from pipelines.settings import WORKBOOK_MEMORY_BYTES, WORKBOOK_SECONDS, WORKBOOK_TRIES
 
 _PIPE_BYTES = 1 << 20
@@ -77,14 +78,14 @@ class Workbooks:
                 found.append(held)
         return found
 
-    def whole(self, path: Path) -> dict[str, pl.DataFrame]:
-        """Every sheet that can be read, from its first row: `_row_number`, then one String column per cell. Raises Held
-        if the workbook cannot be read."""
+    def whole(self, path: Path, feeds: Sequence[Feed] = ()) -> dict[str, pl.DataFrame]:
+        """Every sheet that can be read, from its first row: `_row_number`, then one String column per cell, with the
+        same text as `read` has for these feeds. Raises Held if the workbook cannot be read."""
         try:
             child = self._child or self._start()
             assert child.stdin
             assert child.stdout
-            child.stdin.write(json.dumps([str(path), None]).encode() + b"\n")
+            child.stdin.write(_request(path, feeds, is_whole=True))
             child.stdin.flush()
             deadline = time.monotonic() + WORKBOOK_SECONDS
             found = {}
@@ -118,8 +119,7 @@ class Workbooks:
         child = self._child or self._start()
         assert child.stdin
         assert child.stdout
-        request = [str(path), [[feed.sheet or "", feed.header_row] for feed in feeds]]
-        child.stdin.write(json.dumps(request).encode() + b"\n")
+        child.stdin.write(_request(path, feeds, is_whole=False))
         child.stdin.flush()
         deadline = time.monotonic() + WORKBOOK_SECONDS
         for _ in feeds:
@@ -138,6 +138,22 @@ class Workbooks:
             self._child.kill()
             self._child.communicate()
             self._child = None
+
+
+def _request(path: Path, feeds: Sequence[Feed], *, is_whole: bool) -> bytes:
+    sheets = [[feed.sheet or "", feed.header_row, _kinds(feed)] for feed in feeds]
+    return json.dumps([str(path), is_whole, sheets]).encode() + b"\n"
+
+
+def _kinds(feed: Feed) -> dict[str, str]:
+    """The columns in which a cell's type matters, by header."""
+    kinds: dict[str, str] = {}
+    for column in feed.columns:
+        if column.is_identifier:
+            kinds |= dict.fromkeys(map(plain_header, (column.header, *column.aliases)), cells.IDENTIFIER)
+        elif column.kind in (Kind.DATE, Kind.TIMESTAMP) and column.codes is None:
+            kinds |= dict.fromkeys(map(plain_header, (column.header, *column.aliases)), cells.DATE)
+    return kinds
 
 
 def _command() -> list[str]:
@@ -198,9 +214,9 @@ def _receive(stream: IO[bytes], size: int, deadline: float) -> bytes:
 def _from_sheet(answer: pl.DataFrame | str, feed: Feed) -> TextTable:
     if isinstance(answer, str):
         raise Held(answer)
-    cells = answer.select(pl.exclude(*_BESIDE))
-    names = header_names([value or "" for value in cells.row(0)])
-    body = cells.slice(1).rename(dict(zip(cells.columns, names, strict=True)))
+    sheet = answer.select(pl.exclude(*_BESIDE))
+    names = header_names([value or "" for value in sheet.row(0)])
+    body = sheet.slice(1).rename(dict(zip(sheet.columns, names, strict=True)))
     body = numbered(body, answer[ROW_NUMBER].slice(1))
     records = int(answer["_record_count"][0])
     notes = tuple(answer["_notes"][0].splitlines())

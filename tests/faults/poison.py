@@ -191,6 +191,15 @@ def formatted(feed: str, **at: tuple[object, str]) -> bytes:
     return _saved(opened)
 
 
+def day_cell(feed: str, place: str, xml: str) -> bytes:
+    """A workbook of two good rows in which a cell with a date's format contains this XML."""
+    data = formatted(feed, **{place: (7, "yyyy-mm-dd")})
+    sheet = zipfile.ZipFile(io.BytesIO(data)).read("xl/worksheets/sheet1.xml").decode()
+    changed, count = re.subn(rf'(<c r="{place}" s="[0-9]+")[^>]*><v>7</v>', rf"\1>{xml}", sheet)
+    assert count == 1
+    return parts(data, sheet1=changed.encode())
+
+
 def merged(feed: str, area: str) -> bytes:
     opened = openpyxl.load_workbook(io.BytesIO(export(feed, {}, {})))
     opened[FEEDS[feed].sheet or ""].merge_cells(area)
@@ -272,6 +281,18 @@ SHEET = export(COMMUNITY, {}, {})
 N = len(FEEDS[COMMUNITY].columns)
 LEFT_OUT = "empty lines, left out: 3 (1 in all)"
 NONE_MEANT = "dates that mean none (such as 1970-01-01, 1900-01-01, 0001-01-01), read as no value: 办结时间 1"
+DIGITS_GONE = "a number cell of more than 15 digits, digits are gone"
+NO_IDENTIFIER = "an identifier in a cell that is neither text nor a whole number"
+# What a cell with a date's format contains.
+DAY_0 = {
+    "zero": "<v>0</v>",
+    "a formula's result": "<f>Sheet2!A1</f><v>0</v>",
+    "with a time": "<v>0.333</v>",
+    "the last moment before day 1": "<v>0.99999999999</v>",
+    "day 1": "<v>1</v>",
+    "day 1 with a time": "<v>1.5</v>",
+    "the last of all": "<v>2958465.99999</v>",
+}
 QUOTED = "".join(",".join(f'"{field}"' for field in one.split(",")) + "\n" for one in TEXT.splitlines())
 ALL_QUOTED = "".join(
     ",".join(f'"{field}"' for field in one.split(",")) + "\n"
@@ -434,7 +455,8 @@ VALUES = [
     stored("the last second of all", CASE, "completed_at", "9999-12-31 23:59:59", None, NONE_MEANT),
     stored("the last second but a day", CASE, "completed_at", "9999-12-30 23:59:59", datetime(9999, 12, 30, 23, 59, 59)),
     *[stored(f"a date that means none, {value}", CASE, "completed_at", value, None, NONE_MEANT) for value in ("0001-01-01", "0001-01-01 00:00:00", "1899-12-30 00:00:00", "1899/12/31", "1900年1月1日", "1970-01-01", "1970-01-01 08:00:00", "1970-01-01T00:00:00Z", "1969-12-31T16:00:00Z", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00", "19700101080000")],
-    *[stored(f"a day that means none, {value}", POINT, "closed_on", value, None, NONE_MEANT.replace("办结时间", "停用日期")) for value in ("1970-01-01", "1970-01-01T00:00:00Z", "1970-01-01T08:00:00+08:00", "9999-12-31T23:59:59Z")],
+    *[stored(f"a day that means none, {value}", POINT, "closed_on", value, None, NONE_MEANT.replace("办结时间", "停用日期")) for value in ("1970-01-01", "1970-01-01T00:00:00Z", "1970-01-01T08:00:00+08:00", "9999-12-31T23:59:59Z", "9999-12-31 23:59:59", "1900-01-01 08:00:00", "1900/1/1 8:00", "1899-12-30 07:59:31.200000", "0001-01-01 08:05:43", "0001-01-01T00:00:00Z")],
+    *[refused(f"a day with a time next to one that means none, {value}", POINT, "closed_on", value, "type date") for value in ("9999-12-30 23:59:59", "1900-01-02 00:00:01", "1899-12-29 23:59:59", "0001-01-02 08:05:43")],
     refused("a day with a time", POINT, "closed_on", "1970-01-01T00:00:01Z", "type date"),
     stored("a day after Excel's first", CASE, "completed_at", "1900-01-02 00:00:00", datetime(1900, 1, 2)),
     stored("the last second of 1969", CASE, "completed_at", "1969-12-31 23:59:59", datetime(1969, 12, 31, 23, 59, 59)),
@@ -685,14 +707,30 @@ XLSX = [
     held("a workbook that names no part for its sheet", COMMUNITY, parts(SHEET, workbook=zipfile.ZipFile(io.BytesIO(SHEET)).read("xl/workbook.xml").replace(b"r:id", b"r:ix")), "the workbook is damaged"),
     taken("a sum that a program has added up", FUND, cells(FUND, **{f"{letter(FUND, 'amount_yuan')}4": 0.1 + 0.2}), "2 0 0 0"),
     taken("a code in a number cell", COMMUNITY, cells(COMMUNITY, A4=990101001002), "2 0 0 0"),
-    taken("a code in a number cell with a fraction", COMMUNITY, cells(COMMUNITY, A4=990101001002.5), "1 1 0 0", "community_code: pattern ^[0-9]{12}$"),
+    taken("a code in a number cell with a fraction", COMMUNITY, cells(COMMUNITY, A4=990101001002.5), "1 1 0 0", f"community_code: {NO_IDENTIFIER}"),
+    taken("a code in a Boolean cell", WORKER, cells(WORKER, C4=True), "1 1 0 0", f"id_number: {NO_IDENTIFIER}"),
+    taken("a code in a date cell", WORKER, cells(WORKER, C4=datetime(2024, 1, 5)), "1 1 0 0", f"id_number: {NO_IDENTIFIER}"),
+    taken("a code that a program has added up", COMMUNITY, cell_xml(COMMUNITY, "A4", '<c r="A4"><v>990101001002.00001</v></c>'), "2 0 0 0"),
+    taken("a percentage as a code", WORKER, formatted(WORKER, C4=(0.5, "0%")), "1 1 0 0", "id_number: a number formatted as a percentage"),
     taken("a number in a text cell", COMMUNITY, cells(COMMUNITY, F4="１２"), "2 0 0 0"),
     taken("a Boolean cell for 是", COMMUNITY, cells(COMMUNITY, I4=True), "1 1 0 0", "is_benchmark: enum"),
     taken("a date where a number is due", COMMUNITY, cells(COMMUNITY, F4=datetime(2024, 1, 5)), "1 1 0 0", "households: type integer"),
     taken("a real date", CARE, cells(CARE, F4=date(2024, 1, 5)), "2 0 0 0"),
     taken("a day number where a date is due", CARE, cells(CARE, F4=45296), "1 1 0 0", "registered_on: type date"),
     taken("a street that is not its community's", COMMUNITY, cells(COMMUNITY, C4="990101002"), "1 1 0 0", "street_code: is not the beginning of community_code"),
-    taken("an ID number that Excel has rounded", WORKER, cells(WORKER, C4=610303199001011234), "2 0 0 0", "1 证件号码 with a wrong check digit"),
+    taken("an ID number that Excel has rounded", WORKER, cells(WORKER, C4=610303199001011234), "1 1 0 0", f"id_number: {DIGITS_GONE}"),
+    taken("an ID number that Excel has rounded, shown as a text", WORKER, formatted(WORKER, C4=(6.1030219770315e17, "@")), "1 1 0 0", f"id_number: {DIGITS_GONE}"),
+    taken("an ID number in a text cell", WORKER, formatted(WORKER, C4=("610303199001011234", "@")), "2 0 0 0", "1 证件号码 with a wrong check digit"),
+    taken("a number of 16 digits as a key", CARE, cells(CARE, A4=10**15), "1 1 0 0", f"household_id: {DIGITS_GONE}"),
+    taken("a number of 15 digits as a key", CARE, cells(CARE, A4=10**15 - 1), "2 0 0 0"),
+    taken("a number of 16 digits as a count", COMMUNITY, cells(COMMUNITY, F4=10**15), "1 1 0 0", "households: maximum 50000"),
+    taken("a number of 16 digits as a name", COMMUNITY, cells(COMMUNITY, B4=10**15), "2 0 0 0"),
+    *[taken(f"Excel's day 0, {what}", WORKER, day_cell(WORKER, "J4", xml), "2 0 0 0", NONE_MEANT.replace("办结时间", "离岗日期")) for what, xml in DAY_0.items()],
+    taken("Excel's day 0 as a time", FUND, day_cell(FUND, f"{letter(FUND, 'booked_at')}4", "<v>0.333</v>"), "1 1 0 0", NONE_MEANT.replace("办结时间", "记账时间"), "booked_at: required"),
+    taken("Excel's day 0 where a date is required", WORKER, day_cell(WORKER, "I4", "<v>0</v>"), "1 1 0 0", NONE_MEANT.replace("办结时间", "上岗日期"), "started_on: required"),
+    *[taken(f"a day below 0, {value}", WORKER, day_cell(WORKER, "J4", f"<v>{value}</v>"), "1 1 0 0", "ended_on: type date") for value in ("-1", "-0.5")],
+    taken("a time of day in a text", COMMUNITY, day_cell(COMMUNITY, "B4", "<v>0.25</v>"), "2 0 0 0"),
+    taken("a time of day as a text where a date is due", WORKER, cells(WORKER, J4="08:00:00"), "1 1 0 0", "ended_on: type date"),
     taken("a cell of line ends", COMMUNITY, cells(COMMUNITY, B4="甲\n\r\n社区"), "2 0 0 0"),
     taken("a cell of 32,767 signs", COMMUNITY, cells(COMMUNITY, B4="甲" * 32_767), "1 1 0 0", "community_name: maxLength 60"),
     taken("a header in two lines", COMMUNITY, cells(COMMUNITY, K2="联系\n电话"), "2 0 0 0", "unknown columns, not loaded: '联系\\n电话'"),

@@ -8,7 +8,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -23,6 +23,7 @@ from pipelines.contracts.model import Contract, Feed
 from pipelines.delivery import landing, tombstones
 from pipelines.delivery.privacy import pseudonym
 from pipelines.delivery.reading import read
+from pipelines.delivery.row_rules import check
 from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable
 from pipelines.delivery.tombstones import MARK, CannotRewrite, Forgotten, Tombstone
 from pipelines.delivery.workbook_reader import Workbooks
@@ -164,6 +165,22 @@ def test_a_workbook_keeps_all_sheets_places_and_other_cells_and_tells_no_sum(
     assert whole["草稿"].row(0) == (1, "问[电话]", "1.5")
     assert whole[feed.sheet or ""].row(-1)[1:] == ("合计", None, None, None, None, None)
     assert not tombstones.is_named_in(written, forgotten)
+
+
+def test_a_workbook_keeps_what_the_types_of_its_cells_mean(
+    tmp_path: Path, feeds: dict[str, Feed], forgotten: Forgotten
+) -> None:
+    """All its cells are written as texts."""
+    feed = feeds["smart_community.care_household"]
+    cells: list[tuple[object, object]] = [
+        (HOUSEHOLD, "2024-01-05"), (6.1030219770315e17, date(2024, 1, 5)), (1.5, time(0)), (True, time(8)),
+        (2, "2024-01-05"),
+    ]  # fmt: skip
+    rows = [row_of(feed, n, household_id=who, registered_on=day) for n, (who, day) in enumerate(cells)]
+    book = workbook_bytes({feed.sheet or "": sheet_of(feed, rows)})
+    before, after, _ = without(tmp_path / "f", feed, book, forgotten)
+    assert check(after, feed).rejected["reasons"].to_list()[1:] == check(before, feed).rejected["reasons"].to_list()
+    assert check(before, feed).rejected.height == 3
 
 
 def test_a_file_that_names_nobody_is_left_as_it_is(

@@ -5,6 +5,7 @@ import datetime as dt
 import io
 import json
 import zipfile
+from decimal import Decimal
 from pathlib import Path
 
 import openpyxl
@@ -16,9 +17,10 @@ from hypothesis import strategies as st
 
 from pipelines.contracts.model import Feed
 from pipelines.delivery import workbook_process as sheet_reader
+from pipelines.delivery.cells import DATE, IDENTIFIER, cell_text
 from pipelines.delivery.reading import read
 from pipelines.delivery.row_rules import Checked, check
-from pipelines.delivery.signs import is_blank
+from pipelines.delivery.signs import NO_WHOLE_NUMBER, ROUNDED, is_blank
 from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable
 from pipelines.intake.digests import digest
 from pipelines.keys import Key
@@ -451,13 +453,13 @@ def test_json_cut_at_any_twentieth_is_held_or_has_only_whole_rows(
 
 def cells_of(path: Path, sheet: str, header_row: int = 2) -> list[tuple[object, ...]]:
     """A sheet's rows, read in this process: a child takes half a second."""
-    (answer,) = sheet_reader.read_sheets(path.read_bytes(), [(sheet, header_row)])
+    (answer,) = sheet_reader.read_sheets(path.read_bytes(), [sheet_reader.Wanted(sheet, header_row)])
     assert isinstance(answer, pl.DataFrame)
     return answer.rows()
 
 
 def refused(path: Path, sheet: str) -> str:
-    (answer,) = sheet_reader.read_sheets(path.read_bytes(), [(sheet, 2)])
+    (answer,) = sheet_reader.read_sheets(path.read_bytes(), [sheet_reader.Wanted(sheet, 2)])
     assert isinstance(answer, sheet_reader.Refused)
     return str(answer)
 
@@ -581,6 +583,59 @@ def test_a_cell_is_spelled_as_an_export_would(tmp_path: Path, value: object, tex
     path = workbook(tmp_path / "a.xlsx", {"社区": [["标题"], ["甲", "乙"], ["x", value]]})
     cell = cells_of(path, "社区")[1][4]
     assert (cell or "").removesuffix(" 00:00:00") == (text or "").removesuffix(" 00:00:00")  # type: ignore[attr-defined]
+
+
+NUMBERS = st.integers(-(10**20), 10**20).map(float) | st.floats(-1e17, 1e17) | st.sampled_from([1e15, -1e15, 1e15 - 1])
+
+
+@budget(max_examples=200, deadline=None)
+@given(value=NUMBERS)
+def test_an_identifier_in_a_number_cell_is_its_digits_or_rejects_its_row(value: float) -> None:
+    text, as_other = cell_text(value, IDENTIFIER), cell_text(value)
+    rounded = Decimal(f"{value:.15g}")
+    if abs(rounded) >= 10**15:
+        assert text == ROUNDED
+    elif rounded != int(rounded):
+        assert text == NO_WHOLE_NUMBER
+    else:
+        assert text == as_other == str(int(rounded))
+
+
+@pytest.mark.parametrize(
+    ("value", "as_identifier", "as_date", "as_text"),
+    [
+        ("610303199001011234", "610303199001011234", "610303199001011234", "610303199001011234"),
+        (6.1030219770315e17, ROUNDED, "610302197703149952", "610302197703149952"),
+        (True, NO_WHOLE_NUMBER, "true", "true"),
+        (dt.date(2024, 1, 5), NO_WHOLE_NUMBER, "2024-01-05", "2024-01-05"),
+        (dt.time(0), NO_WHOLE_NUMBER, "1899-12-30 00:00:00", "00:00:00"),
+        (dt.timedelta(hours=8), NO_WHOLE_NUMBER, "8:00:00", "8:00:00"),
+        ("", None, None, None),
+        (None, None, None, None),
+    ],
+)
+def test_a_cell_is_read_by_its_column(
+    value: object, as_identifier: str | None, as_date: str | None, as_text: str | None
+) -> None:
+    found = (cell_text(value, IDENTIFIER), cell_text(value, DATE), cell_text(value))
+    assert found == (as_identifier, as_date, as_text)
+
+
+def test_the_columns_in_which_a_cell_s_type_matters_are_found_by_any_spelling_of_their_header(tmp_path: Path) -> None:
+    rows: list[list[object]] = [
+        ["标题"],
+        ["别的", " 编号（甲）\u200b", "日期"],
+        [1.5, 1.5, "x"],
+        ["x", None, dt.time(8)],
+    ]
+    path = workbook(tmp_path / "a.xlsx", {"社区": rows})
+    kinds = {"编号(甲)": IDENTIFIER, "日期": DATE}
+    for is_whole, skipped in ((False, 1), (True, 2)):
+        wanted = sheet_reader.Wanted("社区", 2, kinds, is_whole)
+        (answer,) = sheet_reader.read_sheets(path.read_bytes(), [wanted])
+        assert isinstance(answer, pl.DataFrame)
+        found = [row[3:] for row in answer.rows()[skipped:]]
+        assert found == [("1.5", NO_WHOLE_NUMBER, "x"), ("x", None, "1899-12-30 08:00:00")]
 
 
 @pytest.mark.parametrize("blank", [None, "", " ", "\t"], ids=["empty", "no text", "a space", "a tab"])

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pipelines.contracts.model import Column, Feed
 from pipelines.delivery.row_rules import Checked, check, check_all
 from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable
-from pipelines.delivery.values import convert
+from pipelines.delivery.values import convert, without_dates_that_mean_none
 from tests.unit.helpers import CASE, COMMUNITY, EVENT, POINT, VISIT, Row, polars_type
 
 Value = object
@@ -160,6 +160,42 @@ def test_what_is_no_time_breaks_its_type(feeds: dict[str, Feed], text: str) -> N
 def test_a_date_takes_a_time_at_beijing_midnight_only(feeds: dict[str, Feed], text: str, day: dt.date | None) -> None:
     column = feeds["command_centre.hazard_inspection"].column("rectified_on")
     assert value_of(column, text) == (day, [] if day else ["type date"])
+
+
+NONE_OR_NEAR = [
+    dt.date(1, 1, 1), dt.date(1, 1, 2), dt.date(1899, 12, 29), dt.date(1899, 12, 30), dt.date(1900, 1, 1),
+    dt.date(1900, 1, 2), dt.date(1969, 12, 31), dt.date(9999, 12, 30), dt.date(9999, 12, 31), dt.date(2026, 11, 20),
+]  # fmt: skip
+
+
+@budget(max_examples=80, deadline=None)
+@given(
+    moments=st.lists(
+        st.builds(dt.datetime.combine, st.sampled_from(NONE_OR_NEAR), st.sampled_from([dt.time()]) | st.times()),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_a_day_that_means_none_does_so_at_any_time_in_date_and_timestamp_columns(
+    feeds: dict[str, Feed], moments: list[dt.datetime]
+) -> None:
+    """Whatever stands beside it; any other day with a time is no date."""
+    texts = pl.Series("v", [moment.isoformat(sep=" ") for moment in moments], dtype=pl.String)
+    none = [
+        moment.date() in (dt.date.min, dt.date.max) or dt.date(1899, 12, 30) <= moment.date() <= dt.date(1900, 1, 1)
+        for moment in moments
+    ]
+    for feed, name in (("command_centre.hazard_inspection", "rectified_on"), ("command_centre.event", "closed_at")):
+        column = feeds[feed].column(name)
+        is_date = name == "rectified_on"
+        values, failures, findings = without_dates_that_mean_none(column, texts, *convert(column, texts))
+        broken = [is_date and not none[i] and moment.time() != dt.time() for i, moment in enumerate(moments)]
+        whole = [
+            None if none[i] or broken[i] else (moment.date() if is_date else moment) for i, moment in enumerate(moments)
+        ]
+        assert values.to_list() == whole
+        assert [any(mask[i] for _, mask in failures) for i in range(len(moments))] == broken
+        assert [any(mask[i] for _, _, mask in findings) for i in range(len(moments))] == none
 
 
 SPELLINGS = ["%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%Y年%m月%d日 %H时%M分%S秒", "%Y%m%d%H%M%S", "%Y-%m-%dT%H:%M:%S"]

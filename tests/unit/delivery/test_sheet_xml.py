@@ -11,6 +11,7 @@ from pipelines.delivery.sheet_xml import column_number
 from pipelines.delivery.workbook_process import MAX_CELLS
 
 TEXTS, SEED = 30_000, 3
+NAMESPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 NEAR_COLUMN, NEAR_ROW = 182, 99_999
 PIECES = [
     *["<row", "<row ", ' r="3"', 'r="4"', ' r="A3"', '\tr="BC12"', 'x:r="A9"', ' footer="0.3"', 'footer="A77"', "/>"],
@@ -50,6 +51,30 @@ def test_formulas_and_blank_values_are_found_wherever_they_stand() -> None:
         formulas += has_formulas
         blanks += has_blanks
     assert min(formulas, blanks) > TEXTS / 50
+
+
+def test_numbers_below_0_are_found_in_any_spelling() -> None:
+    chance = random.Random(SEED)
+    spellings = {
+        **dict.fromkeys(
+            ("<v>-1</v>", "<v> -0.5</v>", "<f>-A1</f><v>-2</v>", "<v>&#45;3</v>", "<v><![CDATA[-4]]></v>"), True
+        ),
+        **dict.fromkeys(("<v>1</v>", "<f>-A1</f><v>2</v>", "<v/>", "", "<v>1E-5</v>", "<v>0</v>"), False),
+    }
+    for _ in range(TEXTS // 30):
+        xml, below = "", set()
+        for row in range(1, chance.randint(2, 4)):
+            xml += f'<row r="{row}">' if chance.random() < 0.5 else "<row>"
+            for column in range(1, chance.randint(1, 5)):
+                spelling = chance.choice(list(spellings))
+                kind = chance.choice(["", "", ' t="n"', ' t="str"'])
+                place = f' r="{sheet_xml.column_letters(column)}{row}"' if chance.random() < 0.5 else ""
+                xml += f"<c{place}{kind}>{spelling}</c>"
+                if spellings[spelling] and "str" not in kind:
+                    below.add((row, column))
+            xml += "</row>"
+        whole = f'<worksheet xmlns="{NAMESPACE}"><sheetData>{xml}</sheetData></worksheet>'.encode()
+        assert sheet_xml.below_zero(whole) == below, whole
 
 
 def test_the_quick_searches_find_what_the_plain_ones_find() -> None:

@@ -355,10 +355,10 @@ DYING = """
 import os, sys
 import pipelines.delivery.workbook_process as workbook
 real = workbook._read_sheet
-def read(archive, book, sheet, header_row):
-    if sheet == sys.argv[2]:
+def read(archive, book, wanted):
+    if wanted.sheet == sys.argv[2]:
         os.abort()
-    return real(archive, book, sheet, header_row)
+    return real(archive, book, wanted)
 workbook._read_sheet = read
 workbook.main()
 """
