@@ -33,6 +33,7 @@ _FORMER = (DBT_DIR / "models" / "staging" / "sources.yml", DBT_DIR / "models" / 
 _OF_DBT = {"target", "logs"}
 # As `documents` reads: libyaml's is ten times as fast.
 _Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+_YES_NO = {"true": "yes", "false": "no"}
 _BUILD_INPUTS = ("*.sql", "*.yml", "*.csv")
 
 
@@ -114,14 +115,13 @@ def _source_table(feed: Feed) -> dict[str, Any]:
 
 def codes_seed(contracts: Sequence[Contract]) -> str:
     """`feed_code.csv`: one row a code of a column of a feed, with its words. A code is English: its word is the code
-    with spaces."""
+    with spaces. The codes of a boolean are true and false."""
     rows = [
-        (feed.id, column.name, code, label, code.replace("_", " "))
+        (feed.id, column.name, code, label, _YES_NO[code] if column.kind is Kind.BOOLEAN else code.replace("_", " "))
         for contract in contracts
         for feed in contract.feeds
         for column in feed.columns
         for code, label in (column.labels or {}).items()
-        if column.kind is Kind.STRING
     ]
     return district.as_csv(("feed", "column_name", "code", "zh", "en"), sorted(rows))
 

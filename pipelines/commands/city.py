@@ -135,7 +135,7 @@ def _source(here: House, one: Received, homes: Mapping[str, Settings]) -> str | 
 def as_lines(told: Mapping[str, Any]) -> str:
     """The same as text."""
     published = (
-        f"generation {told['generation']}, data from {told['data_from']} through {told['data_through']}"
+        f"generation {told['generation']}, {inspection.days_of(told['data_from'], told['data_through'])}"
         if told["generation"]
         else "nothing yet"
     )

@@ -107,6 +107,7 @@ def run(
 ) -> None:
     """Load all pending files, build, publish. In a city: for each of its districts, then add them up."""
     _check_engine(engine)
+    _check_days(first, last)
     here = prepare(home, inbox)
     days = first.date() if first else None, last.date() if last else None
     if here.settings.city_file.exists():
@@ -124,6 +125,12 @@ def _run(here: House, first: date | None = None, last: date | None = None, engin
         is_well = runs.take_build_publish(here, first, last, engine)
     if not is_well:
         sys.exit(1)
+
+
+def _check_days(first: datetime | None, last: datetime | None) -> None:
+    """Otherwise a mistyped day would be no days at all, and nothing to do."""
+    if first and last and last < first:
+        raise click.UsageError(f"--to is before --from: {last:%Y-%m-%d} is before {first:%Y-%m-%d}")
 
 
 def _check_engine(engine: str) -> None:
@@ -166,6 +173,7 @@ def backfill(
     home: Path | None, first: datetime | None, last: datetime | None, feeds: tuple[str, ...], rejected: bool
 ) -> None:
     """Load again from the archive with the current contracts, e.g. after a contract was corrected."""
+    _check_days(first, last)
     here = prepare_district(home)
     known = {feed.id for feed in here.feeds}
     if unknown := sorted(set(feeds) - known):
@@ -391,8 +399,7 @@ def registry(home: Path | None, only_fields: bool) -> None:
 @click.option("--seed", type=int, help="Another seed is another district.  [default: the inbox's, else 1]")
 def simulate(first: datetime, last: datetime, inbox: Path, seed: int | None) -> None:
     """Write the exports of the demo district: a real register of divisions, invented people and events."""
-    if last < first:
-        raise click.UsageError("--to is before --from")
+    _check_days(first, last)
     here = installation.load()
     say_what_is_left_out(here)
     demo_exports.simulate_in(here, inbox, first.date(), last.date(), seed)

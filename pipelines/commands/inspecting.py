@@ -43,7 +43,7 @@ def status(home: Path | None, inbox: Path | None, as_json: bool, is_night: bool)
     click.echo(f"home        {found.home}{mark}\ninbox       {found.inbox}")
     if found.generation:
         click.echo(
-            f"published   generation {found.generation}, data from {found.data_from} through {found.data_through}"
+            f"published   generation {found.generation}, {inspection.days_of(found.data_from, found.data_through)}"
         )
     else:
         click.echo("published   nothing yet")

@@ -18,6 +18,7 @@ from typing import Any
 import click
 
 from pipelines import alerts, machine_errors, progress
+from pipelines.commands import status
 from pipelines.delivery import landing
 from pipelines.installation import House
 from pipelines.intake import precedence, retention, worklist
@@ -170,8 +171,8 @@ def build(here: House, engine: str = DUCKDB) -> bool:
         click.echo("failed   nothing was published: a model that the publication needs was left out (sihe registry)")
         return False
     click.echo(
-        f"published generation {pointer.get('generation')}: data from {pointer.get('data_from')} "
-        f"through {pointer.get('data_through')}"
+        f"published generation {pointer.get('generation')}: "
+        f"{status.days_of(pointer.get('data_from'), pointer.get('data_through'))}"
     )
     return True
 

@@ -156,11 +156,16 @@ def meanwhile(here: House, busy: str) -> dict[str, Any]:
     return {"busy": busy, "home": str(here.settings.home), **pointer, "feeds": feeds}
 
 
+def days_of(first: str | None, last: str | None) -> str:
+    """The days of a publication as text. A publication without any data has none."""
+    return f"data from {first} through {last}" if first and last else "no data yet"
+
+
 def as_lines(told: Mapping[str, Any]) -> str:
     """The same as text."""
     said = f"busy        {told['busy']}\nhome        {told['home']}\npublished   "
     said += (
-        f"generation {told['generation']}, data from {told['data_from']} through {told['data_through']}"
+        f"generation {told['generation']}, {days_of(told['data_from'], told['data_through'])}"
         if "generation" in told
         else "nothing yet"
     )

@@ -195,6 +195,8 @@ def add_districts(
     """Gives the area its own level, and adds the districts' numbers and what is known of their parcels."""
     for table in ("dim_org", "kpi_daily", "kpi_period", "kpi_target", "index_daily"):
         connection.execute(f"update marts.{table} set org_level = ?", [area.level])
+    # An area publishes no rows of feeds.
+    connection.execute("update meta.feed set table_name = null")
     apart = "(select kpi_id from marts.kpi_definition where not is_additive)"
     connection.execute(f"delete from marts.kpi_period where kpi_id in {apart}")
     for table in ("kpi_daily", "index_daily", "kpi_target", "kpi_period"):

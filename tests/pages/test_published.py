@@ -3,11 +3,12 @@ results that agree with each other."""
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from figures import periods, published
@@ -16,6 +17,8 @@ from figures.kpis import definitions
 from figures.orgs import Register
 from figures.periods import Ranges, Window
 from page import evidence
+from pipelines.publication.catalog import quoted
+from pipelines.publication.functions import FUNCTIONS
 
 PUBLISHED_SCHEMAS = ("marts", "meta")
 
@@ -226,3 +229,101 @@ def test_the_days_compared_with_are_those_of_the_warehouse(period: str) -> None:
             [ranges.published, ranges.compared_as],
         )
         assert rows.fetchall() == ([(then.first, then.last)] if then else []), (period, against)
+
+
+# ---------------------------------------------------------------- words for codes
+
+# Names of platforms and feeds are ids, though some are also codes.
+IDS = {"platform", "feed"}
+# By column: the table or feed and the column of `marts.dim_code`, as they are shown in schema zh.
+SHOWN = {
+    "三率综合.期间": ("kpi_composite", "period"),
+    "事件漏斗.时段": ("event_funnel", "period"),
+    "事件漏斗.阶段": ("event_funnel", "stage"),
+    "承诺汇总.时段": ("promise_summary", "period"),
+    "承诺汇总.种类": ("promise_summary", "kind"),
+    "一日内更正的期值.期间": ("kpi_restated", "period"),
+    "指标周值.状态": ("kpi_week", "status"),
+    "指标对比值.状态": ("kpi_compared", "status"),
+    "未结案事件.当前阶段": ("open_event", "stage"),
+    "未结案事件.当前层级": ("open_event", "level_now"),
+    "议定事项.会议类型": ("fct_meeting_resolution", "meeting_type"),
+    "志愿服务记录.活动状态": ("fct_service_log", "activity_status"),
+}
+
+
+@pytest.fixture(scope="module")
+def everything(full_home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The publication of a home with all feeds."""
+    named = json.loads((full_home / "published" / "current.json").read_text(encoding="utf-8"))["file"]
+    with duckdb.connect(str(full_home / "published" / named), read_only=True) as connection:
+        yield connection
+
+
+def values_of(connection: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, str]) -> dict[str, set[str]]:
+    """The values of these columns in the view of schema zh: English names and the Chinese ones that it has."""
+    (view,) = connection.execute(
+        "select zh from meta.catalog where table_name = ? and column_name is null", [table]
+    ).fetchall()[0]
+    given = f"({', '.join('null' for _ in FUNCTIONS[table])})" if table in FUNCTIONS else ""
+    asked = ", ".join(f"list(distinct {quoted(zh)})" for zh in columns.values())
+    found = connection.execute(f"select {asked} from zh.{quoted(view)}{given}").fetchall()[0]
+    return {column: set(values or ()) for column, values in zip(columns, found, strict=True)}
+
+
+def test_no_column_of_schema_zh_shows_codes_that_have_words(everything: duckdb.DuckDBPyConnection) -> None:
+    """A column whose values are all codes of one column has that column's codes: `alike` of dim_code must list it."""
+    coded: dict[tuple[str, str], set[str]] = {}
+    for feed, column, code in everything.execute(
+        "select coalesce(feed, ''), column_name, code from marts.dim_code where code <> zh"
+    ).fetchall():
+        coded.setdefault((feed, column), set()).add(code)
+    texts: dict[str, dict[str, str]] = {}
+    for table, column, zh in everything.execute(
+        "select table_name, column_name, zh from meta.catalog where data_type = 'varchar' and column_name is not null"
+        " order by table_name, position"
+    ).fetchall():
+        if column not in IDS and table != "marts.dim_code":
+            texts.setdefault(table, {})[column] = zh
+    bare = {
+        f"{table}.{column}": sorted(values)
+        for table, columns in texts.items()
+        for column, values in values_of(everything, table, columns).items()
+        if values and any(values <= codes for codes in coded.values())
+    }
+    assert bare == {}
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_columns_with_the_codes_of_another_column_have_its_words(
+    name: str, everything: duckdb.DuckDBPyConnection
+) -> None:
+    view, _, column = name.partition(".")
+    shown = {value for (value,) in everything.execute(f'select distinct "{column}" from zh."{view}"').fetchall()}
+    words = "select zh from marts.dim_code where feed = ? and column_name = ?"
+    assert shown - {None}
+    assert shown - {None} <= {word for (word,) in everything.execute(words, [*SHOWN[name]]).fetchall()}
+
+
+def test_a_code_has_its_words_once(everything: duckdb.DuckDBPyConnection) -> None:
+    twice = "select feed, column_name, code from marts.dim_code where code <> zh group by all having count(*) > 1"
+    assert everything.execute(twice).fetchall() == []
+
+
+def test_a_yes_or_no_has_the_words_of_its_contract(everything: duckdb.DuckDBPyConnection) -> None:
+    rows = everything.execute(
+        "select code, zh, en from marts.dim_code where feed = 'command_centre.event' and column_name = 'is_excluded'"
+        " order by code"
+    ).fetchall()
+    assert rows == [("false", "否", "no"), ("true", "是", "yes")]
+
+
+def test_the_table_of_a_feed_is_published_and_has_its_rows(everything: duckdb.DuckDBPyConnection) -> None:
+    named = dict(
+        everything.execute("select concat(platform, '.', feed), table_name from meta.feed order by 1").fetchall()
+    )
+    tables = "select table_name from duckdb_tables() where schema_name = 'marts'"
+    published_tables = {table for (table,) in everything.execute(tables).fetchall()}
+    assert named["home_visit.visit"] == "fct_visit"
+    assert named["service_centre.service_point"] == "dim_service_point"
+    assert {table for table in named.values() if table} <= published_tables

@@ -73,8 +73,10 @@ def test_every_code_of_a_contract_has_its_words_once() -> None:
     assert len(set(keys)) == len(keys)
     words = {key: (row["zh"], row["en"]) for key, row in zip(keys, rows, strict=True)}
     assert words["command_centre.event", "category", "public_order"] == ("治安防范", "public order")
-    # A yes or no is stored as a boolean.
-    assert not any(column == "is_excluded" for _, column, _ in keys)
+    # A yes or no is stored as a boolean, and has the words of the contract too.
+    assert [words["home_visit.visit", "on_site", code] for code in ("true", "false")] == [("是", "yes"), ("否", "no")]
+    coded = [(f.id, column.name) for one in contracts for f in one.feeds for column in f.columns if column.labels]
+    assert {key[:2] for key in keys} == set(coded)
 
 
 def test_every_code_of_the_project_itself_has_its_words_once() -> None:

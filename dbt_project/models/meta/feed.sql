@@ -10,8 +10,9 @@ select
     owner,
     is_connected,
     own_contract,
+    {#- Rows that a rule computes (evidence) are not published: the feed's table is the one without a rule. #}
     case concat(platform, '.', feed)
-        {%- for name, fact in registered_facts().items() if fact.feed %}
+        {%- for name, fact in registered_facts().items() if fact.feed and not fact.evidence %}
         when '{{ fact.feed }}' then '{{ name }}'
         {%- endfor %}
     end as table_name

@@ -142,9 +142,11 @@ def invoke(*arguments: str) -> Result:
     [
         (["run", "--from", "20240105"], "'--from'"),
         (["run", "--to", "yesterday"], "'--to'"),
+        (["run", "--from", "2026-01-05", "--to", "2026-01-01"], "--to is before --from: 2026-01-01 is before 2026"),
         (["backfill", "--feed", "service_centre.nothing"], "no contract has the feed service_centre.nothing"),
         (["backfill", "--feed", "service_point"], "no contract has the feed service_point"),
         (["backfill", "--from", "2024-02-30"], "'--from'"),
+        (["backfill", "--from", "2024-01-06", "--to", "2024-01-05"], "--to is before --from"),
         (["status", "--yaml"], "No such option"),
         (["simulate", "--from", "2024-01-05", "--to", "2024-01-06"], "'--inbox'"),
         (["simulate", "--from", "2024-01-05", "--inbox", "in"], "'--to'"),

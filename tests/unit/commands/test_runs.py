@@ -1,5 +1,6 @@
 """Progress of long work: a bar on a terminal, nothing in a pipe; and what a build says that published nothing."""
 
+import json
 import os
 import pty
 import subprocess
@@ -7,7 +8,7 @@ import sys
 
 import pytest
 
-from pipelines.commands import runs
+from pipelines.commands import runs, status
 from pipelines.installation import House
 from pipelines.settings import PROJECT_DIR
 
@@ -65,3 +66,22 @@ def test_a_build_that_published_nothing_has_failed(
     monkeypatch.setattr(runs, "_execute", lambda *_args, **_named: True)
     assert runs.build(house) is False
     assert "nothing was published" in capsys.readouterr().out
+
+
+def test_a_publication_without_data_says_so(
+    house: House, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def publish_nothing(*_args: object, **_named: object) -> bool:
+        pointer = {"generation": "g1", "data_from": None, "data_through": None}
+        house.settings.published.mkdir(parents=True, exist_ok=True)
+        (house.settings.published / "current.json").write_text(json.dumps(pointer), encoding="utf-8")
+        return True
+
+    monkeypatch.setattr(runs, "_execute", publish_nothing)
+    assert runs.build(house) is True
+    assert "published generation g1: no data yet\n" in capsys.readouterr().out
+
+
+def test_the_days_of_a_publication_are_said() -> None:
+    assert status.days_of("2026-01-01", "2026-01-05") == "data from 2026-01-01 through 2026-01-05"
+    assert status.days_of(None, None) == "no data yet"
