@@ -19,7 +19,7 @@ from typing import Any
 import yaml
 
 from pipelines import documents, model_versions, reasons
-from pipelines.contracts.model import Contract, Feed, Kind
+from pipelines.contracts.model import Contract, Feed
 from pipelines.districts import district
 from pipelines.exposures import exposures_document
 from pipelines.registry import loading, macro
@@ -117,7 +117,7 @@ def codes_seed(contracts: Sequence[Contract]) -> str:
     """`feed_code.csv`: one row a code of a column of a feed, with its words. A code is English: its word is the code
     with spaces. The codes of a boolean are true and false."""
     rows = [
-        (feed.id, column.name, code, label, _YES_NO[code] if column.kind is Kind.BOOLEAN else code.replace("_", " "))
+        (feed.id, column.name, code, label, _YES_NO.get(code, code.replace("_", " ")))
         for contract in contracts
         for feed in contract.feeds
         for column in feed.columns
