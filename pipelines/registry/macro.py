@@ -60,14 +60,13 @@ def _without_words(value: object) -> object:
 
 def _macro(name: str, values: Mapping[str, object]) -> str:
     """The values are one string: as a literal of Jinja, they took dbt 0.7 s of processor time to compile, every run.
-    Macros ask for them 500 times a build: they are read once per invocation, and kept where all nodes see them. So no
-    macro may change them."""
+    Macros ask for them 500 times a build: then they are read once, and kept where all nodes see them, so no macro may
+    change them. Not while dbt parses: what is kept then is still there at the next parse."""
     text = json.dumps(values, ensure_ascii=False).replace("\\", "\\\\").replace("'", "\\'")
     return (
         f"{{% macro {name}() -%}}\n"
-        f"{{%- if '{name}' not in graph -%}}\n"
-        f"{{%- do graph.update({{'{name}': fromjson('{text}')}}) -%}}\n"
-        "{%- endif -%}\n"
-        f"{{{{ return(graph.{name}) }}}}\n"
+        f"{{%- set found = graph.{name} if execute and '{name}' in graph else fromjson('{text}') -%}}\n"
+        f"{{%- if execute -%}}{{%- do graph.update({{'{name}': found}}) -%}}{{%- endif -%}}\n"
+        "{{ return(found) }}\n"
         "{%- endmacro %}\n"
     )

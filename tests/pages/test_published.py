@@ -3,6 +3,7 @@ results that agree with each other."""
 
 import json
 import re
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
@@ -253,10 +254,11 @@ SHOWN = {
 
 
 @pytest.fixture(scope="module")
-def everything(full_home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The publication of a home with all feeds."""
-    named = json.loads((full_home / "published" / "current.json").read_text(encoding="utf-8"))["file"]
-    with duckdb.connect(str(full_home / "published" / named), read_only=True) as connection:
+def everything(full_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The publication of a home with all feeds: a copy, because a page may have it open with other settings."""
+    copy = tmp_path_factory.mktemp("words") / "published.duckdb"
+    shutil.copyfile(full_home / "published" / "current.duckdb", copy)
+    with duckdb.connect(str(copy), read_only=True) as connection:
         yield connection
 
 

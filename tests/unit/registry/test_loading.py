@@ -91,7 +91,7 @@ def given_to_dbt(registry: Registry) -> dict[str, Any]:
     """What the generated macros return, by name."""
     caught: list[Any] = []
     environment = jinja2.Environment(extensions=["jinja2.ext.do"])
-    environment.globals |= {"return": caught.append, "fromjson": json.loads, "graph": {}}
+    environment.globals |= {"return": caught.append, "fromjson": json.loads, "graph": {}, "execute": True}
     module = environment.from_string(macro.document(registry)).module
     names = ("registered_kpis", "registered_facts", "unit_factors", "unit_limits")
     for name in names:
