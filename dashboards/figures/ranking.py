@@ -44,6 +44,7 @@ def rank(figures: Iterable[tuple[Org, Figure]], rows: Iterable[published.Row]) -
             continue
         smoothed = row["value_smoothed"]
         interval = None if row["low90"] is None else (row["low90"], row["high90"])
+        # Older generations publish a figure in doubt as better.
         band = None if row["band"] == "better" and figure.doubts else row["band"]
         ranked.append(Ranked(org, figure, figure.value if smoothed is None else smoothed, interval, band))
     down = bool(ranked) and ranked[0].figure.kpi.direction == "down"

@@ -1,4 +1,5 @@
--- In how many KPIs are the places of an area clearly better or worse than the district, over the 30 days to a day? None in doubt is better.
+-- In how many KPIs are the places of an area clearly better or worse than the district, over the 30 days to a day? None in doubt is better, in older
+-- generations too, which publish it so.
 select
     period.org_code, count(*) filter (where period.band = 'better' and doubt.kpi_id is null) as better,
     count(*) filter (where period.band = 'worse') as worse, count(period.band) as judged

@@ -29,7 +29,7 @@ from pipelines.publication import publish
 from pipelines.warehouse import database_file, journal, store
 from pipelines.warehouse.ledger import Line
 
-NIGHT_BYTES = 100 << 20
+_NIGHT_BYTES = 100 << 20
 TAKE_IN, BUILD_MARTS = "take_in", "build_marts"
 DUCKDB, SPARK = "duckdb", "spark"
 # Labels of the progress bar after all models are built: what it is waiting for.
@@ -148,7 +148,7 @@ def _take(
     click.echo(f"taking   {len(files)} files of {len(found)} feeds, business dates {days[0]} to {days[-1]}")
     feed_days = sum(len(by_day) for by_day in found.values())
     # What DuckDB keeps of a first intake of years is only given back when the database is closed.
-    is_night = sum(files.values()) <= NIGHT_BYTES
+    is_night = sum(files.values()) <= _NIGHT_BYTES
     with here.writing_throughout("sihe run", arrivals) if is_night else contextlib.nullcontext():
         return _execute(here, TAKE_IN, sorted(found), (days[0], days[-1]), length=feed_days)
 

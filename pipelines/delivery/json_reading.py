@@ -31,7 +31,8 @@ _TOTALS = ("total", "count", "row_count")
 _ERRORS = ("error", "errors", "errormessage", "errormsg", "errmsg", "exception", "errcode", "errorcode")
 _STATES = ("status", "state", "result")
 _NO_ERROR = ("0", "false", "none", "no", "ok", "success", "成功", "无")
-_NO_SUCCESS = ("false", "0", "no", "n", "fail", "failed", "failure", "error", "否", "失败", "错误")
+_FAILURES = ("fail", "failed", "failure", "error", "失败", "错误")
+_NO_SUCCESS = ("false", "0", "no", "n", "否", *_FAILURES)
 _HTTP_ERRORS = range(400, 600)
 # The quick way costs 5 ms even for one line.
 _WORTH_COLUMNS = 1 << 17
@@ -189,7 +190,7 @@ def _failure(document: Mapping[str, Any]) -> str | None:
             return "says that its export failed (success: false): export it again"
         if name in _ERRORS and value and value not in NO_VALUE and word not in _NO_ERROR:
             return f"says that its export failed ({name}): export it again"
-        if name in _STATES and isinstance(value, str) and word in _NO_SUCCESS[4:]:
+        if name in _STATES and isinstance(value, str) and word in _FAILURES:
             return f"says that its export failed ({name}): export it again"
         if name == "code" and word and word.isdecimal() and int(word) in _HTTP_ERRORS:
             return f"says that its export failed ({name}): export it again"
@@ -223,13 +224,11 @@ def _no_values(record: Mapping[str, Any], feed: Feed) -> list[str]:
 
 def _notes(records: _Records, feed: Feed) -> tuple[str, ...]:
     """The note on texts with half of a surrogate pair, which no library stores."""
-    times = Counter(column.header for _, record in records for column in _halves(record, feed))
-    for column in feed.columns:
-        if column.is_identifier:
-            times.pop(column.header, None)
-    return (f"half of a character, read as '?': {', '.join(f'{header} {n}' for header, n in times.items())}",) * bool(
-        times
-    )
+    found = (column for _, record in records for column in _halves(record, feed) if not column.is_identifier)
+    times = Counter(column.header for column in found)
+    if not times:
+        return ()
+    return (f"half of a character, read as '?': {', '.join(f'{header} {n}' for header, n in times.items())}",)
 
 
 def _halves(record: Mapping[str, Any], feed: Feed) -> list[Column]:

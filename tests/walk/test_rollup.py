@@ -164,6 +164,12 @@ def test_a_parcel_says_nothing_of_anybody_or_any_place_below_the_district(parcel
     assert not {name for name in columns if "name" in name or "code" in name or "token" in name or name == "org"}
 
 
+def test_no_feed_of_a_city_names_a_table(published: dict[str, pl.DataFrame]) -> None:
+    """A city publishes no rows of feeds."""
+    assert published["meta.feed"].height
+    assert published["meta.feed"]["table_name"].null_count() == published["meta.feed"].height
+
+
 def test_every_published_table_of_a_city_is_described(published: dict[str, pl.DataFrame]) -> None:
     said = published["meta.catalog"].filter(pl.col("table_name").str.contains(r"^(?:marts|meta)\."))
     bare = said.filter(pl.col("description").is_null(), pl.col("table_name") != "meta.delivery")
