@@ -128,7 +128,8 @@ def sftp(folder: Path, host_key: paramiko.PKey, user_key: paramiko.PKey | None =
                 open_ones.append(transport)
                 transport.add_server_key(host_key)
                 transport.set_subsystem_handler("sftp", paramiko.SFTPServer, files)
-                with contextlib.suppress(paramiko.SSHException, EOFError):
+                # OSError: a client that goes away by a reset raises it here; the next one is served all the same.
+                with contextlib.suppress(paramiko.SSHException, EOFError, OSError):
                     transport.start_server(server=_Login(user_key))
 
     threading.Thread(target=accept, daemon=True).start()
