@@ -22,4 +22,4 @@ having count(*) > 1
     or max(case when value not between low90 and high90 then 1 else 0 end) = 1
     or max(case when is_exact and (low90 is not null or value_smoothed is not null or status = 'small_n') then 1 else 0 end) = 1
     or max(case when status in ('warming_up', 'no_data') and score is not null then 1 else 0 end) = 1
-    or max(case when status = 'no_data' and (denominator <> 0 or value <> 0) then 1 else 0 end) = 1
+    or max(case when status = 'no_data' and band is not null then 1 else 0 end) = 1

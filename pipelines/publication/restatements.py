@@ -35,9 +35,9 @@ _SAYS: Mapping[str, tuple[str, str]] = {
     "new_denominator": ("double", "新分母 · Denominator now; null for a count, and where there is no number any more"),
     "deliveries": (
         "varchar",
-        "来自文件：两代之间入库的本指标数据集的文件 · Files of the KPI's feeds that were loaded between the two"
-        " generations, separated by comma and space; null where there were none: the code or an erasure"
-        " changed it",
+        "来自文件：两代之间入库的本指标数据集的文件，没有时为社区名册的文件 · Files of the KPI's feeds that were loaded"
+        " between the two generations, separated by comma and space; where there were none, those of the register of"
+        " communities, which says whose rows are counted; null without either: the code or an erasure changed it",
     ),
 }
 _COLUMNS = [name for name in _SAYS if name]
@@ -86,12 +86,21 @@ brought as (
     from kpi_feed
     inner join arrived on kpi_feed.feed in (arrived.platform || '.' || arrived.feed, 'ledger.delivery')
     group by kpi_feed.kpi_id
+),
+
+-- A community that joins the register brings its rows into every KPI.
+register as (
+    select string_agg(distinct file_name, ', ' order by file_name) as deliveries
+    from arrived
+    where (platform, feed) = ('smart_community', 'community')
 )
 
 select
     changed.kpi_id, changed.org_level, changed.org_code, changed.kpi_date, ? as generation, ? as published_at,
-    changed.old_numerator, changed.old_denominator, changed.new_numerator, changed.new_denominator, brought.deliveries
+    changed.old_numerator, changed.old_denominator, changed.new_numerator, changed.new_denominator,
+    coalesce(brought.deliveries, register.deliveries) as deliveries
 from changed
+cross join register
 left join brought on changed.kpi_id = brought.kpi_id
 """
 

@@ -131,7 +131,15 @@ def compare_periods(home: Path, *inboxes: Path, every: int = 1) -> tuple[int, li
     every: compares only one of so many. Returns how many were compared, and every difference in words.
     """
     registry = loading.load()
-    rules = {one.id: Rule(one.kpi.direction, one.kpi.window_days, tuple(one.kpi.points or ())) for one in registry.kpis}
+    made_of = {
+        kpi: frozenset(feeds.split(", ")) for kpi, feeds in ask(home, "select kpi_id, feeds from marts.kpi_definition")
+    }
+    rules = {
+        one.id: Rule(
+            one.kpi.direction, one.kpi.window_days, tuple(one.kpi.points or ()), made_of.get(one.id, frozenset())
+        )
+        for one in registry.kpis
+    }
     periods = Periods(exports(*inboxes), rules)
     newest = periods.days[-1]
     wanted = {(newest, period) for period in PERIODS} | {(day, "30d") for day in periods.days[::3]}

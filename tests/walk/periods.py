@@ -21,12 +21,7 @@ from tests.walk.recompute import (
     FACTORS,
     FLOWS,
     LEVELS,
-    PARTY_ORGS,
-    POINTS,
-    PROJECTS,
     STOCKS,
-    TEAMS,
-    WORKERS,
     Cell,
     Exports,
     Key,
@@ -44,15 +39,6 @@ SUMS = {
     "row_acceptance_rate",
 }
 PERIODS = ("30d", "month", "quarter", "year", "1d", "7d", "all")
-# Of what these count rows.
-COUNTED = {
-    "centres_open": POINTS,
-    "grid_party_orgs": PARTY_ORGS,
-    "grid_workers": WORKERS,
-    "service_projects": PROJECTS,
-    "stations_open": POINTS,
-    "volunteer_teams": TEAMS,
-}
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 Row = tuple[date, Fraction, Fraction]
@@ -80,11 +66,13 @@ class Figure(NamedTuple):
 
 @dataclass(frozen=True)
 class Rule:
-    """What the registry says of a KPI. points: red line, target and stretch, or the two ends of a band."""
+    """What the registry says of a KPI. points: red line, target and stretch, or the two ends of a band. feeds: all that
+    it is made of."""
 
     direction: str
     window_days: int | None
     points: tuple[float, ...]
+    feeds: frozenset[str]
 
 
 class Periods:
@@ -105,6 +93,10 @@ class Periods:
                             self.rows[kpi, org[:length]].append(row)
 
     @cached_property
+    def came(self) -> set[str]:
+        return {delivery.feed for delivery in self.exports.deliveries}
+
+    @cached_property
     def communities(self) -> list[str]:
         return sorted({org for _, org in self.rows if len(org) == 12})
 
@@ -120,8 +112,8 @@ class Periods:
         return Cell(numerator, denominator, numerator / denominator * factor(kpi) if denominator else None)
 
     def is_awaited(self, kpi: str) -> bool:
-        """Whether a count is 0 only because its register never came."""
-        return kpi in COUNTED and not (self.exports.registers.get(COUNTED[kpi]) or self.exports.rows.get(COUNTED[kpi]))
+        """Whether one of its feeds never came."""
+        return not self.rules[kpi].feeds - {"ledger.delivery"} <= self.came
 
     def value(self, kpi: str, org: str, span: Span | None) -> float | None:
         cell = self.sums(kpi, org, span) if span else None
@@ -151,8 +143,10 @@ class Periods:
             smoothed,
             low,
             high,
-            None if is_warming else score(scored, self.rules[kpi]),
-            None if len(org) == 6 or (n or 0) < FEWEST else band(low, high, district, self.rules[kpi].direction),
+            None if is_warming or self.is_awaited(kpi) else score(scored, self.rules[kpi]),
+            None
+            if self.is_awaited(kpi) or len(org) == 6 or (n or 0) < FEWEST
+            else band(low, high, district, self.rules[kpi].direction),
             None
             if value is None or self.is_awaited(kpi)
             else state(is_warming, not is_exact and len(counted) < FEWEST),

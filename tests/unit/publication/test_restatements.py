@@ -70,6 +70,28 @@ def test_a_number_that_changes_appears_or_goes_is_restated_with_the_files_that_c
     assert restated(first) == []
 
 
+def test_a_community_that_joins_the_register_restates_by_its_file(working: Settings) -> None:
+    published(working)
+    number(working, 2)
+    columns = f"{COUNTED}, platform, feed"
+    change(
+        working,
+        f"insert into meta.delivery ({columns}) values"
+        " ('community.csv', 0, 0, 0, 0, 0, 'smart_community', 'community'), ('other.csv', 0, 0, 0, 0, 0, 'q', 'f')",
+    )
+    joined = published(working)
+    assert restated(joined) == [("a", "990101", DAY, joined.generation, 1, 1, 2, 10, "community.csv")]
+    # With a file of the KPI's own, that one is named.
+    number(working, 3)
+    arrived(working, "own.csv")
+    change(
+        working,
+        f"insert into meta.delivery ({columns}) values"
+        " ('community_2.csv', 0, 0, 0, 0, 0, 'smart_community', 'community')",
+    )
+    assert restated(published(working))[-1][-1] == "own.csv"
+
+
 def test_publishing_the_same_again_adds_nothing_and_nothing_is_forgotten(
     working: Settings, clock: list[datetime]
 ) -> None:

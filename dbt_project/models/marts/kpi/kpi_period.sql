@@ -23,10 +23,17 @@ delivered as (
 
 ),
 
-arrived as (
+-- Without one of its feeds a rate reads as 0 or 100 too.
+awaited as (
 
-    select distinct kpi_id
-    from delivered
+    select distinct kpi_feed.kpi_id
+    from ({{ kpi_feeds() }}) as kpi_feed
+    where kpi_feed.feed <> 'ledger.delivery'
+        and kpi_feed.feed not in (
+            select concat(delivery.platform, '.', delivery.feed)
+            from {{ source('ledger', 'delivery') }} as delivery
+            where delivery.state = 'loaded'
+        )
 
 ),
 
@@ -36,7 +43,7 @@ kpi as (
     -- Values, not selects: on Spark each of these would be a step of its own wherever this is read.
     select
         registered.*,
-        arrived.kpi_id is not null as has_delivered
+        awaited.kpi_id is not null as is_awaited
     from (
         values
         {%- for kpi_id, kpi in registered_kpis().items() %}
@@ -56,8 +63,8 @@ kpi as (
     ) as registered (
         kpi_id, unit, direction, is_flow, is_share_of_rows, window_days, has_denominator, is_district_only, factor, most
     )
-    left join arrived
-        on registered.kpi_id = arrived.kpi_id
+    left join awaited
+        on registered.kpi_id = awaited.kpi_id
     where registered.kpi_id in (
             select delivered.kpi_id from delivered
             union
@@ -587,7 +594,7 @@ last_delivery as (
 
 ),
 
--- A count of what never came is 0 in kpi_daily, and no data: it keeps its number, and is not scored.
+-- Without one of its feeds a KPI keeps the number of kpi_daily, says no data, and is not scored.
 valued as (
 
     select
@@ -607,7 +614,7 @@ valued as (
         kpi.has_denominator,
         counted.as_of < {{ days_later('kpi.window_days - 1', 'first_day.loaded_from') }} as is_warming_up,
         last_delivery.delivered_on,
-        not kpi.has_delivered as is_awaited,
+        kpi.is_awaited,
         case when kpi.has_denominator then coalesce(counted.numerator, 0) else counted.numerator end as numerator,
         case when kpi.has_denominator then coalesce(counted.denominator, 0) end as denominator,
         case
@@ -739,7 +746,7 @@ select
     pointed.high90,
     case when pointed.unbounded_score is not null then least(greatest(pointed.unbounded_score, 0), 100) end as score,
     case
-        when pointed.org_level = 'district' or pointed.direction not in ('up', 'down') or pointed.n < {{ least_n }} then null
+        when pointed.is_awaited or pointed.org_level = 'district' or pointed.direction not in ('up', 'down') or pointed.n < {{ least_n }} then null
         when pointed.low90 > pointed.district_value then case pointed.direction when 'up' then 'better' else 'worse' end
         when pointed.high90 < pointed.district_value then case pointed.direction when 'up' then 'worse' else 'better' end
         when pointed.low90 is not null and pointed.district_value is not null then 'same'
