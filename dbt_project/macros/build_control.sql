@@ -218,6 +218,14 @@ select 1
 {%- endmacro %}
 
 
+{#- The KPIs that have numbers: registered, over feeds that are connected. -#}
+{% macro counted_kpis() -%}
+select registered.kpi_id from work.registered_kpi as registered
+except
+select unconnected.kpi_id from work.unconnected_kpi as unconnected
+{%- endmacro %}
+
+
 {#- All of these lists, by the names of their tables. -#}
 {% macro pending_lists() -%}
 {{ return([

@@ -1,6 +1,4 @@
--- The district's headline totals of the newest day, counted again from the newest snapshots as delivered; a KPI that is
--- left out has none.
-{%- set totals = ['centres_open', 'stations_open', 'grid_workers', 'volunteer_teams'] %}
+-- The district's headline totals of the newest day, counted again from the newest snapshots as delivered.
 with
 
 newest as (
@@ -100,4 +98,5 @@ left join {{ ref('kpi_daily') }} as kpi_daily
     on expected.kpi_id = kpi_daily.kpi_id
     and expected.org_code = kpi_daily.org_code
     and newest_day.date_day = kpi_daily.kpi_date
-where coalesce(expected.total <> kpi_daily.value, true){% for kpi_id in totals if kpi_id not in registered_kpis() %} and expected.kpi_id <> '{{ kpi_id }}'{% endfor %}
+where coalesce(expected.total <> kpi_daily.value, true)
+    and expected.kpi_id in ({{ counted_kpis() }})

@@ -1,5 +1,5 @@
 -- For each kind, the numbers of promises due and kept on the days of the calendar are those of its KPIs. Projects have several KPIs
--- for parts of them, and are left out; so is a kind whose KPI is left out.
+-- for parts of them, and are left out; so is a kind with a KPI that has no numbers.
 {%- set kpis = {
     'meeting_resolution': ['deliberation_action_on_time_rate', 'joint_meeting_action_on_time_rate'],
     'suggestion': ['suggestion_reply_on_time_rate'],
@@ -25,7 +25,7 @@ promised as (
 
 counted as (
 
-    {%- for kind, kpi_ids in kpis.items() if kpi_ids | reject('in', registered_kpis()) | list == [] %}
+    {%- for kind, kpi_ids in kpis.items() %}
     select
         '{{ kind }}' as kind,
         sum(denominator) as due,
@@ -33,6 +33,9 @@ counted as (
     from {{ ref('kpi_daily') }}
     where org_level = 'district'
         and kpi_id in ('{{ kpi_ids | join("', '") }}')
+    having
+        (select count(*) from ({{ counted_kpis() }}) as known where known.kpi_id in ('{{ kpi_ids | join("', '") }}'))
+        = {{ kpi_ids | length }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 

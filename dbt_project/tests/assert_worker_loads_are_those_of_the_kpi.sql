@@ -1,4 +1,4 @@
--- On each of its days the mart has the same workers and overloaded workers as overloaded_worker_share, unless that KPI is left out.
+-- On each of its days the mart has the same workers and overloaded workers as overloaded_worker_share, unless that KPI has no numbers.
 with
 
 told as (
@@ -8,7 +8,8 @@ told as (
         community_code,
         count(*) as workers,
         count(case when is_overloaded then 1 end) as overloaded
-    from {{ ref('grid_worker_load') }}{{ ' where false' if 'overloaded_worker_share' not in registered_kpis() }}
+    from {{ ref('grid_worker_load') }}
+    where 'overloaded_worker_share' in ({{ counted_kpis() }})
     group by as_of, community_code
 
 ),
