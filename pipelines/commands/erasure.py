@@ -38,7 +38,12 @@ from pipelines.warehouse.database_file import offline_config
 from pipelines.warehouse.ledger import Line
 from pipelines.warehouse.store import Warehouse
 
-KINDS = ("id_number", "phone", "household")
+_FORMS: Mapping[str, tuple[str, str]] = {
+    "id_number": (r"[0-9]{17}[0-9X]", "an ID number of 15 or 18 signs"),
+    "phone": (r"1[3-9][0-9]{9}|0[0-9]{9,11}", "a mobile number, or a landline with its area code,"),
+    "household": (r".{6,}", "a number of at least 6 signs"),
+}
+"""By kind: the form of what `privacy` makes of it, and its words."""
 _SQLITE = b"SQLite format 3"
 _SHOWN_IN_DAGSTER = ("preview", "rejected_rows")
 _MOST_UNPACKED = 1 << 30
@@ -48,10 +53,18 @@ FeedDay = tuple[str, str, date]
 
 @dataclass(frozen=True)
 class Identity:
-    """One number of a person, as they gave it; kind is one of KINDS."""
+    """One number of a person, as they gave it; kind is one of _FORMS."""
 
     kind: str
     value: str
+
+    def trouble(self) -> str | None:
+        """Why this cannot be a person's number, without it; null if it can be. Of half a number, files that have
+        nothing to do with the person would be removed."""
+        form, asked = _FORMS[self.kind]
+        if re.fullmatch(form, privacy.normal_identity(self.value)):
+            return None
+        return f"{asked} was asked for; {len(self.value.strip())} signs were given that are none: nothing was erased"
 
     def spellings(self) -> list[str]:
         """The spellings in which a file may contain it."""

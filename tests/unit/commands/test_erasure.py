@@ -381,6 +381,13 @@ def test_tombstones_of_another_key_stop_the_intake(tmp_path: Path, key: Key) -> 
         (["erase"], "name the person"),
         (["erase", "--phone", " "], "name the person"),
         (["erase", "--phone", PHONE], "holds no data"),
+        # Of a part of a number everything that contains it would be erased.
+        (["erase", "--id-number", "123"], "an ID number of 15 or 18 signs was asked for; 3 signs were given"),
+        (["erase", "--id-number", "6103031990010110"], "an ID number"),
+        (["erase", "--phone", "abc"], "a mobile number"),
+        (["erase", "--phone", PHONE[:-1]], "a mobile number"),
+        (["erase", "--household", "12"], "at least 6 signs"),
+        (["erase", "--phone", PHONE, "--household", "12"], "nothing was erased"),
         (["rotate-key"], "the first intake makes it"),
     ],
 )
@@ -388,6 +395,18 @@ def test_a_command_without_a_person_or_data_is_refused(tmp_path: Path, arguments
     ended = CliRunner().invoke(cli.main, [*arguments, "--home", str(tmp_path)])
     assert ended.exit_code == 2
     assert says in ended.output
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("id_number", "61030319900101100x"), ("id_number", "610303900101100"),
+        ("id_number", "６１０３０３ 19900101 1009"),
+        ("phone", f"+86 {PHONE}"), ("phone", "0917-3212345"), ("phone", "(0917) 3212345"), ("household", "HH0001"),
+    ],
+)  # fmt: skip
+def test_whole_numbers_are_taken_in_any_spelling(kind: str, value: str) -> None:
+    assert Identity(kind, value).trouble() is None
 
 
 def test_every_spelling_is_sought() -> None:
