@@ -50,6 +50,10 @@ def beijing_now() -> datetime:
     return datetime.now(BEIJING).replace(tzinfo=None)
 
 
+class SettingsError(ValueError):
+    """A variable of the environment says what cannot be; the message names it and what is needed."""
+
+
 @dataclass(frozen=True)
 class Mail:
     """server: `smtp://host:25`, `smtp+starttls://user@host:587` or `smtps://user@host:465`. A user's password is the
@@ -279,8 +283,8 @@ def load(home: Path | None = None, inbox: Path | None = None) -> Settings:
     SIHE_MAIL_SERVER from SIHE_MAIL_FROM to SIHE_MAIL_TO. Builds on Spark use SIHE_LAKE and SPARK_CONF_DIR. A city runs
     SIHE_DISTRICTS_AT_ONCE of its districts at once, by default half as many as there are cores.
 
-    Raises ValueError if the webhook is not an http address, its kind is unknown, the mail is not complete, or a number
-    is none.
+    Raises SettingsError if the webhook is not an http address, its kind is unknown, the mail is not complete, or a
+    number is none.
     """
     home = (home or Path(os.environ.get("SIHE_HOME") or default_home())).resolve()
     inbox = inbox or _place("SIHE_INBOX", home, "inbox")
@@ -288,9 +292,9 @@ def load(home: Path | None = None, inbox: Path | None = None) -> Settings:
     webhook = os.environ.get("SIHE_WEBHOOK") or None
     kind = os.environ.get("SIHE_WEBHOOK_KIND") or "wecom"
     if webhook and not webhook.startswith(("http://", "https://")):
-        raise ValueError("SIHE_WEBHOOK: an address that begins with http:// or https:// is needed")
+        raise SettingsError("SIHE_WEBHOOK: an address that begins with http:// or https:// is needed")
     if kind not in WEBHOOK_KINDS:
-        raise ValueError(f"SIHE_WEBHOOK_KIND: one of {', '.join(WEBHOOK_KINDS)} is needed")
+        raise SettingsError(f"SIHE_WEBHOOK_KIND: one of {', '.join(WEBHOOK_KINDS)} is needed")
     address = os.environ.get("SIHE_ADDRESS", "").rstrip("/")
     places = home, inbox.resolve(), contracts.resolve()
     return Settings(
@@ -309,7 +313,7 @@ def load(home: Path | None = None, inbox: Path | None = None) -> Settings:
 def _number(name: str, default: int) -> int:
     told = os.environ.get(name) or str(default)
     if not told.isdecimal():
-        raise ValueError(f"{name}: a whole number is needed")
+        raise SettingsError(f"{name}: a whole number is needed")
     return int(told)
 
 
@@ -341,11 +345,11 @@ def _mail() -> Mail | None:
     if not server:
         return None
     if server.partition("://")[0] not in MAIL_SCHEMES:
-        raise ValueError(f"SIHE_MAIL_SERVER: an address that begins with one of {', '.join(MAIL_SCHEMES)} is needed")
+        raise SettingsError(f"SIHE_MAIL_SERVER: an address that begins with one of {', '.join(MAIL_SCHEMES)} is needed")
     sender, to = os.environ.get("SIHE_MAIL_FROM", ""), os.environ.get("SIHE_MAIL_TO", "")
     receivers = tuple(one.strip() for one in to.split(",") if one.strip())
     if not sender or not receivers:
-        raise ValueError("SIHE_MAIL_SERVER: SIHE_MAIL_FROM and SIHE_MAIL_TO are needed too")
+        raise SettingsError("SIHE_MAIL_SERVER: SIHE_MAIL_FROM and SIHE_MAIL_TO are needed too")
     password = os.environ.get("SIHE_MAIL_PASSWORD_FILE")
     return Mail(server, sender, receivers, Path(password) if password else None)
 

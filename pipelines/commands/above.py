@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from pipelines import settings
+from pipelines.commands.alone import alone
 from pipelines.commands.preparing import existing_home_option, inbox_option, prepare
 from pipelines.districts import above
 from pipelines.districts.setup import AlreadyThere
@@ -18,10 +19,7 @@ from pipelines.rollup import parcel as parcels
 from pipelines.rollup import reception
 from pipelines.rollup import rollup as rolling
 from pipelines.rollup.rollup import NothingDelivered, Result
-from pipelines.settings import LOCK_WAIT_SECONDS, Settings
-from pipelines.warehouse import lock
-
-EX_BUSY = 75
+from pipelines.settings import Settings
 
 
 def set_up(where: Settings, code: str, *, overwrite: bool) -> None:
@@ -65,12 +63,8 @@ def rollup(home: Path | None, inbox: Path | None) -> None:
     here = prepare(home, inbox)
     if here.settings.district_file.exists():
         raise click.UsageError(f"{here.settings.home} is the home of a district: a city needs a home of its own")
-    try:
-        with lock.exclusive(here.settings, LOCK_WAIT_SECONDS, "sihe rollup"):
-            is_well = publish(here)
-    except lock.Busy as busy:
-        click.echo(f"busy: {busy}", err=True)
-        sys.exit(EX_BUSY)
+    with alone(here.settings, "sihe rollup"):
+        is_well = publish(here)
     click.echo(f"done in {time.monotonic() - started:.1f} s")
     if not is_well:
         sys.exit(1)

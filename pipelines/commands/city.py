@@ -17,6 +17,7 @@ from pipelines import installation, keys
 from pipelines.commands import above as rolling_up
 from pipelines.commands import district_processes as processes
 from pipelines.commands import status as inspection
+from pipelines.commands.alone import alone
 from pipelines.commands.district_processes import EX_FINDINGS, Ended
 from pipelines.commands.status import FAIL, OK, WARN, Finding
 from pipelines.delivery import landing
@@ -27,10 +28,9 @@ from pipelines.installation import House
 from pipelines.publication import publish
 from pipelines.rollup import housed, reception
 from pipelines.rollup.reception import Received
-from pipelines.settings import LOCK_WAIT_SECONDS, Settings
+from pipelines.settings import Settings
 from pipelines.warehouse import journal, lock, store
 
-EX_BUSY = 75
 _UNUSABLE = (duckdb.Error, store.OutOfStep, journal.Unreadable, keys.KeyUnusable, DistrictError, OSError)
 # What `sihe doctor` has looked at once for the whole installation.
 _OF_ALL = ("versions", "disk", "KPIs")
@@ -43,21 +43,17 @@ def run(here: House, first: date | None, last: date | None, engine: str, *, exit
     area = above.load(here.settings)
     click.echo(f"inbox    {here.settings.inbox}")
     days = [text for name, day in (("--from", first), ("--to", last)) if day for text in (name, f"{day}")]
-    try:
-        with lock.exclusive(here.settings, LOCK_WAIT_SECONDS, "sihe run"):
-            homes, broken = _homes(here, area)
-            names = above.district_names(list(homes))
-            ended = processes.run_each(
-                homes,
-                ["--engine", engine, "--exit-code", *days],
-                here.settings.districts_at_once,
-                lambda code: click.echo(f"district {code} {names[code]}"),
-                _say,
-            )
-            is_handed_up = rolling_up.publish(here)
-    except lock.Busy as busy:
-        click.echo(f"busy: {busy}", err=True)
-        sys.exit(EX_BUSY)
+    with alone(here.settings, "sihe run"):
+        homes, broken = _homes(here, area)
+        names = above.district_names(list(homes))
+        ended = processes.run_each(
+            homes,
+            ["--engine", engine, "--exit-code", *days],
+            here.settings.districts_at_once,
+            lambda code: click.echo(f"district {code} {names[code]}"),
+            _say,
+        )
+        is_handed_up = rolling_up.publish(here)
     click.echo(f"done in {time.monotonic() - started:.1f} s")
     if broken or not is_handed_up or not all(one.is_well for one in ended.values()):
         sys.exit(1)

@@ -34,6 +34,7 @@ from pipelines.commands import (
     serving,
 )
 from pipelines.commands import status as inspection
+from pipelines.commands.alone import alone
 from pipelines.commands.district_setup import init
 from pipelines.commands.generations import generations
 from pipelines.commands.group import Group
@@ -56,7 +57,7 @@ from pipelines.publication import query as asking
 from pipelines.registry import loading
 from pipelines.warehouse import lock
 
-EX_BUSY, EX_FINDINGS = 75, 3
+EX_FINDINGS = 3
 DEMO_DAYS = 120
 MOST_ROWS_SHOWN = 1000
 
@@ -121,7 +122,7 @@ def run(
 
 
 def _run(here: House, first: date | None = None, last: date | None = None, engine: str = runs.DUCKDB) -> None:
-    with _alone(here, "sihe run"):
+    with alone(here.settings, "sihe run"):
         is_well = runs.take_build_publish(here, first, last, engine)
     if not is_well:
         sys.exit(1)
@@ -146,21 +147,10 @@ def build(home: Path | None, engine: str) -> None:
     """Build what was loaded, and publish it, without looking into the inbox."""
     _check_engine(engine)
     here = prepare_district(home)
-    with _alone(here, "sihe build"):
+    with alone(here.settings, "sihe build"):
         is_well = runs.build(here, engine)
     if not is_well:
         sys.exit(1)
-
-
-@contextlib.contextmanager
-def _alone(here: House, what: str) -> Iterator[None]:
-    """Waits for another writer; exits with code 75 if it takes too long."""
-    try:
-        with lock.exclusive(here.settings, settings.LOCK_WAIT_SECONDS, what):
-            yield
-    except lock.Busy as busy:
-        click.echo(f"busy: {busy}", err=True)
-        sys.exit(EX_BUSY)
 
 
 @main.command()
@@ -178,7 +168,7 @@ def backfill(
     known = {feed.id for feed in here.feeds}
     if unknown := sorted(set(feeds) - known):
         raise click.UsageError(f"no contract has the feed {unknown[0]}")
-    with _alone(here, "sihe backfill"):
+    with alone(here.settings, "sihe backfill"):
         with here.writing("sihe backfill") as opened:
             lines = [line for line in opened.lines() if line.business_date and line.feed]
         today = here.settings.clock().date()
@@ -208,7 +198,7 @@ def backfill(
 def rebuild(home: Path | None, anyway: bool) -> None:
     """Rebuild the working database from the archive and the journal, build, publish."""
     here = prepare_district(home)
-    with _alone(here, "sihe rebuild"):
+    with alone(here.settings, "sihe rebuild"):
         try:
             is_well = runs.rebuild(here, anyway=anyway)
         except FileNotFoundError as error:
@@ -239,13 +229,16 @@ def erase(
     ]
     if not identities or not all(identity.value.strip() for identity in identities):
         raise click.UsageError("name the person: --id-number, --phone or --household")
+    for identity in identities:
+        if trouble := identity.trouble():
+            raise click.UsageError(trouble)
     here = prepare_district(home, inbox)
     if not here.settings.working_db.exists():
         raise click.UsageError(f"{here.settings.home} holds no data")
-    with _alone(here, "sihe erase"):
+    with alone(here.settings, "sihe erase"):
         report = erasure.remove(here, identities)
         if not _built(here):
-            click.echo("erased, but not published anew: what is published has the person still; ask again", err=True)
+            click.echo("erased, but not published: what is published still has the person; ask again", err=True)
             sys.exit(1)
         report = erasure.search(here, identities, erasure.clean_up(here, identities, report))
     for feed, count in sorted(report.rows.items()):
@@ -280,11 +273,11 @@ def rotate_key(home: Path | None) -> None:
     here = prepare_district(home)
     if not here.settings.key_file.exists():
         raise click.UsageError(f"{here.settings.key_file} is not there: the first intake makes it")
-    with _alone(here, "sihe rotate-key"):
+    with alone(here.settings, "sihe rotate-key"):
         key_id, count = erasure.rotate(here)
-        click.echo(f"made     {count:,} pseudonyms anew; the key's id is {key_id}")
+        click.echo(f"replaced {count:,} pseudonyms; the key's id is {key_id}")
         if not _built(here):
-            click.echo("what is published has the older pseudonyms still: sihe run builds it anew", err=True)
+            click.echo("what is published still has the older pseudonyms: sihe run replaces them", err=True)
             sys.exit(1)
         removed = erasure.clean_up_keys(here)
     click.echo(f"removed  {len(removed)} older generations, which had the older pseudonyms")
@@ -363,7 +356,7 @@ def docs(home: Path | None) -> None:
     """Write the documentation of all models and KPIs, with their lineage, as one page for the browser."""
     here = prepare(home, None)
     dbt_bridge.ensure_manifest(here.settings, here.contracts, here.salvaged, here.registry)
-    with _alone(here, "sihe docs"):
+    with alone(here.settings, "sihe docs"):
         try:
             click.echo(dbt_bridge.document(here.settings))
         except RuntimeError as error:

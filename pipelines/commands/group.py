@@ -38,6 +38,8 @@ class Group(click.Group):
             return super().invoke(ctx)
         except (keys.KeyUnusable, store.OutOfStep, journal.Unreadable, district.DistrictError) as error:
             raise click.ClickException(str(error)) from error
+        except settings.SettingsError as error:
+            raise click.UsageError(str(error)) from error
         except (click.ClickException, click.exceptions.Exit, SystemExit):
             raise
         except BaseException as error:

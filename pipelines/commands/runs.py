@@ -31,6 +31,8 @@ from pipelines.warehouse.ledger import Line
 
 _NIGHT_BYTES = 100 << 20
 TAKE_IN, BUILD_MARTS = "take_in", "build_marts"
+# What Dagster makes of Ctrl-C in a step.
+_INTERRUPTED = "DagsterExecutionInterruptedError"
 DUCKDB, SPARK = "duckdb", "spark"
 # Labels of the progress bar after all models are built: what it is waiting for.
 _AFTER_THE_MODELS: dict[progress.Step, str] = {
@@ -236,19 +238,28 @@ def _execute(
         alerts.send(here.settings, alerts.of_failed_run(job, [hint], str(log)))
         return False
     if not result.success:
-        failures = []
-        for event in result.all_events:
-            if event.is_step_failure:
-                told = event.step_failure_data.error
-                cause = (told.cause or told) if told else None
-                failures.append(f"{event.step_key}: {cause.message.strip() if cause else 'unknown'}")
-                click.echo(f"failed   {failures[-1]}", err=True)
+        failures = _failures(result)
+        for one in failures:
+            click.echo(f"failed   {one}", err=True)
         if hint := machine_errors.told("\n".join(failures), here.settings.home):
             failures.insert(0, hint)
             click.echo(hint, err=True)
         click.echo(f"the log is in {log}", err=True)
         alerts.send(here.settings, alerts.of_failed_run(job, failures, str(log)))
     return bool(result.success)
+
+
+def _failures(result: Any) -> list[str]:
+    """A line a failed step. Raises KeyboardInterrupt if somebody stopped the run: that is no failure."""
+    failures = []
+    for event in result.all_events:
+        if event.is_step_failure:
+            said = event.step_failure_data.error
+            cause = (said.cause or said) if said else None
+            if cause and _INTERRUPTED in (cause.cls_name, said.cls_name):
+                raise KeyboardInterrupt
+            failures.append(f"{event.step_key}: {cause.message.strip() if cause else 'unknown'}")
+    return failures
 
 
 def _executed(

@@ -45,8 +45,7 @@ def exclusive(settings: Settings, wait_seconds: float, what: str) -> Iterator[No
                 break
             except BlockingIOError:
                 if time.monotonic() >= deadline:
-                    file.seek(0)
-                    raise Busy(f"{path}: held by {file.read().strip() or 'another process'}") from None
+                    raise Busy(f"{path}: held by {_said(path)}") from None
                 time.sleep(0.2)
         file.truncate(0)
         file.write(f"process {os.getpid()}: {what}, since {settings.clock():%Y-%m-%d %H:%M:%S}\n")
@@ -57,3 +56,20 @@ def exclusive(settings: Settings, wait_seconds: float, what: str) -> Iterator[No
         finally:
             del _held_locks[mine]
             file.truncate(0)
+
+
+def holder(settings: Settings) -> str | None:
+    """The process that writes now; null if there is none, or it is this thread."""
+    path = settings.lock_file
+    if _held_locks.get((path, threading.get_ident())) or not path.exists():
+        return None
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return _said(path)
+    return None
+
+
+def _said(path: Path) -> str:
+    return path.read_text(encoding="utf-8").strip() or "another process"

@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from pipelines import installation, settings
 from pipelines.commands import cli, demo_exports, runs
 from pipelines.commands import status as inspection
+from pipelines.commands.alone import EX_BUSY
 from pipelines.installation import House
 from pipelines.warehouse import lock
 from tests.unit.conftest import CONTRACTS
@@ -56,8 +57,27 @@ def test_a_second_run_says_who_is_busy(tmp_path: Path, monkeypatch: pytest.Monke
         first.flush()
         fcntl.flock(first, fcntl.LOCK_EX)
         ended = CliRunner().invoke(cli.main, ["run", "--home", str(tmp_path), "--inbox", str(tmp_path)])
-    assert ended.exit_code == cli.EX_BUSY
-    assert "a long backfill" in ended.output
+    assert ended.exit_code == EX_BUSY
+    assert "waiting  up to 0 minutes for process 1: a long backfill" in ended.output
+    assert "busy: " in ended.output
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SIHE_WEBHOOK", "//x"),
+        ("SIHE_WEBHOOK_KIND", "slack"),
+        ("SIHE_MAIL_SERVER", "smpt://x"),
+        ("SIHE_MAIL_SERVER", "smtp://x"),
+        ("SIHE_GENERATIONS_GB", "abc"),
+        ("SIHE_DISTRICTS_AT_ONCE", "x"),
+    ],
+)
+@pytest.mark.parametrize("command", ["run", "doctor", "status"])
+def test_a_wrong_variable_is_named_in_one_line(tmp_path: Path, name: str, value: str, command: str) -> None:
+    ended = CliRunner().invoke(cli.main, [command, "--home", str(tmp_path)], env={name: value})
+    assert ended.exit_code == 2
+    assert f"Error: {name}: " in ended.output and "needed" in ended.output
 
 
 def simulated(monkeypatch: pytest.MonkeyPatch, here: House, today: datetime, days: int = 3) -> list[tuple[date, date]]:
@@ -276,7 +296,7 @@ def busy(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def test_who_is_busy_is_said_with_an_exit_code_of_its_own(busy: Path) -> None:
     ended = invoke("backfill", "--home", str(busy))
-    assert ended.exit_code == cli.EX_BUSY
+    assert ended.exit_code == EX_BUSY
     assert "a long backfill" in ended.output
 
 

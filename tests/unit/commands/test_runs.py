@@ -5,6 +5,7 @@ import os
 import pty
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -57,6 +58,32 @@ def test_a_terminal_shows_how_many_of_how_many_and_the_rows() -> None:
 def test_a_pipe_stays_plain() -> None:
     ran = work(subprocess.PIPE)
     assert (ran.stdout, ran.stderr) == ("done 0\ndone 4\n", "")
+
+
+def ended(*errors: object) -> SimpleNamespace:
+    """What Dagster says of a run: a step that went well, and failed ones with these errors."""
+    events = [SimpleNamespace(is_step_failure=False)]
+    for error in errors:
+        failure = SimpleNamespace(error=error)
+        events.append(SimpleNamespace(is_step_failure=True, step_key="models", step_failure_data=failure))
+    return SimpleNamespace(all_events=events)
+
+
+def error(name: str, message: str, cause: object = None) -> SimpleNamespace:
+    return SimpleNamespace(cls_name=name, message=message, cause=cause)
+
+
+def test_a_failed_step_says_its_cause() -> None:
+    outer = error("DagsterExecutionStepExecutionError", "in a step", error("OSError", "disk full\n"))
+    assert runs._failures(ended(outer, None)) == ["models: disk full", "models: unknown"]
+
+
+@pytest.mark.parametrize("is_cause", [False, True])
+def test_a_build_that_somebody_stopped_has_not_failed(is_cause: bool) -> None:
+    """No alert goes out, and the exit code is that of Ctrl-C."""
+    stopped = error("DagsterExecutionInterruptedError", "")
+    with pytest.raises(KeyboardInterrupt):
+        runs._failures(ended(error("DagsterExecutionStepExecutionError", "", stopped) if is_cause else stopped))
 
 
 def test_a_build_that_published_nothing_has_failed(
