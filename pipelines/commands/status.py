@@ -196,6 +196,7 @@ def examine(here: House) -> Iterator[Finding]:
             yield from _accounts(opened)
             yield _district(here, opened)
             yield _erasures(here)
+            yield _build(here, opened)
     except lock.Busy as busy:
         yield Finding("lock", WARN, f"{busy}: look again when it has ended")
     except (duckdb.Error, store.OutOfStep, journal.Unreadable, keys.KeyUnusable) as error:
@@ -235,6 +236,22 @@ def _sources(here: House) -> Iterator[Finding]:
     yield from (Finding("sources", FAIL, problem) for problem in wrong)
     if found.named and not wrong:
         yield Finding("sources", OK, f"{len(found.named)} sources, their secrets are their owner's alone")
+
+
+def _build(here: House, opened: store.Warehouse) -> Finding:
+    """Whether all that was taken in is published. A build by the command leaves a log, with success or without."""
+    if not opened.last_line() or not here.needs_build(opened):
+        return Finding("build", OK, "all that was taken in is published")
+    logs = sorted((here.settings.home / "logs").glob("*-build_marts.log"))
+    # Both are named after the moment: a log after the publication in force is of a build that published nothing.
+    published = str((publish.current(here.settings.published) or {}).get("generation", ""))
+    if not logs or logs[-1].name < published:
+        return Finding(
+            "build", WARN, "what is published is older than what was taken in, or than this version: sihe run builds it"
+        )
+    text = f"the last build failed or was stopped, and what was taken in is not published: look at {logs[-1]}"
+    # No failure of the home: another version of Sihe, which is only installed where nothing fails, may mend it.
+    return Finding("build", WARN, f"{text}; sihe run tries again")
 
 
 def audited(home: Path) -> Iterator[Finding]:

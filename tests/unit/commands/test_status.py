@@ -71,10 +71,31 @@ def states(here: House) -> dict[str, str]:
 
 
 def test_a_sound_installation_has_nothing_that_fails(lived_in: House) -> None:
-    found = {one.what: one.state for one in status.examine(lived_in) if one.what != "disk"}
+    found = {one.what: one.state for one in status.examine(lived_in) if one.what not in ("disk", "build")}
     assert found == dict.fromkeys(
         ("versions", "inbox", "contracts", "KPIs", "lock", "key", "erasures", "accounts", "district", "publication"), OK
     )  # fmt: skip
+
+
+def test_what_is_taken_in_and_not_published_is_said_with_the_log_of_the_build_that_failed(lived_in: House) -> None:
+    def build() -> tuple[str, str]:
+        ((state, text),) = ((one.state, one.text) for one in status.examine(lived_in) if one.what == "build")
+        return state, text
+
+    publish(lived_in, "20240107-060000")
+    assert build() == (
+        WARN,
+        "what is published is older than what was taken in, or than this version: sihe run builds it",
+    )
+    logs = lived_in.settings.home / "logs"
+    logs.mkdir(exist_ok=True)
+    # From before the publication in force: of an earlier build.
+    (logs / "20000101-000000-build_marts.log").touch()
+    assert build()[0] == WARN
+    failed = logs / "20990101-000000-build_marts.log"
+    failed.touch()
+    state, text = build()
+    assert state == WARN and f"look at {failed}; sihe run tries again" in text
 
 
 @pytest.mark.parametrize(
