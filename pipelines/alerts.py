@@ -26,6 +26,7 @@ log = logging.getLogger("sihe")
 WEBHOOK_SECONDS = 10
 MAIL_SECONDS = 20
 SENT, NONE_IS_SET = "sent", "none is set"
+_LOG = "the log: "
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Alert:
 
 
 def of_failed_run(job: str, failures: Sequence[str], where: str) -> Alert:
-    return Alert(f"四合：{job} 运行失败 · run failed", (*failures, f"the log: {where}"))
+    return Alert(f"四合：{job} 运行失败 · run failed", (*failures, f"{_LOG}{where}"))
 
 
 def of_recovery(what: str) -> Alert:
@@ -90,10 +91,15 @@ def _was_sent(settings: Settings, alert: Alert, today: str) -> bool:
             record = json.loads(line)
         except ValueError:
             continue  # truncated by a full disk or a crash
-        said = (record["at"][:10], record["title"], tuple(record["lines"]))
-        if said == (today, alert.title, alert.lines) and _reached_all(record):
+        said = (record["at"][:10], record["title"], _gist(record["lines"]))
+        if said == (today, alert.title, _gist(alert.lines)) and _reached_all(record):
             return True
     return False
+
+
+def _gist(lines: Sequence[str]) -> Sequence[str]:
+    """A run that fails again in the same way has another log, and is nothing new."""
+    return [line for line in lines if not line.startswith(_LOG)]
 
 
 # ---------------------------------------------------------------- the webhook

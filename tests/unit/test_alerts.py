@@ -66,6 +66,12 @@ def test_without_a_webhook_the_file_says_it_once_a_day(quiet: Settings) -> None:
     }
 
 
+def test_a_run_that_fails_again_in_the_same_way_is_said_once_a_day(quiet: Settings) -> None:
+    assert send(quiet, alerts.of_failed_run("build_marts", ["models: it broke"], "/home/logs/x.log"), NOW)
+    assert not send(quiet, alerts.of_failed_run("build_marts", ["models: it broke"], "/home/logs/y.log"), NOW)
+    assert send(quiet, alerts.of_failed_run("build_marts", ["models: another"], "/home/logs/z.log"), NOW)
+
+
 @pytest.mark.parametrize("kind", settings.WEBHOOK_KINDS)
 def test_a_robot_gets_markdown_in_its_own_shape_once_a_day(quiet: Settings, robot: Robot, kind: str) -> None:
     there = replace(quiet, webhook=robot.address, webhook_kind=kind)
