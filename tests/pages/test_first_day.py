@@ -86,7 +86,7 @@ def deliver(vendor: Path) -> dict[str, str]:
 def walk(folder: Path, home: Path) -> dict[str, str]:
     """The output of each command. Before the contract is bent, the check finds the files unusable, as the page says."""
     said: dict[str, str] = {}
-    contract = home / "contracts" / "command_centre.odcs.yaml"
+    contract = folder / "draft" / "contracts" / "command_centre.odcs.yaml"
     for command in commands():
         ran = subprocess.run(
             ["bash", "-c", command.replace("sihe ", f"{SIHE} ", 1) if command.startswith("sihe") else command],
