@@ -33,10 +33,12 @@ def salvage(file: Path) -> tuple[Feed, ...]:
             kind = Kind(entry[2]) if entry[2] in list(Kind) else Kind.STRING
             treatment = re.search(r"property: privacy, value: (\w+)", line)
             privacy = Treatment(treatment[1]) if treatment and treatment[1] in list(Treatment) else None
+            multiple = re.search(r"multipleOf: (?:1|0\.(0{0,5}1))0*\s*[,}]", line)
+            decimals = len(multiple[1] or "") if multiple else None
             column = Column(
                 name=entry[1], header=entry[1], aliases=(), kind=kind, title=entry[1], required=False,
                 is_key="primaryKey: true" in line, pattern=None, codes=None, labels=None, minimum=None, maximum=None,
-                decimals=None, min_length=None, max_length=None, privacy=privacy, references=None,
+                decimals=decimals, min_length=None, max_length=None, privacy=privacy, references=None,
             )  # fmt: skip
             feeds[-1] = replace(feeds[-1], columns=(*feeds[-1].columns, column))
     return tuple(feed for feed in feeds if feed.columns)

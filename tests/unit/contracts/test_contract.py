@@ -400,14 +400,15 @@ def test_a_folder_without_contracts_is_an_error(tmp_path: Path) -> None:
 def test_what_is_salvaged_of_a_contract_keeps_its_tables(
     tmp_path: Path, file: Path, contracts: tuple[Contract, ...]
 ) -> None:
-    """Tables, columns, keys and deliveries are those of the complete contract, even if YAML itself is broken."""
+    """Tables, columns with their types, keys and deliveries are those of the complete contract, even if YAML itself is
+    broken: models read them, and check their types."""
     copy = tmp_path / file.name
     copy.write_text("broken: [\n" + file.read_text(encoding="utf-8"), encoding="utf-8")
     whole = next(contract for contract in contracts if contract.platform == file.name.partition(".")[0])
     saved = salvage(copy)
 
     def shape(feed: Feed) -> tuple[object, ...]:
-        columns = [column.name for column in feed.stored_columns]
+        columns = [(column.name, column.sql_type) for column in feed.stored_columns]
         return feed.id, feed.delivery, feed.updated_by, feed.key, columns
 
     assert [shape(feed) for feed in saved] == [shape(feed) for feed in whole.feeds]
