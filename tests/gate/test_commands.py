@@ -76,6 +76,12 @@ def test_a_user_is_added_listed_changed_and_removed(tmp_path: Path) -> None:
         (("user", "add", "wang", "--role", "leader", "--stdin"), "--org CODE"),
         (("user", "add", "wang", "--role", "leader", "--org", DISTRICT, "--subject", "x"), "identity provider"),
         (("user", "add", "Wang", "--role", "leader", "--org", DISTRICT, "--stdin"), "no login name"),
+        (("user", "add", "q", "--role", "leader", "--org", DISTRICT, "--stdin"), "'q' is no login name: 2 to 32 signs"),
+        (
+            ("user", "add", "wang", "--role", "engineer", "--org", "1"),
+            "an engineer needs an area of 2 or 4 or 6 digits",
+        ),
+        (("user", "add", "wang", "--role", "street", "--org", "1"), "a street needs an area of 9 digits"),
         (("user", "add", "wang", "--role", "king", "--org", DISTRICT), "is not one of"),
     ],
 )
