@@ -15,10 +15,11 @@ import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
+from pathlib import Path
 from urllib.parse import urlsplit
 
-import yaml
-
+from pipelines import documents
+from pipelines.documents import DocumentError
 from pipelines.settings import Mail, Settings
 
 log = logging.getLogger("sihe")
@@ -27,6 +28,16 @@ WEBHOOK_SECONDS = 10
 MAIL_SECONDS = 20
 SENT, NONE_IS_SET = "sent", "none is set"
 _LOG = "the log: "
+_EXPECTED = "`owner: [name@example.gov.cn, …]` is needed, one owner a line"
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
+
+
+class OwnersError(DocumentError):
+    """An owners.yaml that cannot be used; the message gives file, line, owner and what is expected, and no address."""
+
+    @staticmethod
+    def shown(file: Path) -> str:
+        return str(file)
 
 
 @dataclass(frozen=True)
@@ -147,17 +158,34 @@ def letter(mail: Mail, alert: Alert, owners: dict[str, list[str]]) -> EmailMessa
 
 
 def owners(settings: Settings) -> dict[str, list[str]]:
-    """Owner → mail addresses, from `owners.yaml`; raises ValueError if the file says something else."""
-    if not settings.owners_file.exists():
+    """Owner → mail addresses, from `owners.yaml`; raises OwnersError if the file says something else."""
+    file = settings.owners_file
+    if not file.exists() or _says_nothing(file):
         return {}
-    problem = f"{settings.owners_file}: `owner: [address, …]` is needed, one owner a line"
     try:
-        read = yaml.safe_load(settings.owners_file.read_text(encoding="utf-8")) or {}
-    except (yaml.YAMLError, UnicodeError) as error:
-        raise ValueError(problem) from error
-    if not isinstance(read, dict) or not all(isinstance(one, list) for one in read.values()):
-        raise ValueError(problem)
-    return {str(owner): [str(address) for address in addresses] for owner, addresses in read.items()}
+        root, values = documents.read(file)
+    except DocumentError as error:
+        raise OwnersError(file, error.place, error.line, f"{error.problem}; {_EXPECTED}") from error
+    for doubled in documents.doubled_keys(root):
+        raise OwnersError(file, documents.spell(doubled), documents.line_of(root, doubled), "this owner is there twice")
+    for owner, addresses in values.items():
+        if not isinstance(addresses, list):
+            raise OwnersError(file, str(owner), documents.line_of(root, (owner,)), f"is no list; {_EXPECTED}")
+        for i, address in enumerate(addresses):
+            if not (isinstance(address, str) and _ADDRESS.fullmatch(address)):
+                place = str(owner), i
+                problem = f"is no mail address; {_EXPECTED}"
+                raise OwnersError(file, documents.spell(place), documents.line_of(root, place), problem)
+    return {str(owner): addresses for owner, addresses in values.items()}
+
+
+def _says_nothing(file: Path) -> bool:
+    """Whether there are only comments: all owners were taken out."""
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeError):
+        return False  # `documents` says why
+    return all(not line.strip() or line.lstrip().startswith("#") for line in lines)
 
 
 def _mail(settings: Settings, mail: Mail, alert: Alert) -> str:
@@ -175,6 +203,8 @@ def _mail(settings: Settings, mail: Mail, alert: Alert) -> str:
             if server.username and mail.password_file:
                 smtp.login(server.username, mail.password_file.read_text(encoding="utf-8").strip())
             smtp.send_message(made)
+    except OwnersError as error:
+        return f"failed: {error}"
     except (OSError, ValueError, smtplib.SMTPException) as error:
         # An error of the server may quote an address.
         return f"failed: {type(error).__name__}"

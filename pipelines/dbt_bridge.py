@@ -20,7 +20,7 @@ import yaml
 
 from pipelines import documents, model_versions, reasons
 from pipelines.contracts.model import Contract, Feed
-from pipelines.districts import district
+from pipelines.districts import district, targets
 from pipelines.exposures import exposures_document
 from pipelines.registry import loading, macro
 from pipelines.registry.loading import Registry
@@ -126,6 +126,12 @@ def codes_seed(contracts: Sequence[Contract]) -> str:
     return district.as_csv(("feed", "column_name", "code", "zh", "en"), sorted(rows))
 
 
+def seeds(settings: Settings, registry: Registry) -> dict[str, str]:
+    """The home's seeds for dbt by file name; raises DistrictError, also for a target that no KPI can have."""
+    targets.check(settings, registry.by_id())
+    return district.seeds(settings)
+
+
 def code_version(settings: Settings) -> str:
     """A fingerprint of models, registry and contracts, every word included: if it changes, the next build checks what
     it has to do."""
@@ -167,6 +173,7 @@ def ensure_manifest(
     Parsing takes 4 to 6 seconds; the first process that needs a version parses it. registry: the KPIs, if they are
     loaded already.
     """
+    registry = registry or loading.load()
     version = code_version(settings)
     manifest = settings.dbt_target / "manifest.json"
     settings.dbt_target.mkdir(parents=True, exist_ok=True)
@@ -176,11 +183,11 @@ def ensure_manifest(
         fcntl.flock(lock, fcntl.LOCK_EX)
         generated = {
             settings.dbt_generated / "models" / "sources.yml": sources_document(contracts, salvaged),
-            settings.dbt_generated / "macros" / "registry.sql": macro.document(registry or loading.load()),
+            settings.dbt_generated / "macros" / "registry.sql": macro.document(registry),
             settings.dbt_generated / "seeds" / "feed_code.csv": codes_seed(contracts),
             settings.dbt_generated / "seeds" / "contract_version.csv": contract_versions(contracts),
             settings.dbt_generated / "seeds" / "reason_word.csv": district.as_csv(reasons.COLUMNS, reasons.catalogue()),
-            **{settings.dbt_generated / "seeds" / name: text for name, text in district.seeds(settings).items()},
+            **{settings.dbt_generated / "seeds" / name: text for name, text in seeds(settings, registry).items()},
         }
         written = hashlib.sha256("".join([version, *generated.values()]).encode()).hexdigest()
         for file, text in generated.items():

@@ -35,7 +35,7 @@ MAY_USE: dict[str, frozenset[str]] = {
     "checking": frozenset({"keys", "contracts", "delivery", "intake", "reasons", "drafting"}),
     "lake": frozenset({"settings", "contracts"}),
     "publication": frozenset({"settings", "progress", "warehouse", "districts"}),
-    "alerts": frozenset({"settings"}),
+    "alerts": frozenset({"settings", "documents"}),
     "reasons": frozenset(),
     "dbt_process": frozenset(),
     "dbt_bridge": frozenset(

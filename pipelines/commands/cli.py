@@ -51,7 +51,7 @@ from pipelines.commands.serving import DAGSTER_PORT, DASHBOARD_PORT
 from pipelines.contracts.compiler import load_contracts
 from pipelines.documents import nearest
 from pipelines.installation import House
-from pipelines.intake import precedence, worklist
+from pipelines.intake import precedence, recovery, worklist
 from pipelines.lake import readiness as spark_readiness
 from pipelines.publication import query as asking
 from pipelines.registry import loading
@@ -194,14 +194,16 @@ def backfill(
 
 @main.command()
 @existing_home_option
-@click.option("--anyway", is_flag=True, help="Also where the archive no longer has all files: their rows are lost.")
+@click.option(
+    "--anyway", is_flag=True, help="Also where files of the archive are missing or damaged: their rows are lost."
+)
 def rebuild(home: Path | None, anyway: bool) -> None:
     """Rebuild the working database from the archive and the journal, build, publish."""
     here = prepare_district(home)
     with alone(here.settings, "sihe rebuild"):
         try:
             is_well = runs.rebuild(here, anyway=anyway)
-        except FileNotFoundError as error:
+        except recovery.Unrestorable as error:
             raise click.ClickException(str(error)) from error
     if not is_well:
         sys.exit(1)

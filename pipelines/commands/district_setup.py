@@ -16,10 +16,11 @@ from pipelines.commands import above, people, units
 from pipelines.commands import status as inspection
 from pipelines.commands.preparing import home_option, prepare
 from pipelines.contracts.compiler import load_contracts
-from pipelines.districts import codes, district, divisions, setup
+from pipelines.districts import codes, district, divisions, setup, targets
 from pipelines.documents import nearest
 from pipelines.gate import store as gate_store
 from pipelines.gate.rules import ROLES
+from pipelines.registry import loading
 from pipelines.settings import Settings
 
 
@@ -129,8 +130,11 @@ def set_up(where: Settings, plan: Plan) -> None:
         raise click.UsageError(f"{where.home} is the home of a city: a district needs a home of its own (--home)")
     _refuse_unknown(where, plan)
     try:
-        targets = district.targets_of(plan.targets) if plan.targets is not None else None
-        setup.prepare(where, plan.code, overwrite=plan.overwrite, connected=plan.platforms, targets=targets)
+        given = district.targets_of(plan.targets) if plan.targets is not None else None
+        if plan.targets is not None:
+            known = divisions.district(plan.code)
+            targets.check_file(plan.targets, loading.load().by_id(), known.code if known else None)
+        setup.prepare(where, plan.code, overwrite=plan.overwrite, connected=plan.platforms, targets=given)
     except (setup.UnknownDistrict, setup.AlreadyThere, district.DistrictError) as error:
         raise click.UsageError(str(error)) from error
     _say_what_is_written(where, plan)
@@ -172,13 +176,13 @@ def _say_what_is_written(where: Settings, plan: Plan) -> None:
     found = divisions.district(named.code)
     known = district.known_divisions(where)
     streets = sum(len(one.code) == codes.STREET for one in known)
-    targets = len(district.targets_of(where.local_seeds / district.KPI_OVERRIDE))
+    given = len(district.targets_of(where.local_seeds / district.KPI_OVERRIDE))
     connected = f"; connected: {', '.join(plan.platforms)}" if plan.platforms else ""
     click.echo(
         f"written  {where.district_file}: {divisions.full_name(found) if found else named.name}{connected}\n"
         f"written  {where.local_seeds / district.DIVISION}: {streets} streets and towns,"
         f" {len(known) - streets} communities and villages (statistics of 2023)\n"
-        f"written  {where.local_seeds / district.KPI_OVERRIDE}: targets of this district, {targets or 'none yet'}"
+        f"written  {where.local_seeds / district.KPI_OVERRIDE}: targets of this district, {given or 'none yet'}"
     )
 
 

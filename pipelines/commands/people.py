@@ -10,15 +10,18 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
+import duckdb
 import segno
 
 from pipelines import settings
 from pipelines.commands.preparing import existing_home_option
-from pipelines.districts import above, district
+from pipelines.districts import above, codes, district
+from pipelines.documents import nearest
 from pipelines.gate import audit, rules
 from pipelines.gate.people import People, Person, Refused, subject_of
 from pipelines.gate.rules import ROLES
 from pipelines.gate.store import Store
+from pipelines.publication import query
 from pipelines.settings import Settings
 
 _role = click.option("--role", type=click.Choice(ROLES), required=True)
@@ -58,14 +61,44 @@ def _account() -> str:
 
 
 def _org_of(where: Settings, org: str | None) -> str:
-    if org is not None:
-        return org
+    """The area of a person: the whole home, or a part of it. Raises Refused for one elsewhere: the person would see
+    nothing, or what is of others."""
+    code = _code_of(where)
+    if org is None:
+        if code is None:
+            raise Refused("the home has no district.yaml that says which district it is: give its code with --org CODE")
+        return code
+    # What is no code at all is refused with the lengths that the role may have.
+    if code is not None and org.isdecimal() and not org.startswith(code):
+        raise Refused(
+            f"the area {org} is not in this home, whose code is {code}: --org takes a code that begins with it;"
+            " without --org the person sees the whole home"
+        )
+    return org
+
+
+def _code_of(where: Settings) -> str | None:
+    """Of the home; None if it does not say which it is."""
     if where.city_file.exists():
         return above.load(where).code
     known = district.load(where)
-    if known is None:
-        raise Refused("the home has no district.yaml that says which district it is: give its code with --org CODE")
-    return known.code
+    return known.code if known is not None else None
+
+
+def _warn_of_unknown(where: Settings, person: Person) -> None:
+    """Says that the published area of a person is none. It may be new: the next register may have it."""
+    # A city publishes nothing below its districts.
+    org = person.org[: codes.DISTRICT] if where.city_file.exists() else person.org
+    try:
+        published = {str(code) for (code,) in query.ask(where.published, "select org_code from marts.dim_org").rows}
+    except (query.NothingPublished, duckdb.Error):
+        return
+    if published and org not in published:
+        click.echo(
+            f"warning: what is published has no area {org}{nearest(org, published)}:"
+            f" {person.name} sees nothing of it until a register has it; is the code right?",
+            err=True,
+        )
 
 
 def _new_password(people: People, where: Settings, name: str, *, is_stdin: bool) -> None:
@@ -130,6 +163,7 @@ def add_person(
             if people.needs_code(person):
                 _new_code(people, name)
         click.echo(f"added  {_line(people.find(name) or person)}")
+        _warn_of_unknown(where, person)
 
 
 def _subject(where: Settings, subject: str) -> str:
@@ -168,7 +202,9 @@ def listed(home: Path | None) -> None:
 def role(home: Path | None, name: str, role: str, org: str | None, only_looks: bool) -> None:
     """Give a person another role or area; their sessions end."""
     with _people(home, f"role {role}", name) as (people, where):
-        click.echo(_line(people.set_role(name, role, _org_of(where, org), only_looks=only_looks)))
+        person = people.set_role(name, role, _org_of(where, org), only_looks=only_looks)
+        click.echo(_line(person))
+        _warn_of_unknown(where, person)
 
 
 @user.command("disable")

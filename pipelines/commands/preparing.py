@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from pipelines import installation, settings
-from pipelines.districts import above, district
+from pipelines import dbt_bridge, installation, settings
+from pipelines.districts import above
 from pipelines.installation import House
 from pipelines.rollup import housed
 
@@ -28,7 +28,7 @@ def prepare(home: Path | None, inbox: Path | None) -> House:
     """Loads the installation, makes its folders, and says what is left out of it."""
     here = installation.load(home, inbox)
     where = here.settings
-    district.seeds(where)  # reports errors before the work begins
+    dbt_bridge.seeds(where, here.registry)  # reports errors before the work begins
     for folder in (where.home, where.dagster_home, where.published):
         folder.mkdir(parents=True, exist_ok=True)
     config = settings.DAGSTER_DIR / "dagster.yaml"

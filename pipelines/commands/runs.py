@@ -21,7 +21,7 @@ from pipelines import alerts, machine_errors, progress
 from pipelines.commands import status
 from pipelines.delivery import landing
 from pipelines.installation import House
-from pipelines.intake import precedence, retention, worklist
+from pipelines.intake import precedence, recovery, retention, worklist
 from pipelines.night import findings, telling
 from pipelines.night.findings import Finding
 from pipelines.orchestration import run_records
@@ -76,7 +76,8 @@ def take_again(here: House, feeds: Sequence[str], days: Sequence[date]) -> bool:
 def rebuild(here: House, *, anyway: bool) -> bool:
     """Moves the working database aside, rebuilds it from archive and journal, builds and publishes.
 
-    Raises FileNotFoundError if an intact database has rows that the archive cannot restore, unless `anyway` is set.
+    Raises recovery.Unrestorable, before anything is moved, if an intact database has rows that the archive cannot
+    restore, unless `anyway` is set.
     """
     started = time.monotonic()
     where = here.settings
@@ -84,13 +85,10 @@ def rebuild(here: House, *, anyway: bool) -> bool:
     # column that has another type now is a reason to rebuild.
     with store.opened(where, ()) as opened:
         because = opened.made_anew_because
-        needed = {line.sha256 for line in opened.lines() if line.state in (precedence.LOADED, precedence.SUPERSEDED)}
-    missing = sum(not landing.archived(where.archive, sha256).exists() for sha256 in needed)
-    if missing and not anyway:
-        raise FileNotFoundError(
-            f"{missing} of {len(needed)} files are no longer in {where.archive}: their rows would be lost;"
-            " restore it, or say --anyway"
-        )
+        lines = opened.lines()
+    if not anyway:
+        with bar(len({line.sha256 for line in lines})):
+            recovery.refuse_to_lose(lines, where.archive)
     click.echo(f"the working database is no more: {because or f'moved to {database_file.set_aside(where)}'}")
     known = journal.read(where.journal)[0]
     if not known:

@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 from packaging.requirements import Requirement
 
-from pipelines import keys
+from pipelines import alerts, keys
 from pipelines.collecting import sources
 from pipelines.contracts.compiler import load_contracts
 from pipelines.contracts.model import Contract, due_on
@@ -183,7 +183,8 @@ class Finding:
 
 
 def examine(here: House) -> Iterator[Finding]:
-    """Versions, folders, disk, contracts, KPIs, key, lock, working database with its accounts, publication, audit.
+    """Versions, folders, disk, contracts, KPIs, owners, key, lock, working database with its accounts, publication,
+    audit.
 
     Never raises for what it looks for.
     """
@@ -210,7 +211,7 @@ def examine(here: House) -> Iterator[Finding]:
 
 
 def examine_code(here: House) -> Iterator[Finding]:
-    """Versions, folders, disk, contracts, KPIs: what a city has as a district has it."""
+    """Versions, folders, disk, contracts, KPIs, owners: what a city has as a district has it."""
     yield from _versions()
     yield from _folders(here)
     for error in here.errors:
@@ -226,6 +227,20 @@ def examine_code(here: House) -> Iterator[Finding]:
         yield Finding("KPIs", FAIL, f"{broken}: it is left out until this is mended")
     if not here.registry.errors:
         yield Finding("KPIs", OK, f"{len(here.registry.kpis)} KPIs")
+    yield from _owners(here)
+
+
+def _owners(here: House) -> Iterator[Finding]:
+    """Who gets which mail; nothing where no owner is named."""
+    try:
+        named = alerts.owners(here.settings)
+    except alerts.OwnersError as error:
+        yield Finding("owners", FAIL, f"{error}: no alert is sent by mail until this is mended")
+        return
+    if named:
+        text = f"{len(named)} owners get what they can mend by mail"
+        missing = "" if here.settings.mail else ", as soon as SIHE_MAIL_SERVER is set"
+        yield Finding("owners", OK, text + missing)
 
 
 def _sources(here: House) -> Iterator[Finding]:

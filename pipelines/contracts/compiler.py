@@ -65,12 +65,19 @@ def load_contracts(folder: Path, *own: Path) -> tuple[tuple[Contract, ...], tupl
     contracts, contradictions = together.folded([one for one in shipped if one.file not in refused])
     errors += contradictions
     if not contracts and not errors:
-        errors.append(ContractError(folder, "", None, "no *.odcs.yaml in this folder"))
+        errors.append(ContractError(folder, "", None, _why_empty(folder)))
     if mine or own_errors:
         mine = [one for one in mine if one.file not in refused]
         contracts, found_now = overriding.overridden(contracts, mine, errors, own_errors)
         own_errors += found_now
     return tuple(contracts.values()), (*errors, *own_errors)
+
+
+def _why_empty(folder: Path) -> str:
+    if folder.is_dir():
+        return f"no *.odcs.yaml in the folder {folder}"
+    what = "is no folder" if folder.exists() else "does not exist"
+    return f"the folder of contracts {folder} {what}: correct SIHE_CONTRACTS, or unset it to use the packaged ones"
 
 
 def _read(files: Iterable[Path]) -> tuple[list[Loaded], list[ContractError]]:

@@ -9,6 +9,7 @@ All files are optional. Without `district.yaml` the name comes from the national
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeVar
 import pydantic
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from pipelines import documents
 from pipelines.districts import codes, divisions
@@ -28,6 +30,8 @@ DIVISION, KPI_OVERRIDE, HOME_DISTRICT = "division.csv", "kpi_override.csv", "hom
 CALENDAR, PUBLIC_HOLIDAY, TERM = "calendar.csv", "public_holiday.csv", "term.csv"
 OWN_SEEDS = {name: Path(__file__).parent / name for name in (CALENDAR, PUBLIC_HOLIDAY, TERM)}
 """For homes that have none; terms of a home are added to these."""
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class DistrictError(DocumentError):
@@ -45,6 +49,13 @@ class _Strict(BaseModel):
 def digits(value: Any) -> Any:
     """YAML reads a code without quotes as a number."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _iso_day(value: Any) -> Any:
+    """A number is no date, and a spreadsheet's 2026/1/31 is not read by guessing."""
+    if isinstance(value, str) and not _DAY.fullmatch(value):
+        raise PydanticCustomError("day", "{day} is no date: it is written as 2026-01-31", {"day": repr(value)})
+    return value
 
 
 def _empty_is_none(value: Any) -> Any:
@@ -100,7 +111,7 @@ class OverrideRow(_SeedRow):
     """A row of `seeds/kpi_override.csv`; dbt_project/seeds/_seeds.yml describes the columns."""
 
     KEY: ClassVar[tuple[str, ...]] = ("valid_from", "kpi_id", "org_code")
-    valid_from: date
+    valid_from: Annotated[date, BeforeValidator(_iso_day)]
     kpi_id: Text
     org_code: Annotated[str, Field(pattern="^[0-9]*$")]
     red_line: Number
@@ -248,7 +259,11 @@ def as_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def _rows(file: Path | None, model: type[Row]) -> list[Row]:
-    """The rows of a local seed; none if there is no such file."""
+    return [row for _, row in numbered(file, model)]
+
+
+def numbered(file: Path | None, model: type[Row]) -> list[tuple[int, Row]]:
+    """The rows of a local seed, each with its line; none if there is no such file. Raises DistrictError."""
     if file is None or not file.exists():
         return []
     try:
@@ -259,7 +274,7 @@ def _rows(file: Path | None, model: type[Row]) -> list[Row]:
     columns = list(model.model_fields)
     if next(reader, []) != columns:
         raise DistrictError(file, "", 1, f"the first line has to be {','.join(columns)}")
-    found: dict[tuple[Any, ...], Row] = {}
+    found: dict[tuple[Any, ...], tuple[int, Row]] = {}
     for values in filter(any, reader):
         if len(values) != len(columns):
             problem = f"{len(values)} fields, the header has {len(columns)}"
@@ -272,5 +287,5 @@ def _rows(file: Path | None, model: type[Row]) -> list[Row]:
         key = tuple(dict(row)[name] for name in model.KEY)
         if key in found:
             raise DistrictError(file, "", reader.line_num, f"{', '.join(map(str, key))} is there twice")
-        found[key] = row
+        found[key] = reader.line_num, row
     return list(found.values())

@@ -19,6 +19,7 @@ from pipelines.gate.rules import ROLES, Profile, Role
 from pipelines.gate.store import Store
 
 _NAME = re.compile(r"[a-z][a-z0-9._-]{1,31}")
+_NAME_NEEDED = "2 to 32 signs are needed, first a small letter, then small letters, digits, . _ -"
 # What an installation is of: a district, or the city or province above some.
 _WHOLE = (codes.PROVINCE, codes.CITY, codes.DISTRICT)
 _LENGTHS: dict[str, tuple[int, ...]] = {
@@ -27,6 +28,7 @@ _LENGTHS: dict[str, tuple[int, ...]] = {
     "analyst": (*_WHOLE, codes.STREET, codes.COMMUNITY),
 }
 _STEP_SECONDS = 30
+_VOWELS = ("a", "e", "i", "o", "u")
 
 
 class Refused(ValueError):
@@ -98,7 +100,7 @@ class People:
     def add(self, name: str, role: str, org: str, *, only_looks: bool = False, subject: str | None = None) -> Person:
         """Without password: it is set next. Raises Refused."""
         if not _NAME.fullmatch(name):
-            raise Refused(f"{name!r} is no login name: small letters, digits, . _ - and at most 32 signs")
+            raise Refused(f"{name!r} is no login name: {_NAME_NEEDED}")
         if self.find(name):
             raise Refused(f"there is a user {name} already")
         _check_place(role, org, only_looks=only_looks)
@@ -194,6 +196,7 @@ def _check_place(role: str, org: str, *, only_looks: bool) -> None:
         raise Refused(f"{role!r} is no role: one of {', '.join(ROLES)}")
     lengths = _LENGTHS.get(role, _WHOLE)
     if not (org.isascii() and org.isdecimal() and len(org) in lengths):
-        raise Refused(f"a {role} needs an area of {' or '.join(map(str, lengths))} digits, {org!r} is none: --org CODE")
+        who = f"{'an' if role.startswith(_VOWELS) else 'a'} {role}"
+        raise Refused(f"{who} needs an area of {' or '.join(map(str, lengths))} digits, {org!r} is none: --org CODE")
     if only_looks and role != "engineer":
         raise Refused("--only-looks is for engineers: other roles change nothing")

@@ -1,13 +1,15 @@
 """Fills the working database from archive and journal: completely if it is new, otherwise with the last deliveries of a
 writer that was killed before its commit.
 
-Belongs here: which deliveries of the journal the ledger lacks, and loading them. Does not belong here: detecting that a
+Belongs here: which deliveries of the journal the ledger lacks, and loading them; which ones could not be loaded again.
+Does not belong here: detecting that a
 database is damaged (`warehouse`), reading and settling (`intake`), when this happens (`installation`: at every start).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 
 from pipelines import progress
 from pipelines.contracts.model import Contract, Feed
@@ -16,7 +18,7 @@ from pipelines.intake import precedence
 from pipelines.keys import Key
 from pipelines.settings import Settings
 from pipelines.warehouse.journal import Entry
-from pipelines.warehouse.ledger import line_of
+from pipelines.warehouse.ledger import Line, line_of
 from pipelines.warehouse.store import Warehouse
 
 
@@ -28,6 +30,42 @@ class Recovered:
     deliveries: int
     waiting: int
     lost: tuple[str, ...]
+
+
+_SHOWN = 5
+
+
+class Unrestorable(RuntimeError):
+    """Rows that the archive cannot give back; the message names their files, and says what to do."""
+
+
+def refuse_to_lose(lines: Iterable[Line], archive: Path) -> None:
+    """Reads the archived file of each delivery that is in force or was, as a rebuild would; raises Unrestorable if one
+    is missing or damaged."""
+    needed: dict[str, Line] = {}
+    for line in lines:
+        if line.state in (precedence.LOADED, precedence.SUPERSEDED):
+            needed.setdefault(line.sha256, line)
+    bad = []
+    for sha256, line in needed.items():
+        if why := _why_unreadable(landing.archived(archive, sha256)):
+            bad.append(f"  {line.file_name}: {why}")
+        progress.tell("files")
+    if bad:
+        shown = "\n".join(bad[:_SHOWN]) + (f"\n  and {len(bad) - _SHOWN} more" if len(bad) > _SHOWN else "")
+        raise Unrestorable(
+            f"{len(bad)} of {len(needed)} files are missing or damaged in {archive}, and their rows would be lost:\n"
+            f"{shown}\nrestore them from the backup, or say --anyway to go on without their rows"
+        )
+
+
+def _why_unreadable(file: Path) -> str | None:
+    try:
+        return None if landing.is_intact(file) else f"damaged: {file}"
+    except FileNotFoundError:
+        return f"missing: {file}"
+    except OSError as error:
+        return f"cannot be read ({error.strerror}): {file}"
 
 
 def recover(

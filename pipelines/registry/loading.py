@@ -19,6 +19,7 @@ from pipelines.registry import expressions
 from pipelines.registry.model import Fact, FactEntry, Kpi, Pillar
 from pipelines.settings import DBT_DIR
 
+KPI_FOLDER = "kpis"
 Model = TypeVar("Model", bound=pydantic.BaseModel)
 
 
@@ -54,6 +55,11 @@ class Registry:
     facts: tuple[FactEntry, ...]
     errors: tuple[RegistryError, ...]
 
+    def by_id(self) -> dict[str, Kpi | None]:
+        """Every KPI that has a file; None for one that is left out because its file is broken."""
+        broken = {error.file.stem: None for error in self.errors if KPI_FOLDER in error.file.parts[-3:-1]}
+        return broken | {one.id: one.kpi for one in self.kpis}
+
     def standing_on(self, feed: str) -> list[KpiFile]:
         """The KPIs that read rows of a feed (`<platform>.<feed>`)."""
         facts = {entry.name for entry in self.facts if entry.fact.feed == feed}
@@ -62,7 +68,7 @@ class Registry:
 
 def load(project: Path = DBT_DIR) -> Registry:
     """The registry of a dbt project; read again if a file has changed. A broken KPI leaves out only itself."""
-    found = sorted([*(project / "kpis").rglob("*"), *(project / "models").rglob("_*.yml")])
+    found = sorted([*(project / KPI_FOLDER).rglob("*"), *(project / "models").rglob("_*.yml")])
     files = [file for file in found if file.is_file()]
     return _load(project, tuple((file, file.stat().st_mtime_ns, file.stat().st_size) for file in files))
 
@@ -74,7 +80,7 @@ def _load(project: Path, _: tuple[tuple[Path, int, int], ...]) -> Registry:
     facts = _facts(project / "models", errors)
     usable: list[KpiFile] = []
     with expressions.Binder(facts) as binder:
-        for one in _kpi_files(project / "kpis", errors):
+        for one in _kpi_files(project / KPI_FOLDER, errors):
             found = list(_unknown_facts(one.kpi, facts)) or binder.problems(one.kpi)
             errors += [one.fail(place, problem) for place, problem in found]
             if not found:

@@ -257,10 +257,11 @@ def test_a_backup_made_while_running_restores_to_the_same_rows(taken: Site, afte
 def test_rebuild_refuses_to_lose_what_only_the_database_still_has(taken: Site, after: Site) -> None:
     line = next(line for line in after.lines() if line.state == "loaded")
     file = landing.archived(after.settings.archive, line.sha256)
-    file.unlink()
-    ran = CliRunner().invoke(cli.main, ["rebuild", "--home", str(after.settings.home)])
-    assert ran.exit_code == 1
-    assert "their rows would be lost; restore it, or say --anyway" in ran.output
+    for why in ("damaged", "missing"):
+        file.write_bytes(file.read_bytes()[:-9]) if why == "damaged" else file.unlink()
+        ran = CliRunner().invoke(cli.main, ["rebuild", "--home", str(after.settings.home)])
+        assert ran.exit_code == 1
+        assert f"{line.file_name}: {why}: {file}\nrestore them from the backup, or say --anyway" in ran.output
     assert after.state() == taken.state()
 
 

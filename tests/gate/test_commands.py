@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import httpx2
 import pytest
 from click.testing import CliRunner, Result
@@ -18,7 +19,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from pipelines import settings
 from pipelines.commands.cli import main
+from pipelines.districts import above, setup
 from pipelines.gate.people import People
 from pipelines.gate.rules import PROFILES
 from pipelines.gate.store import Store
@@ -73,6 +76,12 @@ def test_a_user_is_added_listed_changed_and_removed(tmp_path: Path) -> None:
         (("user", "add", "wang", "--role", "leader", "--stdin"), "--org CODE"),
         (("user", "add", "wang", "--role", "leader", "--org", DISTRICT, "--subject", "x"), "identity provider"),
         (("user", "add", "Wang", "--role", "leader", "--org", DISTRICT, "--stdin"), "no login name"),
+        (("user", "add", "q", "--role", "leader", "--org", DISTRICT, "--stdin"), "'q' is no login name: 2 to 32 signs"),
+        (
+            ("user", "add", "wang", "--role", "engineer", "--org", "1"),
+            "an engineer needs an area of 2 or 4 or 6 digits",
+        ),
+        (("user", "add", "wang", "--role", "street", "--org", "1"), "a street needs an area of 9 digits"),
         (("user", "add", "wang", "--role", "king", "--org", DISTRICT), "is not one of"),
     ],
 )
@@ -80,6 +89,58 @@ def test_what_is_wrong_is_said_and_nothing_is_kept(tmp_path: Path, arguments: tu
     answer = sihe(tmp_path / "home", *arguments, said="password2024\n")
     assert answer.exit_code != 0 and said in answer.output
     assert sihe(tmp_path / "home", "user", "list").output == ""
+
+
+@pytest.mark.parametrize(
+    ("role", "org", "said"),
+    [
+        ("leader", "610302", "the area 610302 is not in this home, whose code is 610303"),
+        ("leader", "6103", "without --org the person sees the whole home"),
+        ("street", "610302001", "the area 610302001 is not in this home, whose code is 610303"),
+        ("community", "990102003001", "whose code is 610303"),
+        ("street", "61030300x", "a street needs an area of 9 digits, '61030300x' is none"),
+    ],
+)
+def test_an_area_elsewhere_is_refused_for_a_new_person_and_for_a_new_role(
+    tmp_path: Path, role: str, org: str, said: str
+) -> None:
+    home = tmp_path / "home"
+    setup.prepare(settings.load(home), "610303")
+    assert sihe(home, "user", "add", "li", "--role", "leader", "--stdin", said=f"{PASSWORD}\n").exit_code == 0
+    for arguments in (("add", "wang"), ("role", "li")):
+        answer = sihe(home, "user", *arguments, "--role", role, "--org", org, said=f"{PASSWORD}\n{PASSWORD}\n")
+        assert answer.exit_code == 1 and said in answer.output
+    assert sihe(home, "user", "list").output.split() == ["li", "leader", "610303"]
+
+
+def test_in_a_city_s_home_an_area_is_in_the_city(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    above.prepare(settings.load(home), "6103")
+    for name, org in (("wang", "6103"), ("li", "610302"), ("zhao", "610303001")):
+        role = "street" if len(org) == 9 else "leader"
+        added = sihe(home, "user", "add", name, "--role", role, "--org", org, "--stdin", said=f"{PASSWORD}\n")
+        assert added.exit_code == 0, added.output
+    elsewhere = sihe(home, "user", "role", "li", "--role", "leader", "--org", "610402")
+    assert elsewhere.exit_code == 1 and "whose code is 6103:" in elsewhere.output
+
+
+def test_an_area_that_nothing_published_has_is_warned_of_and_kept(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    setup.prepare(settings.load(home), "610303")
+    file = home / "published" / "sihe-g1.duckdb"
+    file.parent.mkdir()
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("create schema marts; create table marts.dim_org (org_code varchar)")
+        connection.execute("create schema meta; create table meta.build as select 'g1' as generation")
+        connection.execute("insert into marts.dim_org values ('610303'), ('610303001'), ('610303001002')")
+    (file.parent / "current.json").write_text(json.dumps({"generation": "g1", "file": file.name}), encoding="utf-8")
+    added = sihe(home, "user", "add", "li", "--role", "leader", "--stdin", said=f"{PASSWORD}\n")
+    known = sihe(home, "user", "role", "li", "--role", "street", "--org", "610303001")
+    assert "warning" not in added.output + known.output and added.exit_code == known.exit_code == 0
+    unknown = sihe(home, "user", "role", "li", "--role", "community", "--org", "610303001009")
+    assert unknown.exit_code == 0
+    assert "warning: what is published has no area 610303001009; did you mean '610303001002'?" in unknown.output
+    assert sihe(home, "user", "list").output.split()[:3] == ["li", "community", "610303001009"]
 
 
 @pytest.mark.parametrize(

@@ -187,11 +187,35 @@ def test_a_letter_goes_to_all_who_get_every_alert_and_to_its_owner(quiet: Settin
     assert told(there)[0]["mail"] == "sent"
 
 
-@pytest.mark.parametrize("text", ["- a@b", "区民政局: a@b", "{", "a: [b]: c"])
-def test_owners_that_cannot_be_read_are_no_letter_and_no_failure(quiet: Settings, text: str) -> None:
-    quiet.owners_file.write_text(text)
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("- a@b", "owners.yaml:1: is not a mapping; `owner: [name@example.gov.cn, …]` is needed"),
+        (
+            "乙: [a@b]\n区民政局: a@b",
+            "owners.yaml:2: 区民政局: is no list; `owner: [name@example.gov.cn, …]` is needed",
+        ),
+        ("区民政局:\n  - a@b\n  - secret\n", "owners.yaml:3: 区民政局[1]: is no mail address; `owner: ["),
+        ("区民政局: [a@b, 7]", "owners.yaml:1: 区民政局[1]: is no mail address"),
+        ("甲: [a@b]\n甲: [c@d]\n", "甲: this owner is there twice"),
+        ("{", "owners.yaml:2: is not YAML: "),
+        ("a: [b]: c", "owners.yaml:1: is not YAML: "),
+    ],
+)
+def test_owners_that_cannot_be_read_are_no_letter_and_the_record_says_where(
+    quiet: Settings, text: str, said: str
+) -> None:
+    quiet.owners_file.write_text(text, encoding="utf-8")
     assert send(replace(quiet, mail=MAIL), ALERT, NOW)
-    assert told(quiet)[0]["mail"] == "failed: ValueError"
+    failed = told(quiet)[0]["mail"]
+    assert failed.startswith(f"failed: {quiet.owners_file}") and said in failed
+    assert "secret" not in failed and "a@b" not in failed
+
+
+@pytest.mark.parametrize("text", ["", "# 区民政局: [a@b]\n\n"])
+def test_owners_without_a_line_are_none(quiet: Settings, text: str) -> None:
+    quiet.owners_file.write_text(text, encoding="utf-8")
+    assert alerts.owners(quiet) == {}
 
 
 def test_a_letter_that_is_refused_is_sent_again(quiet: Settings, post_office: PostOffice) -> None:

@@ -14,7 +14,7 @@ from tests.conftest import SIHE
 
 CODE = "610303"
 TARGETS = "valid_from,kpi_id,org_code,red_line,target,stretch,band_low,band_high,weight,reason\n"
-ROW = "2026-01-01,on_time_rate,,80,90,97,,,2,own plan\n"
+ROW = "2026-01-01,event_on_time_close_rate,,80,90,97,,,2,own plan\n"
 PASSWORD = "Klee-blatt-9-Wiese"
 
 
@@ -35,7 +35,9 @@ def test_flags_write_the_home_the_targets_the_units_and_the_first_admin(tmp_path
     named = district.load(where)
     assert named is not None
     assert (named.code, named.connected) == (CODE, ["command_centre", "home_visit.visit"])
-    assert [row.kpi_id for row in district.targets_of(home / "seeds" / "kpi_override.csv")] == ["on_time_rate"]
+    assert [row.kpi_id for row in district.targets_of(home / "seeds" / "kpi_override.csv")] == [
+        "event_on_time_close_rate"
+    ]
     assert inbox.is_dir()
     environment = (home / "units" / "sihe.env").read_text(encoding="utf-8")
     for line in (f"SIHE_HOME={home}", f"SIHE_INBOX={inbox}", "SIHE_ADDRESS=https://sihe.example.gov.cn"):
@@ -110,10 +112,19 @@ def test_wrong_flags_are_refused_before_anything_is_written(
     assert said in refused.output
 
 
-def test_targets_of_another_form_are_refused_with_file_and_line(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("80", "eighty", "red_line: "),
+        ("event_on", "event_in", "kpi_id: no KPI is called"),
+        (",,80", ",610302001,80", "org_code: '610302001' is not in this home, whose codes begin with 610303"),
+        ("80", "95", "red_line: red_line 95 (line 2) and target 90 (line 2) are out of order"),
+    ],
+)
+def test_targets_that_cannot_hold_are_refused_with_file_and_line(tmp_path: Path, old: str, new: str, said: str) -> None:
     targets = tmp_path / "targets.csv"
-    targets.write_text(TARGETS + ROW.replace("80", "eighty"), encoding="utf-8")
+    targets.write_text(TARGETS + ROW.replace(old, new, 1), encoding="utf-8")
     refused = init(tmp_path / "home", "--district", CODE, "--targets", str(targets))
     assert refused.exit_code == 2
-    assert "targets.csv:2: red_line" in refused.output
+    assert f"targets.csv:2: {said}" in refused.output
     assert not (tmp_path / "home").exists()

@@ -118,6 +118,19 @@ def test_exports_of_another_district_are_noticed(lived_in: House, delivered: str
     assert told in found[0].text
 
 
+def test_owners_that_cannot_be_read_fail_and_others_are_counted(lived_in: House) -> None:
+    lived_in.settings.owners_file.write_text("区民政局: a@example.gov.cn\n", encoding="utf-8")
+    text = states(lived_in)["owners"]
+    assert text.startswith(
+        f"{lived_in.settings.owners_file}:1: 区民政局: is no list; `owner: [name@example.gov.cn, …]`"
+    )
+    assert "no alert is sent by mail until this is mended" in text
+    lived_in.settings.owners_file.write_text("区民政局: [a@example.gov.cn]\n", encoding="utf-8")
+    assert [(one.state, one.text) for one in status.examine(lived_in) if one.what == "owners"] == [
+        (OK, "1 owners get what they can mend by mail, as soon as SIHE_MAIL_SERVER is set")
+    ]
+
+
 def test_a_new_installation_has_no_key_and_no_publication_yet(here: House) -> None:
     here.settings.published.mkdir(parents=True)
     found = {one.what: (one.state, one.text) for one in status.examine(here)}

@@ -396,6 +396,17 @@ def test_a_folder_without_contracts_is_an_error(tmp_path: Path) -> None:
     assert (loaded, len(errors)) == ((), 1)
 
 
+def test_a_folder_that_is_not_there_says_so_and_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    for name, said in (("nope", "does not exist"), ("file", "is no folder")):
+        loaded, (error,) = load_contracts(tmp_path / name)
+        assert loaded == ()
+        assert str(error) == (
+            f"{name}: the folder of contracts {tmp_path / name} {said}: correct SIHE_CONTRACTS, or unset it to use the"
+            " packaged ones"
+        )
+
+
 @pytest.mark.parametrize("file", sorted(CONTRACTS.glob("*.odcs.yaml")), ids=lambda file: file.name.partition(".")[0])
 def test_what_is_salvaged_of_a_contract_keeps_its_tables(
     tmp_path: Path, file: Path, contracts: tuple[Contract, ...]
