@@ -39,6 +39,7 @@ from pipelines.commands.district_setup import init
 from pipelines.commands.generations import generations
 from pipelines.commands.group import Group
 from pipelines.commands.preparing import (
+    PORT,
     existing_home_option,
     home_option,
     inbox_option,
@@ -404,8 +405,8 @@ def simulate(first: datetime, last: datetime, inbox: Path, seed: int | None) -> 
 @home_option
 @click.option("--inbox", type=click.Path(path_type=Path, exists=True), help="Exports to show; default: invented ones.")
 @click.option("--days", default=DEMO_DAYS, show_default=True, help="How many days of the demo district, to yesterday.")
-@click.option("--dashboard-port", default=DASHBOARD_PORT, show_default=True)
-@click.option("--dagster-port", default=DAGSTER_PORT, show_default=True)
+@click.option("--dashboard-port", type=PORT, default=DASHBOARD_PORT, show_default=True)
+@click.option("--dagster-port", type=PORT, default=DAGSTER_PORT, show_default=True)
 def demo(home: Path | None, inbox: Path | None, days: int, dashboard_port: int, dagster_port: int) -> None:
     """Simulate the demo district, load its exports, build, publish, start the dashboard and Dagster's UI."""
     here = prepare(home, inbox)

@@ -12,6 +12,7 @@ from pipelines import dbt_bridge, installation, settings
 from pipelines.districts import above
 from pipelines.installation import House
 from pipelines.rollup import housed
+from pipelines.settings import Settings
 
 _HOME_HELP = "The installation; default $SIHE_HOME, else var/ in a checkout, else ~/.local/share/sihe."
 home_option = click.option("--home", type=click.Path(path_type=Path), help=_HOME_HELP)
@@ -19,6 +20,7 @@ home_option = click.option("--home", type=click.Path(path_type=Path), help=_HOME
 existing_home_option = click.option(
     "--home", type=click.Path(path_type=Path, exists=True, file_okay=False), envvar="SIHE_HOME", help=_HOME_HELP
 )
+PORT = click.IntRange(1, 65535)
 inbox_option = click.option(
     "--inbox", type=click.Path(path_type=Path), help="Where platforms deliver; default HOME/inbox."
 )
@@ -39,7 +41,12 @@ def prepare(home: Path | None, inbox: Path | None) -> House:
 
 def prepare_district(home: Path | None, inbox: Path | None = None) -> House:
     """The same for commands on rows, which a city has none of; raises click.UsageError that says which homes have."""
-    where = settings.load(home, inbox)
+    refuse_city(settings.load(home, inbox))
+    return prepare(home, inbox)
+
+
+def refuse_city(where: Settings) -> None:
+    """Raises click.UsageError in the home of a city, with the homes of its districts."""
     if where.city_file.exists():
         area = above.load(where)
         here = [str(one.home) for one in housed.districts(where, area).values()]
@@ -47,7 +54,6 @@ def prepare_district(home: Path | None, inbox: Path | None = None) -> House:
         raise click.UsageError(
             f"{where.home} is the home of a city, which has no rows; name that of a district:{homes}"
         )
-    return prepare(home, inbox)
 
 
 def say_what_is_left_out(here: House) -> None:

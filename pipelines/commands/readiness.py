@@ -12,7 +12,7 @@ import click
 import duckdb
 
 from pipelines import settings
-from pipelines.commands.preparing import existing_home_option
+from pipelines.commands.preparing import existing_home_option, refuse_city
 from pipelines.publication import query
 
 _FEEDS = """
@@ -50,6 +50,7 @@ _SAID = {
 @click.option("--json", "as_json", is_flag=True, help="Everything, for programs.")
 def readiness(home: Path | None, as_json: bool) -> None:
     """Show how far the district is: which feeds are connected, arrived and accepted, which KPIs and pages lack what."""
+    refuse_city(settings.load(home))
     try:
         found = {name: _rows(home, sql) for name, sql in (("feeds", _FEEDS), ("kpis", _KPIS), ("pages", _PAGES))}
     except query.NothingPublished as error:

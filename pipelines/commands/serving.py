@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from pipelines.commands import servers
-from pipelines.commands.preparing import home_option, inbox_option, prepare, prepare_district
+from pipelines.commands.preparing import PORT, home_option, inbox_option, prepare, prepare_district
 from pipelines.districts import district
 from pipelines.gate import checks, house
 from pipelines.installation import House
@@ -23,7 +23,7 @@ LOOPBACK = "127.0.0.1"
 @home_option
 @inbox_option
 @click.option("--address", default=LOOPBACK, show_default=True, help="The address of this machine to listen on.")
-@click.option("--port", default=GATE_PORT, show_default=True)
+@click.option("--port", type=PORT, default=GATE_PORT, show_default=True)
 @click.option("--name", "names", multiple=True, metavar="HOST", help="A name people use; default that of SIHE_ADDRESS.")
 @click.option("--certificate", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="For TLS, PEM.")
 @click.option("--key", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Its private key, PEM.")
@@ -83,7 +83,7 @@ def _gatehouse(here: House, place: checks.Place) -> house.Gatehouse:
 
 @click.command()
 @home_option
-@click.option("--port", default=DASHBOARD_PORT, show_default=True)
+@click.option("--port", type=PORT, default=DASHBOARD_PORT, show_default=True)
 def dashboard(home: Path | None, port: int) -> None:
     """Start the dashboard for this machine alone, without a login."""
     prepare(home, None)
@@ -95,7 +95,7 @@ def dashboard(home: Path | None, port: int) -> None:
 @click.command()
 @home_option
 @inbox_option
-@click.option("--port", default=DAGSTER_PORT, show_default=True)
+@click.option("--port", type=PORT, default=DAGSTER_PORT, show_default=True)
 @click.option("--only", type=click.Choice(["webserver", "daemon"]), help="One of the two: a service each.")
 def dagster(home: Path | None, inbox: Path | None, port: int, only: str | None) -> None:
     """Start Dagster's UI, for this machine alone, and its daemon."""

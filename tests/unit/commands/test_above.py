@@ -50,6 +50,7 @@ def test_a_city_has_no_rows_and_says_which_homes_have(tmp_path: Path, city: str)
         ["backfill"],
         ["rebuild"],
         ["rotate-key"],
+        ["readiness"],
         ["dagster"],
         ["erase", "--phone", "13800000000"],
     ):

@@ -80,6 +80,19 @@ def test_a_wrong_variable_is_named_in_one_line(tmp_path: Path, name: str, value:
     assert f"Error: {name}: " in ended.output and "needed" in ended.output
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["dashboard", "--port", "99999"], ["dagster", "--port", "-1"], ["serve", "--port", "0"],
+        ["demo", "--dagster-port", "65536"],
+    ],
+)  # fmt: skip
+def test_a_port_that_there_cannot_be_is_wrong_usage(tmp_path: Path, command: list[str]) -> None:
+    ended = CliRunner().invoke(cli.main, [*command, "--home", str(tmp_path)])
+    assert ended.exit_code == 2
+    assert "is not in the range 1<=x<=65535" in ended.output
+
+
 def simulated(monkeypatch: pytest.MonkeyPatch, here: House, today: datetime, days: int = 3) -> list[tuple[date, date]]:
     """The days whose exports the demo writes on that day, and the end of its stories."""
     calls: list[tuple[date, date]] = []
