@@ -63,6 +63,7 @@ def publish(settings: Settings, code_version: str, *, is_demo: bool, said: Descr
         build = Build(generation, built_at, is_demo, code_version)
         seen = [file for file, _ in readable(settings.published)]
         written = generation_file.write(settings, temporary, build, said, seen)
+        _refuse_nothing(settings.published, written)
         publication = Publication(generation, target, built_at, *written.span, written.row_counts)
         progress.reached("copying.written")
         _check(temporary, written)
@@ -118,6 +119,16 @@ def _free_name(folder: Path, at: datetime) -> str:
         suffix += 1
         name = f"{at:%Y%m%d-%H%M%S}-{suffix}"
     return name
+
+
+def _refuse_nothing(folder: Path, written: Written) -> None:
+    """A home of which only a part was restored has nothing to say, and readers keep what they have."""
+    through = (current(folder) or {}).get("data_through")
+    if through and written.span == (None, None):
+        raise NotPublishable(
+            f"nothing was taken in here, but what is published has data through {through}: was only a part of the home"
+            f" restored? Restore archive, journal and keys too; or move {folder} away to begin from nothing"
+        )
 
 
 def _check(file: Path, written: Written) -> None:

@@ -3,6 +3,7 @@ on a file."""
 
 import json
 import os
+import shutil
 import stat
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -262,6 +263,19 @@ def test_nothing_is_published_where_the_ledger_is_missing(working: Settings) -> 
         published(working)
     assert current(working.published) is None
     assert [file for file in working.published.iterdir() if not file.name.startswith(".")] == []
+
+
+def test_nothing_is_not_published_over_something(working: Settings, clock: list[datetime]) -> None:
+    """Only a part of the home was restored: what is published, and not what it was made from."""
+    first = published(working)
+    change(working, "delete from marts.dim_date; delete from marts.kpi_daily; delete from meta.delivery")
+    clock[0] += timedelta(hours=1)
+    with pytest.raises(NotPublishable, match="has data through 2024-01-05: was only a part of the home restored"):
+        published(working)
+    assert (current(working.published) or {}).get("generation") == first.generation
+    # A new home has nothing published either.
+    shutil.rmtree(working.published)
+    assert published(working).data_through is None
 
 
 @pytest.mark.parametrize("step", ["_check", "_sync", "_point_to"])
