@@ -33,9 +33,11 @@ counted as (
     from {{ ref('kpi_daily') }}
     where org_level = 'district'
         and kpi_id in ('{{ kpi_ids | join("', '") }}')
-    having
-        (select count(*) from ({{ counted_kpis() }}) as known where known.kpi_id in ('{{ kpi_ids | join("', '") }}'))
-        = {{ kpi_ids | length }}
+    having (
+        select count(*)
+        from ({{ counted_kpis() }}) as known
+        where known.kpi_id in ('{{ kpi_ids | join("', '") }}')
+    ) = {{ kpi_ids | length }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 
