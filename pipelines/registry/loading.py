@@ -21,6 +21,8 @@ from pipelines.settings import DBT_DIR
 
 KPI_FOLDER = "kpis"
 Model = TypeVar("Model", bound=pydantic.BaseModel)
+LEDGER = "ledger.delivery"
+"""What a fact on the ledger has in the place of a feed."""
 
 
 class RegistryError(DocumentError):
@@ -64,6 +66,12 @@ class Registry:
         """The KPIs that read rows of a feed (`<platform>.<feed>`)."""
         facts = {entry.name for entry in self.facts if entry.fact.feed == feed}
         return [one for one in self.kpis if facts & {rows.fact for _, rows in expressions.all_rows(one.kpi)}]
+
+    def feeds_read(self) -> dict[str, frozenset[str]]:
+        """KPI → the feeds (`<platform>.<feed>`) that it reads rows of; the ledger is no feed."""
+        feed = {entry.name: entry.fact.feed for entry in self.facts if entry.fact.feed != LEDGER}
+        read = {one.id: {feed.get(rows.fact) for _, rows in expressions.all_rows(one.kpi)} for one in self.kpis}
+        return {kpi_id: frozenset(name for name in feeds if name) for kpi_id, feeds in read.items()}
 
 
 def load(project: Path = DBT_DIR) -> Registry:

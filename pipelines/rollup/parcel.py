@@ -137,6 +137,11 @@ class Parcel:
     def rows(self) -> int:
         return sum(table.height for table in self.tables.values())
 
+    def feeds(self) -> frozenset[str]:
+        """`<platform>.<feed>` of every feed that the district has ever loaded."""
+        loaded = self.tables["feed_day"].filter(state="loaded").select("platform", "feed").unique()
+        return frozenset(f"{platform}.{feed}" for platform, feed in loaded.rows())
+
 
 # ---------------------------------------------------------------- writing
 

@@ -73,16 +73,24 @@ def descriptions() -> list[tuple[str, str, str, str]]:
 
 
 def choose(reception: Reception, registry: Registry) -> Chosen:
-    """Compares the formulas: numbers that were counted otherwise are not added to others. Needs a day."""
+    """Numbers that were counted otherwise are not added to others, nor is a 0 that only says that a feed of the KPI
+    never came. Needs a day."""
     assert reception.day is not None
     known = {kpi_id: one["told"] for kpi_id, one in formulas(registry).items()}
+    needed = registry.feeds_read()
     parcels = {one.district: one.chosen for one in reception.districts if one.chosen is not None}
     counted, left_out = {}, {}
     for district, parcel in parcels.items():
         theirs = parcel.manifest.formulas
-        counted[district] = frozenset(kpi_id for kpi_id, told in theirs.items() if known.get(kpi_id) == told)
-        for kpi_id in sorted(set(theirs) - counted[district]):
-            left_out[district, kpi_id] = "other_formula" if kpi_id in known else "unknown_kpi"
+        came = parcel.feeds()
+        for kpi_id, told in sorted(theirs.items()):
+            if kpi_id not in known:
+                left_out[district, kpi_id] = "unknown_kpi"
+            elif known[kpi_id] != told:
+                left_out[district, kpi_id] = "other_formula"
+            elif not needed[kpi_id] <= came:
+                left_out[district, kpi_id] = "feed_never_came"
+        counted[district] = frozenset(kpi_id for kpi_id in theirs if (district, kpi_id) not in left_out)
     return Chosen(reception.day, parcels, counted, left_out)
 
 

@@ -63,7 +63,7 @@ def test_the_page_says_who_has_not_delivered_and_never_zero(there: Path, opened:
     text = markup(opened(there))
     assert "应报 12 个区县，已报 5 个" in text
     assert "迟报：扶风县（截至12月12日）" in text and "文件无法使用：眉县" in text and "凤翔区" in text
-    assert "最新文件损坏或不完整" in text and "口径不同未计入：陇县 1 项" in text
+    assert "最新文件损坏或不完整" in text and "未计入合计：陇县 1 项" in text
     assert "区县 5/12 已报送" in text
 
 

@@ -18,7 +18,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "above.late_one": ("{name}（截至{day}）", "{name} (up to {day})"),
     "above.missing": ("未报：{names}", "missing: {names}"),
     "above.refused": ("文件无法使用：{names}", "unusable files: {names}"),
-    "above.left_out": ("口径不同未计入：{names}", "left out, other formula: {names}"),
+    "above.left_out": ("未计入合计：{names}", "not in the sums: {names}"),
     "above.left_out_one": ("{name} {n} 项", "{name} {n} KPIs"),
     "above.rank_title": ("{best}第一，{last}最后", "First: {best}; last: {last}"),
     "above.rank_title_none": ("暂无可比的区县", "No districts to compare yet"),
@@ -93,8 +93,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "{span}; the whole: sums of the districts' numerators and denominators; best and last as they published them",
     ),
     "above.kpis_note": (
-        "迟报、未报和口径不同的区县不在合计里，也不按零计；计入列写明合计里有几个区县。样本不足的区县不参与比较。",
-        "Districts that are late, missing or count by another formula are in no sum, and are never taken for zero: the "
+        "迟报、未报、口径不同或缺所需数据的区县不在合计里，也不按零计；计入列写明合计里有几个区县。样本不足的区县不参与比较。",
+        "Districts that are late, missing, without a feed or with another formula are in no sum, and never zero: the "
         "last column has how many are in. Districts with too few cases are not compared.",
     ),
     "above.best": ("最好", "Best"),
@@ -114,11 +114,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "above.never": ("未报", "Not brought"),
     "above.one_behind": ("{name}（{day}）", "{name} ({day})"),
     "above.and_more": ("{names}等 {n} 个", "{names} and others, {n} in all"),
-    "above.left_out_title": ("口径不同未计入：{n} 项", "Left out, other formula: {n}"),
-    "above.left_out_none": ("各区县口径一致", "All districts count by the same formulas"),
+    "above.left_out_title": ("未计入合计：{n} 项", "Not in the sums: {n}"),
+    "above.left_out_none": ("全部计入合计", "All numbers are in the sums"),
     "above.left_out_subtitle": (
-        "这些区县的这些指标不相加；区县升级系统后自动恢复",
-        "These KPIs of these districts are in no sum; they come back when the district has upgraded",
+        "这些区县的这些指标不相加，也不按零计；区县升级系统、报送数据后自动恢复",
+        "In no sum, and never zero; they come back when the district has upgraded, or the feed has come",
     ),
     "above.left_out_none_why": ("已报送的指标都已计入合计。", "Every KPI that was handed up is in the sums."),
     "above.restated_subtitle": (
@@ -126,6 +126,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "KPIs and days of the whole, restated after publication; a late parcel changes the past · a row: definition",
     ),
     "above.why.other_formula": ("口径与本级不同", "counted by another formula than here"),
+    "above.why.feed_never_came": ("所需数据从未报送", "a feed that it needs has never come"),
     "above.why.unknown_kpi": ("本级没有这个指标", "not known here"),
     "above.glance.delivered": ("已报送区县", "Districts delivered"),
     "above.glance.up_to": ("截至{day}", "up to {day}"),

@@ -16,6 +16,8 @@ from pipelines.rollup.parcel import TABLES, Manifest
 
 DAY = date(2026, 3, 10)
 RATE, COUNT, APART = "event_on_time_close_rate", "grid_workers", "overloaded_worker_share"
+_LOADED = {"state": "loaded", "rows_loaded": 9, "rows_rejected": 1}
+_HELD = {"state": "held", "rows_loaded": 0, "rows_rejected": 10}
 Numbers = dict[str, tuple[float, float | None]]
 NUMBERS: Numbers = {RATE: (8.0, 10.0), COUNT: (5.0, None), APART: (1.0, 4.0)}
 
@@ -30,8 +32,10 @@ def make(
     numbers: Numbers = NUMBERS,
     generation: str = "20260311-060000",
     changed: dict[str, str] | None = None,
+    never_came: Sequence[str] = (),
 ) -> Path:
-    """A parcel with the same numbers on every day, in the folder of its district. changed: other formulas."""
+    """A parcel with the same numbers on every day, in the folder of its district. changed: other formulas.
+    never_came: feeds that the KPIs need and of which the district has held a file at best."""
     first = through - timedelta(days=days - 1)
     every = [first + timedelta(days=n) for n in range(days)]
     nothing = dict.fromkeys(("n", "numerator_squares", "products", "denominator_squares"))
@@ -46,11 +50,14 @@ def make(
         for day in every
     ]
     index = [{"as_of": day, "pillar": "overall", "score": 70.0, "coverage": 1.0} for day in every]
+    read = registry.feeds_read()
+    feeds = sorted({name for kpi in numbers for name in read.get(kpi, ())})
     feed = [
-        {"platform": "command_centre", "feed": "event", "business_date": day, "state": "loaded", "files": 1,
-         "rows_counted": 10, "rows_loaded": 9, "rows_rejected": 1}
+        {"platform": platform, "feed": name, "business_date": day, "files": 1, "rows_counted": 10, **fate}
+        for platform, name in (one.split(".") for one in feeds)
+        for fate in (_HELD if f"{platform}.{name}" in never_came else _LOADED,)
         for day in every
-    ]  # fmt: skip
+    ]
     rows: Mapping[str, Sequence[Mapping[str, object]]] = {
         "kpi_daily": daily, "kpi_period": period, "kpi_target": [], "index_daily": index, "feed_day": feed
     }  # fmt: skip

@@ -76,6 +76,19 @@ def test_what_was_counted_otherwise_touches_its_district_and_kpi_alone(
     assert found.filter(kpi_id="a_kpi_of_tomorrow").is_empty()
 
 
+def test_a_district_without_a_feed_of_a_kpi_is_no_zero_in_it(tmp_path: Path, registry: Registry) -> None:
+    parcels.make(tmp_path, A, registry, numbers={RATE: (8.0, 10.0), COUNT: (5.0, None)})
+    parcels.make(
+        tmp_path, B, registry, numbers={RATE: (8.0, 10.0), COUNT: (0.0, None)},
+        never_came=registry.feeds_read()[COUNT],
+    )  # fmt: skip
+    of = chosen(tmp_path, registry)
+    assert of.left_out == {(B, COUNT): "feed_never_came"}
+    found = added(of, registry)
+    assert row(found, RATE)[0] == 16.0 and row(found, COUNT)[0] == 5.0
+    assert set(sums.frame(of, "kpi_daily").filter(kpi_id=COUNT)["org_code"]) == {A}
+
+
 def test_the_order_of_the_parts_does_not_matter(tmp_path: Path, registry: Registry) -> None:
     for inbox, parts in (("one", (0.1, 0.2, 0.3)), ("two", (0.3, 0.2, 0.1))):
         for district, part in zip((A, B, C), parts, strict=True):
