@@ -5,7 +5,8 @@ correction that is older than the file it should correct. Does not belong here: 
 checks of feeds as a whole (`feed_checks`, which writes these results too). These checks never reject a row.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from pipelines.contracts.model import Column, Delivery, Feed, Kind
 
@@ -14,6 +15,8 @@ BEFORE_THE_EVENT, OLDER_CORRECTION = "times_in_order", "corrections_newer"
 SUSPICIONS = (FAR_FROM_DAY, BYTES_OF_ANOTHER_DAY, BEFORE_THE_EVENT, OLDER_CORRECTION)
 DAYS_AWAY = 31
 
+Parameters: TypeAlias = Sequence[object] | Mapping[str, object]
+
 # Times that can only follow the event of a row; a row's other times may precede it.
 _AFTER_THE_EVENT = (
     "accepted_at", "dispatched_at", "assigned_at", "first_contact_at", "replied_at", "resolved_at", "completed_at",
@@ -21,26 +24,25 @@ _AFTER_THE_EVENT = (
 )  # fmt: skip
 
 
-def statements(feed: Feed) -> Iterator[tuple[str, list[object]]]:
-    """SQL that selects a feed's findings as rows of `ledger.check_result`, each with its parameters.
+def statements(feeds: Sequence[Feed]) -> Iterator[tuple[str, Parameters]]:
+    """SQL that selects findings as rows of `ledger.check_result`, each with its parameters.
 
     observed and expected: the rows with a finding, and the rows of that business date or 0.
     """
-    event_time = next((column for column in feed.columns if column.name == feed.event_time), None)
-    if event_time and feed.delivery is Delivery.APPEND:
-        yield _far_from_day(feed, event_time)
-    if event_time and event_time.kind is Kind.TIMESTAMP:
-        later = [one.name for one in feed.columns if one.kind is Kind.TIMESTAMP and one.name in _AFTER_THE_EVENT]
-        if names := [name for name in later if name != event_time.name]:
-            yield _before_the_event(feed, event_time, names)
+    for feed in feeds:
+        event_time = next((column for column in feed.columns if column.name == feed.event_time), None)
+        if event_time and feed.delivery is Delivery.APPEND:
+            yield _far_from_day(feed, event_time)
+        if event_time and event_time.kind is Kind.TIMESTAMP:
+            later = [one.name for one in feed.columns if one.kind is Kind.TIMESTAMP and one.name in _AFTER_THE_EVENT]
+            if names := [name for name in later if name != event_time.name]:
+                yield _before_the_event(feed, event_time, names)
     # Where a day comes in several files, the one before, or the one in force, may be another part's.
-    if not feed.parts or feed.delivery is not Delivery.SNAPSHOT:
-        yield _bytes_of_another_day(feed)
-    if not feed.parts:
-        yield _older_correction(feed)
+    yield _bytes_of_another_day([feed for feed in feeds if not feed.parts or feed.delivery is not Delivery.SNAPSHOT])
+    yield _older_correction([feed for feed in feeds if not feed.parts])
 
 
-def _far_from_day(feed: Feed, event_time: Column) -> tuple[str, list[object]]:
+def _far_from_day(feed: Feed, event_time: Column) -> tuple[str, Parameters]:
     away = f"abs(date_diff('day', _business_date, {event_time.name}::date)) > {DAYS_AWAY}"
     return (
         f"""
@@ -58,7 +60,7 @@ def _far_from_day(feed: Feed, event_time: Column) -> tuple[str, list[object]]:
     )  # fmt: skip
 
 
-def _before_the_event(feed: Feed, event_time: Column, names: list[str]) -> tuple[str, list[object]]:
+def _before_the_event(feed: Feed, event_time: Column, names: list[str]) -> tuple[str, Parameters]:
     broken = [f"{name} < {event_time.name}" for name in names]
     counts = " || ".join(
         f"case when count(*) filter (where {rule}) > 0 then ' {name} ' || (count(*) filter (where {rule}))::varchar"
@@ -80,37 +82,45 @@ def _before_the_event(feed: Feed, event_time: Column, names: list[str]) -> tuple
     )  # fmt: skip
 
 
-def _bytes_of_another_day(feed: Feed) -> tuple[str, list[object]]:
+def _bytes_of_another_day(feeds: Sequence[Feed]) -> tuple[str, Parameters]:
     """An unchanged register has the same bytes every day: there, only the return of older bytes is a finding."""
-    is_odd = "times > 1" if feed.delivery is not Delivery.SNAPSHOT else "sha256 <> coalesce(before, sha256)"
     return (
-        f"""
+        """
         with in_force as (
             select
-                business_date, file_name, sha256, rows_counted,
-                lag(sha256) over (order by business_date) as before,
-                count(*) over (partition by sha256) as times,
-                min(business_date) over (partition by sha256) as first_date
+                platform, feed, business_date, file_name, sha256, rows_counted,
+                lag(sha256) over (partition by platform, feed order by business_date) as before,
+                count(*) over (partition by platform, feed, sha256) as times,
+                min(business_date) over (partition by platform, feed, sha256) as first_date
             from ledger.delivery
-            where state = 'loaded' and platform = $2 and feed = $3 and rows_counted > 0
+            where state = 'loaded' and rows_counted > 0 and list_contains($feeds, platform || '.' || feed)
         )
 
         select
-            $1, $2, $3, business_date, 'warn', rows_counted, 0,
+            $name, platform, feed, business_date, 'warn', rows_counted, 0,
             file_name || ' has the very bytes of business date ' || first_date::varchar
             || ': was the wrong file sent? Send the right one as _r2'
         from in_force
-        where business_date <> first_date and {is_odd}
+        where
+            business_date <> first_date
+            and case
+                when list_contains($registers, platform || '.' || feed) then sha256 <> coalesce(before, sha256)
+                else times > 1
+            end
         """,
-        [BYTES_OF_ANOTHER_DAY, feed.platform, feed.name],
+        {
+            "name": BYTES_OF_ANOTHER_DAY,
+            "feeds": _names(feeds),
+            "registers": _names([feed for feed in feeds if feed.delivery is Delivery.SNAPSHOT]),
+        },
     )
 
 
-def _older_correction(feed: Feed) -> tuple[str, list[object]]:
+def _older_correction(feeds: Sequence[Feed]) -> tuple[str, Parameters]:
     return (
         """
         select
-            $1, $2, $3, late.business_date, 'warn', count(*), 0,
+            $name, late.platform, late.feed, late.business_date, 'warn', count(*), 0,
             string_agg(
                 late.file_name || ' (' || strftime(late.received_at, '%Y-%m-%d %H:%M:%S') || ') came after '
                 || in_force.file_name || ' (' || strftime(in_force.received_at, '%Y-%m-%d %H:%M:%S')
@@ -125,12 +135,16 @@ def _older_correction(feed: Feed) -> tuple[str, list[object]]:
                 and late.business_date = in_force.business_date
                 and in_force.state = 'loaded'
         where
-            late.platform = $2 and late.feed = $3
+            list_contains($feeds, late.platform || '.' || late.feed)
             and late.state = 'superseded'
             and late.revision = in_force.revision
             and late.received_at <= in_force.received_at
             and late.taken_at > in_force.taken_at
-        group by late.business_date
+        group by late.platform, late.feed, late.business_date
         """,
-        [OLDER_CORRECTION, feed.platform, feed.name],
+        {"name": OLDER_CORRECTION, "feeds": _names(feeds)},
     )
+
+
+def _names(feeds: Sequence[Feed]) -> list[str]:
+    return [f"{feed.platform}.{feed.name}" for feed in feeds]

@@ -4,8 +4,11 @@ Belongs here: what needs all 33 feeds with ordinary data in them. Does not belon
 unit tests), adversarial exports (`test_kpis`).
 """
 
+import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -80,14 +83,27 @@ def test_every_table_and_column_is_described_in_both_languages_and_named_in_chin
     assert tables == named
 
 
-def test_no_table_or_view_computes_before_it_shows_its_first_rows(district: Built) -> None:
-    """Clients preview each of them with a limit: 100 rows are not to take longer the more days there are."""
-    slow = re.compile("GROUP_BY|WINDOW|JOIN|ORDER_BY|DISTINCT")
-    shown = ask(
-        district[0],
-        "select schema_name, view_name from duckdb_views() where not internal"
-        " union all select schema_name, table_name from duckdb_tables()",
-    )
-    assert len(shown) > 100
-    plans = {name: str(ask(district[0], f'explain from {schema}."{name}" limit 100')) for schema, name in shown}
-    assert [name for name, plan in plans.items() if slow.search(plan)] == []
+def test_no_view_adds_up_rows_before_it_shows_the_first_of_its_own(district: Built) -> None:
+    """Clients preview each table and view with a limit: 100 rows are not to take longer the more rows of exports there
+    are. Adding up daily numbers is allowed: there are as many of them as days, places and KPIs."""
+    adds_up = re.compile("GROUP_BY|AGGREGATE|WINDOW|DISTINCT")
+    rows = re.compile(r"marts\.(fct_\w+|event_stage|promise)$")
+    views = ask(district[0], "select schema_name, view_name from duckdb_views() where not internal")
+    assert len(views) > 100
+    plans = {
+        name: list(steps(json.loads(plan)))
+        for schema, name in views
+        for _, plan in ask(district[0], f'explain (format json) from {schema}."{name}" limit 100')
+    }
+    adding = {name for name, plan in plans.items() if any(adds_up.search(step) for step, _ in plan)}
+    of_rows = {name for name, plan in plans.items() if any(rows.search(table) for _, table in plan)}
+    # Else the names of steps or tables are not those of this version of DuckDB.
+    assert "kpi_week" in adding and "open_event" in of_rows
+    assert adding & of_rows == set()
+
+
+def steps(plan: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    """The steps of a plan as DuckDB explains it, each with the table that it reads, if it reads one."""
+    for step in plan:
+        yield step["name"], step["extra_info"].get("Table", "")
+        yield from steps(step["children"])

@@ -1,6 +1,3 @@
-{{ config(materialized='view') }}
-{#- Published as a view: its relations are named without the working file. -#}
-{%- set open_event = ref('open_event').include(database=false) -%}
 {%- set levels = ['district', 'street', 'community', 'grid'] -%}
 with
 
@@ -15,7 +12,7 @@ event as (
     select
         *,
         cast({{ days_later(1, 'as_of') }} as timestamp) as ends_at
-    from {{ open_event }}
+    from {{ ref('open_event') }}
 
 ),
 

@@ -1,7 +1,3 @@
-{{ config(materialized='view') }}
-{#- Published as a view: its relations are named without the working file. -#}
-{%- set fct_event = ref('fct_event').include(database=false) -%}
-{%- set event_stage = ref('event_stage').include(database=false) -%}
 {%- set levels = ['district', 'street', 'community', 'grid'] -%}
 with
 
@@ -26,7 +22,7 @@ placed as (
         event.closed_on,
         level.org_level,
         {{ org_code_at_level('event', levels) }} as org_code
-    from {{ fct_event }} as event
+    from {{ ref('fct_event') }} as event
     cross join level
     where event.is_countable
         and event.is_known_community
@@ -50,7 +46,7 @@ reached as (
     from placed
     inner join span
         on placed.reported_on between span.from_on and span.to_on
-    inner join {{ event_stage }} as stage
+    inner join {{ ref('event_stage') }} as stage
         on placed.event_id = stage.event_id
     where placed.org_code is not null
 

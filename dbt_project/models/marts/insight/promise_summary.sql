@@ -1,6 +1,3 @@
-{{ config(materialized='view') }}
-{#- Published as a view: its relations are named without the working file. -#}
-{%- set promise = ref('promise').include(database=false) -%}
 {%- set levels = ['district', 'street', 'community'] -%}
 with
 
@@ -27,7 +24,7 @@ placed as (
         promise.status,
         promise.days_late,
         promise.due_on between span.from_on and span.to_on as is_due_in_period
-    from {{ promise }} as promise
+    from {{ ref('promise') }} as promise
     cross join span
     cross join level
 
