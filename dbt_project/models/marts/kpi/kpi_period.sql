@@ -187,6 +187,28 @@ flow_period as (
 
 ),
 
+-- The few days that stocks are taken on: a join with all of kpi_daily keeps all its rows in memory.
+stock_day as (
+
+    select
+        kpi_daily.kpi_id,
+        kpi_daily.org_code,
+        kpi_daily.kpi_date,
+        kpi_daily.numerator,
+        kpi_daily.denominator
+    from {{ ref('kpi_daily') }} as kpi_daily
+    inner join span
+        on kpi_daily.kpi_id = span.kpi_id
+        and (
+            kpi_daily.kpi_date between {{ days_later(-30, 'span.first_as_of') }} and span.last_as_of
+            or kpi_daily.kpi_date between {{ years_later(-1, 'span.first_as_of') }} and {{ years_later(-1, 'span.last_as_of') }}
+        )
+    inner join kpi
+        on kpi_daily.kpi_id = kpi.kpi_id
+        and not kpi.is_flow
+
+),
+
 thirty_days as (
 
     select
@@ -230,15 +252,15 @@ thirty_days as (
     inner join kpi
         on cell.kpi_id = kpi.kpi_id
         and not kpi.is_flow
-    left join {{ ref('kpi_daily') }} as present
+    left join stock_day as present
         on cell.kpi_id = present.kpi_id
         and cell.org_code = present.org_code
         and cell.as_of = present.kpi_date
-    left join {{ ref('kpi_daily') }} as past
+    left join stock_day as past
         on cell.kpi_id = past.kpi_id
         and cell.org_code = past.org_code
         and {{ days_later(-30, 'cell.as_of') }} = past.kpi_date
-    left join {{ ref('kpi_daily') }} as year_ago
+    left join stock_day as year_ago
         on cell.kpi_id = year_ago.kpi_id
         and cell.org_code = year_ago.org_code
         and {{ years_later(-1, 'cell.as_of') }} = year_ago.kpi_date
