@@ -151,7 +151,17 @@ def build_once(
                 ran = run_sihe(home, "run", "--inbox", str(arrived), sihe=sihe)
                 assert ran.returncode == 0, ran.stdout + ran.stderr
             printed.write_text(ran.stdout)
+            _leave_lineage(home, parsed)
     return home, inbox, printed.read_text()
+
+
+def _leave_lineage(home: Path, parsed: Path) -> None:
+    """Leaves what a build has found of the models' columns to later ones: three seconds of processor time each."""
+    found, kept = (one / "dbt" / "target" / "column_lineage.json" for one in (home, parsed))
+    if not kept.exists():
+        copy = kept.with_name(f".{kept.name}.{os.getpid()}")
+        shutil.copyfile(found, copy)
+        copy.replace(kept)
 
 
 def in_two_nights(inbox: Path, arriving: Path) -> Iterator[Path]:
