@@ -6,6 +6,20 @@ foreign keys, `persist_docs` or Python models.
 -#}
 
 {% materialization table, adapter='duckdb' %}
+    {{ return(replaced_table()) }}
+{% endmaterialization %}
+
+
+{#-
+A table that DuckDB makes whichever engine makes the others: it stands on views, which only DuckDB has, or has quantiles, which
+engines round differently in their last bit.
+-#}
+{% materialization summary, adapter='duckdb' %}
+    {{ return(replaced_table()) }}
+{% endmaterialization %}
+
+
+{% macro replaced_table() -%}
     {%- set target = this.incorporate(type='table') -%}
     {{ drop_if_of_another_type(target) }}
     {{ run_hooks(pre_hooks) }}
@@ -15,7 +29,7 @@ foreign keys, `persist_docs` or Python models.
     {{ run_hooks(post_hooks) }}
     {% do adapter.commit() %}
     {{ return({'relations': [target]}) }}
-{% endmaterialization %}
+{%- endmacro %}
 
 
 {% materialization view, adapter='duckdb' %}

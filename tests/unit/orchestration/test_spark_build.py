@@ -11,7 +11,7 @@ from pipelines.orchestration import spark_build
 @pytest.mark.parametrize(
     ("arguments", "left_out"),
     [
-        (spark_build._ON_SPARK, "path:models/marts,config.materialized:view"),
+        (spark_build._ON_SPARK, "path:models/marts,config.materialized:view config.materialized:summary"),
         (spark_build._VIEWS_AND_TESTS, "config.materialized:table config.materialized:incremental"),
     ],
 )

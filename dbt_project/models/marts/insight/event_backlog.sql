@@ -1,3 +1,4 @@
+{{ config(materialized='summary') }}
 {%- set levels = ['district', 'street', 'community', 'grid'] -%}
 with
 
