@@ -7,8 +7,9 @@ A reader without a limit reads the file itself. For a scope, a database in memor
 and the queries see nothing else.
 
 A rerun calls `current()` once and passes that publication to every `ask`, so that a page never mixes two generations.
-An open generation stays readable after its file is unlinked. One that cannot be opened, or turns out to be damaged
-while it is read, is skipped; the newest other readable one replaces it.
+An open generation stays readable after its file is unlinked, but for facts that are in Parquet files beside it. One
+that cannot be opened, or turns out to be damaged while it is read, is skipped; the newest other readable one replaces
+it.
 """
 
 import json
@@ -46,7 +47,8 @@ OPTIONS: dict[str, str | bool | int | float | list[str]] = {
 KEEP_OPEN, KEEP_OPEN_IN_ALL = 3, 48
 """Generations of one home, and of a city with the districts that it runs."""
 KEEP_SCOPED = 16
-"""Scopes with their views, of all generations: 25 MiB each, and a second to make."""
+"""Scopes with their views, of all generations: 25 MiB each, and a second to make; more of both where facts are in
+files."""
 KEEP_ANSWERS, KEEP_ROWS = 2000, 300_000
 """Fifty people ask for 1,600 different answers in ten views each; those have 160,000 rows, of some 200 bytes."""
 KEEP_MADE = 300
@@ -54,7 +56,9 @@ KEEP_MADE = 300
 
 
 # DuckDB's messages about a damaged file.
-_DAMAGE = ("corrupt", "could not read enough bytes", "not a valid duckdb", "invalidated")
+_DAMAGE = ("corrupt", "could not read enough bytes", "not a valid duckdb", "invalidated", ".parquet")
+# Views of facts whose rows are in files; they stand for tables.
+_OF_FILES = "starts_with(view_name, 'fct_') and contains(sql, 'read_parquet(')"
 
 
 class Unavailable(Exception):
@@ -174,7 +178,7 @@ def _read(path: Path, scope: str, *, stands_in: bool) -> Publication | None:
             return None
         try:
             if identity not in _open:
-                _open[identity] = duckdb.connect(str(path), read_only=True, config=OPTIONS)
+                _open[identity] = _connected(str(path))
                 beside = [key for key in _open if Path(key[0]).parent == path.parent]
                 # Not closed: a slower session may still read from it.
                 for key in beside[:-KEEP_OPEN] or list(_open)[:-KEEP_OPEN_IN_ALL]:
@@ -240,8 +244,20 @@ def _file(identity: Identity) -> duckdb.DuckDBPyConnection:
     with _lock:
         connection = _open.get(identity)
         if connection is None:
-            connection = _open[identity] = duckdb.connect(identity[0], read_only=True, config=OPTIONS)
+            connection = _open[identity] = _connected(identity[0])
     return connection
+
+
+def _connected(path: str) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(path, read_only=True, config=OPTIONS)
+    _look_beside(connection, path)
+    return connection
+
+
+def _look_beside(connection: duckdb.DuckDBPyConnection, path: str) -> None:
+    """Views of facts name their files from the folder of the generation's file."""
+    folder = str(Path(path).parent).replace("'", "''")
+    connection.execute(f"set global file_search_path = '{folder}'")
 
 
 def _views(identity: Identity, scope: str) -> duckdb.DuckDBPyConnection:
@@ -273,9 +289,12 @@ def _made(identity: Identity, scope: str) -> duckdb.DuckDBPyConnection:
     source = f"generation_{secrets.token_hex(16)}"
     path = identity[0].replace("'", "''")
     connection.execute(f"attach '{path}' as {source} (read_only)")
+    _look_beside(connection, identity[0])
     columns = connection.execute(
         "select schema_name, table_name, list(column_name order by column_index), estimated_size"
-        " from duckdb_columns() inner join duckdb_tables() using (database_name, schema_name, table_name)"
+        " from duckdb_columns() inner join (select database_name, schema_name, table_name, estimated_size"
+        " from duckdb_tables() union all select database_name, schema_name, view_name, null from duckdb_views()"
+        f" where {_OF_FILES}) using (database_name, schema_name, table_name)"
         " where database_name = ? group by all order by all",
         [source],
     ).fetchall()
@@ -312,7 +331,9 @@ def _is_made(connection: duckdb.DuckDBPyConnection, text: str) -> bool:
 def _made_again(connection: duckdb.DuckDBPyConnection, source: str) -> list[str]:
     """The texts of the generation's views and functions, those of the Chinese names last: they use the others."""
     views = connection.execute(
-        "select schema_name, view_name, sql from duckdb_views() where database_name = ? and not internal", [source]
+        "select schema_name, view_name, sql from duckdb_views() where database_name = ? and not internal"
+        f" and not ({_OF_FILES})",
+        [source],
     ).fetchall()
     functions = connection.execute(
         "select schema_name, function_name, parameters, macro_definition from duckdb_functions()"

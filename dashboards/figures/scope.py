@@ -47,8 +47,9 @@ class Published:
     schema: str
     name: str
     columns: tuple[str, ...]
-    rows: int = SMALL + 1
-    """How many there are, about."""
+    rows: int | None = SMALL + 1
+    """How many there are, about; null if they are in files: nothing that a scope's queries can name may lead there, so
+    it has copies of its own rows."""
 
 
 @cache
@@ -102,7 +103,7 @@ def views(tables: Sequence[Published], scope: str, source: str) -> list[str]:
         condition = _condition(entry, table, scope)
         if condition is not None:
             columns = f" replace ({', '.join(f'null as {_name(one)}' for one in entry.hide)})" if entry.hide else ""
-            kind = "table" if table.name.startswith(COPIED) or table.rows <= SMALL else "view"
+            kind = "table" if table.name.startswith(COPIED) or table.rows is None or table.rows <= SMALL else "view"
             text = (
                 f"create {kind} {_name(table.schema)}.{_name(table.name)} as select *{columns} "
                 f"from {_name(source)}.{_name(table.schema)}.{_name(table.name)} where {condition}"

@@ -28,6 +28,8 @@ from pipelines.settings import Settings
 WHAT_TO_DO = "correct it, or remove the file and run sihe init --district CODE"
 DIVISION, KPI_OVERRIDE, HOME_DISTRICT = "division.csv", "kpi_override.csv", "home_district.csv"
 CALENDAR, PUBLIC_HOLIDAY, TERM = "calendar.csv", "public_holiday.csv", "term.csv"
+DATABASE: Literal["database"] = "database"
+"""Where facts are published if district.yaml does not say it."""
 OWN_SEEDS = {name: Path(__file__).parent / name for name in (CALENDAR, PUBLIC_HOLIDAY, TERM)}
 """For homes that have none; terms of a home are added to these."""
 
@@ -77,13 +79,15 @@ class Title(_Strict):
 
 class District(_Strict):
     """`district.yaml`. code: six digits of the statistical divisions; letter: the sign in the logo; connected: the
-    platforms, or single feeds (platform.feed), that deliver; without it all do."""
+    platforms, or single feeds (platform.feed), that deliver; without it all do; facts: where the rows of `marts.fct_*`
+    are published, as tables of the generation's file or only as Parquet files beside it."""
 
     code: Code
     name: Text
     title: Title
     letter: Annotated[str, Field(min_length=1, max_length=1)]
     connected: Annotated[list[Text], Field(min_length=1)] | None = None
+    facts: Literal["database", "parquet"] = DATABASE
 
     @classmethod
     def named(cls, code: str, name: str, english: str | None = None) -> "District":

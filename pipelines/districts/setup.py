@@ -18,6 +18,7 @@ _HEAD = """\
 # The district of this installation. Edit as needed; the next sihe run publishes the change.
 # code: six digits, as in the exports; name: the district; title: of the dashboard; letter: the sign in its logo.
 # connected: the platforms (or single feeds, platform.feed) that deliver; without it all do. KPIs on others are off.
+# facts: database (the default) or parquet: whether rows of facts are tables of the published file, or files beside it.
 """
 
 
@@ -95,7 +96,9 @@ def _found(code: str) -> Division:
 
 
 def _document(district: District) -> str:
-    return yaml.safe_dump(district.model_dump(exclude_none=True), allow_unicode=True, sort_keys=False)
+    return yaml.safe_dump(
+        district.model_dump(exclude_none=True, exclude_defaults=True), allow_unicode=True, sort_keys=False
+    )
 
 
 def _unknown(code: str) -> str:

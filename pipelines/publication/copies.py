@@ -1,8 +1,8 @@
 """Copies of a generation for tools that cannot read DuckDB: Parquet or CSV of its tables.
 
 Belongs here: what the copies contain and how they are written, from the finished file. Views are left out, because the
-tables have their data. Does not belong here: the workbook of the KPIs (`workbook`), when copies are made, moved into
-place and deleted (`publish`, `query`).
+tables have their data; facts that are in files only stand for tables. Does not belong here: the workbook of the KPIs
+(`workbook`), when copies are made, moved into place and deleted (`publish`, `query`), views of facts (`facts`).
 """
 
 import re
@@ -45,21 +45,43 @@ def write_months(
     month, `<schema>/<table>/<yyyy-mm>.parquet`.
 
     before: the copies of the generation that this one was made from, if it was. changed: by table, the parts that
-    differ from it; the copies of the others are links to its files.
+    differ from it; the copies of the others are links to its files. Facts that are in files only are left out:
+    publication has written them.
     """
-    for schema, table, columns in _tables(connection):
+    for schema, table, columns in _tables(connection, "duckdb_tables()"):
         name = f"{schema}.{table}"
         day = parts.day_of(name, [column for column, _ in columns])
-        differ = {_month(part) for part in changed[name]} if name in changed else None
-        for month, target in _files(connection, folder / schema, table, day).items():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            is_same = before is not None and differ is not None and month not in differ
-            if is_same and before is not None and _linked(before / target.relative_to(folder), target):
-                continue
-            only = _of_month(day, month) if day else "true"
-            connection.execute(
-                f"copy (from {name} where {only}) to {_literal(target)} (format parquet, compression zstd)"
-            )
+        write_table(connection, name, name, day, folder, before, changed.get(name))
+
+
+def write_table(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    rows: str,
+    day: str | None,
+    folder: Path,
+    before: Path | None,
+    changed: Collection[parts.Part] | None,
+    *,
+    is_sorted: bool = False,
+) -> list[Path]:
+    """One table by its name with schema, from rows, a table or a query in brackets; returns its files.
+
+    changed: null if that is not known. is_sorted: whether each file is sorted by its columns.
+    """
+    schema, _, table = name.partition(".")
+    differ = None if changed is None else {_month(part) for part in changed}
+    files = _files(connection, rows, folder / schema, table, day)
+    for month, target in files.items():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        is_same = before is not None and differ is not None and month not in differ
+        if is_same and before is not None and _linked(before / target.relative_to(folder), target):
+            continue
+        only = _of_month(day, month) if day else "true"
+        order = " order by all" if is_sorted else ""
+        query = f"select * from {rows} where {only}{order}"
+        connection.execute(f"copy ({query}) to {_literal(target)} (format parquet, compression zstd)")
+    return list(files.values())
 
 
 def _month(part: parts.Part) -> parts.Part:
@@ -72,13 +94,13 @@ def _of_month(day: str, month: date | None) -> str:
     return f"{day} >= date '{month}' and {day} < date '{(month + timedelta(days=31)).replace(day=1)}'"
 
 
-def _files(connection: duckdb.DuckDBPyConnection, folder: Path, table: str, day: str | None) -> dict[parts.Part, Path]:
+def _files(
+    connection: duckdb.DuckDBPyConnection, rows: str, folder: Path, table: str, day: str | None
+) -> dict[parts.Part, Path]:
     """The files of a table by part; one without rows if it has none."""
     if day is None:
         return {None: folder / f"{table}.parquet"}
-    months = connection.execute(
-        f"select distinct date_trunc('month', {day})::date from {folder.name}.{table}"
-    ).fetchall()
+    months = connection.execute(f"select distinct date_trunc('month', {day})::date from {rows} order by 1").fetchall()
     return {
         month: folder / table / (f"{month:%Y-%m}.parquet" if month else "no-day.parquet")
         for (month,) in months or [(None,)]
@@ -108,12 +130,15 @@ def write_csv(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
         connection.execute(f"copy ({query}) to {_target(folder, schema, f'{table}.csv')} (format csv, header)")
 
 
-def _tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, list[tuple[str, str]]]]:
-    """Schema, table, its columns with their types."""
+def _tables(
+    connection: duckdb.DuckDBPyConnection, which: str = parts.TABLES
+) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """Schema, table, its columns with their types. which: without facts that are in files already, if it is only
+    `duckdb_tables()`."""
     rows = connection.execute(
         "select schema_name, table_name, column_name, data_type from duckdb_columns()"
         " where database_name = current_database() and (schema_name, table_name) in (select (t.schema_name,"
-        " t.table_name) from duckdb_tables() as t where t.database_name = current_database())"
+        f" t.table_name) from {which} as t where t.database_name = current_database())"
         " order by schema_name, table_name, column_index"
     ).fetchall()
     return [

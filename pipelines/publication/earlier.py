@@ -16,7 +16,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.publication import parts
+from pipelines.publication import facts, parts
 from pipelines.settings import Settings
 from pipelines.warehouse.database_file import log, offline_config
 
@@ -59,7 +59,8 @@ def shape(
     found += [connection.execute(f"from {name} order by all").fetchall() for name in sorted(_WORDS & columns)]
     if _has_ledger(connection):
         found.append(connection.execute(_ERASED).fetchall())
-    about = json.dumps([duckdb.__version__, code_version, list(map(list, said)), found], default=str)
+    place = facts.place(settings)
+    about = json.dumps([duckdb.__version__, code_version, list(map(list, said)), found, place], default=str)
     whole = hashlib.sha256(about.encode())
     package = sorted(Path(__file__).parent.glob("*.py"))
     for file in (settings.descriptions, settings.tombstones, *package):
@@ -87,11 +88,12 @@ def find(file: Path | None, wanted: str) -> Earlier | None:
         return None
     try:
         if noted.prints:
-            if noted.sha256 != _sha256(file):
+            if noted.sha256 != _sha256(file, noted.files):
                 raise OSError("other bytes than were written")
             return Earlier(file, noted.prints, noted.generations)
         with duckdb.connect(config=offline_config()) as connection:
             connection.execute(f"attach '{str(file).replace(chr(39), chr(39) * 2)}' as earlier (read_only)")
+            facts.beside(connection, file.parent)
             found = parts.prints(connection, parts.of_tables(parts.tables(connection, "earlier"), "earlier."))
     except (OSError, duckdb.Error) as error:
         log.warning("%s: the next generation is not made from it: %s", file, error)
@@ -101,32 +103,40 @@ def find(file: Path | None, wanted: str) -> Earlier | None:
 
 @dataclass(frozen=True)
 class _Noted:
-    """sha256: of the generation's file. prints: empty if the file was written as a whole, without computing them."""
+    """files: those of facts, below the folder of the generation's file. sha256: of all of them together. prints: empty
+    if the generation was written as a whole, without computing them."""
 
     shape: str
     generations: int
+    files: list[str]
     sha256: str
     prints: parts.Prints
 
 
-def note(folder: Path, of_shape: str, before: Earlier | None, file: Path, prints: parts.Prints) -> None:
-    """Writes beside a generation's copies what the next one has to know. file: finished. prints: its fingerprints, if
-    they are known; with a thousand days, computing them reads 13 million rows."""
+def note(of_shape: str, before: Earlier | None, file: Path, in_files: Sequence[str], prints: parts.Prints) -> None:
+    """Writes beside a generation's copies what the next one has to know. file: finished. in_files: the files of facts,
+    below its folder. prints: its fingerprints, if they are known; with a thousand days, computing them reads 13 million
+    rows."""
     about = {
         "shape": of_shape,
         "generations": before.generations + 1 if before else 1,
-        "sha256": _sha256(file) if prints else "",
+        "files": list(in_files),
+        "sha256": _sha256(file, in_files) if prints else "",
         "prints": {
             name: [[part and part.isoformat(), rows, total] for part, (rows, total) in found.items()]
             for name, found in prints.items()
         },
     }
-    (folder / NOTE).write_text(json.dumps(about), encoding="utf-8")
+    (file.with_suffix("") / NOTE).write_text(json.dumps(about), encoding="utf-8")
 
 
-def _sha256(file: Path) -> str:
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
+def _sha256(file: Path, in_files: Sequence[str]) -> str:
+    """Of a generation: its file, and the files of facts that its views read."""
+    whole = hashlib.sha256()
+    for one in (file, *(file.parent / name for name in in_files)):
+        with one.open("rb") as opened:
+            hashlib.file_digest(opened, lambda: whole)
+    return whole.hexdigest()
 
 
 def _noted(file: Path) -> _Noted | None:
@@ -136,6 +146,7 @@ def _noted(file: Path) -> _Noted | None:
             str(name): {part and date.fromisoformat(part): (int(rows), int(total)) for part, rows, total in found}
             for name, found in about["prints"].items()
         }
-        return _Noted(str(about["shape"]), int(about["generations"]), str(about["sha256"]), prints)
+        files = [str(name) for name in about["files"]]
+        return _Noted(str(about["shape"]), int(about["generations"]), files, str(about["sha256"]), prints)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -15,7 +15,8 @@ from typing import TypeAlias
 import duckdb
 
 from pipelines import progress
-from pipelines.publication import catalog, earlier, functions, parts, restated, restatements, small_cells
+from pipelines.districts import district
+from pipelines.publication import catalog, earlier, facts, functions, parts, restated, restatements, small_cells
 from pipelines.settings import Settings
 from pipelines.warehouse.database_file import offline_config
 
@@ -76,13 +77,15 @@ class Written:
 
 
 def write(settings: Settings, to: Path, build: Build, said: Descriptions, seen: Sequence[Path]) -> Written:
-    """Writes a new file from the working one; raises NotPublishable if it cannot be as it has to be.
+    """Writes a new file from the working one, and beside it the facts that stay in files; raises NotPublishable if it
+    cannot be as it has to be.
 
     said: descriptions of tables that are not of dbt, beside those of its models. seen: published files, the one that
     readers see first.
     """
     # Not read-only: if a killed build left a log next to the file, DuckDB must replay it first.
     with duckdb.connect(str(settings.working_db), config=offline_config()) as connection:
+        facts.beside(connection, to.parent)
         shape = earlier.shape(connection, settings, build.code_version, said)
         before = earlier.find(seen[0] if seen else None, shape)
         changes = _changes(connection, before, build) if before else None
@@ -94,9 +97,9 @@ def write(settings: Settings, to: Path, build: Build, said: Descriptions, seen: 
             connection.execute(f"attach '{_quoted(to)}' as pub")
         progress.reached("copying.begun")
         if before is None or changes is None:
-            counts, views = _write_whole(connection, settings, build, said, seen)
+            counts, views = _write_whole(connection, settings, to, build, said, seen)
         else:
-            counts, views = _replace(connection, changes)
+            counts, views = _replace(connection, settings, to, before, changes)
         first, last = connection.execute("select min(date_day), max(date_day) from marts.dim_date").fetchall()[0]
         row = (build.generation, build.built_at, first, last, build.is_demo, build.code_version)
         connection.execute("insert into pub.meta.build values (?, ?, ?, ?, ?, ?)", row)
@@ -106,11 +109,23 @@ def write(settings: Settings, to: Path, build: Build, said: Descriptions, seen: 
 
 
 def _write_whole(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, build: Build, said: Descriptions, seen: Sequence[Path]
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    to: Path,
+    build: Build,
+    said: Descriptions,
+    seen: Sequence[Path],
 ) -> tuple[dict[str, int], list[str]]:
     """Everything, sorted; returns the tables with their numbers of rows, and the views."""
     (working,) = connection.execute("select current_database()").fetchall()[0]
-    row_counts = {source.name: _copy(connection, source) for source in _sources(connection)}
+    sources = _sources(connection)
+    in_files = _in_files(settings, sources)
+    row_counts = {
+        source.name: facts.write(connection, source, to.with_suffix("")) if source.name in in_files
+        else _copy(connection, source)
+        for source in sources
+    }  # fmt: skip
+    _refuse_other_types(connection, [source for source in sources if source.name in in_files])
     row_counts |= small_cells.write_counts(connection, "pub")
     row_counts |= restatements.write(connection, "pub", seen, (build.generation, build.built_at))
     views = _copy_views(connection)
@@ -155,12 +170,19 @@ def _changes(connection: duckdb.DuckDBPyConnection, before: earlier.Earlier, bui
     return _Changes(sources, prints, {one.name: parts.differing(one.name, before.prints, prints) for one in sources})
 
 
-def _replace(connection: duckdb.DuckDBPyConnection, changes: _Changes) -> tuple[dict[str, int], list[str]]:
+def _replace(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, to: Path, before: earlier.Earlier, changes: _Changes
+) -> tuple[dict[str, int], list[str]]:
     """In a copy of the earlier file, the parts that differ; returns the tables with their numbers of rows, and the
     views."""
+    in_files = _in_files(settings, changes.sources)
     for source in changes.sources:
-        if changed := changes.parts[source.name]:
+        changed = changes.parts[source.name]
+        if source.name in in_files:
+            facts.write(connection, source, to.with_suffix(""), before.copies, changed)
+        elif changed:
             parts.replace(connection, source, f"pub.{source.name}", changed, changes.prints)
+        if changed:
             _prove(connection, source, changed, changes.prints)
     connection.execute("delete from pub.meta.build")
     counts = {name: sum(rows for rows, _ in found.values()) for name, found in changes.prints.items()}
@@ -201,6 +223,30 @@ def _sources(connection: duckdb.DuckDBPyConnection) -> list[parts.Source]:
                 rows = f"select * replace ({_BAND} as band) from ({rows})"
             sources.append(parts.Source(name, rows, parts.day_of(name, columns)))
     return sources
+
+
+def _in_files(settings: Settings, sources: Sequence[parts.Source]) -> set[str]:
+    """The tables that are published as files only."""
+    if facts.place(settings) == district.DATABASE:
+        return set()
+    if "," in str(settings.published):
+        raise NotPublishable(f"{settings.published}: with facts: parquet the path can have no comma; move the home")
+    return {source.name for source in sources if parts.is_fact(source.name)}
+
+
+def _refuse_other_types(connection: duckdb.DuckDBPyConnection, in_files: Sequence[parts.Source]) -> None:
+    """Parquet does not have every type of DuckDB."""
+    for source in in_files:
+        wanted, found = (
+            connection.execute(f"select column_name, column_type from (describe {rows})").fetchall()
+            for rows in (source.rows, f"from pub.{source.name}")
+        )
+        for (column, kind), (_, other) in zip(wanted, found, strict=True):
+            if kind != other:
+                raise NotPublishable(
+                    f"{source.name}.{column}: Parquet has {other} in place of {kind}; cast it in the model, or say"
+                    " facts: database in district.yaml"
+                )
 
 
 def _quoted(path: Path) -> str:

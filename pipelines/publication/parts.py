@@ -24,6 +24,15 @@ _DAYS: Mapping[str, str] = {
     "marts.kpi_period": "as_of",
 }
 _DAY_OF_FACTS = "business_date"
+FACTS = "fct_"
+"""How the names of facts begin, in `marts`."""
+OF_FILES = f"schema_name = 'marts' and starts_with(view_name, '{FACTS}') and contains(sql, 'read_parquet(')"
+"""Of `duckdb_views()`: the facts whose rows are in Parquet files beside a generation. They stand for tables."""
+TABLES = f"""(
+    select database_name, schema_name, table_name from duckdb_tables()
+    union all
+    select database_name, schema_name, view_name from duckdb_views() where {OF_FILES}
+)"""
 
 
 @dataclass(frozen=True)
@@ -37,8 +46,13 @@ class Source:
 
 def day_of(name: str, columns: Collection[str]) -> str | None:
     """The column by whose days a table is written in parts; null if it is one part."""
-    column = _DAYS.get(name, _DAY_OF_FACTS if name.startswith("marts.fct_") else "")
+    column = _DAYS.get(name, _DAY_OF_FACTS if is_fact(name) else "")
     return column if column in columns else None
+
+
+def is_fact(name: str) -> bool:
+    """Whether a table, by its name with schema, has rows of the deliveries."""
+    return name.startswith(f"marts.{FACTS}")
 
 
 def prints(connection: duckdb.DuckDBPyConnection, sources: Iterable[Source]) -> Prints:
@@ -88,11 +102,11 @@ def _part(day: str | None) -> str:
 
 
 def tables(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, list[str]]:
-    """The tables of a database by name with schema, with their columns."""
+    """The tables of a database, and the facts that are in files, by name with schema, with their columns."""
     found: dict[str, list[str]] = {}
     for name, column in connection.execute(
         "select one.schema_name || '.' || one.table_name, one.column_name from duckdb_columns() as one"
-        " semi join duckdb_tables() as tables using (database_name, schema_name, table_name)"
+        f" semi join {TABLES} as tables using (database_name, schema_name, table_name)"
         " where one.database_name = ? order by one.schema_name, one.table_name, one.column_index",
         [database],
     ).fetchall():

@@ -21,7 +21,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines import progress
-from pipelines.publication import copies, earlier, functions, generation_file, generations, workbook
+from pipelines.publication import copies, earlier, facts, functions, generation_file, generations, workbook
 from pipelines.publication.generation_file import Build, Descriptions, NotPublishable, Written
 from pipelines.settings import GENERATION_GRACE_SECONDS, Settings
 from pipelines.warehouse.database_file import offline_config
@@ -55,10 +55,13 @@ def publish(settings: Settings, code_version: str, *, is_demo: bool, said: Descr
     built_at = settings.clock()
     generation = _free_name(settings.published, built_at)
     target = settings.published / f"sihe-{generation}.duckdb"
-    temporary = settings.published / f".sihe-{generation}.tmp"
-    folder = settings.published / f".sihe-{generation}.copies"
+    # In a folder of its own first, with the names that it will have: views of facts name their files by them.
+    staging = settings.published / f".sihe-{generation}.tmp"
+    temporary = staging / target.name
     for leftover in settings.published.glob(".sihe-*"):
         _remove(leftover)
+    staging.mkdir()
+    temporary.with_suffix("").mkdir()
     try:
         build = Build(generation, built_at, is_demo, code_version)
         seen = [file for file, _ in readable(settings.published)]
@@ -67,20 +70,20 @@ def publish(settings: Settings, code_version: str, *, is_demo: bool, said: Descr
         publication = Publication(generation, target, built_at, *written.span, written.row_counts)
         progress.reached("copying.written")
         _check(temporary, written)
-        folder.mkdir()
-        _write_copies(temporary, folder, written)
+        _write_copies(temporary, written)
         _sync(temporary)
         temporary.chmod(0o444)
         progress.reached("copying.checked")
-        folder.rename(target.with_suffix(""))
+        temporary.with_suffix("").rename(target.with_suffix(""))
         temporary.rename(target)
+        staging.rmdir()
         progress.reached("copying.renamed")
     except BaseException:
         # Deleted now, not by the next publication: on a full disk these files take the space.
         for leftover in settings.published.glob(".sihe-*"):
             _remove(leftover)
         raise
-    _point_to(settings.published, publication)
+    _point_to(settings, publication)
     _clean_up(settings, keep=target)
     return publication
 
@@ -134,6 +137,7 @@ def _refuse_nothing(folder: Path, written: Written) -> None:
 def _check(file: Path, written: Written) -> None:
     """Opens the finished file as a reader does, before any reader can."""
     with duckdb.connect(str(file), read_only=True, config=offline_config()) as connection:
+        facts.beside(connection, file.parent)
         for name, expected in written.row_counts.items():
             found = connection.execute(f"select count(*) from {name}").fetchall()[0][0]
             if found != expected:
@@ -145,13 +149,14 @@ def _check(file: Path, written: Written) -> None:
             raise NotPublishable(f"{unaccounted} deliveries have rows without a fate: see meta.delivery")
 
 
-def _write_copies(file: Path, folder: Path, written: Written) -> None:
+def _write_copies(file: Path, written: Written) -> None:
     """Makes every copy read-only and syncs it before the pointer moves."""
-    before = written.before
+    before, folder = written.before, file.with_suffix("")
     with duckdb.connect(str(file), read_only=True, config=offline_config()) as connection:
         copies.write_months(connection, folder, before.copies if before else None, written.changed)
         workbook.write(connection, folder / workbook.WORKBOOK)
-    earlier.note(folder, written.shape, before, file, written.prints)
+        in_files = facts.files(connection)
+    earlier.note(written.shape, before, file, in_files, written.prints)
     for copy in folder.rglob("*"):
         if copy.is_file():
             copy.chmod(0o444)
@@ -167,13 +172,15 @@ def _sync(path: Path) -> None:
         os.close(handle)
 
 
-def _point_to(folder: Path, publication: Publication) -> None:
+def _point_to(settings: Settings, publication: Publication) -> None:
+    folder = settings.published
     pointer = {
         "generation": publication.generation,
         "file": publication.file.name,
         "built_at": publication.built_at.isoformat(sep=" ", timespec="seconds"),
         "data_from": publication.data_from.isoformat() if publication.data_from else None,
         "data_through": publication.data_through.isoformat() if publication.data_through else None,
+        "facts": facts.place(settings),
     }
     temporary = folder / ".current.json.tmp"
     temporary.write_text(json.dumps(pointer, indent=2) + "\n", encoding="utf-8")

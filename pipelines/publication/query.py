@@ -19,7 +19,7 @@ from typing import TypeVar
 
 import duckdb
 
-from pipelines.publication import copies, functions, publish, workbook
+from pipelines.publication import copies, facts, functions, publish, workbook
 from pipelines.warehouse.database_file import is_damage, offline_config
 
 WIDEST = 60
@@ -156,10 +156,12 @@ def _interruptibly(connection: duckdb.DuckDBPyConnection, asked: Callable[[duckd
 def _opened(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(str(file), read_only=True, config=offline_config()) as connection:
         connection.execute("from meta.build")
+        facts.allow(connection, file.parent)
         yield connection
 
 
 def _run(connection: duckdb.DuckDBPyConnection, query: str) -> duckdb.DuckDBPyConnection:
+    _refuse_copy(query)
     connection.execute("set enable_progress_bar = false")
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")
@@ -171,6 +173,16 @@ def _run(connection: duckdb.DuckDBPyConnection, query: str) -> duckdb.DuckDBPyCo
     if found is None:
         raise duckdb.ParserException("the query is empty")
     return found
+
+
+def _refuse_copy(query: str) -> None:
+    """What may be read could be written over: DuckDB knows no files that can only be read. `copy` is also a statement
+    in `with` and `explain analyze`."""
+    text = query.encode()
+    starts = [(at, kind == duckdb.token_type.keyword) for at, kind in duckdb.tokenize(query)]
+    for (at, is_keyword), (end, _) in itertools.pairwise([*starts, (len(text), False)]):
+        if is_keyword and text[at:end].strip().lower() == b"copy":
+            raise duckdb.PermissionException("a query reads the generation, it copies nothing: see sihe export")
 
 
 def _answer(found: duckdb.DuckDBPyConnection, most_rows: int | None = None) -> Answer:

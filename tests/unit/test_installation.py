@@ -52,6 +52,19 @@ def test_a_publication_that_is_gone_is_made_again(house: House, warehouse: Wareh
     assert house.needs_build(warehouse)
 
 
+def test_facts_that_were_published_elsewhere_than_the_home_wants_them_are_published_again(
+    house: House, warehouse: Warehouse
+) -> None:
+    named = 'code: "610302"\nname: 某区\ntitle: {zh: 某区, en: Some}\nletter: 某\n'
+    house.settings.district_file.write_text(f"{named}facts: database\n", encoding="utf-8")
+    build(house, warehouse)
+    publish_as(house, "1")
+    warehouse.note_published("1")
+    assert not house.needs_build(warehouse)
+    house.settings.district_file.write_text(f"{named}facts: parquet\n", encoding="utf-8")
+    assert house.needs_build(warehouse)
+
+
 def test_half_a_build_and_another_version_of_the_code_are_built(house: House, warehouse: Warehouse) -> None:
     publish_as(house, "1")
     warehouse.note_build(code_version(house.settings), is_whole=False)

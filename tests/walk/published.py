@@ -6,6 +6,7 @@ from typing import Any
 
 import duckdb
 
+from pipelines.publication import facts
 from pipelines.publication.functions import FUNCTIONS, everything
 
 Checksums = Mapping[str, tuple[int, str]]
@@ -27,6 +28,7 @@ def ask(home: Path, query: str, parameters: list[object] | None = None) -> list[
     with duckdb.connect() as connection:
         connection.execute(f"attach '{home / 'published' / 'current.duckdb'}' as generation (read_only)")
         connection.execute("use generation")
+        facts.beside(connection, home / "published")
         return connection.execute(query, parameters or []).fetchall()
 
 

@@ -166,6 +166,7 @@ def test_a_code_needs_no_quotes(settings: Settings) -> None:
         ("name: 金台区", "name: 7", "district.yaml:2: name: a text is needed, 7 is none: put it in quotes"),
         ("letter: 台", "letter: 金台", "district.yaml:6: letter: String should have at most 1 character"),
         ("letter: 台", "letter: 台\nname: 台", "district.yaml:2: name: duplicate key"),
+        ("letter: 台", "letter: 台\nfacts: files", "district.yaml:7: facts: Input should be 'database' or 'parquet'"),
         ("title:", "title: [", "district.yaml:5: is not YAML"),
     ],
 )
