@@ -22,6 +22,8 @@ PILLARS = {
     "happy": ("#8E3B76", "#E08CC0"),
 }
 EXTRAS = {
+    # The organisations' index is none of the four types.
+    "organisation": ("#5B6776", "#A9B6C4"),
     "page": ("#F2F5F8", "#0B1522"),
     "brand": ("#1F5FA8", "#1F5FA8"),
     "brand-end": ("#3D8BD9", "#3D8BD9"),

@@ -82,7 +82,14 @@ def _cell(cell: Cell, is_first: bool) -> str:
     return f'<td class="{"first" if is_first else ""}"{hint}>{inner}</td>'
 
 
-def legend(t: Speaker) -> str:
-    keys = (t("heat.g0"), t("heat.g1"), t("heat.g2"), t("heat.g3"))
-    said = "".join(f'<span><i class="g{grade}"></i>{esc(text)}</span>' for grade, text in enumerate(keys))
-    return f'<div class="legend">{said}<span><i class="gx"></i>{esc(t("tile.none"))}</span></div>'
+def legend(t: Speaker, rates: str = "") -> str:
+    """rates: the name of columns with KPIs, if there are any: their shades have other limits than those of scores."""
+    scores = _shades([t("heat.g0"), t("heat.g1"), t("heat.g2"), t("heat.g3")])
+    if rates:
+        own = _shades([t("tile.breach"), t("missed"), t("reached"), t("tile.stretch")])
+        scores = f"<b>{esc(t('heat.scores'))}</b>{scores}<b>{esc(rates)}</b>{own}"
+    return f'<div class="legend">{scores}<span><i class="gx"></i>{esc(t("tile.none"))}</span></div>'
+
+
+def _shades(texts: Sequence[str]) -> str:
+    return "".join(f'<span><i class="g{grade}"></i>{esc(text)}</span>' for grade, text in enumerate(texts))

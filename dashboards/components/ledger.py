@@ -5,13 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from components.markup import breakable, esc, link
+from components.markup import SHORT, breakable, esc, link
 from language import numbers as fmt
 from language.words import Speaker
 from reader.view import View
-
-SHORT = 7
-"""A text of so few characters, a date or the name of a place, stays on one line."""
 
 
 @dataclass(frozen=True)

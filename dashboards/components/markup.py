@@ -10,6 +10,9 @@ from language.words import Speaker
 from reader import navigation
 from reader.view import View
 
+SHORT = 7
+"""A text of so few characters in a cell, a date or the name of a place, stays on one line."""
+
 TONES = {"good": "good", "bad": "bad", "none": "muted"}
 
 

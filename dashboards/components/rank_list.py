@@ -62,6 +62,9 @@ def rank_list(
     if view.rows:
         back = link("overview", replace(view, rows=""), esc(t("rank.ends")), "rank-all")
         foot += f'<div class="rank-foot">{back}</div>'
+    if any(entry.band for entry in ranked):
+        signs = " ".join(f"<span>{sign} {esc(t('band.' + band))}</span>" for band, sign in SIGNS.items())
+        foot += f'<div class="rank-signs">{signs}</div>'
     foot += doubt_note([(entry.org.label, entry.figure.doubts) for entry in ranked], view, t)
     return f'<div class="rank">{head}{"".join(rows)}{foot}</div>'
 

@@ -25,9 +25,12 @@ class Stack:
     text: str
     """The text at the end of the bar."""
     tone: str = ""
+    """Of the text."""
     page: str = ""
     view: View | None = None
     hint: str = ""
+    bad: str = ""
+    """What follows the text and is bad."""
 
 
 def stacks(parts: Sequence[Part], rows: Sequence[Stack], t: Speaker, *, whole: bool = False, head: str = "") -> str:
@@ -45,9 +48,10 @@ def stacks(parts: Sequence[Part], rows: Sequence[Stack], t: Speaker, *, whole: b
             for part, count in zip(parts, row.counts, strict=True)
             if count
         )
+        bad = f' · <span class="bad">{esc(row.bad)}</span>' if row.bad else ""
         inner = (
             f'<span class="stack-name">{esc(row.name)}</span><span class="stack-track">{bar}</span>'
-            f'<span class="stack-text num {row.tone}">{esc(row.text)}</span>'
+            f'<span class="stack-text num {row.tone}">{esc(row.text)}{bad}</span>'
         )
         body.append(
             link(row.page, row.view, inner, "stack-row", row.hint)

@@ -1,33 +1,30 @@
 """A table as HTML: in our font, readable by a screen reader, and without the English tool-tips of Streamlit's grid."""
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 
-from components.markup import breakable, esc
+from components.markup import SHORT, breakable, esc
 from downloads import Cell, Table
 from language import numbers as fmt
 from language.words import Speaker
+
+# Codes and the numbers of lines are texts too: only these are surely numbers.
+WRITTEN = re.compile(r"[0-9][0-9,.]*%([–-][0-9][0-9,.]*%)?|[0-9][0-9,.]* ?/ ?[0-9][0-9,.]*")
+"""12.3%, 12.3%–14.5%, 33/33."""
 
 
 def table(content: Table, t: Speaker, most: int = 200) -> str:
     if not content.rows:
         return f'<div class="blank"><b>{esc(t("table.nothing"))}</b></div>'
-    numeric = [
-        any(
-            isinstance(row[column], int | float | Decimal) and not isinstance(row[column], bool) for row in content.rows
-        )
-        for column in range(len(content.columns))
-    ]
+    numeric = [any(_is_number(row[column]) for row in content.rows) for column in range(len(content.columns))]
     head = "".join(
         f'<th class="{"r" if is_number else ""}">{esc(label)}</th>'
         for label, is_number in zip(content.columns, numeric, strict=True)
     )
     body = "".join(
         "<tr>"
-        + "".join(
-            f'<td class="{"r num" if is_number else ""}">{breakable(_text(cell, t))}</td>'
-            for cell, is_number in zip(row, numeric, strict=True)
-        )
+        + "".join(_cell(_text(cell, t), is_number) for cell, is_number in zip(row, numeric, strict=True))
         + "</tr>"
         for row in content.rows[:most]
     )
@@ -40,6 +37,17 @@ def table(content: Table, t: Speaker, most: int = 200) -> str:
         '<div class="table-box" tabindex="0"><table><thead><tr>'
         f"{head}</tr></thead><tbody>{body}</tbody></table></div>{more}"
     )
+
+
+def _is_number(cell: Cell) -> bool:
+    if isinstance(cell, str):
+        return bool(WRITTEN.fullmatch(cell))
+    return isinstance(cell, int | float | Decimal) and not isinstance(cell, bool)
+
+
+def _cell(text: str, is_number: bool) -> str:
+    kind = "r num" if is_number else "whole" if len(text) <= SHORT else ""
+    return f'<td class="{kind}">{breakable(text)}</td>'
 
 
 def _text(cell: Cell, t: Speaker) -> str:

@@ -110,7 +110,8 @@ def _scale(values: Sequence[float | None], target: float | None, unit: str) -> t
     marks = [value for value in (*values, target) if value is not None]
     low, high = min(marks), max(marks)
     pad = (high - low) * 0.15 or 1.0
-    floor = max(0.0, low - pad)
+    # Counts begin at nothing: half a line high is half as many.
+    floor = 0.0 if unit == "count" else max(0.0, low - pad)
     ceiling = min(100.0, high + pad) if unit == "percent" else high + pad
     step = _step((ceiling - floor) / 4)
     return round(floor // step * step, 6), round(-(-ceiling // step) * step, 6), step

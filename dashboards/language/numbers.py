@@ -37,10 +37,12 @@ def percent(value: float | None, digits: int = 1) -> str:
 
 
 def duration(hours: float | None, lang: str, beside: float | None = None) -> str:
-    """2 天 4 小时 from two days; below that, hours with one decimal, beside a duration of days whole ones. If the end
-    is before the beginning: no duration."""
+    """2 天 4 小时 from two days; below that, hours with one decimal, beside a duration of days whole ones;
+    what stands by itself and would be 0.0, in minutes. If the end is before the beginning: no duration."""
     if hours is None or hours < 0:
         return NOTHING
+    if hours < SHORT_HOURS and beside is None:
+        return f"{hours * 60:.0f} 分钟" if lang == "zh" else f"{hours * 60:.0f} min"
     if hours < LONG_HOURS:
         shown = f"{hours:.{_hour_digits(hours if beside is None else beside)}f}"
         return f"{shown} 小时" if lang == "zh" else f"{shown} h"
@@ -62,6 +64,10 @@ def yuan(amount: float | None, lang: str, beside: float | None = None) -> str:
 
 LONG_HOURS = 48
 """From so many on, a duration is said in days and hours."""
+
+
+SHORT_HOURS = 0.05
+"""Below so many, a duration is said in minutes."""
 
 
 def _hour_digits(size: float) -> int:
@@ -125,9 +131,9 @@ UNITS: Mapping[str, Unit] = {
         limit=(" 分钟", " min"),
     ),
     "yuan": Unit(digits=0, digits_at=_yuan_digits, limit=(" 元", " CNY"), said=yuan, said_bare=whole, said_change=yuan),
-    "points": Unit(),
-    "points_10": Unit(),
-    "points_100": Unit(),
+    "points": Unit(after=(" 分", ""), limit=(" 分", "")),
+    "points_10": Unit(after=(" 分", ""), limit=(" 分", "")),
+    "points_100": Unit(after=(" 分", ""), limit=(" 分", "")),
     "ratio": Unit(digits_at=_ratio_digits),
     "count": Unit(digits=0),
     "score": Unit(digits=1),

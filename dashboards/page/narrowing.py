@@ -12,7 +12,7 @@ from figures import narrowing
 from figures.narrowing import Dimension
 from figures.published import Row
 from language import numbers as fmt
-from language.words import Speaker
+from language.words import WORDS, Speaker
 from reader.context import Context
 from reader.view import View
 
@@ -24,11 +24,17 @@ class Filter:
     """Key of its word."""
     said: Callable[[str, Speaker], str]
     """A value of the rows in words."""
+    prefix: str = ""
+    """Of the words of a code."""
+
+    def named(self, code: str, t: Speaker) -> str:
+        """What the URL asks for, though no row has it; a unit's name is in rows only."""
+        return t(self.prefix + code) if self.prefix + code in WORDS else t("narrow.unknown")
 
 
 def of_code(field: str, column: str, name: str, prefix: str) -> Filter:
     """A property with codes of the contract, whose words begin with a prefix."""
-    return Filter(Dimension(field, column), name, lambda value, t: t(prefix + value))
+    return Filter(Dimension(field, column), name, lambda value, t: t(prefix + value), prefix)
 
 
 def of_unit(field: str, column: str, name: str) -> Filter:
@@ -79,6 +85,6 @@ class Narrowing:
             ]
             if on and on not in {choice.code for choice in found}:
                 # The URL asks for something that the list does not have: it can be left too.
-                values.insert(0, Chip(t("narrow.unknown"), 0, replace(view, **{one.dimension.field: ""}), True))
+                values.insert(0, Chip(one.named(on, t), 0, replace(view, **{one.dimension.field: ""}), True))
             lines.append((t(one.name), values))
         return chips(self.page, lines, t(of, n=fmt.whole(len(self.rows))), t)

@@ -285,8 +285,10 @@ def why_moved(entry: Moved, name: str, t: Speaker, named: int = 3) -> str:
     rest = [part for part in entry.parts if part not in ups and part not in downs]
     sizes = [entry.tenths[part.kpi.kpi_id] for part in (*ups, *downs)]
     sizes.append(round(sum(entry.tenths[part.kpi.kpi_id] for part in rest), 1))
-    text = esc(t("why.start", name=name, value=f"{entry.score:.1f}", day=fmt.short_day(entry.before_day, t.lang)))
-    text += f" {points(round(sum(sizes), 1), t)}"
+    change = round(sum(sizes), 1)
+    start = "why.start" if change else "why.still"
+    text = esc(t(start, name=name, value=f"{entry.score:.1f}", day=fmt.short_day(entry.before_day, t.lang)))
+    text += f" {points(change, t)}" if change else ""
     said = []
     for key, chosen, own in (("why.up", ups, sizes), ("why.down", downs, sizes[len(ups) :])):
         if chosen:

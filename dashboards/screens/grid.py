@@ -184,7 +184,9 @@ def _boxes(subject: Subject, row: Row) -> list[stat.Stat]:
             else t("grid.visited", n=fmt.whole(row["households_visited"])),
         ),
         stat.Stat(
-            t("fact.care_households"), fmt.whole(row["care_households"]), under=t("grid.visits", n=row["visits"])
+            t("fact.care_households"),
+            t("grid.withheld") if row["care_households"] is None else fmt.whole(row["care_households"]),
+            under=t("grid.visits", n=row["visits"]),
         ),
         stat.Stat(
             t("grid.open"),
@@ -269,7 +271,9 @@ def _grids(subject: Subject, rows: Sequence[Row]) -> None:
                 if people
                 else Cell(t("grid.nobody"), tone="bad", is_tag=True),
                 fmt.NOTHING if covered is None else Cell(fmt.percent(covered), tone=tone),
-                fmt.whole(row["care_households"]),
+                Cell(t("grid.withheld"), tone="muted")
+                if row["care_households"] is None
+                else fmt.whole(row["care_households"]),
                 fmt.whole(row["open_now"]),
                 Cell(fmt.whole(row["overdue"]), tone="bad" if row["overdue"] else "muted"),
                 fmt.NOTHING

@@ -136,9 +136,8 @@ def _table(streets: Streets) -> None:
         first = t("rank.community") if context.view.street else t("rank.street")
         rows = [_row(streets, org) for org in [*streets.orgs, streets.whole]]
         doubts = [(org.label, streets.index(org, "overall").doubts) for org in streets.orgs]
-        live(
-            heat.legend(t) + heat.heat(groups, rows, first, t) + doubt_note(doubts, context.view, t), "streets", t.lang
-        )
+        keys = heat.legend(t, t("street.rates") if rates else "")
+        live(keys + heat.heat(groups, rows, first, t) + doubt_note(doubts, context.view, t), "streets", t.lang)
 
 
 def _there(streets: Streets, org: Org) -> View:

@@ -29,6 +29,7 @@ ENDLESS = """() => document.getAnimations().map((one) => one.effect)
   .map((effect) => effect.target.className)"""
 AXE = Path(str(files("axe_playwright_python") / "axe.min.js")).read_text(encoding="utf-8")
 LAYOUT = (Path(__file__).parent / "layout.js").read_text(encoding="utf-8")
+TOUCH = (Path(__file__).parent / "touch.js").read_text(encoding="utf-8")
 
 
 def text(page: Page) -> str:
@@ -407,3 +408,37 @@ def test_a_browser_that_is_too_old_is_told_so(address: str, chromium: Browser) -
         page.goto(address)
         page.get_by_role("heading", name="浏览器版本太旧，打不开看板").wait_for()
         assert page.locator("#root").is_hidden()
+
+
+@pytest.mark.parametrize("path", ["", "type", "street", "community", "events", "cobuilding", "definitions"])
+def test_a_finger_hits_every_link_of_a_phone(path: str, district_address: str, visit: Open) -> None:
+    shown = visit(*SIZES["phone"]).open(f"{district_address}{path}")
+    height = shown.page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+    shown.page.set_viewport_size({"width": SIZES["phone"][0], "height": height})
+    shown.settle()
+    assert shown.page.evaluate(TOUCH) == []
+
+
+def test_the_keyboard_shows_where_it_is_in_the_navigation(district_address: str, visit: Open) -> None:
+    """The page that is open and the one that has the focus do not look alike."""
+    page = visit().open(f"{district_address}type").page
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        focused = page.locator("header a:focus, header button:focus")
+        if focused.count():
+            assert focused.evaluate(
+                "one => getComputedStyle(one).outlineStyle + getComputedStyle(one).outlineWidth"
+            ) in ("solid2px"), focused.inner_text()
+        elif page.locator(".badge:focus").count():
+            return
+    raise AssertionError("the keyboard did not come through the navigation")
+
+
+def test_filters_stand_in_one_line(district_address: str, visit: Open) -> None:
+    page = visit().open(district_address).page
+    tops = page.evaluate(
+        "[...document.querySelectorAll('.st-key-filters :is(button[kind], [role=radio], .react-aria-ComboBox > div)')]"
+        ".map(one => one.getBoundingClientRect()).map(box => `${box.top} ${box.height}`)"
+    )
+    assert len(tops) > 8
+    assert len(set(tops)) == 1, tops

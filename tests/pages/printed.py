@@ -253,11 +253,11 @@ def _count(text: str) -> int:
 def flow(page: Page) -> Facts:
     """How far events get, and how old the open ones are."""
     for title in page.tree.all("h2"):
-        for share, late in re.findall(r"^上报的([\d.]+%)已结案；([\d,]+) 件超期", title.text):
+        for share, late in re.findall(r"^上报的 ([\d.]+%) 已结案；([\d,]+) 件超期", title.text):
             yield "closed", page.area, share
             yield "overdue of those reported", page.area, late
     for said in page.tree.all(".say p") if page.name == "events" else []:
-        for number in re.findall(r"([\d.]+%)已结案", said.text):
+        for number in re.findall(r"([\d.]+%) 已结案", said.text):
             yield "closed", page.area, number
     for names in (".funnel .bar-row", ".stacks .stack-row"):
         for row in page.tree.all(names):

@@ -22,6 +22,7 @@ from figures.periods import Window
 from figures.published import Row
 from language import words
 from page import side_by_side
+from page.narrowing import of_code, of_unit
 from page.side_by_side import Side
 
 from .conftest import asked, go, markup
@@ -66,6 +67,24 @@ def test_each_choice_says_how_many_rows_it_would_keep() -> None:
     # The choices of the chosen property itself are those of the whole list.
     categories = narrowing.choices(ROWS, [CATEGORY, UNIT], chosen, CATEGORY)
     assert [(one.code, one.rows) for one in categories] == [("dispute", 2), ("environment", 2)]
+
+
+def test_a_filter_that_leaves_nothing_still_has_its_name() -> None:
+    speak = words.Speaker("zh")
+    by_code = of_code("category", "category", "narrow.category", "category.")
+    assert by_code.named("public_order", speak) == words.WORDS["category.public_order"][0]
+    assert by_code.named("nothing_like_it", speak) == words.WORDS["narrow.unknown"][0]
+    assert of_unit("owner", "held_by", "narrow.holder").named("00000000", speak) == words.WORDS["narrow.unknown"][0]
+
+
+def test_counts_over_time_begin_at_nothing_and_rates_do_not() -> None:
+    line = [Series("x", "#000000", [14.0, 10.0, 17.0])]
+    colours = dict.fromkeys(("muted", "line", "grid", "card", "ink"), "#000000")
+    begins = {
+        unit: trend.chart(line, ["a", "b", "c"], unit, None, "zh", colours)["yAxis"]["min"]
+        for unit in ("count", "percent")
+    }
+    assert begins["count"] == 0 < begins["percent"]
 
 
 def test_a_category_is_one_click_down_and_kept_in_the_address(home: Path, opened: Opener) -> None:

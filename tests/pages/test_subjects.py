@@ -1,6 +1,7 @@
 """The pages of one topic on real data: each opens at every level and names what it lacks; one event's way down to the
 line of the export; and the pure functions behind them."""
 
+import html
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,9 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from components import ledger, places, stacks
+from components import heat, ledger, places, stacks
 from components.lacking import lacking, missing
 from components.ledger import Cell, Column, Line
+from components.table import table
+from downloads import Table
 from figures import lifecycle, published, reject_reasons
 from figures.board import boards
 from figures.feeds import named
@@ -240,7 +243,7 @@ def test_an_event_closed_before_it_was_reported_has_no_duration_on_its_page(
     assert row
     text = well(opened(where, "events", event=row[0], p="all", lang=lang))
     said = words.WORDS["way.title_closed_before"][lang == "en"].format(name="漏水")
-    assert said in text
+    assert html.escape(said) in text
     assert words.WORDS["way.untimed"][lang == "en"] in text
     assert not re.search(r"-\d[\d,.]* ?(天|小时|d|h)\b", text)
     movements = text[text.index(words.WORDS["way.movements"][lang == "en"].format(n=2)) :]
@@ -348,7 +351,7 @@ def test_the_definitions_page_lists_the_rows_behind_the_chosen_kpi(home: Path, o
 
 def test_a_kpi_without_rows_says_so(home: Path, opened: Opener) -> None:
     text = well(opened(home, "definitions", kpi="visit_coverage_180d"))
-    assert words.WORDS["evidence.none"][0].format(name="入户走访覆盖率(半年)") in text
+    assert words.WORDS["evidence.none"][0].format(name="入户走访覆盖率（半年）") in text
 
 
 # ------------------------------------------------------------------------------------------------------ small parts
@@ -430,6 +433,26 @@ def test_a_ledger_escapes_and_says_what_it_leaves_out() -> None:
     assert text.count("ledger-go") == 3
     assert words.WORDS["ledger.more"][0].format(shown=3, rows="5") in text
     assert words.WORDS["table.nothing"][0] in ledger.ledger((Column("a"),), [], ZH)
+
+
+def test_written_shares_stand_under_each_other_as_numbers_do() -> None:
+    rows = [("610302", "0.08%", "33/33", "76.4%–76.9%", "12,306 / 65,228", "2025-12-14", 1), ("610303", *[None] * 6)]
+    made = table(Table(("a", "b", "c", "d", "e", "f", "g"), rows), ZH)
+    assert re.findall(r'<th class="(r?)">', made) == ["", "r", "r", "r", "r", "", "r"]
+
+
+def test_only_what_is_bad_in_the_text_of_a_bar_is_red() -> None:
+    row = stacks.Stack("a", (499, 1), "500 件", bad="超期 1")
+    assert '<span class="stack-text num ">500 件 · <span class="bad">超期 1</span></span>' in stacks.stacks(
+        (stacks.Part("x", "main"), stacks.Part("y", "bad")), [row], ZH
+    )
+
+
+def test_shades_of_kpis_are_explained_beside_those_of_scores() -> None:
+    said = re.sub("<[^>]+>", " ", heat.legend(ZH, "三率")).split()
+    assert said[: said.index("三率")] == ["得分", "60", "以下", "60–70", "70–80", "80", "以上（目标）"]
+    assert said[said.index("三率") + 1 :][:4] == ["破红线", "未达标", "达标", "挑战值"]
+    assert "达标" not in re.sub("<[^>]+>", " ", heat.legend(ZH)).split()
 
 
 def test_stacks_share_one_scale_unless_each_is_a_whole() -> None:

@@ -21,16 +21,16 @@ WORDS: dict[str, tuple[str, str]] = {
         "Centres and other points, {day}, by communities · a row drills down",
     ),
     "capacity.points_note": (
-        "达标：面积 600 平方米以上、功能 3 项以上且在开放。N 是站、亭、驿站、特色点和流动办公桌。",
+        "达标：面积 600 平方米以上、功能 3 项以上且在开放。站点是站、亭、驿站、特色点和流动办公桌。",
         (
-            "Full: 600 square metres and three functions at least, and open. N: stations, kiosks, posts, themed "
+            "Full: 600 square metres and three functions at least, and open. Stations: stations, kiosks, posts, themed "
             "points, mobile desks."
         ),
     ),
     "capacity.with_full": ("有达标中心", "full centre"),
     "capacity.with_small": ("有中心未达标", "centre below standard"),
     "capacity.with_none": ("没有中心", "no centre"),
-    "capacity.points_text": ("{full}/{of} 达标 · N={n}", "{full}/{of} full · N={n}"),
+    "capacity.points_text": ("{full}/{of} 达标 · 站点 {n}", "{full}/{of} full · stations {n}"),
     "capacity.small": ("{name}（{area} 平方米）", "{name} ({area} m2)"),
     "capacity.small_list": ("有中心但未达标：", "Centre below standard: "),
     "capacity.centres": ("中心", "Centres"),

@@ -26,12 +26,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "nothing_found": ("没有匹配的选项", "Nothing found"),
     "footer": (
         (
-            "▲▼ 表示数值升降，颜色表示好坏（绿为向好，红为变差）。率均附样本量 n；n＜5 不显示，"
+            "▲▼ 表示数值升降，＝ 表示持平；颜色表示好坏（绿为向好，红为变差）。率均附样本量 n；n＜5 不显示，"
             "5–19 标“样本少”；存量与窗口指标是全数，没有样本问题。"
             "生成于 {built} · 数据版本 {generation} · 程序 {version}"
         ),
-        "▲▼ show the direction, colour shows whether it is good (green) or bad (red). "
-        "Every rate has its n; below 5 it is hidden, 5–19 is marked “few cases”; "
+        "▲▼ show the direction, ＝ no change; colour shows whether it is good (green) or bad (red). "
+        'Every rate has its n; below 5 it is hidden, 5–19 is marked "few cases"; '
         "stocks and windows count all there is. "
         "Built {built} · generation {generation} · code {version}",
     ),
@@ -199,9 +199,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "type.share": ("权重占比", "Share of weight"),
     "type.performance": ("表现", "Performance"),
     "type.mix": ("结构", "Mix"),
-    "type.contribution": ("对变化的贡献", "Contribution"),
+    "type.contribution": ("贡献", "Contribution"),
     "type.total": ("合计＝得分变化", "Sum = change of the score"),
     "why.start": ("{name}近30日得分 {value}，比 {day}", "{name}: {value} over 30 days, against {day}"),
+    "why.still": ("{name}近30日得分 {value}，与 {day}持平", "{name}: {value} over 30 days, the same as on {day}"),
     "why.up": ("拉高的是", "lifted by "),
     "why.down": ("拉低的是", "pulled down by "),
     "unit.percentage_points": ("百分点", "pp"),
@@ -244,7 +245,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "打开这些来源：到没到齐、拒收了什么、检查结果",
         "Open these feeds: what arrived, what was rejected, the checks",
     ),
-    "trust.open": ("“{name}”的依据 ›", "What “{name}” stands on ›"),
+    "trust.open": ("“{name}”的依据 ›", 'What "{name}" stands on ›'),
     # ranking
     "rank.community": ("社区", "Community"),
     "rank.street": ("镇街", "Street"),
@@ -262,10 +263,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "promise_kind.snap_reply": ("随手拍答复", "snap replies"),
     # funnel
     "funnel.title": (
-        "上报的{share}已结案；{n} 件超期，多停在“{stage}”之后",
-        "Reported: {share} closed; {n} overdue, mostly after “{stage}”",
+        "上报的 {share} 已结案；{n} 件超期，多停在“{stage}”之后",
+        'Reported: {share} closed; {n} overdue, mostly after "{stage}"',
     ),
-    "funnel.title_clear": ("上报的{share}已结案，没有超期的", "Reported: {share} closed, none overdue"),
+    "funnel.title_clear": ("上报的 {share} 已结案，没有超期的", "Reported: {share} closed, none overdue"),
     "funnel.title_nothing": ("本期没有上报的事件", "No event was reported in this period"),
     "funnel.overdue": ("超期 {n}", "{n} overdue"),
     "funnel.column_overdue": ("停在此步且超期", "stuck here and overdue"),
@@ -303,7 +304,7 @@ WORDS: dict[str, tuple[str, str]] = {
     # categories
     "category.events": ("上报件数", "Reported"),
     "category.on_time": ("按期率", "On time"),
-    "category.open": ("看“{name}”的事件", "The events of “{name}”"),
+    "category.open": ("看“{name}”的事件", 'The events of "{name}"'),
     "category.title_most": ("{name}最多，占 {share}", "{name} leads with {share}"),
     "category.title_last": ("；{name}按期率最低 {rate}（n={n}）", "; {name} is last, {rate} (n={n})"),
     "category.title_nothing": ("本期没有事件", "No events in this period"),
@@ -385,8 +386,8 @@ WORDS: dict[str, tuple[str, str]] = {
     # pages of one subject
     "say.start_plain": ("{period}{area}", "{period}, {area}: "),
     "stat.open": ("{name}：看口径和依据", "{name}: its definition and what it stands on"),
-    "ledger.more": ("显示前 {shown} 行，共 {rows} 行；“看数据”得全部", "First {shown} of {rows} rows; “Data” has all"),
-    "place.more": ("另有 {n} 个，见“看数据”", "{n} more under “Data”"),
+    "ledger.more": ("显示前 {shown} 行，共 {rows} 行；“看数据”得全部", 'First {shown} of {rows} rows; "Data" has all'),
+    "place.more": ("另有 {n} 个，见“看数据”", '{n} more under "Data"'),
     "lacking.some": (
         "还没有接入：{feeds}。与之有关的数字不显示，也不以零计。",
         "Not connected yet: {feeds}. Their numbers are not shown, and not counted as zero.",

@@ -68,7 +68,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Meetings, projects, covenants, activities, hazards",
     ),
     "timeline.nothing": ("没有记录", "Nothing recorded"),
-    "timeline.more": ("另有 {n} 件，见“看数据”", "{n} more under “Data”"),
+    "timeline.more": ("另有 {n} 件，见“看数据”", '{n} more under "Data"'),
     "timeline.meeting": ("会议", "Meeting"),
     "timeline.project_started": ("立项", "Started"),
     "timeline.project_finished": ("完工", "Finished"),

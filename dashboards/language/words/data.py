@@ -1,7 +1,7 @@
 """Words of 数据质量, whether the data can be trusted."""
 
 WORDS: dict[str, tuple[str, str]] = {
-    "feeds.only": ("只看“{name}”所依据的 {n} 个数据集。", "Only the feeds behind “{name}”: {n}."),
+    "feeds.only": ("只看“{name}”所依据的 {n} 个数据集。", 'Only the feeds behind "{name}": {n}.'),
     "feeds.all": ("看全部数据集", "All feeds"),
     "feeds.all_types": ("五个指数", "the five indices"),
     # panels, tables, downloads
@@ -83,7 +83,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "account.note": (
         "“计数”由不看内容的独立计数得出，逐个文件核对。挂起和重复的文件计 0 行。",
         (
-            "“Counted” comes from a count that knows nothing of the parsing; "
+            '"Counted" comes from a count that knows nothing of the parsing; '
             "every file is checked. Held and repeated files count 0 rows."
         ),
     ),
@@ -96,7 +96,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "reject.subtitle": ("按原因，{span}；一行可有几个原因", "By reason, {span}; a row may have several"),
     "reject.note": (
         "原始内容中的个人信息已打码；“看数据”里是逐行清单。",
-        "Personal data are masked; “Data” lists every row.",
+        'Personal data are masked; "Data" lists every row.',
     ),
     "reject.example": ("最近一例的文件", "Newest example, file"),
     "reject.raw": ("原始内容", "Raw row"),
@@ -142,7 +142,7 @@ WORDS: dict[str, tuple[str, str]] = {
         ),
         (
             "Fresh, nothing held, rows accounted for, as contracted, volume as usual, references known. "
-            "Something to look at is not an error: numbers are published all the same; “Data” has the details."
+            'Something to look at is not an error: numbers are published all the same; "Data" has the details.'
         ),
     ),
     "check.name": ("检查", "Check"),
@@ -187,10 +187,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "account_use.invalid": ("无效", "Invalid"),
     "account_use.newest": ("最近使用", "Newest"),
     # why rows and files were refused
-    "file_reason.other": ("文件不能读取，原文在“看数据”里", "cannot be read; “Data” has the message"),
+    "file_reason.other": ("文件不能读取，原文在“看数据”里", 'cannot be read; "Data" has the message'),
     # restatements
     "restated.title": ("近30天更正 {n} 个数，最近一次 {at}", "{n} numbers restated in 30 days, last at {at}"),
-    "restated.title_none": ("近30天没有更正", "Nothing was restated in 30 days"),
+    "restated.title_none": ("近30日没有更正", "Nothing was restated in 30 days"),
     "restated.none_why": (
         "每次发布都与上一次发布比对；某日首次发布不算更正。",
         "Every publication is compared with the one before; the first numbers of a day are no restatement.",

@@ -13,7 +13,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "definition.at": ("{area}，{period}", "{area}, {period}"),
     "definition.search": ("搜索指标、公式、来源", "Search KPIs, formulas, feeds"),
     "definition.none": ("没有匹配的指标", "No KPI matches"),
-    "definition.none_why": ("没有与“{sought}”相符的名称、公式或来源。", "Nothing matches “{sought}”."),
+    "definition.none_why": ("没有与“{sought}”相符的名称、公式或来源。", 'Nothing matches "{sought}".'),
     "definition.count": ("{n} 个", "{n}"),
     "definition.formula": ("公式", "Formula"),
     "definition.day": ("计入日期", "Counted on"),

@@ -26,7 +26,7 @@ WORDS: dict[str, tuple[str, str]] = {
     # events: the page
     "events.say_none": ("没有上报、也没有在办的事件", "nothing was reported and nothing is open"),
     "events.say_reported": ("上报 ", "reported "),
-    "events.say_closed": ("{share}已结案", "{share} of them closed"),
+    "events.say_closed": ("{share} 已结案", "{share} of them closed"),
     "events.say_open": ("在办", "open now"),
     "events.say_longest": ("最久已超 {days} 天", "the longest by {days} days"),
     "events.one_grid": (
@@ -75,7 +75,7 @@ WORDS: dict[str, tuple[str, str]] = {
         (
             "Countable events only. Each bar: went on, still waits here, waits here and is overdue. The median "
             "is of the time that events stayed which have left the step. A check is recorded only after rework, "
-            "so it is no bar of its own; “Data” has it."
+            'so it is no bar of its own; "Data" has it.'
         ),
     ),
     "events.age_none": ("没有在办事件", "No event is open"),
@@ -127,7 +127,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "events.after": ("停在{stage}", "after {stage}"),
     "events.spot": ("点位", "Spot"),
-    "events.spot_title": ("{grid}“{what}”90 天 {n} 起", "{grid}: “{what}” {n} times in 90 days"),
+    "events.spot_title": ("{grid}“{what}”90 天 {n} 起", '{grid}: "{what}" {n} times in 90 days'),
     "events.spot_none": ("90 天内没有反复点位", "No trouble came back in 90 days"),
     "events.spot_none_why": (
         "同一网格同一小类 90 天内 3 起以上才列出；来源没有填写网格的事件无法判断。",
@@ -140,7 +140,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "events.spot_note": (
         "只计可考核事件，截至数据日的 90 天。“结案后又发”是结案以后又有人报的次数。点一行看最近一件的流转。",
         (
-            "Countable events of the 90 days to the day of data. “Back” counts closings after which another was "
+            'Countable events of the 90 days to the day of data. "Back" counts closings after which another was '
             "reported. A row opens the newest event."
         ),
     ),
@@ -178,17 +178,17 @@ WORDS: dict[str, tuple[str, str]] = {
     "tied.visit": ("走访", "visit"),
     "tied.call": ("12345工单", "12345 order"),
     # one event's way
-    "way.title_on_time": ("“{name}”{taken}办结，按期", "“{name}” closed in {taken}, on time"),
-    "way.title_closed_late": ("“{name}”{taken}办结，超期", "“{name}” closed in {taken}, late"),
-    "way.title_closed": ("“{name}”{taken}办结", "“{name}” closed in {taken}"),
-    "way.title_open": ("“{name}”在办 {taken}，未超期", "“{name}” open for {taken}, within its limit"),
-    "way.title_late": ("“{name}”在办 {taken}，已超期", "“{name}” open for {taken}, overdue"),
+    "way.title_on_time": ("“{name}”{taken}办结，按期", '"{name}" closed in {taken}, on time'),
+    "way.title_closed_late": ("“{name}”{taken}办结，超期", '"{name}" closed in {taken}, late'),
+    "way.title_closed": ("“{name}”{taken}办结", '"{name}" closed in {taken}'),
+    "way.title_open": ("“{name}”在办 {taken}，未超期", '"{name}" open for {taken}, within its limit'),
+    "way.title_late": ("“{name}”在办 {taken}，已超期", '"{name}" open for {taken}, overdue'),
     "way.title_closed_before": (
         "“{name}”结案早于上报，不计时长",
-        "“{name}” was closed before it was reported: no duration",
+        '"{name}" was closed before it was reported: no duration',
     ),
-    "way.title_not_yet": ("“{name}”在所选日期还没有上报", "“{name}” was not reported yet on the chosen day"),
-    "way.title_void": ("“{name}”已作废", "“{name}” was made void"),
+    "way.title_not_yet": ("“{name}”在所选日期还没有上报", '"{name}" was not reported yet on the chosen day'),
+    "way.title_void": ("“{name}”已作废", '"{name}" was made void'),
     "way.title_levels": ("，经过 {n} 级", ", over {n} levels"),
     "way.subtitle": (
         "事件 {event} · {community} · 三级流转",

@@ -1,8 +1,8 @@
 """Words of 依据, the evidence for a number."""
 
 WORDS: dict[str, tuple[str, str]] = {
-    "evidence.title": ("“{name}”{value}，由 {rows} 行支撑", "“{name}” {value} stands on {rows} rows"),
-    "evidence.none": ("“{name}”在这里没有可列的记录", "“{name}”: no rows to list here"),
+    "evidence.title": ("“{name}”{value}，由 {rows} 行支撑", '"{name}" {value} stands on {rows} rows'),
+    "evidence.none": ("“{name}”在这里没有可列的记录", '"{name}": no rows to list here'),
     "evidence.subtitle": (
         "这个数的依据：{area}，{span} · 口径版本 {version}",
         "What the number stands on: {area}, {span} · definition {version}",

@@ -39,14 +39,15 @@ WORDS: dict[str, tuple[str, str]] = {
         "截至{day}，无人的、超期多的、负荷重的在前 · 点一行看这个网格",
         "To {day}, worst first · a row opens the grid",
     ),
+    "grid.withheld": ("隐去", "withheld"),
     "grid.note": (
         "网格员：专职＋兼职。走访覆盖：半年内有效走访过的户数 ÷ 网格户数，重点户：截至最近一个整月末；1–4 户及可据以推"
-        "出者不公布（—）。负荷倍数：本网格负荷最重的网格员，"
+        "出者不公布（隐去）。负荷倍数：本网格负荷最重的网格员，"
         "近28日走访与排查次数"
         "（按全职折算）÷ 全区中位数，超过 1.5 倍为超负荷。在办、超期：可考核事件。",
         "Workers: full-time + part-time. Visited: households with a valid visit in 180 days over the grid's "
         "households, and care households: at the end of the newest whole month; 1 to 4, and what would tell them, are "
-        "not published (—). "
+        "not published (withheld). "
         "Load: visits and inspections of 28 days per full-time worker over the district's median, of the grid's most "
         "loaded worker; above 1.5 is overloaded. Open and overdue: countable events.",
     ),

@@ -178,7 +178,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "30天来：{before} → {now} · 主要是{name}▼{n}",
         "In 30 days: {before} → {now} · mostly {name} ▼{n}",
     ),
-    "attention.repeat": ("{name}反复发生“{what}”{n} 起", "{name}: “{what}” again and again, {n}"),
+    "attention.repeat": ("{name}反复发生“{what}”{n} 起", '{name}: "{what}" again and again, {n}'),
     "attention.repeat_why": (
         "近90日，结案后又发 {n} 起 · 反复点位共 {spots} 处",
         "90 days, back after closing: {n} · spots in all: {spots}",

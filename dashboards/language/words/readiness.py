@@ -7,7 +7,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "ready.next": (
         "接入“{feed}”（{platform}），可再启用 {kpis} 个指标。",
-        "Connecting “{feed}” ({platform}) would switch on {kpis} more KPIs.",
+        'Connecting "{feed}" ({platform}) would switch on {kpis} more KPIs.',
     ),
     "ready.next_none": ("没有哪一个数据集单独就能再启用指标。", "No single feed would switch on a KPI by itself."),
     "ready.complete": ("全部接入。", "Everything is connected."),
@@ -56,7 +56,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "ready.state": ("状态", "State"),
     "ready.share": ("指标启用", "KPIs on"),
     "ready.types_title": ("逐型：启用了多少指标", "Type by type: how many KPIs are on"),
-    "ready.types_subtitle": ("一型的权重有 60 % 启用，才有指数", "A type has an index once 60 % of its weight is on"),
+    "ready.types_subtitle": (
+        "一型的指标按权重启用六成以上，才有得分",
+        "A type has an index once 60% of its weight is on",
+    ),
     "ready.lacks": ("还缺", "Still missing"),
     "ready.nothing": ("不缺", "nothing"),
     "ready.pages_title": ("逐页：还缺哪些数据集", "Page by page: which feeds are missing"),

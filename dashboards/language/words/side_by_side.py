@@ -19,7 +19,7 @@ WORDS: dict[str, tuple[str, str]] = {
             "有两个区域时，得分相差最大的排在前面。"
         ),
         (
-            "All values are those of the warehouse’s periods. Before: the day, seven days, thirty days or the whole "
+            "All values are those of the warehouse's periods. Before: the day, seven days, thirty days or the whole "
             "quarter before; a year ago: the same days; what the data do not cover is not shown. Sampled rates are "
             "clearly better or worse only if their 90 % intervals are apart, complete counts if they differ; nothing "
             "in doubt is better. With two areas, the KPIs whose scores differ most come first."

@@ -1,6 +1,7 @@
 """Words of 镇街, the streets."""
 
 WORDS: dict[str, tuple[str, str]] = {
+    "heat.scores": ("得分", "Scores"),
     "heat.g0": ("60 以下", "under 60"),
     "heat.g1": ("60–70", "60–70"),
     "heat.g2": ("70–80", "70–80"),

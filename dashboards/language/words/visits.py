@@ -113,7 +113,7 @@ WORDS: dict[str, tuple[str, str]] = {
             "news. Soon after the first data the window is not full yet, and the line rises by itself."
         ),
     ),
-    "visits.policy_title": ("“{topic}”宣传到户最多，{n} 户", "“{topic}” reached most households: {n}"),
+    "visits.policy_title": ("“{topic}”宣传到户最多，{n} 户", '"{topic}" reached most households: {n}'),
     "visits.policy_none": ("没有政策宣传走访", "No visit brought policy news"),
     "visits.policy_subtitle": ("政策宣传走访的主题，{span}，单位：户", "Topics of policy visits, {span}, households"),
     "visits.household_count": ("{n} 户", "{n}"),
@@ -128,8 +128,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "Countable events. ▲▼: more or fewer than in the days compared with; volumes are not judged.",
     ),
     "visits.all_ways": ("三个渠道合计", "All three"),
-    "visits.rising_title": ("“{name}”升得最多：{before}→{now} 件", "“{name}” rose most: {before}→{now}"),
-    "visits.most_title": ("“{name}”最多，{n} 件", "“{name}” leads with {n}"),
+    "visits.rising_title": ("“{name}”升得最多：{before}→{now} 件", '"{name}" rose most: {before}→{now}'),
+    "visits.most_title": ("“{name}”最多，{n} 件", '"{name}" leads with {n}'),
     "visits.subjects_subtitle": ("反映的具体问题，{span}，多的在前", "What is raised, {span}, most first"),
     "visits.subjects_note": (
         "走访、随手拍、12345 转成的可考核事件，按小类。",

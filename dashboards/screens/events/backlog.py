@@ -141,8 +141,8 @@ def ageing_panel(subject: Subject, ageing: Sequence[Row]) -> None:
         for band in range(BANDS):
             own = [row for row in ageing if row["band"] == band]
             events, late = sum(row["events"] for row in own), sum(row["overdue"] for row in own)
-            text = t("events", n=fmt.whole(events)) + (" · " + t("funnel.overdue", n=fmt.whole(late)) if late else "")
-            rows.append(Stack(t(f"age.{band}"), (events - late, late), text, "bad" if late else ""))
+            bad = t("funnel.overdue", n=fmt.whole(late)) if late else ""
+            rows.append(Stack(t(f"age.{band}"), (events - late, late), t("events", n=fmt.whole(events)), bad=bad))
         st.html(stacks(parts, rows, t))
         levels = {level: sum(row["events"] for row in ageing if row["level"] == level) for level in lifecycle.LEVELS}
         view = subject.context.view

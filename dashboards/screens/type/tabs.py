@@ -37,9 +37,10 @@ def tabs(context: Context, pillar: str, now: Scores, before: Scores) -> None:
         inner = (
             f'<span class="tab-name"><i style="background:{colours.get(name, colours["primary"])}"></i>'
             f"{esc(t('pillar.' + name))}</span>"
-            f'<b class="num">{value}</b><small>{said}</small>'
+            f'<b class="num">{value}</b><span class="tab-under"><small>{said}</small>'
             + (f'<span class="tag {tone}">{esc(word)}</span>' if word and tone != "doubt" else "")
             + doubt_mark(index.doubts, t)
+            + "</span>"
         )
         there = replace(context.view, type=name, kpi="")
         made.append(link("type", there, inner, "tab" + (" on" if name == pillar else "")))
