@@ -351,7 +351,7 @@ def test_the_definitions_page_lists_the_rows_behind_the_chosen_kpi(home: Path, o
 
 def test_a_kpi_without_rows_says_so(home: Path, opened: Opener) -> None:
     text = well(opened(home, "definitions", kpi="visit_coverage_180d"))
-    assert words.WORDS["evidence.none"][0].format(name="入户走访覆盖率（半年）") in text
+    assert words.WORDS["evidence.none"][0].format(name="入户走访覆盖率(半年)") in text
 
 
 # ------------------------------------------------------------------------------------------------------ small parts
