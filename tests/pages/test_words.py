@@ -22,7 +22,6 @@ SOURCES = [*sorted(DASHBOARD.rglob("*.py")), menu.FILE]
 SPEAKERS = [path for path in SOURCES if path.suffix == ".py" and DASHBOARD / "language" not in path.parents]
 FILES = {path.stem: path for path in (DASHBOARD / "language" / "words").glob("[a-z]*.py")}
 SHARED = {"above", "access", "common", "evidence", "frame", "lists", "search", "side_by_side"}
-KPIS = sorted((PROJECT_DIR / "dbt_project" / "kpis").rglob("*.yml"))
 CHINESE = re.compile(r"[一-鿿]")
 # Words that Chinese readers also write in Latin letters, and Excel's sign for a page number.
 LATIN_IN_CHINESE = {
@@ -95,12 +94,6 @@ def test_both_languages_say_the_same_fields_in_their_own_script() -> None:
 
 def test_english_has_no_marks_that_the_font_draws_as_wide_as_a_chinese_character() -> None:
     assert [key for key, (_, english) in words.WORDS.items() if re.search("[“”‘’，。；：（）]", english)] == []
-
-
-def test_chinese_names_of_kpis_have_chinese_brackets() -> None:
-    names = [yaml.safe_load(path.read_text(encoding="utf-8"))["zh"] for path in KPIS]
-    assert names
-    assert [name for name in names if re.search("[一-鿿][(),;:]", name)] == []
 
 
 @pytest.mark.parametrize(("prefix", "codes"), [("period.", PERIODS), ("vs.", COMPARISONS), ("param.", PARAMETERS)])
