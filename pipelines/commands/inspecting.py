@@ -41,12 +41,7 @@ def status(home: Path | None, inbox: Path | None, as_json: bool, is_night: bool)
         return
     mark = "  演示数据 demo data" if found.is_demo else ""
     click.echo(f"home        {found.home}{mark}\ninbox       {found.inbox}")
-    if found.generation:
-        click.echo(
-            f"published   generation {found.generation}, {inspection.days_of(found.data_from, found.data_through)}"
-        )
-    else:
-        click.echo("published   nothing yet")
+    click.echo(f"published   {inspection.as_published(found.as_dict())}")
     click.echo(f"pending     {found.pending_files} files to take, {found.unbuilt_feed_days} feed-days to build\n")
     click.echo(f"{'feed':38} {'newest':10} {'behind':>6} {'files':>6} {'held':>5} {'rejected':>8}")
     for feed in found.feeds:

@@ -36,6 +36,7 @@ from pipelines.warehouse.database_file import offline_config
 OK, WARN, FAIL = "ok", "warn", "fail"
 LEAST_FREE_BYTES = 5 * 1024**3
 HELD_SHOWN = 20
+_NOTHING = "nothing yet"
 
 
 @dataclass(frozen=True)
@@ -53,12 +54,14 @@ class FeedStatus:
 
 @dataclass(frozen=True)
 class Status:
-    """One installation at one moment; `sihe status --json` prints `as_dict`."""
+    """One installation at one moment; `sihe status --json` prints `as_dict`. generation: what readers get. unreadable:
+    the newest one, if it is damaged and another stands in."""
 
     at: str
     home: str
     inbox: str
     generation: str | None
+    unreadable: str | None
     built_at: str | None
     data_from: str | None
     data_through: str | None
@@ -82,7 +85,7 @@ class Status:
 def status(here: House) -> Status:
     """The current state; raises Busy if another process writes for longer than a few seconds."""
     now = here.settings.clock()
-    pointer = publish.current(here.settings.published) or {}
+    read = query.in_force(here.settings.published)
     with here.writing("sihe status", wait_seconds=3) as opened:
         arrivals = landing.scan(here.settings.inbox, here.feeds)
         found = worklist.pending(arrivals, opened.stamps(), now.date())
@@ -122,10 +125,7 @@ def status(here: House) -> Status:
         at=f"{now:%Y-%m-%d %H:%M:%S}",
         home=str(here.settings.home),
         inbox=str(here.settings.inbox),
-        generation=pointer.get("generation"),
-        built_at=pointer.get("built_at"),
-        data_from=pointer.get("data_from"),
-        data_through=pointer.get("data_through"),
+        **published(read),
         is_demo=here.settings.is_demo,
         pending_files=len({a.path for days in found.values() for files in days.values() for a in files}),
         unbuilt_feed_days=unbuilt,
@@ -144,16 +144,36 @@ def status(here: House) -> Status:
 def meanwhile(here: House, busy: str) -> dict[str, Any]:
     """What can be said while another process writes, from the publication alone: who it is, what is published, and the
     newest business date of each feed in it."""
-    pointer = publish.current(here.settings.published) or {}
+    read = query.in_force(here.settings.published)
     feeds: list[dict[str, Any]] = []
-    if pointer:
+    if read.generation:
         asked = query.ask(
             here.settings.published,
             "select concat(platform, '.', feed), max(business_date) filter (where state = 'loaded')::varchar"
             " from meta.delivery where feed is not null group by 1 order by 1",
         )
         feeds = [{"feed": feed, "newest": newest} for feed, newest in asked.rows]
-    return {"busy": busy, "home": str(here.settings.home), **pointer, "feeds": feeds}
+    return {"busy": busy, "home": str(here.settings.home), **published(read), "feeds": feeds}
+
+
+def published(read: query.InForce) -> dict[str, Any]:
+    """What readers get, for a program."""
+    return {name: value for name, value in asdict(read).items() if name != "file"}
+
+
+def as_published(told: Mapping[str, Any]) -> str:
+    """The same as text, with what to do if the newest generation is damaged."""
+    generation, unreadable = told["generation"], told["unreadable"]
+    if not generation:
+        return (
+            f"nothing that readers can open: {unreadable} is damaged; sihe run publishes anew"
+            if unreadable
+            else _NOTHING
+        )
+    said = f"generation {generation}, {days_of(told['data_from'], told['data_through'])}"
+    if not unreadable:
+        return said
+    return f"{said}: it stands in for {unreadable}, which is damaged; sihe run publishes anew"
 
 
 def days_of(first: str | None, last: str | None) -> str:
@@ -163,12 +183,7 @@ def days_of(first: str | None, last: str | None) -> str:
 
 def as_lines(told: Mapping[str, Any]) -> str:
     """The same as text."""
-    said = f"busy        {told['busy']}\nhome        {told['home']}\npublished   "
-    said += (
-        f"generation {told['generation']}, {days_of(told['data_from'], told['data_through'])}"
-        if "generation" in told
-        else "nothing yet"
-    )
+    said = f"busy        {told['busy']}\nhome        {told['home']}\npublished   {as_published(told)}"
     feeds = "".join(f"\n{feed['feed']:38} {feed['newest'] or 'never'}" for feed in told["feeds"])
     return f"{said}\n\n{'feed':38} newest published{feeds}" if feeds else said
 
@@ -415,7 +430,9 @@ def publication(here: House) -> Finding:
     """Whether the pointer's generation can be read."""
     pointer = publish.current(here.settings.published)
     if pointer is None:
-        return Finding("publication", WARN, "nothing is published yet: sihe run")
+        read = query.in_force(here.settings.published)
+        text = as_published(published(read)) if read.unreadable else "nothing is published yet: sihe run"
+        return Finding("publication", WARN, text)
     file = here.settings.published / str(pointer.get("file"))
     try:
         with duckdb.connect(str(file), read_only=True, config=offline_config()) as reader:

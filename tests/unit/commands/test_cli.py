@@ -240,7 +240,8 @@ def test_the_status_is_a_table_for_people_and_json_for_programs(home: Path) -> N
     ended = invoke("status", "--json", "--home", str(home))
     found = json.loads(ended.output)
     assert set(found) == {
-        "at", "home", "inbox", "generation", "built_at", "data_from", "data_through", "is_demo", "pending_files",
+        "at", "home", "inbox", "generation", "unreadable", "built_at", "data_from", "data_through", "is_demo",
+        "pending_files",
         "unbuilt_feed_days", "feeds", "late", "held", "rejected", "findings", "contract_errors",
         "kpi_errors",
         "to_do",
