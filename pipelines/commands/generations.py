@@ -35,6 +35,7 @@ def generations(home: Path | None, pinned: str | None, unpinned: str | None, not
                 raise click.UsageError(f"there is no generation {name}{nearest(name, known)}") from error
     now = (publish.current(published) or {}).get("generation")
     for one in kept.listed(published):
-        mark = "published" if one.name == now else f"pinned: {one.note}" if one.note is not None else ""
+        marks = ["published"] if one.name == now else []
+        marks += [f"pinned: {one.note}"] if one.note is not None else []
         name = kept.cited(one) or "cannot be read"
-        click.echo(f"{one.name:18} {one.size / 1024**2:>9,.1f} MiB  {name}  {mark}".rstrip())
+        click.echo(f"{one.name:18} {one.size / 1024**2:>9,.1f} MiB  {name}  {', '.join(marks)}".rstrip())

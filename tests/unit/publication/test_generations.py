@@ -105,6 +105,7 @@ def test_generations_are_listed_pinned_and_cited(tmp_path: Path) -> None:
     assert lines[-1].endswith("cannot be read")
     assert run("--pin", "20240106-063015", "--note", "年报")[3].endswith("pinned: 年报")
     assert generations.pins(published) == {"20240106-063015": "年报"}
+    assert run("--pin", "20240107-063015", "--note", "月报")[0].endswith("published, pinned: 月报")
     assert not run("--unpin", "20240106-063015")[3].endswith("年报")
     wrong = CliRunner().invoke(cli.main, ["generations", "--home", str(tmp_path), "--pin", "20240106-063014"])
     assert wrong.exit_code == 2
