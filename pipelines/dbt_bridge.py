@@ -20,7 +20,7 @@ import yaml
 
 from pipelines import documents, model_versions, reasons
 from pipelines.contracts.model import Contract, Feed
-from pipelines.districts import district, targets
+from pipelines.districts import calendars, district, targets
 from pipelines.exposures import exposures_document
 from pipelines.registry import loading, macro
 from pipelines.registry.loading import Registry
@@ -127,8 +127,11 @@ def codes_seed(contracts: Sequence[Contract]) -> str:
 
 
 def seeds(settings: Settings, registry: Registry) -> dict[str, str]:
-    """The home's seeds for dbt by file name; raises DistrictError, also for a target that no KPI can have."""
-    targets.check(settings, registry.by_id())
+    """The home's seeds for dbt by file name; raises DistrictError, also for a target that no KPI can have, and for a
+    KPI that does not exist."""
+    known = registry.by_id()
+    targets.check(settings, known)
+    calendars.check(settings, known)
     return district.seeds(settings)
 
 
