@@ -8,18 +8,14 @@ from pathlib import Path
 import click
 
 from pipelines import settings
+from pipelines.commands.preparing import existing_home_option
 from pipelines.documents import nearest
 from pipelines.publication import generations as kept
 from pipelines.publication import publish
 
 
 @click.command()
-@click.option(
-    "--home",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    envvar="SIHE_HOME",
-    help="The installation.",
-)
+@existing_home_option
 @click.option("--pin", "pinned", metavar="GENERATION", help="Keep it for ever.")
 @click.option("--unpin", "unpinned", metavar="GENERATION", help="Keep it as long as others.")
 @click.option("--note", default="pinned", show_default=True, help="Why it is pinned.")

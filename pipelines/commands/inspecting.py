@@ -11,7 +11,7 @@ import click
 
 from pipelines.commands import city
 from pipelines.commands import status as inspection
-from pipelines.commands.preparing import existing_home_option, inbox_option, prepare
+from pipelines.commands.preparing import existing_home_option, inbox_option, prepare_existing
 from pipelines.installation import House
 from pipelines.warehouse import lock
 
@@ -23,7 +23,7 @@ from pipelines.warehouse import lock
 @click.option("--night", "is_night", is_flag=True, help="Only the last night's page, in Chinese.")
 def status(home: Path | None, inbox: Path | None, as_json: bool, is_night: bool) -> None:
     """Show what is published and pending, which feeds are late or held, which rows were rejected and why."""
-    here = prepare(home, inbox)
+    here = prepare_existing(home, inbox)
     if here.settings.city_file.exists():
         _city(here, as_json=as_json, is_night=is_night)
         return
@@ -72,7 +72,7 @@ def status(home: Path | None, inbox: Path | None, as_json: bool, is_night: bool)
 @inbox_option
 def doctor(home: Path | None, inbox: Path | None) -> None:
     """Check versions, folders, disk, contracts, KPIs, key, lock, accounts, publication; exit 1 if a check fails."""
-    here = prepare(home, inbox)
+    here = prepare_existing(home, inbox)
     examine = city.examine if here.settings.city_file.exists() else inspection.examine
     findings = list(examine(here))
     for finding in findings:

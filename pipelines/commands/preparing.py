@@ -16,10 +16,16 @@ from pipelines.settings import Settings
 
 _HOME_HELP = "The installation; default $SIHE_HOME, else var/ in a checkout, else ~/.local/share/sihe."
 home_option = click.option("--home", type=click.Path(path_type=Path), help=_HOME_HELP)
+_existing = click.Path(path_type=Path, exists=True, file_okay=False)
+# What a home may begin with: written by hand, by `sihe init`, delivered, or restored from a backup.
+_PARTS = (
+    "district.yaml", "city.yaml", "seeds", "contracts", "sources.yaml", "owners.yaml", "gate", "gate.yaml", "inbox",
+    "keys", "archive", "journal", "warehouse", "published",
+)  # fmt: skip
+
+
 # For commands that read or repair: a mistyped folder is an error and no new installation.
-existing_home_option = click.option(
-    "--home", type=click.Path(path_type=Path, exists=True, file_okay=False), envvar="SIHE_HOME", help=_HOME_HELP
-)
+existing_home_option = click.option("--home", type=_existing, envvar="SIHE_HOME", help=_HOME_HELP)
 PORT = click.IntRange(1, 65535)
 inbox_option = click.option(
     "--inbox", type=click.Path(path_type=Path), help="Where platforms deliver; default HOME/inbox."
@@ -39,10 +45,21 @@ def prepare(home: Path | None, inbox: Path | None) -> House:
     return here
 
 
+def prepare_existing(home: Path | None, inbox: Path | None = None) -> House:
+    """The same for commands that look or repair; raises click.UsageError where there is no installation: they must not
+    begin one, in a mistyped folder or in the default one."""
+    where = settings.load(home, inbox)
+    if not any((where.home / part).exists() for part in _PARTS):
+        raise click.UsageError(
+            f"there is no installation in {where.home}: name its folder with --home (sihe init or sihe run begins one)"
+        )
+    return prepare(home, inbox)
+
+
 def prepare_district(home: Path | None, inbox: Path | None = None) -> House:
     """The same for commands on rows, which a city has none of; raises click.UsageError that says which homes have."""
     refuse_city(settings.load(home, inbox))
-    return prepare(home, inbox)
+    return prepare_existing(home, inbox)
 
 
 def refuse_city(where: Settings) -> None:
