@@ -148,11 +148,16 @@ def _check_engine(engine: str) -> None:
 @main.command()
 @existing_home_option
 @_engine_option
-def build(home: Path | None, engine: str) -> None:
-    """Build what was loaded, and publish it, without looking into the inbox."""
+@click.option("--force", is_flag=True, help="Publish a new generation also if nothing has changed.")
+def build(home: Path | None, engine: str, force: bool) -> None:
+    """Build what was loaded, and publish it, without looking into the inbox; nothing if nothing has changed."""
     _check_engine(engine)
     here = prepare_district(home)
     with alone(here.settings, "sihe build"):
+        # Who names the other engine wants its tables.
+        if not force and engine != runs.SPARK and not _needs_build(here):
+            runs.say_unchanged(here)
+            return
         is_well = runs.build(here, engine)
     if not is_well:
         sys.exit(1)
@@ -268,9 +273,12 @@ def erase(
 
 def _built(here: House) -> bool:
     """Builds and publishes if something changed; returns whether the publication now matches the ledger."""
+    return runs.build(here) if _needs_build(here) else True
+
+
+def _needs_build(here: House) -> bool:
     with here.writing("sihe build") as opened:
-        needs_build = here.needs_build(opened)
-    return runs.build(here) if needs_build else True
+        return here.needs_build(opened)
 
 
 @main.command("rotate-key")

@@ -124,14 +124,19 @@ def _finish(
     # What the other feeds have committed is published even if one of them failed.
     is_built = build(here, engine) if needs_build else True
     if not needs_build:
-        pointer = publish.current(here.settings.published) or {}
-        click.echo(f"nothing has changed: generation {pointer.get('generation')} stays published")
+        say_unchanged(here)
     found = open_findings(here)
     told = telling.tell(here.settings, found)
     if found:
         click.echo(f"findings {len(found)} to do, {len(told.new)} of them new: sihe status lists them")
     click.echo(f"done in {time.monotonic() - started:.1f} s")
     return is_taken and is_built
+
+
+def say_unchanged(here: House) -> None:
+    """Where nothing has to be built."""
+    pointer = publish.current(here.settings.published) or {}
+    click.echo(f"nothing has changed: generation {pointer.get('generation')} stays published")
 
 
 def open_findings(here: House) -> list[Finding]:
