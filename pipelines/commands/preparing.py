@@ -3,7 +3,9 @@
 Belongs here: options, folders, saying what is left out. Does not belong here: what a command does.
 """
 
+import contextlib
 import shutil
+import stat
 from pathlib import Path
 
 import click
@@ -37,12 +39,25 @@ def prepare(home: Path | None, inbox: Path | None) -> House:
     here = installation.load(home, inbox)
     where = here.settings
     dbt_bridge.seeds(where, here.registry)  # reports errors before the work begins
-    for folder in (where.home, where.dagster_home, where.published):
+    for folder in (where.home, where.published):
         folder.mkdir(parents=True, exist_ok=True)
+    for folder in (where.dagster_home, where.logs, where.dbt_target.parent):
+        folder.mkdir(exist_ok=True)
+        _close(folder)
     config = settings.DAGSTER_DIR / "dagster.yaml"
     shutil.copyfile(config, where.dagster_home / config.name)
     say_what_is_left_out(here)
     return here
+
+
+def _close(folder: Path) -> None:
+    """Takes a folder from the accounts that are neither its owner's nor in its group, such as those of platforms: what
+    Dagster and dbt note of a failure quotes rows."""
+    mode = folder.stat().st_mode
+    if mode & stat.S_IRWXO:
+        # Of another owner: what is to be written there says so.
+        with contextlib.suppress(PermissionError):
+            folder.chmod(stat.S_IMODE(mode) & ~stat.S_IRWXO)
 
 
 def prepare_existing(home: Path | None, inbox: Path | None = None) -> House:

@@ -234,7 +234,7 @@ def _execute(
 
         from pipelines.orchestration import common  # noqa: PLC0415
 
-    logs = here.settings.home / "logs"
+    logs = here.settings.logs
     logs.mkdir(exist_ok=True)
     log = logs / f"{here.settings.clock():%Y%m%d-%H%M%S}-{job}.log"
     keys = [common.INBOX, *(dg.AssetKey(feed.split(".")) for feed in feeds)]

@@ -272,7 +272,7 @@ def _build(here: House, opened: store.Warehouse) -> Finding:
     """Whether all that was taken in is published. A build by the command leaves a log, with success or without."""
     if not opened.last_line() or not here.needs_build(opened):
         return Finding("build", OK, "all that was taken in is published")
-    logs = sorted((here.settings.home / "logs").glob("*-build_marts.log"))
+    logs = sorted((here.settings.logs).glob("*-build_marts.log"))
     # Both are named after the moment: a log after the publication in force is of a build that published nothing.
     published = str((publish.current(here.settings.published) or {}).get("generation", ""))
     if not logs or logs[-1].name < published:
@@ -353,7 +353,7 @@ def _folders(here: House) -> Iterator[Finding]:
     for folder in (where.home, where.published):
         if not os.access(folder, os.W_OK | os.X_OK):
             yield Finding("folders", FAIL, f"{folder} cannot be written by this user")
-    for private in (where.archive, where.working_db.parent, where.key_file.parent):
+    for private in (where.archive, where.journal.parent, where.working_db.parent, where.key_file.parent):
         if private.exists() and private.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             yield Finding("folders", FAIL, f"{private} is open to other users: chmod 700 it")
     free = shutil.disk_usage(where.home).free

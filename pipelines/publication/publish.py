@@ -231,6 +231,7 @@ def remove_older(folder: Path) -> list[str]:
             file.unlink()
             removed.append(file.stem)
     _remove_orphans(folder)
+    generations.forget_pins(folder)
     return removed
 
 

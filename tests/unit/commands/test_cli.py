@@ -90,6 +90,13 @@ def test_a_refused_command_leaves_nothing_behind_in_a_folder_that_is_no_installa
                 assert not absent.exists() and not default.exists() and not list(empty.iterdir()), told
 
 
+def test_what_quotes_rows_is_not_for_every_account_of_the_machine(home: Path) -> None:
+    closed = [home / name for name in ("dagster", "logs", "dbt")]
+    (home / "logs").mkdir(mode=0o755, exist_ok=True)
+    assert invoke("status", "--home", str(home)).exit_code == 0
+    assert [folder.stat().st_mode & 0o007 for folder in closed] == [0, 0, 0]
+
+
 def test_a_second_run_says_who_is_busy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "LOCK_WAIT_SECONDS", 0)
     here = settings.load(tmp_path, tmp_path)

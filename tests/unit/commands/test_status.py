@@ -167,6 +167,10 @@ def open_the_warehouse(here: House) -> None:
     here.settings.working_db.parent.chmod(0o750)
 
 
+def open_the_journal(here: House) -> None:
+    here.settings.journal.parent.chmod(0o755)
+
+
 def open_the_keys(here: House) -> None:
     here.settings.key_file.parent.chmod(0o701)
 
@@ -224,6 +228,7 @@ def query(here: House, sql: str) -> None:
         (cut_the_key, "key", "is not a key of 32 bytes"),
         (open_the_archive, "folders", "archive is open to other users: chmod 700 it"),
         (open_the_warehouse, "folders", "warehouse is open to other users: chmod 700 it"),
+        (open_the_journal, "folders", "journal is open to other users: chmod 700 it"),
         (open_the_keys, "folders", "keys is open to other users: chmod 700 it"),
         (change_a_type, "working database", "functions is VARCHAR, its contract says BIGINT"),
         (lose_rows, "accounts", "0 of 1 deliveries have rows without a fate, 1 feed-days other rows than told"),
