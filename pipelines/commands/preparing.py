@@ -4,7 +4,6 @@ Belongs here: options, folders, saying what is left out. Does not belong here: w
 """
 
 import contextlib
-import shutil
 import stat
 from pathlib import Path
 
@@ -17,7 +16,18 @@ from pipelines.rollup import housed
 from pipelines.settings import Settings
 
 _HOME_HELP = "The installation; default $SIHE_HOME, else var/ in a checkout, else ~/.local/share/sihe."
-home_option = click.option("--home", type=click.Path(path_type=Path), help=_HOME_HELP)
+HOME = "sihe.home"
+"""Of click's context: what --home says, for errors that are told about the home."""
+
+
+def _noted(context: click.Context, _: click.Parameter, home: Path | None) -> Path | None:
+    context.meta[HOME] = home
+    return home
+
+
+home_option = click.option(
+    "--home", type=click.Path(path_type=Path, file_okay=False), envvar="SIHE_HOME", callback=_noted, help=_HOME_HELP
+)
 _existing = click.Path(path_type=Path, exists=True, file_okay=False)
 # What a home may begin with: written by hand, by `sihe init`, delivered, or restored from a backup.
 _PARTS = (
@@ -27,7 +37,7 @@ _PARTS = (
 
 
 # For commands that read or repair: a mistyped folder is an error and no new installation.
-existing_home_option = click.option("--home", type=_existing, envvar="SIHE_HOME", help=_HOME_HELP)
+existing_home_option = click.option("--home", type=_existing, envvar="SIHE_HOME", callback=_noted, help=_HOME_HELP)
 PORT = click.IntRange(1, 65535)
 inbox_option = click.option(
     "--inbox", type=click.Path(path_type=Path), help="Where platforms deliver; default HOME/inbox."
@@ -44,10 +54,19 @@ def prepare(home: Path | None, inbox: Path | None) -> House:
     for folder in (where.dagster_home, where.logs, where.dbt_target.parent):
         folder.mkdir(exist_ok=True)
         _close(folder)
-    config = settings.DAGSTER_DIR / "dagster.yaml"
-    shutil.copyfile(config, where.dagster_home / config.name)
+    _configure_dagster(where)
     say_what_is_left_out(here)
     return here
+
+
+def _configure_dagster(where: Settings) -> None:
+    """Whole or not at all: on a full disk a copy would be empty, and Dagster keep its records somewhere else."""
+    config = settings.DAGSTER_DIR / "dagster.yaml"
+    there = where.dagster_home / config.name
+    if not there.exists() or there.read_bytes() != config.read_bytes():
+        temporary = there.with_name(f".{config.name}.tmp")
+        temporary.write_bytes(config.read_bytes())
+        temporary.replace(there)
 
 
 def _close(folder: Path) -> None:

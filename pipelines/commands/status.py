@@ -6,6 +6,7 @@ checks whose results are published (`feed_checks`).
 
 import os
 import shutil
+import sqlite3
 import stat
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +18,7 @@ from typing import Any
 import duckdb
 from packaging.requirements import Requirement
 
-from pipelines import alerts, keys
+from pipelines import alerts, keys, machine_errors
 from pipelines.collecting import sources
 from pipelines.contracts.compiler import load_contracts
 from pipelines.contracts.model import Contract, due_on
@@ -217,6 +218,9 @@ def examine(here: House) -> Iterator[Finding]:
         yield Finding("lock", WARN, f"{busy}: look again when it has ended")
     except (duckdb.Error, store.OutOfStep, journal.Unreadable, keys.KeyUnusable) as error:
         yield Finding("working database", FAIL, f"{here.settings.working_db}: {str(error).splitlines()[0]}")
+    except OSError as error:
+        said = machine_errors.told(error, here.settings.home) or str(error)
+        yield Finding("working database", FAIL, f"it could not be looked at: {said}")
     aside = here.settings.set_aside
     if aside.exists() and (names := ", ".join(sorted(path.name for path in aside.iterdir()))):
         text = f"moved aside, made anew: {names} in {aside}: delete it when it is understood"
@@ -288,7 +292,11 @@ def audited(home: Path) -> Iterator[Finding]:
     """Whether the gate's audit is whole; nothing where there is no gate."""
     if not gate_store.exists(home):
         return
-    verdict = audit.verify_home(home)
+    try:
+        verdict = audit.verify_home(home)
+    except (OSError, sqlite3.Error) as error:
+        yield Finding("audit", FAIL, f"{home / 'gate'} could not be looked at: {error}")
+        return
     if verdict.problem:
         text = f"{verdict.problem}: keep a copy of {home / 'gate'} and find out who could write there"
         yield Finding("audit", FAIL, text)

@@ -153,8 +153,12 @@ def export(published: Path, to: Path, form: str) -> Path:
         half = to / f".{target.name}.tmp"
         shutil.rmtree(half, ignore_errors=True)
         half.mkdir(parents=True)
-        FORMATS[form](connection, half)
-        half.rename(target)
+        try:
+            FORMATS[form](connection, half)
+            half.rename(target)
+        except BaseException:
+            shutil.rmtree(half, ignore_errors=True)  # on a full disk it takes the space
+            raise
         return target
 
     return _of_the_newest_readable(published, asked)[0]
