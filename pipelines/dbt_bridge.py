@@ -20,7 +20,7 @@ import yaml
 
 from pipelines import documents, model_versions, reasons
 from pipelines.contracts.model import Contract, Feed
-from pipelines.districts import district, targets
+from pipelines.districts import calendars, district, divisions, targets
 from pipelines.exposures import exposures_document
 from pipelines.registry import loading, macro
 from pipelines.registry.loading import Registry
@@ -35,6 +35,8 @@ _OF_DBT = {"target", "logs"}
 _Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 _YES_NO = {"true": "yes", "false": "no"}
 _BUILD_INPUTS = ("*.sql", "*.yml", "*.csv")
+# Whose words and names are published too.
+SAYING = (Path(reasons.__file__), divisions.FILE)
 
 
 def dbt_executable() -> str:
@@ -127,8 +129,11 @@ def codes_seed(contracts: Sequence[Contract]) -> str:
 
 
 def seeds(settings: Settings, registry: Registry) -> dict[str, str]:
-    """The home's seeds for dbt by file name; raises DistrictError, also for a target that no KPI can have."""
-    targets.check(settings, registry.by_id())
+    """The home's seeds for dbt by file name; raises DistrictError, also for a target that no KPI can have, and for a
+    KPI that does not exist."""
+    known = registry.by_id()
+    targets.check(settings, known)
+    calendars.check(settings, known)
     return district.seeds(settings)
 
 
@@ -137,7 +142,7 @@ def code_version(settings: Settings) -> str:
     it has to do."""
     everything = hashlib.sha256()
     # The order must not depend on where the folders are.
-    files = [*_sources(), *district.OWN_SEEDS.values(), *sorted(settings.contracts.glob("*.odcs.yaml"))]
+    files = [*_sources(), *district.OWN_SEEDS.values(), *SAYING, *sorted(settings.contracts.glob("*.odcs.yaml"))]
     files += named(settings.contract_folders, "*.odcs.yaml").values()
     # Names and targets of this home are seeds.
     of_home = [settings.district_file, *settings.seed_files.values()]

@@ -5,6 +5,7 @@ for what a model rejects. Does not belong here: what a document may contain (`co
 """
 
 import difflib
+import re
 import typing
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -127,6 +128,9 @@ def _said(model: type[pydantic.BaseModel], place: Sequence[str | int], error: An
             return "is needed"
         case "string_type":
             return f"a text is needed, {error['input']!r} is none: put it in quotes"
+        case "literal_error":
+            choices = re.findall("'([^']*)'", str(error["ctx"]["expected"]))
+            return f"{error['msg']}{nearest(str(error['input']), choices)}"
         case _:
             return str(error["msg"])
 

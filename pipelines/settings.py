@@ -114,12 +114,12 @@ class Settings:
 
     @property
     def alerts_file(self) -> Path:
-        return self.home / "logs" / "alerts.ndjson"
+        return self.logs / "alerts.ndjson"
 
     @property
     def told_file(self) -> Path:
         """The findings that were told, so that each is told once."""
-        return self.home / "logs" / "told.json"
+        return self.logs / "told.json"
 
     @property
     def owners_file(self) -> Path:
@@ -182,6 +182,10 @@ class Settings:
     def _of_city_and_home(self, folder: str) -> list[Path]:
         city = city_of(self.home)
         return [home / folder for home in (city, self.home) if home is not None]
+
+    @property
+    def logs(self) -> Path:
+        return self.home / "logs"
 
     @property
     def dagster_home(self) -> Path:

@@ -11,7 +11,7 @@ import click
 
 from pipelines import settings
 from pipelines.commands.alone import alone
-from pipelines.commands.preparing import existing_home_option, inbox_option, prepare
+from pipelines.commands.preparing import existing_home_option, inbox_option, prepare_existing
 from pipelines.districts import above
 from pipelines.districts.setup import AlreadyThere
 from pipelines.installation import House
@@ -60,7 +60,7 @@ def parcel(home: Path | None, folder: Path | None) -> None:
 def rollup(home: Path | None, inbox: Path | None) -> None:
     """Add up the parcels of the districts and publish the city (or province)."""
     started = time.monotonic()
-    here = prepare(home, inbox)
+    here = prepare_existing(home, inbox)
     if here.settings.district_file.exists():
         raise click.UsageError(f"{here.settings.home} is the home of a district: a city needs a home of its own")
     with alone(here.settings, "sihe rollup"):

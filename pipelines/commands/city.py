@@ -25,7 +25,7 @@ from pipelines.districts import above, setup
 from pipelines.districts.above import Area
 from pipelines.districts.district import DistrictError
 from pipelines.installation import House
-from pipelines.publication import publish
+from pipelines.publication import publish, query
 from pipelines.rollup import housed, reception
 from pipelines.rollup.reception import Received
 from pipelines.settings import Settings
@@ -97,12 +97,11 @@ def status(here: House) -> dict[str, Any]:
     homes = housed.districts(where, area)
     received = _received(where, area, homes)
     names = above.district_names(area.districts)
-    pointer = publish.current(where.published) or {}
     return {
         "at": f"{where.clock():%Y-%m-%d %H:%M:%S}",
         "home": str(where.home),
         "inbox": str(where.inbox),
-        **{name: pointer.get(name) for name in ("generation", "built_at", "data_from", "data_through")},
+        **inspection.published(query.in_force(where.published)),
         "districts": [
             {
                 "district": one.district,
@@ -130,13 +129,8 @@ def _source(here: House, one: Received, homes: Mapping[str, Settings]) -> str | 
 
 def as_lines(told: Mapping[str, Any]) -> str:
     """The same as text."""
-    published = (
-        f"generation {told['generation']}, {inspection.days_of(told['data_from'], told['data_through'])}"
-        if told["generation"]
-        else "nothing yet"
-    )
     lines = [
-        f"home        {told['home']}\ninbox       {told['inbox']}\npublished   {published}\n",
+        f"home        {told['home']}\ninbox       {told['inbox']}\npublished   {inspection.as_published(told)}\n",
         f"{'district':9} {'from':8} {'state':10} {'through':11} {'last run':20} name",
     ]
     for one in told["districts"]:

@@ -45,6 +45,7 @@ from pipelines.commands.preparing import (
     inbox_option,
     prepare,
     prepare_district,
+    prepare_existing,
     say_what_is_left_out,
 )
 from pipelines.commands.readiness import readiness
@@ -63,6 +64,7 @@ DEMO_DAYS = 120
 MOST_ROWS_SHOWN = 1000
 
 _day = click.DateTime(formats=["%Y-%m-%d"])
+_DAYS = click.IntRange(1, 4000)
 _engine_option = click.option(
     "--engine",
     type=click.Choice([runs.DUCKDB, runs.SPARK]),
@@ -110,13 +112,15 @@ def run(
     """Load all pending files, build, publish. In a city: for each of its districts, then add them up."""
     _check_engine(engine)
     _check_days(first, last)
+    where = settings.load(home, inbox)
+    is_city = where.city_file.exists()
+    if not is_city and not where.inbox.is_dir():
+        raise click.UsageError(f"the inbox {where.inbox} is no folder: name it with --inbox")
     here = prepare(home, inbox)
     days = first.date() if first else None, last.date() if last else None
-    if here.settings.city_file.exists():
+    if is_city:
         city.run(here, *days, engine, exit_code=exit_code)
         return
-    if not here.settings.inbox.is_dir():
-        raise click.UsageError(f"the inbox {here.settings.inbox} is no folder: name it with --inbox")
     _run(here, *days, engine)
     if exit_code and runs.open_findings(here):
         sys.exit(EX_FINDINGS)
@@ -144,11 +148,16 @@ def _check_engine(engine: str) -> None:
 @main.command()
 @existing_home_option
 @_engine_option
-def build(home: Path | None, engine: str) -> None:
-    """Build what was loaded, and publish it, without looking into the inbox."""
+@click.option("--force", is_flag=True, help="Publish a new generation also if nothing has changed.")
+def build(home: Path | None, engine: str, force: bool) -> None:
+    """Build what was loaded, and publish it, without looking into the inbox; nothing if nothing has changed."""
     _check_engine(engine)
     here = prepare_district(home)
     with alone(here.settings, "sihe build"):
+        # Who names the other engine wants its tables.
+        if not force and engine != runs.SPARK and not _needs_build(here):
+            runs.say_unchanged(here)
+            return
         is_well = runs.build(here, engine)
     if not is_well:
         sys.exit(1)
@@ -264,9 +273,12 @@ def erase(
 
 def _built(here: House) -> bool:
     """Builds and publishes if something changed; returns whether the publication now matches the ledger."""
+    return runs.build(here) if _needs_build(here) else True
+
+
+def _needs_build(here: House) -> bool:
     with here.writing("sihe build") as opened:
-        needs_build = here.needs_build(opened)
-    return runs.build(here) if needs_build else True
+        return here.needs_build(opened)
 
 
 @main.command("rotate-key")
@@ -357,7 +369,7 @@ def _asking() -> Iterator[None]:
 @existing_home_option
 def docs(home: Path | None) -> None:
     """Write the documentation of all models and KPIs, with their lineage, as one page for the browser."""
-    here = prepare(home, None)
+    here = prepare_existing(home)
     dbt_bridge.ensure_manifest(here.settings, here.contracts, here.salvaged, here.registry)
     with alone(here.settings, "sihe docs"):
         try:
@@ -404,16 +416,19 @@ def simulate(first: datetime, last: datetime, inbox: Path, seed: int | None) -> 
 @main.command()
 @home_option
 @click.option("--inbox", type=click.Path(path_type=Path, exists=True), help="Exports to show; default: invented ones.")
-@click.option("--days", default=DEMO_DAYS, show_default=True, help="How many days of the demo district, to yesterday.")
+@click.option(
+    "--days", type=_DAYS, default=DEMO_DAYS, show_default=True, help="How many days of the demo district, to yesterday."
+)
 @click.option("--dashboard-port", type=PORT, default=DASHBOARD_PORT, show_default=True)
 @click.option("--dagster-port", type=PORT, default=DAGSTER_PORT, show_default=True)
 def demo(home: Path | None, inbox: Path | None, days: int, dashboard_port: int, dagster_port: int) -> None:
     """Simulate the demo district, load its exports, build, publish, start the dashboard and Dagster's UI."""
-    here = prepare(home, inbox)
-    if here.settings.working_db.exists() and not here.settings.is_demo:
-        raise click.UsageError(f"{here.settings.home} holds data that are no demonstration: give the demo a --home")
+    where = settings.load(home, inbox)
+    if where.working_db.exists() and not where.is_demo:
+        raise click.UsageError(f"{where.home} holds data that are no demonstration: give the demo a --home")
     ports = {"dashboard": dashboard_port, "Dagster": dagster_port}
     servers.refuse_taken(ports)
+    here = prepare(home, inbox)
     if inbox is None:
         demo_exports.deliver(here, days)
     else:

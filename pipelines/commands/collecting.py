@@ -12,7 +12,7 @@ import click
 from pipelines.collecting import sources
 from pipelines.collecting.fetching import Collector
 from pipelines.collecting.sources import CollectError
-from pipelines.commands.preparing import existing_home_option, inbox_option, prepare
+from pipelines.commands.preparing import existing_home_option, inbox_option, prepare_existing
 from pipelines.documents import nearest
 
 
@@ -27,7 +27,7 @@ def collect(names: tuple[str, ...], home: Path | None, inbox: Path | None, days:
     Nothing is loaded: the next `sihe run`, or Dagster, takes what arrived. Exit 1 if a source failed; the others are
     collected all the same.
     """
-    here = prepare(home, inbox)
+    here = prepare_existing(home, inbox)
     found = sources.load(here.settings.home)
     for error in found.errors:
         click.echo(f"left out: {error}", err=True)

@@ -134,15 +134,15 @@ def _lines(file: Path) -> list[str]:
 
 
 def _output(home: Settings) -> Path:
-    return home.home / "logs" / "city-run.log"
+    return home.logs / "city-run.log"
 
 
 def _errors(home: Settings) -> Path:
-    return home.home / "logs" / "city-run.err"
+    return home.logs / "city-run.err"
 
 
 def _record(home: Settings) -> Path:
-    return home.home / "logs" / "city-run.json"
+    return home.logs / "city-run.json"
 
 
 # ---------------------------------------------------------------- in the district's process

@@ -318,7 +318,7 @@ def _without_rows(text: str, feed_days: Collection[FeedDay]) -> str:
 
 
 def _logs(settings: Settings) -> Iterator[Path]:
-    for folder in (settings.home / "logs", settings.dbt_logs, settings.dagster_home / "storage"):
+    for folder in (settings.logs, settings.dbt_logs, settings.dagster_home / "storage"):
         yield from (file for file in sorted(folder.rglob("*")) if file.is_file())
 
 
@@ -421,7 +421,7 @@ def _found_in_tables(file: Path, needles: Sequence[str]) -> Iterator[str]:
 
 def write_report(settings: Settings, report: Report) -> Path:
     """Writes the report into the home; it does not identify the person."""
-    file = settings.home / "logs" / f"{settings.clock():%Y%m%d-%H%M%S}-erase.json"
+    file = settings.logs / f"{settings.clock():%Y%m%d-%H%M%S}-erase.json"
     file.parent.mkdir(exist_ok=True)
     file.write_text(json.dumps(report.as_dict(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     return file

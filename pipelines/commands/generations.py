@@ -8,18 +8,14 @@ from pathlib import Path
 import click
 
 from pipelines import settings
+from pipelines.commands.preparing import existing_home_option
 from pipelines.documents import nearest
 from pipelines.publication import generations as kept
 from pipelines.publication import publish
 
 
 @click.command()
-@click.option(
-    "--home",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    envvar="SIHE_HOME",
-    help="The installation.",
-)
+@existing_home_option
 @click.option("--pin", "pinned", metavar="GENERATION", help="Keep it for ever.")
 @click.option("--unpin", "unpinned", metavar="GENERATION", help="Keep it as long as others.")
 @click.option("--note", default="pinned", show_default=True, help="Why it is pinned.")
@@ -35,6 +31,7 @@ def generations(home: Path | None, pinned: str | None, unpinned: str | None, not
                 raise click.UsageError(f"there is no generation {name}{nearest(name, known)}") from error
     now = (publish.current(published) or {}).get("generation")
     for one in kept.listed(published):
-        mark = "published" if one.name == now else f"pinned: {one.note}" if one.note is not None else ""
+        marks = ["published"] if one.name == now else []
+        marks += [f"pinned: {one.note}"] if one.note is not None else []
         name = kept.cited(one) or "cannot be read"
-        click.echo(f"{one.name:18} {one.size / 1024**2:>9,.1f} MiB  {name}  {mark}".rstrip())
+        click.echo(f"{one.name:18} {one.size / 1024**2:>9,.1f} MiB  {name}  {', '.join(marks)}".rstrip())

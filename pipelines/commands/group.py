@@ -7,10 +7,12 @@ does and its own errors (`cli`).
 import errno
 import signal
 import sys
+from pathlib import Path
 
 import click
 
 from pipelines import keys, machine_errors, settings
+from pipelines.commands.preparing import HOME
 from pipelines.districts import district
 from pipelines.documents import nearest
 from pipelines.warehouse import journal, store
@@ -50,9 +52,14 @@ class Group(click.Group):
             if isinstance(error, OSError) and error.errno == errno.EPIPE:
                 raise
             # Any library may have raised it: Dagster's storage, dbt, DuckDB, the operating system.
-            if isinstance(error, Exception) and (said := machine_errors.told(error, settings.load().home)):
+            if isinstance(error, Exception) and (said := machine_errors.told(error, _home(ctx))):
                 raise click.ClickException(f"{said}\n{error}") from error
             raise
+
+
+def _home(ctx: click.Context) -> Path:
+    """That of the command: its settings are not in force where it only looks."""
+    return settings.load(ctx.meta.get(HOME)).home
 
 
 def _is_interruption(error: BaseException) -> bool:

@@ -11,7 +11,7 @@ import click
 
 from pipelines.commands import city
 from pipelines.commands import status as inspection
-from pipelines.commands.preparing import existing_home_option, inbox_option, prepare
+from pipelines.commands.preparing import existing_home_option, inbox_option, prepare_existing
 from pipelines.installation import House
 from pipelines.warehouse import lock
 
@@ -23,7 +23,7 @@ from pipelines.warehouse import lock
 @click.option("--night", "is_night", is_flag=True, help="Only the last night's page, in Chinese.")
 def status(home: Path | None, inbox: Path | None, as_json: bool, is_night: bool) -> None:
     """Show what is published and pending, which feeds are late or held, which rows were rejected and why."""
-    here = prepare(home, inbox)
+    here = prepare_existing(home, inbox)
     if here.settings.city_file.exists():
         _city(here, as_json=as_json, is_night=is_night)
         return
@@ -41,12 +41,7 @@ def status(home: Path | None, inbox: Path | None, as_json: bool, is_night: bool)
         return
     mark = "  演示数据 demo data" if found.is_demo else ""
     click.echo(f"home        {found.home}{mark}\ninbox       {found.inbox}")
-    if found.generation:
-        click.echo(
-            f"published   generation {found.generation}, {inspection.days_of(found.data_from, found.data_through)}"
-        )
-    else:
-        click.echo("published   nothing yet")
+    click.echo(f"published   {inspection.as_published(found.as_dict())}")
     click.echo(f"pending     {found.pending_files} files to take, {found.unbuilt_feed_days} feed-days to build\n")
     click.echo(f"{'feed':38} {'newest':10} {'behind':>6} {'files':>6} {'held':>5} {'rejected':>8}")
     for feed in found.feeds:
@@ -77,7 +72,7 @@ def status(home: Path | None, inbox: Path | None, as_json: bool, is_night: bool)
 @inbox_option
 def doctor(home: Path | None, inbox: Path | None) -> None:
     """Check versions, folders, disk, contracts, KPIs, key, lock, accounts, publication; exit 1 if a check fails."""
-    here = prepare(home, inbox)
+    here = prepare_existing(home, inbox)
     examine = city.examine if here.settings.city_file.exists() else inspection.examine
     findings = list(examine(here))
     for finding in findings:

@@ -18,6 +18,7 @@ from pipelines.commands.preparing import existing_home_option
 from pipelines.districts import above, codes, district
 from pipelines.documents import nearest
 from pipelines.gate import audit, rules
+from pipelines.gate import store as store_file
 from pipelines.gate.people import People, Person, Refused, subject_of
 from pipelines.gate.rules import ROLES
 from pipelines.gate.store import Store
@@ -37,9 +38,13 @@ def user() -> None:
 
 
 @contextmanager
-def _people(home: Path | None, what: str, name: str = "") -> Iterator[tuple[People, Settings]]:
-    """The users; what was done is in the audit."""
+def _people(
+    home: Path | None, what: str, name: str = "", *, is_first: bool = False
+) -> Iterator[tuple[People, Settings]]:
+    """The users; what was done is in the audit. is_first: there need not be any yet."""
     where = settings.load(home)
+    if not is_first and not store_file.exists(where.home):
+        raise click.ClickException(f"{where.home} has no users yet: sihe user add NAME --role admin")
     store = Store(where.home)
     try:
         yield People(store, rules.load(where.home).demands), where
@@ -151,9 +156,13 @@ def add_person(
     subject: str | None = None,
 ) -> None:
     """Adds a person with a password, asked for or from standard input, or with a subject at the identity provider."""
-    with _people(home, f"add {role}", name) as (people, where):
-        full = subject and _subject(where, subject)
-        person = people.add(name, role, _org_of(where, org), only_looks=only_looks, subject=full)
+    where = settings.load(home)
+    try:
+        full, area = subject and _subject(where, subject), _org_of(where, org)
+    except Refused as error:
+        raise click.ClickException(str(error)) from error
+    with _people(home, f"add {role}", name, is_first=True) as (people, _):
+        person = people.add(name, role, area, only_looks=only_looks, subject=full)
         if subject is None:
             try:
                 _new_password(people, where, name, is_stdin=is_stdin)
@@ -188,6 +197,8 @@ def _line(person: Person) -> str:
 @existing_home_option
 def listed(home: Path | None) -> None:
     """List everybody, with role and area."""
+    if not store_file.exists(settings.load(home).home):
+        return
     with _people(home, "") as (people, _):
         for person in people.listed():
             click.echo(_line(person))

@@ -3,7 +3,8 @@
 Belongs here: options, folders, saying what is left out. Does not belong here: what a command does.
 """
 
-import shutil
+import contextlib
+import stat
 from pathlib import Path
 
 import click
@@ -15,11 +16,28 @@ from pipelines.rollup import housed
 from pipelines.settings import Settings
 
 _HOME_HELP = "The installation; default $SIHE_HOME, else var/ in a checkout, else ~/.local/share/sihe."
-home_option = click.option("--home", type=click.Path(path_type=Path), help=_HOME_HELP)
-# For commands that read or repair: a mistyped folder is an error and no new installation.
-existing_home_option = click.option(
-    "--home", type=click.Path(path_type=Path, exists=True, file_okay=False), envvar="SIHE_HOME", help=_HOME_HELP
+HOME = "sihe.home"
+"""Of click's context: what --home says, for errors that are told about the home."""
+
+
+def _noted(context: click.Context, _: click.Parameter, home: Path | None) -> Path | None:
+    context.meta[HOME] = home
+    return home
+
+
+home_option = click.option(
+    "--home", type=click.Path(path_type=Path, file_okay=False), envvar="SIHE_HOME", callback=_noted, help=_HOME_HELP
 )
+_existing = click.Path(path_type=Path, exists=True, file_okay=False)
+# What a home may begin with: written by hand, by `sihe init`, delivered, or restored from a backup.
+_PARTS = (
+    "district.yaml", "city.yaml", "seeds", "contracts", "sources.yaml", "owners.yaml", "gate", "gate.yaml", "inbox",
+    "keys", "archive", "journal", "warehouse", "published",
+)  # fmt: skip
+
+
+# For commands that read or repair: a mistyped folder is an error and no new installation.
+existing_home_option = click.option("--home", type=_existing, envvar="SIHE_HOME", callback=_noted, help=_HOME_HELP)
 PORT = click.IntRange(1, 65535)
 inbox_option = click.option(
     "--inbox", type=click.Path(path_type=Path), help="Where platforms deliver; default HOME/inbox."
@@ -31,18 +49,51 @@ def prepare(home: Path | None, inbox: Path | None) -> House:
     here = installation.load(home, inbox)
     where = here.settings
     dbt_bridge.seeds(where, here.registry)  # reports errors before the work begins
-    for folder in (where.home, where.dagster_home, where.published):
+    for folder in (where.home, where.published):
         folder.mkdir(parents=True, exist_ok=True)
-    config = settings.DAGSTER_DIR / "dagster.yaml"
-    shutil.copyfile(config, where.dagster_home / config.name)
+    for folder in (where.dagster_home, where.logs, where.dbt_target.parent):
+        folder.mkdir(exist_ok=True)
+        _close(folder)
+    _configure_dagster(where)
     say_what_is_left_out(here)
     return here
+
+
+def _configure_dagster(where: Settings) -> None:
+    """Whole or not at all: on a full disk a copy would be empty, and Dagster keep its records somewhere else."""
+    config = settings.DAGSTER_DIR / "dagster.yaml"
+    there = where.dagster_home / config.name
+    if not there.exists() or there.read_bytes() != config.read_bytes():
+        temporary = there.with_name(f".{config.name}.tmp")
+        temporary.write_bytes(config.read_bytes())
+        temporary.replace(there)
+
+
+def _close(folder: Path) -> None:
+    """Takes a folder from the accounts that are neither its owner's nor in its group, such as those of platforms: what
+    Dagster and dbt note of a failure quotes rows."""
+    mode = folder.stat().st_mode
+    if mode & stat.S_IRWXO:
+        # Of another owner: what is to be written there says so.
+        with contextlib.suppress(PermissionError):
+            folder.chmod(stat.S_IMODE(mode) & ~stat.S_IRWXO)
+
+
+def prepare_existing(home: Path | None, inbox: Path | None = None) -> House:
+    """The same for commands that look or repair; raises click.UsageError where there is no installation: they must not
+    begin one, in a mistyped folder or in the default one."""
+    where = settings.load(home, inbox)
+    if not any((where.home / part).exists() for part in _PARTS):
+        raise click.UsageError(
+            f"there is no installation in {where.home}: name its folder with --home (sihe init or sihe run begins one)"
+        )
+    return prepare(home, inbox)
 
 
 def prepare_district(home: Path | None, inbox: Path | None = None) -> House:
     """The same for commands on rows, which a city has none of; raises click.UsageError that says which homes have."""
     refuse_city(settings.load(home, inbox))
-    return prepare(home, inbox)
+    return prepare_existing(home, inbox)
 
 
 def refuse_city(where: Settings) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import duckdb
 
 from pipelines import alerts, machine_errors, progress
 from pipelines.commands import status
@@ -25,7 +26,8 @@ from pipelines.intake import precedence, recovery, retention, worklist
 from pipelines.night import findings, telling
 from pipelines.night.findings import Finding
 from pipelines.orchestration import run_records
-from pipelines.publication import publish
+from pipelines.publication import publish, query
+from pipelines.settings import Settings
 from pipelines.warehouse import database_file, journal, store
 from pipelines.warehouse.ledger import Line
 
@@ -87,8 +89,12 @@ def rebuild(here: House, *, anyway: bool) -> bool:
         because = opened.made_anew_because
         lines = opened.lines()
     if not anyway:
-        with bar(len({line.sha256 for line in lines})):
-            recovery.refuse_to_lose(lines, where.archive)
+        needed = recovery.in_ledger(lines) if lines else _in_journal(where)
+        with bar(len(needed)):
+            try:
+                recovery.refuse_to_lose(needed, where.archive)
+            except recovery.Unrestorable as error:
+                raise recovery.Unrestorable(f"{because}\n{error}" if because else str(error)) from error
     click.echo(f"the working database is no more: {because or f'moved to {database_file.set_aside(where)}'}")
     known = journal.read(where.journal)[0]
     if not known:
@@ -101,6 +107,17 @@ def rebuild(here: House, *, anyway: bool) -> bool:
         lines, before = opened.lines(), opened.last_line()
     _report_intake(lines)
     return _finish(here, started, before, is_taken=True)
+
+
+def _in_journal(where: Settings) -> dict[str, str]:
+    """The files that a rebuild needs where the database is damaged: those in the journal. Which of them were held, the
+    newest generation knows."""
+    unused = "select sha256 from meta.delivery group by 1 having not bool_or(state in ('loaded', 'superseded'))"
+    try:
+        held = {str(sha256) for (sha256,) in query.ask(where.published, unused).rows}
+    except (query.NothingPublished, duckdb.Error):
+        held = set()
+    return recovery.in_journal(journal.read(where.journal)[0], held)
 
 
 def _finish(
@@ -124,14 +141,19 @@ def _finish(
     # What the other feeds have committed is published even if one of them failed.
     is_built = build(here, engine) if needs_build else True
     if not needs_build:
-        pointer = publish.current(here.settings.published) or {}
-        click.echo(f"nothing has changed: generation {pointer.get('generation')} stays published")
+        say_unchanged(here)
     found = open_findings(here)
     told = telling.tell(here.settings, found)
     if found:
         click.echo(f"findings {len(found)} to do, {len(told.new)} of them new: sihe status lists them")
     click.echo(f"done in {time.monotonic() - started:.1f} s")
     return is_taken and is_built
+
+
+def say_unchanged(here: House) -> None:
+    """Where nothing has to be built."""
+    pointer = publish.current(here.settings.published) or {}
+    click.echo(f"nothing has changed: generation {pointer.get('generation')} stays published")
 
 
 def open_findings(here: House) -> list[Finding]:
@@ -212,7 +234,7 @@ def _execute(
 
         from pipelines.orchestration import common  # noqa: PLC0415
 
-    logs = here.settings.home / "logs"
+    logs = here.settings.logs
     logs.mkdir(exist_ok=True)
     log = logs / f"{here.settings.clock():%Y%m%d-%H%M%S}-{job}.log"
     keys = [common.INBOX, *(dg.AssetKey(feed.split(".")) for feed in feeds)]

@@ -65,7 +65,7 @@ def _definitions(here: Settings, names: Mapping[str, int]) -> contextlib.Abstrac
 @contextlib.contextmanager
 def _processes(here: Settings, ports: Mapping[str, int]) -> Iterator[Callable[[], None]]:
     processes: dict[str, subprocess.Popen[bytes]] = {}
-    logs = here.home / "logs"
+    logs = here.logs
     logs.mkdir(exist_ok=True)
 
     def wait() -> None:

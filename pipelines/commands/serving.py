@@ -8,19 +8,32 @@ from pathlib import Path
 
 import click
 
+from pipelines import settings
 from pipelines.commands import servers
-from pipelines.commands.preparing import PORT, home_option, inbox_option, prepare, prepare_district
+from pipelines.commands.preparing import (
+    PORT,
+    existing_home_option,
+    home_option,
+    inbox_option,
+    prepare,
+    prepare_existing,
+    refuse_city,
+)
 from pipelines.districts import district
-from pipelines.gate import checks, house
+from pipelines.gate import checks, house, store
 from pipelines.installation import House
 from pipelines.orchestration import code_keeper, run_records
 
 DASHBOARD_PORT, DAGSTER_PORT, GATE_PORT = 8501, 3000, 8500
 LOOPBACK = "127.0.0.1"
+_NOBODY = (
+    "there are no users, so nobody could sign in: sihe user add NAME --role admin "
+    "(for a look at it on this machine alone, sihe dashboard is open without users)"
+)
 
 
 @click.command()
-@home_option
+@existing_home_option
 @inbox_option
 @click.option("--address", default=LOOPBACK, show_default=True, help="The address of this machine to listen on.")
 @click.option("--port", type=PORT, default=GATE_PORT, show_default=True)
@@ -42,17 +55,13 @@ def serve(
     proxy: str | None,
 ) -> None:
     """Serve the dashboard at / and Dagster's pages at /dagster, behind a login."""
-    here = prepare(home, inbox)
     if (certificate is None) != (key is None):
         raise click.UsageError("--certificate and --key belong together: give both")
     is_tls = certificate is not None or proxy is not None
-    known = checks.names(names, [here.settings.address] if here.settings.address else [])
-    gatehouse = _gatehouse(here, checks.Place(known | set(checks.LOOPBACK), is_tls))
-    if not gatehouse.people.listed():
-        raise click.ClickException(
-            "there are no users, so nobody could sign in: sihe user add NAME --role admin "
-            "(for a look at it on this machine alone, sihe dashboard is open without users)"
-        )
+    where = settings.load(home, inbox)
+    known = checks.names(names, [where.address] if where.address else [])
+    if not store.exists(where.home):
+        raise click.ClickException(_NOBODY)
     is_far = not checks.is_loopback(address)
     if is_far and not is_tls:
         raise click.ClickException(
@@ -64,6 +73,10 @@ def serve(
             "under which name do people open it? Give --name HOST, or set SIHE_ADDRESS to https://HOST"
         )
     servers.refuse_taken({"gate": port})
+    here = prepare(home, inbox)
+    gatehouse = _gatehouse(here, checks.Place(known | set(checks.LOOPBACK), is_tls))
+    if not gatehouse.people.listed():
+        raise click.ClickException(_NOBODY)
     run_records.examine(here.settings)
     # The server brings Dagster and Streamlit: three seconds that other commands do not spend.
     from pipelines.gate import gated, server  # noqa: PLC0415
@@ -82,12 +95,12 @@ def _gatehouse(here: House, place: checks.Place) -> house.Gatehouse:
 
 
 @click.command()
-@home_option
+@existing_home_option
 @click.option("--port", type=PORT, default=DASHBOARD_PORT, show_default=True)
 def dashboard(home: Path | None, port: int) -> None:
     """Start the dashboard for this machine alone, without a login."""
-    prepare(home, None)
     servers.refuse_taken({"dashboard": port})
+    prepare_existing(home)
     click.echo(f"dashboard  http://127.0.0.1:{port}\nstop with Ctrl-C")
     servers.watch({servers.DASHBOARD: port})
 
@@ -99,11 +112,12 @@ def dashboard(home: Path | None, port: int) -> None:
 @click.option("--only", type=click.Choice(["webserver", "daemon"]), help="One of the two: a service each.")
 def dagster(home: Path | None, inbox: Path | None, port: int, only: str | None) -> None:
     """Start Dagster's UI, for this machine alone, and its daemon."""
-    here = prepare_district(home, inbox)
-    names = [name for name in (servers.WEBSERVER, servers.DAEMON) if only is None or name.endswith(only)]
-    run_records.examine(here.settings)
+    refuse_city(settings.load(home, inbox))
     if only != "daemon":
         servers.refuse_taken({"Dagster": port})
+    here = prepare(home, inbox)
+    names = [name for name in (servers.WEBSERVER, servers.DAEMON) if only is None or name.endswith(only)]
+    run_records.examine(here.settings)
     click.echo("Dagster's daemon" if only == "daemon" else f"Dagster  http://127.0.0.1:{port}", nl=False)
     click.echo("\nstop with Ctrl-C")
     servers.watch(dict.fromkeys(names, port))

@@ -6,6 +6,7 @@ checks whose results are published (`feed_checks`).
 
 import os
 import shutil
+import sqlite3
 import stat
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +18,7 @@ from typing import Any
 import duckdb
 from packaging.requirements import Requirement
 
-from pipelines import alerts, keys
+from pipelines import alerts, keys, machine_errors
 from pipelines.collecting import sources
 from pipelines.contracts.compiler import load_contracts
 from pipelines.contracts.model import Contract, due_on
@@ -36,6 +37,7 @@ from pipelines.warehouse.database_file import offline_config
 OK, WARN, FAIL = "ok", "warn", "fail"
 LEAST_FREE_BYTES = 5 * 1024**3
 HELD_SHOWN = 20
+_NOTHING = "nothing yet"
 
 
 @dataclass(frozen=True)
@@ -53,12 +55,14 @@ class FeedStatus:
 
 @dataclass(frozen=True)
 class Status:
-    """One installation at one moment; `sihe status --json` prints `as_dict`."""
+    """One installation at one moment; `sihe status --json` prints `as_dict`. generation: what readers get. unreadable:
+    the newest one, if it is damaged and another stands in."""
 
     at: str
     home: str
     inbox: str
     generation: str | None
+    unreadable: str | None
     built_at: str | None
     data_from: str | None
     data_through: str | None
@@ -82,7 +86,7 @@ class Status:
 def status(here: House) -> Status:
     """The current state; raises Busy if another process writes for longer than a few seconds."""
     now = here.settings.clock()
-    pointer = publish.current(here.settings.published) or {}
+    read = query.in_force(here.settings.published)
     with here.writing("sihe status", wait_seconds=3) as opened:
         arrivals = landing.scan(here.settings.inbox, here.feeds)
         found = worklist.pending(arrivals, opened.stamps(), now.date())
@@ -122,10 +126,7 @@ def status(here: House) -> Status:
         at=f"{now:%Y-%m-%d %H:%M:%S}",
         home=str(here.settings.home),
         inbox=str(here.settings.inbox),
-        generation=pointer.get("generation"),
-        built_at=pointer.get("built_at"),
-        data_from=pointer.get("data_from"),
-        data_through=pointer.get("data_through"),
+        **published(read),
         is_demo=here.settings.is_demo,
         pending_files=len({a.path for days in found.values() for files in days.values() for a in files}),
         unbuilt_feed_days=unbuilt,
@@ -144,16 +145,36 @@ def status(here: House) -> Status:
 def meanwhile(here: House, busy: str) -> dict[str, Any]:
     """What can be said while another process writes, from the publication alone: who it is, what is published, and the
     newest business date of each feed in it."""
-    pointer = publish.current(here.settings.published) or {}
+    read = query.in_force(here.settings.published)
     feeds: list[dict[str, Any]] = []
-    if pointer:
+    if read.generation:
         asked = query.ask(
             here.settings.published,
             "select concat(platform, '.', feed), max(business_date) filter (where state = 'loaded')::varchar"
             " from meta.delivery where feed is not null group by 1 order by 1",
         )
         feeds = [{"feed": feed, "newest": newest} for feed, newest in asked.rows]
-    return {"busy": busy, "home": str(here.settings.home), **pointer, "feeds": feeds}
+    return {"busy": busy, "home": str(here.settings.home), **published(read), "feeds": feeds}
+
+
+def published(read: query.InForce) -> dict[str, Any]:
+    """What readers get, for a program."""
+    return {name: value for name, value in asdict(read).items() if name != "file"}
+
+
+def as_published(told: Mapping[str, Any]) -> str:
+    """The same as text, with what to do if the newest generation is damaged."""
+    generation, unreadable = told["generation"], told["unreadable"]
+    if not generation:
+        return (
+            f"nothing that readers can open: {unreadable} is damaged; sihe run publishes anew"
+            if unreadable
+            else _NOTHING
+        )
+    said = f"generation {generation}, {days_of(told['data_from'], told['data_through'])}"
+    if not unreadable:
+        return said
+    return f"{said}: it stands in for {unreadable}, which is damaged; sihe run publishes anew"
 
 
 def days_of(first: str | None, last: str | None) -> str:
@@ -163,12 +184,7 @@ def days_of(first: str | None, last: str | None) -> str:
 
 def as_lines(told: Mapping[str, Any]) -> str:
     """The same as text."""
-    said = f"busy        {told['busy']}\nhome        {told['home']}\npublished   "
-    said += (
-        f"generation {told['generation']}, {days_of(told['data_from'], told['data_through'])}"
-        if "generation" in told
-        else "nothing yet"
-    )
+    said = f"busy        {told['busy']}\nhome        {told['home']}\npublished   {as_published(told)}"
     feeds = "".join(f"\n{feed['feed']:38} {feed['newest'] or 'never'}" for feed in told["feeds"])
     return f"{said}\n\n{'feed':38} newest published{feeds}" if feeds else said
 
@@ -202,6 +218,9 @@ def examine(here: House) -> Iterator[Finding]:
         yield Finding("lock", WARN, f"{busy}: look again when it has ended")
     except (duckdb.Error, store.OutOfStep, journal.Unreadable, keys.KeyUnusable) as error:
         yield Finding("working database", FAIL, f"{here.settings.working_db}: {str(error).splitlines()[0]}")
+    except OSError as error:
+        said = machine_errors.told(error, here.settings.home) or str(error)
+        yield Finding("working database", FAIL, f"it could not be looked at: {said}")
     aside = here.settings.set_aside
     if aside.exists() and (names := ", ".join(sorted(path.name for path in aside.iterdir()))):
         text = f"moved aside, made anew: {names} in {aside}: delete it when it is understood"
@@ -257,7 +276,7 @@ def _build(here: House, opened: store.Warehouse) -> Finding:
     """Whether all that was taken in is published. A build by the command leaves a log, with success or without."""
     if not opened.last_line() or not here.needs_build(opened):
         return Finding("build", OK, "all that was taken in is published")
-    logs = sorted((here.settings.home / "logs").glob("*-build_marts.log"))
+    logs = sorted((here.settings.logs).glob("*-build_marts.log"))
     # Both are named after the moment: a log after the publication in force is of a build that published nothing.
     published = str((publish.current(here.settings.published) or {}).get("generation", ""))
     if not logs or logs[-1].name < published:
@@ -273,7 +292,11 @@ def audited(home: Path) -> Iterator[Finding]:
     """Whether the gate's audit is whole; nothing where there is no gate."""
     if not gate_store.exists(home):
         return
-    verdict = audit.verify_home(home)
+    try:
+        verdict = audit.verify_home(home)
+    except (OSError, sqlite3.Error) as error:
+        yield Finding("audit", FAIL, f"{home / 'gate'} could not be looked at: {error}")
+        return
     if verdict.problem:
         text = f"{verdict.problem}: keep a copy of {home / 'gate'} and find out who could write there"
         yield Finding("audit", FAIL, text)
@@ -338,7 +361,7 @@ def _folders(here: House) -> Iterator[Finding]:
     for folder in (where.home, where.published):
         if not os.access(folder, os.W_OK | os.X_OK):
             yield Finding("folders", FAIL, f"{folder} cannot be written by this user")
-    for private in (where.archive, where.working_db.parent, where.key_file.parent):
+    for private in (where.archive, where.journal.parent, where.working_db.parent, where.key_file.parent):
         if private.exists() and private.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             yield Finding("folders", FAIL, f"{private} is open to other users: chmod 700 it")
     free = shutil.disk_usage(where.home).free
@@ -415,7 +438,9 @@ def publication(here: House) -> Finding:
     """Whether the pointer's generation can be read."""
     pointer = publish.current(here.settings.published)
     if pointer is None:
-        return Finding("publication", WARN, "nothing is published yet: sihe run")
+        read = query.in_force(here.settings.published)
+        text = as_published(published(read)) if read.unreadable else "nothing is published yet: sihe run"
+        return Finding("publication", WARN, text)
     file = here.settings.published / str(pointer.get("file"))
     try:
         with duckdb.connect(str(file), read_only=True, config=offline_config()) as reader:

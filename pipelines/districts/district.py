@@ -66,7 +66,8 @@ def _empty_is_none(value: Any) -> Any:
 
 Code = Annotated[str, BeforeValidator(digits), Field(pattern=rf"^[0-9]{{{codes.DISTRICT}}}$")]
 Text = Annotated[str, Field(min_length=1, max_length=60)]
-Day = Annotated[date | None, BeforeValidator(_empty_is_none)]
+IsoDay = Annotated[date, BeforeValidator(_iso_day)]
+Day = Annotated[IsoDay | None, BeforeValidator(_empty_is_none)]
 Number = Annotated[Annotated[float, Field(allow_inf_nan=False)] | None, BeforeValidator(_empty_is_none)]
 
 
@@ -115,7 +116,7 @@ class OverrideRow(_SeedRow):
     """A row of `seeds/kpi_override.csv`; dbt_project/seeds/_seeds.yml describes the columns."""
 
     KEY: ClassVar[tuple[str, ...]] = ("valid_from", "kpi_id", "org_code")
-    valid_from: Annotated[date, BeforeValidator(_iso_day)]
+    valid_from: IsoDay
     kpi_id: Text
     org_code: Annotated[str, Field(pattern="^[0-9]*$")]
     red_line: Number
@@ -132,7 +133,7 @@ class CalendarRow(_SeedRow):
     columns."""
 
     KEY: ClassVar[tuple[str, ...]] = ("from_on", "zh", "kpi_id")
-    from_on: date
+    from_on: IsoDay
     to_on: Day
     zh: Text
     en: Text
@@ -145,8 +146,8 @@ class HolidayRow(_SeedRow):
     describes the columns."""
 
     KEY: ClassVar[tuple[str, ...]] = ("from_on", "kind")
-    from_on: date
-    to_on: date
+    from_on: IsoDay
+    to_on: IsoDay
     kind: Literal["holiday", "workday"]
     zh: Text
     en: Text

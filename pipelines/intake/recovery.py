@@ -6,7 +6,7 @@ Does not belong here: detecting that a
 database is damaged (`warehouse`), reading and settling (`intake`), when this happens (`installation`: at every start).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -39,17 +39,32 @@ class Unrestorable(RuntimeError):
     """Rows that the archive cannot give back; the message names their files, and says what to do."""
 
 
-def refuse_to_lose(lines: Iterable[Line], archive: Path) -> None:
-    """Reads the archived file of each delivery that is in force or was, as a rebuild would; raises Unrestorable if one
-    is missing or damaged."""
-    needed: dict[str, Line] = {}
+def in_ledger(lines: Iterable[Line]) -> dict[str, str]:
+    """The files that a rebuild needs, file name by sha256: of each delivery that is in force or was."""
+    needed: dict[str, str] = {}
     for line in lines:
         if line.state in (precedence.LOADED, precedence.SUPERSEDED):
-            needed.setdefault(line.sha256, line)
+            needed.setdefault(line.sha256, line.file_name)
+    return needed
+
+
+def in_journal(entries: Iterable[Entry], unused: Collection[str]) -> dict[str, str]:
+    """The same where there is no ledger: of each delivery that was read. unused: the sha256 of those that are known to
+    be of no use, because they were held."""
+    return {
+        one.sha256: one.file_name
+        for one in entries
+        if one.feed is not None and one.state is None and one.sha256 not in unused
+    }
+
+
+def refuse_to_lose(needed: Mapping[str, str], archive: Path) -> None:
+    """Reads the archived files, as a rebuild would; raises Unrestorable if one is missing or damaged. needed: file name
+    by sha256."""
     bad = []
-    for sha256, line in needed.items():
+    for sha256, name in needed.items():
         if why := _why_unreadable(landing.archived(archive, sha256)):
-            bad.append(f"  {line.file_name}: {why}")
+            bad.append(f"  {name}: {why}")
         progress.tell("files")
     if bad:
         shown = "\n".join(bad[:_SHOWN]) + (f"\n  and {len(bad) - _SHOWN} more" if len(bad) > _SHOWN else "")

@@ -7,6 +7,7 @@ words, where the page is shown (`orchestration`, `commands`).
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import duckdb
 
@@ -14,7 +15,7 @@ from pipelines import markdown
 from pipelines.installation import House
 from pipelines.night import wording
 from pipelines.night.findings import Finding
-from pipelines.publication import publish
+from pipelines.publication import query
 from pipelines.warehouse.database_file import offline_config
 from pipelines.warehouse.store import Warehouse
 
@@ -37,10 +38,12 @@ class Arrived:
 @dataclass(frozen=True)
 class Night:
     """at: when it was looked at. minutes: from the first file to the publication. restated: KPIs, and their numbers,
-    that the newest generation says otherwise than the one before; null if nothing readable is published."""
+    that the newest generation says otherwise than the one before; null if nothing readable is published. unreadable:
+    the newest generation, if it is damaged and the named one stands in."""
 
     at: datetime
     generation: str | None
+    unreadable: str | None
     published_at: str | None
     data_through: str | None
     minutes: float | None
@@ -73,18 +76,18 @@ def look(house: House, opened: Warehouse, findings: Sequence[Finding]) -> Night:
     ).fetchall()
     came = {platform for platform, *_ in rows}
     came |= {one.platform for one in house.contracts if not any(feed.is_connected for feed in one.feeds)}
-    pointer = publish.current(house.settings.published) or {}
-    built_at = pointer.get("built_at")
+    read = query.in_force(house.settings.published)
     first = min((row[-1] for row in rows), default=None)
     return Night(
         now,
-        pointer.get("generation"),
-        built_at,
-        pointer.get("data_through"),
-        _minutes(first, built_at),
+        read.generation,
+        read.unreadable,
+        read.built_at,
+        read.data_through,
+        _minutes(first, read.built_at),
         tuple(Arrived(titles.get(platform, platform or "无此数据集"), *counts) for platform, *counts, _ in rows),
         tuple(titles.get(platform, platform) for (platform,) in ever if platform not in came),
-        _restated(house, pointer.get("file")),
+        _restated(read.file),
         tuple(findings),
     )
 
@@ -99,15 +102,15 @@ def _minutes(first: datetime | None, built_at: str | None) -> float | None:
     return seconds / 60 if seconds >= 0 else None
 
 
-def _restated(house: House, file: str | None) -> tuple[int, int] | None:
+def _restated(file: Path | None) -> tuple[int, int] | None:
+    if file is None:
+        return None
     question = (
         "select count(distinct kpi_id), count(*) from marts.kpi_restatement"
         " where generation = (select generation from meta.build)"
     )
     try:
-        with duckdb.connect(
-            str(house.settings.published / str(file)), read_only=True, config=offline_config()
-        ) as reader:
+        with duckdb.connect(str(file), read_only=True, config=offline_config()) as reader:
             kpis, numbers = reader.execute(question).fetchall()[0]
     except duckdb.Error:
         return None
@@ -128,7 +131,9 @@ def text(night: Night) -> str:
 
 def _published(night: Night) -> str:
     if night.generation is None:
-        return "还没有发布。"
+        return f"最新发布 {night.unreadable} 无法读取，没有可用的发布。" if night.unreadable else "还没有发布。"
+    if night.unreadable:
+        return f"最新发布 {night.unreadable} 无法读取，读者看到的是 {night.generation}，数据截至 {night.data_through}。"
     how_long = f"，从第一个文件到发布 {night.minutes:.0f} 分钟" if night.minutes is not None else ""
     said = f"已发布 {night.generation}（{night.published_at}），数据截至 {night.data_through}{how_long}。"
     if night.restated is None:

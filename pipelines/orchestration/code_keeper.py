@@ -124,7 +124,7 @@ def _is_locked(held: TextIO) -> bool:
 def _run(here: Settings, stop: threading.Event) -> None:
     """One code server from its start to its end; its runs end with it."""
     command = [sys.executable, "-m", "pipelines.orchestration.code_server", str(socket(here))]
-    log = here.home / "logs" / "dagster-code.log"
+    log = here.logs / "dagster-code.log"
     log.parent.mkdir(exist_ok=True)
     with log.open("ab") as said:
         process = subprocess.Popen(

@@ -126,6 +126,18 @@ def pin(published: Path, name: str, note: str | None) -> None:
     changed = {other: said for other, said in pins(published).items() if other != name}
     if note is not None:
         changed[name] = note
+    _write(published, changed)
+
+
+def forget_pins(published: Path) -> None:
+    """Of generations that are no more: an erasure deletes pinned ones too."""
+    known = {one.name for one in listed(published)}
+    pinned = pins(published)
+    if set(pinned) - known:
+        _write(published, {name: note for name, note in pinned.items() if name in known})
+
+
+def _write(published: Path, changed: Mapping[str, str]) -> None:
     temporary = published / ".pins.tmp"
     temporary.write_text(json.dumps(changed, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     temporary.replace(published / "pins.json")

@@ -26,6 +26,7 @@ from pipelines.publication.generation_file import Build, Descriptions, NotPublis
 from pipelines.settings import GENERATION_GRACE_SECONDS, Settings
 from pipelines.warehouse.database_file import offline_config
 
+POINTER = "current.json"
 _UNACCOUNTED = """
 select count(*) from meta.delivery
 where rows_counted <> rows_loaded + rows_rejected + rows_duplicate + rows_superseded
@@ -91,7 +92,7 @@ def publish(settings: Settings, code_version: str, *, is_demo: bool, said: Descr
 def current(published: Path) -> dict[str, str | None] | None:
     """The content of the pointer, or null if nothing has been published yet or the pointer cannot be read."""
     try:
-        pointer = json.loads((published / "current.json").read_text(encoding="utf-8"))
+        pointer = json.loads((published / POINTER).read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return None
     return pointer if isinstance(pointer, dict) else None
@@ -186,7 +187,7 @@ def _point_to(settings: Settings, publication: Publication) -> None:
     temporary.write_text(json.dumps(pointer, indent=2) + "\n", encoding="utf-8")
     _sync(temporary)
     progress.reached("pointing.written")
-    temporary.replace(folder / "current.json")
+    temporary.replace(folder / POINTER)
     progress.reached("pointing.moved")
     for name, leads_to in (("current.duckdb", publication.file.name), ("current", publication.file.stem)):
         link = folder / f".{name}.tmp"
@@ -237,6 +238,7 @@ def remove_older(folder: Path) -> list[str]:
             file.unlink()
             removed.append(file.stem)
     _remove_orphans(folder)
+    generations.forget_pins(folder)
     return removed
 
 

@@ -60,7 +60,45 @@ class Answer:
     """The generation that answered if the newest one cannot be read; else null."""
 
 
+@dataclass(frozen=True)
+class InForce:
+    """What readers get, with the words of the pointer; all null if nothing can be read. unreadable: what should be in
+    force in its place, and is damaged: a generation, or the pointer itself."""
+
+    generation: str | None = None
+    built_at: str | None = None
+    data_from: str | None = None
+    data_through: str | None = None
+    file: Path | None = None
+    unreadable: str | None = None
+
+
 Asked = TypeVar("Asked")
+
+
+def in_force(published: Path) -> InForce:
+    """Which generation answers now."""
+    pointer = publish.current(published) or {}
+    files = list(publish.readable(published))
+    unreadable = None
+    if files:
+        unreadable = pointer.get("generation") or publish.POINTER
+    for file, stands_in in files:
+        try:
+            with _opened(file) as connection:
+                found = connection.execute("from meta.build")
+                columns = [column for column, *_ in found.description or []]
+                told = {
+                    column: None if value is None else str(value)
+                    for column, value in zip(columns, found.fetchall()[0], strict=True)
+                }
+        except duckdb.Error:
+            continue
+        if not stands_in:
+            told, unreadable = pointer, None
+        days = (told.get("data_from"), told.get("data_through"))
+        return InForce(told.get("generation"), told.get("built_at"), *days, file, unreadable)
+    return InForce(unreadable=unreadable)
 
 
 def ask(published: Path, query: str, most_rows: int | None = None) -> Answer:
@@ -115,8 +153,12 @@ def export(published: Path, to: Path, form: str) -> Path:
         half = to / f".{target.name}.tmp"
         shutil.rmtree(half, ignore_errors=True)
         half.mkdir(parents=True)
-        FORMATS[form](connection, half)
-        half.rename(target)
+        try:
+            FORMATS[form](connection, half)
+            half.rename(target)
+        except BaseException:
+            shutil.rmtree(half, ignore_errors=True)  # on a full disk it takes the space
+            raise
         return target
 
     return _of_the_newest_readable(published, asked)[0]

@@ -28,7 +28,7 @@ def main(engine: str, home: Path) -> None:
         working.execute("delete from ledger.built_model")
         ((events,),) = working.execute("select count(*) from raw.command_centre__event").fetchall()
     started = time.time()
-    command = [str(Path(sys.executable).parent / "sihe"), "build", "--engine", engine, "--home", str(home)]
+    command = [str(Path(sys.executable).parent / "sihe"), "build", "--force", "--engine", engine, "--home", str(home)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     processor, peak = _watched(process)
     seconds = time.time() - started

@@ -19,8 +19,9 @@ import duckdb
 import pytest
 from click.testing import CliRunner
 
-from pipelines import alerts, machine_errors
+from pipelines import alerts, machine_errors, settings
 from pipelines.commands import cli
+from pipelines.gate.store import Store
 from pipelines.settings import Settings
 from tests.conftest import SIHE
 from tests.faults.site import Site, take
@@ -61,6 +62,42 @@ def test_a_publication_without_room_leaves_the_one_before(published: Site) -> No
     assert sorted(file.name for file in (home / "published").iterdir()) == names
     assert published.step("publish").returncode == 0
     assert checksums(home) == before
+
+
+def test_without_room_the_doctor_answers_and_nothing_is_half_written(published: Site, tmp_path: Path) -> None:
+    home = published.settings.home
+    Store(home).close()
+    dagster = home / "dagster" / "dagster.yaml"
+    assert CliRunner().invoke(cli.main, ["user", "list", "--home", str(home)]).exit_code == 0
+    ran = limited(home, 0, "doctor")
+    lines = [line.split(maxsplit=2) for line in ran.stdout.splitlines()]
+    assert ran.returncode == 1 and ran.stderr == ""
+    assert {"versions", "disk", "KPIs", "publication"} <= {what for _, what, _ in lines}
+    (said,) = (text for state, what, text in lines if (state, what) == ("fail", "working"))
+    assert "磁盘已满 · the disk is full" in said
+    # What is as it should be is not written again, and what is not is written whole.
+    assert dagster.read_bytes() == (settings.DAGSTER_DIR / "dagster.yaml").read_bytes()
+    dagster.write_text("another")
+    assert limited(home, 0, "doctor").returncode == 1
+    assert dagster.read_text() == "another"
+    ran = limited(home, 0, "export", "--to", str(tmp_path / "to"))
+    assert ran.returncode == 1 and not list((tmp_path / "to").iterdir())
+
+
+def test_an_error_of_the_machine_is_told_of_the_home_that_the_command_is_about(published: Site) -> None:
+    home = published.settings.home
+    (name,) = (file.stem.removeprefix("sihe-") for file in (home / "published").glob("sihe-*.duckdb"))
+    ran = limited(home, 0, "generations", "--pin", name)
+    assert ran.returncode == 1 and f"free at {home})" in ran.stderr
+    assert not (home / "published" / "pins.json").exists()
+
+
+def limited(home: Path, size: int, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command, in which no file may be longer."""
+    command = [str(SIHE), *arguments, "--home", str(home)]
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, timeout=300, preexec_fn=no_file_above(size)
+    )
 
 
 @pytest.fixture
@@ -207,6 +244,9 @@ def test_an_alert_that_cannot_be_written_stops_nothing(site: Site, caplog: pytes
 
 def test_a_home_in_place_of_which_a_file_lies_is_said_in_a_line(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("x")
-    (tmp_path / "readable").mkdir()
-    ran = CliRunner().invoke(cli.main, ["run", "--home", str(tmp_path / "home")])
-    assert ran.exit_code == 1
+    for ran in (
+        CliRunner().invoke(cli.main, ["run", "--home", str(tmp_path / "home")]),
+        CliRunner().invoke(cli.main, ["run"], env={"SIHE_HOME": str(tmp_path / "home")}),
+    ):
+        assert ran.exit_code == 2
+        assert ran.output.splitlines()[-1].endswith("home' is a file.")

@@ -265,6 +265,42 @@ def test_rebuild_refuses_to_lose_what_only_the_database_still_has(taken: Site, a
     assert after.state() == taken.state()
 
 
+def test_rebuild_of_a_damaged_database_names_what_the_archive_has_lost(
+    after: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is no ledger: the journal has the files, and the newest generation says which of them were held."""
+    lines = after.lines()
+    used = {line.sha256 for line in lines if line.state in ("loaded", "superseded")}
+    needed = next(line for line in lines if line.state == "loaded")
+    held = next(line for line in lines if line.state == "held" and line.feed and line.sha256 not in used)
+    files = {line: landing.archived(after.settings.archive, line.sha256) for line in (needed, held)}
+    whole = files[needed].read_bytes()
+    for file in files.values():
+        file.unlink(missing_ok=True)
+    after.settings.published.mkdir(exist_ok=True)
+    with duckdb.connect(str(after.settings.published / "sihe-20240101-000000.duckdb")) as generation:
+        generation.execute("create schema meta; create table meta.build (generation varchar)")
+        generation.execute("create table meta.delivery (sha256 varchar, state varchar)")
+        generation.executemany("insert into meta.delivery values (?, ?)", [(one.sha256, one.state) for one in lines])
+
+    def rebuild(*arguments: str) -> tuple[int, str]:
+        ran = CliRunner().invoke(cli.main, ["rebuild", "--home", str(after.settings.home), *arguments])
+        return ran.exit_code, ran.output
+
+    after.settings.working_db.write_bytes(b"damaged" * 10_000)
+    code, said = rebuild()
+    assert code == 1
+    assert f"1 of {len(used)} files are missing" in said and "moved to" in said
+    assert f"  {needed.file_name}: missing: {files[needed]}\n" in said and held.file_name not in said
+    # The damaged database is in its place aside; what stands in for it is empty, and no ledger either.
+    assert f"{needed.file_name}: missing" in rebuild()[1]
+    files[needed].write_bytes(whole)
+    monkeypatch.setattr(runs, "build", lambda *_: True)
+    code, said = rebuild()
+    assert code == 0, said
+    assert {line.sha256 for line in after.lines() if line.state in ("loaded", "superseded")} == used
+
+
 def test_a_column_may_change_its_type_with_a_rebuild(
     after: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -83,6 +83,29 @@ def test_a_stray_in_the_ledger_is_published_too(house: House, warehouse: Warehou
     assert house.needs_build(warehouse)
 
 
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("district.yaml", "code: '610303'\n"),
+        ("seeds/kpi_override.csv", "valid_from\n"),
+        ("seeds/calendar.csv", "from_on\n"),
+        ("seeds/public_holiday.csv", "from_on\n"),
+        ("seeds/term.csv", "zh\n"),
+        ("seeds/division.csv", "code\n"),
+        ("contracts/command_centre.odcs.yaml", "version: 2.0.0\n"),
+    ],
+)
+def test_what_the_home_says_otherwise_is_built(house: House, warehouse: Warehouse, file: str, text: str) -> None:
+    build(house, warehouse)
+    publish_as(house, "1")
+    warehouse.note_published("1")
+    assert not house.needs_build(warehouse)
+    path = house.settings.home / file
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    assert house.needs_build(warehouse)
+
+
 def test_a_run_opens_the_warehouse_once_for_all_its_steps(house: House) -> None:
     twin = replace(house)  # as Dagster's definitions load one of their own
     with house.writing_throughout("a night", []):

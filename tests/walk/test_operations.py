@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from pipelines import installation, settings
+from pipelines import dbt_bridge, installation, settings
 from pipelines.commands import cli
 from pipelines.delivery import landing
 from pipelines.intake import taking, worklist
@@ -98,6 +98,35 @@ def test_the_doctor_finds_nothing_until_there_is_something(here: installation.Ho
     ended = CliRunner().invoke(cli.main, arguments)
     assert ended.exit_code == 1
     assert "others can read the key: chmod 600 it" in ended.output
+
+
+# ---------------------------------------------------------------- a build without and with a change
+
+
+def test_a_build_publishes_what_changed_and_nothing_where_nothing_did(here: installation.House) -> None:
+    home = here.settings.home
+
+    def built(*arguments: str) -> tuple[str, str]:
+        ran = run_sihe(home, "build", *arguments, env={"SIHE_INBOX": str(here.settings.inbox)})
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        return generation(home), ran.stdout
+
+    # The copy of the home has other files than were checked.
+    first, _ = built()
+    assert built() == (first, f"nothing has changed: generation {first} stays published\n")
+    calendar = here.settings.local_seeds / "calendar.csv"
+    calendar.parent.mkdir(exist_ok=True)
+    calendar.write_text("from_on,to_on,zh,en,kpi_id,source\n2015-02-01,,口径 2,Version 2,event_rework_rate,区\n")
+    second, _ = built()
+    assert second != first
+    assert ask(home, "select zh from marts.calendar_mark where kpi_id = 'event_rework_rate'") == [("口径 2",)]
+    assert built()[0] == second
+    # A publication that did not end: the next build makes up for it.
+    with here.writing("a test") as opened:
+        opened.note_build(dbt_bridge.code_version(here.settings), is_whole=True)
+    third, _ = built()
+    assert third not in (first, second)
+    assert built("--force")[0] not in (first, second, third)
 
 
 # ---------------------------------------------------------------- a contract is corrected

@@ -139,6 +139,17 @@ def test_it_installs_upgrades_and_goes_back_without_a_package_index(make: Make, 
     assert current(opt) == "0.2.0 says"
 
 
+def test_a_home_that_is_not_well_is_not_switched_and_a_folder_without_one_is(make: Make, tmp_path: Path) -> None:
+    folder, opt, home = unpacked(make(), tmp_path / "out"), tmp_path / "opt", tmp_path / "home"
+    home.mkdir()
+    for ends in (1, 75, 2):
+        assert not (opt / "current").exists()
+        (home / "ends").write_text(str(ends), encoding="utf-8")
+        ran = install(folder, "--prefix", opt, "--home", home)
+        assert (ran.returncode, "nothing was switched" in ran.stderr) == ((0, False) if ends == 2 else (1, True))
+    assert current(opt) == "0.1.0 says"
+
+
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [

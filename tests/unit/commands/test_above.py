@@ -95,5 +95,6 @@ def test_a_district_that_has_published_nothing_has_no_parcel(tmp_path: Path) -> 
 
 
 def test_a_city_without_its_file_is_told_to_make_one(tmp_path: Path) -> None:
+    (tmp_path / "inbox").mkdir()
     code, said = ended("rollup", "--home", str(tmp_path))
     assert code == 1 and "sihe init --city" in said

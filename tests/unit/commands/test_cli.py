@@ -49,6 +49,54 @@ def test_a_mistyped_home_is_an_error_and_no_new_installation(tmp_path: Path, com
     assert not mistyped.exists()
 
 
+# Each command as a person may mistype it, and refused: HOME is a folder that is not there, or an empty one.
+REFUSED = [
+    ["backfill"], ["build"], ["bundle", "--arch", "x86_64", "--to", "HOME/x"], ["catalog"], ["check", "HOME/x.csv"],
+    ["collect"], ["dagster", "--port", "TAKEN"], ["dashboard"], ["demo", "--days", "0"],
+    ["demo", "--dashboard-port", "TAKEN"], ["docs"], ["doctor"], ["draft", "HOME/x.csv", "--out", "HOME/x.odcs.yaml"],
+    ["erase", "--phone", "13800000000"], ["export", "--to", "HOME/x"], ["generations"],
+    ["generations", "--pin", "20240106-063015"], ["init", "--district", "999999"],
+    ["init", "--district", "610303", "--platform", "x"], ["init", "--city", "9999"], ["parcel"], ["query", "select 1"],
+    ["readiness"], ["rebuild"], ["registry", "--nothing"], ["rollup"], ["rotate-key"], ["run"],
+    ["run", "--from", "2024-01-05", "--to", "2024-01-01"], ["serve"], ["serve", "--certificate", "x"],
+    ["simulate", "--from", "2024-01-05", "--to", "2024-01-01", "--inbox", "HOME/x"], ["status"],
+    ["user", "add", "wang", "--role", "leader"], ["user", "list"], ["user", "remove", "wang"],
+]  # fmt: skip
+# Where nothing is published there are no generations, and where nobody was added no users.
+ANSWERED = {("generations",), ("user", "list")}
+_OF_NO_HOME = {"bundle", "draft", "simulate"}
+
+
+def test_a_refused_command_leaves_nothing_behind_in_a_folder_that_is_no_installation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert {arguments[0] for arguments in REFUSED} == set(cli.main.commands)
+    monkeypatch.delenv("SIHE_HOME")
+    monkeypatch.delenv("SIHE_INBOX")
+    absent, empty, default = (tmp_path / name for name in ("absent", "empty", "default"))
+    empty.mkdir()
+    monkeypatch.setattr(settings, "default_home", lambda: default)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        for home in (absent, empty, default):
+            named = ["--home", str(home)] if home != default else []
+            for arguments in REFUSED:
+                told = [one.replace("HOME", str(home)).replace("TAKEN", port) for one in arguments]
+                ended = invoke(*told, *(named if told[0] not in _OF_NO_HOME else []))
+                is_answer = home != absent and tuple(arguments) in ANSWERED
+                assert ended.exit_code in (1, 2) or is_answer, (told, ended.output)
+                assert not absent.exists() and not default.exists() and not list(empty.iterdir()), told
+
+
+def test_what_quotes_rows_is_not_for_every_account_of_the_machine(home: Path) -> None:
+    closed = [home / name for name in ("dagster", "logs", "dbt")]
+    (home / "logs").mkdir(mode=0o755, exist_ok=True)
+    assert invoke("status", "--home", str(home)).exit_code == 0
+    assert [folder.stat().st_mode & 0o007 for folder in closed] == [0, 0, 0]
+
+
 def test_a_second_run_says_who_is_busy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "LOCK_WAIT_SECONDS", 0)
     here = settings.load(tmp_path, tmp_path)
@@ -193,6 +241,7 @@ def test_wrong_usage_is_named_and_ends_with_2(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], says: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "inbox").mkdir()
     ended = invoke(*arguments)
     assert ended.exit_code == 2
     assert says in ended.output
@@ -240,7 +289,8 @@ def test_the_status_is_a_table_for_people_and_json_for_programs(home: Path) -> N
     ended = invoke("status", "--json", "--home", str(home))
     found = json.loads(ended.output)
     assert set(found) == {
-        "at", "home", "inbox", "generation", "built_at", "data_from", "data_through", "is_demo", "pending_files",
+        "at", "home", "inbox", "generation", "unreadable", "built_at", "data_from", "data_through", "is_demo",
+        "pending_files",
         "unbuilt_feed_days", "feeds", "late", "held", "rejected", "findings", "contract_errors",
         "kpi_errors",
         "to_do",

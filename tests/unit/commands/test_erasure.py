@@ -392,6 +392,7 @@ def test_tombstones_of_another_key_stop_the_intake(tmp_path: Path, key: Key) -> 
     ],
 )
 def test_a_command_without_a_person_or_data_is_refused(tmp_path: Path, arguments: list[str], says: str) -> None:
+    (tmp_path / "inbox").mkdir()
     ended = CliRunner().invoke(cli.main, [*arguments, "--home", str(tmp_path)])
     assert ended.exit_code == 2
     assert says in ended.output

@@ -19,6 +19,7 @@ from pipelines.delivery import landing
 from pipelines.districts import setup
 from pipelines.installation import House
 from pipelines.intake import feed_checks
+from pipelines.publication.query import in_force
 from pipelines.settings import Settings
 from pipelines.warehouse import lock
 from tests.unit.desk import Desk
@@ -46,7 +47,10 @@ def publish(here: House, generation: str = "g1") -> Path:
     file.parent.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(file)) as connection:
         connection.execute("create schema meta")
-        connection.execute(f"create table meta.build as select '{generation}' as generation")
+        connection.execute(
+            f"create table meta.build as select '{generation}' as generation, timestamp '2024-01-06 05:30' as built_at,"
+            " date '2024-01-01' as data_from, date '2024-01-05' as data_through"
+        )
     pointer = {"generation": generation, "file": file.name, "built_at": "x", "data_from": "a", "data_through": "b"}
     (file.parent / "current.json").write_text(json.dumps(pointer))
     return file
@@ -163,6 +167,10 @@ def open_the_warehouse(here: House) -> None:
     here.settings.working_db.parent.chmod(0o750)
 
 
+def open_the_journal(here: House) -> None:
+    here.settings.journal.parent.chmod(0o755)
+
+
 def open_the_keys(here: House) -> None:
     here.settings.key_file.parent.chmod(0o701)
 
@@ -220,6 +228,7 @@ def query(here: House, sql: str) -> None:
         (cut_the_key, "key", "is not a key of 32 bytes"),
         (open_the_archive, "folders", "archive is open to other users: chmod 700 it"),
         (open_the_warehouse, "folders", "warehouse is open to other users: chmod 700 it"),
+        (open_the_journal, "folders", "journal is open to other users: chmod 700 it"),
         (open_the_keys, "folders", "keys is open to other users: chmod 700 it"),
         (change_a_type, "working database", "functions is VARCHAR, its contract says BIGINT"),
         (lose_rows, "accounts", "0 of 1 deliveries have rows without a fate, 1 feed-days other rows than told"),
@@ -252,8 +261,10 @@ def test_a_damaged_working_database_is_mended_and_said(lived_in: House) -> None:
 def test_a_pointer_that_cannot_be_read_is_as_none(lived_in: House, text: str) -> None:
     (lived_in.settings.published / "current.json").write_text(text)
     found = {one.what: one for one in status.examine(lived_in)}
-    assert (found["publication"].state, "sihe run" in found["publication"].text) == (WARN, True)
-    assert status.status(lived_in).generation is None
+    assert found["publication"].state == WARN
+    assert "it stands in for current.json, which is damaged; sihe run publishes anew" in found["publication"].text
+    said = status.status(lived_in)
+    assert (said.generation, said.unreadable, said.data_through) == ("g1", "current.json", "2024-01-05")
     with lived_in.writing("a test") as opened:
         assert lived_in.needs_build(opened)
 
@@ -370,6 +381,28 @@ def test_the_status_says_what_the_ledger_says(lived_in: House) -> None:
     read = json.loads(json.dumps(found.as_dict(), default=str))
     assert read["feeds"][0]["feed"] == "service_centre.service_point"
     assert read["rejected"][0] == ["service_centre.service_case", "trips: maximum 50", 2, name]
+
+
+def test_a_damaged_newest_generation_is_said_with_the_one_that_readers_get(lived_in: House) -> None:
+    newest = publish(lived_in, "g2")
+    newest.write_bytes(b"damaged" * 1000)
+    found = status.status(lived_in)
+    assert (found.generation, found.unreadable, found.built_at) == ("g1", "g2", "2024-01-06 05:30:00")
+    assert (found.data_from, found.data_through) == ("2024-01-01", "2024-01-05")
+    line = (
+        "generation g1, data from 2024-01-01 through 2024-01-05: it stands in for g2, which is damaged;"
+        " sihe run publishes anew"
+    )
+    assert status.as_published(found.as_dict()) == line
+    assert "最新发布 g2 无法读取，读者看到的是 g1，数据截至 2024-01-05" in found.night
+    told = {**status.published(in_force(lived_in.settings.published)), "feeds": []}
+    assert status.as_lines({"busy": "x", "home": "y", **told}).endswith(line)
+
+    newest.with_name("sihe-g1.duckdb").write_bytes(b"damaged too" * 1000)
+    found = status.status(lived_in)
+    assert (found.generation, found.unreadable) == (None, "g2")
+    assert "nothing that readers can open: g2 is damaged" in status.as_published(found.as_dict())
+    assert status.meanwhile(lived_in, "x")["feeds"] == []
 
 
 def test_a_workbook_is_one_pending_file(settings: Settings, contracts: tuple[Contract, ...]) -> None:

@@ -34,13 +34,13 @@ def deliver(desk: Desk, days: int, points: int = 300) -> list[Path]:
 
 def said(desk: Desk) -> str:
     with pytest.raises(Unrestorable) as refused:
-        recovery.refuse_to_lose(desk.warehouse.lines(), desk.settings.archive)
+        recovery.refuse_to_lose(recovery.in_ledger(desk.warehouse.lines()), desk.settings.archive)
     return str(refused.value)
 
 
 def test_an_archive_that_has_everything_is_enough(desk: Desk) -> None:
     assert all(map(compression.is_compressed, deliver(desk, 2)))
-    recovery.refuse_to_lose(desk.warehouse.lines(), desk.settings.archive)
+    recovery.refuse_to_lose(recovery.in_ledger(desk.warehouse.lines()), desk.settings.archive)
 
 
 def test_a_file_that_does_not_decompress_is_another_or_is_gone_is_named(desk: Desk) -> None:
@@ -66,7 +66,7 @@ def test_a_file_that_is_kept_as_it_came_is_read_too(desk: Desk) -> None:
     assert f"damaged: {small}" in said(desk)
     # Without a person, whose rows were removed on purpose, it is whole again.
     landing.rewrite(small, data.replace(b"ZD01000", b""))
-    recovery.refuse_to_lose(desk.warehouse.lines(), desk.settings.archive)
+    recovery.refuse_to_lose(recovery.in_ledger(desk.warehouse.lines()), desk.settings.archive)
 
 
 def test_five_are_named_and_the_others_counted(desk: Desk) -> None:

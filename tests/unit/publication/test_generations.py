@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from pipelines.commands import cli
-from pipelines.publication import generations
+from pipelines.publication import generations, publish
 from pipelines.publication.generations import Generation
 from pipelines.settings import GENERATIONS_KEPT
 
@@ -105,7 +105,16 @@ def test_generations_are_listed_pinned_and_cited(tmp_path: Path) -> None:
     assert lines[-1].endswith("cannot be read")
     assert run("--pin", "20240106-063015", "--note", "年报")[3].endswith("pinned: 年报")
     assert generations.pins(published) == {"20240106-063015": "年报"}
+    assert run("--pin", "20240107-063015", "--note", "月报")[0].endswith("published, pinned: 月报")
     assert not run("--unpin", "20240106-063015")[3].endswith("年报")
+    # An erasure deletes all but the published one, also what is pinned: no pin of nothing is left.
+    run("--pin", "20240106-063015-2")
+    run("--pin", "20240107-063015")
+    (published / "current.json").write_text('{"generation": "20240107-063015", "file": "sihe-20240107-063015.duckdb"}')
+    before = run()
     wrong = CliRunner().invoke(cli.main, ["generations", "--home", str(tmp_path), "--pin", "20240106-063014"])
     assert wrong.exit_code == 2
     assert "20240106-063015" in wrong.output
+    publish.remove_older(published)
+    assert generations.pins(published) == {"20240107-063015": "pinned"}
+    assert run() == before[:1]
