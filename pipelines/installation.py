@@ -24,7 +24,7 @@ from pipelines.delivery.landing import Arrival
 from pipelines.districts import district
 from pipelines.districts.district import DistrictError
 from pipelines.intake import recovery
-from pipelines.publication import facts, publish
+from pipelines.publication import publish
 from pipelines.registry import expressions, loading
 from pipelines.registry.loading import Registry
 from pipelines.settings import LOCK_WAIT_SECONDS, Settings
@@ -166,7 +166,7 @@ class House:
 
     def needs_build(self, opened: Warehouse) -> bool:
         """Whether what readers see differs from ledger and code: something changed, a build or its publication did not
-        finish, or the publication is gone or has its facts elsewhere than district.yaml says."""
+        finish, or the publication is gone."""
         is_built = opened.is_whole() and opened.built_version() == dbt_bridge.code_version(self.settings)
         pointer = publish.current(self.settings.published) or {}
         stamp = database_file.stamp_of(self.settings.published / str(pointer.get("file")))
@@ -175,7 +175,6 @@ class House:
             and stamp is not None
             # The file is unchanged since it was checked: a damaged one is published again.
             and opened.published_stamp() in (None, stamp)
-            and pointer.get("facts", district.DATABASE) == facts.place(self.settings)
         )
         return opened.pending_changes() > 0 or not is_built or not is_published
 

@@ -84,7 +84,7 @@ def publish(settings: Settings, code_version: str, *, is_demo: bool, said: Descr
         for leftover in settings.published.glob(".sihe-*"):
             _remove(leftover)
         raise
-    _point_to(settings, publication)
+    _point_to(settings.published, publication)
     _clean_up(settings, keep=target)
     return publication
 
@@ -173,15 +173,13 @@ def _sync(path: Path) -> None:
         os.close(handle)
 
 
-def _point_to(settings: Settings, publication: Publication) -> None:
-    folder = settings.published
+def _point_to(folder: Path, publication: Publication) -> None:
     pointer = {
         "generation": publication.generation,
         "file": publication.file.name,
         "built_at": publication.built_at.isoformat(sep=" ", timespec="seconds"),
         "data_from": publication.data_from.isoformat() if publication.data_from else None,
         "data_through": publication.data_through.isoformat() if publication.data_through else None,
-        "facts": facts.place(settings),
     }
     temporary = folder / ".current.json.tmp"
     temporary.write_text(json.dumps(pointer, indent=2) + "\n", encoding="utf-8")

@@ -74,7 +74,7 @@ def test_the_city_is_the_roll_up_of_what_they_would_hand_up(city_runs: Homes, pa
     ran = run_sihe(other, "run")
     assert ran.returncode == 0, ran.stdout + ran.stderr
     ours, added = published(city_runs.city), published(other)
-    assert ours["marts.kpi_daily"].filter(org_code=CITY).height > 1000
+    assert ours["marts.kpi_daily"].filter(org_code=CITY).height > 500
     assert differing(ours, added) == []
 
 
@@ -87,7 +87,14 @@ def test_who_is_late_or_missing_is_said_and_is_in_no_sum(city_runs: Homes) -> No
     assert set(day["missing"]) <= {f"{LATE}, {NEVER}", f"{A}, {LATE}, {NEVER}"} and day["districts_in"].max() == 1
     assert set(before["missing"]) == {NEVER} and set(before["districts_expected"]) == {3}
     columns = ["kpi_id", "numerator", "denominator"]
-    additive = found["marts.kpi_definition"].filter("is_additive")["kpi_id"].to_list()
+    # The sample has one feed: a KPI that needs another is in no sum, and no district has a number of it.
+    left_out = found["meta.kpi_left_out"].filter(reason="feed_never_came", district_code=A)["kpi_id"]
+    additive = (
+        found["marts.kpi_definition"]
+        .filter("is_additive", ~pl.col("kpi_id").is_in(left_out.to_list()))["kpi_id"]
+        .to_list()
+    )
+    assert len(left_out) > 50 and not set(left_out) & set(found["marts.kpi_daily"]["kpi_id"])
     whole, own = (
         rows["marts.kpi_daily"]
         .filter(pl.col("kpi_id").is_in(additive), org_code=code, kpi_date=date.fromisoformat(DAY))
@@ -95,7 +102,7 @@ def test_who_is_late_or_missing_is_said_and_is_in_no_sum(city_runs: Homes) -> No
         .sort("kpi_id")
         for rows, code in ((found, CITY), (of_a, A))
     )
-    assert whole.height > 10 and whole.equals(own)
+    assert whole.height > 5 and whole.equals(own)
     assert NEVER not in set(found["marts.kpi_daily"]["org_code"])
     assert f"late     {LATE}" in city_runs.printed and f"missing  {NEVER}" in city_runs.printed
 
@@ -169,7 +176,7 @@ def test_a_kill_at_any_step_leaves_a_city_that_the_next_run_completes(
     additive = found["marts.kpi_definition"].filter("is_additive")["kpi_id"].to_list()
     numbers = found["marts.kpi_daily"].filter(pl.col("kpi_id").is_in(additive))
     one, whole = (numbers.filter(org_code=code).sort("kpi_id", "kpi_date") for code in (A, CITY))
-    assert one.height == whole.height > 1000
+    assert one.height == whole.height > 500
     for side in ("numerator", "denominator"):
         apart = (one[side] * 2 - whole[side]).abs().max()
         assert isinstance(apart, float) and apart < 1e-6

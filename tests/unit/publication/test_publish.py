@@ -94,7 +94,6 @@ def test_the_pointer_says_what_the_file_says(working: Settings) -> None:
         "built_at": "2024-01-06 06:30:15",
         "data_from": "2024-01-01",
         "data_through": "2024-01-05",
-        "facts": "database",
     }
     assert current(working.published) == pointer
     assert made.file == working.published / pointer["file"]
