@@ -3,7 +3,10 @@
 WORDS: dict[str, tuple[str, str]] = {
     "community.choose": ("选一个社区，查看全貌。", "Choose a community to see it whole."),
     "community.choose_title": ("选择社区", "Which community?"),
-    "community.choose_subtitle": ("数字是近30日综合得分", "The number is the overall score of 30 days"),
+    "community.choose_subtitle": (
+        "数字是近30日综合得分 · 绿色：达标 · —：数据不足，不评分",
+        "The overall score of 30 days · green: on target · —: too little data for a score",
+    ),
     "community.secretary": ("书记 {name}", "secretary {name}"),
     "community.area": ("{n} 平方公里", "{n} km²"),
     "community.benchmark": ("标杆社区", "benchmark"),
