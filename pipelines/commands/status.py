@@ -276,7 +276,7 @@ def _build(here: House, opened: store.Warehouse) -> Finding:
     """Whether all that was taken in is published. A build by the command leaves a log, with success or without."""
     if not opened.last_line() or not here.needs_build(opened):
         return Finding("build", OK, "all that was taken in is published")
-    logs = sorted((here.settings.logs).glob("*-build_marts.log"))
+    logs = sorted(here.settings.logs.glob("*-build_marts.log"))
     # Both are named after the moment: a log after the publication in force is of a build that published nothing.
     published = str((publish.current(here.settings.published) or {}).get("generation", ""))
     if not logs or logs[-1].name < published:
