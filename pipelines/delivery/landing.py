@@ -11,23 +11,34 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from pipelines import progress
 from pipelines.contracts.model import Feed
 from pipelines.delivery import compression, privacy
 from pipelines.delivery.text_table import Held
 from pipelines.settings import BEIJING
+from pipelines.timings import stage
 
 _IN_PROGRESS = (".part", ".tmp", ".filepart")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_CHUNK = 1 << 18
+_BLOCK_BYTES = 1 << 20
 _REWRITTEN = ".rewritten"
 _HASH = re.compile("[0-9a-f]{64}")
+
+
+class Reader(Protocol):
+    """Reads a large file while it is archived."""
+
+    block_bytes: int
+
+    def read(self, blocks: Iterator[bytes], copy: Path) -> None:
+        """Takes the file's blocks, or some of them; after the last one the copy has them all."""
 
 
 @dataclass(frozen=True)
@@ -212,10 +223,10 @@ class StillArriving(OSError):
     """The file changed while it was read: it is not loaded now; the next run tries again."""
 
 
-def archive(arrival: Arrival, folder: Path) -> str:
+def archive(arrival: Arrival, folder: Path, reader: Reader | None = None) -> str:
     """Copies the file into the archive under its SHA-256 and returns the hash; only the owner can read the archive.
 
-    Raises StillArriving if the file changed or vanished meanwhile.
+    Raises StillArriving if the file changed or vanished meanwhile: then what the reader has read is worth nothing.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle, temporary = tempfile.mkstemp(dir=folder, prefix=".incoming-")
@@ -227,16 +238,18 @@ def archive(arrival: Arrival, folder: Path) -> str:
                 raise StillArriving(f"{arrival.file_name}: {error.strerror}") from error
             with os.fdopen(source, "rb", buffering=0) as original:
                 if arrival.size > compression.MOST_BYTES:
-                    sha256 = _copied(original, copy)
+                    sha256 = _copied(original, copy, Path(temporary), reader)
                     target = archived(folder, sha256)
                 else:
-                    data = original.readall()
-                    sha256 = hashlib.sha256(data).hexdigest()
-                    target, kept = _form(folder, sha256, data)
-                    copy.write(kept)
+                    with stage("archive"):
+                        data = original.readall()
+                        sha256 = hashlib.sha256(data).hexdigest()
+                        target, kept = _form(folder, sha256, data)
+                        copy.write(kept)
                 found = os.fstat(original.fileno())
-            copy.flush()
-            os.fsync(copy.fileno())
+            with stage("archive"):
+                copy.flush()
+                os.fsync(copy.fileno())
             progress.reached("taking.copied")
         if f"{found.st_size}:{found.st_mtime_ns}:{found.st_ctime_ns}:{found.st_ino}" != arrival.stamp:
             raise StillArriving(f"{arrival.file_name}: changed while it was read")
@@ -250,14 +263,36 @@ def archive(arrival: Arrival, folder: Path) -> str:
     return sha256
 
 
-def _copied(original: FileIO, copy: BinaryIO) -> str:
-    """Copies a file in pieces; its hash."""
+def _copied(original: FileIO, copy: BinaryIO, path: Path, reader: Reader | None) -> str:
+    """Copies a file to a path in blocks; its hash. A block is hashed and written while the reader uses it."""
     digest = hashlib.sha256()
-    # One buffer for all pieces: memory for each would cost as much as the hash.
-    piece = memoryview(bytearray(_CHUNK))
-    while size := original.readinto(piece):
-        digest.update(piece[:size])
-        copy.write(piece[:size])
+    size = reader.block_bytes if reader else _BLOCK_BYTES
+    keeping: list[Future[None]] = []
+
+    def keep(block: bytes) -> None:
+        with stage("archive"):
+            digest.update(block)
+            copy.write(block)
+
+    def wait() -> None:
+        while keeping:
+            keeping.pop().result()
+
+    def blocks(pool: ThreadPoolExecutor) -> Iterator[bytes]:
+        while block := original.read(size):
+            # Not more than one: memory is for the reader.
+            wait()
+            keeping.append(pool.submit(keep, block))
+            yield block
+        wait()
+        copy.flush()
+
+    with ThreadPoolExecutor(1) as pool:
+        if reader:
+            reader.read(blocks(pool), path)
+        # What no reader has taken.
+        for _ in blocks(pool):
+            pass
     return digest.hexdigest()
 
 

@@ -7,10 +7,11 @@ The result is that of `digests` for the whole file, or none: a fault of the whol
 pieces, raises NotInPieces.
 """
 
+import contextlib
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -67,6 +68,33 @@ def digest_of_large(large: Large, beside: Path) -> Digest | None:
         return digest(large, csv_pieces.blocks(large.path, csv_pieces.PIECE_BYTES), beside)
     except NotInPieces:
         return None
+
+
+class Ahead:
+    """Reads a large file while it is archived: a `landing.Reader`. digest: that of the archived file, once it has been
+    read; null if it must be read as a whole."""
+
+    def __init__(self, large: Large, beside: Path) -> None:
+        self._large, self._beside = large, beside
+        self.block_bytes = csv_pieces.PIECE_BYTES
+        self.has_read = False
+        self.digest: Digest | None = None
+
+    def read(self, blocks: Iterator[bytes], copy: Path) -> None:
+        self.has_read = True
+        with contextlib.suppress(NotInPieces):
+            self.digest = digest(replace(self._large, path=copy), blocks, self._beside)
+
+    def close(self) -> None:
+        """Deletes what was read."""
+        if self.digest and self.digest.spool:
+            self.digest.spool.close()
+        self.digest = None
+
+
+def read_ahead(large: Large, size: int, beside: Path) -> Ahead | None:
+    """What reads a file of this size while it is archived; null if it is not large."""
+    return Ahead(large, beside) if csv_pieces.is_worth_it(large.feed, size) else None
 
 
 def digest(large: Large, blocks: Iterable[bytes], beside: Path) -> Digest:

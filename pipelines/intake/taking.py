@@ -32,7 +32,7 @@ from pipelines.intake.digests import (
     with_receipt,
     without_forgotten,
 )
-from pipelines.intake.piecewise import Large, digest_of_large
+from pipelines.intake.piecewise import Ahead, Large, digest_of_large, read_ahead
 from pipelines.intake.precedence import HELD, LOADED, SUPERSEDED, originals, settle_states
 from pipelines.intake.worklist import OUT_OF_RANGE, new_line
 from pipelines.keys import Key
@@ -82,6 +82,8 @@ class _FeedDay:
     digests: dict[str, Digest]
     remembered: frozenset[str] = frozenset()
     """The bytes of deliveries that were in the journal and not in the ledger."""
+    ahead: Ahead | None = None
+    """What reads the only file of the feed-day while it is archived."""
 
 
 def take(
@@ -156,7 +158,7 @@ def _gather(
 ) -> list[_FeedDay]:
     """Archives the arrivals and reads what has not been read before; uses no database. now: the same time for all, so
     that deliveries of one run cannot be distinguished by time."""
-    sha256_of = _archived(chunk, settings)
+    sha256_of = _archived(chunk, settings, forgotten)
     for feed_day in chunk:
         for arrival in feed_day.arrivals:
             place = (arrival.folder, arrival.file_name)
@@ -230,7 +232,7 @@ def _read(
     for feed_day in feed_days:
         received_at = next(line.received_at for line in _originals(feed_day) if line.sha256 == sha256)
         large = Large(path, feed_day.feed.as_of(feed_day.day), forgotten, received_at)
-        if lost is None and known is None and (found := digest_of_large(large, settings.working_db.parent)):
+        if lost is None and known is None and (found := _digest_of_large(feed_day, large, settings)):
             feed_day.digests[sha256] = found
         else:
             whole.append((feed_day, large))
@@ -246,23 +248,45 @@ def _read(
         feed_day.tables[sha256] = with_receipt(left, large.received_at)
 
 
-def _archived(chunk: Sequence[_FeedDay], settings: Settings) -> dict[tuple[str, str], str | None]:
-    """Archives every arrival once; the hash by folder and file name, null if the file is still arriving."""
+def _digest_of_large(feed_day: _FeedDay, large: Large, settings: Settings) -> Digest | None:
+    """The content of a large csv, which may have been read while it was archived."""
+    ahead = feed_day.ahead
+    # Of bytes from which the archive has removed a person, the archive counts.
+    if ahead and ahead.has_read and not landing.is_rewritten(large.path):
+        return ahead.digest
+    return digest_of_large(large, settings.working_db.parent)
+
+
+def _archived(chunk: Sequence[_FeedDay], settings: Settings, forgotten: Forgotten) -> dict[tuple[str, str], str | None]:
+    """Archives every arrival once; the hash by folder and file name, null if the file is still arriving. A large csv
+    that has come alone is read meanwhile."""
     arrivals: dict[tuple[str, str], Arrival] = {}
     for feed_day in chunk:
         for arrival in feed_day.arrivals:
             arrivals.setdefault((arrival.folder, arrival.file_name), arrival)
+    ahead = _begun_ahead(chunk, settings, forgotten)
 
     def archived(arrival: Arrival) -> str | None:
         try:
-            sha256 = landing.archive(arrival, settings.archive)
+            sha256 = landing.archive(arrival, settings.archive, ahead)
         except landing.StillArriving:
             return None
         progress.reached("taking.archived")
         return sha256
 
-    with stage("archive"), ThreadPoolExecutor(FILES_AT_ONCE) as pool:
+    with ThreadPoolExecutor(FILES_AT_ONCE) as pool:
         return dict(zip(arrivals, pool.map(archived, arrivals.values()), strict=True))
+
+
+def _begun_ahead(chunk: Sequence[_FeedDay], settings: Settings, forgotten: Forgotten) -> Ahead | None:
+    """What reads the only arrival of the chunk while it is archived, if it is a large csv and surely new to its
+    feed-day: memory is for one."""
+    if len(chunk) != 1 or len(chunk[0].arrivals) != 1 or chunk[0].lines:
+        return None
+    (feed_day,), (arrival,) = chunk, chunk[0].arrivals
+    large = Large(arrival.path, feed_day.feed.as_of(feed_day.day), forgotten, arrival.received_at)
+    feed_day.ahead = read_ahead(large, arrival.size, settings.working_db.parent)
+    return feed_day.ahead
 
 
 def _lost(path: Path) -> Held | None:
@@ -335,6 +359,8 @@ def _close_spools(chunk: Sequence[_FeedDay]) -> None:
         for found in feed_day.digests.values():
             if found.spool:
                 found.spool.close()
+        if feed_day.ahead:
+            feed_day.ahead.close()
 
 
 def _replaced(feed_day: _FeedDay, settled: Settled) -> Iterator[Replaced]:

@@ -3,8 +3,10 @@ kept."""
 
 import hashlib
 import os
+import resource
+import signal
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from typing import Any
 import pytest
 
 from pipelines.contracts.model import Feed
+from pipelines.delivery import compression
 from pipelines.delivery.landing import (
     Arrival,
     StillArriving,
@@ -231,6 +234,62 @@ def test_the_same_bytes_are_kept_once(tmp_path: Path, feeds: dict[str, Feed]) ->
         put(inbox, "d", name, b"abc", AT)
     hashes = {archive(arrival, folder) for arrival in scan(inbox, list(feeds.values()))}
     assert len(hashes) == len([file for file in folder.rglob("*") if file.is_file()]) == 1
+
+
+class Taking:
+    """Reads so many blocks of a file while it is archived."""
+
+    def __init__(self, block_bytes: int, most: int) -> None:
+        self.block_bytes, self.most = block_bytes, most
+        self.taken: list[bytes] = []
+        self.copied: bytes | None = None
+
+    def read(self, blocks: Iterator[bytes], copy: Path) -> None:
+        while len(self.taken) < self.most:
+            if (block := next(blocks, None)) is None:
+                self.copied = copy.read_bytes()
+                return
+            self.taken.append(block)
+
+
+@pytest.mark.parametrize("most", [0, 1, 3, 100])
+@pytest.mark.parametrize("size", [1, 10, 26, 1000])
+def test_a_large_file_is_read_while_it_is_archived_as_far_as_its_reader_goes(
+    tmp_path: Path, feeds: dict[str, Feed], monkeypatch: pytest.MonkeyPatch, size: int, most: int
+) -> None:
+    monkeypatch.setattr(compression, "MOST_BYTES", 0)
+    inbox, folder, data = tmp_path / "inbox", tmp_path / "archive", b"abcdefghijklmnopqrstuvwxyz"
+    inbox.mkdir()
+    put(inbox, "d", "command_centre_event_20240105.csv", data, AT)
+    reader = Taking(size, most)
+    sha256 = archive(only(inbox, feeds), folder, reader)
+    assert archived(folder, sha256).read_bytes() == data and sha256 == hashlib.sha256(data).hexdigest()
+    blocks = [data[at : at + size] for at in range(0, len(data), size)]
+    assert reader.taken == blocks[:most]
+    assert reader.copied == (data if most > len(blocks) else None)
+
+
+@pytest.mark.parametrize("most", [0, 2, 100])
+def test_a_disk_that_is_full_before_the_end_of_a_large_file_is_not_missed(
+    tmp_path: Path, feeds: dict[str, Feed], monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    """Whether its reader goes on or not."""
+    monkeypatch.setattr(compression, "MOST_BYTES", 0)
+    inbox, folder = tmp_path / "inbox", tmp_path / "archive"
+    inbox.mkdir()
+    put(inbox, "d", "command_centre_event_20240105.csv", b"x" * 300, AT)
+    arrival = only(inbox, feeds)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    # As much as fits: a write beyond it fails as on a full disk.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+    try:
+        with pytest.raises(OSError, match="too large"):
+            archive(arrival, folder, Taking(50, most))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert [file for file in folder.rglob("*") if file.is_file()] == []
 
 
 @pytest.mark.parametrize("what", ["grown", "touched", "replaced", "gone", "link"])

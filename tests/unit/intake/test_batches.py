@@ -153,10 +153,10 @@ def test_an_archive_that_fails_in_a_chunk_keeps_the_chunks_before_it(
     """The next chunk is read while one is written: its error is raised after that one is committed."""
     real = landing.archive
 
-    def full(arrival: landing.Arrival, folder: Path) -> str:
+    def full(arrival: landing.Arrival, folder: Path, reader: landing.Reader | None) -> str:
         if arrival.business_date == DAY + timedelta(days=5):
             raise OSError(28, "No space left on device")
-        return real(arrival, folder)
+        return real(arrival, folder, reader)
 
     with monkeypatch.context() as patched:
         patched.setattr(landing, "archive", full)

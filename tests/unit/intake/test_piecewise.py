@@ -15,7 +15,7 @@ import polars as pl
 import pytest
 
 from pipelines.contracts.model import Feed
-from pipelines.delivery import csv_pieces
+from pipelines.delivery import compression, csv_pieces, landing
 from pipelines.delivery.csv_pieces import NotInPieces
 from pipelines.delivery.privacy import pseudonym
 from pipelines.delivery.tombstones import Forgotten
@@ -175,10 +175,12 @@ def test_keys_in_several_pieces_have_the_fates_that_they_have_in_one(
 # ---------------------------------------------------------------- on a warehouse
 
 
-@pytest.fixture
-def _small(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(params=["while it is archived", "from the archive"])
+def _small(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every csv is a large one."""
     monkeypatch.setattr(csv_pieces, "PIECE_BYTES", 150)
+    if request.param == "while it is archived":
+        monkeypatch.setattr(compression, "MOST_BYTES", 0)
 
 
 def points(count: int, functions: int = 3) -> list[Row]:
@@ -221,6 +223,40 @@ def test_a_large_delivery_is_stored_with_the_ledger_and_the_rows_of_a_small_one(
     put(desk.settings.inbox, "d", f"{NAME}_r3.csv", path.read_bytes()[:-3], RECEIVED)
     desk.take()
     assert desk.states()[f"d/{NAME}_r3.csv"] == "held" and len(desk.raw()) == 20
+
+
+@pytest.mark.usefixtures("_small")
+def test_a_large_file_that_changes_while_it_is_read_is_taken_by_the_next_run(
+    desk: Desk, feeds: dict[str, Feed]
+) -> None:
+    feed = feeds["service_centre.service_point"]
+    path = put(desk.settings.inbox, "d", f"{NAME}.csv", csv_bytes(feed, points(30)), RECEIVED)
+    arrivals = landing.scan(desk.settings.inbox, desk.feeds)
+    path.write_bytes(csv_bytes(feed, points(20, 4)))
+    desk.take(arrivals)
+    assert desk.ledger() == [] and desk.raw() == []
+    assert not list(desk.settings.working_db.parent.glob(".rows-*"))
+    desk.take()
+    assert set(desk.functions()) == {4} and len(desk.raw()) == 20
+
+
+@pytest.mark.usefixtures("_small")
+def test_large_bytes_from_which_a_person_was_removed_are_read_as_the_archive_has_them(
+    desk: Desk, feeds: dict[str, Feed]
+) -> None:
+    feed = feeds["service_centre.service_point"]
+    data = csv_bytes(feed, points(30))
+    put(desk.settings.inbox, "d", f"{NAME}.csv", data, RECEIVED)
+    desk.take()
+    (archived,) = landing.archived_files(desk.settings.archive)
+    landing.rewrite(archived, csv_bytes(feed, points(20, 4)))
+    put(desk.settings.inbox, "d", "service_centre_service_point_20240106.csv", data, RECEIVED)
+    desk.at(datetime(2024, 1, 7))
+    desk.take()
+    stored = desk.query("select count(*), min(functions) from raw.service_centre__service_point"
+                        " where _business_date = '2024-01-06'")  # fmt: skip
+    assert stored == [(20, 4)]
+    assert not list(desk.settings.working_db.parent.glob(".rows-*"))
 
 
 class Crash(BaseException):
