@@ -177,7 +177,12 @@ class Settings:
     @property
     def seed_files(self) -> dict[str, Path]:
         """By file name: the city's, if one runs this district, and its own."""
-        return named(self._of_city_and_home("seeds"), "*.csv")
+        return named(self.seed_folders, "*.csv")
+
+    @property
+    def seed_folders(self) -> list[Path]:
+        """All whose seeds apply, as `contract_folders`."""
+        return self._of_city_and_home("seeds")
 
     def _of_city_and_home(self, folder: str) -> list[Path]:
         city = city_of(self.home)

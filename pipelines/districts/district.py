@@ -28,6 +28,7 @@ from pipelines.settings import Settings
 WHAT_TO_DO = "correct it, or remove the file and run sihe init --district CODE"
 DIVISION, KPI_OVERRIDE, HOME_DISTRICT = "division.csv", "kpi_override.csv", "home_district.csv"
 CALENDAR, PUBLIC_HOLIDAY, TERM = "calendar.csv", "public_holiday.csv", "term.csv"
+_LOCAL_SEEDS = (DIVISION, KPI_OVERRIDE, CALENDAR, PUBLIC_HOLIDAY, TERM)
 DATABASE: Literal["database"] = "database"
 """Where facts are published if district.yaml does not say it."""
 OWN_SEEDS = {name: Path(__file__).parent / name for name in (CALENDAR, PUBLIC_HOLIDAY, TERM)}
@@ -209,10 +210,11 @@ def _refused(file: Path, root: yaml.Node, place: Sequence[str | int], problem: s
 
 def seeds(settings: Settings) -> dict[str, str]:
     """The seeds for dbt by file name: the district, names of all districts, overrides, calendar, holidays, terms;
-    raises DistrictError.
+    raises DistrictError, also for a csv of another name, which would be without effect.
 
     `district.yaml` overrides names of `seeds/division.csv`, which override names of the national register.
     """
+    _refuse_other_names(settings)
     district = load(settings)
     names = {one.code: one.name for one in divisions.districts()}
     names |= {row.code: row.name for row in known_divisions(settings) if len(row.code) == codes.DISTRICT}
@@ -228,6 +230,14 @@ def seeds(settings: Settings) -> dict[str, str]:
         PUBLIC_HOLIDAY: _local_or_own(settings, PUBLIC_HOLIDAY, HolidayRow),
         TERM: _terms(settings),
     }
+
+
+def _refuse_other_names(settings: Settings) -> None:
+    for folder in settings.seed_folders:
+        for file in sorted(folder.glob("*.[cC][sS][vV]")):
+            if file.name not in _LOCAL_SEEDS and not file.name.startswith((".", "~")):
+                problem = f"no seed is called so{documents.nearest(file.name, _LOCAL_SEEDS)}; rename it, or remove it"
+                raise DistrictError(file, "", None, problem)
 
 
 def _terms(settings: Settings) -> str:

@@ -93,7 +93,7 @@ def _last_of_each(generations: Iterable[Generation], period: str) -> set[str]:
 
 def cited(one: Generation) -> str | None:
     """The name under which a generation is cited: district (or city), generation, and the version of its definitions;
-    null if its file cannot be read."""
+    null if its file cannot be read. What was published before any data has no place in its name."""
     # The code of the whole is the shortest: that of the city above districts, else of the district.
     whole = "select org_code from marts.dim_org order by length(org_code), org_code limit 1"
     question = f"select ({whole}), code_version from meta.build"
@@ -102,7 +102,8 @@ def cited(one: Generation) -> str | None:
             district, version = reader.execute(question).fetchall()[0]
     except duckdb.Error:
         return None
-    return f"sihe:{district}/{one.name}@{version}"
+    place = f"{district}/" if district else ""
+    return f"sihe:{place}{one.name}@{version}"
 
 
 # ---------------------------------------------------------------- pins

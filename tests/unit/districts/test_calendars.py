@@ -1,5 +1,6 @@
 """`seeds/calendar.csv` and `seeds/public_holiday.csv`: which rows are refused, with which line, column and words."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -74,3 +75,28 @@ def test_a_city_s_calendar_is_checked_where_its_district_uses_it(settings: Setti
         with pytest.raises(DistrictError, match="did you mean 'event_close_hours'") as refused:
             calendars.check(home, KPIS)
         assert str(refused.value).startswith(f"{file}:2: kpi_id")
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("calender.csv", "; did you mean 'calendar.csv'?"),
+        ("Calendar.csv", "; did you mean 'calendar.csv'?"),
+        ("kpi_override.CSV", "; did you mean 'kpi_override.csv'?"),
+        ("2026.csv", "; rename it"),
+    ],
+)
+def test_a_seed_of_another_name_is_not_ignored(settings: Settings, name: str, near: str) -> None:
+    put(settings, CALENDAR, "")
+    file = settings.local_seeds / name
+    file.touch()
+    with pytest.raises(DistrictError, match=f"no seed is called so{re.escape(near)}") as refused:
+        dbt_bridge.seeds(settings, loading.load())
+    assert str(refused.value).startswith(f"{file}: ")
+
+
+@pytest.mark.parametrize("name", ["README.md", "calendar.csv.old", ".~calendar.csv", "~$calendar.csv"])
+def test_notes_and_files_of_editors_are_no_seeds(settings: Settings, name: str) -> None:
+    put(settings, CALENDAR, "")
+    (settings.local_seeds / name).touch()
+    assert dbt_bridge.seeds(settings, loading.load())[CALENDAR] == HEAD[CALENDAR]

@@ -87,6 +87,8 @@ def test_generations_are_listed_pinned_and_cited(tmp_path: Path) -> None:
     published = tmp_path / "published"
     for name in ("20240106-063015", "20240106-063015-2", "20240106-063015-10", "20240107-063015"):
         made(published, name)
+    with duckdb.connect(str(published / "sihe-20240106-063015.duckdb")) as empty:
+        empty.execute("delete from marts.dim_org")
     (published / "sihe-broken.duckdb").touch()
     (published / "sihe-20240101-000000.duckdb").write_bytes(b"damaged")
     (published / "current.json").write_text('{"generation": "20240107-063015"}')
@@ -101,6 +103,7 @@ def test_generations_are_listed_pinned_and_cited(tmp_path: Path) -> None:
         "20240107-063015", "20240106-063015-10", "20240106-063015-2", "20240106-063015", "20240101-000000"
     ]  # fmt: skip
     assert "sihe:990101/20240107-063015@c0de" in lines[0]
+    assert "sihe:20240106-063015@c0de" in lines[3]  # published before any data
     assert lines[0].endswith("published")
     assert lines[-1].endswith("cannot be read")
     assert run("--pin", "20240106-063015", "--note", "年报")[3].endswith("pinned: 年报")
