@@ -78,19 +78,21 @@ def before(period: str, against: str, now: Window) -> Window | None:
     if against == "prev" and period == "qtd":
         last = now.last.replace(month=(now.last.month - 1) // 3 * 3 + 1, day=1) - timedelta(days=1)
         return Window(last.replace(month=last.month - 2, day=1), last)
-    return _as_long(against, now)
+    return _as_long(period, against, now)
 
 
-def _as_long(against: str, now: Window) -> Window:
+def _as_long(period: str, against: str, now: Window) -> Window:
     if against == "year":
-        return Window(_year_before(now.first), _year_before(now.last))
+        last = _year_before(now.last)
+        # As many days, with a 29 February or without; a quarter to date begins with its quarter.
+        return Window(last - timedelta(days=now.days - 1) if period in DAYS else _year_before(now.first), last)
     return Window(now.first - timedelta(days=now.days), now.first - timedelta(days=1))
 
 
 def compared(period: str, against: str, now: Window, data_from: date) -> Window | None:
     """The days to compare with, or None if the data do not cover all of them."""
     if against == "year":
-        then = _as_long(against, now)
+        then = _as_long(period, against, now)
     elif period == "all":
         return None
     elif period == "qtd":
@@ -98,7 +100,7 @@ def compared(period: str, against: str, now: Window, data_from: date) -> Window 
         start = (now.first - timedelta(days=80)).replace(day=1)
         then = Window(start, min(start + timedelta(days=now.days), now.first) - timedelta(days=1))
     else:
-        then = _as_long(against, now)
+        then = _as_long(period, against, now)
     return then if then.first >= data_from else None
 
 

@@ -57,9 +57,18 @@ def test_half_a_period_is_no_yardstick() -> None:
     assert periods.compared("30d", "prev", now, date(2026, 10, 1)) is None
 
 
-def test_last_year_is_the_same_days() -> None:
-    now = Window(date(2028, 2, 29), date(2028, 3, 29))
-    assert periods.compared("30d", "year", now, date(2020, 1, 1)) == Window(date(2027, 2, 28), date(2027, 3, 29))
+@pytest.mark.parametrize(
+    ("period", "now", "then"),
+    [
+        ("30d", Window(date(2028, 2, 29), date(2028, 3, 29)), Window(date(2027, 2, 28), date(2027, 3, 29))),
+        ("30d", Window(date(2028, 2, 5), date(2028, 3, 5)), Window(date(2027, 2, 4), date(2027, 3, 5))),
+        ("30d", Window(date(2029, 2, 4), date(2029, 3, 5)), Window(date(2028, 2, 5), date(2028, 3, 5))),
+        ("7d", Window(date(2028, 2, 23), date(2028, 2, 29)), Window(date(2027, 2, 22), date(2027, 2, 28))),
+        ("qtd", Window(date(2028, 1, 1), date(2028, 3, 5)), Window(date(2027, 1, 1), date(2027, 3, 5))),
+    ],
+)
+def test_last_year_is_as_many_days_to_the_same_day(period: str, now: Window, then: Window) -> None:
+    assert periods.compared(period, "year", now, date(2020, 1, 1)) == then == periods.before(period, "year", now)
 
 
 @pytest.mark.parametrize(

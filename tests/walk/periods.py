@@ -151,7 +151,7 @@ class Periods:
             if value is None or self.is_awaited(kpi)
             else state(is_warming, not is_exact and len(counted) < FEWEST),
             self.value(kpi, org, span_before(period, as_of)),
-            self.value(kpi, org, None if period == "all" else (a_year_before(span[0]), a_year_before(as_of))),
+            self.value(kpi, org, span_of_last_year(period, as_of)),
         )
 
     def interval(
@@ -259,6 +259,11 @@ def span_before(period: str, as_of: date) -> Span | None:
     start = span_of(period, as_of, as_of)[0]
     last = start - timedelta(days=1)
     return span_of(period, last, last)[0], last
+
+
+def span_of_last_year(period: str, as_of: date) -> Span | None:
+    """That of the same day a year ago."""
+    return None if period == "all" else span_of(period, a_year_before(as_of), as_of)
 
 
 def a_year_before(day: date) -> date:

@@ -1,8 +1,9 @@
 {{ config(materialized='table') }}
 {#- The deliveries that a KPI depends on: without them it has no data, and that is recorded too. #}
 -- A number affects the periods that contain its day, the next period, through smoothing those of the next 365 days, and those that
--- end up to 30 days after the same day of the next year. With another first day, windows are full on other days. An index included a KPI
--- that is no more, or is of another pillar now, on every day.
+-- end up to 30 days after the same day of the next year. With another first day, windows are full on other days, and without
+-- the first days of before, their numbers are in all that they were in. An index included a KPI that is no more, or is of another pillar
+-- now, on every day.
 {%- set outside = "('data', 'context')" %}
 with
 
@@ -112,11 +113,14 @@ where last_moved_on > {{ days_later(-397, 'as_of') }}
     )
     {%- set windows = [] %}
     {%- for kpi_id, kpi in registered_kpis().items() if kpi.kind == 'window' %}{% do windows.append(kpi_id) %}{% endfor %}
+    {%- set counted_from = '(select min(counted_day.kpi_date) from work.counted_day as counted_day)' %}
+    {%- set loaded_from = '(select min(first_day.date_day) from ' ~ ref('dim_date') ~ ' as first_day)' %}
     or (
         kpi_id in ('{{ windows | join("', '") }}')
-        and (select min(counted_day.kpi_date) from work.counted_day as counted_day)
-        <> (select min(first_day.date_day) from {{ ref('dim_date') }} as first_day)
+        and {{ counted_from }} <> {{ loaded_from }}
     )
+    -- Days that are no more have left no mark above.
+    or {{ counted_from }} < {{ loaded_from }}
     -- A table that is rebuilt completely needs all periods.
     or 'kpi_period' in (select stale_model.model from work.stale_model as stale_model)
     or 'index_daily' in (select stale_model.model from work.stale_model as stale_model)

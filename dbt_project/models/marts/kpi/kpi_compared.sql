@@ -16,7 +16,8 @@ loaded as (
 
 ),
 
--- A quarter to date is compared with as many days of the one before, which may be shorter.
+-- As many days that end on the same day a year ago, also where 29 February is among one of them. A quarter to date is compared with as
+-- many days of the one before, which may be shorter.
 span as (
 
     {%- for period, days in spans.items() %}
@@ -32,7 +33,7 @@ span as (
     select
         '{{ period }}' as period,
         'year_ago' as against,
-        {{ years_later(-1, days_later(1 - days, 'last_day')) }} as from_on,
+        {{ days_later(1 - days, years_later(-1, 'last_day')) }} as from_on,
         {{ years_later(-1, 'last_day') }} as to_on
     from loaded
 

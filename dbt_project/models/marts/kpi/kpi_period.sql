@@ -400,7 +400,8 @@ ending as (
         true as is_of_months,
         cast({{ dbt.date_trunc(period, 'as_of') }} as date) as from_on,
         cast({{ dbt.date_trunc(period, days_later(-1, 'cast(' ~ dbt.date_trunc(period, 'as_of') ~ ' as date)')) }} as date) as before_from_on,
-        {{ days_later(-1, 'cast(' ~ dbt.date_trunc(period, 'as_of') ~ ' as date)') }} as before_to_on
+        {{ days_later(-1, 'cast(' ~ dbt.date_trunc(period, 'as_of') ~ ' as date)') }} as before_to_on,
+        {{ years_later(-1, 'cast(' ~ dbt.date_trunc(period, 'as_of') ~ ' as date)') }} as year_ago_from_on
     from stale
     where is_end
 
@@ -415,7 +416,8 @@ ending as (
         false as is_of_months,
         {{ days_later(1 - days, 'as_of') }} as from_on,
         {{ days_later(1 - 2 * days, 'as_of') }} as before_from_on,
-        {{ days_later(-days, 'as_of') }} as before_to_on
+        {{ days_later(-days, 'as_of') }} as before_to_on,
+        {{ days_later(1 - days, years_later(-1, 'as_of')) }} as year_ago_from_on
     from stale
     where is_end
         and as_of = (select max(dim_date.date_day) from {{ ref('dim_date') }} as dim_date)
@@ -430,7 +432,8 @@ ending as (
         true as is_of_months,
         (select cast({{ dbt.date_trunc('month', 'min(dim_date.date_day)') }} as date) from {{ ref('dim_date') }} as dim_date) as from_on,
         null as before_from_on,
-        null as before_to_on
+        null as before_to_on,
+        null as year_ago_from_on
     from stale
     where is_end
         and as_of = (select max(dim_date.date_day) from {{ ref('dim_date') }} as dim_date)
@@ -522,7 +525,8 @@ ended as (
 
 ),
 
--- The same days a year ago: day by day, because a month to date is no whole month. All days together have no year before them.
+-- The period that ended on the same day a year ago, which has as many days if this one is of days: a 29 February lengthens none. Day by
+-- day, because a month to date is no whole month. All days together have no year before them.
 ended_year_ago as (
 
     select
@@ -538,7 +542,7 @@ ended_year_ago as (
     inner join {{ ref('kpi_daily') }} as kpi_daily
         on ending.kpi_id = kpi_daily.kpi_id
         and kpi_daily.kpi_date <= {{ years_later(-1, 'ending.as_of') }}
-        and kpi_daily.kpi_date >= case when kpi.is_flow then {{ years_later(-1, 'ending.from_on') }} else {{ years_later(-1, 'ending.as_of') }} end
+        and kpi_daily.kpi_date >= case when kpi.is_flow then ending.year_ago_from_on else {{ years_later(-1, 'ending.as_of') }} end
     where ending.period <> 'all'
     group by ending.kpi_id, kpi_daily.org_code, ending.as_of, ending.period
 
