@@ -62,6 +62,10 @@ class Register:
     def of(self, level: str, under: str = "") -> list[Org]:
         return [org for org in self.orgs.values() if org.level == level and org.code.startswith(under)]
 
+    def registered(self, level: str) -> list[Org]:
+        """Without those that left the register, which have no households."""
+        return [org for org in self.of(level) if org.households is not None]
+
     def name(self, code: str) -> str:
         return self.orgs[code].name if code in self.orgs else code
 

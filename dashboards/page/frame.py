@@ -46,7 +46,7 @@ def letter(register: Register) -> str:
 
 
 def brand(register: Register, t: Speaker, scope: str = "") -> str:
-    streets, communities = len(register.of("street")), len(register.of("community"))
+    streets, communities = len(register.registered("street")), len(register.registered("community"))
     under = t("app.subtitle", streets=streets, communities=communities) if communities else t("app.subtitle_empty")
     if register.is_above:
         under = t("above.subtitle", n=len(register.of("district")))

@@ -50,8 +50,16 @@ def _followed() -> None:
 
 
 def opens(hit: Hit, view: View) -> tuple[str, View]:
-    """The page of a hit and its view: of the present one only time range, comparison, `as_of` and language."""
-    plain = View(period=view.period, compare=view.compare, as_of=view.as_of, lang=view.lang, within=view.within)
+    """The page of a hit and its view: of the present one only the district of a city, time range, comparison, `as_of`
+    and language."""
+    plain = View(
+        period=view.period,
+        district=view.district,
+        compare=view.compare,
+        as_of=view.as_of,
+        lang=view.lang,
+        within=view.within,
+    )
     match hit.kind:
         case "grid":
             return "grid", replace(plain, org=hit.under, grid=hit.code)

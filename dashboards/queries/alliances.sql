@@ -3,7 +3,7 @@ with commitment as (
     select
         member_code, count(*) filter (where status <> 'cancelled') as commitments,
         count(*) filter (where done_on is not null and status <> 'cancelled') as done,
-        count(*) filter (where done_on is null and status <> 'cancelled' and due_on < cast($last as date)) as late
+        count(*) filter (where done_on is null and status <> 'cancelled' and due_on <= cast($last as date)) as late
     from marts.fct_alliance_commitment
     group by member_code
 )

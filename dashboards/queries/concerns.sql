@@ -1,5 +1,5 @@
 -- What needs attention first in an area on a day? KPIs beyond their red line over 30 days, one row a KPI and place: by danger, how far
--- beyond, and people (priority). Where half of a place's parts or more are beyond it, the place is the row, in place of its parts.
+-- beyond, and people (priority). Where half of a place's parts or more are beyond it, or nothing below the place is, the place is the row.
 -- excess: how many times more than the red line allows; of a share, what is missed counts. missed: rows, where the parts count rows.
 -- broken_days: for how long without a break; null: on all days that there are. place_no: the KPI's places, worst first.
 -- Households count by their square root: a district is not as urgent as all its communities together.
@@ -27,11 +27,21 @@ part as (
     group by kpi_id, parent_code
 ),
 
+broken_below as (
+    select cell.kpi_id, cell.org_code, count(*) as places
+    from cell
+    inner join cell as below
+        on cell.kpi_id = below.kpi_id and cell.org_code <> below.org_code and starts_with(below.org_code, cell.org_code)
+    where below.is_broken
+    group by cell.kpi_id, cell.org_code
+),
+
 whole as (
     select cell.*
     from cell
     left join part on cell.kpi_id = part.kpi_id and cell.org_code = part.parent_code
-    where cell.is_broken and (part.judged is null or part.broken * 2 >= part.judged)
+    left join broken_below on cell.kpi_id = broken_below.kpi_id and cell.org_code = broken_below.org_code
+    where cell.is_broken and (broken_below.places is null or part.broken * 2 >= part.judged)
 ),
 
 place as (

@@ -1,12 +1,23 @@
 -- What are the indices on a day, of an area, everything below it and the areas above it, and which sentinels touch their KPIs?
-with doubted as (
-    select
-        doubt.org_code, coalesce(definition.pillar, 'overall') as pillar,
-        list(distinct doubt.sentinel order by doubt.sentinel) as sentinels
+-- The overall one is made of four pillars.
+with touched as (
+    select doubt.org_code, definition.pillar, doubt.sentinel
     from marts.kpi_doubt as doubt
     inner join marts.kpi_definition as definition on doubt.kpi_id = definition.kpi_id
     where doubt.as_of = cast($day as date) and definition.weight is not null
-    group by doubt.org_code, rollup (definition.pillar)
+),
+
+doubted as (
+    select org_code, pillar, list(distinct sentinel order by sentinel) as sentinels
+    from touched
+    group by org_code, pillar
+
+    union all
+
+    select org_code, 'overall' as pillar, list(distinct sentinel order by sentinel) as sentinels
+    from touched
+    where pillar in ('safe', 'convenient', 'beautiful', 'happy')
+    group by org_code
 )
 
 select daily.org_code, daily.pillar, daily.score, daily.coverage, coalesce(doubted.sentinels, []) as sentinels

@@ -1,8 +1,8 @@
 -- Which countable events are open and overdue at the end of a day, and who holds them? The most urgent first, then the longest overdue.
--- days_at_most: of the longest overdue of all.
+-- days_at_most: of the longest overdue of all. in_all: how many there are, beyond the limit too.
 select
     event_id, category, subcategory, urgency, source, community_code, grid_code, department, level_now as level, held_by, stage, status,
-    reported_at, due_at, original_due_at, days_over, max(days_over) over () as days_at_most, rework_count,
+    reported_at, due_at, original_due_at, days_over, max(days_over) over () as days_at_most, count(*) over () as in_all, rework_count,
     file_name, row_number
 from (
     {open_event}

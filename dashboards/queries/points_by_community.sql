@@ -22,6 +22,8 @@ select
     count(*) filter (where open_points.point_type = 'mobile_desk') as mobile_desks
 from marts.dim_org as org
 left join open_points on org.org_code = open_points.community_code
-where org.org_level = 'community' and starts_with(org.org_code, $area)
+where
+    org.org_level = 'community' and starts_with(org.org_code, $area)
+    and org.org_code in (select community_code from marts.dim_community where {in_force})
 group by org.org_code
 order by org.org_code

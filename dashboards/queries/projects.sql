@@ -7,7 +7,7 @@ select
         when status = 'stopped' then 'stopped'
         when finished_on is not null and (planned_finish_on is null or finished_on <= planned_finish_on) then 'in_time'
         when finished_on is not null then 'late'
-        when planned_finish_on < cast($last as date) then 'overdue'
+        when planned_finish_on <= cast($last as date) then 'overdue'
         else 'running'
     end as standing,
     case

@@ -22,6 +22,8 @@ sys.path.insert(0, str(DASHBOARD))
 from streamlit.components.v2 import manifest_scanner  # noqa: E402
 from streamlit.testing.v1 import AppTest  # noqa: E402
 
+from figures import published as the_published  # noqa: E402
+
 # Each AppTest reads the metadata of every installed package: 1 s of 1.5 s, although a server does it once.
 _scanned = functools.cache(manifest_scanner.scan_component_manifests)
 
@@ -124,3 +126,19 @@ def go(app: AppTest, where: str) -> AppTest:
     parameters: dict[str, Any] = dict(pair.split("=") for pair in query.split("&") if pair)
     app.session_state["nav_target"] = (page, parameters)
     return app.run()
+
+
+@pytest.fixture
+def ask() -> Iterator[Callable[..., list[dict[str, Any]]]]:
+    """Runs a query of the dashboard on tables of this test: `ask("concerns", area=…, day=…)`."""
+    with duckdb.connect() as connection:
+        connection.execute("create schema marts")
+
+        def run(question: str, /, *statements: str, **params: object) -> list[dict[str, Any]]:
+            for statement in statements:
+                connection.execute(statement)
+            result = connection.execute(the_published._sql(question), params)
+            names = [column[0] for column in result.description or []]
+            return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+        yield run

@@ -6,13 +6,12 @@ test_subjects.py).
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -38,22 +37,6 @@ Opener = Callable[..., AppTest]
 DAY = date(2026, 3, 31)
 STREET, COMMUNITIES = "990101001", ("990101001001", "990101001002", "990101001003")
 ZH = Speaker("zh")
-
-
-@pytest.fixture
-def ask() -> Iterator[Callable[..., list[dict[str, Any]]]]:
-    """Runs a query of the dashboard on tables of this test: `ask("concerns", area=…, day=…)`."""
-    with duckdb.connect() as connection:
-        connection.execute("create schema marts")
-
-        def run(question: str, /, *statements: str, **params: object) -> list[dict[str, Any]]:
-            for statement in statements:
-                connection.execute(statement)
-            result = connection.execute(published._sql(question), params)
-            names = [column[0] for column in result.description or []]
-            return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
-
-        yield run
 
 
 def concern_tables(*cells: tuple[str, str, float, int]) -> list[str]:
@@ -113,6 +96,26 @@ def test_a_place_stands_for_its_parts_if_half_of_them_are_beyond_the_line(
     rows = ask("concerns", *made, area=STREET, day=DAY)
     assert {row["kpi_id"]: row["org_code"] for row in rows} == {"gas": STREET, "reply": COMMUNITIES[0]}
     assert all((row["place_no"], row["places"]) == (1, 1) for row in rows)
+
+
+def test_a_place_beyond_the_line_is_a_row_if_nothing_below_it_is(ask: Callable[..., list[dict[str, Any]]]) -> None:
+    """Its parts have too few cases, or it is beyond the line by its own rows."""
+    made = concern_tables(
+        ("gas", "990101", 70, 0),
+        ("gas", STREET, 60, 0),
+        ("gas", COMMUNITIES[0], 95, 0),
+        ("reply", "990101", 70, 0),
+        ("reply", STREET, 90, 0),
+        ("reply", COMMUNITIES[0], 20, 0),
+        ("centres", STREET, 70, 0),
+    )
+    for area in ("990101", STREET):
+        rows = ask("concerns", *made, area=area, day=DAY)
+        made = []
+        # Of gas, the street is the only part of the district, and stands in it for its communities.
+        gas = "990101" if area == "990101" else STREET
+        found = {(row["kpi_id"], row["org_code"]) for row in rows}
+        assert found == {("gas", gas), ("reply", COMMUNITIES[0]), ("centres", STREET)}
 
 
 def test_it_is_said_for_how_long_a_red_line_is_broken(ask: Callable[..., list[dict[str, Any]]]) -> None:

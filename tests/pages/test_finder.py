@@ -1,6 +1,7 @@
 """Search: what a typed text finds, in which order, and the page that it opens."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -121,6 +122,8 @@ def test_a_hit_opens_its_page_with_the_time_range_kept(hit: Hit, page: str, kept
     where, view = opens(hit, SEEN)
     assert where == page
     assert view.parameters() == {"p": "7d", "vs": "year", "lang": "en", **kept}
+    # In a city, the district's pages are left by no hit.
+    assert opens(hit, replace(SEEN, district="610302"))[1] == replace(view, district="610302")
 
 
 def test_the_box_lists_hits_as_links(home: Path, opened: Callable[..., AppTest]) -> None:

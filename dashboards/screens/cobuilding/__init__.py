@@ -78,9 +78,10 @@ def _finding(subject: Subject, counts: Sequence[Row], slipped: Sequence[Row]) ->
     if due:
         said += esc(t("comma") + t("promise.say_kept", share=fmt.percent(share(kept, due)), late=fmt.whole(late)))
     if slipped:
+        in_all = fmt.whole(sum(row["slipped_ever"] for row in counts))
         longest = t("promise.say_longest", days=slipped[0]["days_late"], who=owner_of(subject, slipped[0]))
         said += (
             f'{esc(t("semicolon") + t("promise.say_slipped"))}<b class="bad">'
-            f"{esc(t('promise.items', n=fmt.whole(len(slipped))))}</b>{esc(t('comma') + longest)}"
+            f"{esc(t('promise.items', n=in_all))}</b>{esc(t('comma') + longest)}"
         )
     subjects.finding(subject, said + esc(t("stop")))

@@ -90,13 +90,15 @@ def _finding(subject: Subject, stages: Sequence[Row], ageing: Sequence[Row], ove
         said += esc(t("comma") + t("events.say_closed", share=fmt.percent(share(closed, reported))))
     said += f"{esc(t('semicolon') + t('events.say_open'))} <b>{esc(t('events', n=fmt.whole(open_now)))}</b>"
     if overdue:
-        said += f'{esc(t("comma") + t("say.overdue"))} <b class="bad">{esc(t("events", n=fmt.whole(len(overdue))))}</b>'
+        in_all = overdue[0]["in_all"]
+        said += f'{esc(t("comma") + t("say.overdue"))} <b class="bad">{esc(t("events", n=fmt.whole(in_all)))}</b>'
         by_place: dict[str, int] = {}
         for row in overdue:
             code = row["community_code"]
             name = subject.label(codes.street_of(code) if context.view.level == "district" else code)
             by_place[name] = by_place.get(name, 0) + 1
-        where = sentences.concentration(list(by_place.items()), t)
+        # Of a list that ends at its limit, the places are not known.
+        where = sentences.concentration(list(by_place.items()), t) if len(overdue) == in_all else ""
         said += esc(t("comma") + where) if where else ""
         said += esc(t("comma") + t("events.say_longest", days=overdue[0]["days_at_most"]))
     else:

@@ -28,7 +28,7 @@ EXPORTED = (
 def overdue_panel(subject: Subject, overdue: Sequence[Row]) -> None:
     t, view = subject.context.t, subject.context.view
     title = (
-        t("events.overdue_title", n=fmt.whole(len(overdue)), days=overdue[0]["days_at_most"])
+        t("events.overdue_title", n=fmt.whole(overdue[0]["in_all"]), days=overdue[0]["days_at_most"])
         if overdue
         else t("say.overdue_none")
     )
@@ -71,7 +71,7 @@ def overdue_panel(subject: Subject, overdue: Sequence[Row]) -> None:
             for row in overdue[:14]
         ]
         if overdue:
-            live(ledger(columns, lines, t, total=len(overdue)), "overdue", t.lang)
+            live(ledger(columns, lines, t, total=overdue[0]["in_all"]), "overdue", t.lang)
         else:
             st.html(f'<div class="blank"><b>{esc(t("say.overdue_none"))}</b></div>')
 

@@ -290,7 +290,7 @@ def _place(context: Context, row: Row) -> str:
 
 def _own_rate(kpi: Kpi, row: Row, when: str) -> float | None:
     """A place's own rate, unless it has too few cases. when: "", now, or "_before"."""
-    few = not kpi.is_exact and (row[f"part_denominator{when}"] or 0) < HIDE_BELOW
+    few = not kpi.is_exact and (row[f"part_n{when}"] or 0) < HIDE_BELOW
     found: float | None = None if few else row[f"part_value{when}"]
     return found
 

@@ -2,7 +2,7 @@
 {#- Published as a view: its relations are named without the working file. -#}
 {%- set kpi_period = ref('kpi_period').include(database=false) -%}
 {%- set kpi_definition = ref('kpi_definition').include(database=false) -%}
-{%- set sums = ['numerator_before', 'denominator_before', 'numerator', 'denominator'] -%}
+{%- set sums = ['numerator_before', 'denominator_before', 'n_before', 'numerator', 'denominator', 'n'] -%}
 with
 
 unit as (
@@ -25,9 +25,11 @@ compared as (
         before.as_of as before_as_of,
         before.numerator as numerator_before,
         before.denominator as denominator_before,
+        coalesce(before.n, 0) as n_before,
         before.value as value_before,
         kpi_period.numerator,
         kpi_period.denominator,
+        coalesce(kpi_period.n, 0) as n,
         kpi_period.value
     from {{ kpi_period }} as kpi_period
     inner join {{ kpi_period }} as before
@@ -82,10 +84,9 @@ part as (
         substr(org_code, 1, case org_level when 'community' then {{ code_lengths().street }} else {{ code_lengths().district }} end) as org_code,
         as_of,
         period,
-        numerator_before,
-        denominator_before,
-        numerator,
-        denominator,
+        {%- for column in sums %}
+        {{ column }},
+        {%- endfor %}
         org_code as part_code
     from compared
     where org_level <> 'district'
@@ -126,6 +127,8 @@ weighed as (
         part.denominator / whole.denominator as share,
         part.denominator_before as part_denominator_before,
         part.denominator as part_denominator,
+        part.n_before as part_n_before,
+        part.n as part_n,
         part.numerator_before / nullif(part.denominator_before, 0) * unit.factor as part_value_before,
         part.numerator / nullif(part.denominator, 0) * unit.factor as part_value,
         (
@@ -167,5 +170,7 @@ select
     * (coalesce(part_value_before, part_value, 0) + coalesce(part_value, part_value_before, 0) - value_before - value) / 2
     + change_without_denominator as mix,
     (share_before + share) / 2
-    * (coalesce(part_value, part_value_before, 0) - coalesce(part_value_before, part_value, 0)) as performance
+    * (coalesce(part_value, part_value_before, 0) - coalesce(part_value_before, part_value, 0)) as performance,
+    part_n_before,
+    part_n
 from weighed
