@@ -25,7 +25,7 @@ MAY_USE: dict[str, frozenset[str]] = {
     "timings": frozenset({"progress"}),
     "contracts": frozenset({"settings", "documents"}),
     "districts": frozenset({"settings", "documents"}),
-    "delivery": frozenset({"settings", "progress", "keys", "contracts"}),
+    "delivery": frozenset({"settings", "progress", "timings", "keys", "contracts"}),
     "warehouse": frozenset({"settings", "progress", "keys", "contracts"}),
     "registry": frozenset({"settings", "documents", "warehouse"}),
     "intake": BASE | {"contracts", "delivery", "warehouse"},
