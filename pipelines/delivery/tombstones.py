@@ -85,7 +85,8 @@ class Forgotten:
         return self._known[value]
 
     def cleaned(self, text: str) -> str:
-        """The text without their numbers: what redaction would find gets its label, any other value the mark."""
+        """The text without their numbers: what redaction would find gets its label, any other value the mark. A number
+        may stand in two lines; they stay, so that what follows in a csv keeps its line."""
         if not self.tokens or not text:
             return text
         # Of two numbers side by side, the first may be told from the second only when that is gone.
@@ -97,11 +98,11 @@ class Forgotten:
 
     def _cleaned_once(self, text: str) -> str:
         if self.is_named(text):
-            return MARK
+            return MARK + "\n" * text.count("\n")
         pieces, at = [], 0
         for begin, end, label in privacy.numbers_in(text):
             if self.is_named(text[begin:end]):
-                pieces += [text[at:begin], label]
+                pieces += [text[at:begin], label, "\n" * text.count("\n", begin, end)]
                 at = end
         text = "".join([*pieces, text[at:]])
         return _WORD.sub(lambda word: MARK if self.is_named(word[0]) else word[0], text)
