@@ -155,6 +155,8 @@ _NOTES: tuple[tuple[str, str], ...] = (
      "合并的单元格 {b} 处，每一行都取其值：{a}"),
     (r"(?P<a>\d+) (?P<b>.+) with a wrong check digit", "{b} 有 {a} 个校验位不对"),
     (r"dates that mean none .*, read as no value: (?P<a>.+)", "表示“无”的日期，当作空值：{a}"),
+    (r"names an erased person and cannot be rewritten.*",
+     "含有已删除的人，又无法改写：归档已删除这个文件，不能再给出其中的行。请去掉此人后重新导出"),
     (r"times without an offset, read as Beijing time: (?P<a>.+)", "没有时区的时间，当作北京时间：{a}"),
 )  # fmt: skip
 

@@ -152,7 +152,7 @@ def _clean_archive(here: House, opened: Warehouse, forgotten: Forgotten, *, is_u
                 for line in of_file.get(landing.hash_of(path), [])
                 if (line.platform, line.feed) in feeds and line.business_date is not None
             ]
-            done = _scrub(path, [feed for feed, _ in lines], forgotten, workbooks)
+            done = _scrub(path, _of_file(lines, here.feeds), forgotten, workbooks)
             rewritten += done.is_rewritten
             if done.is_removed:
                 removed.append(lines[0][1].file_name if lines else landing.hash_of(path))
@@ -162,10 +162,26 @@ def _clean_archive(here: House, opened: Warehouse, forgotten: Forgotten, *, is_u
                     for feed, line in lines
                     if line.business_date is not None and line.state in (precedence.LOADED, precedence.SUPERSEDED)
                 }
+            # Rows of a file that is gone are counted where they are deleted from the database.
+            counted = {} if done.is_removed else done.rows
             for feed_id in {feed.id for feed, line in lines if line.state != precedence.DUPLICATE}:
-                rows[feed_id] = rows.get(feed_id, 0) + done.rows.get(feed_id, 0)
+                rows[feed_id] = rows.get(feed_id, 0) + counted.get(feed_id, 0)
     rows = {feed_id: count for feed_id, count in rows.items() if count}
     return Report(rows=rows, rewritten=rewritten, removed=tuple(removed), feed_days=frozenset(feed_days))
+
+
+def _of_file(lines: Sequence[tuple[Feed, Line]], feeds: Sequence[Feed]) -> list[Feed]:
+    """The feeds of these lines' file, also those of which nothing was loaded yet: another sheet has the person too."""
+    found: dict[tuple[str, str], Feed] = {}
+    for feed, line in lines:
+        found[feed.id, feed.version] = feed
+        if feed.format == "xlsx" and (day := line.business_date):
+            found |= {
+                (one.id, one.version): one
+                for one in (other.as_of(day) for other in feeds)
+                if one.file_template == feed.file_template
+            }
+    return list(found.values())
 
 
 def _scrub(path: Path, feeds: Sequence[Feed], forgotten: Forgotten, workbooks: Workbooks) -> digests.Scrubbed:

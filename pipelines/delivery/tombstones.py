@@ -10,6 +10,8 @@ and line numbers, and reading it again counts the row as erased. A number at ano
 contact column of a community, is a mention: it is removed, and the row stays.
 """
 
+import codecs
+import contextlib
 import csv
 import io
 import json
@@ -22,17 +24,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
 import xlsxwriter
+from xlsxwriter.exceptions import XlsxWriterException
+from xlsxwriter.worksheet import Worksheet
 
 from pipelines import keys
 from pipelines.contracts.model import Column, Feed, Kind, Treatment
-from pipelines.delivery import privacy
+from pipelines.delivery import json_editing, privacy
 from pipelines.delivery.compression import contents
 from pipelines.delivery.decoding import one_line_end, to_utf8
+from pipelines.delivery.signs import without_unseen
 from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable, plain_header
 from pipelines.delivery.workbook_reader import Workbooks, is_total
 from pipelines.keys import Key
@@ -42,6 +46,7 @@ _WORD = re.compile(r"[0-9A-Za-z_-]{4,}")
 _LONG_NUMBER = r"[0-9０-９](?:[\s-]{0,3}[0-9０-９]){10}"
 # A value without any match cannot contain a person's number.
 _SUSPICIOUS = rf"[0-9A-Za-z０-９_-]{{4}}|{_LONG_NUMBER}"
+_MOST_PASSES = 9
 _MOST_UNPACKED = 256 << 20
 # What the standard library raises if an archive is damaged or is not an archive.
 CANNOT_UNPACK = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, ValueError, RuntimeError, EOFError)
@@ -80,15 +85,24 @@ class Forgotten:
         return self._known[value]
 
     def cleaned(self, text: str) -> str:
-        """The text without their numbers: what redaction would find gets its label, any other value the mark."""
+        """The text without their numbers: what redaction would find gets its label, any other value the mark. A number
+        may stand in two lines; they stay, so that what follows in a csv keeps its line."""
         if not self.tokens or not text:
             return text
+        # Of two numbers side by side, the first may be told from the second only when that is gone.
+        for _ in range(_MOST_PASSES):
+            before, text = text, self._cleaned_once(text)
+            if text == before:
+                break
+        return text
+
+    def _cleaned_once(self, text: str) -> str:
         if self.is_named(text):
-            return MARK
+            return MARK + "\n" * text.count("\n")
         pieces, at = [], 0
         for begin, end, label in privacy.numbers_in(text):
             if self.is_named(text[begin:end]):
-                pieces += [text[at:begin], label]
+                pieces += [text[at:begin], label, "\n" * text.count("\n", begin, end)]
                 at = end
         text = "".join([*pieces, text[at:]])
         return _WORD.sub(lambda word: MARK if self.is_named(word[0]) else word[0], text)
@@ -196,13 +210,17 @@ def without_mentions(frame: pl.DataFrame, feed: Feed, forgotten: Forgotten) -> p
     for name, column in _columns(frame, feed):
         values = frame[name].drop_nulls().unique()
         values = values.filter(values.str.contains(_SUSPICIOUS))
-        if column and (column.kind is not Kind.STRING or column.codes or (column.pattern and not column.privacy)):
-            # A closed column contains a person's number only by mistake.
+        if column and _is_closed(column):
             values = values.filter(values.str.contains(_LONG_NUMBER))
         clean = {value: found for value in values if (found := forgotten.cleaned(value)) != value}
         if clean:
             changed.append(frame[name].replace(clean))
     return frame.with_columns(changed)
+
+
+def _is_closed(column: Column) -> bool:
+    """Whether a column contains a person's number only by mistake."""
+    return column.kind is not Kind.STRING or bool(column.codes) or (bool(column.pattern) and not column.privacy)
 
 
 def _columns(frame: pl.DataFrame, feed: Feed) -> Iterator[tuple[str, Column | None]]:
@@ -251,27 +269,27 @@ def rewritten(
         or not without_mentions(table.frame, feed, forgotten).equals(table.frame)
         for feed, table in readable
     )
-    # A csv or ndjson file that was read has been searched completely; other formats may mention a person outside their
-    # rows.
-    is_all_seen = len(readable) == len(readings) and readings[0][0].format in ("csv", "ndjson")
+    # A csv or ndjson file that was read has been searched completely, unless an object has a key twice. Other formats
+    # may mention a person outside their rows.
+    is_all_seen = (
+        len(readable) == len(readings)
+        and readings[0][0].format in ("csv", "ndjson")
+        and not any(table.faults for _, table in readable)
+    )
     if not is_affected and (is_all_seen or not is_named_in(data, forgotten)):
         return None
     if not readable:
         raise CannotRewrite("it cannot be read")
-    feed, table = readable[0]
     try:
-        match feed.format:
+        match readable[0][0].format:
             case "xlsx":
                 return _rewritten_workbook(path, readable, forgotten, workbooks)
             case "csv":
                 return _rewritten_csv(data, readable, forgotten)
-            case "ndjson":
-                gone = _any_of(readable, forgotten)
-                return _rewritten_lines(data, feed, set(table.frame.filter(gone)[ROW_NUMBER]), forgotten)
             case _:
-                gone = _any_of(readable, forgotten)
-                return _rewritten_document(data, feed, set(table.frame.filter(gone)[ROW_NUMBER]), forgotten)
-    except (ValueError, Held, IndexError) as error:
+                return _rewritten_json(data, readable, forgotten)
+    except (ValueError, Held, IndexError, XlsxWriterException) as error:
+        # The library's message may quote the file.
         raise CannotRewrite(type(error).__name__) from None
 
 
@@ -285,7 +303,6 @@ def _any_of(readings: Sequence[tuple[Feed, TextTable]], forgotten: Forgotten) ->
 
 def _rewritten_csv(data: bytes, readings: Sequence[tuple[Feed, TextTable]], forgotten: Forgotten) -> bytes:
     feed, table = readings[0]
-    is_marked = data.startswith(b"\xef\xbb\xbf")
     text = one_line_end(to_utf8(data, feed.encoding)).decode()
     header, *records = _records(text.rstrip("\n") + "\n")
     frame = table.frame
@@ -307,15 +324,29 @@ def _rewritten_csv(data: bytes, readings: Sequence[tuple[Feed, TextTable]], forg
         elif gone[line]:
             written.append(feed.delimiter.join([f'"{MARK}{chr(10) * record.count(chr(10))}"', *[MARK] * (width - 1)]))
         elif (row := clean.row(place)[1:]) != frame.row(place)[1:]:
-            out = io.StringIO()
-            csv.writer(out, delimiter=feed.delimiter, lineterminator="").writerow(["" if v is None else v for v in row])
-            written.append(out.getvalue())
+            written.append(_csv_record(["" if value is None else value for value in row], feed.delimiter))
         else:
             written.append(record)
     if found != frame.height:
         raise CannotRewrite("its records cannot be told apart")
     whole = "\n".join(written) + ("\n" if table.ends_with_newline else "")
-    return b"\xef\xbb\xbf" + whole.encode() if is_marked else whole.encode(feed.encoding)
+    # A CR LF that was read is one within a field: reading gives a line end for CR LF, and a field would lose its CR.
+    return _encoded(whole.replace("\n", "\r\n") if "\r\n" in whole else whole, data, feed.encoding)
+
+
+def _csv_record(values: Sequence[str], delimiter: str) -> str:
+    """A record without its line end. The library quotes a CR or LF within a field only if it ends lines with them."""
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter, lineterminator="\r\n").writerow(values)
+    return out.getvalue().removesuffix("\r\n")
+
+
+def _encoded(text: str, data: bytes, encoding: str) -> bytes:
+    """The text as the delivered bytes were encoded; if that encoding lacks a character, as UTF-8 with its mark."""
+    if not data.startswith(codecs.BOM_UTF8):
+        with contextlib.suppress(UnicodeEncodeError):
+            return text.encode(encoding)
+    return codecs.BOM_UTF8 + text.encode()
 
 
 def _records(text: str) -> list[str]:
@@ -331,38 +362,38 @@ def _records(text: str) -> list[str]:
     return records
 
 
-def _rewritten_lines(data: bytes, feed: Feed, gone: set[int], forgotten: Forgotten) -> bytes:
-    lines = to_utf8(data, feed.encoding).split(b"\n")
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            record = json.loads(line)
-            clean = dict.fromkeys(record, MARK) if number in gone else _clean(record, forgotten)
-            if clean != record:
-                lines[number - 1] = json.dumps(clean, ensure_ascii=False).encode("utf-8", "surrogatepass")
-    return b"\n".join(lines)
+def _rewritten_json(data: bytes, readings: Sequence[tuple[Feed, TextTable]], forgotten: Forgotten) -> bytes | None:
+    """A document or lines; null if nothing is to be changed."""
+    feed, table = readings[0]
+    text = to_utf8(data, feed.encoding).decode()
+    gone = set(table.frame.filter(_any_of(readings, forgotten))[ROW_NUMBER])
+    change = _change([one for one, _ in readings], forgotten)
+    if feed.format == "json":
+        written = json_editing.edited(text, change, gone, MARK, rows="rows")
+    else:
+        written = "\n".join(
+            json_editing.edited(line, change, {1} if number in gone else (), MARK)
+            for number, line in enumerate(text.split("\n"), 1)
+        )
+    return None if written == text else _encoded(written, data, feed.encoding)
 
 
-def _rewritten_document(data: bytes, feed: Feed, gone: set[int], forgotten: Forgotten) -> bytes:
-    document = json.loads(to_utf8(data, feed.encoding))
-    rows = document.pop("rows")
-    kept = [dict.fromkeys(row, MARK) if i in gone else _clean(row, forgotten) for i, row in enumerate(rows, 1)]
-    return json.dumps({**_clean(document, forgotten), "rows": kept}, ensure_ascii=False).encode(
-        "utf-8", "surrogatepass"
-    )
+def _change(feeds: Sequence[Feed], forgotten: Forgotten) -> json_editing.Change:
+    """How a value in JSON loses their numbers: as in a table, with what is in the table under the same header."""
+    closed = [
+        {plain_header(header) for one in feed.columns if _is_closed(one) for header in (one.header, *one.aliases)}
+        for feed in feeds
+    ]
+    known: dict[tuple[bool, str], str] = {}
 
+    def change(key: str | None, text: str) -> str:
+        is_closed = key is not None and all(plain_header(without_unseen(key)) in headers for headers in closed)
+        if (is_closed, text) not in known:
+            is_suspicious = re.search(_LONG_NUMBER if is_closed else _SUSPICIOUS, text)
+            known[is_closed, text] = forgotten.cleaned(text) if is_suspicious else text
+        return known[is_closed, text]
 
-def _clean(value: Any, forgotten: Forgotten) -> Any:
-    match value:
-        case str():
-            return forgotten.cleaned(value)
-        case dict():
-            return {forgotten.cleaned(key): _clean(one, forgotten) for key, one in value.items()}
-        case list():
-            return [_clean(one, forgotten) for one in value]
-        case int() if not isinstance(value, bool) and forgotten.is_named(str(value)):
-            return MARK
-        case _:
-            return value
+    return change
 
 
 def _rewritten_workbook(
@@ -382,9 +413,10 @@ def _rewritten_workbook(
         "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False
     }  # fmt: skip
     sheets = workbooks.whole(path, [feed for feed, _ in readings])
+    taken = {name.lower() for name in (*gone, *sheets)}
     with xlsxwriter.Workbook(stream, options) as book:
-        for name, frame in sheets.items():
-            page = book.add_worksheet(name)
+        for place, (name, frame) in enumerate(sheets.items(), 1):
+            page = _added_sheet(book, name, gone, f"Sheet{place}", taken, forgotten)
             erased, width = gone.get(name, (set(), 0))
             last = frame[ROW_NUMBER].max()
             for number, *cells in frame.iter_rows():
@@ -397,16 +429,42 @@ def _rewritten_workbook(
     return stream.getvalue()
 
 
+def _added_sheet(
+    book: xlsxwriter.Workbook,
+    name: str,
+    known: Mapping[str, object],
+    neutral: str,
+    taken: set[str],
+    forgotten: Forgotten,
+) -> Worksheet:
+    """The sheet of this name. One that no contract knows is free text: its name may say a person's number, be longer
+    than 31 signs, or be that of another sheet in capitals; then it gets a neutral one, in whose place nobody reads."""
+    if name not in known:
+        is_contracted = name.lower() in {one.lower() for one in known}
+        with contextlib.suppress(XlsxWriterException):
+            if not is_contracted and forgotten.cleaned(name) == name:
+                return book.add_worksheet(name)
+        name = neutral
+        while name.lower() in taken:
+            name += "_"
+        taken.add(name.lower())
+    return book.add_worksheet(name)
+
+
 def is_same_but_for(before: TextTable | Held, after: TextTable | Held, feed: Feed, forgotten: Forgotten) -> bool:
     """Whether a rewritten file gives the same records as before, except those of the persons to erase, for all columns
     in its contract."""
     if isinstance(before, Held) or isinstance(after, Held):
         return isinstance(before, Held)
     left, right = forget(before, feed, forgotten), forget(after, feed, forgotten)
+    # What is broken as a whole has no values: of a list, the mention of a person leaves another text.
+    broken = [number for number, _ in left.faults]
     names = [name for name, column in _columns(left.frame, feed) if column]
     if (left.row_count, left.erased, left.faults, names) != (
         right.row_count, right.erased, right.faults, [name for name, column in _columns(right.frame, feed) if column]
     ):  # fmt: skip
         return False
     as_text = [pl.col(ROW_NUMBER), *(pl.col(name).fill_null("") for name in names)]
-    return without_mentions(left.frame, feed, forgotten).select(as_text).equals(right.frame.select(as_text))
+    whole = ~pl.col(ROW_NUMBER).is_in(broken)
+    kept = without_mentions(left.frame, feed, forgotten).filter(whole).select(as_text)
+    return kept.equals(right.frame.filter(whole).select(as_text))

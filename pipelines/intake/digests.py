@@ -14,6 +14,7 @@ import polars as pl
 
 from pipelines.contracts.model import Feed
 from pipelines.delivery import landing, privacy, tombstones
+from pipelines.delivery.compression import DAMAGED
 from pipelines.delivery.reading import read
 from pipelines.delivery.row_rules import Checked, check_all
 from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable
@@ -25,6 +26,12 @@ from pipelines.warehouse.spool import Spool
 
 # Errors that libraries raise for an unexpected kind of file; polars' panics are not derived from Exception.
 UNFORESEEN = (ValueError, ArithmeticError, pl.exceptions.PolarsError, pl.exceptions.PanicException)
+
+_GONE, _DAMAGED = LOST = "the archive keeps it no more", DAMAGED
+REMOVED = (
+    "names an erased person and cannot be rewritten: the archive has deleted it and cannot give its rows back:"
+    " export it again without the person"
+)
 
 _NONE_REJECTED = pl.DataFrame(schema={"row_number": pl.Int64, "reasons": pl.List(pl.String), "raw": pl.String})
 
@@ -85,7 +92,11 @@ class Scrubbed:
 
 
 def scrub(path: Path, feeds: Sequence[Feed], forgotten: Forgotten, workbooks: Workbooks) -> Scrubbed:
-    """Removes the persons to erase from an archived file with data of these feeds."""
+    """Removes the persons to erase from an archived file with data of these feeds. A damaged one is deleted: what it
+    had of them cannot be known, and rewritten it would pass for whole."""
+    if not landing.is_intact(path):
+        landing.remove(path)
+        return Scrubbed({}, is_removed=True)
     tables = read_file(path, feeds, workbooks)
     rows = {
         feed.id: int(tombstones.theirs(table.frame, feed, forgotten).sum())
@@ -104,6 +115,13 @@ def scrub(path: Path, feeds: Sequence[Feed], forgotten: Forgotten, workbooks: Wo
         landing.remove(path)
         return Scrubbed(rows, is_removed=True)
     return Scrubbed(rows, is_rewritten=True)
+
+
+def lost_in(path: Path) -> Held | None:
+    """Why the archive cannot restore this file; null if it can."""
+    if not path.exists():
+        return Held(_GONE)
+    return None if landing.is_intact(path) else Held(_DAMAGED)
 
 
 def read_file(path: Path, feeds: Sequence[Feed], workbooks: Workbooks) -> list[TextTable | Held]:

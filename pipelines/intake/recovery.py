@@ -140,12 +140,12 @@ def _take(
     key: Key,
 ) -> list[str]:
     # Rarely needed: its readers and their libraries take 30 MB of a process that only looks.
-    from pipelines.intake import taking  # noqa: PLC0415
+    from pipelines.intake import digests, taking  # noqa: PLC0415
 
     remembered = {(feed.id, day): entries for feed in feeds for day, entries in by_day[feed.id].items()}
     lost = []
     for settled in taking.take(feeds, {}, warehouse, settings, key, remembered=remembered):
-        lost += [line.file_name for line in settled.new if line.reason in taking.LOST]
+        lost += [line.file_name for line in settled.new if line.reason in digests.LOST]
         progress.tell("files", rows=sum(line.rows_counted for line in settled.new))
     # Files that are still unchanged in the inbox need not be read again.
     warehouse.note_seen(

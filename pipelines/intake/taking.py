@@ -5,28 +5,29 @@ Belongs here: the composition of landing, digests, precedence and warehouse. Doe
 """
 
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
-from pathlib import Path
 
 import polars as pl
 
 from pipelines import progress
 from pipelines.contracts.model import Feed
 from pipelines.delivery import csv_together, landing, tombstones
-from pipelines.delivery.compression import DAMAGED, contents
+from pipelines.delivery.compression import contents
 from pipelines.delivery.landing import Arrival
 from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable
 from pipelines.delivery.tombstones import Forgotten
 from pipelines.delivery.workbook_reader import Workbooks
 from pipelines.intake.digests import (
+    REMOVED,
     UNFORESEEN,
     Digest,
     digest,
     digest_all,
+    lost_in,
     read_file,
     scrub,
     with_receipt,
@@ -48,7 +49,6 @@ CHUNK_BYTES = 32 << 20
 # A copy is finished when the disk has it: 5 ms for one file, and little more for several at once.
 FILES_AT_ONCE = 8
 PREVIEW_ROWS, REJECTED_SHOWN = 5, 20
-_GONE, _DAMAGED = LOST = "the archive keeps it no more", DAMAGED
 
 
 @dataclass(frozen=True)
@@ -189,24 +189,29 @@ def _gather(
                 readers = wanted.setdefault(line.sha256, [])
                 # Two parts of a day with the same bytes are read once.
                 readers += [] if any(one is feed_day for one in readers) else [feed_day]
-    together = _read_together(wanted, settings)
+    # What was archived just now is what was delivered; whatever else the archive has may have been damaged since.
+    arrived = {sha256: landing.archived(settings.archive, sha256) for sha256 in sha256_of.values() if sha256}
+    fresh = {sha256 for sha256, path in arrived.items() if not landing.is_rewritten(path)}
+    together = _read_together(wanted, fresh, settings)
     for sha256, feed_days in wanted.items():
-        _read(sha256, feed_days, settings, workbooks, forgotten, together.get(sha256))
+        _read(sha256, feed_days, fresh, settings, workbooks, forgotten, together.get(sha256))
         progress.reached("parsing.read")
     if forgotten:
-        _scrub_arrivals(chunk, {sha256 for sha256 in sha256_of.values() if sha256}, settings, workbooks, forgotten)
+        _scrub_arrivals(chunk, sha256_of, settings, workbooks, forgotten)
     return chunk
 
 
-def _read_together(wanted: Mapping[str, Sequence[_FeedDay]], settings: Settings) -> dict[str, TextTable]:
+def _read_together(
+    wanted: Mapping[str, Sequence[_FeedDay]], fresh: Collection[str], settings: Settings
+) -> dict[str, TextTable]:
     """The records of small csv that one feed-day each needs, by their hash; those that are not read together are
-    missing."""
+    missing. fresh: those that were archived just now."""
     files: dict[tuple[str, str], tuple[Feed, dict[str, bytes]]] = {}
     with stage("read"):
         for sha256, (feed_day, *others) in wanted.items():
             feed, path = feed_day.feed.as_of(feed_day.day), landing.archived(settings.archive, sha256)
             is_small = feed.format == "csv" and path.exists() and path.stat().st_size <= csv_together.MOST_BYTES
-            if is_small and not others and sha256 not in feed_day.remembered:
+            if is_small and not others and (sha256 in fresh or landing.is_intact(path)):
                 with contextlib.suppress(Held):
                     files.setdefault((feed.id, feed.version), (feed, {}))[1][sha256] = contents(path)
         read: dict[str, TextTable] = {}
@@ -219,15 +224,16 @@ def _read_together(wanted: Mapping[str, Sequence[_FeedDay]], settings: Settings)
 def _read(
     sha256: str,
     feed_days: Sequence[_FeedDay],
+    fresh: Collection[str],
     settings: Settings,
     workbooks: Workbooks,
     forgotten: Forgotten,
     known: TextTable | None,
 ) -> None:
     """Reads an archived file for its feed-days: a large csv to its digest, any other file to its records, unless they
-    are known."""
+    are known or lost."""
     path = landing.archived(settings.archive, sha256)
-    lost = _lost(path) if any(sha256 in feed_day.remembered for feed_day in feed_days) else None
+    lost = None if sha256 in fresh or known is not None else lost_in(path)
     whole = []
     for feed_day in feed_days:
         received_at = next(line.received_at for line in _originals(feed_day) if line.sha256 == sha256)
@@ -289,25 +295,29 @@ def _begun_ahead(chunk: Sequence[_FeedDay], settings: Settings, forgotten: Forgo
     return feed_day.ahead
 
 
-def _lost(path: Path) -> Held | None:
-    """Why the archive cannot restore a file; null if it can."""
-    if not path.exists():
-        return Held(_GONE)
-    return None if landing.is_intact(path) else Held(_DAMAGED)
-
-
 def _scrub_arrivals(
-    chunk: Sequence[_FeedDay], arrived: set[str], settings: Settings, workbooks: Workbooks, forgotten: Forgotten
+    chunk: Sequence[_FeedDay],
+    sha256_of: Mapping[tuple[str, str], str | None],
+    settings: Settings,
+    workbooks: Workbooks,
+    forgotten: Forgotten,
 ) -> None:
-    """Removes persons to erase from files that were archived just now, whether new or again."""
-    for sha256 in sorted(arrived):
-        of_file = [feed_day for feed_day in chunk if any(line.sha256 == sha256 for line in feed_day.lines)]
-        scrub(
-            landing.archived(settings.archive, sha256),
-            [feed_day.feed.as_of(feed_day.day) for feed_day in of_file],
-            forgotten,
-            workbooks,
-        )
+    """Removes persons to erase from files that were archived just now, whether new or again: from the sheets of all
+    feeds, also of those that are not taken with these. A file that had to be deleted says so in its notes."""
+    versions: dict[str, dict[tuple[str, str], Feed]] = {}
+    for feed_day in chunk:
+        for arrival in feed_day.arrivals:
+            if sha256 := sha256_of[arrival.folder, arrival.file_name]:
+                of_day = [feed.as_of(feed_day.day) for feed in arrival.feeds]
+                versions.setdefault(sha256, {}).update({(one.id, one.version): one for one in of_day})
+    for sha256, feeds in sorted(versions.items()):
+        path = landing.archived(settings.archive, sha256)
+        if scrub(path, list(feeds.values()), forgotten, workbooks).is_removed:
+            for feed_day in chunk:
+                if isinstance(table := feed_day.tables.get(sha256), TextTable):
+                    feed_day.tables[sha256] = replace(table, notes=(*table.notes, REMOVED))
+                if found := feed_day.digests.get(sha256):
+                    feed_day.digests[sha256] = replace(found, notes=(*found.notes, REMOVED))
 
 
 def _settle(chunk: Sequence[_FeedDay], warehouse: Warehouse, settings: Settings, forgotten: Forgotten) -> list[Settled]:
@@ -421,13 +431,14 @@ def _settled(feed_day: _FeedDay, settings: Settings, forgotten: Forgotten) -> Se
     """The feed-day's lines with their states; a delivery that is newly in force has its rows available."""
     key = forgotten.key
     feed, lines, held = feed_day.feed, feed_day.lines, dict(feed_day.held)
+    version = feed.as_of(feed_day.day)
     for original in _originals(feed_day):
         if (found := feed_day.digests.get(original.sha256)) is None:
             continue
         if found.held_because is not None:
             held[original.sha256] = found.held_because
         else:
-            lines[lines.index(original)] = _counted(original, found, key, feed.as_of(feed_day.day))
+            lines[lines.index(original)] = _counted(original, found, key, version)
     had = {line.delivery_id for line in _in_force(feed_day.before)}
     while True:
         states = settle_states(lines, held, partial(_part, feed))
@@ -437,15 +448,15 @@ def _settled(feed_day: _FeedDay, settings: Settings, forgotten: Forgotten) -> Se
             break
         one = unread[0]
         # Counted before, replaced later, and in force again: its rows are read again.
-        path = landing.archived(settings.archive, one.sha256)
-        large = Large(path, feed.as_of(feed_day.day), forgotten, one.received_at)
-        found = _digest_again(large, settings) if path.exists() else None
+        large = Large(landing.archived(settings.archive, one.sha256), version, forgotten, one.received_at)
+        lost = lost_in(large.path)
+        found = None if lost else _digest_again(large, settings)
         if found is None or found.held_because is not None:
-            held[one.sha256] = (found and found.held_because) or _GONE
+            held[one.sha256] = (found and found.held_because) or str(lost)
         else:
             feed_day.digests[one.sha256] = found
             original = next(line for line in lines if line.delivery_id == one.delivery_id)
-            lines[lines.index(original)] = _counted(original, found, key, feed.as_of(feed_day.day))
+            lines[lines.index(original)] = _counted(original, found, key, version)
     known = set(feed_day.before)
     new = tuple(line for line in states if line not in known)
     shown = next((feed_day.digests[one.sha256] for one in in_force if one.sha256 in feed_day.digests), None)

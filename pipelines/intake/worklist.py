@@ -4,7 +4,7 @@ Belongs here: pending work by feed and business date, business dates out of rang
 here: loading what is pending (`taking`).
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -35,15 +35,17 @@ def pending(
     today: date,
     first: date | None = None,
     last: date | None = None,
+    feeds: Collection[Feed] | None = None,
 ) -> dict[str, dict[date, list[Arrival]]]:
-    """What has not been loaded yet, by feed id and business date, from `first` to `last`."""
+    """What has not been loaded yet, by feed id and business date, from `first` to `last`; of these feeds, or of all."""
     found: dict[str, dict[date, list[Arrival]]] = {}
     for arrival in arrivals:
         day = arrival.business_date
         if day is None or date_out_of_range(day, today) or (first and day < first) or (last and day > last):
             continue
         for feed in arrival.feeds:
-            if stamps.get((feed.id, arrival.folder, arrival.file_name)) != arrival.stamp:
+            is_wanted = feeds is None or feed in feeds
+            if is_wanted and stamps.get((feed.id, arrival.folder, arrival.file_name)) != arrival.stamp:
                 found.setdefault(feed.id, {}).setdefault(day, []).append(arrival)
     return found
 

@@ -9,8 +9,7 @@ Therefore its output is optional and its events are logged explicitly.
 
 import json
 import warnings
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -229,7 +228,8 @@ def take_days(
     with retried_if_transient(), house.writing(contract.platform) as opened:
         key = house.key(opened)
         # Once for all feeds: both take longer from day to day.
-        arrivals = house.arrivals(feeds, (days[0], days[-1]))
+        # Of all feeds: a file of theirs may be one of these, too, and an erased person stands in each of its sheets.
+        arrivals = house.arrivals(contract.feeds, (days[0], days[-1]))
         stamps = {} if again else opened.stamps([feed.id for feed in feeds])
         for together in contract.files:
             if not (wanted := [feed for feed in together if feed in feeds]):
@@ -265,7 +265,7 @@ def _take_together(
     from pipelines.intake import taking  # noqa: PLC0415
 
     now = house.settings.clock()
-    found = worklist.pending(_of(feeds, arrivals), stamps, now.date(), days[0], days[-1])
+    found = worklist.pending(arrivals, stamps, now.date(), days[0], days[-1], feeds)
     if again:
         worklist.add_known(found, feeds, opened, days)
     feed_days = sum(len(found.get(feed.id, {})) for feed in feeds)
@@ -281,13 +281,6 @@ def _take_together(
         progress.tell("files", rows=sum(line.rows_counted for line in settled.new))
     for feed in feeds:
         _record_forgotten(context, feed, days, opened.lines(feed.id, days), recorded)
-
-
-def _of(feeds: Sequence[Feed], arrivals: Iterable[landing.Arrival]) -> Iterator[landing.Arrival]:
-    """The files of these feeds, as if no others were known."""
-    for arrival in arrivals:
-        if wanted := tuple(feed for feed in arrival.feeds if feed in feeds):
-            yield replace(arrival, feeds=wanted)
 
 
 def _feed_spec(contract: Contract, feed: Feed) -> dg.AssetSpec:

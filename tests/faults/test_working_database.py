@@ -20,7 +20,7 @@ from click.testing import CliRunner
 from pipelines import keys
 from pipelines.commands import cli, runs
 from pipelines.delivery import landing
-from pipelines.intake import taking
+from pipelines.intake import digests
 from pipelines.settings import Settings
 from pipelines.warehouse import database_file, journal, store
 from tests.conftest import run_sihe
@@ -219,7 +219,7 @@ def test_what_the_archive_cannot_give_back_is_held_and_said(after: Site) -> None
     damaged.write_bytes(damaged.read_bytes() + b" ")
     after.settings.working_db.unlink()
     now = {line.file_name: line.reason for line in after.lines() if line.feed == "duty_shift"}
-    assert set(now.values()) == set(taking.LOST)
+    assert set(now.values()) == set(digests.LOST)
     assert "the archive cannot give them back" in after.told()
     assert all(name in after.told() for name in now)
     after.state()
