@@ -22,6 +22,7 @@ from pipelines import alerts, keys, machine_errors
 from pipelines.collecting import sources
 from pipelines.contracts.compiler import load_contracts
 from pipelines.contracts.model import Contract, due_on
+from pipelines.contracts.overriding import numbers_said_twice
 from pipelines.delivery import landing, tombstones
 from pipelines.districts import district
 from pipelines.gate import audit
@@ -239,6 +240,7 @@ def examine_code(here: House) -> Iterator[Finding]:
         yield Finding("contracts", OK, f"{len(here.contracts)} contracts, {len(here.feeds)} feeds{_unchecked(here)}")
     if told := own_contracts(here.contracts, here.settings.contracts):
         yield Finding("contracts", OK, f"{told}: in {', '.join(map(str, here.settings.contract_folders))}")
+    yield from (Finding("contracts", WARN, told) for told in numbers_said_twice(here.feeds))
     if unconnected := sum(not feed.is_connected for feed in here.feeds):
         text = f"{len(here.feeds) - unconnected} of {len(here.feeds)} feeds, by {here.settings.district_file}"
         yield Finding("connected", OK, f"{text}: KPIs that need the others are off")

@@ -15,7 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from pipelines import progress
-from pipelines.contracts.model import Feed
+from pipelines.contracts.model import Edition, Feed
 from pipelines.delivery import csv_together, landing, tombstones
 from pipelines.delivery.compression import DAMAGED, contents
 from pipelines.delivery.landing import Arrival
@@ -201,14 +201,14 @@ def _gather(
 def _read_together(wanted: Mapping[str, Sequence[_FeedDay]], settings: Settings) -> dict[str, TextTable]:
     """The records of small csv that one feed-day each needs, by their hash; those that are not read together are
     missing."""
-    files: dict[tuple[str, str], tuple[Feed, dict[str, bytes]]] = {}
+    files: dict[Edition, tuple[Feed, dict[str, bytes]]] = {}
     with stage("read"):
         for sha256, (feed_day, *others) in wanted.items():
             feed, path = feed_day.feed.as_of(feed_day.day), landing.archived(settings.archive, sha256)
             is_small = feed.format == "csv" and path.exists() and path.stat().st_size <= csv_together.MOST_BYTES
             if is_small and not others and sha256 not in feed_day.remembered:
                 with contextlib.suppress(Held):
-                    files.setdefault((feed.id, feed.version), (feed, {}))[1][sha256] = contents(path)
+                    files.setdefault(feed.edition, (feed, {}))[1][sha256] = contents(path)
         read: dict[str, TextTable] = {}
         for feed, data in files.values():
             with contextlib.suppress(*UNFORESEEN):
@@ -313,12 +313,12 @@ def _scrub_arrivals(
 def _settle(chunk: Sequence[_FeedDay], warehouse: Warehouse, settings: Settings, forgotten: Forgotten) -> list[Settled]:
     """Checks and treats what was read, decides which delivery is in force, and writes everything in one transaction."""
     key = forgotten.key
-    read_by_feed: dict[tuple[str, str], list[tuple[_FeedDay, str]]] = {}
+    read_by_version: dict[Edition, list[tuple[_FeedDay, str]]] = {}
     for feed_day in chunk:
         for sha256 in feed_day.tables:
-            version = (feed_day.feed.id, feed_day.feed.as_of(feed_day.day).version)
-            read_by_feed.setdefault(version, []).append((feed_day, sha256))
-    for read_now in read_by_feed.values():
+            version = feed_day.feed.as_of(feed_day.day)
+            read_by_version.setdefault(version.edition, []).append((feed_day, sha256))
+    for read_now in read_by_version.values():
         feed = read_now[0][0].feed.as_of(read_now[0][0].day)
         digests = digest_all([feed_day.tables[sha256] for feed_day, sha256 in read_now], feed, key)
         for (feed_day, sha256), found in zip(read_now, digests, strict=True):
