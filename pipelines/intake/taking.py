@@ -34,12 +34,12 @@ from pipelines.intake.digests import (
 )
 from pipelines.intake.piecewise import Ahead, Large, digest_of_large, read_ahead
 from pipelines.intake.precedence import HELD, LOADED, SUPERSEDED, originals, settle_states
-from pipelines.intake.worklist import OUT_OF_RANGE, new_line
+from pipelines.intake.worklist import new_line
 from pipelines.keys import Key
 from pipelines.settings import Settings
 from pipelines.timings import stage
 from pipelines.warehouse.journal import Entry
-from pipelines.warehouse.ledger import Line, entry_of, line_of
+from pipelines.warehouse.ledger import OUT_OF_RANGE, Line, entry_of, line_of
 from pipelines.warehouse.store import Replaced, Warehouse
 
 # The size of one transaction. Two such chunks are in memory: one is written while the next is read.
@@ -173,12 +173,7 @@ def _gather(
         feed_day.held = {
             line.sha256: line.reason or ""
             for line in feed_day.before
-            if line.state == HELD
-            # The date was in the future and is due now; the file is read if it has not been replaced.
-            and not (
-                ((line.reason or "").startswith(OUT_OF_RANGE) or again)
-                and landing.archived(settings.archive, line.sha256).exists()
-            )
+            if line.state == HELD and not _may_be_read_now(line, landing.archived(settings.archive, line.sha256), again)
         }
     wanted: dict[str, list[_FeedDay]] = {}
     for feed_day in chunk:
@@ -196,6 +191,14 @@ def _gather(
     if forgotten:
         _scrub_arrivals(chunk, {sha256 for sha256 in sha256_of.values() if sha256}, settings, workbooks, forgotten)
     return chunk
+
+
+def _may_be_read_now(line: Line, path: Path, again: bool) -> bool:
+    """Whether a held file is read once more: its date was in the future and is due, or the archive had lost it, and
+    the file has come again."""
+    if line.reason in LOST:
+        return _lost(path) is None
+    return (again or (line.reason or "").startswith(OUT_OF_RANGE)) and path.exists()
 
 
 def _read_together(wanted: Mapping[str, Sequence[_FeedDay]], settings: Settings) -> dict[str, TextTable]:

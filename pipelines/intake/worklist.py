@@ -13,10 +13,8 @@ from pipelines.delivery import landing, privacy
 from pipelines.delivery.landing import Arrival
 from pipelines.intake.precedence import HELD, REJECTED
 from pipelines.settings import FIRST_BUSINESS_DATE
-from pipelines.warehouse.ledger import Line, entry_of
+from pipelines.warehouse.ledger import OUT_OF_RANGE, Line, entry_of
 from pipelines.warehouse.store import Warehouse
-
-OUT_OF_RANGE = "business date out of range"
 
 
 def date_out_of_range(day: date, today: date) -> str | None:
@@ -78,7 +76,7 @@ def take_strays(arrivals: Iterable[Arrival], warehouse: Warehouse, now: datetime
             line = replace(new_line(arrival, sha256, feed, now), delivery_id=number, file_name=name)
             new.append(replace(line, state=HELD if feed else REJECTED, reason=reason))
         seen.append((*_seen_as(arrival), arrival.stamp))
-    with warehouse.transaction([entry_of(line, is_read=False) for line in new]):
+    with warehouse.transaction([entry_of(line) for line in new]):
         warehouse.note_seen(seen)
         warehouse.write_lines(new)
         if new:

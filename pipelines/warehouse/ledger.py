@@ -115,9 +115,13 @@ _TYPE_OF_FIELD: Mapping[str, pl.DataType] = {
 LINE_SCHEMA = {name: _TYPE_OF_FIELD.get(name, pl.String()) for name in FIELDS}
 
 
-def entry_of(line: Line, stamp: str | None = None, size: int = 0, *, is_read: bool = True) -> Entry:
+OUT_OF_RANGE = "business date out of range"
+"""The beginning of why a file is held that nobody has read."""
+
+
+def entry_of(line: Line, stamp: str | None = None, size: int = 0) -> Entry:
     """The journal's entry of a ledger line; with its state if nobody read the file."""
-    is_read = is_read and line.state != "rejected"
+    is_read = line.state != "rejected" and not (line.state == "held" and (line.reason or "").startswith(OUT_OF_RANGE))
     return Entry(
         line.platform,
         line.feed,
