@@ -141,10 +141,15 @@ def _arrival(
         feeds=feeds,
         business_date=business_date,
         revision=revision,
-        received_at=datetime.fromtimestamp(found.st_mtime, BEIJING).replace(tzinfo=None),
+        received_at=received_at(found),
         stamp=f"{found.st_size}:{found.st_mtime_ns}:{found.st_ctime_ns}:{found.st_ino}",
         size=found.st_size,
     )
+
+
+def received_at(found: os.stat_result) -> datetime:
+    """When a file was received, in Beijing time: when it was last written."""
+    return datetime.fromtimestamp(found.st_mtime, BEIJING).replace(tzinfo=None)
 
 
 def _readable(name: str) -> str:
@@ -200,7 +205,7 @@ class _Names:
                 try:
                     day = date.fromisoformat(match["date"])  # a fifteenth of strptime's cost
                 except ValueError:
-                    break
+                    continue
                 part = match.groupdict().get("part")
                 feeds = tuple(
                     feed
