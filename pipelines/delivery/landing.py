@@ -213,7 +213,9 @@ class _Names:
                     if (version := feed.as_of(day)).file_template == template
                     and (part is None or part.lower() in [one.lower() for one in version.parts])
                 )
-                return (feeds, day, int(match["revision"] or 1)) if feeds else ((), None, 1)
+                # Another version may have a name that differs only in its case.
+                if feeds:
+                    return feeds, day, int(match["revision"] or 1)
         return (), None, 1
 
 
