@@ -23,8 +23,9 @@ from pipelines.keys import Key
 from pipelines.timings import stage
 from pipelines.warehouse.spool import Spool
 
-# Errors that libraries raise for an unexpected kind of file; polars' panics are not derived from Exception.
-UNFORESEEN = (ValueError, ArithmeticError, pl.exceptions.PolarsError, pl.exceptions.PanicException)
+# Errors that libraries raise for an unexpected kind of file; polars' panics are not derived from Exception. A JSON
+# object that is nested deeper than Python can follow ends in a RecursionError, wherever it is walked.
+UNFORESEEN = (ValueError, ArithmeticError, RecursionError, pl.exceptions.PolarsError, pl.exceptions.PanicException)
 
 _NONE_REJECTED = pl.DataFrame(schema={"row_number": pl.Int64, "reasons": pl.List(pl.String), "raw": pl.String})
 
