@@ -160,7 +160,7 @@ def _take(
     # Files that are still unchanged in the inbox need not be read again, but for those that only the inbox has.
     warehouse.note_seen(
         [
-            (feed_id, entry.folder, entry.file_name, entry.stamp)
+            (feed_id, entry.folder, entry.file_name, entry.stamp, entry.sha256)
             for (feed_id, _), entries in remembered.items()
             for entry in entries
             if entry.stamp is not None and (feed_id, entry.folder, entry.file_name) not in lost

@@ -76,7 +76,7 @@ class _FeedDay:
     arrivals: Sequence[Arrival]
     before: Sequence[Line]
     lines: list[Line]
-    taken: list[Arrival]
+    taken: list[tuple[Arrival, str]]
     held: dict[str, str]
     tables: dict[str, TextTable | Held]
     digests: dict[str, Digest]
@@ -165,7 +165,7 @@ def _gather(
             sha256 = sha256_of[place]
             if sha256 is None:
                 continue
-            feed_day.taken.append(arrival)
+            feed_day.taken.append((arrival, sha256))
             known = {(line.folder, line.file_name, line.sha256) for line in feed_day.lines}
             if (*place, sha256) not in known:
                 feed_day.lines.append(new_line(arrival, sha256, feed_day.feed, now))
@@ -349,9 +349,9 @@ def _settle(chunk: Sequence[_FeedDay], warehouse: Warehouse, settings: Settings,
         warehouse.note_changes([(one.feed, one.business_date) for one in settled if one.new])
         warehouse.note_seen(
             [
-                (feed_day.feed.id, arrival.folder, arrival.file_name, arrival.stamp)
+                (feed_day.feed.id, arrival.folder, arrival.file_name, arrival.stamp, sha256)
                 for feed_day in chunk
-                for arrival in feed_day.taken
+                for arrival, sha256 in feed_day.taken
             ]
         )
     return settled
@@ -399,7 +399,7 @@ def _new_entries(chunk: Sequence[_FeedDay]) -> list[Entry]:
     entries = []
     for feed_day in chunk:
         known = {(*line.place, line.sha256) for line in feed_day.before}
-        stamps = {(arrival.folder, arrival.file_name): (arrival.stamp, arrival.size) for arrival in feed_day.taken}
+        stamps = {(arrival.folder, arrival.file_name): (arrival.stamp, arrival.size) for arrival, _ in feed_day.taken}
         entries += [
             entry_of(line, *stamps[line.place])
             for line in feed_day.lines

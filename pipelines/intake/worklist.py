@@ -64,7 +64,7 @@ def take_strays(arrivals: Iterable[Arrival], warehouse: Warehouse, now: datetime
     new: list[Line] = []
     strays = list(_strays(arrivals, warehouse.stamps([""]), now.date()))
     known = {(line.folder, line.file_name, line.sha256) for line in warehouse.lines()} if strays else set()
-    seen: list[tuple[str, str, str, str]] = []
+    seen: list[tuple[str, str, str, str, str]] = []
     for arrival, feed, reason in strays:
         try:
             sha256 = landing.sha256_of(arrival.path)
@@ -75,7 +75,7 @@ def take_strays(arrivals: Iterable[Arrival], warehouse: Warehouse, now: datetime
             (number,) = warehouse.next_delivery_ids(1)
             line = replace(new_line(arrival, sha256, feed, now), delivery_id=number, file_name=name)
             new.append(replace(line, state=HELD if feed else REJECTED, reason=reason))
-        seen.append((*_seen_as(arrival), arrival.stamp))
+        seen.append((*_seen_as(arrival), arrival.stamp, sha256))
     with warehouse.transaction([entry_of(line) for line in new]):
         warehouse.note_seen(seen)
         warehouse.write_lines(new)

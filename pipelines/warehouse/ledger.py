@@ -57,6 +57,7 @@ create table if not exists ledger.seen_file (
     taken_by varchar, folder varchar, file_name varchar, stamp varchar not null,
     primary key (taken_by, folder, file_name)
 );
+alter table ledger.seen_file add column if not exists sha256 varchar;
 """
 
 
