@@ -101,11 +101,8 @@ def _shared_files(merged: Mapping[str, Contract], own: Mapping[str, Loaded]) -> 
     for feed in feeds:
         if not feed.own_contract:
             continue
-        for other in feeds:
-            is_apart = feed.platform == other.platform and None not in (feed.sheet, other.sheet)
-            if other is feed or other.file_template != feed.file_template or (is_apart and other.sheet != feed.sheet):
-                continue
-            problem = f"files named {feed.file_template!r} are also {other.id}'s: each feed needs its own, or a sheet"
+        for other, template in together.twins(feed, feeds):
+            problem = f"files named {template!r} are also {other.id}'s: each feed needs its own, or a sheet"
             yield own[feed.own_contract].fail(["schema"], f"{feed.name}: {problem}")
 
 
