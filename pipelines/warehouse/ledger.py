@@ -53,6 +53,9 @@ create table if not exists ledger.build (
 alter table ledger.build add column if not exists published_stamp varchar;
 create table if not exists ledger.built_model (model varchar not null, version varchar not null);
 create table if not exists ledger.journal (identity varchar not null, bytes bigint not null);
+create table if not exists ledger.closed_file (
+    platform varchar, feed varchar, business_date date, folder varchar not null, file_name varchar not null
+);
 create table if not exists ledger.seen_file (
     taken_by varchar, folder varchar, file_name varchar, stamp varchar not null,
     primary key (taken_by, folder, file_name)
