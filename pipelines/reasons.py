@@ -141,6 +141,8 @@ _HELD: tuple[tuple[str, str], ...] = (
     (r"cannot be parsed \((?P<a>\w+)\).*", "不能读取（{a}）。请重新导出，并把这一行告知接入方"),
     (r"the archive's copy is damaged", "归档的文件已损坏。请从备份恢复归档"),
     (r"the archive keeps it no more", "归档里没有这个文件。请从备份恢复归档，或重新导出"),
+    (r"Sihe has no right to read it.*",
+     "四合没有读取它的权限。请给运行四合的账户读取权限（属组或访问控制列表），下一次接收时自动入库"),
     (r"business date out of range: (?P<a>\S+) is in the future", "业务日期 {a} 在将来"),
     (r"business date out of range: (?P<a>\S+).*", "业务日期 {a} 过早"),
     (r"no feed has files of this name", "没有来源用这样的文件名。请核对文件名和存放的文件夹"),

@@ -22,7 +22,7 @@ from pipelines.delivery.text_table import Held, TextTable
 from pipelines.delivery.tombstones import Forgotten
 from pipelines.delivery.workbook_reader import Workbooks
 from pipelines.drafting.samples import Form, form_of
-from pipelines.intake.digests import Digest, digest_all, read_file, without_forgotten
+from pipelines.intake.digests import Digest, digest_all, read_file, with_receipt, without_forgotten
 from pipelines.intake.worklist import date_out_of_range
 from pipelines.keys import Key
 
@@ -151,7 +151,9 @@ def _digests(
     if not feeds:
         return []
     nobody = Forgotten(frozenset(), key)
-    tables = read_file(file, feeds, workbooks)
+    # As in the inbox: a row that was updated after its file was received is rejected.
+    received_at = landing.received_at(file.stat())
+    tables = [with_receipt(table, received_at) for table in read_file(file, feeds, workbooks)]
     return [
         (feed, digest_all([without_forgotten(table, feed, nobody)], feed, key)[0], table)
         for feed, table in zip(feeds, tables, strict=True)

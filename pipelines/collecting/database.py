@@ -20,6 +20,8 @@ from pipelines.collecting.sources import CollectError, Database, secret
 SECONDS = 30
 _ROWS_AT_ONCE = 5_000
 _REFUSED = re.compile("denied|authentication|password", re.IGNORECASE)
+_CODE = re.compile("[0-9A-Z]{5}")
+"""An SQLSTATE."""
 _ARGUMENT = re.compile(r"(?<!:):(from_on|to_on)\b")
 
 
@@ -51,12 +53,12 @@ def opened(source: Database) -> Iterator[Callable[[date], Answer]]:
     try:
         connection = connect(module, source, password)
     except module.Error as error:
-        raise _of(module, error, f"{where}: no connection", password) from None
+        raise _of(module, error, f"{where}: no connection", _said(error).replace(password, "…")) from None
 
     def ask(day: date) -> Answer:
         answer = Answer(iter(()))
         text, arguments = bound(source.query, module.paramstyle, day)
-        answer.chunks = _file(module, answer, lambda: _rows(connection, cursor_of, text, arguments), where, password)
+        answer.chunks = _file(module, answer, lambda: _rows(connection, cursor_of, text, arguments), where)
         return answer
 
     try:
@@ -80,23 +82,33 @@ def _rows(
         cursor.close()
 
 
-def _file(
-    module: Any, answer: Answer, rows: Callable[[], Iterator[Sequence[Any]]], where: str, password: str
-) -> Iterator[bytes]:
+def _file(module: Any, answer: Answer, rows: Callable[[], Iterator[Sequence[Any]]], where: str) -> Iterator[bytes]:
     count, text = -1, io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     try:
         for row in rows():
-            writer.writerow([as_text(value) for value in row])
+            values = [as_text(value) for value in row]
+            # The writer quotes a line end, but knows only its own.
+            if any("\r" in value for value in values):
+                text.write(_quoted(values))
+            else:
+                writer.writerow(values)
             count += 1
             if text.tell() > 1 << 18:
                 yield text.getvalue().encode()
                 text.seek(0)
                 text.truncate()
     except (module.Error, OSError) as error:
-        raise _of(module, error, f"{where}: the query failed", password) from None
+        raise _of(module, error, f"{where}: the query failed", _kind(error)) from None
     yield text.getvalue().encode()
     answer.rows = count
+
+
+def _quoted(values: Sequence[str]) -> str:
+    """A line with every field in quotes that needs them, a carriage return among the reasons."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\r\n").writerow(values)
+    return line.getvalue().removesuffix("\r\n") + "\n"
 
 
 def as_text(value: Any) -> str:
@@ -118,11 +130,22 @@ def as_text(value: Any) -> str:
             raise CollectError(f"the query gives a {type(value).__name__}, which has no text: cast it in the query")
 
 
-def _of(module: Any, error: Exception, problem: str, password: str) -> CollectError:
+def _of(module: Any, error: Exception, problem: str, told: str) -> CollectError:
     """A refused password is not tried again: some databases lock the user after a few."""
-    said = " ".join(str(error).split())[:300]
-    may_pass = isinstance(error, module.OperationalError | OSError) and not _REFUSED.search(said)
-    return CollectError(f"{problem}: {said.replace(password, '…')}", is_transient=may_pass)
+    may_pass = isinstance(error, module.OperationalError | OSError) and not _REFUSED.search(_said(error))
+    return CollectError(f"{problem}: {told}", is_transient=may_pass)
+
+
+def _said(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]
+
+
+def _kind(error: Exception) -> str:
+    """What of an error quotes no row: its type, and the database's codes for it. The text may quote a value."""
+    said = [getattr(error, "sqlstate", None), getattr(error, "pgcode", None), *error.args[:1]]
+    codes = [f"{one}" for one in said if isinstance(one, int) or (isinstance(one, str) and _CODE.fullmatch(one))]
+    kind = " ".join([type(error).__name__, *dict.fromkeys(codes)])
+    return f"{kind}; what the database says of it is not passed on, since it may quote a row: run the query by hand"
 
 
 def _address(source: Database) -> dict[str, Any]:

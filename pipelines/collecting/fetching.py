@@ -17,7 +17,7 @@ from pipelines.collecting import database, exports, placing, sftp, stores
 from pipelines.collecting.placing import Sidecar
 from pipelines.collecting.sources import CollectError, Database, Export, Sftp, Source, Store
 from pipelines.contracts.model import Feed
-from pipelines.delivery import landing
+from pipelines.delivery import landing, privacy
 
 TOLD_SECONDS = 60.0
 """How often it is told that a file is still coming: a run without a word for ten minutes is taken for dead."""
@@ -49,11 +49,13 @@ class Folder(Protocol):
 
 @dataclass
 class Outcome:
-    """Names of files by what became of them. strays: they belong to no feed; unfinished: still being written;
-    absent: the platform has no file of that date."""
+    """Names of files by what became of them. older: of a business date before those that are looked at, never fetched
+    as they are; strays: they belong to no feed; unfinished: still being written; absent: the platform has no file of
+    that date."""
 
     fetched: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
+    older: list[str] = field(default_factory=list)
     strays: list[str] = field(default_factory=list)
     unfinished: list[str] = field(default_factory=list)
     absent: list[str] = field(default_factory=list)
@@ -63,9 +65,11 @@ class Outcome:
     @property
     def said(self) -> str:
         told = [f"{len(self.fetched)} fetched ({self.size / 1e6:,.1f} MB), {len(self.unchanged)} unchanged"]
-        told += (
-            [f"{len(self.strays)} of no feed: {', '.join(map(repr, sorted(self.strays)[:3]))}"] if self.strays else []
-        )
+        if self.older:
+            told.append(f"{len(self.older)} older than the days that are looked at, left alone: see days, or --days")
+        # The name of such a file may have a person's number.
+        strays = ", ".join(repr(privacy.redact_name(name)) for name in sorted(self.strays)[:3])
+        told += [f"{len(self.strays)} of no feed: {strays}"] if strays else []
         told += [f"{len(self.unfinished)} still being written"] if self.unfinished else []
         told += [f"{len(self.absent)} days without a file"] if self.absent else []
         return "; ".join(told)
@@ -103,15 +107,16 @@ class Collector:
 
     def _files(self, name: str, source: Sftp | Store, remote: Folder, folder: Path, since: date) -> Outcome:
         found, until = Outcome(), time.monotonic() + self.most_seconds
-        wanted = list[Entry]()
+        wanted, older = list[Entry](), list[Entry]()
         for entry in remote.entries():
             feeds, day, _ = landing.named(entry.name, self.feeds)
             if not feeds or day is None:
                 found.strays.append(entry.name)
-            elif day >= since and not self._is_here(folder, entry):
-                wanted.append(entry)
-            else:
+            elif self._is_here(folder, entry):
                 found.unchanged.append(entry.name)
+            else:
+                (wanted if day >= since else older).append(entry)
+        found.older = [entry.name for entry in older]
         for entry in self._settled(remote, wanted, found):
             chunks = self._timely(remote.read(entry.name, entry.size), until)
             digest, size = placing.place(folder, entry.name, chunks, source.most_bytes, entry.size)

@@ -51,6 +51,7 @@ from pipelines.commands.preparing import (
 from pipelines.commands.readiness import readiness
 from pipelines.commands.serving import DAGSTER_PORT, DASHBOARD_PORT
 from pipelines.contracts.compiler import load_contracts
+from pipelines.contracts.overriding import numbers_said_twice
 from pipelines.documents import nearest
 from pipelines.installation import House
 from pipelines.intake import precedence, recovery, worklist
@@ -396,6 +397,8 @@ def registry(home: Path | None, only_fields: bool) -> None:
     click.echo(f"{len(found.kpis)} KPIs over {len(found.facts)} facts are sound, {left_out} files are not")
     if told := inspection.own_contracts(contracts, here.contracts):
         click.echo(f"contracts of {', '.join(map(str, here.contract_folders))}: {told}")
+    for warning in numbers_said_twice([feed for contract in contracts for feed in contract.feeds]):
+        click.echo(warning)
     if found.errors or broken:
         sys.exit(1)
 

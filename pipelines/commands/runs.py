@@ -50,12 +50,14 @@ def take_build_publish(here: House, first: date | None, last: date | None, engin
     started = time.monotonic()
     click.echo(f"inbox    {here.settings.inbox}")
     arrivals = here.arrivals()
+    if told := status.closed(here, arrivals):
+        click.echo(f"left     {told}")
     with here.writing("sihe run") as opened:
         before = opened.last_line()
         now = here.settings.clock()
         found = worklist.pending(arrivals, opened.stamps(), now.date(), first, last)
         if not found:  # else the inbox asset does it
-            worklist.take_strays(arrivals, opened, now)
+            worklist.take_strays(arrivals, opened, now, landing.closed_folders(here.settings.inbox))
             retention.expire(opened, here.contracts, here.settings, now)
     is_taken = _take(here, found, arrivals) if found else True
     return _finish(here, started, before, is_taken=is_taken, engine=engine)

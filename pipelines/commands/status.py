@@ -22,7 +22,9 @@ from pipelines import alerts, keys, machine_errors
 from pipelines.collecting import sources
 from pipelines.contracts.compiler import load_contracts
 from pipelines.contracts.model import Contract, due_on
-from pipelines.delivery import landing, tombstones
+from pipelines.contracts.overriding import numbers_said_twice
+from pipelines.delivery import landing, privacy, tombstones
+from pipelines.delivery.landing import Arrival
 from pipelines.districts import district
 from pipelines.gate import audit
 from pipelines.gate import store as gate_store
@@ -36,7 +38,7 @@ from pipelines.warehouse.database_file import offline_config
 
 OK, WARN, FAIL = "ok", "warn", "fail"
 LEAST_FREE_BYTES = 5 * 1024**3
-HELD_SHOWN = 20
+HELD_SHOWN, CLOSED_SHOWN = 20, 3
 _NOTHING = "nothing yet"
 
 
@@ -239,6 +241,7 @@ def examine_code(here: House) -> Iterator[Finding]:
         yield Finding("contracts", OK, f"{len(here.contracts)} contracts, {len(here.feeds)} feeds{_unchecked(here)}")
     if told := own_contracts(here.contracts, here.settings.contracts):
         yield Finding("contracts", OK, f"{told}: in {', '.join(map(str, here.settings.contract_folders))}")
+    yield from (Finding("contracts", WARN, told) for told in numbers_said_twice(here.feeds))
     if unconnected := sum(not feed.is_connected for feed in here.feeds):
         text = f"{len(here.feeds) - unconnected} of {len(here.feeds)} feeds, by {here.settings.district_file}"
         yield Finding("connected", OK, f"{text}: KPIs that need the others are off")
@@ -356,6 +359,8 @@ def _folders(here: House) -> Iterator[Finding]:
         yield Finding("inbox", FAIL, f"{where.inbox} cannot be read by this user")
     elif linked := landing.hard_links(where.inbox):
         yield Finding("inbox", WARN, f"{where.inbox}: {linked} files have a second name (hard links) and are not taken")
+    elif told := closed(here, landing.scan(where.inbox, here.feeds)):
+        yield Finding("inbox", WARN, f"{where.inbox}: {told}")
     else:
         yield Finding("inbox", OK, str(where.inbox))
     for folder in (where.home, where.published):
@@ -367,6 +372,16 @@ def _folders(here: House) -> Iterator[Finding]:
     free = shutil.disk_usage(where.home).free
     state = OK if free >= LEAST_FREE_BYTES else WARN
     yield Finding("disk", state, f"{free / 1024**3:.1f} GiB free at {where.home}")
+
+
+def closed(here: House, arrivals: Sequence[Arrival]) -> str:
+    """The files and folders of the inbox that this user may not read, and what to do; empty if there are none."""
+    names = landing.closed_folders(here.settings.inbox)
+    for one in (one for one in arrivals if one.is_closed):
+        shown = one.file_name if one.feeds else privacy.redact_name(one.file_name)
+        names.append(f"{one.folder}/{shown}".lstrip("/"))
+    more = f" and {len(names) - CLOSED_SHOWN} more" if len(names) > CLOSED_SHOWN else ""
+    return f"{', '.join(names[:CLOSED_SHOWN])}{more}: {worklist.CLOSED}" if names else ""
 
 
 def _key(here: House, made_with: set[str]) -> Finding:

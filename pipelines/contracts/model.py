@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from typing import TypeAlias
 
 from pipelines.documents import DocumentError
 
@@ -40,6 +41,9 @@ class Treatment(StrEnum):
     REDACT = "redact"
     GENERALISE = "generalise"
 
+
+Edition: TypeAlias = tuple[str, str, date | None, str]
+"""A version of a feed: its id, number, first business date, and the installation's own file."""
 
 FORMATS = ("csv", "xlsx", "ndjson", "json")
 # The options of a column's rules (`logicalTypeOptions`), by its logical type.
@@ -151,6 +155,12 @@ class Feed:
     @property
     def id(self) -> str:
         return f"{self.platform}.{self.name}"
+
+    @property
+    def edition(self) -> Edition:
+        """Which version of the feed it is. The number alone does not say it: an installation's own contract, which
+        applies from a day on, may have the number of the packaged one before."""
+        return self.id, self.version, self.applies_from, self.own_contract
 
     @property
     def table(self) -> str:

@@ -78,17 +78,31 @@ def _in_place(own: Feed | None, shipped: Feed) -> Feed:
     return replace(own, earlier=(*own.earlier, replace(shipped, earlier=()), *shipped.earlier))
 
 
+def numbers_said_twice(feeds: Sequence[Feed]) -> list[str]:
+    """What to say of own contracts whose version has the number of another one of the feed: each is in force on its
+    own days, and a line of the ledger, which has the number alone, does not say which one read its file."""
+    files: dict[tuple[str, str, str], list[str]] = {}
+    for feed in feeds:
+        versions = (feed, *feed.earlier)
+        for one in versions:
+            if one.own_contract and sum(other.version == one.version for other in versions) > 1:
+                at = (one.own_contract, one.version, f"{one.applies_from}")
+                files.setdefault(at, []).append(feed.id)
+    return [
+        f"{file}: version {number} from {day} on has the number of the version before it ({', '.join(ids)}):"
+        " give it a higher one, so that the ledger says which of them read a file"
+        for (file, number, day), ids in files.items()
+    ]
+
+
 def _shared_files(merged: Mapping[str, Contract], own: Mapping[str, Loaded]) -> Iterator[ContractError]:
     """Errors of own contracts whose files another feed claims too."""
     feeds = [feed for contract in merged.values() for feed in contract.feeds]
     for feed in feeds:
         if not feed.own_contract:
             continue
-        for other in feeds:
-            is_apart = feed.platform == other.platform and None not in (feed.sheet, other.sheet)
-            if other is feed or other.file_template != feed.file_template or (is_apart and other.sheet != feed.sheet):
-                continue
-            problem = f"files named {feed.file_template!r} are also {other.id}'s: each feed needs its own, or a sheet"
+        for other, template in together.twins(feed, feeds):
+            problem = f"files named {template!r} are also {other.id}'s: each feed needs its own, or a sheet"
             yield own[feed.own_contract].fail(["schema"], f"{feed.name}: {problem}")
 
 

@@ -14,7 +14,7 @@ import yaml
 from packaging.version import Version
 
 from pipelines import documents
-from pipelines.contracts.model import Column, Contract, ContractError, Treatment
+from pipelines.contracts.model import Column, Contract, ContractError, Feed, Treatment
 from pipelines.contracts.salvage import platform_named_in, platform_of, salvage
 from pipelines.settings import SHIPPED_CONTRACTS
 
@@ -169,4 +169,37 @@ def _with_earlier(one: Loaded, other: Loaded) -> Contract:
                         " a column keeps its type, another one needs another name",
                     )  # fmt: skip
         feeds.append(replace(feed, earlier=(replace(was, earlier=()), *was.earlier)) if was else feed)
-    return replace(newer, feeds=(*feeds, *before.values()))
+    found = replace(newer, feeds=(*feeds, *before.values()))
+    for i, feed in enumerate(feeds):
+        for twin, template in twins(feed, found.feeds):
+            raise one.fail(
+                ["schema", i, "customProperties"],
+                f"files named {template!r} are also {twin.id}'s, by {other.file.name}: each would be loaded twice;"
+                f" a feed has one name in all versions ({twin.name!r}?), or file names of its own",
+            )
+    return found
+
+
+def twins(feed: Feed, feeds: Sequence[Feed]) -> Iterator[tuple[Feed, str]]:
+    """The feeds that would take files of this one too, on some business date, and these files' names."""
+    for other in feeds:
+        pairs = ((mine, its) for mine in _in_time(feed) for its in _in_time(other))
+        shared = [mine[0].file_template for mine, its in pairs if _is_one_file(*mine, *its)]
+        if other is not feed and shared:
+            yield other, shared[0]
+
+
+def _in_time(feed: Feed) -> Iterator[tuple[Feed, date, date]]:
+    """The versions of a feed, each with its first business date and the first one of the next."""
+    until = date.max
+    versions = (feed, *feed.earlier)
+    for one in versions:
+        since = one.applies_from if one.applies_from and one is not versions[-1] else date.min
+        yield one, since, until
+        until = min(until, since)
+
+
+def _is_one_file(one: Feed, since: date, until: date, other: Feed, its_since: date, its_until: date) -> bool:
+    is_apart = one.platform == other.platform and None not in (one.sheet, other.sheet) and one.sheet != other.sheet
+    is_named_alike = one.file_template.lower() == other.file_template.lower()
+    return is_named_alike and not is_apart and max(since, its_since) < min(until, its_until)

@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import os
 import re
+import stat
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -29,6 +30,7 @@ _IN_PROGRESS = (".part", ".tmp", ".filepart")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _BLOCK_BYTES = 1 << 20
 _REWRITTEN = ".rewritten"
+_READABLE = stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH
 _HASH = re.compile("[0-9a-f]{64}")
 
 
@@ -45,7 +47,8 @@ class Reader(Protocol):
 class Arrival:
     """A file in the inbox. If its name belongs to no feed, feeds is empty and business_date is null.
 
-    stamp changes whenever the file does: a file with a known path and stamp need not be read again.
+    stamp changes whenever the file does: a file with a known path and stamp need not be read again. is_closed: this
+    user has no right to read it.
     """
 
     place: str
@@ -57,6 +60,7 @@ class Arrival:
     received_at: datetime
     stamp: str
     size: int
+    is_closed: bool = False
 
     @property
     def path(self) -> Path:
@@ -72,7 +76,7 @@ def scan(
     last: an old inbox has tens of thousands of files, and asking the disk for each costs most.
 
     Uploads in progress, hidden files, links, pipes and devices are ignored. So are files with a second name (hard
-    links), because another user may own the other name.
+    links), because another user may own the other name; what is in `closed_folders`; and what vanishes meanwhile.
     """
     names = _Names(feeds)
     found = []
@@ -80,8 +84,8 @@ def scan(
         file_name = _readable(entry.name)
         named = names.read(file_name)
         is_wanted = with_strays if named[1] is None else days is None or days[0] <= named[1] <= days[1]
-        if is_wanted and entry.stat(follow_symlinks=False).st_nlink == 1:
-            found.append(_arrival(entry, folder, file_name, named))
+        if is_wanted and (its := _stat(entry)) and its.st_nlink == 1:
+            found.append(_arrival(entry.path, its, folder, file_name, named))
     return sorted(found, key=lambda arrival: (arrival.file_name, arrival.folder))
 
 
@@ -94,25 +98,48 @@ def first_business_date(inbox: Path, feeds: Sequence[Feed], earliest: date, late
         day = names.read(_readable(entry.name))[1]
         if day is None or not earliest <= day <= latest or (first is not None and day >= first):
             continue
-        if entry.stat(follow_symlinks=False).st_nlink == 1:
+        if (its := _stat(entry)) and its.st_nlink == 1:
             first = day
     return first
 
 
 def hard_links(inbox: Path) -> int:
     """How many files of the inbox are ignored because they have a second name."""
-    return sum(entry.stat(follow_symlinks=False).st_nlink > 1 for entry, _ in _files(inbox))
+    return sum((its := _stat(entry)) is not None and its.st_nlink > 1 for entry, _ in _files(inbox))
 
 
-def _files(inbox: Path, folder: str = "") -> Iterator[tuple["os.DirEntry[str]", str]]:
-    if not inbox.is_dir():
+def closed_folders(inbox: Path) -> list[str]:
+    """The folders of the inbox that this user has no right to look into."""
+    closed: list[str] = []
+    for _ in _files(inbox, closed=closed):
+        pass
+    return sorted(closed)
+
+
+def _files(inbox: Path, folder: str = "", closed: list[str] | None = None) -> Iterator[tuple["os.DirEntry[str]", str]]:
+    """Every file with the name of its folder. closed: gets the names of the folders that cannot be looked into."""
+    try:
+        found = os.scandir(inbox)
+    except (FileNotFoundError, NotADirectoryError):
         return
-    with os.scandir(inbox) as entries:
+    with found as entries:
         for entry in entries:
             if entry.is_file(follow_symlinks=False) and not _in_progress(entry.name):
                 yield entry, folder
             elif entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
-                yield from _files(Path(entry.path), f"{folder}/{_shown(entry)}".lstrip("/"))
+                name = f"{folder}/{_shown(entry)}".lstrip("/")
+                if os.access(entry.path, os.R_OK | os.X_OK):
+                    yield from _files(Path(entry.path), name, closed)
+                elif closed is not None:
+                    closed.append(name)
+
+
+def _stat(entry: "os.DirEntry[str]") -> os.stat_result | None:
+    """What the disk says of a file; null if it is gone since its folder was listed, or may not be asked for."""
+    try:
+        return entry.stat(follow_symlinks=False)
+    except (FileNotFoundError, PermissionError):
+        return None
 
 
 def _shown(folder: "os.DirEntry[str]") -> str:
@@ -130,21 +157,27 @@ def _in_progress(name: str) -> bool:
 
 
 def _arrival(
-    entry: "os.DirEntry[str]", folder: str, file_name: str, named: tuple[tuple[Feed, ...], date | None, int]
+    place: str, found: os.stat_result, folder: str, file_name: str, named: tuple[tuple[Feed, ...], date | None, int]
 ) -> Arrival:
-    found = entry.stat(follow_symlinks=False)
     feeds, business_date, revision = named
     return Arrival(
-        place=entry.path,
+        place=place,
         folder=_readable(folder),
         file_name=file_name,
         feeds=feeds,
         business_date=business_date,
         revision=revision,
-        received_at=datetime.fromtimestamp(found.st_mtime, BEIJING).replace(tzinfo=None),
+        received_at=received_at(found),
         stamp=f"{found.st_size}:{found.st_mtime_ns}:{found.st_ctime_ns}:{found.st_ino}",
         size=found.st_size,
+        # What everyone may read need not be asked for.
+        is_closed=found.st_mode & _READABLE != _READABLE and not os.access(place, os.R_OK),
     )
+
+
+def received_at(found: os.stat_result) -> datetime:
+    """When a file was received, in Beijing time: when it was last written."""
+    return datetime.fromtimestamp(found.st_mtime, BEIJING).replace(tzinfo=None)
 
 
 def _readable(name: str) -> str:
@@ -200,7 +233,7 @@ class _Names:
                 try:
                     day = date.fromisoformat(match["date"])  # a fifteenth of strptime's cost
                 except ValueError:
-                    break
+                    continue
                 part = match.groupdict().get("part")
                 feeds = tuple(
                     feed
@@ -208,7 +241,9 @@ class _Names:
                     if (version := feed.as_of(day)).file_template == template
                     and (part is None or part.lower() in [one.lower() for one in version.parts])
                 )
-                return (feeds, day, int(match["revision"] or 1)) if feeds else ((), None, 1)
+                # Another version may have a name that differs only in its case.
+                if feeds:
+                    return feeds, day, int(match["revision"] or 1)
         return (), None, 1
 
 

@@ -168,8 +168,10 @@ def _each_distinct(values: pl.Series, function: Callable[[str], str]) -> pl.Seri
 
 
 def with_one_spelling(rows: pl.DataFrame, feed: Feed) -> pl.DataFrame:
-    """The rows, untreated, with one spelling per person in the columns that become pseudonyms."""
-    names = [column.name for column in feed.columns if column.privacy is Treatment.PSEUDONYMISE]
+    """The rows, or some of their columns, untreated, with one spelling per person in the columns that become
+    pseudonyms."""
+    personal = {column.name for column in feed.columns if column.privacy is Treatment.PSEUDONYMISE}
+    names = [name for name in rows.columns if name in personal]
     return rows.with_columns(_each_distinct(rows[name].cast(pl.String), normal_identity) for name in names)
 
 

@@ -198,7 +198,7 @@ def _read_values(
 
 def _doubled(rows: pl.DataFrame, texts: Sequence[pl.DataFrame], feed: Feed) -> pl.Series:
     """Which rows may share their key with another row of the same delivery: all that do, and hardly any other."""
-    key = rows.select(feed.key)
+    key = keys_of(rows, feed)
     if len(texts) > 1:
         numbers = np.repeat(np.arange(len(texts), dtype=np.int32), [text.height for text in texts])
         key = key.with_columns(pl.Series("_delivery", numbers))
@@ -335,6 +335,11 @@ def _row_rules(rows: pl.DataFrame, feed: Feed) -> list[Failure]:
         return []
     apart = rows.select(~pl.col("community_code").str.starts_with(pl.col("street_code"))).to_series()
     return [("street_code: is not the beginning of community_code", apart.fill_null(value=False))]
+
+
+def keys_of(rows: pl.DataFrame, feed: Feed) -> pl.DataFrame:
+    """The columns of the key, with one spelling per person: two spellings of one become the same token."""
+    return with_one_spelling(rows.select(feed.key), feed)
 
 
 def one_row_a_key(rows: pl.DataFrame, feed: Feed) -> tuple[pl.Series, int, int]:

@@ -233,10 +233,14 @@ def is_total(cell: str | None) -> bool:
 def _check_total(body: pl.DataFrame, feed: Feed) -> tuple[str, ...]:
     """A wrong sum in the total row is reported and rejects nothing."""
     notes = []
+    headers = {plain_header(name): name for name in body.columns}
     for column in feed.columns:
-        if column.kind not in ("integer", "number") or column.header not in body.columns:
+        header = next(
+            (headers[one] for one in map(plain_header, (column.header, *column.aliases)) if one in headers), ""
+        )
+        if column.kind not in ("integer", "number") or not header:
             continue
-        values = body[column.header].cast(pl.Float64, strict=False)
+        values = body[header].cast(pl.Float64, strict=False)
         told, summed = values[-1], values.head(-1).sum()
         if told is not None and abs(told - summed) > 0.005:
             notes.append(f"the total row says {told:g} {column.header}, the rows sum to {summed:g}")

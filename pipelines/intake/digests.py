@@ -22,10 +22,12 @@ from pipelines.delivery.tombstones import CannotRewrite, Forgotten
 from pipelines.delivery.workbook_reader import Workbooks
 from pipelines.keys import Key
 from pipelines.timings import stage
+from pipelines.warehouse.ledger import OUT_OF_RANGE
 from pipelines.warehouse.spool import Spool
 
-# Errors that libraries raise for an unexpected kind of file; polars' panics are not derived from Exception.
-UNFORESEEN = (ValueError, ArithmeticError, pl.exceptions.PolarsError, pl.exceptions.PanicException)
+# Errors that libraries raise for an unexpected kind of file; polars' panics are not derived from Exception. A JSON
+# object that is nested deeper than Python can follow ends in a RecursionError, wherever it is walked.
+UNFORESEEN = (ValueError, ArithmeticError, RecursionError, pl.exceptions.PolarsError, pl.exceptions.PanicException)
 
 _GONE, _DAMAGED = LOST = "the archive keeps it no more", DAMAGED
 REMOVED = (
@@ -122,6 +124,14 @@ def lost_in(path: Path) -> Held | None:
     if not path.exists():
         return Held(_GONE)
     return None if landing.is_intact(path) else Held(_DAMAGED)
+
+
+def may_be_read_now(held_because: str, path: Path, *, again: bool) -> bool:
+    """Whether a held file is read once more: its date was in the future and is due, or the archive had lost it, and
+    the file has come again."""
+    if held_because in LOST:
+        return lost_in(path) is None
+    return (again or held_because.startswith(OUT_OF_RANGE)) and path.exists()
 
 
 def read_file(path: Path, feeds: Sequence[Feed], workbooks: Workbooks) -> list[TextTable | Held]:

@@ -15,6 +15,7 @@ from datetime import date, datetime
 from pipelines.contracts.model import Contract, Feed, due_on
 from pipelines.intake import parts
 from pipelines.intake.suspicions import SUSPICIONS, statements
+from pipelines.intake.worklist import CLOSED
 from pipelines.warehouse.store import Warehouse
 
 REFERENCES, VOLUME, FRESHNESS = "references_known", "volume_as_usual", "fresh"
@@ -181,8 +182,11 @@ insert into ledger.check_result
 select
     '{HELD}', platform, feed, business_date, '{WARN}', count(*), 0,
     string_agg(file_name || ': ' || reason, '; ' order by file_name)
-from ledger.delivery
-where state = 'held'
+from (
+    select platform, feed, business_date, file_name, reason from ledger.delivery where state = 'held'
+    union all
+    select platform, feed, business_date, file_name, '{CLOSED}' from ledger.closed_file where feed is not null
+)
 group by platform, feed, business_date
 """
 

@@ -23,7 +23,7 @@ from pipelines.contracts.model import Feed
 from pipelines.delivery import csv_pieces, privacy
 from pipelines.delivery.compression import is_compressed
 from pipelines.delivery.csv_pieces import NotInPieces, Piece
-from pipelines.delivery.row_rules import Examined, examine, notes_of, one_row_a_key
+from pipelines.delivery.row_rules import Examined, examine, keys_of, notes_of, one_row_a_key
 from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable, left_out
 from pipelines.delivery.tombstones import Forgotten
 from pipelines.intake.digests import UNFORESEEN, Digest, masked, notes_on, with_receipt, without_forgotten
@@ -130,7 +130,7 @@ def _read(large: Large, piece: Piece, spool: Spool) -> _Read:
         table = _ready(table, large)
     with stage("check"):
         rows = _examined(table, feed)
-        hashes = rows.kept.select(feed.key).hash_rows().to_numpy()
+        hashes = keys_of(rows.kept, feed).hash_rows().to_numpy()
         wrong = privacy.wrong_id_numbers(rows.kept, feed)
     with stage("treat"):
         treated = privacy.treat(rows.kept, feed, large.forgotten.key)

@@ -15,6 +15,7 @@ from pipelines import progress
 from pipelines.contracts.model import Contract, Feed
 from pipelines.delivery import landing
 from pipelines.intake import precedence
+from pipelines.intake.worklist import date_out_of_range
 from pipelines.keys import Key
 from pipelines.settings import Settings
 from pipelines.warehouse.journal import Entry
@@ -92,15 +93,15 @@ def recover(
     """
     entries = warehouse.not_known_yet()
     feeds = {(feed.platform, feed.name): feed for contract in contracts for feed in contract.feeds}
-    unread: list[Entry] = []
+    unread: list[Line] = []
     by_day: dict[str, dict[date, list[Entry]]] = {}
     waiting = 0
     for entry in entries:
         feed = feeds.get((entry.platform or "", entry.feed or ""))
         if entry.feed is not None and feed is None:
             waiting += 1
-        elif feed is None or entry.business_date is None or _was_never_read(entry, settings):
-            unread.append(entry)
+        elif feed is None or entry.business_date is None or _was_never_read(entry, entry.business_date, settings):
+            unread.append(_unread(entry, feed))
         else:
             by_day.setdefault(feed.id, {}).setdefault(entry.business_date, []).append(entry)
     _restore_unread(unread, warehouse)
@@ -115,17 +116,25 @@ def recover(
     return Recovered(len(entries) - waiting, waiting, tuple(dict.fromkeys(lost)))
 
 
-def _was_never_read(entry: Entry, settings: Settings) -> bool:
-    """An impossible date: held without reading the bytes, unless the date is due by now."""
-    return entry.state is not None and not landing.archived(settings.archive, entry.sha256).exists()
+def _was_never_read(entry: Entry, day: date, settings: Settings) -> bool:
+    """An impossible date: held without reading the bytes, unless the date is due by now. The archive may have the
+    bytes all the same, from another delivery."""
+    if entry.state is None:
+        return False
+    is_impossible = date_out_of_range(day, settings.clock().date()) is not None
+    return is_impossible or not landing.archived(settings.archive, entry.sha256).exists()
 
 
-def _restore_unread(entries: Sequence[Entry], warehouse: Warehouse) -> None:
-    numbers = warehouse.next_delivery_ids(len(entries))
-    lines = [
-        replace(line_of(entry, entry.state or precedence.REJECTED), delivery_id=number, reason=entry.reason)
-        for number, entry in zip(numbers, entries, strict=True)
-    ]
+def _unread(entry: Entry, feed: Feed | None) -> Line:
+    """The line of a file that nobody has read, without a number yet."""
+    version = feed.as_of(entry.business_date).version if feed and entry.business_date else None
+    line = line_of(entry, entry.state or precedence.REJECTED)
+    return replace(line, reason=entry.reason, contract_version=version)
+
+
+def _restore_unread(unread: Sequence[Line], warehouse: Warehouse) -> None:
+    numbers = warehouse.next_delivery_ids(len(unread))
+    lines = [replace(line, delivery_id=number) for number, line in zip(numbers, unread, strict=True)]
     if lines:
         with warehouse.transaction():
             warehouse.write_lines(lines)
@@ -143,17 +152,18 @@ def _take(
     from pipelines.intake import digests, taking  # noqa: PLC0415
 
     remembered = {(feed.id, day): entries for feed in feeds for day, entries in by_day[feed.id].items()}
-    lost = []
+    lost: dict[tuple[str, str, str], str] = {}
     for settled in taking.take(feeds, {}, warehouse, settings, key, remembered=remembered):
-        lost += [line.file_name for line in settled.new if line.reason in digests.LOST]
+        gone = [line for line in settled.new if line.reason in digests.LOST]
+        lost |= {(settled.feed.id, *line.place): line.file_name for line in gone}
         progress.tell("files", rows=sum(line.rows_counted for line in settled.new))
-    # Files that are still unchanged in the inbox need not be read again.
+    # Files that are still unchanged in the inbox need not be read again, but for those that only the inbox has.
     warehouse.note_seen(
         [
-            (feed_id, entry.folder, entry.file_name, entry.stamp)
+            (feed_id, entry.folder, entry.file_name, entry.stamp, entry.sha256)
             for (feed_id, _), entries in remembered.items()
             for entry in entries
-            if entry.stamp is not None
+            if entry.stamp is not None and (feed_id, entry.folder, entry.file_name) not in lost
         ]
     )
-    return lost
+    return list(lost.values())

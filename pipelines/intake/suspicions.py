@@ -1,8 +1,9 @@
 """Possible mistakes of the sender although every row fits its contract: checked after every intake.
 
 Belongs here: rows far from their business date, the bytes of another day, times before the event they belong to, a
-correction that is older than the file it should correct. Does not belong here: rules of a contract (`row_rules`), other
-checks of feeds as a whole (`feed_checks`, which writes these results too). These checks never reject a row.
+correction that is older than the file it should correct, the return of a file that was replaced. Does not belong here:
+rules of a contract (`row_rules`), other checks of feeds as a whole (`feed_checks`, which writes these results too).
+These checks never reject a row.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,8 +12,8 @@ from typing import TypeAlias
 from pipelines.contracts.model import Column, Delivery, Feed, Kind
 
 FAR_FROM_DAY, BYTES_OF_ANOTHER_DAY = "rows_of_their_day", "bytes_of_their_day"
-BEFORE_THE_EVENT, OLDER_CORRECTION = "times_in_order", "corrections_newer"
-SUSPICIONS = (FAR_FROM_DAY, BYTES_OF_ANOTHER_DAY, BEFORE_THE_EVENT, OLDER_CORRECTION)
+BEFORE_THE_EVENT, OLDER_CORRECTION, RETURNED = "times_in_order", "corrections_newer", "replaced_for_good"
+SUSPICIONS = (FAR_FROM_DAY, BYTES_OF_ANOTHER_DAY, BEFORE_THE_EVENT, OLDER_CORRECTION, RETURNED)
 DAYS_AWAY = 31
 
 Parameters: TypeAlias = Sequence[object] | Mapping[str, object]
@@ -39,7 +40,9 @@ def statements(feeds: Sequence[Feed]) -> Iterator[tuple[str, Parameters]]:
                 yield _before_the_event(feed, event_time, names)
     # Where a day comes in several files, the one before, or the one in force, may be another part's.
     yield _bytes_of_another_day([feed for feed in feeds if not feed.parts or feed.delivery is not Delivery.SNAPSHOT])
-    yield _older_correction([feed for feed in feeds if not feed.parts])
+    whole = [feed for feed in feeds if not feed.parts]
+    yield _older_correction(whole)
+    yield _returned(whole)
 
 
 def _far_from_day(feed: Feed, event_time: Column) -> tuple[str, Parameters]:
@@ -143,6 +146,63 @@ def _older_correction(feeds: Sequence[Feed]) -> tuple[str, Parameters]:
         group by late.platform, late.feed, late.business_date
         """,
         {"name": OLDER_CORRECTION, "feeds": _names(feeds)},
+    )
+
+
+def _returned(feeds: Sequence[Feed]) -> tuple[str, Parameters]:
+    """Bytes that a later delivery replaced, and that came once more: under a name of their own, which has a line, or
+    under their old name, whose stamp in the inbox has the time."""
+    return (
+        """
+        with again as (
+            select platform, feed, business_date, revision, file_name, sha256, received_at
+            from ledger.delivery
+            where state = 'duplicate'
+            union all
+            select
+                line.platform, line.feed, line.business_date, line.revision, line.file_name, line.sha256,
+                make_timestamp(try_cast(split_part(seen.stamp, ':', 2) as bigint) // 1000) + interval 8 hours
+            from ledger.seen_file as seen
+            inner join ledger.delivery as line
+                on
+                    seen.taken_by = line.platform || '.' || line.feed
+                    and seen.folder = line.folder
+                    and seen.file_name = line.file_name
+                    and seen.sha256 = line.sha256
+            where line.state = 'superseded'
+        )
+
+        select
+            $name, again.platform, again.feed, again.business_date, 'warn', count(*), 0,
+            string_agg(
+                again.file_name || ' (' || strftime(again.received_at, '%Y-%m-%d %H:%M:%S')
+                || ') has the very bytes that ' || in_force.file_name || ' ('
+                || strftime(in_force.received_at, '%Y-%m-%d %H:%M:%S') || ') has replaced, and changed nothing: if they'
+                || ' are right after all, send them as _r' || (greatest(again.revision, in_force.revision) + 1)::varchar
+                || ' with a difference: an empty last line, or the workbook saved again',
+                '; ' order by again.file_name, again.received_at
+            )
+        from again
+        inner join ledger.delivery as replaced
+            on
+                again.platform = replaced.platform
+                and again.feed = replaced.feed
+                and again.business_date = replaced.business_date
+                and again.sha256 = replaced.sha256
+                and replaced.state = 'superseded'
+        inner join ledger.delivery as in_force
+            on
+                again.platform = in_force.platform
+                and again.feed = in_force.feed
+                and again.business_date = in_force.business_date
+                and in_force.state = 'loaded'
+        where
+            list_contains($feeds, again.platform || '.' || again.feed)
+            -- Times within a second: a stamp has more digits than a line.
+            and (again.revision, again.received_at) > (in_force.revision, in_force.received_at + interval 1 second)
+        group by again.platform, again.feed, again.business_date
+        """,
+        {"name": RETURNED, "feeds": _names(feeds)},
     )
 
 

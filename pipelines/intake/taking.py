@@ -14,7 +14,7 @@ from functools import partial
 import polars as pl
 
 from pipelines import progress
-from pipelines.contracts.model import Feed
+from pipelines.contracts.model import Edition, Feed
 from pipelines.delivery import csv_together, landing, tombstones
 from pipelines.delivery.compression import contents
 from pipelines.delivery.landing import Arrival
@@ -28,6 +28,7 @@ from pipelines.intake.digests import (
     digest,
     digest_all,
     lost_in,
+    may_be_read_now,
     read_file,
     scrub,
     with_receipt,
@@ -35,7 +36,7 @@ from pipelines.intake.digests import (
 )
 from pipelines.intake.piecewise import Ahead, Large, digest_of_large, read_ahead
 from pipelines.intake.precedence import HELD, LOADED, SUPERSEDED, originals, settle_states
-from pipelines.intake.worklist import OUT_OF_RANGE, new_line
+from pipelines.intake.worklist import new_line
 from pipelines.keys import Key
 from pipelines.settings import Settings
 from pipelines.timings import stage
@@ -76,7 +77,7 @@ class _FeedDay:
     arrivals: Sequence[Arrival]
     before: Sequence[Line]
     lines: list[Line]
-    taken: list[Arrival]
+    taken: list[tuple[Arrival, str]]
     held: dict[str, str]
     tables: dict[str, TextTable | Held]
     digests: dict[str, Digest]
@@ -165,7 +166,7 @@ def _gather(
             sha256 = sha256_of[place]
             if sha256 is None:
                 continue
-            feed_day.taken.append(arrival)
+            feed_day.taken.append((arrival, sha256))
             known = {(line.folder, line.file_name, line.sha256) for line in feed_day.lines}
             if (*place, sha256) not in known:
                 feed_day.lines.append(new_line(arrival, sha256, feed_day.feed, now))
@@ -174,11 +175,7 @@ def _gather(
             line.sha256: line.reason or ""
             for line in feed_day.before
             if line.state == HELD
-            # The date was in the future and is due now; the file is read if it has not been replaced.
-            and not (
-                ((line.reason or "").startswith(OUT_OF_RANGE) or again)
-                and landing.archived(settings.archive, line.sha256).exists()
-            )
+            and not may_be_read_now(line.reason or "", landing.archived(settings.archive, line.sha256), again=again)
         }
     wanted: dict[str, list[_FeedDay]] = {}
     for feed_day in chunk:
@@ -206,14 +203,14 @@ def _read_together(
 ) -> dict[str, TextTable]:
     """The records of small csv that one feed-day each needs, by their hash; those that are not read together are
     missing. fresh: those that were archived just now."""
-    files: dict[tuple[str, str], tuple[Feed, dict[str, bytes]]] = {}
+    files: dict[Edition, tuple[Feed, dict[str, bytes]]] = {}
     with stage("read"):
         for sha256, (feed_day, *others) in wanted.items():
             feed, path = feed_day.feed.as_of(feed_day.day), landing.archived(settings.archive, sha256)
             is_small = feed.format == "csv" and path.exists() and path.stat().st_size <= csv_together.MOST_BYTES
             if is_small and not others and (sha256 in fresh or landing.is_intact(path)):
                 with contextlib.suppress(Held):
-                    files.setdefault((feed.id, feed.version), (feed, {}))[1][sha256] = contents(path)
+                    files.setdefault(feed.edition, (feed, {}))[1][sha256] = contents(path)
         read: dict[str, TextTable] = {}
         for feed, data in files.values():
             with contextlib.suppress(*UNFORESEEN):
@@ -304,12 +301,12 @@ def _scrub_arrivals(
 ) -> None:
     """Removes persons to erase from files that were archived just now, whether new or again: from the sheets of all
     feeds, also of those that are not taken with these. A file that had to be deleted says so in its notes."""
-    versions: dict[str, dict[tuple[str, str], Feed]] = {}
+    versions: dict[str, dict[Edition, Feed]] = {}
     for feed_day in chunk:
         for arrival in feed_day.arrivals:
             if sha256 := sha256_of[arrival.folder, arrival.file_name]:
                 of_day = [feed.as_of(feed_day.day) for feed in arrival.feeds]
-                versions.setdefault(sha256, {}).update({(one.id, one.version): one for one in of_day})
+                versions.setdefault(sha256, {}).update({one.edition: one for one in of_day})
     for sha256, feeds in sorted(versions.items()):
         path = landing.archived(settings.archive, sha256)
         if scrub(path, list(feeds.values()), forgotten, workbooks).is_removed:
@@ -323,12 +320,12 @@ def _scrub_arrivals(
 def _settle(chunk: Sequence[_FeedDay], warehouse: Warehouse, settings: Settings, forgotten: Forgotten) -> list[Settled]:
     """Checks and treats what was read, decides which delivery is in force, and writes everything in one transaction."""
     key = forgotten.key
-    read_by_feed: dict[tuple[str, str], list[tuple[_FeedDay, str]]] = {}
+    read_by_version: dict[Edition, list[tuple[_FeedDay, str]]] = {}
     for feed_day in chunk:
         for sha256 in feed_day.tables:
-            version = (feed_day.feed.id, feed_day.feed.as_of(feed_day.day).version)
-            read_by_feed.setdefault(version, []).append((feed_day, sha256))
-    for read_now in read_by_feed.values():
+            version = feed_day.feed.as_of(feed_day.day)
+            read_by_version.setdefault(version.edition, []).append((feed_day, sha256))
+    for read_now in read_by_version.values():
         feed = read_now[0][0].feed.as_of(read_now[0][0].day)
         digests = digest_all([feed_day.tables[sha256] for feed_day, sha256 in read_now], feed, key)
         for (feed_day, sha256), found in zip(read_now, digests, strict=True):
@@ -356,9 +353,9 @@ def _settle(chunk: Sequence[_FeedDay], warehouse: Warehouse, settings: Settings,
         warehouse.note_changes([(one.feed, one.business_date) for one in settled if one.new])
         warehouse.note_seen(
             [
-                (feed_day.feed.id, arrival.folder, arrival.file_name, arrival.stamp)
+                (feed_day.feed.id, arrival.folder, arrival.file_name, arrival.stamp, sha256)
                 for feed_day in chunk
-                for arrival in feed_day.taken
+                for arrival, sha256 in feed_day.taken
             ]
         )
     return settled
@@ -406,7 +403,7 @@ def _new_entries(chunk: Sequence[_FeedDay]) -> list[Entry]:
     entries = []
     for feed_day in chunk:
         known = {(*line.place, line.sha256) for line in feed_day.before}
-        stamps = {(arrival.folder, arrival.file_name): (arrival.stamp, arrival.size) for arrival in feed_day.taken}
+        stamps = {(arrival.folder, arrival.file_name): (arrival.stamp, arrival.size) for arrival, _ in feed_day.taken}
         entries += [
             entry_of(line, *stamps[line.place])
             for line in feed_day.lines

@@ -13,10 +13,10 @@ from pipelines.delivery import landing, privacy
 from pipelines.delivery.landing import Arrival
 from pipelines.intake.precedence import HELD, REJECTED
 from pipelines.settings import FIRST_BUSINESS_DATE
-from pipelines.warehouse.ledger import Line, entry_of
+from pipelines.warehouse.ledger import OUT_OF_RANGE, Line, entry_of
 from pipelines.warehouse.store import Warehouse
 
-OUT_OF_RANGE = "business date out of range"
+CLOSED = "Sihe has no right to read it: give its user that right, by a group or an ACL; the next run takes it"
 
 
 def date_out_of_range(day: date, today: date) -> str | None:
@@ -43,6 +43,8 @@ def pending(
         day = arrival.business_date
         if day is None or date_out_of_range(day, today) or (first and day < first) or (last and day > last):
             continue
+        if arrival.is_closed:
+            continue
         for feed in arrival.feeds:
             is_wanted = feeds is None or feed in feeds
             if is_wanted and stamps.get((feed.id, arrival.folder, arrival.file_name)) != arrival.stamp:
@@ -60,16 +62,23 @@ def add_known(
                 found.setdefault(feed.id, {}).setdefault(line.business_date, [])
 
 
-def take_strays(arrivals: Iterable[Arrival], warehouse: Warehouse, now: datetime) -> list[Line]:
-    """Ledger lines, once each, for files that no feed can load: an unknown name, or an impossible date.
+def take_strays(
+    arrivals: Sequence[Arrival], warehouse: Warehouse, now: datetime, closed_folders: Sequence[str] = ()
+) -> list[Line]:
+    """Ledger lines, once each, for files that no feed can load: an unknown name, or an impossible date. Files and
+    folders that this user may not read have no lines, because nobody knows their bytes; `ledger.closed_file` has them
+    as long as they are closed.
 
     They are not archived, and only their hash is read. A date in the future may become due.
     """
     new: list[Line] = []
     strays = list(_strays(arrivals, warehouse.stamps([""]), now.date()))
     known = {(line.folder, line.file_name, line.sha256) for line in warehouse.lines()} if strays else set()
-    seen: list[tuple[str, str, str, str]] = []
+    seen: list[tuple[str, str, str, str, str]] = []
     for arrival, feed, reason in strays:
+        if arrival.is_closed:
+            seen.append((*_seen_as(arrival), arrival.stamp, ""))
+            continue
         try:
             sha256 = landing.sha256_of(arrival.path)
         except OSError:
@@ -79,13 +88,34 @@ def take_strays(arrivals: Iterable[Arrival], warehouse: Warehouse, now: datetime
             (number,) = warehouse.next_delivery_ids(1)
             line = replace(new_line(arrival, sha256, feed, now), delivery_id=number, file_name=name)
             new.append(replace(line, state=HELD if feed else REJECTED, reason=reason))
-        seen.append((*_seen_as(arrival), arrival.stamp))
-    with warehouse.transaction([entry_of(line, is_read=False) for line in new]):
+        seen.append((*_seen_as(arrival), arrival.stamp, sha256))
+    with warehouse.transaction([entry_of(line) for line in new]):
+        _note_closed(arrivals, closed_folders, warehouse)
         warehouse.note_seen(seen)
         warehouse.write_lines(new)
         if new:
             warehouse.note_unbuilt()
     return new
+
+
+def _note_closed(arrivals: Iterable[Arrival], folders: Sequence[str], warehouse: Warehouse) -> None:
+    warehouse.connection.execute("delete from ledger.closed_file")
+    rows: list[list[object]] = [[None, None, None, folder, ""] for folder in folders]
+    for arrival in (one for one in arrivals if one.is_closed):
+        name = arrival.file_name if arrival.feeds else privacy.redact_name(arrival.file_name)
+        for feed in arrival.feeds or (None,):
+            owner = (feed.platform, feed.name) if feed else (None, None)
+            rows.append([*owner, arrival.business_date, arrival.folder, name])
+    if rows:
+        warehouse.connection.executemany("insert into ledger.closed_file values (?, ?, ?, ?, ?)", rows)
+
+
+def closed(warehouse: Warehouse) -> list[str]:
+    """The files and folders of the inbox that could not be read when it was last looked through."""
+    rows = warehouse.connection.execute(
+        "select distinct folder, file_name from ledger.closed_file order by all"
+    ).fetchall()
+    return [f"{folder}/{name}".lstrip("/") for folder, name in rows]
 
 
 def are_unseen(arrivals: Iterable[Arrival], stamps: Mapping[tuple[str, str, str], str], today: date) -> bool:
@@ -101,7 +131,9 @@ def _strays(
     for arrival in arrivals:
         feeds: Sequence[Feed | None] = [None]
         reason: str | None = "no feed has files of this name"
-        if arrival.business_date is not None:
+        if arrival.is_closed:
+            reason = CLOSED
+        elif arrival.business_date is not None:
             feeds, reason = arrival.feeds, date_out_of_range(arrival.business_date, today)
         if reason and stamps.get(_seen_as(arrival)) != arrival.stamp:
             yield from ((arrival, feed, reason) for feed in feeds)

@@ -14,7 +14,7 @@ from pipelines.contracts.model import Contract, Feed, due_on
 from pipelines.delivery import landing
 from pipelines.districts import district
 from pipelines.installation import House
-from pipelines.intake import feed_checks, parts
+from pipelines.intake import feed_checks, parts, worklist
 from pipelines.intake.feed_checks import OPEN_DAYS
 from pipelines.warehouse.store import Warehouse
 
@@ -33,6 +33,7 @@ class Code(StrEnum):
     CONTRACT = "contract"
     KPI = "kpi"
     HELD = "held"
+    CLOSED = "closed"
     LATE = "late"
     AWAITED = "awaited"
     REJECTED = "rejected"
@@ -71,6 +72,8 @@ def collect(house: House, opened: Warehouse) -> list[Finding]:
         for code, errors in broken
         for error in errors
     ]
+    if closed := worklist.closed(opened):
+        found.append(Finding(Code.CLOSED, "inbox", _OWNER_OF_SIHE, len(closed), facts=(("names", tuple(closed)),)))
     late = {} if house.settings.is_demo else dict(late_feeds(opened, house.contracts, now))
     found += _awaited(house, opened, now)
     for contract in house.contracts:

@@ -11,7 +11,7 @@ from typing import Any
 from pipelines import reasons
 from pipelines.night.findings import Code, Finding
 
-KPIS_NAMED = 3
+KPIS_NAMED, NAMES_SHOWN = 3, 5
 _OF_REFERENCES = re.compile(r"(.+): different values that nothing has: ([0-9]+)")
 
 NAMES: dict[Code, str] = {
@@ -19,6 +19,7 @@ NAMES: dict[Code, str] = {
     Code.CONTRACT: "数据契约不可用",
     Code.KPI: "指标停止计算",
     Code.HELD: "文件挂起",
+    Code.CLOSED: "没有读取权限",
     Code.LATE: "未按时到达",
     Code.AWAITED: "接入后从未到达",
     Code.REJECTED: "拒收过多",
@@ -31,6 +32,7 @@ _ENGLISH: dict[Code, str] = {
     Code.CONTRACT: "contract left out",
     Code.KPI: "KPI left out",
     Code.HELD: "file held",
+    Code.CLOSED: "no right to read",
     Code.LATE: "late",
     Code.AWAITED: "connected, never delivered",
     Code.REJECTED: "rows rejected",
@@ -43,6 +45,7 @@ _REMEDIES: dict[Code, str] = {
     Code.CONTRACT: "改正契约文件；改正前该平台的文件不入库",
     Code.KPI: "改正指标文件，用 sihe registry 核对",
     Code.HELD: "请平台改正后以下一个修订号（_r2、_r3）重新导出",
+    Code.CLOSED: "给运行四合的账户读取权限（属组或访问控制列表），下一次接收时自动入库",
     Code.LATE: "联系平台，补传缺的文件",
     Code.AWAITED: "联系平台；尚未接入的，从 district.yaml 的 connected 中去掉",
     Code.REJECTED: "请平台改正后以下一个修订号重新导出；被拒的行见“数据质量”",
@@ -100,6 +103,9 @@ def _what(one: Finding, said: dict[str, Any]) -> str:
     match one.code:
         case Code.HELD:
             return "；".join(f"{name} 未入库，{reasons.held(reason, 'zh')}" for name, reason in said["files"])
+        case Code.CLOSED:
+            more = f" 等 {one.size:.0f} 个" if one.size > NAMES_SHOWN else ""
+            return f"收件箱中的 {'、'.join(said['names'][:NAMES_SHOWN])}{more} 不能读取"
         case Code.LATE:
             lacks = f"缺 {'、'.join(said['lacking'])} 的文件" if said.get("lacking") else "还没有可用的文件"
             newest = f"最新的一天是 {said['newest']}" if said["newest"] else "还没有一天到齐"

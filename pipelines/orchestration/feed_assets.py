@@ -64,13 +64,16 @@ def inbox_asset(house: House) -> dg.AssetsDefinition:
     def inbox(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         with retried_if_transient(), house.writing("inbox") as opened:
             arrivals = house.arrivals()
-            strays = worklist.take_strays(arrivals, opened, house.settings.clock())
+            folders = landing.closed_folders(house.settings.inbox)
+            strays = worklist.take_strays(arrivals, opened, house.settings.clock(), folders)
+            closed = worklist.closed(opened)
             expired = retention.expire(opened, house.contracts, house.settings, house.settings.clock())
         return dg.MaterializeResult(
             metadata={
                 "files": len(arrivals),
                 "new_strays": len(strays),
                 "archived_files_expired": expired,
+                "no_right_to_read": closed,
                 "strays": dg.MetadataValue.md(markdown.table([_line_shown(line) for line in strays]) or "无 · none"),
             }
         )

@@ -53,10 +53,14 @@ create table if not exists ledger.build (
 alter table ledger.build add column if not exists published_stamp varchar;
 create table if not exists ledger.built_model (model varchar not null, version varchar not null);
 create table if not exists ledger.journal (identity varchar not null, bytes bigint not null);
+create table if not exists ledger.closed_file (
+    platform varchar, feed varchar, business_date date, folder varchar not null, file_name varchar not null
+);
 create table if not exists ledger.seen_file (
     taken_by varchar, folder varchar, file_name varchar, stamp varchar not null,
     primary key (taken_by, folder, file_name)
 );
+alter table ledger.seen_file add column if not exists sha256 varchar;
 """
 
 
@@ -115,9 +119,13 @@ _TYPE_OF_FIELD: Mapping[str, pl.DataType] = {
 LINE_SCHEMA = {name: _TYPE_OF_FIELD.get(name, pl.String()) for name in FIELDS}
 
 
-def entry_of(line: Line, stamp: str | None = None, size: int = 0, *, is_read: bool = True) -> Entry:
+OUT_OF_RANGE = "business date out of range"
+"""The beginning of why a file is held that nobody has read."""
+
+
+def entry_of(line: Line, stamp: str | None = None, size: int = 0) -> Entry:
     """The journal's entry of a ledger line; with its state if nobody read the file."""
-    is_read = is_read and line.state != "rejected"
+    is_read = line.state != "rejected" and not (line.state == "held" and (line.reason or "").startswith(OUT_OF_RANGE))
     return Entry(
         line.platform,
         line.feed,

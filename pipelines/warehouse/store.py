@@ -431,13 +431,13 @@ class Warehouse:
                 frame,
             )
 
-    def note_seen(self, files: Sequence[tuple[str, str, str, str]]) -> None:
-        """files: (feed id or '' for none, folder, file name, stamp)."""
+    def note_seen(self, files: Sequence[tuple[str, str, str, str, str]]) -> None:
+        """files: (feed id or '' for none, folder, file name, stamp, hash)."""
         if files:
-            schema = dict.fromkeys(("taken_by", "folder", "file_name", "stamp"), pl.String)
+            schema = dict.fromkeys(("taken_by", "folder", "file_name", "stamp", "sha256"), pl.String)
             frame = pl.DataFrame(files, schema=schema, orient="row")
             self._insert(
-                "insert or replace into ledger.seen_file select taken_by, folder, file_name, stamp from incoming",
+                "insert or replace into ledger.seen_file by name from incoming",
                 frame.unique(subset=["taken_by", "folder", "file_name"], keep="last", maintain_order=True),
             )
 

@@ -15,6 +15,7 @@ from pipelines.contracts.model import Feed, Kind
 from pipelines.delivery import row_rules, sheet_xml, text_table, values, workbook_process
 from pipelines.intake import digests
 from pipelines.settings import PROJECT_DIR
+from pipelines.warehouse import ledger
 
 # Stands for what a text says of a file: fits a number, a name, a cell.
 SOME = "7"
@@ -53,6 +54,8 @@ def constants(tree: ast.Module) -> dict[str, str]:
 KNOWN = {name: text for tree in TREES.values() for name, text in constants(tree).items()}
 # Another name of the same text.
 KNOWN["_DAMAGED"] = KNOWN["DAMAGED"]
+# A text of the intake that the journal has to know.
+KNOWN["OUT_OF_RANGE"] = ledger.OUT_OF_RANGE
 
 
 def said(node: ast.expr) -> str | None:
@@ -95,7 +98,7 @@ def held() -> Iterator[tuple[str, str]]:
     yield from (("taking.py", KNOWN[name]) for name in ("DAMAGED",))
     # The strays, whose names or dates are none, and what was received twice.
     yield from (("worklist.py", text) for text in returned("date_out_of_range", TREES["worklist.py"]))
-    yield "worklist.py", "no feed has files of this name"
+    yield from (("worklist.py", text) for text in ("no feed has files of this name", KNOWN["CLOSED"]))
     for node in ast.walk(TREES["precedence.py"]):
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("with_no_rows"):
             text = said(node.args[1])

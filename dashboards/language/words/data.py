@@ -161,6 +161,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "check.bytes_of_their_day": ("不是旧文件", "not another day's file"),
     "check.times_in_order": ("时间有序", "times in order"),
     "check.corrections_newer": ("更正更新", "corrections newer"),
+    "check.replaced_for_good": ("更正未回退", "replaced for good"),
     "check.references_known": ("引用能对上", "references known"),
     "account_use.none": ("还没有走访账号的记录", "No account has a visit yet"),
     "account_use.title": ("{of} 个账号中 {n} 个用法异常", "{n} of {of} accounts are used unusually"),

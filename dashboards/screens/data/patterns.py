@@ -35,6 +35,7 @@ BUSY_MINUTE = 10
 CHECKS = (
     "fresh", "no_file_held", "rows_accounted_for", "as_contracted", "volume_as_usual", "references_known",
     "rows_of_their_day", "bytes_of_their_day", "times_in_order", "corrections_newer",
+    "replaced_for_good",
 )  # fmt: skip
 WATCHED = ("feed_on_time_rate", "row_acceptance_rate", "instant_close_rate", "excluded_share")
 

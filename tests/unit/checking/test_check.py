@@ -68,6 +68,15 @@ def test_every_verdict_is_that_of_the_intake(desk: Desk, feeds: dict[str, Feed])
             assert one.row_count == one.loaded + one.rejected + one.duplicate + one.superseded
 
 
+def test_a_row_that_was_updated_after_the_file_was_written_is_rejected_as_by_the_intake(
+    tmp_path: Path, event: Feed
+) -> None:
+    rows = [{**EVENT}, {**EVENT, "event_id": "SJ20240105000002", "updated_at": "2099-01-05 09:00:00"}]
+    (one,) = examine([export(tmp_path, event, DAY, rows, RECEIVED)], [event], TODAY)
+    assert (one.loaded, one.rejected, one.exit_code) == (1, 1, FINDINGS)
+    assert [problem.rule for problem in one.problems] == ["later than 24 hours after the file was received"]
+
+
 def test_a_clean_file_needs_no_change_and_nothing_is_stored(
     tmp_path: Path, event: Feed, monkeypatch: pytest.MonkeyPatch
 ) -> None:

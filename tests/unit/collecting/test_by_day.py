@@ -7,18 +7,22 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from pipelines.collecting import database
-from pipelines.collecting.database import as_text, bound
+from pipelines.collecting.database import Answer, as_text, bound
 from pipelines.collecting.fetching import Collector
 from pipelines.collecting.sources import CollectError
+from pipelines.contracts.model import Feed
+from pipelines.delivery.reading import read
 from tests.unit.collecting import servers
 from tests.unit.collecting.conftest import Make, keep
 from tests.unit.collecting.servers import PASSWORD, USER
 from tests.unit.collecting.test_folders import in_inbox
+from tests.unit.helpers import POINT, header_of, values_of
 
 FILE = "home_visit_visit_{yyyymmdd}.csv"
 DAYS = [date(2026, 11, day) for day in (26, 27, 28)]
@@ -103,8 +107,40 @@ def test_what_the_database_says_is_passed_on_without_the_password(
         collector.collect("visits", wrong)
     assert "hunter2" not in str(refused.value) and not refused.value.is_transient
     no_table = QUERY.replace("from visit", "from visits")
-    with pytest.raises(CollectError, match="the query failed"):
+    with pytest.raises(CollectError, match=r"the query failed: \w+Error [A-Z0-9 ]+; what the database says") as failed:
         collector.collect("visits", asked(source, port, password_file, query=no_table))
+    assert "visits" not in str(failed.value)
+
+
+def test_an_error_of_a_query_quotes_no_row() -> None:
+    """PostgreSQL: a cast that fails in the middle of the rows."""
+
+    class Refused(Exception):
+        sqlstate = "22P02"
+
+    module = SimpleNamespace(Error=Refused, OperationalError=TimeoutError)
+
+    def rows() -> Iterator[list[object]]:
+        yield ["name"]
+        raise Refused('invalid input syntax for type integer: "张三丰 13912345678"')
+
+    with pytest.raises(CollectError, match="x: the query failed: Refused 22P02; ") as failed:
+        list(database._file(module, Answer(iter(())), rows, "x"))
+    assert "张三丰" not in str(failed.value) and "139" not in str(failed.value)
+    error = Refused("张三丰")
+    error.sqlstate = "张三丰"
+    assert "张" not in database._kind(error)
+
+
+def test_a_carriage_return_in_a_value_is_quoted_and_read_as_it_is(feeds: dict[str, Feed], tmp_path: Path) -> None:
+    feed = feeds["service_centre.service_point"]
+    module = SimpleNamespace(Error=sqlite3.Error, OperationalError=sqlite3.OperationalError)
+    names = ["一\r站", "一\r\n站", "一,站", "一站"]
+    values = [values_of(feed, {**POINT, "point_name": name}) for name in names]
+    chunks = database._file(module, Answer(iter(())), lambda: iter([header_of(feed), *values]), "x")
+    (tmp_path / "file").write_bytes(b"".join(chunks))
+    read_again = read(tmp_path / "file", feed).frame[feed.column("point_name").header].to_list()
+    assert read_again == [name.replace("\r\n", "\n") for name in names]
 
 
 def test_a_file_of_no_contract_is_not_asked_for(

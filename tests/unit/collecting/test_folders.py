@@ -66,7 +66,9 @@ def test_files_of_feeds_come_whole_and_once(served: Served, collector: Collector
         assert in_inbox(collector) == {NAME: b"a,b\n1,2\n", LATER: big}
         stamp = (collector.inbox / "visits" / NAME).stat().st_mtime_ns
         again = collector.collect("visits", source)
-        assert again.fetched == [] and NAME in again.unchanged
+        assert again.fetched == [] and sorted(again.unchanged) == [NAME, LATER]
+        assert again.older == ["home_visit_visit_20200101.csv"]
+        assert "2 unchanged; 1 older than the days that are looked at, left alone" in again.said
         put(there, NAME, b"a,b\n1,3\n", age=1800)
         assert collector.collect("visits", source).fetched == [NAME]
     assert in_inbox(collector)[NAME] == b"a,b\n1,3\n"

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from pipelines.collecting import placing, sources
+from pipelines.collecting.fetching import Outcome
 from pipelines.collecting.sources import CollectError, secret
 from pipelines.documents import DocumentError
 from tests.unit.collecting.conftest import keep
@@ -190,3 +191,8 @@ def test_a_link_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "visits").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(CollectError, match="is no folder"), placing.opened(tmp_path, "visits"):
         pass
+
+
+def test_a_name_of_no_feed_is_told_without_a_person_s_number() -> None:
+    said = Outcome(strays=["住户13912345678.xlsx", "notes.txt"]).said
+    assert "2 of no feed: 'notes.txt'" in said and "1391" not in said

@@ -507,6 +507,32 @@ def test_feeds_come_and_go_with_versions(tmp_path: Path) -> None:
     assert duty.as_of(date(2024, 1, 1)).version == "2.0.0"
 
 
+@pytest.mark.parametrize("file", ["service_centre_service_point", "Service_Centre_Service_Point"])
+def test_a_feed_that_is_renamed_with_its_file_is_refused(tmp_path: Path, file: str) -> None:
+    """Both would take every file, of any date: a new feed's first version also reads what came before it."""
+    renamed = version(
+        "2.0.0", "2024-02-01", ("- name: service_point\n", "- name: point\n"),
+        ("service_centre_service_point_{", f"{file}_{{"),
+    ).replace("service_centre.service_point.", "service_centre.point.")  # fmt: skip
+    (contract,), (error,) = versions(tmp_path, SOURCE, renamed)
+    assert contract.version == "1.0.0"
+    assert (error.file.name, error.place, error.line is not None) == (
+        "service_centre-2.odcs.yaml", "schema[0].customProperties", True,
+    )  # fmt: skip
+    assert "are also service_centre.service_point's, by service_centre.odcs.yaml" in str(error)
+    assert "a feed has one name in all versions ('service_point'?), or file names of its own" in str(error)
+
+
+def test_a_file_name_may_go_to_another_feed_that_had_files_of_its_own_before(tmp_path: Path) -> None:
+    taken = version(
+        "2.0.0", "2024-02-01", ("service_centre_service_point_{", "point-{"),
+        ("service_centre_duty_shift_{", "service_centre_service_point_{"),
+    )  # fmt: skip
+    (contract,), errors = versions(tmp_path, SOURCE, taken)
+    # duty_shift has had its own files before; from the day on, nobody else has these.
+    assert (contract.version, errors) == ("2.0.0", ())
+
+
 @pytest.mark.parametrize(
     ("second", "place", "problem"),
     [

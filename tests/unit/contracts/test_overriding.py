@@ -13,6 +13,7 @@ from pipelines import installation
 from pipelines.commands.cli import main
 from pipelines.contracts.compiler import load_contracts
 from pipelines.contracts.model import Contract, ContractError, Feed
+from pipelines.contracts.overriding import numbers_said_twice
 from pipelines.delivery import landing
 from pipelines.districts import district
 from pipelines.districts.district import DistrictError
@@ -108,6 +109,23 @@ def test_an_own_contract_from_a_day_on_leaves_the_days_before_to_the_packaged_on
     assert mine.as_of(date(2026, 10, 1)).column("case_id").header == "受理号"
     assert (before := mine.as_of(date(2026, 9, 30))).own_contract == ""
     assert before.column("case_id").header != "受理号"
+
+
+def test_an_own_contract_with_the_number_of_the_packaged_one_is_warned_of(tmp_path: Path) -> None:
+    own = packaged("service_centre", "service_case")
+    write(tmp_path, own)
+    assert numbers_said_twice(list(loaded(tmp_path)[0].values())) == []  # it stands in its place
+    own["customProperties"] = [{"property": "appliesFrom", "value": "2026-10-01"}]
+    write(tmp_path, own)
+    mine = loaded(tmp_path)[0][CASE]
+    assert mine.edition != mine.as_of(date(2026, 9, 30)).edition
+    (told,) = numbers_said_twice(list(loaded(tmp_path)[0].values()))
+    assert told.startswith(
+        f"service_centre.odcs.yaml: version 1.0.0 from 2026-10-01 on has the number of the version before it ({CASE})"
+    )
+    own["version"] = "1.1.0"
+    write(tmp_path, own)
+    assert numbers_said_twice(list(loaded(tmp_path)[0].values())) == []
 
 
 def test_two_words_may_mean_one_code(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import resource
 import signal
 import stat
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,18 @@ def test_any_other_name_is_of_no_feed(tmp_path: Path, feeds: dict[str, Feed], na
     put(tmp_path, "2024-01-05", name, b"x", AT)
     arrival = only(tmp_path, feeds)
     assert (arrival.feeds, arrival.business_date) == ((), None)
+
+
+def test_a_name_that_differs_only_in_case_between_versions_is_of_both(tmp_path: Path, feeds: dict[str, Feed]) -> None:
+    old = feeds["home_visit.visit"]
+    new = replace(old, file_template="Home_Visit_Visit_{yyyymmdd}.csv", applies_from=date(2024, 1, 10), earlier=(old,))
+    for day in (5, 12):
+        for name in (f"home_visit_visit_202401{day:02}.csv", f"Home_Visit_Visit_202401{day:02}_r2.csv"):
+            put(tmp_path, "d", name, b"x", AT)
+    for arrivals in (scan(tmp_path, [new]), scan(tmp_path, [replace(old, earlier=(new,))])):
+        assert [(arrival.feeds != (), arrival.business_date and arrival.business_date.day) for arrival in arrivals] == [
+            (True, 5), (True, 12), (True, 5), (True, 12),
+        ]  # fmt: skip
 
 
 def test_one_workbook_is_a_delivery_of_each_of_its_sheets_feeds(tmp_path: Path, feeds: dict[str, Feed]) -> None:

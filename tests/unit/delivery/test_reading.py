@@ -4,7 +4,10 @@ act on."""
 import datetime as dt
 import io
 import json
+import sys
+import time
 import zipfile
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -383,6 +386,33 @@ def test_a_strange_key_never_makes_the_reader_fail(tmp_path: Path, feeds: dict[s
     assert found.held_because or found.loaded["photos"].to_list() == [2]
 
 
+@pytest.mark.parametrize("form", ["ndjson", "json"])
+def test_an_object_of_any_depth_is_loaded_around_or_held(
+    tmp_path: Path, feeds: dict[str, Feed], key: Key, form: str
+) -> None:
+    """A depth at which the decoder ends, but not what walks the object after it, must not stop the run."""
+    feed = feeds["snap_report.report"] if form == "ndjson" else feeds["volunteer.volunteer_team"]
+    line = REPORTS if form == "ndjson" else json_bytes(feed, [TEAM])
+    path, held = tmp_path / "file", set()
+    for depth in range(900, sys.getrecursionlimit()):
+        nested = b'{"a":' * depth + b"1" + b"}" * depth
+        path.write_bytes(line.replace(b"}", b', "x": ' + nested + b"}", 1))
+        found = digest(path, feed, key)
+        assert found.held_because or found.loaded.height == 1
+        held.add(found.held_because)
+    assert "cannot be parsed (RecursionError)" in str(held)
+
+
+def test_nested_lists_take_no_time(tmp_path: Path, feeds: dict[str, Feed], key: Key) -> None:
+    """Polars took 13 s for 3.5 KB of them."""
+    path = tmp_path / "file"
+    nested = b"".join(b', "x%d": ' % i + b"[" * 400 + b"]" * 400 for i in range(4))
+    path.write_bytes(REPORTS.replace(b"}", nested + b"}"))
+    began = time.process_time()
+    assert digest(path, feeds["snap_report.report"], key).row_count == 1
+    assert time.process_time() - began < 3
+
+
 def test_json_is_one_document_with_rows(tmp_path: Path, feeds: dict[str, Feed]) -> None:
     feed = feeds["volunteer.volunteer_team"]
     table = table_of(tmp_path, feed, json_bytes(feed, [TEAM, {**TEAM, "team_id": "VT00002", "brand": '{"}'}]))
@@ -486,6 +516,19 @@ def test_a_right_total_row_is_neither_record_nor_finding(tmp_path: Path, feeds: 
     path = workbook(tmp_path / "a.xlsx", {"社区": sheet_of(feed, [COMMUNITY], total)})
     found = digest(path, feed, key)
     assert (found.row_count, found.loaded.height, found.rejected.height, found.notes) == (1, 1, 0, ())
+
+
+@pytest.mark.parametrize("header", ["面积（平方公里）", " 面积(平方公里)", "面积"])
+def test_a_total_is_checked_under_any_header_of_its_column(
+    tmp_path: Path, feeds: dict[str, Feed], key: Key, header: str
+) -> None:
+    feed = feeds["smart_community.community"]
+    columns = [replace(one, aliases=("面积",)) if one.name == "area_km2" else one for one in feed.columns]
+    feed = replace(feed, columns=tuple(columns))
+    sheet = sheet_of(feed, [COMMUNITY], ["合计", None, None, None, None, 1200, 3100, 99])
+    sheet[1] = [header if name == "面积(平方公里)" else name for name in header_of(feed)]
+    found = digest(workbook(tmp_path / "a.xlsx", {"社区": sheet}), feed, key)
+    assert found.notes == ("the total row says 99 面积(平方公里), the rows sum to 1.5",)
 
 
 def test_real_dates_of_excel_are_dates_and_times(tmp_path: Path, feeds: dict[str, Feed], key: Key) -> None:

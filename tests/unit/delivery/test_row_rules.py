@@ -14,7 +14,7 @@ from pipelines.contracts.model import Column, Feed
 from pipelines.delivery.row_rules import Checked, check, check_all
 from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable
 from pipelines.delivery.values import convert, without_dates_that_mean_none
-from tests.unit.helpers import CASE, COMMUNITY, EVENT, POINT, VISIT, Row, polars_type
+from tests.unit.helpers import CASE, COMMUNITY, EVENT, POINT, VISIT, Row, polars_type, row_of
 
 Value = object
 
@@ -457,6 +457,20 @@ def test_rows_that_differ_in_the_spelling_of_a_person_are_duplicates(feeds: dict
     spelled = ["13900000001", "+86 139-0000-0001", "１３９０００００００１", "13900000001.0", "13900000002"]
     found = checked(feeds["home_visit.visit"], [{**VISIT, "household_id": text} for text in spelled])
     assert (numbers(found.loaded), found.duplicate_count, found.superseded_count) == ([6], 3, 1)
+
+
+@pytest.mark.parametrize(
+    "others", [["99010119900101123x"], ["990101 19900101 123X", "９９０１０１１９９００１０１１２３X"]]
+)
+def test_two_spellings_of_a_person_are_one_key(feeds: dict[str, Feed], others: list[str]) -> None:
+    feed = feeds["smart_community.care_household"]
+    rows = [row_of(feed, 1, household_id=number) for number in ("990101199001011235", "99010119900101123X", *others)]
+    found = checked(feed, rows)
+    assert (numbers(found.loaded), found.duplicate_count, found.superseded_count) == ([2, 3], len(others), 0)
+    newer = {**rows[-1], "visit_every_days": 7}
+    found = checked(feed, [*rows[:2], newer])
+    assert (numbers(found.loaded), found.duplicate_count, found.superseded_count) == ([2, 4], 0, 1)
+    assert checked(feed, []).loaded.is_empty()
 
 
 def test_a_key_is_one_key_in_every_spelling(feeds: dict[str, Feed]) -> None:

@@ -132,7 +132,7 @@ def test_a_crash_in_a_chunk_keeps_the_chunks_before_it_and_a_rerun_completes(
 ) -> None:
     real, chunks = Warehouse.note_seen, []
 
-    def crash(self: Warehouse, files: Sequence[tuple[str, str, str, str]]) -> None:
+    def crash(self: Warehouse, files: Sequence[tuple[str, str, str, str, str]]) -> None:
         chunks.extend([files] if files else [])
         if len(chunks) == 3:
             raise Crash

@@ -144,6 +144,30 @@ def test_a_version_applies_from_its_date_on_whenever_the_file_comes(
         assert notes == [("unknown columns, not loaded: '座位数'",)]
 
 
+@pytest.mark.parametrize("batches", [[["20240131", "20240201"]], [["20240131"], ["20240201"]]])
+def test_two_versions_with_one_number_are_read_each_by_itself(
+    tmp_path: Path, settings: Settings, key: Key, contract: Contract, batches: list[list[str]]
+) -> None:
+    """The packaged contract, and one of the installation from a day on: it calls the two types otherwise."""
+    source = (CONTRACTS / NAME).read_text(encoding="utf-8")
+    own = source.replace(
+        "version: 1.0.0\n", "version: 1.0.0\ncustomProperties: [{property: appliesFrom, value: '2024-02-01'}]\n", 1
+    )
+    own = own.replace("value: 党群服务站", "value: 驿站", 1).replace("value: 党群服务中心", "value: 党群服务站", 1)
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / NAME).write_text(own, encoding="utf-8")
+    contracts, errors = load_contracts(CONTRACTS, tmp_path / "own")
+    assert errors == ()
+    mine = next(one for one in contracts if one.platform == "service_centre")
+    with desk_with(settings, key, mine) as desk:
+        for batch in batches:
+            for name in batch:
+                put_points(desk, points(contract, {}, {"functions": name[-1]}), name)
+            desk.take()
+        stored = "select distinct _business_date, point_type from raw.service_centre__service_point order by all"
+        assert desk.query(stored) == [(date(2024, 1, 31), "station"), (date(2024, 2, 1), "centre")]
+
+
 def test_the_switch_leaves_what_was_taken_before_it(
     settings: Settings, key: Key, contract: Contract, two_versions: Contract
 ) -> None:

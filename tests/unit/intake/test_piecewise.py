@@ -26,7 +26,7 @@ from pipelines.keys import Key
 from pipelines.warehouse import spool
 from pipelines.warehouse.spool import Spool
 from tests.unit.desk import Desk
-from tests.unit.helpers import CASE, POINT, Row, csv_bytes, header_of, put
+from tests.unit.helpers import CASE, POINT, Row, csv_bytes, header_of, put, row_of
 
 RECEIVED = datetime(2024, 1, 6, 3)
 PERSON = "990101199001011234"
@@ -137,6 +137,20 @@ def test_a_correct_file_is_read_in_pieces(tmp_path: Path, feed: Feed, key: Key) 
     path = tmp_path / "file"
     path.write_bytes(csv_bytes(feed, rows(60)))
     for size in (10, 200, 1000, 100_000):
+        assert both(path, feed, Forgotten(frozenset(), key), size)
+
+
+def test_two_spellings_of_a_personal_key_share_it_in_any_pieces(
+    tmp_path: Path, feeds: dict[str, Feed], key: Key
+) -> None:
+    feed = replace(feeds["smart_community.care_household"], format="csv", sheet=None, header_row=1)
+    numbers = [f"99010119900101{i:03}X" for i in range(30)]
+    spelt = [*numbers, "99010119900101000x", "990101 19900101 001X", "９９０１０１１９９００１０１００２X"]
+    path = tmp_path / "file"
+    path.write_bytes(csv_bytes(feed, [row_of(feed, 1, household_id=number) for number in spelt]))
+    whole = digests.digest(path, feed, key, received_at=RECEIVED)
+    assert (whole.rows.height, whole.duplicate_count) == (30, 3)
+    for size in (300, 1000, 3000):
         assert both(path, feed, Forgotten(frozenset(), key), size)
 
 

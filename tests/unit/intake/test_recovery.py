@@ -1,12 +1,16 @@
-"""What a rebuild could not give back: archived files that are missing or damaged, found before anything is moved."""
+"""What a rebuild could not give back: archived files that are missing or damaged, found before anything is moved; and
+what it leaves as it was, or reads again."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from pipelines.commands import runs
-from pipelines.contracts.model import Contract
+from pipelines.contracts.model import Contract, Feed
 from pipelines.delivery import compression, landing
 from pipelines.installation import House
 from pipelines.intake import recovery
@@ -86,3 +90,76 @@ def test_a_rebuild_that_would_lose_rows_moves_nothing(settings: Settings, contra
     assert not settings.set_aside.exists()
     with here.writing("a test") as opened:
         assert [line.state for line in opened.lines()] == ["loaded"]
+
+
+@contextmanager
+def at_the_desk(here: House) -> Iterator[Desk]:
+    with here.writing("a test") as opened:
+        desk = Desk(opened, here.settings, here.feeds, here.key(opened))
+        desk.at(datetime(2024, 2, 1, 9))
+        yield desk
+
+
+@pytest.fixture
+def here(settings: Settings, contracts: tuple[Contract, ...]) -> House:
+    settings = replace(settings, clock=lambda: datetime(2024, 2, 1, 9))
+    return House(settings, tuple(one for one in contracts if one.platform == "service_centre"), (), ())
+
+
+def lose_database(here: House) -> None:
+    for file in here.settings.working_db.parent.glob(f"{here.settings.working_db.name}*"):
+        file.unlink()
+
+
+@pytest.mark.parametrize("lost", ["nothing", "the journal"])
+def test_a_date_in_the_future_stays_held_although_the_archive_has_its_bytes(
+    here: House, feeds: dict[str, Feed], lost: str
+) -> None:
+    """The same register came under today's date too."""
+    data = csv_bytes(feeds["service_centre.service_point"], [POINT])
+    for day in ("20240105", "20250105"):
+        put(here.settings.inbox, "d", f"service_centre_service_point_{day}.csv", data, T1)
+    with at_the_desk(here) as desk:
+        desk.take()
+        before = desk.ledger(), desk.raw()
+    if lost == "the journal":
+        here.settings.journal.unlink()
+        with here.writing("it is written again"):
+            pass
+    lose_database(here)
+    with at_the_desk(here) as desk:
+        assert (desk.ledger(), desk.raw()) == before
+    # A year later, it is due.
+    here = replace(here, settings=replace(here.settings, clock=lambda: datetime(2025, 1, 6, 9)))
+    lose_database(here)
+    with at_the_desk(here) as desk:
+        assert [line.state for line in desk.warehouse.lines()] == ["loaded", "loaded"]
+
+
+@pytest.mark.parametrize("how", ["it is still there", "exported again", "as a revision", "restored"])
+def test_what_the_archive_lost_is_read_when_it_has_it_again(here: House, feeds: dict[str, Feed], how: str) -> None:
+    name = "service_centre_service_point_20240105{}.csv"
+    data = csv_bytes(feeds["service_centre.service_point"], [POINT])
+    file = put(here.settings.inbox, "d", name.format(""), data, T1)
+    with at_the_desk(here) as desk:
+        desk.take()
+        before = desk.raw()
+        archived = landing.archived(here.settings.archive, desk.warehouse.lines()[0].sha256)
+    kept = archived.read_bytes()
+    landing.remove(archived)
+    lose_database(here)
+    if how != "it is still there":
+        file.unlink()
+    with at_the_desk(here) as desk:
+        assert [line.reason for line in desk.warehouse.lines()] == ["the archive keeps it no more"]
+        desk.take()
+        if how == "exported again":
+            put(here.settings.inbox, "d", name.format(""), data, datetime(2024, 1, 8, 3))
+        elif how == "as a revision":
+            put(here.settings.inbox, "e", name.format("_r2"), data, datetime(2024, 1, 8, 3))
+        elif how == "restored":
+            archived.write_bytes(kept)
+        desk.take(again=how == "restored")
+        assert desk.raw() == [(*row[:-2], *again[-2:]) for row, again in zip(before, desk.raw(), strict=True)]
+        assert {line.state for line in desk.warehouse.lines()} <= {"loaded", "duplicate"}
+        assert desk.take() == []

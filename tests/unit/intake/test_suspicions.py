@@ -1,19 +1,25 @@
 """Possible mistakes of a sender are found, reject nothing, and disappear when they are corrected."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 
 from pipelines.contracts.model import Contract
 from pipelines.intake import feed_checks
-from pipelines.intake.suspicions import BEFORE_THE_EVENT, BYTES_OF_ANOTHER_DAY, FAR_FROM_DAY, OLDER_CORRECTION
+from pipelines.intake.suspicions import (
+    BEFORE_THE_EVENT,
+    BYTES_OF_ANOTHER_DAY,
+    FAR_FROM_DAY,
+    OLDER_CORRECTION,
+    RETURNED,
+)
 from pipelines.keys import Key
 from pipelines.settings import Settings
 from pipelines.warehouse.lock import exclusive
 from pipelines.warehouse.store import opened
 from tests.unit.desk import Desk
-from tests.unit.helpers import CASE, POINT, REPORT, VISIT, Row, export
+from tests.unit.helpers import CASE, POINT, REPORT, VISIT, Row, export, put
 
 DAY, NEXT, LATER = date(2024, 1, 5), date(2024, 1, 6), date(2024, 3, 1)
 T1, T2, T3 = (datetime(2024, 3, 6, hour) for hour in (3, 4, 5))
@@ -117,3 +123,39 @@ def test_a_correction_that_is_newer_is_none(clerk: Desk, contracts: tuple[Contra
     clerk.take()
     put_rows(clerk, "service_centre.service_point", DAY, [{**POINT, "functions": "5"}], T3)
     assert found(clerk, contracts, OLDER_CORRECTION) == []
+
+
+@pytest.mark.parametrize("how", ["under its name", "as a revision"])
+def test_the_return_of_a_file_that_was_replaced_changes_nothing_and_is_found(
+    clerk: Desk, contracts: tuple[Contract, ...], how: str
+) -> None:
+    """As a collector writes it: a query gives the rows, then none, then the same rows again."""
+    feed, revision = "service_centre.service_point", "" if how == "under its name" else "_r2"
+    put_rows(clerk, feed, DAY, [POINT], T1)
+    clerk.take()
+    put_rows(clerk, feed, DAY, [{**POINT, "functions": "4"}], T2)
+    assert found(clerk, contracts, RETURNED) == []
+    put_rows(clerk, feed, DAY, [POINT], T3, revision)
+    ((name, day, count, _, detail),) = found(clerk, contracts, RETURNED)
+    assert (name, day, count, clerk.functions()) == ("service_point", DAY, 1, [4])
+    assert f"service_centre_service_point_20240105{revision}.csv (2024-03-06 05:00:00) has the very bytes" in str(
+        detail
+    )
+    assert f"send them as _r{3 if revision else 2} with a difference" in str(detail)
+    next_revision = f"_r{3 if revision else 2}"
+    put_rows(clerk, feed, DAY, [POINT], T3, next_revision)
+    file = next(clerk.settings.inbox.rglob(f"*{next_revision}.csv"))
+    put(file.parent, "", file.name, file.read_bytes() + b"\n", T3)
+    assert found(clerk, contracts, RETURNED) == []
+    assert clerk.functions() == [3]
+
+
+def test_a_file_that_is_only_touched_or_older_has_not_returned(clerk: Desk, contracts: tuple[Contract, ...]) -> None:
+    feed = "service_centre.service_point"
+    put_rows(clerk, feed, DAY, [POINT], T1)
+    clerk.take()
+    put_rows(clerk, feed, DAY, [{**POINT, "functions": "4"}], T3)
+    clerk.take()
+    put_rows(clerk, feed, DAY, [{**POINT, "functions": "4"}], T3 + timedelta(hours=1))  # in force, once more
+    put_rows(clerk, feed, DAY, [POINT], T2, folder="a copy of the first")
+    assert found(clerk, contracts, RETURNED) == []
