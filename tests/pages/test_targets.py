@@ -13,7 +13,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -172,16 +171,15 @@ def set_for(area: str, points: Sequence[float]) -> str:
 
 
 @pytest.fixture
-def street(published: Path) -> str:
+def street(home: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """The code of a street whose rate lies above the registry's red line, and below the one that a test sets."""
-    with duckdb.connect(str(published), read_only=True) as connection:
-        found = connection.execute(
-            "select org_code from marts.kpi_period inner join meta.build on as_of = data_through"
-            f" where kpi_id = '{ON_TIME}' and org_level = 'street' and period = '30d' and value between 71 and 97"
-            " order by n desc limit 1"
-        ).fetchone()
-    assert found
-    return str(found[0])
+    monkeypatch.setenv("SIHE_HOME", str(home))
+    publication = published.current()
+    assert publication
+    asked = {"day": publication.data_through, "day_before": publication.data_through, "period": "30d", "area": ""}
+    rows = published.ask(publication, "period_values", **asked)
+    streets = [row for row in rows if row["kpi_id"] == ON_TIME and len(row["org_code"]) == 9]
+    return str(next(row["org_code"] for row in streets if 71 < (row["value"] or 0) < 97))
 
 
 def test_a_figure_is_judged_by_the_points_of_its_place(
