@@ -4,12 +4,13 @@ two more KPIs with one line each.
 If a type's KPIs need feeds that are not connected, the card names the feeds; it never shows a score without data.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from components.markup import arrow, change, count_of, doubt_mark, esc, link, verdict, verdict_tag, why_nothing
 from components.sparkline import sparkline
-from figures.board import Week
+from figures.board import Week, targets_of
 from figures.kpis import Figure, Kpi
 from language import numbers as fmt
 from language.words import Speaker
@@ -53,7 +54,9 @@ def card(card: Card, view: View, t: Speaker, colours: dict[str, str]) -> str:
     kpi = main.now.kpi
     value = fmt.value(main.now.value, kpi.unit, t.lang)
     numbers = [week.figure.value for week in main.weeks]
-    spark = sparkline(numbers, kpi.target, colour, colours["muted"], esc(t("card.spark", name=kpi.name(t.lang))))
+    spark = sparkline(
+        numbers, targets_of(main.weeks), colour, colours["muted"], esc(t("card.spark", name=kpi.name(t.lang)))
+    )
     reason = f'<div class="why">{esc(why_nothing(main.now, t))}</div>' if main.now.value is None else ""
     few = f'<span class="few">{esc(t("few"))}</span>' if main.now.status == "few" else ""
     body = (
@@ -90,17 +93,22 @@ def _comparisons(entry: Entry, view: View, t: Speaker) -> str:
     return "".join(rows)
 
 
-def scale(kpi: Kpi) -> tuple[float, float] | None:
-    """The ends of the bullet bar: the target is well inside, the red line in the middle of a rate's bar."""
+def scale(kpi: Kpi, value: float | None) -> tuple[float, float] | None:
+    """The ends of the bullet bar: to the highest value of the unit if there is one, with the red line in the middle if
+    it can be. Where nothing is allowed, to the value."""
     if kpi.red_line is None or kpi.target is None:
         return None
-    if kpi.direction == "up":
-        return max(0.0, 2 * kpi.red_line - 100), 100.0
-    return 0.0, 2 * kpi.red_line
+    most = fmt.unit_of(kpi.unit).most
+    if kpi.direction == "down":
+        high = 2 * kpi.red_line or max(1.0, math.ceil(value or 0.0))
+        return 0.0, high if most is None else min(high, most)
+    high = most or max(kpi.stretch or 0.0, 1.25 * kpi.target) or 1.0
+    low = max(0.0, 2 * kpi.red_line - high)
+    return low if low < high else 0.0, high
 
 
 def bullet(figure: Figure, colour: str, t: Speaker) -> str:
-    kpi, ends = figure.kpi, scale(figure.kpi)
+    kpi, ends = figure.kpi, scale(figure.kpi, figure.value)
     if ends is None or kpi.target is None:
         return ""
     low, high = ends

@@ -8,12 +8,14 @@ from dataclasses import replace
 import streamlit as st
 
 import downloads
+from components.limits import as_defined, limits
 from components.markup import esc
 from components.restated import restated_badge
 from components.table import table
 from downloads import Table
 from figures.kpis import Kpi
 from figures.periods import Window
+from figures.targets import in_force
 from language import numbers as fmt
 from reader import navigation, offers, principal
 from reader.context import Context
@@ -66,14 +68,15 @@ def panel(
 
 
 def definition(kpi: Kpi, context: Context) -> str:
-    t = context.t
-    limits, caveats = "", kpi.said("caveats", t.lang)
-    if kpi.red_line is not None:
-        red, target, stretch = (fmt.limit(mark, kpi.unit, t.lang) for mark in (kpi.red_line, kpi.target, kpi.stretch))
-        limits = f"<p>{esc(t('definition.limits', red=red, target=target, stretch=stretch))}</p>"
+    """kpi: with the points in force in the area."""
+    t, caveats = context.t, kpi.said("caveats", context.lang)
+    judged = [limits(kpi, t), as_defined(kpi, context.registry.get(kpi.kpi_id), t)]
+    if in_force(context.publication).differ_below(kpi, context.area, context.through):
+        judged.append(t("definition.differ_below"))
+    judged_by = "".join(f"<p>{esc(text)}</p>" for text in judged if text)
     return (
         f'<div class="about"><b>{esc(kpi.name(t.lang))}</b><p>{esc(kpi.formula(t.lang))}</p>'
-        f"{f'<p>{esc(caveats)}</p>' if caveats else ''}{limits}{_composite(kpi, context)}"
+        f"{f'<p>{esc(caveats)}</p>' if caveats else ''}{judged_by}{_composite(kpi, context)}"
         '<p class="muted">'
         f"{esc(t('definition.tail', kind=t('kind.' + kpi.kind), version=kpi.version or fmt.NOTHING))}</p></div>"
     )

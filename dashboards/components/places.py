@@ -27,16 +27,16 @@ def places(figures: Sequence[tuple[Org, Figure]], kpi: Kpi, page: str, view: Vie
     ranked = worst_first(figures)
     if not any(figure.value is not None for _, figure in ranked):
         return f'<div class="blank"><b>{esc(t("nothing.no_data"))}</b></div>'
-    top = max([figure.value or 0.0 for _, figure in ranked] + [kpi.target or 0.0])
+    top = max(number or 0.0 for _, figure in ranked for number in (figure.value, figure.kpi.target))
     scale = 100.0 if kpi.unit == "percent" else top or 1.0
-    tick = ""
-    if kpi.target is not None and kpi.target <= scale:
-        tick = f'<em style="left:{kpi.target / scale * 100:.1f}%"></em>'
     rows = []
     # The place that the reader has selected is always listed.
     shown_here = [pair for number, pair in enumerate(ranked) if number < most or pair[0].code == view.org]
     for org, figure in shown_here:
         tone, word = verdict(figure, t)
+        target, tick = figure.kpi.target, ""
+        if target is not None and target <= scale:
+            tick = f'<em style="left:{target / scale * 100:.1f}%"></em>'
         if figure.value is None:
             shown, bar, tone = fmt.NOTHING, "", "muted"
             said = t("status." + figure.status)

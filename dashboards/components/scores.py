@@ -57,7 +57,9 @@ def score_card(
     colour = colours[score.pillar]
     name = t("pillar." + score.pillar)
     value = score.now.score
-    spark = sparkline(score.weeks, SCORE_TARGET, colour, colours["muted"], esc(t("card.spark", name=name)))
+    spark = sparkline(
+        score.weeks, [SCORE_TARGET] * len(score.weeks), colour, colours["muted"], esc(t("card.spark", name=name))
+    )
     rows = [f"<div>{doubt_mark(score.now.doubts, t)}</div>"] if score.now.doubts else []
     if not view.compares_scores:
         rows.append(f"<div>{esc(t('score.span'))}</div>")

@@ -1,17 +1,22 @@
-"""Twelve weeks as a line of 12 points: gaps for missing values, the target as a dashed line."""
+"""Twelve weeks as a line of 12 points: gaps for missing values, the target as a dashed line with a step where it
+changes."""
 
 import base64
 from collections.abc import Sequence
+from itertools import groupby
 
 WIDTH, HEIGHT = 170, 46
 
 
-def sparkline(values: Sequence[float | None], target: float | None, colour: str, muted: str, alt: str) -> str:
-    """An <img> with a data URI: st.html removes inline SVG, and an image has its own alternative text."""
+def sparkline(
+    values: Sequence[float | None], targets: Sequence[float | None], colour: str, muted: str, alt: str
+) -> str:
+    """An <img> with a data URI: st.html removes inline SVG, and an image has its own alternative text. targets: that of
+    each value."""
     known = [value for value in values if value is not None]
     if len(known) < 2:
         return ""
-    marks = known + ([target] if target is not None else [])
+    marks = known + [target for target in targets if target is not None]
     low, high = min(marks), max(marks)
     pad = max((high - low) * 0.12, 0.01)
     low, high = low - pad, high + pad
@@ -30,11 +35,18 @@ def sparkline(values: Sequence[float | None], target: float | None, colour: str,
             runs[-1].append((x(index), y(value)))
     runs = [run for run in runs if run]
     parts = []
-    if target is not None:
-        parts.append(
-            f'<line x1="0" x2="{WIDTH}" y1="{y(target):.1f}" '
-            f'y2="{y(target):.1f}" stroke="{muted}" stroke-dasharray="3 3"/>'
-        )
+    begun = 0
+    for target, same in groupby(targets):
+        ended = begun + len(list(same))
+        # A step is half way between two values.
+        left = (x(begun - 1) + x(begun)) / 2 if begun else 0.0
+        right = (x(ended - 1) + x(ended)) / 2 if ended < len(targets) else WIDTH
+        begun = ended
+        if target is not None:
+            parts.append(
+                f'<line x1="{left:g}" x2="{right:g}" y1="{y(target):.1f}" '
+                f'y2="{y(target):.1f}" stroke="{muted}" stroke-dasharray="3 3"/>'
+            )
     for run in runs:
         points = " ".join(f"{px:.1f},{py:.1f}" for px, py in run)
         if len(run) > 1:

@@ -1,5 +1,5 @@
 """All communities of the area as tiles, the tiles of a street together behind its name: the colour shows how the chosen
-KPI compares with its own red line and target.
+KPI compares with the red line and target in force there.
 
 Outlines of streets and communities are not available, so a tile per community, grouped by street, is the most that can
 be shown correctly.
@@ -16,7 +16,8 @@ from language.words import Speaker
 from reader.view import View
 
 
-def legend(kpi: Kpi, t: Speaker) -> str:
+def legend(kpi: Kpi, t: Speaker, *, is_for_all: bool = True) -> str:
+    """is_for_all: whether all places are judged by these points."""
     if kpi.red_line is None or kpi.target is None or kpi.stretch is None:
         return ""
     red, target, stretch = (fmt.limit(mark, kpi.unit, t.lang) for mark in (kpi.red_line, kpi.target, kpi.stretch))
@@ -28,8 +29,9 @@ def legend(kpi: Kpi, t: Speaker) -> str:
         f"{t('tile.stretch')} {above}{stretch}",
     )
     keys = "".join(f'<span><i class="g{grade}"></i>{esc(text)}</span>' for grade, text in enumerate(texts))
+    own = "" if is_for_all else f"<span>{esc(t('tile.own'))}</span>"
     return (
-        f'<div class="legend">{keys}<span><i class="gx"></i>{esc(t("tile.none"))}</span>'
+        f'<div class="legend">{keys}{own}<span><i class="gx"></i>{esc(t("tile.none"))}</span>'
         f'<span><i class="gd"></i>{esc(t("doubt.mark"))}</span>'
         f'<span><i class="dot"></i>{esc(t("tile.overdue"))}</span></div>'
     )
@@ -61,7 +63,9 @@ def tile_map(
         )
         groups.append(f'<div class="tile-group" style="--cells:{len(inside) + 1}">{name}{tiles}</div>')
     size = "many" if len(streets) > 1 else "some"
-    return f'<div class="tilemap {size}">{legend(kpi, t)}<div class="tile-groups">{"".join(groups)}</div></div>'
+    is_for_all = all(figure.kpi.points == kpi.points for figure in figures.values())
+    keys = legend(kpi, t, is_for_all=is_for_all)
+    return f'<div class="tilemap {size}">{keys}<div class="tile-groups">{"".join(groups)}</div></div>'
 
 
 def _tile(org: Org, figure: Figure, late: int | None, view: View, t: Speaker) -> str:

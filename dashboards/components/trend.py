@@ -1,5 +1,5 @@
-"""Twelve weeks as lines: at most four, labelled at their ends, with the target as a dashed line. A native ECharts
-chart."""
+"""Twelve weeks as lines: at most four, labelled at their ends, with the target as a dashed line, with
+a step where it changes. A native ECharts chart."""
 
 import math
 from collections.abc import Sequence
@@ -46,33 +46,37 @@ def _step(rough: float) -> float:
 def trend(
     lines: Sequence[Line],
     unit: str,
-    target: float | None,
+    targets: Sequence[float | None],
     lang: str,
     colours: dict[str, str],
     marks: Sequence[Mark] = (),
 ) -> dict[str, Any]:
-    """KPIs of one unit by week."""
+    """KPIs of one unit by week. targets: that of each week."""
     labels = [fmt.short_day(week.last, lang) for week in lines[0].weeks]
     series = [Series(line.name, line.colour, [week.figure.value for week in line.weeks], line.width) for line in lines]
-    return chart(series, labels, unit, target, lang, colours, marks=marks)
+    return chart(series, labels, unit, targets, lang, colours, marks=marks)
 
 
 def chart(
     lines: Sequence[Series],
     labels: Sequence[str],
     unit: str,
-    target: float | None,
+    targets: Sequence[float | None],
     lang: str,
     colours: dict[str, str],
     font: int = 12,
     marks: Sequence[Mark] = (),
 ) -> dict[str, Any]:
-    """Lines over labels, in `unit` as numbers.value formats it (`score`: points of 100, one decimal); `font` in px."""
-    floor, ceiling, step = _scale([value for line in lines for value in line.values], target, unit)
+    """Lines over labels, in `unit` as numbers.value formats it (`score`: points of 100, one decimal); `font` in px.
+    targets: that of each label, or none."""
+    floor, ceiling, step = _scale([value for line in lines for value in (*line.values, *targets)], unit)
     crowded = sum(value is not None for line in lines for value in line.values) >= 14
     series = [_line(line, unit, lang, colours, font, len(lines) > 1, crowded) for line in lines]
+    target = targets[0] if len(set(targets)) == 1 else None
     if target is not None or marks:
         series[0]["markLine"] = _lines_across(target, marks, font, colours)
+    if len(set(targets)) > 1:
+        series.append(_steps(targets, colours))
     room = 72 if len(lines) == 1 else 8 * font if unit == "score" else 150
     axis = {"color": colours["muted"], "fontSize": font, "fontFamily": theme.FONT, "textBorderWidth": 0}
     return {
@@ -105,9 +109,9 @@ def chart(
     }
 
 
-def _scale(values: Sequence[float | None], target: float | None, unit: str) -> tuple[float, float, float]:
+def _scale(values: Sequence[float | None], unit: str) -> tuple[float, float, float]:
     """Begin, end and step of the axis: round numbers, so that its labels are round."""
-    marks = [value for value in (*values, target) if value is not None]
+    marks = [value for value in values if value is not None]
     low, high = min(marks), max(marks)
     pad = (high - low) * 0.15 or 1.0
     # Counts begin at nothing: half a line high is half as many.
@@ -140,6 +144,20 @@ def _line(
         "endLabel": _end_label(f"{line.name} {last}" if is_named else last, font, colours),
         "labelLayout": {"moveOverlap": "shiftY"},
         "connectNulls": False,
+    }
+
+
+def _steps(targets: Sequence[float | None], colours: dict[str, str]) -> dict[str, Any]:
+    """Targets that change, as a dashed line that changes between two labels."""
+    return {
+        "type": "line",
+        "data": list(targets),
+        "step": "middle",
+        "symbol": "none",
+        "silent": True,
+        "color": colours["muted"],
+        "lineStyle": {"type": "dashed", "width": 1.2},
+        "tooltip": {"show": False},
     }
 
 

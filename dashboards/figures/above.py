@@ -13,6 +13,7 @@ from figures.board import Board, Week
 from figures.indices import Index
 from figures.kpis import Figure, Kpi
 from figures.published import Publication, Row
+from figures.targets import in_force
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def standing(publication: Publication, kpis: dict[str, Kpi], day: date, period: 
         row = rows.get((kpi.kpi_id, org))
         return board.figure_of(kpi, row) if row else None
 
-    return Standing(Board(kpis, figure), rows, districts)
+    return Standing(Board(kpis, figure, in_force(publication).on(day)), rows, districts)
 
 
 def weekly(publication: Publication, kpis: dict[str, Kpi], area: str, last: date) -> dict[str, list[Week]]:

@@ -4,7 +4,7 @@ Belongs here: figures by KPI and organisation. Does not belong here: the meaning
 figure (kpis.py), the order of places (ranking.py).
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeAlias
@@ -13,6 +13,7 @@ from figures import published
 from figures.kpis import Figure, Kpi, waiting
 from figures.periods import Ranges, week_ends
 from figures.published import Publication, Row
+from figures.targets import Judge, in_force
 
 Key: TypeAlias = tuple[str, str]
 """KPI and organisation."""
@@ -22,16 +23,23 @@ class Board:
     """All figures of one time range: of an area, of everything below it and of everything above it. A district has some
     ten thousand and a page shows a few hundred, so a figure is made when it is asked for, and kept with the board."""
 
-    def __init__(self, kpis: dict[str, Kpi], make: Callable[[Kpi, str], Figure | None] | None = None) -> None:
-        """make: the figure of a KPI and an organisation, None if it has no data; without it, nothing has data."""
+    def __init__(
+        self,
+        kpis: dict[str, Kpi],
+        make: Callable[[Kpi, str], Figure | None] | None = None,
+        judged: Judge = lambda kpi, _: kpi,
+    ) -> None:
+        """make: the figure of a KPI and an organisation, None if it has no data; without it, nothing has data. judged:
+        the KPI with what it is judged by there."""
         self.kpis = kpis
         self._make = make
+        self._judged = judged
         self._made: dict[Key, Figure] = {}
 
     def figure(self, kpi_id: str, org: str) -> Figure:
         key = kpi_id, org
         if key not in self._made:
-            kpi = self.kpis[kpi_id]
+            kpi = self._judged(self.kpis[kpi_id], org)
             self._made[key] = (self._make(kpi, org) if self._make else None) or Figure(kpi)
         return self._made[key]
 
@@ -74,7 +82,9 @@ def boards(publication: Publication, kpis: dict[str, Kpi], area: str, ranges: Ra
         return figure_of(kpi, rows[key], doubts.get(key, ())) if key in rows else None
 
     before = _before(publication, area, ranges, rows) if compared else None
-    return Boards(Board(kpis, figure), Board(kpis, before), rows)
+    targets = in_force(publication)
+    then = targets.on(compared.last if compared else now.last)
+    return Boards(Board(kpis, figure, targets.on(now.last)), Board(kpis, before, then), rows)
 
 
 def figure_of(kpi: Kpi, row: Row, doubts: tuple[str, ...] = ()) -> Figure:
@@ -123,6 +133,11 @@ class Week:
     figure: Figure
 
 
+def targets_of(weeks: Sequence[Week]) -> list[float | None]:
+    """Those in force at the end of each week."""
+    return [week.figure.kpi.target for week in weeks]
+
+
 def weekly(
     publication: Publication, kpis: dict[str, Kpi], area: str, last: date, without: Collection[str] | None = None
 ) -> dict[str, list[Week]]:
@@ -130,12 +145,13 @@ def weekly(
     that have no data; if not given, those whose feeds are waited for."""
     if without is None:
         without = waiting(publication, kpis)
+    targets = in_force(publication)
     found = {
-        (row["kpi_id"], row["as_of"]): _spanned(kpis[row["kpi_id"]], row)
+        (row["kpi_id"], row["as_of"]): _spanned(targets.kpi(kpis[row["kpi_id"]], area, row["as_of"]), row)
         for row in published.ask(publication, "weekly_values", area=area, last=last)
         if row["kpi_id"] in kpis and row["kpi_id"] not in without
     }
     return {
-        kpi_id: [Week(end, found.get((kpi_id, end)) or Figure(kpi)) for end in week_ends(last)]
+        kpi_id: [Week(end, found.get((kpi_id, end)) or Figure(targets.kpi(kpi, area, end))) for end in week_ends(last)]
         for kpi_id, kpi in kpis.items()
     }

@@ -28,6 +28,8 @@ Tone: TypeAlias = Literal["good", "bad", "none"]
 
 @dataclass(frozen=True)
 class Kpi:
+    """As it is defined, or, of a figure and in an area, with the points and the weight in force there (targets.py)."""
+
     kpi_id: str
     zh: str
     en: str
@@ -87,6 +89,11 @@ class Kpi:
         return [name.strip() for name in names if name.strip()]
 
     @property
+    def points(self) -> tuple[float | None, ...]:
+        """What a value is judged by."""
+        return self.red_line, self.target, self.stretch, self.band_low, self.band_high
+
+    @property
     def is_exact(self) -> bool:
         """Counts a whole register: never too few. A flow is a sample of how things go."""
         return self.kind != "flow"
@@ -95,6 +102,7 @@ class Kpi:
 @dataclass(frozen=True)
 class Figure:
     kpi: Kpi
+    """As it is judged at the figure's place on its day."""
     numerator: float | None = None
     denominator: float | None = None
     rows: float | None = None

@@ -89,9 +89,11 @@ class Unit:
     decimals of a value and of a change; digits_at: decimals at the size of a value, where they depend on it. after,
     change, limit: what follows a value, a change, a limit, in Chinese and in English. said, said_change: functions for
     the whole number, if digits and what follows are not enough; the last argument of both is the value beside it.
+    most: the highest value that there is, if there is one.
     """
 
     factor: float = 1.0
+    most: float | None = None
     digits: int = 2
     digits_at: Callable[[float], int] | None = None
     after: tuple[str, str] = ("", "")
@@ -107,6 +109,7 @@ class Unit:
 UNITS: Mapping[str, Unit] = {
     "percent": Unit(
         factor=100.0,
+        most=100.0,
         digits=1,
         change=(" 个百分点", " pp"),
         limit=("%", "%"),
@@ -132,8 +135,8 @@ UNITS: Mapping[str, Unit] = {
     ),
     "yuan": Unit(digits=0, digits_at=_yuan_digits, limit=(" 元", " CNY"), said=yuan, said_bare=whole, said_change=yuan),
     "points": Unit(after=(" 分", ""), limit=(" 分", "")),
-    "points_10": Unit(after=(" 分", ""), limit=(" 分", "")),
-    "points_100": Unit(after=(" 分", ""), limit=(" 分", "")),
+    "points_10": Unit(most=10.0, after=(" 分", ""), limit=(" 分", "")),
+    "points_100": Unit(most=100.0, after=(" 分", ""), limit=(" 分", "")),
     "ratio": Unit(digits_at=_ratio_digits),
     "count": Unit(digits=0),
     "score": Unit(digits=1),

@@ -1,6 +1,7 @@
 -- What needs attention first in an area on a day? KPIs beyond their red line over 30 days, one row a KPI and place: by danger, how far
 -- beyond, and people (priority). Where half of a place's parts or more are beyond it, or nothing below the place is, the place is the row.
 -- excess: how many times more than the red line allows; of a share, what is missed counts. missed: rows, where the parts count rows.
+-- Older generations have no excess where the red line allows nothing; it is once too much then.
 -- broken_days: for how long without a break; null: on all days that there are. place_no: the KPI's places, worst first.
 -- Households count by their square root: a district is not as urgent as all its communities together.
 with cell as (
@@ -62,7 +63,7 @@ good as (
 measured as (
     select
         place.*, date_diff('day', good.good_on, cast($day as date)) as broken_days,
-        shortfall.excess,
+        coalesce(shortfall.excess, 1) as excess,
         case
             when place.unit = 'per_1000' then place.numerator
             when place.unit <> 'percent' or (place.kind = 'flow' and place.n <> place.denominator) then null

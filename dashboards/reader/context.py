@@ -7,6 +7,7 @@ figures (figures/).
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from urllib.parse import urlsplit, urlunsplit
 
 import streamlit as st
@@ -19,6 +20,7 @@ from figures.kpis import Kpi
 from figures.orgs import Org, Register
 from figures.periods import Ranges, Window
 from figures.published import Publication
+from figures.targets import in_force
 from language import numbers as fmt
 from language.words import Speaker
 from reader.view import DEFAULT_KPI, View
@@ -30,7 +32,8 @@ LOCAL = ("127.0.0.1", "localhost", "::1")
 class Context:
     publication: Publication
     register: Register
-    kpis: dict[str, Kpi]
+    registry: dict[str, Kpi]
+    """The KPIs as they are defined."""
     view: View
     t: Speaker
     now: datetime
@@ -75,6 +78,11 @@ class Context:
         """The selected KPI, otherwise the default; that one may be missing, if its file is broken."""
         return self.kpis.get(self.view.kpi) or self.kpis.get(DEFAULT_KPI) or next(iter(self.kpis.values()))
 
+    @cached_property
+    def kpis(self) -> dict[str, Kpi]:
+        """The KPIs as they are judged in the area on the newest day: it may have targets and weights of its own."""
+        return in_force(self.publication).kpis(self.registry, self.area, self.through) if self.registry else {}
+
     @property
     def through(self) -> date | None:
         return self.publication.data_through
@@ -105,7 +113,7 @@ class Context:
         """The figures of an area and the places around it, now and compared."""
         ranges = self.ranges
         return published.kept(
-            self.publication, "boards", (area, ranges), lambda: boards(self.publication, self.kpis, area, ranges)
+            self.publication, "boards", (area, ranges), lambda: boards(self.publication, self.registry, area, ranges)
         )
 
     @property

@@ -11,6 +11,7 @@ from functools import partial
 
 import streamlit as st
 
+from components.limits import as_defined
 from components.live import live
 from components.markup import count_of, esc, link, verdict_tag, why_nothing
 from components.panel import panel
@@ -72,6 +73,7 @@ def _table(context: Context, kpis: Sequence[Kpi], now: Board) -> Table:
         t("definition.target"),
         t("definition.stretch"),
         t("column.weight"),
+        t("definition.defined"),
         t("definition.feeds"),
         t("definition.owner"),
         t("definition.version"),
@@ -93,6 +95,7 @@ def _table(context: Context, kpis: Sequence[Kpi], now: Board) -> Table:
                 kpi.target,
                 kpi.stretch,
                 kpi.weight,
+                as_defined(kpi, context.registry.get(kpi.kpi_id), t),
                 _feeds(kpi, context),
                 t.term(kpi.owner),
                 kpi.version,
@@ -201,6 +204,8 @@ def _row(kpi: Kpi, figure: Figure, context: Context) -> str:
     )
     noted = kpi.said("caveats", lang)
     caveats = f"<br>{esc(t('definition.caveats') + t('colon') + noted)}" if noted else ""
+    defined = as_defined(kpi, context.registry.get(kpi.kpi_id), t)
+    caveats += f"<br>{esc(defined)}" if defined else ""
     return (
         f'<article class="def{" on" if kpi.kpi_id == context.view.kpi else ""}"><div>'
         f"<h4>{esc(kpi.name(lang))} {headline}</h4><code>{esc(kpi.kpi_id)}</code>{basis}</div>"

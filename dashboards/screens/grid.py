@@ -154,7 +154,7 @@ def _weeks_chart(subject: Subject, weeks: Sequence[Row], title: str) -> None:
         return
     lines = [Series(t("grid.weeks_reported"), colours["primary"], [float(row["reported"]) for row in weeks])]
     labels = [fmt.short_day(row["last_on"], t.lang) for row in weeks]
-    spec = chart(lines, labels, "count", None, t.lang, colours)
+    spec = chart(lines, labels, "count", (), t.lang, colours)
     st.echarts_chart(spec, height=190, key=f"weeks_{subject.context.view.query()}_{theme.is_dark()}", alt=title)
 
 

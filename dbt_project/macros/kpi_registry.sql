@@ -478,7 +478,8 @@ md5({{ joined_in_order(one, 'org_code, valid_from') }})
 {#-
 The score of a value with the points in force: 60 at the red line, 80 at the target, 100 at the stretch, straight lines between
 and to 0 at 0 (up) or at twice the red line (down); in a band 100, falling linearly to 0 at 0 and at 100 percent. Beyond the ends
-the lines continue: the caller clips. Null if there is no value or no points.
+the lines continue: the caller clips. Where a line has no length (a red line or a low end of 0, a high end of 100) there is nothing
+between: what is beyond it scores 0. Null if there is no value or no points.
 -#}
 {% macro score(value, points) -%}
 {%- set red, target, stretch = points ~ '.red_line', points ~ '.target', points ~ '.stretch' -%}
@@ -487,13 +488,13 @@ case
             when {{ points }}.direction = 'up' and {{ value }} >= {{ stretch }} then 100
             when {{ points }}.direction = 'up' and {{ value }} >= {{ target }} then 80 + 20 * ({{ value }} - {{ target }}) / ({{ stretch }} - {{ target }})
             when {{ points }}.direction = 'up' and {{ value }} >= {{ red }} then 60 + 20 * ({{ value }} - {{ red }}) / ({{ target }} - {{ red }})
-            when {{ points }}.direction = 'up' then 60 * {{ value }} / {{ red }}
+            when {{ points }}.direction = 'up' and {{ value }} < {{ red }} then coalesce(60 * {{ value }} / nullif({{ red }}, 0), 0)
             when {{ points }}.direction = 'down' and {{ value }} <= {{ stretch }} then 100
             when {{ points }}.direction = 'down' and {{ value }} <= {{ target }} then 80 + 20 * ({{ target }} - {{ value }}) / ({{ target }} - {{ stretch }})
             when {{ points }}.direction = 'down' and {{ value }} <= {{ red }} then 60 + 20 * ({{ red }} - {{ value }}) / ({{ red }} - {{ target }})
-            when {{ points }}.direction = 'down' then 60 * (2 * {{ red }} - {{ value }}) / nullif({{ red }}, 0)
-            when {{ points }}.direction = 'band' and {{ value }} < {{ low }} then 100 * {{ value }} / {{ low }}
-            when {{ points }}.direction = 'band' and {{ value }} > {{ high }} then 100 * (100 - {{ value }}) / (100 - {{ high }})
+            when {{ points }}.direction = 'down' and {{ value }} > {{ red }} then coalesce(60 * (2 * {{ red }} - {{ value }}) / nullif({{ red }}, 0), 0)
+            when {{ points }}.direction = 'band' and {{ value }} < {{ low }} then coalesce(100 * {{ value }} / nullif({{ low }}, 0), 0)
+            when {{ points }}.direction = 'band' and {{ value }} > {{ high }} then coalesce(100 * (100 - {{ value }}) / nullif(100 - {{ high }}, 0), 0)
             when {{ points }}.direction = 'band' and {{ value }} >= {{ low }} and {{ value }} <= {{ high }} then 100
         end
 {%- endmacro %}

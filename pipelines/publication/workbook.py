@@ -51,12 +51,21 @@ _LEVELS: Mapping[str, tuple[str, Sequence[tuple[str, str]]]] = {
 # Of a level above the districts, and of a district.
 _LEFT_OUT = ("未报送的区县不计入合计", "从未在名册中的社区不计入")
 _WORDS = "select column_name, code, zh from marts.dim_code where feed is null or feed in ('', 'kpi_definition')"
+# With the points in force for the whole on the newest day, and those of the definition.
 _KPIS = """
-select kpi_id, zh, pillar, unit, kind, direction, is_headline, numerator_zh, denominator_zh, red_line, target, stretch,
-    band_low, band_high, feeds, owner, caveats_zh
-from marts.kpi_definition
-order by list_position(['safe', 'convenient', 'beautiful', 'happy', 'organisation', 'context', 'data'], pillar),
-    not is_headline, kpi_id
+select k.kpi_id, k.zh, k.pillar, k.unit, k.kind, k.direction, k.is_headline, k.numerator_zh, k.denominator_zh,
+    coalesce(held.red_line, k.red_line), coalesce(held.target, k.target), coalesce(held.stretch, k.stretch),
+    coalesce(held.band_low, k.band_low), coalesce(held.band_high, k.band_high), k.feeds, k.owner, k.caveats_zh,
+    [k.red_line, k.target, k.stretch, k.band_low, k.band_high]
+from marts.kpi_definition as k
+left join (
+    select t.* from marts.kpi_target as t
+    inner join marts.dim_org as o on t.org_code = o.org_code and o.parent_code is null
+    cross join meta.build as b
+    where t.valid_from <= b.data_through and (t.valid_to is null or b.data_through < t.valid_to)
+) as held on k.kpi_id = held.kpi_id
+order by list_position(['safe', 'convenient', 'beautiful', 'happy', 'organisation', 'context', 'data'], k.pillar),
+    not k.is_headline, k.kpi_id
 """
 _FIGURES = """
 select kpi_id, org_code, as_of, value, status from marts.kpi_period where period = 'month' and org_level = ?
@@ -86,6 +95,7 @@ _NOTES = (
     "数后符号：* 样本数不足5，仅供参考；△ 指标的统计窗口尚未装满，不计分。“—”表示分母为0，不适用；空格表示没有数据。",
     "社区之间的差别多数是偶然波动，不宜据此排名；区间见数据库 marts.kpi_period 的 low90 与 high90。",
     "四型指数（平安、便利、美丽、幸福）为所含指标得分的加权平均，综合指数为四者的几何平均；数据不足权重60%的不公布。",
+    "口径页的红线、目标、卓越为统计范围整体在截止日执行的数；镇街、社区另有目标的，见数据库 marts.kpi_target。",
     "本表由数据库自动生成，更早月份、更多口径与每个数背后的记录见同批发布的数据库文件。",
 )
 
@@ -109,6 +119,18 @@ class _Kpi:
     feeds: str
     owner: str | None
     caveats: str | None
+    defined: Sequence[float | None]
+    """Red line, target, stretch and the ends of the band as the KPI is defined."""
+
+    @property
+    def as_defined(self) -> str:
+        """What it is defined with, where other points are in force; else empty."""
+        in_force = (self.red_line, self.target, self.stretch, self.band_low, self.band_high)
+        if in_force == tuple(self.defined):
+            return ""
+        said = "/".join(f"{point:g}" for point in self.defined if point is not None)
+        names = "红线/目标/卓越" if self.direction != "band" else "区间"
+        return f"本地另定目标；指标登记值（{names}）为{said}。"
 
 
 @dataclass(frozen=True)
@@ -363,7 +385,8 @@ def _definitions(book: _Book, name: str, title: str) -> None:
         limits = (kpi.red_line, kpi.target, kpi.stretch)
         cells = (
             book.word("pillar", kpi.pillar), kpi.zh, book.word("unit", kpi.unit), book.word("kind", kpi.kind),
-            kpi.numerator, kpi.denominator, _direction(book, kpi), *limits, sources, kpi.owner, kpi.caveats,
+            kpi.numerator, kpi.denominator, _direction(book, kpi), *limits, sources, kpi.owner,
+            kpi.as_defined + (kpi.caveats or ""),
         )  # fmt: skip
         for column, cell in enumerate(cells):
             if isinstance(cell, float):

@@ -81,7 +81,7 @@ def test_counts_over_time_begin_at_nothing_and_rates_do_not() -> None:
     line = [Series("x", "#000000", [14.0, 10.0, 17.0])]
     colours = dict.fromkeys(("muted", "line", "grid", "card", "ink"), "#000000")
     begins = {
-        unit: trend.chart(line, ["a", "b", "c"], unit, None, "zh", colours)["yAxis"]["min"]
+        unit: trend.chart(line, ["a", "b", "c"], unit, (), "zh", colours)["yAxis"]["min"]
         for unit in ("count", "percent")
     }
     assert begins["count"] == 0 < begins["percent"]
@@ -256,11 +256,11 @@ def test_the_quarter_before_is_a_whole_one_and_all_has_none() -> None:
 def test_a_trend_has_a_line_with_a_word_for_each_mark() -> None:
     colours = dict.fromkeys(("line", "muted", "grid", "card", "ink"), "#000")
     lines = [Series("x", "#111", [80.0, 82.0, 81.0])]
-    spec = trend.chart(lines, ["a", "b", "c"], "percent", 90, "zh", colours, marks=[Mark(1, "供暖季开始")])
+    spec = trend.chart(lines, ["a", "b", "c"], "percent", [90] * 3, "zh", colours, marks=[Mark(1, "供暖季开始")])
     drawn = spec["series"][0]["markLine"]["data"]
     assert [one.get("yAxis") for one in drawn] == [90, None]
     assert (drawn[1]["xAxis"], drawn[1]["label"]["formatter"]) == (1, "供暖季开始")
-    assert "markLine" not in trend.chart(lines, ["a", "b", "c"], "percent", None, "zh", colours)["series"][0]
+    assert "markLine" not in trend.chart(lines, ["a", "b", "c"], "percent", (), "zh", colours)["series"][0]
 
 
 def test_the_marks_of_a_chart_are_those_of_its_weeks_and_kpis(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

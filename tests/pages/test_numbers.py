@@ -67,6 +67,7 @@ def test_days() -> None:
 @pytest.mark.parametrize("unit", UNITS)
 def test_a_unit_of_the_registry_has_its_factor_a_format_and_a_name(unit: str) -> None:
     assert fmt.UNITS[unit].factor == UNITS[unit].factor
+    assert fmt.UNITS[unit].most == UNITS[unit].most
     assert all(words.WORDS["unit." + unit])
 
 

@@ -379,6 +379,13 @@ WORDS: dict[str, tuple[str, str]] = {
         "红线 {red} · 目标 {target} · 挑战值 {stretch}",
         "Red line {red} · target {target} · stretch {stretch}",
     ),
+    "definition.band": ("区间 {low}–{high}", "Band {low}–{high}"),
+    "definition.weight": ("权重 {n}", "weight {n}"),
+    "definition.as_defined": ("指标登记值：{points}", "As defined: {points}"),
+    "definition.differ_below": (
+        "部分下级单位另有目标，各按自己的目标判断。",
+        "Some places below have targets of their own and are judged by these.",
+    ),
     "definition.tail": ("{kind} · 口径版本 {version}", "{kind} · version {version}"),
     "kind.flow": ("流量：期内合计", "flow: summed over the period"),
     "kind.stock": ("存量：取期末日", "stock: on the last day"),

@@ -23,7 +23,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "definition.go": ("在总览中看这个指标", "Show this KPI in the overview"),
     "definition.danger": ("危险程度 {n}（1–5）", "danger {n} of 5"),
     "definition.headline": ("核心", "headline"),
-    "definition.weight": ("权重 {n}", "weight {n}"),
+    "definition.defined": ("登记值（与本地不同时）", "As defined, where it differs"),
     "definition.feeds": ("来源", "Feeds"),
     "definition.ledger": ("交付台账", "delivery ledger"),
     "definition.owner": ("负责", "Owner"),

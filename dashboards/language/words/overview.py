@@ -100,6 +100,7 @@ WORDS: dict[str, tuple[str, str]] = {
     # tiles
     "tile.breach": ("破红线", "red line"),
     "tile.stretch": ("挑战值", "stretch"),
+    "tile.own": ("另有目标的地方按自己的目标着色", "places with targets of their own are shaded by these"),
     "tile.overdue_n": ("超期未结 {n} 件", "{n} overdue and open"),
     "tile.open": ("看{name}", "Open {name}"),
     "tile.hint": ("{value}（n={n}）", "{value} (n={n})"),

@@ -19,7 +19,7 @@ from components.sparkline import sparkline
 from components.stacks import Part, Stack, stacks
 from downloads import Table
 from figures import published
-from figures.board import boards, weekly
+from figures.board import boards, targets_of, weekly
 from figures.kpis import Figure
 from figures.periods import Ranges, Window
 from figures.published import Row
@@ -60,7 +60,7 @@ def watched_panel(context: Context, span: Window) -> None:
         title,
         t("watch.subtitle", span=fmt.span(span.first, span.last, t.lang)),
         context,
-        about=watched,
+        about=[one.kpi for one in figures],
         note=t("watch.note"),
         behind=partial(_watched_table, context, figures),
         span=span,
@@ -69,9 +69,13 @@ def watched_panel(context: Context, span: Window) -> None:
         waiting = sum(1 for row in published.ask(context.publication, "feeds") if not row["files"])
         for one in figures:
             kpi = one.kpi
-            numbers = [week.figure.value for week in weeks.get(kpi.kpi_id, [])]
+            own = weeks.get(kpi.kpi_id, [])
             line = sparkline(
-                numbers, kpi.target, colours["primary"], colours["muted"], esc(t("card.spark", name=kpi.name(t.lang)))
+                [week.figure.value for week in own],
+                targets_of(own),
+                colours["primary"],
+                colours["muted"],
+                esc(t("card.spark", name=kpi.name(t.lang))),
             )
             # A platform that is not connected yet is not a failure: its number is shown without an alarm.
             expected = kpi.kpi_id == "feed_on_time_rate" and waiting > 0

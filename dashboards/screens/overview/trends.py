@@ -14,7 +14,7 @@ from components.markup import esc
 from components.panel import panel
 from components.trend import Line, Series, chart, trend
 from downloads import Table
-from figures.board import Board, Week
+from figures.board import Board, Week, targets_of
 from figures.indices import SCORE_TARGET
 from figures.kpis import INDICES, PILLARS, Kpi
 from language import numbers as fmt
@@ -47,7 +47,7 @@ def show_scores_trend(context: Context, scores: Scores) -> None:
     title = sentences.scores_title(scores.weeks, t)
     with panel("trend", title, t("trend.scores_subtitle"), context, note=t("trend.scores_note"), behind=behind):
         labels = [fmt.short_day(day, t.lang) for day in days]
-        spec = chart(lines, labels, "score", SCORE_TARGET, t.lang, colours, marks=marks(context, days))
+        spec = chart(lines, labels, "score", [SCORE_TARGET] * len(days), t.lang, colours, marks=marks(context, days))
         st.echarts_chart(spec, height="stretch", key=f"scores_{context.view.query()}_{theme.is_dark()}", alt=title)
 
 
@@ -91,7 +91,14 @@ def show_trend(context: Context, kpi: Kpi, weeks: dict[str, list[Week]], now: Bo
     ):
         if lines and lines[0].weeks is weeks[kpi.kpi_id]:
             ends = [week.last for week in weeks[kpi.kpi_id]]
-            spec = trend(lines, kpi.unit, kpi.target, t.lang, colours, marks(context, ends, chosen[:LINES]))
+            spec = trend(
+                lines,
+                kpi.unit,
+                targets_of(weeks[kpi.kpi_id]),
+                t.lang,
+                colours,
+                marks(context, ends, chosen[:LINES]),
+            )
             # Every chart has its own key: with one key for two specs, Streamlit would keep the old chart.
             st.echarts_chart(spec, height="stretch", key=f"trend_{context.view.query()}_{theme.is_dark()}", alt=title)
         else:

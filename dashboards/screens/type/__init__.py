@@ -20,7 +20,7 @@ from components.sparkline import sparkline
 from components.trust import badge
 from downloads import Table
 from figures import indices, published
-from figures.board import Board, Week, weekly
+from figures.board import Board, Week, targets_of, weekly
 from figures.indices import Index, Moved, Part
 from figures.kpis import HIDE_BELOW, INDICES, Figure, Kpi, change_tone
 from figures.published import Row
@@ -180,14 +180,15 @@ def _contribution(kpis: Kpis, kpi: Kpi, is_on: bool) -> Contribution:
     context, t, colours = kpis.context, kpis.context.t, theme.palette(theme.is_dark())
     figure, part = kpis.figure(kpi), kpis.part(kpi)
     value = fmt.value(figure.value, kpi.unit, t.lang) if figure.value is not None else why_nothing(figure, t)
-    numbers = [week.figure.value for week in kpis.weeks[kpi.kpi_id]]
+    weeks = kpis.weeks[kpi.kpi_id]
+    numbers = [week.figure.value for week in weeks]
     colour = colours.get(kpis.pillar, colours["primary"])
     few = f'<i class="few">{esc(t("few"))}</i>' if figure.status == "few" else ""
     cells = (
         f'<b class="num{"" if figure.value is not None else " muted"}">{esc(value)}</b>'
         f'<small class="num">{esc(count_of(figure, t)) if figure.value is not None else ""}</small>{few}',
         f'<small class="num">{esc(_goal(kpi, t))}</small>{verdict_tag(figure, t)}',
-        sparkline(numbers, kpi.target, colour, colours["muted"], esc(t("card.spark", name=kpi.name(t.lang)))),
+        sparkline(numbers, targets_of(weeks), colour, colours["muted"], esc(t("card.spark", name=kpi.name(t.lang)))),
         contributions.score_cell(kpis.score(kpi)),
         f'<small class="num">{fmt.percent(kpis.weights.get(kpi.kpi_id))}</small>',
     )

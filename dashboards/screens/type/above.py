@@ -150,7 +150,7 @@ def _line(kpis: Kpis, kpi: Kpi, is_on: bool) -> Line:
         (
             Cell(kpi.name(t.lang), under=f"{t('column.weight')} {kpi.weight:g}" if kpi.weight is not None else ""),
             value,
-            Cell(fmt.limit(kpi.target, kpi.unit, t.lang), under=word, tone=tone),
+            Cell(fmt.limit(figure.kpi.target, kpi.unit, t.lang), under=word, tone=tone),
             fmt.NOTHING if score is None else f"{score:.0f}",
             *ends,
             kpis.in_sum(kpi) or fmt.NOTHING,
@@ -178,7 +178,7 @@ def _table(kpis: Kpis) -> Table:
             rows.append(
                 (
                     context.register.name(code), kpi.name(t.lang), t("unit." + kpi.unit), figure.value,
-                    figure.numerator, figure.denominator, figure.n, kpi.target, row["score"] if row else None,
+                    figure.numerator, figure.denominator, figure.n, figure.kpi.target, row["score"] if row else None,
                     t("status." + figure.status),
                 )
             )  # fmt: skip

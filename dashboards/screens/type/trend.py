@@ -12,7 +12,7 @@ from components.markup import esc
 from components.panel import panel
 from components.trend import Line, trend
 from downloads import Table
-from figures.board import Week
+from figures.board import Week, targets_of
 from figures.kpis import Kpi
 from language import numbers as fmt
 from page import sentences
@@ -41,7 +41,7 @@ def trend_panel(context: Context, kpi: Kpi, weeks: Sequence[Week]) -> None:
         line = Line(kpi.name(t.lang), colours.get(kpi.pillar, colours["primary"]), weeks)
         if sum(week.figure.value is not None for week in weeks) >= 2:
             marked = marks(context, [week.last for week in weeks], [kpi])
-            spec = trend([line], kpi.unit, kpi.target, t.lang, colours, marked)
+            spec = trend([line], kpi.unit, targets_of(weeks), t.lang, colours, marked)
             st.echarts_chart(spec, height="stretch", key=f"trend_{context.view.query()}_{theme.is_dark()}", alt=title)
         else:
             st.html(f'<div class="blank"><b>{esc(t("trend.nothing"))}</b><p>{esc(t("trend.nothing_why"))}</p></div>')

@@ -178,7 +178,7 @@ def trend_panel(subject: Subject) -> None:
     ):
         if curves:
             marked = marks(context, [week.last for week in curves[0].weeks], chosen)
-            spec = trend(curves, "percent", None, t.lang, colours, marked)
+            spec = trend(curves, "percent", (), t.lang, colours, marked)
             key = f"visit_trend_{context.area}_{context.view.period}_{t.lang}_{theme.is_dark()}"
             st.echarts_chart(spec, height="stretch", key=key, alt=title)
         else:

@@ -47,6 +47,9 @@ create table marts.kpi_definition as select 'a' as kpi_id, 'safe' as pillar, '-�
     'flow' as kind, 'up' as direction, true as is_headline, 'p.f' as feeds, '某局' as owner,
     70.0::double as red_line, 90.0::double as target, 98.0::double as stretch, null::double as band_low,
     null::double as band_high, '+分子' as numerator_zh, '分母' as denominator_zh, null::varchar as caveats_zh;
+create table marts.kpi_target as select 'a' as kpi_id, 'district' as org_level, '990101' as org_code,
+    date '2024-01-03' as valid_from, null::date as valid_to, 75.0::double as red_line, 95.0::double as target,
+    98.0::double as stretch, null::double as band_low, null::double as band_high, 2.0::double as weight;
 create table marts.kpi_period as select 'a' as kpi_id, 'district' as org_level, '990101' as org_code,
     date '2024-01-05' as as_of, '30d' as period, 3.0 as numerator, 4.0 as denominator, 75::double as value, 4.0 as n,
     75.0 as value_smoothed, 30.0 as low90, 95.0 as high90, null::double as previous_value, 65.0 as score,
@@ -116,7 +119,7 @@ def test_only_marts_and_meta_are_published_in_order_with_their_comments(working:
     tables = ask(made.file, "select schema_name || '.' || table_name from duckdb_tables() order by 1")
     assert [name for (name,) in tables] == [
         "marts.dim_code", "marts.dim_date", "marts.dim_org", "marts.index_daily", "marts.kpi_daily",
-        "marts.kpi_definition", "marts.kpi_period", "marts.kpi_restatement",
+        "marts.kpi_definition", "marts.kpi_period", "marts.kpi_restatement", "marts.kpi_target",
         "meta.build", "meta.catalog", "meta.delivery", "meta.feed",
     ]  # fmt: skip
     assert set(made.row_counts) == {name for (name,) in tables} - {"meta.build", "meta.catalog"}
@@ -135,7 +138,9 @@ def test_views_stay_views_under_whatever_name_the_file_is_opened(working: Settin
     change(working, "create view marts.a_view_of_it as select * from marts.kpi_view where kpi_id = 'a'")
     made = published(working)
     views = ask(made.file, "select view_name, comment from duckdb_views() where schema_name = 'marts' order by 1")
-    assert views == [("a_view_of_it", None), ("kpi_restated", restated._SAYS[""]), ("kpi_view", "视图 · A view")]
+    assert [view for view in views if view[0] != "kpi_target_current"] == [
+        ("a_view_of_it", None), ("kpi_restated", restated._SAYS[""]), ("kpi_view", "视图 · A view")
+    ]  # fmt: skip
     assert ("指标 · KPI",) in ask(made.file, "select comment from duckdb_columns() where table_name = 'kpi_view'")
     assert ask(made.file, "select kpi_id from marts.a_view_of_it") == [("a",)]
     with duckdb.connect() as reader:

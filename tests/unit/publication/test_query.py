@@ -166,12 +166,10 @@ def test_the_workbook_has_the_kpis_month_by_month_with_a_cover_and_no_formula(pu
         None,
     ]
     defined = dict(zip(*(list(book["口径"].iter_rows(min_row=3, values_only=True))), strict=True))
-    assert (defined["分子"], defined["红线"], defined["数据来源"], defined["责任单位"]) == (
-        "'+分子",
-        70,
-        "数据",
-        "某局",
-    )
+    assert (defined["分子"], defined["数据来源"], defined["责任单位"]) == ("'+分子", "数据", "某局")
+    # What is in force in the district on the newest day; what the KPI is defined with is said.
+    assert (defined["红线"], defined["目标"], defined["卓越"]) == (75, 95, 98)
+    assert defined["注意"] == "本地另定目标；指标登记值（红线/目标/卓越）为70/90/98。"
     kinds = {cell.data_type for page in book for cells in page.iter_rows() for cell in cells}
     assert kinds <= {"s", "n", "d"}
     assert stat.S_IMODE(made.stat().st_mode) == 0o444

@@ -15,6 +15,7 @@ judged as (
         kpi_period.value,
         coalesce(kpi_period.value_smoothed, kpi_period.value) as judged_value,
         target.red_line,
+        kpi_definition.red_line as own_red_line,
         kpi_definition.unit,
         kpi_definition.direction
     from {{ kpi_period }} as kpi_period
@@ -29,8 +30,31 @@ judged as (
         and kpi_period.status = 'ok'
         and kpi_period.score < 60
 
+),
+
+-- What is bad in the value, and how much of it the red line allows: of a share to be high, what is missed. Of another number to be
+-- high, what is lacking is measured by the red line itself.
+weighed as (
+
+    select
+        *,
+        case
+            when direction = 'down' then judged_value - red_line
+            else red_line - judged_value
+        end as beyond,
+        case
+            when direction = 'up' and unit = 'percent' then nullif(100 - red_line, 0)
+            else nullif(red_line, 0)
+        end as allowed,
+        case
+            when direction = 'up' and unit = 'percent' then nullif(100 - own_red_line, 0)
+            else nullif(own_red_line, 0)
+        end as own_allowed
+    from judged
+
 )
 
+-- Where the red line in force allows nothing, the KPI's own one is the measure; if that allows nothing either, all is once too much.
 select
     kpi_id,
     org_level,
@@ -39,9 +63,5 @@ select
     value,
     judged_value,
     red_line,
-    case
-        when direction = 'down' then judged_value / nullif(red_line, 0) - 1
-        when unit = 'percent' then (100 - judged_value) / nullif(100 - red_line, 0) - 1
-        else 1 - judged_value / nullif(red_line, 0)
-    end as excess
-from judged
+    coalesce(beyond / coalesce(allowed, own_allowed), 1) as excess
+from weighed
