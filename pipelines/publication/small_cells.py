@@ -5,8 +5,10 @@ must be hidden too so that nobody can compute them from totals. Does not belong 
 their lowest level is the community, and `kpi_daily` is published completely.
 
 Rows of care households and of visits are published without their place below the community and without the category,
-because a reader who can count rows could count any cell. These counts are computed here instead, in
-`marts.care_household_count` and `marts.grid_household_count`. The breakdown of an organisation is published completely if none of its cells is small, otherwise not at all; one more
+because a reader who can count rows could count any cell. Visits also have neither worker nor event, because these have
+a grid. These counts are computed here instead, in `marts.care_household_count` and `marts.grid_household_count`; what
+readers need to know of workers is in models of their own (`account_use`, `worker_load`, `overloaded_worker`). The
+breakdown of an organisation is published completely if none of its cells is small, otherwise not at all; one more
 organisation is left out if the total minus the others would reveal a hidden one.
 """
 
@@ -20,10 +22,11 @@ from pipelines.districts import codes
 LEAST = 5
 HIDDEN = "***"
 
-# Columns of rows about people with their place below the community, or what they are registered for.
+# Columns of rows about people with their place below the community, or what they are registered for. The worker of a
+# visit has a grid in `dim_worker`, its event in `fct_event`.
 _KEPT_BACK: Mapping[str, Sequence[str]] = {
     "marts.dim_care_household": ("grid_code", "care_category"),
-    "marts.fct_visit": ("grid_code", "building_code", "longitude", "latitude"),
+    "marts.fct_visit": ("worker_id", "grid_code", "building_code", "event_id", "longitude", "latitude"),
 }
 _OF_FEEDS = ("care_household", "visit")
 
