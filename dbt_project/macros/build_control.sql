@@ -172,6 +172,20 @@ select 1
 {%- endmacro %}
 
 
+{#- Hook before overloaded_worker: the same for the days on which their KPI will be counted again. -#}
+{% macro forget_stale_loads() -%}
+{%- set stale = ref('stale_cell') -%}
+{%- set days = ref('dim_date') -%}
+{%- if execute and is_incremental() -%}
+delete from {{ this }}
+where kpi_date in (select kpi_date from {{ stale }} where kpi_id = 'overloaded_worker_share')
+    or kpi_date not in (select date_day from {{ days }});
+{%- else -%}
+select 1
+{%- endif -%}
+{%- endmacro %}
+
+
 {#- Hook before kpi_period: deletes the periods that will be counted again, and those of the newest day up to a past one. -#}
 {% macro forget_stale_periods() -%}
 {%- set stale = ref('stale_period') -%}

@@ -287,3 +287,23 @@ from median
 {% macro worker_loads_of_every_day() -%}
 {{ worker_loads('select date_day as kpi_date from ' ~ ref('dim_date')) }}
 {%- endmacro %}
+
+
+{#-
+The overloaded ones of every day, with their line in the register. They are stored, because a reader of a publication cannot count them:
+its visits have no worker.
+-#}
+{% macro overloaded_workers() -%}
+select
+    overloaded.kpi_date,
+    overloaded.worker_id,
+    overloaded.community_code,
+    true as is_overloaded,
+    worker.business_date,
+    worker.file_name,
+    worker.row_number
+from {{ ref('overloaded_worker') }} as overloaded
+inner join {{ ref('dim_worker') }} as worker
+    on overloaded.worker_id = worker.worker_id
+    and {{ in_force('worker', 'overloaded.kpi_date', 'open_from_on', 'open_to_on') }}
+{%- endmacro %}

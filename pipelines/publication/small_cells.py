@@ -5,14 +5,15 @@ must be hidden too so that nobody can compute them from totals. Does not belong 
 their lowest level is the community, and `kpi_daily` is published completely.
 
 Rows of care households and of visits are published without their place below the community and without the category,
-because a reader who can count rows could count any cell. These counts are computed here instead, in
-`marts.care_household_count` and `marts.grid_household_count`. The breakdown of an organisation is published completely
-if none of its cells is small, otherwise not at all; one more organisation is left out if the total minus the others
-would reveal a hidden one.
+because a reader who can count rows could count any cell. Visits also have neither worker nor event, because these have
+a grid. These counts are computed here instead, in `marts.care_household_count` and `marts.grid_household_count`; what
+readers need to know of workers is in models of their own (`account_use`, `worker_load`, `overloaded_worker`). The
+breakdown of an organisation is published completely if none of its cells is small, otherwise not at all; one more
+organisation is left out if the total minus the others would reveal a hidden one.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import duckdb
 
@@ -21,18 +22,62 @@ from pipelines.districts import codes
 LEAST = 5
 HIDDEN = "***"
 
-# Columns of rows about people with their place below the community, or what they are registered for.
+# Columns of rows about people with their place below the community, or what they are registered for. The worker of a
+# visit has a grid in `dim_worker`, its event in `fct_event`.
 _KEPT_BACK: Mapping[str, Sequence[str]] = {
     "marts.dim_care_household": ("grid_code", "care_category"),
-    "marts.fct_visit": ("grid_code", "building_code", "longitude", "latitude"),
+    "marts.fct_visit": ("worker_id", "grid_code", "building_code", "event_id", "longitude", "latitude"),
 }
 _OF_FEEDS = ("care_household", "visit")
-# Counts of people by place below the community: table, place, count, and the groups whose totals are known.
-_COUNTS = (
-    ("marts.dim_grid", "grid_code", "households", ("community_code",)),
-    ("marts.dim_building", "building_code", "households", ("area_code", "grid_code")),
-    ("marts.dim_party_org", "party_org_code", "members", ("community_code",)),
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How a count of people below the community is hidden.
+
+    key: the place or group that is counted. wholes: SQL of the groups whose totals readers know. of: a column with the
+    count of which this one is a part: what is left of it must not be small either. together: readers also know totals
+    of some parts of a whole, so that either all of it is shown or nothing. within: columns of places whose own counts
+    are hidden by the rule of another table: the totals of all such places of a community are known.
+    """
+
+    table: str
+    key: str
+    count: str
+    wholes: tuple[str, ...] = ()
+    of: str | None = None
+    together: bool = False
+    within: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> set[str]:
+        """The columns that a table has to have, so that it has this count. The SQL of a whole names one of them."""
+        named = {whole for whole in self.wholes if whole.isidentifier()}
+        return {self.key, self.count, *named, *([self.of] if self.of else []), *self.within}
+
+
+# The community of a register's row, and that of its code: where they differ, readers know the totals of both.
+_BOTH = ("community_code", f"left(grid_code, {codes.COMMUNITY})")
+# The KPIs publish the households of those residential areas of a community that are managed, or near a service point.
+RULES = (
+    Rule("marts.dim_grid", "grid_code", "households", _BOTH),
+    Rule("marts.dim_residential_area", "area_code", "households", ("community_code",), together=True),
+    Rule(
+        "marts.dim_building",
+        "building_code",
+        "households",
+        ("area_code", "grid_code"),
+        within={"grid_code": "marts.dim_grid", "area_code": "marts.dim_residential_area"},
+    ),
+    Rule("marts.dim_party_org", "party_org_code", "members", ("community_code",)),
+    # No other table has a total of these.
+    Rule("marts.dim_selfgov_group", "group_code", "members"),
+    Rule("marts.dim_selfgov_group", "group_code", "party_members", of="members"),
+    Rule("marts.fct_covenant", "covenant_id", "approving_households", of="participating_households"),
+    Rule("marts.fct_project", "project_id", "resident_participations"),
 )
+# Counts that are copies of another table's: table, key, count; hidden where that table hides them.
+COPIES: Mapping[str, tuple[str, str, str]] = {"marts.worker_load": ("grid_code", "households", "marts.dim_grid")}
 COUNT_TABLE, GRID_TABLE = "care_household_count", "grid_household_count"
 _SAYS = {
     "": "重点关爱户统计：每个组织与类别一行，1至4户及可据以推出者不公布 · One row an organisation and category of care"
@@ -120,9 +165,12 @@ def columns_of(connection: duckdb.DuckDBPyConnection, name: str) -> str:
         ).fetchall()
     )
     replaced = [f"null::{of_type[column]} as {column}" for column in _KEPT_BACK.get(name, ()) if column in of_type]
-    for counted_in, key, count, groups in _COUNTS:
-        if counted_in == name and {key, count, *groups} <= set(of_type):
-            replaced.append(_counts_hidden(connection, name, key, count, groups))
+    for rule in RULES:
+        if rule.table == name and rule.columns <= set(of_type):
+            replaced.append(_unless(rule.key, _hidden_by(connection, rule), rule.count))
+    if name in COPIES:
+        key, count, of = COPIES[name]
+        replaced.append(_unless(key, _hidden_in(connection, of), count))
     if name == "meta.rejected_row":
         hidden = "|".join(sorted({column for columns in _KEPT_BACK.values() for column in columns}))
         feeds = ", ".join(f"'{feed}'" for feed in _OF_FEEDS)
@@ -133,23 +181,56 @@ def columns_of(connection: duckdb.DuckDBPyConnection, name: str) -> str:
     return f"* replace ({', '.join(replaced)})" if replaced else "*"
 
 
-def _counts_hidden(
-    connection: duckdb.DuckDBPyConnection, name: str, key: str, count: str, groups: Sequence[str]
-) -> str:
-    """SQL for a count that is null if it is small, or if the total of one of its groups would reveal it."""
+def _unless(key: str, hidden: Collection[str], count: str) -> str:
+    """SQL for a count that is null for these keys."""
+    listed = ", ".join("'" + cell.replace("'", "''") + "'" for cell in sorted(hidden))
+    return f"case when {key} in ({listed}) then null else {count} end as {count}" if listed else f"{count} as {count}"
+
+
+def _hidden_in(connection: duckdb.DuckDBPyConnection, table: str) -> set[str]:
+    """The keys whose count is hidden in a table with one rule; none if the table has not been built."""
+    (rule,) = (rule for rule in RULES if rule.table == table)
+    columns = connection.execute(
+        "select column_name from duckdb_columns() where database_name = current_database()"
+        " and schema_name || '.' || table_name = ?",
+        [table],
+    ).fetchall()
+    return _hidden_by(connection, rule) if rule.columns <= {column for (column,) in columns} else set()
+
+
+def _hidden_by(connection: duckdb.DuckDBPyConnection, rule: Rule) -> set[str]:
+    """The keys whose count is small in one of their versions, or would be told by the total of one of their groups."""
+    part = f"case when {rule.count} > 0 then {rule.count} end"
+    if rule.of is not None:
+        rest = f"{rule.of} - {rule.count}"
+        part = f"least({part}, case when {rest} > 0 then {rest} end)"
+    wholes = [*rule.wholes, *rule.within]
+    listed = "".join(f", list(distinct {whole})" for whole in wholes)
     rows = connection.execute(
-        f"select {key}, min({count}) filter (where {count} > 0),"
-        f" {', '.join(f'list(distinct {group})' for group in groups)} from {name} group by 1 order by 1"
+        f"select {rule.key}, min({part}){listed} from {rule.table} where {rule.key} is not null group by 1 order by 1"
     ).fetchall()
     cells = {cell: int(least or 0) for cell, least, *_ in rows}
+    unknown = {column: _hidden_in(connection, table) for column, table in rule.within.items()}
     of_group: dict[tuple[int, str], set[str]] = {}
     # A cell that moved from one group to another belongs to both: on its days either group's total would reveal it.
-    for cell, _, *wholes in rows:
-        for i, places in enumerate(wholes):
-            for place in sorted(place for place in places if place is not None):
-                of_group.setdefault((i, place), set()).add(cell)
-    listed = ", ".join("'" + cell.replace("'", "''") + "'" for cell in sorted(hidden_cells(cells, of_group.values())))
-    return f"case when {key} in ({listed}) then null else {count} end as {count}" if listed else f"{count} as {count}"
+    for cell, _, *places in rows:
+        for i, of_whole in enumerate(places):
+            for place in sorted(place for place in of_whole if place is not None):
+                if i < len(rule.wholes):
+                    of_group.setdefault((i, place), set()).add(cell)
+                elif place in unknown[wholes[i]]:
+                    of_group.setdefault((i, place[: codes.COMMUNITY]), set()).add(cell)
+    if rule.together:
+        return hidden_together(cells, of_group.values())
+    return hidden_cells(cells, of_group.values())
+
+
+def hidden_together(cells: Mapping[str, int], groups: Collection[Collection[str]]) -> set[str]:
+    """The cells of all groups that have a small cell, or a cell of such a group."""
+    hidden = {cell for cell, count in cells.items() if 0 < count < LEAST}
+    while more := {cell for group in groups if hidden & set(group) for cell in group} - hidden:
+        hidden |= more
+    return hidden
 
 
 def hidden_cells(cells: Mapping[str, int], groups: Collection[Collection[str]]) -> set[str]:
@@ -184,15 +265,22 @@ class Block:
         return any(0 < cell < LEAST for cell in self.cells)
 
 
-def hidden_blocks(blocks: Mapping[str, Block], known: Collection[str] = (), *, kinds: int | None = None) -> set[str]:
+def hidden_blocks(
+    blocks: Mapping[str, Block],
+    known: Collection[str] = (),
+    *,
+    kinds: int | None = None,
+    before: Collection[str] = (),
+) -> set[str]:
     """The organisations whose breakdown is hidden. known: those whose numbers readers have from another source. kinds:
-    the cells are so many of each category, and readers know each organisation's totals.
+    the cells are so many of each category, and readers know each organisation's totals. before: those that are hidden
+    in any case.
 
     A reader can compute what is shown, and each shown part minus the shown parts within it. No such difference may have
     a small cell, unless it equals a part that is known from another source. Nor may a difference have only one
     category: then the totals of the organisations in it would be their counts of that category.
     """
-    hidden = {org for org, block in blocks.items() if block.is_small and org not in known}
+    hidden = {org for org, block in blocks.items() if block.is_small and org not in known} | set(before)
     children: dict[str, list[str]] = {}
     for org, block in sorted(blocks.items()):
         if block.parent is not None:
@@ -312,17 +400,32 @@ def counted(leaves: Sequence[tuple[object, str, str, int, int]]) -> list[tuple[o
 def counted_grids(grids: Sequence[tuple[object, str, str, int, int]]) -> list[tuple[object, ...]]:
     """Rows of `grid_household_count` from (as_of, grid, community, households, visited) of every grid.
 
-    The totals of communities are known: `kpi_daily` publishes their coverage.
+    The totals of communities are known: `kpi_daily` publishes their coverage, by the code of the visit's grid, and the
+    register says of which community a grid is. Where the two differ, neither total may tell a hidden count.
     """
     cells = {grid: (visited, max(0, households - visited)) for _, grid, _, households, visited in grids}
-    of_community: dict[str, tuple[int, int]] = {}
-    for _, grid, community, _, _ in grids:
-        before = of_community.get(community, (0, 0))
-        of_community[community] = before[0] + cells[grid][0], before[1] + cells[grid][1]
-    blocks = {community: Block(both, None) for community, both in of_community.items()}
-    blocks |= {grid: Block(cells[grid], community) for _, grid, community, _, _ in grids}
-    hidden = hidden_blocks(blocks, known=list(of_community))
+    wholes = [{grid: community for _, grid, community, *_ in grids}, {grid: grid[: codes.COMMUNITY] for grid in cells}]
+    hidden: set[str] = set()
+    is_settled = False
+    while not is_settled:
+        before = set(hidden)
+        for community_of in wholes:
+            hidden = _hidden_grids(cells, community_of, hidden)
+        is_settled = hidden == before
     return [
         (as_of, grid, community, None if grid in hidden else visited, grid in hidden)
         for as_of, grid, community, _, visited in grids
     ]
+
+
+def _hidden_grids(
+    cells: Mapping[str, tuple[int, int]], community_of: Mapping[str, str], before: Collection[str]
+) -> set[str]:
+    """The grids that are hidden so that the totals of these communities tell no small count."""
+    of_community: dict[str, tuple[int, int]] = {}
+    for grid, community in community_of.items():
+        sums = of_community.get(community, (0, 0))
+        of_community[community] = sums[0] + cells[grid][0], sums[1] + cells[grid][1]
+    blocks = {community: Block(both, None) for community, both in of_community.items()}
+    blocks |= {grid: Block(cells[grid], community) for grid, community in community_of.items()}
+    return hidden_blocks(blocks, known=list(of_community), before=before)

@@ -176,17 +176,17 @@ WORDS: dict[str, tuple[str, str]] = {
     "account_use.note": (
         (
             "不在岗：当天名册中此人不在岗。一分钟最多：同一账号同一分钟开始的走访数，10 次以上多是集中补录。"
-            "只列编号，不列姓名。"
+            "只列编号，不列姓名。每月最后一日和最新一日统计前 28 天。"
         ),
         (
             "Not in post: the register did not have the person in post that day. Busiest minute: visits begun in "
-            "one minute; ten and more are mostly entered all at once. Numbers only, no names."
+            "one minute; ten and more are mostly entered all at once. Numbers only, no names. The 28 days to the last "
+            "day of a month or the newest day are counted."
         ),
     ),
     "account_use.out_of_post": ("不在岗", "Not in post"),
     "account_use.minute": ("一分钟最多", "Busiest minute"),
     "account_use.invalid": ("无效", "Invalid"),
-    "account_use.newest": ("最近使用", "Newest"),
     # why rows and files were refused
     "file_reason.other": ("文件不能读取，原文在“看数据”里", 'cannot be read; "Data" has the message'),
     # restatements

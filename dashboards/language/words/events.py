@@ -175,7 +175,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "action.close": ("结案", "close"),
     "action.void": ("作废", "void"),
     "tied.report": ("随手拍", "snap report"),
-    "tied.visit": ("走访", "visit"),
     "tied.call": ("12345工单", "12345 order"),
     # one event's way
     "way.title_on_time": ("“{name}”{taken}办结，按期", '"{name}" closed in {taken}, on time'),

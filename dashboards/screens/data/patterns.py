@@ -32,6 +32,8 @@ YEAR = 365
 """Findings are kept for a year."""
 BUSY_MINUTE = 10
 """As in the sentinels: this many visits begun in one minute by one account were entered all at once."""
+COUNTED_DAYS = 28
+"""Of visits, by a row of account_use."""
 CHECKS = (
     "fresh", "no_file_held", "rows_accounted_for", "as_contracted", "volume_as_usual", "references_known",
     "rows_of_their_day", "bytes_of_their_day", "times_in_order", "corrections_newer",
@@ -297,7 +299,9 @@ def accounts_panel(context: Context, span: Window) -> None:
     """The workers' accounts: does only their owner use them, on site, one visit after another?"""
     t = context.t
     area = context.widest
-    rows = published.ask(context.publication, "accounts", area=area, first=span.first, last=span.last)
+    rows = published.ask(context.publication, "accounts", area=area, last=span.last)
+    if rows:
+        span = replace(span, first=rows[0]["as_of"] - timedelta(days=COUNTED_DAYS - 1), last=rows[0]["as_of"])
     strange = [row for row in rows if row["out_of_post"] or row["busiest_minute"] >= BUSY_MINUTE]
     if not rows:
         title = t("account_use.none")
@@ -345,7 +349,7 @@ def accounts_panel(context: Context, span: Window) -> None:
 def _accounts_table(context: Context, rows: Sequence[Row], columns: Sequence[Column]) -> Table:
     t = context.t
     return Table(
-        (*(column.label for column in columns), t("visits.off_site"), t("account_use.newest")),
+        (*(column.label for column in columns), t("visits.off_site")),
         [
             (
                 row["worker_id"],
@@ -355,7 +359,6 @@ def _accounts_table(context: Context, rows: Sequence[Row], columns: Sequence[Col
                 row["busiest_minute"],
                 row["invalid"],
                 row["off_site"],
-                row["newest"],
             )
             for row in rows
         ],

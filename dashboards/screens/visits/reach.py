@@ -102,7 +102,6 @@ def by_type_panel(subject: Subject, by_type: Sequence[Row]) -> None:
                 t("visits.too_short"),
                 t("visits.with_problems"),
                 t("visits.visited"),
-                t("visits.workers"),
             ),
             [
                 (
@@ -113,7 +112,6 @@ def by_type_panel(subject: Subject, by_type: Sequence[Row]) -> None:
                     row["too_short"],
                     row["with_problems"],
                     row["households"],
-                    row["workers"],
                 )
                 for row in by_type
             ],

@@ -49,6 +49,7 @@ select
             then coalesce(event.is_known_community and event.accepted_at <= located.started_at + interval '168' hour, false)
     end as is_actioned_7d,
     case when located.event_id is not null then event.event_id is null end as is_event_unknown,
+    case when event.event_id is not null then event.closed_at is not null end as is_event_closed,
     known.org_code is not null as is_known_community,
     located._business_date as business_date,
     located._file_name as file_name,
