@@ -43,9 +43,9 @@ def _forget_unknown(warehouse: Warehouse, settings: Settings, now: datetime) -> 
     """Deletes archived files that neither ledger nor journal knows; returns how many.
 
     A file is archived before its delivery is written down. If the run is killed in between and the file in the inbox
-    is replaced, nothing leads to the archived one any more: neither its retention nor a rebuild. Whoever holds the lock
-    is not in between. Files from before the first delivery of the journal are kept: it has begun anew, and they are
-    what an older one knew; so are all of them if a line cannot be read.
+    is replaced, nothing leads to the archived one any more: neither its retention nor a rebuild. While the lock is held
+    here, no other run is in between. Files from before the journal's first delivery are kept, because an older journal
+    may have been lost that knew them; so are all of them if a line cannot be read.
     """
     known = {sha256 for (sha256,) in warehouse.connection.execute("select sha256 from ledger.delivery").fetchall()}
     unknown = [file for file in landing.archived_files(settings.archive) if landing.hash_of(file) not in known]

@@ -32,11 +32,9 @@ from language.words import Speaker
 from reader.view import View
 from tests.pages.conftest import go
 from tests.pages.counted import counted
-from tests.pages.test_concerns import COMMUNITIES, DAY, ask, concern_tables
+from tests.pages.test_concerns import COMMUNITIES, DAY, concern_tables
 from tests.pages.test_kpis import BURDEN, HOURS, RATE
 from tests.pages.test_pages import well
-
-__all__ = ["ask"]
 
 Opener = Callable[..., AppTest]
 ZH, EN = Speaker("zh"), Speaker("en")
