@@ -398,10 +398,14 @@ def _text(value: Any) -> str | None:
     if value is None:
         return None
     if isinstance(value, str):
-        # Half of a surrogate pair is not a character, and no library stores it.
-        return value.encode("utf-8", "replace").decode() if not value.isascii() else value
+        return _stored(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
         return repr(value)
-    return json.dumps(value, ensure_ascii=False)
+    return _stored(json.dumps(value, ensure_ascii=False))
+
+
+def _stored(text: str) -> str:
+    """Half of a surrogate pair is not a character, and no library stores it."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()

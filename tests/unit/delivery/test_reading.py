@@ -5,11 +5,11 @@ import datetime as dt
 import io
 import json
 import sys
-import time
 import zipfile
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import polars as pl
@@ -19,6 +19,7 @@ from hypothesis import settings as budget
 from hypothesis import strategies as st
 
 from pipelines.contracts.model import Feed
+from pipelines.delivery import json_reading
 from pipelines.delivery import workbook_process as sheet_reader
 from pipelines.delivery.cells import DATE, IDENTIFIER, cell_text
 from pipelines.delivery.reading import read
@@ -403,14 +404,34 @@ def test_an_object_of_any_depth_is_loaded_around_or_held(
     assert "cannot be parsed (RecursionError)" in str(held)
 
 
-def test_nested_lists_take_no_time(tmp_path: Path, feeds: dict[str, Feed], key: Key) -> None:
-    """Polars took 13 s for 3.5 KB of them."""
+class _Polars:
+    """The library, which must not look for the type of a nested list: that took 13 s for 3.5 KB of them."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(pl, name)
+
+    def Series(self, name: str, values: Any, **others: Any) -> pl.Series:  # noqa: N802
+        assert not any(isinstance(value, list | dict) for value in values)
+        return pl.Series(name, values, **others)
+
+
+def test_nested_lists_are_texts_before_they_are_a_column(
+    tmp_path: Path, feeds: dict[str, Feed], key: Key, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(json_reading, "pl", _Polars())
     path = tmp_path / "file"
-    nested = b"".join(b', "x%d": ' % i + b"[" * 400 + b"]" * 400 for i in range(4))
+    nested = b"".join(b', "x%d": ' % i + b"[" * depth + b"]" * depth for i, depth in enumerate((1, 2, 400)))
     path.write_bytes(REPORTS.replace(b"}", nested + b"}"))
-    began = time.process_time()
     assert digest(path, feeds["snap_report.report"], key).row_count == 1
-    assert time.process_time() - began < 3
+
+
+def test_half_of_a_character_within_a_list_rejects_nothing_else(
+    tmp_path: Path, feeds: dict[str, Feed], key: Key
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(REPORTS.replace(b"}", rb', "x": ["\ud83d"], "y": {"\ud83d": "\ud83d"}}'))
+    found = digest(path, feeds["snap_report.report"], key)
+    assert (found.held_because, found.row_count) == (None, 1)
 
 
 def test_json_is_one_document_with_rows(tmp_path: Path, feeds: dict[str, Feed]) -> None:
