@@ -362,17 +362,25 @@ def search(here: House, identities: Sequence[Identity], report: Report) -> Repor
     for file in sorted(home.rglob("*")):
         if file.is_file() and not file.is_symlink() and here.settings.key_file.parent not in file.parents:
             found += [f"{file.relative_to(home)}{at}" for at in _found_in(file, needles)]
-    inbox = []
-    if here.settings.inbox.is_dir():
-        for arrival in landing.scan(here.settings.inbox, here.feeds):
-            if list(_found_in(arrival.path, needles)):
-                inbox.append("/".join(filter(None, (arrival.folder, arrival.file_name))))
-    done = replace(report, found=tuple(found), inbox=tuple(map(privacy.redact_name, inbox)))
+    done = replace(report, found=tuple(found), inbox=tuple(_found_in_inbox(here, needles)))
     if not found:
         stones = {stone.token: stone for stone in tombstones.tombstones(here.settings.tombstones)}
         mine = [stone for token, stone in stones.items() if token in needles]
         tombstones.put_up(here.settings.tombstones, [replace(stone, done_at=here.settings.clock()) for stone in mine])
     return done
+
+
+def _found_in_inbox(here: House, needles: Sequence[str]) -> Iterator[str]:
+    """The files of the inbox that contain one of the needles, or may do so."""
+    for arrival in landing.scan(here.settings.inbox, here.feeds):
+        name = privacy.redact_name("/".join(filter(None, (arrival.folder, arrival.file_name))))
+        try:
+            if any(True for _ in _found_in(arrival.path, needles)):
+                yield name
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            yield f"{name} (cannot be looked into: {error.strerror})"
 
 
 def _found_in(file: Path, needles: Sequence[str]) -> Iterator[str]:

@@ -6,7 +6,7 @@ persons are invented.
 
 import json
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -295,6 +295,27 @@ def test_the_search_finds_what_was_left(here: House) -> None:
     assert "logs/x.log" in report.found
     assert [stone.done_at for stone in tombstones.tombstones(here.settings.tombstones)] == [None, None]
     assert len(report.inbox) == 3
+
+
+@pytest.mark.parametrize(
+    ("error", "said"), [(PermissionError(13, "Permission denied"), 1), (FileNotFoundError(2, ""), 0)]
+)
+def test_a_file_of_the_inbox_that_cannot_be_searched_is_said(
+    here: House, monkeypatch: pytest.MonkeyPatch, error: OSError, said: int
+) -> None:
+    real, closed = erasure._found_in, landing.scan(here.settings.inbox, here.feeds)[0].path
+
+    def found_in(file: Path, needles: Sequence[str]) -> Iterator[str]:
+        if file == closed:
+            raise error
+        return real(file, needles)
+
+    monkeypatch.setattr(erasure, "_found_in", found_in)
+    report = erasure.search(here, WHO, erasure.Report())
+    assert len(report.inbox) == 2 + said
+    assert (
+        sum(name.endswith(f"{closed.name} (cannot be looked into: Permission denied)") for name in report.inbox) == said
+    )
 
 
 def test_a_fresh_database_is_the_same_and_keeps_no_deleted_bytes(here: House) -> None:
