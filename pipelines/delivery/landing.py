@@ -305,9 +305,12 @@ def _copied(original: FileIO, copy: BinaryIO, path: Path, reader: Reader | None)
     keeping: list[Future[None]] = []
 
     def keep(block: bytes) -> None:
-        with stage("archive"):
-            digest.update(block)
-            copy.write(block)
+        with stage("archive"), memoryview(block) as whole:
+            # In parts: written at once, 16 MB took 0.9 s more of 400 MB, in the kernel.
+            for begin in range(0, len(block), _BLOCK_BYTES):
+                part = whole[begin : begin + _BLOCK_BYTES]
+                digest.update(part)
+                copy.write(part)
 
     def wait() -> None:
         while keeping:
