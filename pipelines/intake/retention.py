@@ -4,6 +4,7 @@ Belongs here: deleting files that are older than their contract allows, and file
 belong here: retention of generations (`publication`).
 """
 
+import bisect
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
@@ -44,8 +45,9 @@ def _forget_unknown(warehouse: Warehouse, settings: Settings, now: datetime) -> 
 
     A file is archived before its delivery is written down. If the run is killed in between and the file in the inbox
     is replaced, nothing leads to the archived one any more: neither its retention nor a rebuild. While the lock is held
-    here, no other run is in between. Files from before the journal's first delivery are kept, because an older journal
-    may have been lost that knew them; so are all of them if a line cannot be read.
+    here, no other run is in between. The next run writes the journal on: a file from before its first delivery, or
+    with no delivery in the week after it, is kept, because a journal may have been lost, or restored from an older
+    backup, that knew it; so are all of them if a line cannot be read.
     """
     known = {sha256 for (sha256,) in warehouse.connection.execute("select sha256 from ledger.delivery").fetchall()}
     unknown = [file for file in landing.archived_files(settings.archive) if landing.hash_of(file) not in known]
@@ -55,10 +57,12 @@ def _forget_unknown(warehouse: Warehouse, settings: Settings, now: datetime) -> 
     if broken or not entries:
         return 0
     known |= {entry.sha256 for entry in entries}
-    first, deleted = min(entry.taken_at for entry in entries), 0
+    times, deleted = sorted(entry.taken_at for entry in entries), 0
     for file in unknown:
         archived_at = datetime.fromtimestamp(file.stat().st_mtime, BEIJING).replace(tzinfo=None)
-        if landing.hash_of(file) not in known and first <= archived_at <= now - UNKNOWN_KEPT:
+        until, after = archived_at + UNKNOWN_KEPT, bisect.bisect_left(times, archived_at)
+        is_known_time = 0 < after < len(times) and times[after] < until
+        if landing.hash_of(file) not in known and is_known_time and until <= now:
             landing.remove(file)
             deleted += 1
     return deleted

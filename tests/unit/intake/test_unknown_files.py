@@ -34,17 +34,27 @@ def test_an_archived_file_that_nothing_leads_to_is_deleted_after_a_week(
         os.utime(file, (moment, moment))
         return file
 
+    week = retention.UNKNOWN_KEPT
     killed, older = left("1", NOW + timedelta(hours=1)), left("2", NOW - timedelta(hours=1))
     os.utime(known, (NOW.timestamp(), NOW.timestamp()))
-    week = retention.UNKNOWN_KEPT
-    expire = retention.expire
-    assert expire(desk.warehouse, contracts, desk.settings, NOW + week) == 0
+
+    def expired(after: timedelta) -> int:
+        return retention.expire(desk.warehouse, contracts, desk.settings, NOW + after)
+
+    # Perhaps an older journal was restored: this one does not go on.
+    assert expired(3 * week) == 0
+    put(desk.settings.inbox, "d", "service_centre_service_point_20240106.csv", csv_bytes(feed, [POINT]) + b"\n", T1)
+    desk.at(NOW + timedelta(days=1))
+    desk.take()
+    in_a_gap = left("3", NOW + timedelta(days=2))
+    assert expired(week) == 0
     # A line that cannot be read may be the one that names it.
     journal = desk.settings.journal.read_bytes()
     desk.settings.journal.write_bytes(journal + b"?\n")
-    assert expire(desk.warehouse, contracts, desk.settings, NOW + week + timedelta(hours=2)) == 0
+    assert expired(3 * week) == 0
     desk.settings.journal.write_bytes(journal)
-    assert expire(desk.warehouse, contracts, desk.settings, NOW + week + timedelta(hours=2)) == 1
+    assert expired(3 * week) == 1
     assert not killed.exists()
-    # What was there before the journal began is what an older one knew.
-    assert landing.archived_files(archive) == sorted([older, known])
+    # What was there before the journal began, and where it has a gap, is what another one knew.
+    assert in_a_gap.exists() and older.exists() and known.exists()
+    assert len(landing.archived_files(archive)) == 4
