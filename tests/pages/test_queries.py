@@ -1,16 +1,20 @@
-"""Queries of the dashboard on tables made for them: the last day, places that are no more, lists beyond their limit.
+"""Queries of the dashboard on tables made for them: the last day, places that are no more, lists beyond their limit,
+means of few rows.
 
 Belongs here: what one query answers at an edge. Does not belong here: that figures agree with the marts
 (test_agreement.py), what needs attention first (test_concerns.py).
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from figures.orgs import Org, Register
+from screens import type as types
+from tests.pages.test_kpis import RATE
 
 DAY = date(2026, 3, 31)
 COMMUNITY = "990101001001"
@@ -113,3 +117,11 @@ def test_a_list_of_overdue_events_says_how_many_there_are_beyond_its_limit(ask: 
     ]
     rows = ask("overdue_events", *made, area="990101")
     assert (len(rows), {row["in_all"] for row in rows}) == (3000, {3001})
+
+
+def test_a_mean_of_few_rows_is_not_shown_where_a_change_is_explained() -> None:
+    """Its denominator may be large: minutes, or households of a covenant."""
+    row = {"part_n": 4.0, "part_denominator": 900.0, "part_value": 50.0}
+    assert types._own_rate(RATE, row, "") is None
+    assert types._own_rate(RATE, row | {"part_n": 5.0, "part_denominator": 1.0}, "") == 50
+    assert types._own_rate(replace(RATE, kind="stock"), row, "") == 50
