@@ -12,6 +12,8 @@ import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
+from pipelines.delivery.signs import without_halves
+
 Change = Callable[[str | None, str], str]
 """The new text of a value. Of one that stands directly in a row, its key comes first; of any other, and of a key, null
 does."""
@@ -90,7 +92,7 @@ def _new_value(token: str, of: _Open, change: Change) -> str:
 
 def _changed(change: Change, key: str | None, text: str) -> str:
     """The changed text. Half of a character is read as '?', and stays as it is if nothing else changes."""
-    readable = text if text.isascii() else text.encode("utf-8", "replace").decode()
+    readable = without_halves(text)
     changed = change(key, readable)
     return text if changed == readable else changed
 

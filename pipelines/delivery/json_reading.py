@@ -21,7 +21,7 @@ import polars as pl
 from pipelines.contracts.model import Column, Feed, Kind
 from pipelines.delivery.decoding import check_utf8, to_utf8
 from pipelines.delivery.json_lines import Alike, chunks_of_lines, chunks_of_rows, read_alike
-from pipelines.delivery.signs import NO_VALUE, without_unseen
+from pipelines.delivery.signs import NO_VALUE, without_halves, without_unseen
 from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable, plain_header
 
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
@@ -398,14 +398,9 @@ def _text(value: Any) -> str | None:
     if value is None:
         return None
     if isinstance(value, str):
-        return _stored(value)
+        return without_halves(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
         return repr(value)
-    return _stored(json.dumps(value, ensure_ascii=False))
-
-
-def _stored(text: str) -> str:
-    """Half of a surrogate pair is not a character, and no library stores it."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+    return without_halves(json.dumps(value, ensure_ascii=False))

@@ -66,6 +66,11 @@ def without_unseen_in(values: pl.Series) -> pl.Series:
     return values.str.replace_all(UNSEEN, "") if values.str.contains(UNSEEN).any() else values
 
 
+def without_halves(text: str) -> str:
+    """Half of a surrogate pair, which JSON can spell, is no character, and no library stores it: it becomes '?'."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
 def is_blank(text: str) -> bool:
     """Whether the text shows nothing: only blanks of any script and invisible characters."""
     return not text or not _UNSEEN_TEXT.sub("", text).strip()
