@@ -15,7 +15,7 @@ from pipelines.delivery.text_table import Held
 
 SUFFIX = ".zst"
 MOST_BYTES = 4 << 20
-"""Larger files stay as they are: a large csv is read in pieces while memory holds two of them, and compressing it would
+"""Larger files stay as they are: a large one is read in pieces while memory holds two of them, and compressing it would
 cost an eighth of its intake."""
 DAMAGED = "the archive's copy is damaged"
 _LEAST_BYTES = 1 << 12  # The disk gives no file less.

@@ -9,9 +9,8 @@ the whole. Every fault of the whole is one of some piece. Such a file is not rea
 but as a whole, which also gives the reason to hold it.
 """
 
-import codecs
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from io import FileIO
 from pathlib import Path
 
@@ -22,96 +21,109 @@ import polars as pl
 from pipelines.contracts.model import Feed
 from pipelines.delivery.csv_reading import count_of, read_records
 from pipelines.delivery.decoding import refuse_disguise
+from pipelines.delivery.pieces import NotInPieces, Piece, refuse_endless
 from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable, counted
 
-PIECE_BYTES = 16 << 20
-"""Larger pieces need more memory, smaller ones more time for each row: an expression costs 0.1 ms for any rows."""
-_MOST_BYTES_OF_A_RECORD = 16 << 20
 _BLOCK_BYTES = 1 << 16
 """Of a piece, to find a record in it again without reading it all."""
 _QUOTE, _LINE_END = b'"\n'
-# No character of these has the byte of a line end or of a quote in it.
-_ENCODINGS = ("utf-8", "utf-8-sig", "gb18030", "gbk", "gb2312")
 
 
-class NotInPieces(Exception):
-    """The file is not read in pieces. It need not be broken."""
+class CsvInPieces:
+    """One csv: an `InPieces`. Every piece's text begins with the header."""
 
+    def __init__(self, feed: Feed) -> None:
+        self._feed = feed
+        self._header = b""
+        # By the place of a piece: the line ends before every block of it, and of it all.
+        self._ends: dict[int, npt.NDArray[np.int64]] = {}
 
-@dataclass(frozen=True)
-class Piece:
-    """Consecutive records of the file below its header. at, size: where they are in the file; line: the number of their
-    first line; ends: the line ends before every block of them, and of them all."""
-
-    header: bytes
-    text: bytes
-    """The header and the records."""
-    at: int
-    line: int
-    size: int
-    ends: npt.NDArray[np.int64]
-    is_last: bool = False
-
-    def without_text(self) -> "Piece":
-        return replace(self, text=b"")
-
-
-def is_worth_it(feed: Feed, size: int) -> bool:
-    """Whether a file of so many bytes may be read in pieces. One piece would only be a detour."""
-    return feed.format == "csv" and size > 2 * PIECE_BYTES and codecs.lookup(feed.encoding).name in _ENCODINGS
-
-
-def blocks(path: Path, size: int) -> Iterator[bytes]:
-    """The bytes of a file in blocks of one size; the last one may be smaller."""
-    with path.open("rb", buffering=0) as file:
-        while block := file.read(size):
-            yield block
-
-
-def pieces(of: Iterable[bytes]) -> Iterator[Piece]:
-    """Cuts the blocks of a file where records end; raises NotInPieces where there is no such place."""
-    header, rest = b"", b""
-    at, line = 0, 1
-    # A piece waits until it is known whether it is the last one.
-    waiting: Piece | None = None
-    for block in of:
-        new = block
-        if not header:
-            rest += block
-            if not (end := _first_record_end(rest)):
-                _refuse_endless(rest)
+    def pieces(self, blocks: Iterable[bytes]) -> Iterator[Piece]:
+        rest = b""
+        at, line = 0, 1
+        # A piece waits until it is known whether it is the last one.
+        waiting: Piece | None = None
+        for block in blocks:
+            new = block
+            if not self._header:
+                rest += block
+                if not (end := _first_record_end(rest)):
+                    refuse_endless(rest)
+                    continue
+                self._header, new, rest = rest[:end], rest[end:], b""
+                at, line = end, 1 + self._header.count(b"\n")
+            # Within the rest no place was found, or the file would have been cut there.
+            if not (end := _last_record_end(rest, new)):
+                rest += new
+                refuse_endless(rest)
                 continue
-            header, new, rest = rest[:end], rest[end:], b""
-            at, line = end, 1 + header.count(b"\n")
-        # Within the rest no place was found, or the file would have been cut there.
-        if not (end := _last_record_end(rest, new)):
-            rest += new
-            _refuse_endless(rest)
-            continue
+            if waiting:
+                yield waiting
+            waiting = self._piece(b"".join((self._header, rest, memoryview(new)[:end])), at, line)
+            at, line = at + waiting.size, line + int(self._ends[at][-1])
+            rest = new[end:]
+        if not self._header:
+            raise NotInPieces("no header")
         if waiting:
-            yield waiting
-        text = b"".join((header, rest, memoryview(new)[:end]))
-        waiting = _piece(header, text, at, line)
-        at, line = at + waiting.size, line + int(waiting.ends[-1])
-        rest = new[end:]
-    if not header:
-        raise NotInPieces("no header")
-    if waiting:
-        yield waiting if rest else replace(waiting, is_last=True)
-    if rest:
-        yield replace(_piece(header, header + rest, at, line), is_last=True)
+            yield waiting if rest else replace(waiting, is_last=True)
+        if rest:
+            yield replace(self._piece(self._header + rest, at, line), is_last=True)
 
+    def _piece(self, text: bytes, at: int, line: int) -> Piece:
+        signs = np.frombuffer(text, np.uint8)[len(self._header) :]
+        blocks = [signs[begin : begin + _BLOCK_BYTES] for begin in range(0, len(signs), _BLOCK_BYTES)]
+        self._ends[at] = np.cumsum([0, *(np.count_nonzero(block == _LINE_END) for block in blocks)])
+        return Piece(text, at, line, len(signs))
 
-def _piece(header: bytes, text: bytes, at: int, line: int) -> Piece:
-    signs = np.frombuffer(text, np.uint8)[len(header) :]
-    blocks = [signs[begin : begin + _BLOCK_BYTES] for begin in range(0, len(signs), _BLOCK_BYTES)]
-    ends = np.cumsum([0, *(np.count_nonzero(block == _LINE_END) for block in blocks)])
-    return Piece(header, text, at, line, len(signs), ends)
+    def read(self, piece: Piece) -> tuple[TextTable, list[int]]:
+        if not piece.is_last and piece.text.endswith((b"\n\n", b"\n\r\n")):
+            # They are left out with a note, unless they end the file.
+            raise NotInPieces("empty lines at the end of a piece")
+        try:
+            refuse_disguise(piece.text, self._feed)
+            table, blank = read_records(piece.text, self._feed)
+            counted(table)
+        except Held as held:
+            raise NotInPieces(str(held)) from None
+        # Of one column, an empty line would be a record. The last record of a cut file is compared with others.
+        if table.frame.width < 3 or not (table.ends_with_newline or table.frame.height > 1):
+            raise NotInPieces("one column, or one record")
+        moved = piece.line - 1 - self._header.count(b"\n")
+        frame = table.frame.with_columns(pl.col(ROW_NUMBER) + moved)
+        return replace(table, frame=frame), [line + moved for line in blank]
 
+    def read_again(self, path: Path, wanted: Sequence[tuple[Piece, Sequence[int]]]) -> TextTable:
+        records = [self._header]
+        numbers: list[int] = []
+        with path.open("rb", buffering=0) as file:
+            for piece, lines in wanted:
+                records += [self._record(file, piece, line - piece.line) for line in lines]
+                numbers += lines
+        if not records[-1].endswith(b"\n"):
+            records.append(b"\n")
+        table, _ = self.read(Piece(b"".join(records), 0, 1, 0, is_last=True))
+        if table.frame.height != len(numbers):
+            raise NotInPieces("records are not found again")
+        return replace(table, frame=table.frame.with_columns(pl.Series(ROW_NUMBER, numbers, dtype=pl.Int64)))
 
-def _refuse_endless(rest: bytes) -> None:
-    if len(rest) > _MOST_BYTES_OF_A_RECORD:
-        raise NotInPieces("no end of a record")
+    def _record(self, file: FileIO, piece: Piece, line: int) -> bytes:
+        """The record that begins at a line of the piece, of which the first is 0."""
+        ends = self._ends[piece.at]
+        block = max(int(np.searchsorted(ends, line)) - 1, 0)
+        at, size = block * _BLOCK_BYTES, _BLOCK_BYTES
+        while True:
+            file.seek(piece.at + at)
+            data = file.read(min(size, piece.size - at))
+            begin = 0
+            for _ in range(line - int(ends[block])):
+                begin = _line_end(data, begin)
+            end = _line_end(data, begin)
+            # A record ends where its quotes are closed.
+            while end < len(data) and data.count(b'"', begin, end) % 2:
+                end = _line_end(data, end)
+            if end < len(data) or len(data) < size:
+                return data[begin:end]
+            size *= 2
 
 
 def _first_record_end(data: bytes) -> int:
@@ -135,61 +147,6 @@ def _last_record_end(rest: bytes, block: bytes) -> int:
         quotes -= block.count(b'"', before, end)
         end = before
     return end
-
-
-def read_piece(piece: Piece, feed: Feed) -> tuple[TextTable, list[int]]:
-    """A piece's records with their lines in the file, and the lines of the blank ones that were left out. Raises
-    NotInPieces, or one of the parser's errors."""
-    if not piece.is_last and piece.text.endswith((b"\n\n", b"\n\r\n")):
-        # They are left out with a note, unless they end the file.
-        raise NotInPieces("empty lines at the end of a piece")
-    try:
-        refuse_disguise(piece.text, feed)
-        table, blank = read_records(piece.text, feed)
-        counted(table)
-    except Held as held:
-        raise NotInPieces(str(held)) from None
-    # Of one column, an empty line would be a record. The last record of a cut file is compared with others.
-    if table.frame.width < 3 or not (table.ends_with_newline or table.frame.height > 1):
-        raise NotInPieces("one column, or one record")
-    moved = piece.line - 1 - piece.header.count(b"\n")
-    frame = table.frame.with_columns(pl.col(ROW_NUMBER) + moved)
-    return replace(table, frame=frame), [line + moved for line in blank]
-
-
-def read_again(path: Path, wanted: Sequence[tuple[Piece, Sequence[int]]], feed: Feed) -> TextTable:
-    """Some records of pieces whose data is gone, by their lines; raises NotInPieces if they are not found."""
-    records = [wanted[0][0].header]
-    numbers: list[int] = []
-    with path.open("rb", buffering=0) as file:
-        for piece, lines in wanted:
-            records += [_record(file, piece, line - piece.line) for line in lines]
-            numbers += lines
-    if not records[-1].endswith(b"\n"):
-        records.append(b"\n")
-    table, _ = read_piece(Piece(b"", b"".join(records), 0, 1, 0, np.zeros(1, np.int64), is_last=True), feed)
-    if table.frame.height != len(numbers):
-        raise NotInPieces("records are not found again")
-    return replace(table, frame=table.frame.with_columns(pl.Series(ROW_NUMBER, numbers, dtype=pl.Int64)))
-
-
-def _record(file: FileIO, piece: Piece, line: int) -> bytes:
-    """The record that begins at a line of the piece, of which the first is 0."""
-    block = max(int(np.searchsorted(piece.ends, line)) - 1, 0)
-    at, size = block * _BLOCK_BYTES, _BLOCK_BYTES
-    while True:
-        file.seek(piece.at + at)
-        data = file.read(min(size, piece.size - at))
-        begin = 0
-        for _ in range(line - int(piece.ends[block])):
-            begin = _line_end(data, begin)
-        end = _line_end(data, begin)
-        # A record ends where its quotes are closed.
-        while end < len(data) and data.count(b'"', begin, end) % 2:
-            end = _line_end(data, end)
-        if end < len(data) or len(data) < size:
-            return data[begin:end]
-        size *= 2
 
 
 def _line_end(data: bytes, at: int) -> int:

@@ -47,7 +47,7 @@ def to_utf8(data: bytes, encoding: str) -> bytes:
         raise Held(f"is UTF-16, its contract says {encoding}: save it as {encoding}")
     if data.startswith(codecs.BOM_UTF8):
         return data[len(codecs.BOM_UTF8) :]
-    if codecs.lookup(encoding).name in _UTF_8:
+    if is_utf8(encoding):
         return data
     try:
         if _is_gb(encoding):
@@ -80,6 +80,10 @@ def check_utf8(text: bytes, encoding: str) -> None:
         text.decode()
     except UnicodeDecodeError as error:
         raise _undecodable(text, error.start, encoding) from None
+
+
+def is_utf8(encoding: str) -> bool:
+    return codecs.lookup(encoding).name in _UTF_8
 
 
 def _is_gb(encoding: str) -> bool:

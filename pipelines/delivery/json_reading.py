@@ -113,25 +113,39 @@ def _rows_at_once(text: bytes, feed: Feed) -> TextTable | None:
     The document is cut into what stands around its rows and a line for each row. If the rest is a document with an
     empty list, and each line an object, then the whole is that document with these objects: so says JSON's grammar.
     """
-    if len(text) < _WORTH_COLUMNS or (begin := _ROWS_BEGIN.search(text)) is None:
+    if len(text) < _WORTH_COLUMNS or not (begin := rows_begin(text)):
         return None
     end = text.rfind(b"]")
-    if end < begin.end():
+    if end < begin:
         return None
     try:
-        document = _decoded(text[: begin.end()] + text[end:], "the document")
-        if _keys_said_twice(_PAIRS_DECODER.decode((text[: begin.end()] + text[end:]).decode())) or _rows(
-            document, feed
-        ):
-            return None
-        between = _BETWEEN_ROWS.search(text, begin.end(), end)
-        alike = read_alike(chunks_of_rows(text, begin.end(), end, between[0] if between else b"},{"))
+        alike = read_alike(chunks_of_rows(text, begin, end, between_rows(text, begin) or b"},{"))
         if alike is None:
             return None
-        _check_totals(document, sum(one.frame.height + len(one.others) for one in alike))
+        check_around(text[:begin] + text[end:], sum(one.frame.height + len(one.others) for one in alike), feed)
         return _from_alike(alike, feed)
     except _NOT_AT_ONCE:
         return None
+
+
+def rows_begin(text: bytes) -> int:
+    """Where the first object of the list `rows` begins; 0 if that is not found."""
+    found = _ROWS_BEGIN.search(text)
+    return found.end() if found else 0
+
+
+def between_rows(text: bytes, begin: int) -> bytes:
+    """How an object ends and the next one begins, as between the first two; empty if that is not found."""
+    found = _BETWEEN_ROWS.search(text, begin)
+    return found[0] if found else b""
+
+
+def check_around(text: bytes, rows: int, feed: Feed) -> None:
+    """Raises Held or ValueError if what stands around so many rows is no document of this feed with an empty list."""
+    document = _decoded(text, "the document")
+    if _keys_said_twice(_PAIRS_DECODER.decode(text.decode())) or _rows(document, feed):
+        raise ValueError("keys that are said twice, or other rows")
+    _check_totals(document, rows)
 
 
 def _from_alike(alike: Sequence[Alike], feed: Feed) -> TextTable:

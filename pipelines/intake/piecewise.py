@@ -1,7 +1,7 @@
-"""A large csv to its digest, piece by piece: each is read, checked and treated while the next one is; memory holds two.
+"""A large file to its digest, piece by piece: each is read, checked and treated while the next is; memory holds two.
 
 Belongs here: the composition of pieces, and keys that stand in several of them. Does not belong here: the parts
-themselves (`delivery`), when a file is large (`csv_pieces`).
+themselves (`delivery`), which files are read in pieces and how (`reading.in_pieces`).
 
 The result is that of `digests` for the whole file, or none: a fault of the whole file, and whatever else is not sure in
 pieces, raises NotInPieces.
@@ -20,12 +20,14 @@ import numpy.typing as npt
 import polars as pl
 
 from pipelines.contracts.model import Feed
-from pipelines.delivery import csv_pieces, privacy
+from pipelines.delivery import pieces, privacy
 from pipelines.delivery.compression import is_compressed
-from pipelines.delivery.csv_pieces import NotInPieces, Piece
+from pipelines.delivery.pieces import InPieces, NotInPieces, Piece
+from pipelines.delivery.reading import in_pieces
 from pipelines.delivery.row_rules import Examined, examine, keys_of, notes_of, one_row_a_key
 from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable, left_out
 from pipelines.delivery.tombstones import Forgotten
+from pipelines.delivery.values import NOTES
 from pipelines.intake.digests import UNFORESEEN, Digest, masked, notes_on, with_receipt, without_forgotten
 from pipelines.timings import stage
 from pipelines.warehouse.spool import Spool
@@ -62,10 +64,10 @@ class _Read:
 
 def digest_of_large(large: Large, beside: Path) -> Digest | None:
     """`digest` of an archived file; null if it is not large, or must be read as a whole."""
-    if is_compressed(large.path) or not csv_pieces.is_worth_it(large.feed, large.path.stat().st_size):
+    if is_compressed(large.path) or not (way := in_pieces(large.feed, large.path.stat().st_size)):
         return None
     try:
-        return digest(large, csv_pieces.blocks(large.path, csv_pieces.PIECE_BYTES), beside)
+        return digest(large, way, pieces.blocks(large.path, pieces.PIECE_BYTES), beside)
     except NotInPieces:
         return None
 
@@ -74,16 +76,16 @@ class Ahead:
     """Reads a large file while it is archived: a `landing.Reader`. digest: that of the archived file, once it has been
     read; null if it must be read as a whole."""
 
-    def __init__(self, large: Large, beside: Path) -> None:
-        self._large, self._beside = large, beside
-        self.block_bytes = csv_pieces.PIECE_BYTES
+    def __init__(self, large: Large, way: InPieces, beside: Path) -> None:
+        self._large, self._way, self._beside = large, way, beside
+        self.block_bytes = pieces.PIECE_BYTES
         self.has_read = False
         self.digest: Digest | None = None
 
     def read(self, blocks: Iterator[bytes], copy: Path) -> None:
         self.has_read = True
         with contextlib.suppress(NotInPieces):
-            self.digest = digest(replace(self._large, path=copy), blocks, self._beside)
+            self.digest = digest(replace(self._large, path=copy), self._way, blocks, self._beside)
 
     def close(self) -> None:
         """Deletes what was read."""
@@ -94,15 +96,16 @@ class Ahead:
 
 def read_ahead(large: Large, size: int, beside: Path) -> Ahead | None:
     """What reads a file of this size while it is archived; null if it is not large."""
-    return Ahead(large, beside) if csv_pieces.is_worth_it(large.feed, size) else None
+    way = in_pieces(large.feed, size)
+    return Ahead(large, way, beside) if way else None
 
 
-def digest(large: Large, blocks: Iterable[bytes], beside: Path) -> Digest:
+def digest(large: Large, way: InPieces, blocks: Iterable[bytes], beside: Path) -> Digest:
     """The content of a file whose bytes are `blocks`; its rows are in a Spool in the folder `beside`. Raises
     NotInPieces."""
     spool = Spool(beside)
     try:
-        return _digest(large, list(_read_all(large, csv_pieces.pieces(blocks), spool)), spool)
+        return _digest(large, way, list(_read_all(large, way, blocks, spool)), spool)
     except UNFORESEEN as error:
         spool.close()
         raise NotInPieces(type(error).__name__) from None
@@ -111,22 +114,22 @@ def digest(large: Large, blocks: Iterable[bytes], beside: Path) -> Digest:
         raise
 
 
-def _read_all(large: Large, pieces: Iterable[Piece], spool: Spool) -> Iterator[_Read]:
+def _read_all(large: Large, way: InPieces, blocks: Iterable[bytes], spool: Spool) -> Iterator[_Read]:
     """Every piece in order; a few are read at once."""
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         running: deque[Future[_Read]] = deque()
-        for piece in pieces:
+        for piece in way.pieces(blocks):
             if len(running) > _AT_ONCE:
                 yield running.popleft().result()
-            running.append(pool.submit(_read, large, piece, spool))
+            running.append(pool.submit(_read, large, way, piece, spool))
         while running:
             yield running.popleft().result()
 
 
-def _read(large: Large, piece: Piece, spool: Spool) -> _Read:
+def _read(large: Large, way: InPieces, piece: Piece, spool: Spool) -> _Read:
     feed = large.feed
     with stage("read"):
-        table, blank = csv_pieces.read_piece(piece, feed)
+        table, blank = way.read(piece)
         table = _ready(table, large)
     with stage("check"):
         rows = _examined(table, feed)
@@ -164,7 +167,7 @@ def _examined(table: TextTable, feed: Feed) -> Examined:
         raise NotInPieces(str(held)) from None
 
 
-def _digest(large: Large, read: Sequence[_Read], spool: Spool) -> Digest:
+def _digest(large: Large, way: InPieces, read: Sequence[_Read], spool: Spool) -> Digest:
     if not read:
         raise NotInPieces("no records")
     feed = large.feed
@@ -172,7 +175,7 @@ def _digest(large: Large, read: Sequence[_Read], spool: Spool) -> Digest:
     for one in read:
         wrong.update(one.wrong)
     duplicates = superseded = 0
-    rows = _rows_that_may_share_a_key(large, read)
+    rows = _rows_that_may_share_a_key(large, way, read)
     if rows is not None:
         winners, duplicates, superseded = one_row_a_key(rows, feed)
         lost = rows.filter(~rows[ROW_NUMBER].is_in(winners.implode()))
@@ -196,7 +199,7 @@ def _digest(large: Large, read: Sequence[_Read], spool: Spool) -> Digest:
     )
 
 
-def _rows_that_may_share_a_key(large: Large, read: Sequence[_Read]) -> pl.DataFrame | None:
+def _rows_that_may_share_a_key(large: Large, way: InPieces, read: Sequence[_Read]) -> pl.DataFrame | None:
     """The rows whose keys have a hash that occurs more than once, typed and before privacy: read again, since memory
     holds only the hashes."""
     ordered = np.sort(np.concatenate([one.hashes for one in read]))
@@ -207,7 +210,7 @@ def _rows_that_may_share_a_key(large: Large, read: Sequence[_Read]) -> pl.DataFr
     among = pl.Series(doubled).implode()
     wanted = [(one.piece, one.numbers[pl.Series(one.hashes).is_in(among).to_numpy()].tolist()) for one in read]
     wanted = [(piece, numbers) for piece, numbers in wanted if numbers]
-    table = csv_pieces.read_again(large.path, wanted, large.feed)
+    table = way.read_again(large.path, wanted)
     rows = _examined(_ready(table, large), large.feed).kept
     if rows.height != table.frame.height:
         raise NotInPieces("rows are read otherwise")
@@ -215,10 +218,10 @@ def _rows_that_may_share_a_key(large: Large, read: Sequence[_Read]) -> pl.DataFr
 
 
 def _added(read: Sequence[_Read], feed: Feed) -> list[tuple[str, str, int]]:
-    """The rows of each finding in all pieces, in the order of the columns."""
+    """The rows of each finding in all pieces, in the order in which the whole has them."""
     counts: Counter[tuple[str, str]] = Counter()
     for one in read:
         counts.update({(note, header): count for note, header, count in one.found})
     places = [column.header for column in feed.columns]
-    ordered = sorted(counts.items(), key=lambda item: places.index(item[0][1]))
+    ordered = sorted(counts.items(), key=lambda item: (places.index(item[0][1]), NOTES.index(item[0][0])))
     return [(note, header, count) for (note, header), count in ordered]

@@ -227,7 +227,7 @@ def _read(
     forgotten: Forgotten,
     known: TextTable | None,
 ) -> None:
-    """Reads an archived file for its feed-days: a large csv to its digest, any other file to its records, unless they
+    """Reads an archived file for its feed-days: a large file to its digest, any other to its records, unless they
     are known or lost."""
     path = landing.archived(settings.archive, sha256)
     lost = None if sha256 in fresh or known is not None else lost_in(path)
@@ -252,7 +252,7 @@ def _read(
 
 
 def _digest_of_large(feed_day: _FeedDay, large: Large, settings: Settings) -> Digest | None:
-    """The content of a large csv, which may have been read while it was archived."""
+    """The content of a large file, which may have been read while it was archived."""
     ahead = feed_day.ahead
     # Of bytes from which the archive has removed a person, the archive counts.
     if ahead and ahead.has_read and not landing.is_rewritten(large.path):
@@ -261,7 +261,7 @@ def _digest_of_large(feed_day: _FeedDay, large: Large, settings: Settings) -> Di
 
 
 def _archived(chunk: Sequence[_FeedDay], settings: Settings, forgotten: Forgotten) -> dict[tuple[str, str], str | None]:
-    """Archives every arrival once; the hash by folder and file name, null if the file is still arriving. A large csv
+    """Archives every arrival once; the hash by folder and file name, null if the file is still arriving. A large file
     that has come alone is read meanwhile."""
     arrivals: dict[tuple[str, str], Arrival] = {}
     for feed_day in chunk:
@@ -282,7 +282,7 @@ def _archived(chunk: Sequence[_FeedDay], settings: Settings, forgotten: Forgotte
 
 
 def _begun_ahead(chunk: Sequence[_FeedDay], settings: Settings, forgotten: Forgotten) -> Ahead | None:
-    """What reads the only arrival of the chunk while it is archived, if it is a large csv and surely new to its
+    """What reads the only arrival of the chunk while it is archived, if it is large and surely new to its
     feed-day: memory is for one."""
     if len(chunk) != 1 or len(chunk[0].arrivals) != 1 or chunk[0].lines:
         return None

@@ -211,8 +211,8 @@ Aims for the memory of csv UTF-8: {peaks}.
 
 {ourselves}
 
-Where Sihe's time goes (reading a workbook includes starting the child process that does it; a large csv is read in
-pieces, two at once, and archived meanwhile, so its stages add up to more than the whole):
+Where Sihe's time goes (reading a workbook includes starting the child process that does it; a large csv or JSON is
+read in pieces, two at once, and archived meanwhile, so its stages add up to more than the whole):
 
 {staged}
 """

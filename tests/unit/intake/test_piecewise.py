@@ -1,9 +1,10 @@
-"""A csv read in pieces against the same csv read as a whole: random files, pieces of any size, every place of a cut.
+"""A file read in pieces against the same file read as a whole: random files, pieces of any size, every place of a cut.
 
 Belongs here: that both give one digest, or that the file is not read in pieces. Does not belong here: what the digest
-should be (`test_reading`, `test_row_rules`, `tests/unit/delivery/test_csv_reading`).
+should be (`test_reading`, `test_row_rules`, `test_csv_reading` and `test_json_reading` in `tests/unit/delivery`).
 """
 
+import json
 import random
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,8 +16,8 @@ import polars as pl
 import pytest
 
 from pipelines.contracts.model import Feed
-from pipelines.delivery import compression, csv_pieces, landing
-from pipelines.delivery.csv_pieces import NotInPieces
+from pipelines.delivery import compression, csv_pieces, json_reading, landing, pieces, reading
+from pipelines.delivery.pieces import NotInPieces
 from pipelines.delivery.privacy import pseudonym
 from pipelines.delivery.tombstones import Forgotten
 from pipelines.intake import digests, piecewise
@@ -26,7 +27,7 @@ from pipelines.keys import Key
 from pipelines.warehouse import spool
 from pipelines.warehouse.spool import Spool
 from tests.unit.desk import Desk
-from tests.unit.helpers import CASE, POINT, Row, csv_bytes, header_of, put, row_of
+from tests.unit.helpers import CASE, POINT, Row, csv_bytes, header_of, json_bytes, json_rows, ndjson_bytes, put, row_of
 
 RECEIVED = datetime(2024, 1, 6, 3)
 PERSON = "990101199001011234"
@@ -82,9 +83,10 @@ def any_file(feed: Feed, chance: random.Random) -> bytes:
 
 
 def in_pieces(path: Path, feed: Feed, forgotten: Forgotten, size: int) -> Digest | None:
-    large = Large(path, feed, forgotten, RECEIVED)
+    large, way = Large(path, feed, forgotten, RECEIVED), reading.in_pieces(feed, 1 << 30)
+    assert way is not None
     try:
-        return piecewise.digest(large, csv_pieces.blocks(path, size), path.parent)
+        return piecewise.digest(large, way, pieces.blocks(path, size), path.parent)
     except NotInPieces:
         return None
 
@@ -127,6 +129,113 @@ def test_any_file_has_one_digest_in_pieces_of_any_size(
         size = chance.choice([40, 300, 1000, 3000])
         read += both(path, replace(feed, encoding=encoding), Forgotten(gone, key), size)
     assert read >= 8
+
+
+JSON_VALUES: dict[str, list[object]] = {
+    "item_name": [*VALUES["item_name"], '"rows":[', ["x"], {"a": 1}, 5, 5.0, True],
+    "trips": [1, 1.0, 99999, -1, "２", None, [1]],
+}
+ODD_TEXTS = ["a},{b", "a},\n{b", "\ud83d"]
+"""With these, a file is not always read in pieces."""
+
+
+def with_all_keys(feed: Feed, row: Row) -> dict[str, object]:
+    """The object of a row, with a null for each column without a value."""
+    (one,) = json_rows(feed, [row])
+    return {**dict.fromkeys(header_of(feed)), **one}
+
+
+def any_json(feed: Feed, chance: random.Random) -> bytes:
+    """Objects with broken, doubled and replaced rows; in some files with omitted, doubled and unknown keys, blank
+    lines, a broken object, a byte order mark anywhere, a document of another feed or with a wrong total."""
+    odd = chance.random() < 0.4
+    omits, escapes = chance.random() < 0.3, chance.random() < 0.5
+    objects = []
+    for i in range(chance.randint(0, 40)):
+        row: dict[str, object] = {**CASE, "case_id": f"BJ20240105{chance.randint(0, 999999):06}"}
+        for name, values in VALUES.items():
+            if chance.random() < 0.25:
+                row[name] = chance.choice([*values, *JSON_VALUES.get(name, [])])
+        if odd and chance.random() < 0.05:
+            row["item_name"] = chance.choice(ODD_TEXTS)
+        one = with_all_keys(feed, row)
+        if (omits or (odd and chance.random() < 0.05)) and i:
+            one = {key: value for key, value in one.items() if value is not None}
+        if odd and chance.random() < 0.1:
+            one = dict(chance.sample(list(one.items()), len(one)))
+        if odd and chance.random() < 0.1:
+            one["备注"] = chance.choice(["y", None])
+        text = json.dumps(one, ensure_ascii=escapes)
+        if odd and chance.random() < 0.05:
+            text = text[:-1] + ', "备注": 1, "备注": 2}'
+        objects.append(text)
+    for text in chance.sample(objects, len(objects) // 5):
+        objects.insert(chance.randint(0, len(objects)), text)
+    if chance.random() < 0.2 and objects:
+        at = chance.randrange(len(objects))
+        objects[at] = chance.choice([objects[at][:-1], objects[at] + ",", "[]", "", " ", "\ufeff" + objects[at]])
+    if feed.format == "ndjson":
+        end = chance.choice(["\n", "\n", "\r\n"])
+        found = end.join(objects) + chance.choice(["", end, end + end])
+    else:
+        between = chance.choice([",", ", ", ",\n", ",\n  "])
+        around: dict[str, object] = {"feed": feed.id}
+        if odd:
+            around |= chance.choice([{"feed": "other"}, {"total": chance.randint(0, 40)}, {"error": "x"}, {"v": "]"}])
+        before = json.dumps(around, ensure_ascii=False)[:-1]
+        after = chance.choice(["]}", "\n]\n}\n", f'],"total":{len(objects)}}}'])
+        after = chance.choice(["]", '],"rows":[]}', '], "log": [{"a":1},{"a":2}]}', "]}}"]) if odd else after
+        found = f'{before},"rows":[' + between.join(objects) + after
+    return chance.choice([b"", b"", b"\xef\xbb\xbf"]) + found.encode("utf-8", "surrogatepass")
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("kind", ["ndjson", "json"])
+def test_any_json_has_one_digest_in_pieces_of_any_size(
+    tmp_path: Path, feed: Feed, key: Key, seed: int, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chance, path, read = random.Random(seed), tmp_path / "file", 0
+    feed = replace(feed, format=kind)
+    for _ in range(15):
+        monkeypatch.setattr(json_reading, "_WORTH_COLUMNS", chance.choice([0, 1 << 17]))
+        path.write_bytes(any_json(feed, chance))
+        gone = frozenset({pseudonym(PERSON, key)} if chance.random() < 0.3 else ())
+        read += both(path, feed, Forgotten(gone, key), chance.choice([300, 1000, 3000]))
+    assert read >= 3
+
+
+def test_an_ndjson_in_gb18030_is_read_in_pieces_and_a_document_as_a_whole(tmp_path: Path, feed: Feed, key: Key) -> None:
+    path = tmp_path / "file"
+    lines = replace(feed, format="ndjson", encoding="gb18030")
+    path.write_bytes(ndjson_bytes(lines, rows(60, item_name="喛晘、居住证")).decode().encode("gb18030"))
+    for size in (10, 200, 1000, 100_000):
+        assert both(path, lines, Forgotten(frozenset(), key), size)
+    # The second byte of a character may be that of a bracket.
+    assert reading.in_pieces(replace(lines, format="json"), 1 << 30) is None
+
+
+@pytest.mark.parametrize("kind", ["ndjson", "json"])
+def test_a_json_cut_at_any_byte_has_one_digest(tmp_path: Path, feed: Feed, key: Key, kind: str) -> None:
+    feed = replace(feed, format=kind)
+    write = ndjson_bytes if kind == "ndjson" else json_bytes
+    data = write(feed, rows(3, item_name='他说"好"]},行', applicant_id_number=PERSON))
+    path, read = tmp_path / "file", 0
+    for end in [*range(len(data) // 3, len(data), 7), *range(len(data) - 5, len(data) + 1)]:
+        path.write_bytes(data[:end])
+        read += both(path, feed, Forgotten(frozenset(), key), 450)
+    # Elsewhere an object or the document is not closed.
+    assert read >= {"ndjson": 2, "json": 1}[kind]
+
+
+def test_a_key_that_a_later_piece_lacks_is_empty_there(tmp_path: Path, feed: Feed, key: Key) -> None:
+    feed, path = replace(feed, format="ndjson"), tmp_path / "file"
+    omitting = ndjson_bytes(feed, rows(40))
+    first = json.dumps(with_all_keys(feed, {**CASE, "case_id": "BJ20240105900000"})).encode()
+    assert len(json.loads(first)) > len(json.loads(omitting.splitlines()[0]))
+    path.write_bytes(first + b"\n" + omitting)
+    assert both(path, feed, Forgotten(frozenset(), key), 2000)
+    path.write_bytes(omitting + first)
+    assert not both(path, feed, Forgotten(frozenset(), key), 2000)
 
 
 def rows(count: int, **values: object) -> list[Row]:
@@ -192,7 +301,7 @@ def test_keys_in_several_pieces_have_the_fates_that_they_have_in_one(
 @pytest.fixture(params=["while it is archived", "from the archive"])
 def _small(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every csv is a large one."""
-    monkeypatch.setattr(csv_pieces, "PIECE_BYTES", 150)
+    monkeypatch.setattr(pieces, "PIECE_BYTES", 150)
     if request.param == "while it is archived":
         monkeypatch.setattr(compression, "MOST_BYTES", 0)
 
@@ -226,17 +335,43 @@ def test_a_large_delivery_is_stored_with_the_ledger_and_the_rows_of_a_small_one(
     assert (len(read), len(stored)) == (1, 30)
     assert desk.query("select current_setting('memory_limit')") == memory
     assert not list(desk.settings.working_db.parent.glob(".rows-*"))
-    monkeypatch.setattr(csv_pieces, "PIECE_BYTES", 1 << 20)
+    monkeypatch.setattr(pieces, "PIECE_BYTES", 1 << 20)
     desk.warehouse.connection.execute("delete from raw.service_centre__service_point")
     assert desk.take(again=True)
     assert (len(read), desk.raw(), desk.ledger()) == (1, stored, ledger)
-    monkeypatch.setattr(csv_pieces, "PIECE_BYTES", 150)
+    monkeypatch.setattr(pieces, "PIECE_BYTES", 150)
     put(desk.settings.inbox, "d", f"{NAME}_r2.csv", csv_bytes(feed, points(20, 4)), RECEIVED)
     desk.take()
     assert set(desk.functions()) == {4} and len(desk.raw()) == 20
     put(desk.settings.inbox, "d", f"{NAME}_r3.csv", path.read_bytes()[:-3], RECEIVED)
     desk.take()
     assert desk.states()[f"d/{NAME}_r3.csv"] == "held" and len(desk.raw()) == 20
+
+
+@pytest.mark.usefixtures("_small")
+@pytest.mark.parametrize("kind", ["ndjson", "json"])
+def test_a_large_json_is_stored_with_the_ledger_and_the_rows_of_a_small_one(
+    desk: Desk, feeds: dict[str, Feed], monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    feed, real = feeds["service_centre.service_point"], piecewise.digest
+    feed = replace(feed, format=kind, file_template=feed.file_template.replace(".csv", f".{kind}"))
+    desk = Desk(desk.warehouse, desk.settings, [feed], desk.key)
+    read: list[Digest] = []
+
+    def noted(*given: Any) -> Digest:
+        read.append(real(*given))
+        return read[-1]
+
+    monkeypatch.setattr(piecewise, "digest", noted)
+    write = ndjson_bytes if kind == "ndjson" else json_bytes
+    put(desk.settings.inbox, "d", f"{NAME}.{kind}", write(feed, points(8)), RECEIVED)
+    desk.take()
+    stored, ledger = desk.raw(), desk.ledger()
+    assert (len(read), len(stored), len(ledger)) == (1, 8, 2)
+    monkeypatch.setattr(pieces, "PIECE_BYTES", 1 << 20)
+    desk.warehouse.connection.execute("delete from raw.service_centre__service_point")
+    desk.take(again=True)
+    assert (len(read), desk.raw(), desk.ledger()) == (1, stored, ledger)
 
 
 @pytest.mark.usefixtures("_small")
