@@ -114,7 +114,7 @@ def both(path: Path, feed: Feed, forgotten: Forgotten, size: int) -> bool:
     return True
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(5))
 def test_any_file_has_one_digest_in_pieces_of_any_size(
     tmp_path: Path, feed: Feed, key: Key, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -126,7 +126,7 @@ def test_any_file_has_one_digest_in_pieces_of_any_size(
         data = any_file(feed, chance)
         path.write_bytes(data if encoding == "utf-8" else data.decode().encode(encoding))
         gone = frozenset({pseudonym(PERSON, key)} if chance.random() < 0.3 else ())
-        size = chance.choice([40, 300, 1000, 3000])
+        size = chance.choice([40, 1000, 3000])
         read += both(path, replace(feed, encoding=encoding), Forgotten(gone, key), size)
     assert read >= 8
 
@@ -189,18 +189,18 @@ def any_json(feed: Feed, chance: random.Random) -> bytes:
     return chance.choice([b"", b"", b"\xef\xbb\xbf"]) + found.encode("utf-8", "surrogatepass")
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("kind", ["ndjson", "json"])
 def test_any_json_has_one_digest_in_pieces_of_any_size(
     tmp_path: Path, feed: Feed, key: Key, seed: int, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chance, path, read = random.Random(seed), tmp_path / "file", 0
     feed = replace(feed, format=kind)
-    for _ in range(15):
+    for _ in range(20):
         monkeypatch.setattr(json_reading, "_WORTH_COLUMNS", chance.choice([0, 1 << 17]))
         path.write_bytes(any_json(feed, chance))
         gone = frozenset({pseudonym(PERSON, key)} if chance.random() < 0.3 else ())
-        read += both(path, feed, Forgotten(gone, key), chance.choice([300, 1000, 3000]))
+        read += both(path, feed, Forgotten(gone, key), chance.choice([1000, 3000]))
     assert read >= 3
 
 
@@ -220,7 +220,7 @@ def test_a_json_cut_at_any_byte_has_one_digest(tmp_path: Path, feed: Feed, key: 
     write = ndjson_bytes if kind == "ndjson" else json_bytes
     data = write(feed, rows(3, item_name='他说"好"]},行', applicant_id_number=PERSON))
     path, read = tmp_path / "file", 0
-    for end in [*range(len(data) // 3, len(data), 7), *range(len(data) - 5, len(data) + 1)]:
+    for end in [*range(len(data) // 3, len(data), 15), *range(len(data) - 5, len(data) + 1)]:
         path.write_bytes(data[:end])
         read += both(path, feed, Forgotten(frozenset(), key), 450)
     # Elsewhere an object or the document is not closed.
@@ -264,13 +264,13 @@ def test_two_spellings_of_a_personal_key_share_it_in_any_pieces(
 
 
 def test_a_file_cut_at_any_byte_has_one_digest(tmp_path: Path, feed: Feed, key: Key) -> None:
-    data = csv_bytes(feed, rows(5, item_name='"他说""好"",\n行"', applicant_id_number=PERSON))
+    data = csv_bytes(feed, rows(3, item_name='"他说""好"",\n行"', applicant_id_number=PERSON))
     path, read = tmp_path / "file", 0
     for end in range(data.index(b"\n"), len(data) + 1):
         path.write_bytes(data[:end])
         read += both(path, feed, Forgotten(frozenset(), key), 450)
     # Elsewhere a quote is open, fields are missing, or the last time is incomplete.
-    assert read >= 4
+    assert read >= 3
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2), (1, 2, 0)])
