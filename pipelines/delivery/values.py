@@ -176,7 +176,8 @@ def _clean(column: Column, text: pl.Series) -> pl.Series:
     if column.kind in (Kind.NUMBER, Kind.INTEGER):
         clean = _of_15_digits(clean)
     if column.decimals is not None:
-        clean = _without_exponents(clean)
+        # Oracle's clients write no zero before a point.
+        clean = _without_exponents(clean.str.replace(r"^([+-]?)\.([0-9])", "${1}0.${2}"))
     return clean
 
 
