@@ -103,6 +103,12 @@ def convert(column: Column, text: pl.Series) -> tuple[pl.Series, list[Failure]]:
     return values, failures + _limits(column, values)
 
 
+def as_numbers(column: Column, text: pl.Series) -> pl.Series:
+    """The texts of a column of numbers, in every spelling, whatever limits they break; null where one is no number."""
+    clean = _clean(column, text)
+    return _only(clean, clean.str.contains(_NUMBER)).cast(pl.Float64, strict=False)
+
+
 def _only(text: pl.Series, fits: pl.Series) -> pl.Series:
     """The texts that fit; null for the others. fits: Boolean, null where the text is."""
     return text if fits.all() else text.set(~fits.fill_null(value=True), None)
@@ -172,7 +178,8 @@ def _clean(column: Column, text: pl.Series) -> pl.Series:
     if column.kind in (Kind.NUMBER, Kind.INTEGER):
         clean = _of_15_digits(clean)
     if column.decimals is not None:
-        clean = _without_exponents(clean)
+        # Oracle's clients write no zero before a point.
+        clean = _without_exponents(clean.str.replace(r"^([+-]?)\.([0-9])", "${1}0.${2}"))
     return clean
 
 

@@ -24,6 +24,7 @@ from pipelines.delivery.compression import contents, is_compressed
 from pipelines.delivery.decoding import OLE, ZIP
 from pipelines.delivery.signs import without_unseen
 from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable, counted, header_names, numbered, plain_header
+from pipelines.delivery.values import as_numbers
 from pipelines.settings import WORKBOOK_MEMORY_BYTES, WORKBOOK_SECONDS, WORKBOOK_TRIES
 
 _PIPE_BYTES = 1 << 20
@@ -240,7 +241,7 @@ def _check_total(body: pl.DataFrame, feed: Feed) -> tuple[str, ...]:
         )
         if column.kind not in ("integer", "number") or not header:
             continue
-        values = body[header].cast(pl.Float64, strict=False)
+        values = as_numbers(column, body[header])
         told, summed = values[-1], values.head(-1).sum()
         if told is not None and abs(told - summed) > 0.005:
             notes.append(f"the total row says {told:g} {column.header}, the rows sum to {summed:g}")

@@ -254,7 +254,7 @@ def _json_form(data: bytes) -> Form:
     the readers take it for the feed that they are given."""
     try:
         document = json.loads(data.removeprefix(codecs.BOM_UTF8))
-    except ValueError:
+    except (ValueError, RecursionError):
         return Form("ndjson")
     if isinstance(document, dict) and "rows" not in document and b"\n" not in data.strip():
         return Form("ndjson")

@@ -254,6 +254,8 @@ def test_every_sheet_of_a_workbook_has_its_verdict(tmp_path: Path, feeds: dict[s
         ("通讯录.csv", "姓名,电话\n甲,乙\n".encode("gb18030"), "文件名不属于任何数据集"),
         ("附件.pdf", b"%PDF", "文件名不属于任何数据集"),
         ("command_centre_event_29990105.csv", b"x\n", "不可接入"),
+        ("snap_report_report_20240105.ndjson", b'{"a": ' + b"[" * 3000 + b"]" * 3000 + b"}\n", "不可接入"),
+        ("volunteer_activity_20240105.json", b'{"rows": ' + b"[" * 3000 + b"]" * 3000 + b"}", "不可接入"),
     ],
 )
 def test_what_cannot_be_used_says_why(tmp_path: Path, name: str, data: bytes, says: str) -> None:

@@ -539,6 +539,25 @@ def test_a_right_total_row_is_neither_record_nor_finding(tmp_path: Path, feeds: 
     assert (found.row_count, found.loaded.height, found.rejected.height, found.notes) == (1, 1, 0, ())
 
 
+@pytest.mark.parametrize("told", ["１.５", " 1.5 ", "1.5\u200b", 1.5])
+@pytest.mark.parametrize("area", ["１.５", " 1.5", "1.5\u200b"])
+def test_a_total_is_summed_over_every_spelling_of_a_number(
+    tmp_path: Path, feeds: dict[str, Feed], key: Key, area: str, told: str | float
+) -> None:
+    feed = feeds["smart_community.community"]
+    total = ["合计", None, None, None, None, 1200, 3100, told]
+    sheet = sheet_of(feed, [{**COMMUNITY, "area_km2": area}], total)
+    found = digest(workbook(tmp_path / "a.xlsx", {"社区": sheet}), feed, key)
+    assert (found.loaded["area_km2"].to_list(), found.notes) == ([1.5], ())
+
+
+def test_a_wrong_total_is_found_in_every_spelling(tmp_path: Path, feeds: dict[str, Feed], key: Key) -> None:
+    feed = feeds["smart_community.community"]
+    sheet = sheet_of(feed, [COMMUNITY], ["合计", None, None, None, None, 1200, 3100, "９９"])
+    found = digest(workbook(tmp_path / "a.xlsx", {"社区": sheet}), feed, key)
+    assert found.notes == ("the total row says 99 面积(平方公里), the rows sum to 1.5",)
+
+
 @pytest.mark.parametrize("header", ["面积（平方公里）", " 面积(平方公里)", "面积"])
 def test_a_total_is_checked_under_any_header_of_its_column(
     tmp_path: Path, feeds: dict[str, Feed], key: Key, header: str
