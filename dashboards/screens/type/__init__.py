@@ -14,7 +14,7 @@ import theme
 from components import contributions, scores
 from components.contributions import Contribution
 from components.live import live
-from components.markup import count_of, esc, verdict_tag, why_nothing
+from components.markup import count_of, esc, verdict_tag, verdict_word, why_nothing
 from components.panel import panel
 from components.sparkline import sparkline
 from components.trust import badge
@@ -232,7 +232,7 @@ def _kpis_table(kpis: Kpis) -> Table:
                 kpis.figure(kpi).numerator,
                 kpis.figure(kpi).denominator,
                 kpi.target,
-                t("status." + kpis.figure(kpi).status),
+                verdict_word(kpis.figure(kpi), t),
                 part.row["kpi_score_before"] if part else None,
                 kpis.score(kpi),
                 part.row["share_before"] if part else None,
