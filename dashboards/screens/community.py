@@ -369,13 +369,15 @@ def _timeline(context: Context) -> None:
         return Happening(row["on_day"], t("timeline." + row["kind"]), what, " · ".join(under), tone)
 
     happenings = [told(row) for row in rows]
+    in_all = rows[0]["in_all"] if rows else 0
 
     def behind() -> Table:
         return Table(
             (t("column.business_date"), t("column.what"), t("column.name"), t("column.evidence")),
             [(one.on_day, one.kind, one.what, one.under) for one in happenings],
+            in_all,
         )
 
-    title = t("timeline.title", n=len(rows)) if rows else t("timeline.title_none")
+    title = t("timeline.title", n=fmt.whole(in_all)) if rows else t("timeline.title_none")
     with panel("timeline", title, t("timeline.subtitle"), context, behind=behind if rows else None):
-        st.html(timeline(happenings, t))
+        st.html(timeline(happenings, t, in_all))
