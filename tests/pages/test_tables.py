@@ -4,6 +4,7 @@ Belongs here: tables and counts of lists that end at a limit. Does not belong he
 (test_downloads.py), figures (test_agreement.py).
 """
 
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -67,6 +68,16 @@ def test_a_file_says_yes_and_no_in_words_and_a_table_has_no_zero_below_zero() ->
     assert [row[0] for row in worded.rows] == ["是", "否"]
     shown = table(Table(("数",), [(-0.0,), (-0.004,), (-0.5,)]), ZH)
     assert [part.split("<")[0] for part in shown.split('num">')[1:]] == ["0", "0.00", "-0.50"]
+
+
+def test_the_table_of_two_areas_has_every_line_of_its_panel(full_home: Path, opened: Callable[..., AppTest]) -> None:
+    """The scores of the types too."""
+    app = opened(full_home, "street", p="30d")
+    (listed,) = re.findall(r"显示前 20 行，共 (\d+) 行；“看数据”得全部", markup(app))
+    app.button(key="data_side_by_side").click().run()
+    shown = markup(app).split('<table><thead><tr><th class="">类型')[1].split("</table>")[0]
+    assert shown.count("<tr>") == int(listed)
+    assert "得分，近30日" in shown
 
 
 # ---------------------------------------------------------------- lists with a limit
