@@ -174,6 +174,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "{of} 项可判断的指标中 {reached} 项达标，{breached} 项破红线",
         "{reached} of {of} judged KPIs on target, {breached} beyond the red line",
     ),
+    "type.subtitle_plain": (
+        "数值：{span}；得分、权重：近30日，还没有可比的日子 · 点一行看走势与来源",
+        "Values: {span}; scores and weights: 30 days, nothing to compare yet · a row shows its trend",
+    ),
     "type.subtitle": (
         "数值：{span}；得分、权重、贡献：近30日，比 {day} · 点一行看走势与来源",
         "Values: {span}; score, weight, contribution: 30 days, against {day} · a row shows its trend",
