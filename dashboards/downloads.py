@@ -32,6 +32,12 @@ UNSEEN = "\u115f\u1160\u2800\u3164\uffa0"
 class Table:
     columns: Sequence[str]
     rows: Sequence[Sequence[Cell]]
+    total: int = 0
+    """How many rows there are, where a query lists only the first of them."""
+
+    @property
+    def is_cut(self) -> bool:
+        return self.total > len(self.rows)
 
 
 Scope: TypeAlias = Sequence[tuple[str, str]]

@@ -75,6 +75,11 @@ def verdict(figure: Figure, t: Speaker) -> tuple[str, str]:
     return ("bad", t("below_red_line")) if figure.breached else ("warn", t("missed"))
 
 
+def verdict_word(figure: Figure, t: Speaker) -> str:
+    """What a table says of a figure: the verdict, or why there is none."""
+    return verdict(figure, t)[1] or t("status." + figure.status)
+
+
 def verdict_tag(figure: Figure, t: Speaker) -> str:
     tone, word = verdict(figure, t)
     tag = f'<span class="tag {tone}">{esc(word)}</span>' if word and tone != "doubt" else ""

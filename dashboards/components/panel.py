@@ -12,11 +12,12 @@ from components.limits import as_defined, limits
 from components.markup import esc
 from components.restated import restated_badge
 from components.table import table
-from downloads import Table
+from downloads import Cell, Table
 from figures.kpis import Kpi
 from figures.periods import Window
 from figures.targets import in_force
 from language import numbers as fmt
+from language.words import Speaker
 from reader import navigation, offers, principal
 from reader.context import Context
 
@@ -90,6 +91,10 @@ def _composite(kpi: Kpi, context: Context) -> str:
 
 def _data(key: str, title: str, content: Table, scope: downloads.Scope, context: Context, span: Window | None) -> None:
     t = context.t
+    content = _worded(content, t)
+    if content.is_cut:
+        said = t("scope.rows_first", shown=fmt.whole(len(content.rows)), of=fmt.whole(content.total))
+        scope = [*scope, (t("scope.rows"), said)]
     st.html(f'<h2 class="title">{esc(title)}</h2>')
     with st.container(horizontal=True, gap="small", key=f"files_{key}"):
         name = downloads.file_name(
@@ -107,6 +112,15 @@ def _data(key: str, title: str, content: Table, scope: downloads.Scope, context:
     st.html(table(content, t))
     lines = "".join(f"<div><b>{esc(label)}</b> {esc(text)}</div>" for label, text in scope)
     st.html(f'<div class="scope">{lines}</div>')
+
+
+def _worded(content: Table, t: Speaker) -> Table:
+    """With the words for yes and no: a spreadsheet would say TRUE and FALSE to a Chinese reader."""
+
+    def said(cell: Cell) -> Cell:
+        return t("yes" if cell else "no") if isinstance(cell, bool) else cell
+
+    return replace(content, rows=[tuple(map(said, row)) for row in content.rows])
 
 
 def _file(name: str, mime: str, content: Table, make: Callable[[], bytes]) -> str:

@@ -28,15 +28,20 @@ def table(content: Table, t: Speaker, most: int = 200) -> str:
         + "</tr>"
         for row in content.rows[:most]
     )
-    more = (
-        f'<div class="rank-foot">{esc(t("table.more", shown=most, rows=fmt.whole(len(content.rows))))}</div>'
-        if len(content.rows) > most
-        else ""
-    )
     return (
         '<div class="table-box" tabindex="0"><table><thead><tr>'
-        f"{head}</tr></thead><tbody>{body}</tbody></table></div>{more}"
+        f"{head}</tr></thead><tbody>{body}</tbody></table></div>{_more(content, most, t)}"
     )
+
+
+def _more(content: Table, most: int, t: Speaker) -> str:
+    """How many rows there are, and how many a file has; empty if all are shown."""
+    listed = len(content.rows)
+    if listed <= most and not content.is_cut:
+        return ""
+    key, rows = ("table.more_cut", content.total) if content.is_cut else ("table.more", listed)
+    said = t(key, shown=fmt.whole(min(most, listed)), rows=fmt.whole(rows), listed=fmt.whole(listed))
+    return f'<div class="rank-foot">{esc(said)}</div>'
 
 
 def _is_number(cell: Cell) -> bool:
@@ -60,5 +65,6 @@ def _text(cell: Cell, t: Speaker) -> str:
     if isinstance(cell, date):
         return cell.isoformat()
     if isinstance(cell, float | Decimal):
-        return f"{cell:,.0f}" if cell == int(cell) else f"{cell:,.2f}"
+        rounded = round(cell, 2) or 0  # not -0
+        return f"{rounded:,.0f}" if cell == int(cell) else f"{rounded:,.2f}"
     return f"{cell:,}" if isinstance(cell, int) else cell

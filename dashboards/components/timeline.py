@@ -19,7 +19,8 @@ class Happening:
     tone: str = ""
 
 
-def timeline(happenings: Sequence[Happening], t: Speaker, most: int = 9) -> str:
+def timeline(happenings: Sequence[Happening], t: Speaker, total: int, most: int = 9) -> str:
+    """The first of them; total: of how many."""
     if not happenings:
         return f'<div class="blank"><b>{esc(t("timeline.nothing"))}</b></div>'
     rows = []
@@ -27,6 +28,6 @@ def timeline(happenings: Sequence[Happening], t: Speaker, most: int = 9) -> str:
         day = f'<time class="num">{esc(fmt.short_day(one.on_day, t.lang))}</time>'
         said = f"<b>{esc(one.kind)}</b> {esc(one.what)}<small>{esc(one.under)}</small>"
         rows.append(f'<li class="{"tone-" + one.tone if one.tone else ""}">{day}<span>{said}</span></li>')
-    rest = len(happenings) - most
+    rest = total - min(most, len(happenings))
     more = f'<div class="rank-foot">{esc(t("timeline.more", n=rest))}</div>' if rest > 0 else ""
     return f'<ol class="timeline">{"".join(rows)}</ol>{more}'

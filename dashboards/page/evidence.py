@@ -73,7 +73,7 @@ def show(context: Context, kpi: Kpi, figure: Figure) -> None:
         context,
         about=[kpi],
         note=t("evidence.note", most=fmt.whole(MOST)),
-        behind=partial(_table, context, found, titles) if rows else None,
+        behind=partial(_table, context, found, titles, rows) if rows else None,
         span=span,
     ):
         trust = _trust(context, kpi, sums, figure, window)
@@ -83,7 +83,7 @@ def show(context: Context, kpi: Kpi, figure: Figure) -> None:
         live(trust + listed, "evidence", t.lang)
 
 
-def _table(context: Context, rows: Sequence[Row], titles: Mapping[tuple[str, str], str]) -> Table:
+def _table(context: Context, rows: Sequence[Row], titles: Mapping[tuple[str, str], str], total: int) -> Table:
     t = context.t
     columns = (
         t("evidence.day"),
@@ -112,6 +112,7 @@ def _table(context: Context, rows: Sequence[Row], titles: Mapping[tuple[str, str
             )
             for row in rows
         ],
+        total,
     )
 
 

@@ -205,21 +205,30 @@ def _code(org: Org) -> str:
     return "" if org.level == "district" else org.code
 
 
-def _scores(context: Context, sides: Sequence[Side], past_columns: Sequence[str]) -> list[Line]:
-    """The scores of the types; they exist for 30 days only."""
-    t, view, window = context.t, context.view, context.window
+def _scored(
+    context: Context, sides: Sequence[Side], past_columns: Sequence[str]
+) -> list[tuple[str, list[list[Index]]]]:
+    """The scores of the types, by area now and in the past; they exist for 30 days only."""
+    view, window = context.view, context.window
     if view.period != "30d" or window is None:
         return []
     past = [periods.before(view.period, AGAINST[column], window) for column in past_columns]
-    days = [window.last, *(whole.last for whole in past if whole is not None)]
+    days = [window.last, *(whole.last if whole else None for whole in past)]
     scored = [[indices.on_day(context.publication, side.org.code, day) for day in days] for side in sides]
+    found = [
+        (
+            name,
+            [[by.get((side.org.code, name), Index()) for by in own] for side, own in zip(sides, scored, strict=True)],
+        )
+        for name in SCORES
+    ]
+    return [(name, of) for name, of in found if any(own[0].score is not None for own in of)]
+
+
+def _scores(context: Context, sides: Sequence[Side], past_columns: Sequence[str]) -> list[Line]:
+    t, view = context.t, context.view
     lines = []
-    for name in SCORES:
-        found = [
-            [by.get((side.org.code, name), Index()) for by in own] for side, own in zip(sides, scored, strict=True)
-        ]
-        if all(own[0].score is None for own in found):
-            continue
+    for name, found in _scored(context, sides, past_columns):
         cells = [Cell(t("pillar." + name), under=t("beside.score"))]
         for own in found:
             doubt = t("doubt.mark") if own[0].doubts else ""
@@ -255,23 +264,35 @@ def _table(context: Context, sides: Sequence[Side], kpis: Sequence[Kpi]) -> Tabl
     columns = [t("column.pillar"), t("column.name"), t("column.unit")]
     for side in sides:
         columns += [side.org.name, "n", *(f"{side.org.name} {t('beside.' + past)}" for past in PAST)]
+    scores = [
+        (
+            t("pillar." + name),
+            t("beside.score"),
+            t("unit.points"),
+            *(cell for own in found for cell in (own[0].score, None, *(one.score for one in own[1:]))),
+        )
+        for name, found in _scored(context, sides, PAST)
+    ]
     return Table(
         columns,
         [
-            (
-                t("pillar." + kpi.pillar),
-                kpi.name(t.lang),
-                t("unit." + kpi.unit),
-                *(
-                    cell
-                    for side in sides
-                    for cell in (
-                        side.figure(kpi).value,
-                        side.figure(kpi).n,
-                        *(_past(context, side, kpi, column) for column in PAST),
-                    )
-                ),
-            )
-            for kpi in kpis
+            *scores,
+            *(
+                (
+                    t("pillar." + kpi.pillar),
+                    kpi.name(t.lang),
+                    t("unit." + kpi.unit),
+                    *(
+                        cell
+                        for side in sides
+                        for cell in (
+                            side.figure(kpi).value,
+                            side.figure(kpi).n,
+                            *(_past(context, side, kpi, column) for column in PAST),
+                        )
+                    ),
+                )
+                for kpi in kpis
+            ),
         ],
     )

@@ -12,7 +12,7 @@ with used as (
     group by as_of, worker_id
 )
 
-select *
+select *, count(*) over () as in_all
 from used
 order by out_of_post desc, busiest_minute desc, invalid / visits desc, visits desc, worker_id
 limit 3000

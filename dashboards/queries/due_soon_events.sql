@@ -7,4 +7,3 @@ from (
 ) as event
 where not is_overdue and due_at <= cast($last as date) + interval 1 day + to_hours(cast($hours as bigint))
 order by list_position(['critical', 'urgent'], urgency) nulls last, due_at, reported_at, event_id
-limit 3000

@@ -20,4 +20,3 @@ from marts.promise as promise
 left join worded on promise.kind = worded.kind and promise.promise_key = worded.promise_key
 where starts_with(promise.org_code, $area) and promise.status in ('slipped', 'open')
 order by promise.status desc, promise.days_late desc nulls last, promise.due_on, promise.kind, promise.promise_key
-limit 3000

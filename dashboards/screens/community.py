@@ -44,7 +44,18 @@ BOXES = (
     "volunteer_active_rate",
     "property_four_link_score",
 )
-FACTS = ("households", "population", "grids", "workers", "areas", "buildings", "care_households", "points", "teams")
+FACTS = {
+    "households": "smart_community.community",
+    "population": "smart_community.community",
+    "grids": "smart_community.grid",
+    "workers": "smart_community.grid_worker",
+    "areas": "smart_community.residential_area",
+    "buildings": "smart_community.building",
+    "care_households": "smart_community.care_household",
+    "points": "service_centre.service_point",
+    "teams": "volunteer.volunteer_team",
+}
+"""The basic numbers, each with the register that it is counted in."""
 TIMELINE_DAYS = 90
 
 Scores: TypeAlias = Mapping[tuple[str, str], Index]
@@ -121,10 +132,12 @@ def _head(context: Context) -> None:
         under.append(t("community.area", n=f"{row['area_km2']:g}"))
     if row["community_name"] is None:
         under.append(t("community.not_in_register"))
+    feeds = published.ask(context.publication, "feeds")
+    there = {f"{feed['platform']}.{feed['feed']}" for feed in feeds if feed["newest_loaded"]}
     mark = f'<span class="tag good">{esc(t("community.benchmark"))}</span>' if row["is_benchmark"] else ""
     facts = "".join(
         f'<div class="profile-fact"><span>{esc(label)}</span><b class="num">{esc(number)}</b></div>'
-        for label, number in ((t("fact." + name), _fact(name, row)) for name in FACTS)
+        for label, number in ((t("fact." + name), _fact(name, row, feed in there)) for name, feed in FACTS.items())
     )
     moved = indices.moved(context.publication, context.kpis, org.code, window.last, "30d").get("overall")
     why = f"<p>{sentences.why_moved(moved, t('pillar.overall'), t)}</p>" if moved else ""
@@ -139,11 +152,13 @@ def _head(context: Context) -> None:
     )
 
 
-def _fact(name: str, row: Row) -> str:
+def _fact(name: str, row: Row, is_there: bool) -> str:
+    """is_there: the register has been delivered; otherwise the number is unknown, not zero."""
+    if not is_there:
+        return fmt.NOTHING
     if name == "areas" and row["three_no_areas"]:
         return f"{fmt.whole(row[name])} · {fmt.whole(row['three_no_areas'])}"
-    # If a register has no row at all, the number is unknown, not zero.
-    return fmt.whole(row[name]) if row[name] else fmt.NOTHING
+    return fmt.whole(row[name])
 
 
 def _scores(context: Context) -> None:
@@ -369,13 +384,15 @@ def _timeline(context: Context) -> None:
         return Happening(row["on_day"], t("timeline." + row["kind"]), what, " · ".join(under), tone)
 
     happenings = [told(row) for row in rows]
+    in_all = rows[0]["in_all"] if rows else 0
 
     def behind() -> Table:
         return Table(
             (t("column.business_date"), t("column.what"), t("column.name"), t("column.evidence")),
             [(one.on_day, one.kind, one.what, one.under) for one in happenings],
+            in_all,
         )
 
-    title = t("timeline.title", n=len(rows)) if rows else t("timeline.title_none")
+    title = t("timeline.title", n=fmt.whole(in_all)) if rows else t("timeline.title_none")
     with panel("timeline", title, t("timeline.subtitle"), context, behind=behind if rows else None):
-        st.html(timeline(happenings, t))
+        st.html(timeline(happenings, t, in_all))

@@ -111,7 +111,7 @@ def _one(subject: Subject, row: Row | None) -> None:
         return
     overdue = subject.ask("overdue_events")
     st.html(stat.stats([stat.box(one) for one in _boxes(subject, row)], "kpis"))
-    title = t("grid.one", name=_name(row), n=len(overdue))
+    title = t("grid.one", name=_name(row), n=fmt.whole(overdue[0]["in_all"] if overdue else 0))
     with panel("one_grid", title, t("grid.one_subtitle"), context):
         back = link(subject.page, replace(view, grid=""), esc(t("grid.all")), "say-go")
         more = link("events", view, esc(t("grid.events")), "say-go")
@@ -142,7 +142,7 @@ def _weeks(subject: Subject) -> None:
             _weeks_chart(subject, weeks, title)
         with right:
             if changes:
-                st.html(timeline([_changed(row, t) for row in changes], t))
+                st.html(timeline([_changed(row, t) for row in changes], t, len(changes)))
             else:
                 st.html(f'<div class="blank"><p>{esc(t("grid.changes_none", days=CHANGES_DAYS))}</p></div>')
 
@@ -237,9 +237,9 @@ def _overdue(subject: Subject, overdue: Sequence[Row]) -> str:
             "events",
             replace(view, event=one["event_id"]),
         )
-        for one in overdue
+        for one in overdue[:10]
     ]
-    return ledger(columns, lines, t, 10) if lines else ""
+    return ledger(columns, lines, t, total=overdue[0]["in_all"]) if overdue else ""
 
 
 def _over(is_overloaded: bool, subject: Subject) -> str:

@@ -14,7 +14,7 @@ import streamlit as st
 from components import heat, places
 from components.doubt import doubt_note
 from components.live import live
-from components.markup import doubt_mark, esc, why_nothing
+from components.markup import doubt_mark, esc, verdict_word, why_nothing
 from components.panel import panel
 from components.scores import difference, points
 from components.trust import badge
@@ -298,7 +298,7 @@ def _behind(kpi: Kpi, figures: Sequence[tuple[Org, Figure]], context: Context) -
     return Table(
         columns,
         [
-            (org.code, org.name, figure.value, figure.numerator, figure.denominator, t("status." + figure.status))
+            (org.code, org.name, figure.value, figure.numerator, figure.denominator, verdict_word(figure, t))
             for org, figure in figures
         ],
     )

@@ -174,6 +174,27 @@ def test_a_profile_prints_on_one_page(address: str, visit: Open, home: Path) -> 
     assert len(re.findall(rb"/Type\s*/Page[^s]", printed)) == 1
 
 
+def test_a_sheet_of_paper_is_set_as_a_sheet_and_not_as_a_phone(address: str, visit: Open) -> None:
+    """It is as narrow as a phone's rules ask for: rows for fingers would not fit on one page."""
+    page = visit(1366, 768).open(f"{address}community").page
+    page.locator("a.choice").first.click()
+    page.wait_for_selector(".profile-fact")
+    page.set_viewport_size({"width": 726, "height": 1036})
+    page.emulate_media(media="print")
+    try:
+        page.wait_for_timeout(300)
+        tops = (
+            "[...document.querySelectorAll('.profile-fact')].map((one) => Math.round(one.getBoundingClientRect().top))"
+        )
+        assert len(set(page.evaluate(tops))) == 1
+        assert (
+            page.evaluate("getComputedStyle(document.querySelector('.stats')).gridTemplateColumns.split(' ').length")
+            == 3
+        )
+    finally:
+        page.emulate_media(media="null")
+
+
 OUT_OF_PANEL = """() => [...document.querySelectorAll('[class*=st-key-panel_]')].flatMap((panel) => {
   const box = panel.getBoundingClientRect();
   return [...panel.querySelectorAll('table, canvas, .tilemap, .bars')].filter((one) => one.checkVisibility())

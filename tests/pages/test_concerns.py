@@ -28,7 +28,7 @@ from page import concerns
 from page.sentences import why_moved
 from reader.view import View
 from screens import type as types
-from screens.overview.attention import with_data
+from screens.overview.attention import _title, with_data
 from tests.pages.conftest import DASHBOARD, markup
 from tests.pages.counted import counted
 from tests.pages.test_kpis import RATE
@@ -154,6 +154,10 @@ def test_a_doubt_about_the_data_is_not_below_the_fold() -> None:
     assert [one.title for one in with_data(items, 2)] == ["0", "3", "1", "2", "4"]
     assert with_data(items, 4) == items
     assert with_data(items[:3], 2) == items[:3]
+    # The heading does not send its reader to more than it lists.
+    assert _title(items, items[:2], ZH) == "先处理这 2 件严重事项"
+    assert _title(items, items[:1], ZH) == "2 件严重事项，先处理这 1 件"
+    assert _title(items[2:], items[2:], ZH) == "需要关注 3 条，没有严重的"
 
 
 # ------------------------------------------------------------------------------------------------- what falls due

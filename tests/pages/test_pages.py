@@ -20,6 +20,7 @@ from language import numbers as fmt
 from language import words
 from reader import menu
 from reader.view import COMPARISONS, DEFAULT_KPI, LANGUAGES, PERIODS
+from screens import community
 from screens.data.arrivals import state_of
 
 from .conftest import asked, go, markup
@@ -287,6 +288,19 @@ def test_what_comes_from_outside_is_text(republished: Callable[..., Path], opene
         text = well(app)
         assert "&lt;img" in text
         assert "<img src=x" not in text
+
+
+@pytest.mark.parametrize(
+    ("number", "is_there", "said"), [(0, True, "0"), (7, True, "7"), (0, False, "—"), (None, True, "—")]
+)
+def test_a_community_without_service_points_has_none(number: int | None, is_there: bool, said: str) -> None:
+    """Only without a register is their number unknown."""
+    assert community._fact("points", {"points": number}, is_there) == said
+
+
+def test_a_page_compares_with_no_day_that_is_not_there(home: Path, opened: Opener) -> None:
+    text = well(opened(home, "type", p="all", org="990101001001"))
+    assert "比 —" not in text
 
 
 def test_a_table_can_be_opened_and_both_files_are_offered(home: Path, opened: Opener) -> None:

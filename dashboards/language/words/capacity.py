@@ -136,6 +136,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "capacity.volunteers": ("人数", "People"),
     "capacity.hours": ("时长", "Hours"),
     "capacity.verified": ("核验率", "Verified"),
+    "capacity.hours_verified": ("核验通过时长", "Hours verified"),
     "capacity.residents": ("参与居民", "Residents"),
     "capacity.people_title": ("网格力量 {n} 人，党员占 {share}", "{n} people in the grids, {share} party members"),
     "capacity.people_none": ("还没有网格力量数据", "No data on people yet"),

@@ -174,6 +174,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "{of} 项可判断的指标中 {reached} 项达标，{breached} 项破红线",
         "{reached} of {of} judged KPIs on target, {breached} beyond the red line",
     ),
+    "type.subtitle_plain": (
+        "数值：{span}；得分、权重：近30日，还没有可比的日子 · 点一行看走势与来源",
+        "Values: {span}; scores and weights: 30 days, nothing to compare yet · a row shows its trend",
+    ),
     "type.subtitle": (
         "数值：{span}；得分、权重、贡献：近30日，比 {day} · 点一行看走势与来源",
         "Values: {span}; score, weight, contribution: 30 days, against {day} · a row shows its trend",
@@ -340,6 +344,10 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "table.nothing": ("没有记录", "No rows"),
     "table.more": ("显示前 {shown} 行，共 {rows} 行；下载得全部", "First {shown} of {rows} rows; a download has all"),
+    "table.more_cut": (
+        "显示前 {shown} 行，共 {rows} 行；下载得前 {listed} 行",
+        "First {shown} of {rows} rows; a download has the first {listed}",
+    ),
     "scope.sheet": ("范围", "Scope"),
     "scope.notice": ("注意", "Notice"),
     "scope.title": ("内容", "Content"),
@@ -350,6 +358,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "scope.generation": ("数据版本", "Generation"),
     "scope.definitions": ("口径版本", "Definition version"),
     "scope.link": ("链接", "Link"),
+    "scope.rows": ("行数", "Rows"),
+    "scope.rows_first": ("只有前 {shown} 行，共 {of} 行", "only the first {shown} of {of}"),
     "column.code": ("编码", "Code"),
     "column.name": ("名称", "Name"),
     "column.numerator": ("分子", "Numerator"),

@@ -115,6 +115,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "events.nobody": ("未记录", "not recorded"),
     "events.open": ("在办", "Open"),
     "events.median_wait": ("已停（中位）", "Waited (median)"),
+    "events.median_wait_exported": ("已停（中位，小时）", "Waited (median hours)"),
     "events.of_level": ("其中{level}层级", "of these, {level}"),
     "events.overdue_title": ("{n} 件超期未结，最久已超 {days} 天", "{n} overdue and open, the longest by {days} days"),
     "events.overdue_subtitle": (
@@ -149,7 +150,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "events.last": ("最近上报", "Newest"),
     "events.closed_count": ("已结案", "Closed"),
     "events.back_count": ("结案后又发", "Back"),
-    "events.until_back": ("多久又发（中位）", "Back after (median)"),
+    "events.until_back": ("多久又发（中位，小时）", "Back after (median hours)"),
     "events.is_open": ("有未结案的", "Some open"),
     "events.newest_event": ("最近一件", "Newest event"),
     "events.now": ("现状", "Now"),

@@ -137,6 +137,10 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "attention.title": ("需要关注 {n} 条，没有严重的", "{n} to look at, none severe"),
     "attention.title_severe": ("先处理这 {n} 件严重事项", "{n} severe: look here first"),
+    "attention.title_severe_some": (
+        "{n} 件严重事项，先处理这 {shown} 件",
+        "{n} severe: look at these {shown} first",
+    ),
     "attention.title_none": ("本期没有需要特别关注的事项", "Nothing needs attention"),
     "attention.subtitle": (
         "需要关注 · {area} · 共 {n} 条，危重在前",

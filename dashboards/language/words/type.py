@@ -3,6 +3,7 @@
 WORDS: dict[str, tuple[str, str]] = {
     "movers.title": ("{name}{sign}{size}，主要来自{names}", "{name} {sign}{size}, mostly from {names}"),
     "movers.still": ("{name}没有明显变化，各处互相抵消", "{name} hardly moved: the places cancel out"),
+    "movers.subtitle_plain": ("{name}，单位：{unit}", "{name}, {unit}"),
     "movers.subtitle": (
         "{name}比 {day}的变化，逐处相加，单位：{unit}",
         "{name} against {day}, place by place, in {unit}",

@@ -173,8 +173,10 @@ def staffed_panel(subject: Subject) -> None:
 
 def _staffed_table(subject: Subject, rows: Sequence[Row], columns: Sequence[Column]) -> Table:
     t = subject.context.t
+    share_of = t("capacity.staffed_share")
+    labels = [label + "（%）" if label == share_of else label for label in (column.label for column in columns)]
     return Table(
-        ("ID", *(column.label for column in columns), t("capacity.shifts"), t("capacity.extended")),
+        ("ID", *labels, t("capacity.shifts"), t("capacity.extended")),
         [
             (
                 row["point_code"],

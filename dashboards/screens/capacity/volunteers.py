@@ -77,7 +77,13 @@ def teams_panel(subject: Subject, teams: Sequence[Row]) -> None:
 def _teams_table(subject: Subject, teams: Sequence[Row], columns: Sequence[Column]) -> Table:
     t = subject.context.t
     return Table(
-        ("ID", *(column.label for column in columns), t("capacity.residents")),
+        (
+            "ID",
+            *(column.label for column in columns[:-1]),
+            t("capacity.hours_verified"),
+            columns[-1].label + "（%）",
+            t("capacity.residents"),
+        ),
         [
             (
                 row["team_id"],
@@ -87,6 +93,7 @@ def _teams_table(subject: Subject, teams: Sequence[Row], columns: Sequence[Colum
                 row["volunteers"],
                 float(row["hours"]),
                 float(row["hours_verified"]),
+                share(row["hours_verified"], row["hours"]),
                 row["residents"],
             )
             for row in teams

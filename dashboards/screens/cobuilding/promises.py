@@ -228,7 +228,7 @@ def _kinds_table(subject: Subject, counts: Sequence[Row]) -> Table:
             t("promise_status.kept"),
             t("promise_status.kept_late"),
             t("promise_status.slipped"),
-            t("promise.kept_share"),
+            t("promise.kept_share") + "（%）",
             t("promise.median_late"),
             t("promise_status.open"),
             t("promise.slipped_ever"),
@@ -309,7 +309,10 @@ def owners_panel(subject: Subject) -> None:
 def _owners_table(subject: Subject, rows: Sequence[Row], columns: Sequence[Column]) -> Table:
     t = subject.context.t
     return Table(
-        (*(column.label for column in columns), t("promise_status.open")),
+        (
+            *(column.label + ("（%）" if column.label == t("promise.kept_share") else "") for column in columns),
+            t("promise_status.open"),
+        ),
         [
             (
                 _keeper(subject, row),
@@ -324,8 +327,10 @@ def _owners_table(subject: Subject, rows: Sequence[Row], columns: Sequence[Colum
     )
 
 
-def next_panel(subject: Subject, coming: Sequence[Row]) -> None:
+def next_panel(subject: Subject, open_now: Sequence[Row]) -> None:
+    """Without snap replies, which are due within a day."""
     t, view = subject.context.t, subject.context.view
+    coming = [row for row in open_now if row["kind"] != "snap_reply"]
     soon = [row for row in coming if row["days_left"] is not None and row["days_left"] <= 7]
     title = (
         t("promise.next_title", n=fmt.whole(len(soon)), all=fmt.whole(len(coming)))
@@ -347,7 +352,6 @@ def next_panel(subject: Subject, coming: Sequence[Row]) -> None:
             Column(t("promise.due")),
             Column(t("promise.left"), is_number=True),
         )
-        listed = [row for row in coming if row["kind"] != "snap_reply"]
         lines = [
             Line(
                 (
@@ -364,9 +368,9 @@ def next_panel(subject: Subject, coming: Sequence[Row]) -> None:
                 subject.page,
                 replace(view, org=row["org_code"]),
             )
-            for row in listed[:9]
+            for row in coming[:9]
         ]
         if lines:
-            live(ledger(columns, lines, t, total=len(listed)), "coming", t.lang)
+            live(ledger(columns, lines, t, total=len(coming)), "coming", t.lang)
         else:
             st.html(f'<div class="blank"><b>{esc(t("promise.next_none"))}</b></div>')

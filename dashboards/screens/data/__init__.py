@@ -46,7 +46,7 @@ def show(context: Context) -> None:
     with left:
         accounting_panel(context, span, feeds, accounts)
     with right:
-        rejected_panel(context, span, feeds)
+        rejected_panel(context, span, feeds, accounts)
     left, right = st.columns([1.15, 1], gap="small")
     with left:
         unusable_panel(context, span, feeds, unusable)

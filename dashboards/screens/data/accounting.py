@@ -90,11 +90,12 @@ def _columns(context: Context) -> dict[str, dict[str, str]]:
     return names
 
 
-def rejected_panel(context: Context, span: Window, feeds: Sequence[Row]) -> None:
+def rejected_panel(context: Context, span: Window, feeds: Sequence[Row], accounts: Sequence[Row]) -> None:
+    """accounts: they count the rows; a list of rows ends at its limit."""
     t, titles = context.t, titles_of(feeds)
     found = only(context, published.ask(context.publication, "rejected_reasons", first=span.first, last=span.last))
     columns_of, catalogue = _columns(context), reject_reasons.known(context.publication)
-    rows = only(context, published.ask(context.publication, "rejected_rows", first=span.first, last=span.last))
+    rejected = sum(row["rows_rejected"] or 0 for row in accounts)
 
     def said(row: Row) -> str:
         return reject_reasons.of_row(row["reason"], catalogue, columns_of.get(row["feed"], {}), t)
@@ -102,14 +103,14 @@ def rejected_panel(context: Context, span: Window, feeds: Sequence[Row]) -> None
     none, why = (
         ("access.rejected", "access.rejected_why") if context.within else ("reject.title_none", "reject.none_why")
     )
-    title = t("reject.title", n=fmt.whole(len(rows)), reason=said(found[0])) if found else t(none)
+    title = t("reject.title", n=fmt.whole(rejected), reason=said(found[0])) if found else t(none)
     with panel(
         "rejected",
         title,
         t("reject.subtitle", span=fmt.span(span.first, span.last, t.lang)),
         context,
         note=t("reject.note"),
-        behind=partial(_rejected_table, context, rows, titles) if found or not context.within else None,
+        behind=partial(_rejected_table, context, span, titles, rejected) if found or not context.within else None,
         span=span,
     ):
         columns = (t("column.reason"), t("column.feed"), t("column.rows"), t("reject.example"), t("event.row"))
@@ -132,8 +133,9 @@ def rejected_panel(context: Context, span: Window, feeds: Sequence[Row]) -> None
             st.html(f'<div class="blank"><b>{esc(t(none))}</b><p>{esc(t(why))}</p></div>')
 
 
-def _rejected_table(context: Context, rows: Sequence[Row], titles: Mapping[tuple[str, str], str]) -> Table:
+def _rejected_table(context: Context, span: Window, titles: Mapping[tuple[str, str], str], total: int) -> Table:
     t = context.t
+    rows = only(context, published.ask(context.publication, "rejected_rows", first=span.first, last=span.last))
     columns = (
         t("column.business_date"),
         t("column.feed"),
@@ -155,6 +157,7 @@ def _rejected_table(context: Context, rows: Sequence[Row], titles: Mapping[tuple
             )
             for row in rows
         ],
+        total,
     )
 
 
@@ -184,13 +187,14 @@ def unusable_panel(context: Context, span: Window, feeds: Sequence[Row], unusabl
                 )
                 for row in unusable
             ],
+            sum({row["state"]: row["of_state"] for row in unusable}.values()),
         )
 
     held = [row for row in unusable if row["state"] == "held"]
     title = (
         t("unusable.title", n=len(held), mended=sum(row["is_mended"] for row in held))
         if held
-        else t("unusable.title_foreign", n=len(unusable))
+        else t("unusable.title_foreign", n=fmt.whole(unusable[0]["of_state"]))
         if unusable
         else t("unusable.title_none")
     )

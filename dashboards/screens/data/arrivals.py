@@ -64,7 +64,7 @@ def arrivals_panel(context: Context, span: Window, feeds: Sequence[Row], arrival
         subtitle,
         context,
         note=t("arrival.note"),
-        behind=partial(_arrivals_table, context, span),
+        behind=partial(_arrivals_table, context, span, feeds),
         span=span,
     ):
         grid = (
@@ -110,8 +110,9 @@ def _calendar(
     )
 
 
-def _arrivals_table(context: Context, span: Window) -> Table:
+def _arrivals_table(context: Context, span: Window, feeds: Sequence[Row]) -> Table:
     t = context.t
+    titles = {(row["platform"], row["feed"]): (row["platform_title"], row["title"]) for row in feeds}
     rows = only(context, published.ask(context.publication, "deliveries", first=span.first, last=span.last))
     columns = (
         t("column.business_date"),
@@ -134,8 +135,7 @@ def _arrivals_table(context: Context, span: Window) -> Table:
         [
             (
                 row["business_date"],
-                row["platform"],
-                row["feed"],
+                *titles.get((row["platform"], row["feed"]), (row["platform"], row["feed"])),
                 row["revision"],
                 row["file_name"],
                 row["received_at"],

@@ -128,8 +128,9 @@ def sentinels_panel(context: Context, last: date) -> None:
     # A finding of a month ends with the month, which may be after the newest day.
     until = last + timedelta(days=31)
     found = published.ask(context.publication, "sentinels", area=area, first=span.first, last=until)
+    in_all = found[0]["in_all"] if found else 0
     title = (
-        t("sentinel.title", n=len(found), pattern=t("sentinel." + found[0]["pattern"]))
+        t("sentinel.title", n=fmt.whole(in_all), pattern=t("sentinel." + found[0]["pattern"]))
         if found
         else t("sentinel.title_none")
     )
@@ -137,7 +138,7 @@ def sentinels_panel(context: Context, last: date) -> None:
     with panel(
         "sentinels",
         title,
-        t("sentinel.subtitle", n=len(found)),
+        t("sentinel.subtitle", n=fmt.whole(in_all)),
         context,
         note=t("sentinel.note"),
         behind=partial(_sentinels_table, context, area, span, until) if found else None,
@@ -167,7 +168,7 @@ def sentinels_panel(context: Context, last: date) -> None:
             for row in found[:14]
         ]
         if lines:
-            live(ledger(columns, lines, t, total=len(found)), "sentinels", t.lang)
+            live(ledger(columns, lines, t, total=in_all), "sentinels", t.lang)
         else:
             why = t("sentinel.none_why")
             st.html(f'<div class="blank"><b>{esc(t("sentinel.title_none"))}</b><p>{esc(why)}</p></div>')
@@ -205,6 +206,7 @@ def _sentinels_table(context: Context, area: str, span: Window, until: date) -> 
             )
             for row in rows
         ],
+        rows[0]["in_all"] if rows else 0,
     )
 
 
@@ -302,13 +304,14 @@ def accounts_panel(context: Context, span: Window) -> None:
     rows = published.ask(context.publication, "accounts", area=area, last=span.last)
     if rows:
         span = replace(span, first=rows[0]["as_of"] - timedelta(days=COUNTED_DAYS - 1), last=rows[0]["as_of"])
+    in_all = rows[0]["in_all"] if rows else 0
     strange = [row for row in rows if row["out_of_post"] or row["busiest_minute"] >= BUSY_MINUTE]
     if not rows:
         title = t("account_use.none")
     elif strange:
-        title = t("account_use.title", n=len(strange), of=fmt.whole(len(rows)))
+        title = t("account_use.title", n=len(strange), of=fmt.whole(in_all))
     else:
-        title = t("account_use.fine", n=fmt.whole(len(rows)))
+        title = t("account_use.fine", n=fmt.whole(in_all))
     columns = (
         Column(t("sentinel.account")),
         Column(t("rank.community")),
@@ -341,7 +344,7 @@ def accounts_panel(context: Context, span: Window) -> None:
             for row in rows[:5]
         ]
         if lines:
-            st.html(ledger(columns, lines, t, total=len(rows)))
+            st.html(ledger(columns, lines, t, total=in_all))
         else:
             st.html(f'<div class="blank"><b>{esc(t("account_use.none"))}</b></div>')
 
@@ -362,4 +365,5 @@ def _accounts_table(context: Context, rows: Sequence[Row], columns: Sequence[Col
             )
             for row in rows
         ],
+        rows[0]["in_all"] if rows else 0,
     )

@@ -68,7 +68,7 @@ def restatements_panel(context: Context, span: Window) -> None:
             )
             for row in rows[:SHOWN]
         ]
-        live(ledger(columns, lines, t, SHOWN), "restatements", t.lang)
+        live(ledger(columns, lines, t, total=rows[0]["restatements"]), "restatements", t.lang)
 
 
 def _said(numerator: float | None, denominator: float | None) -> str:
@@ -103,4 +103,5 @@ def _table(context: Context, rows: Sequence[Row]) -> Table:
             )
             for row in rows
         ],
+        rows[0]["restatements"],
     )

@@ -207,7 +207,8 @@ def _waiting_table(subject: Subject, waiting: Sequence[Row], columns: Sequence[C
     t = subject.context.t
     return Table(
         (
-            *(column.label for column in columns),
+            *(column.label for column in columns[:-1]),
+            t("events.median_wait_exported"),
             *(t("events.of_level", level=t("level." + level)) for level in lifecycle.LEVELS),
         ),
         [

@@ -79,4 +79,5 @@ def table(subject: Subject, rows: Sequence[Row], columns: Sequence[str]) -> Tabl
     return Table(
         tuple(subject.context.t(header) for header, _ in chosen),
         [tuple(say(subject, row) for _, say in chosen) for row in rows],
+        rows[0].get("in_all", 0) if rows else 0,
     )

@@ -42,7 +42,7 @@ def categories_panel(subject: Subject) -> None:
 def repeats_panel(subject: Subject) -> None:
     t, view = subject.context.t, subject.context.view
     spots = subject.ask("repeat_spots")
-    still_open = sum(bool(row["is_open"]) for row in spots)
+    in_all, still_open = (spots[0]["in_all"], spots[0]["open_in_all"]) if spots else (0, 0)
     title = (
         t("events.spot_title", grid=spots[0]["grid_name"] or spots[0]["grid_code"],
           what=t.term(spots[0]["subcategory"]), n=spots[0]["n"])
@@ -53,7 +53,7 @@ def repeats_panel(subject: Subject) -> None:
     with panel(
         "event_repeat",
         title,
-        t("events.spot_subtitle", n=fmt.whole(len(spots)), open=fmt.whole(still_open)),
+        t("events.spot_subtitle", n=fmt.whole(in_all), open=fmt.whole(still_open)),
         subject.context,
         about=subject.kpis(["event_repeat_rate", "env_recurrence_30d_rate"]),
         note=t("events.spot_note"),
@@ -85,7 +85,7 @@ def repeats_panel(subject: Subject) -> None:
             for row in spots[:10]
         ]
         if spots:
-            live(ledger(columns, lines, t, total=len(spots)), "spots", t.lang)
+            live(ledger(columns, lines, t, total=in_all), "spots", t.lang)
         else:
             st.html(
                 f'<div class="blank"><b>{esc(t("events.spot_none"))}</b><p>{esc(t("events.spot_none_why"))}</p></div>'
@@ -128,4 +128,5 @@ def _repeats_table(subject: Subject, spots: Sequence[Row]) -> Table:
             )
             for row in spots
         ],
+        spots[0]["in_all"] if spots else 0,
     )

@@ -13,6 +13,7 @@ from figures import feeds, periods, published
 from figures.board import Board
 from figures.ranking import Ranked
 from language import numbers as fmt
+from language.words import Speaker
 from page import concerns
 from reader.context import Context
 from screens.overview.summary import Scores
@@ -51,24 +52,27 @@ def show_attention(
             ],
         )
 
-    severe = sum(item.severity == "severe" for item in items)
-    title = (
-        t("attention.title_severe", n=severe)
-        if severe
-        else t("attention.title", n=len(items))
-        if items
-        else t("attention.title_none")
-    )
+    listed = items if context.view.rows else items[:most]
     with panel(
         "attention",
-        title,
+        _title(items, listed, t),
         t("attention.subtitle", area=context.area_name, n=len(items)),
         context,
         note=t("attention.note"),
         behind=behind,
     ):
-        shown = attention(items, context.view, t, len(items) if context.view.rows else most, built[:STRUCTURAL])
+        shown = attention(items, context.view, t, len(listed), built[:STRUCTURAL])
         live(shown, "attention", t.lang)
+
+
+def _title(items: list[Item], listed: list[Item], t: Speaker) -> str:
+    """How many are severe, and how many of them are listed."""
+    severe, shown = (sum(item.severity == "severe" for item in some) for some in (items, listed))
+    if not severe:
+        return t("attention.title", n=len(items)) if items else t("attention.title_none")
+    if shown < severe:
+        return t("attention.title_severe_some", n=severe, shown=shown)
+    return t("attention.title_severe", n=severe)
 
 
 def with_data(items: list[Item], most: int) -> list[Item]:

@@ -10,12 +10,12 @@ import streamlit as st
 
 from components import rank_list, tile_map
 from components.live import live
-from components.markup import verdict
+from components.markup import verdict_word
 from components.panel import panel
 from downloads import Table
 from figures import codes
 from figures.board import Board
-from figures.kpis import Figure, Kpi
+from figures.kpis import Kpi
 from figures.orgs import Org
 from figures.published import Row
 from figures.ranking import Ranked
@@ -183,7 +183,7 @@ def show_tiles(context: Context, now: Board, kpi: Kpi, late: Mapping[str, int | 
                     context.register.name(org.parent or ""),
                     figures[org.code].value,
                     figures[org.code].n,
-                    _verdict(figures[org.code], context),
+                    verdict_word(figures[org.code], t),
                     late.get(org.code, 0),
                 )
                 for org in communities
@@ -199,7 +199,3 @@ def show_tiles(context: Context, now: Board, kpi: Kpi, late: Mapping[str, int | 
     )
     with panel("tiles", title, subtitle, context, about=[kpi], note=t("tile.note"), behind=behind):
         live(tile_map.tile_map(streets, communities, figures, late, view, kpi, t), "tiles", t.lang)
-
-
-def _verdict(figure: Figure, context: Context) -> str:
-    return verdict(figure, context.t)[1] or context.t("status." + figure.status)

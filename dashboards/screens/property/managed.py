@@ -15,6 +15,7 @@ from figures.kpis import FEW_BELOW
 from figures.published import Row
 from figures.shares import share
 from language import numbers as fmt
+from language.words import Speaker
 from page import subject as subjects
 from page.subject import Subject
 from screens.property.areas import areas_table, has_group
@@ -69,14 +70,11 @@ def events_panel(subject: Subject) -> None:
     t = subject.context.t
     rows = [row for row in subject.ask_window("property_events") if row["households"] and row["management"]]
 
-    def per_1000(row: Row) -> float:
-        return share(row["property_events"], row["households"], 1000.0) or 0.0
-
     # No kind is said to be first: whether they differ is no screen's to judge.
     told = [row for row in rows if row["property_events"] >= FEW_BELOW]
     title = t("compare.too_few")
     if len(told) > 1:
-        each = [t("compare.each", kind=t("management." + row["management"]), n=f"{per_1000(row):.1f}") for row in told]
+        each = [t("compare.each", kind=t("management." + row["management"]), n=f"{_per_1000(row):.1f}") for row in told]
         title = t("compare.title", each=t("comma").join(each))
     columns = (
         Column(t("area.management")),
@@ -94,16 +92,10 @@ def events_panel(subject: Subject) -> None:
             t("management." + row["management"]),
             fmt.whole(row["grids"]),
             fmt.whole(float(row["households"])),
-            f"{per_1000(row):.1f}",
+            f"{_per_1000(row):.1f}",
             fmt.whole(events),
             subjects.of_few(float(row["on_time"]), due),
             subjects.of_few(float(row["repeated"]), events),
-        )
-
-    def behind() -> Table:
-        return Table(
-            (*(column.label for column in columns), t("column.due")),
-            [(*cells(row), int(row["due"])) for row in rows],
         )
 
     with panel(
@@ -113,6 +105,33 @@ def events_panel(subject: Subject) -> None:
         subject.context,
         about=subject.kpis(["property_event_on_time_rate"]),
         note=t("compare.note"),
-        behind=behind,
+        behind=lambda: _events_table(rows, [column.label for column in columns], t),
     ):
         st.html(ledger(columns, [Line(cells(row)) for row in rows], t))
+
+
+def _per_1000(row: Row) -> float:
+    return share(row["property_events"], row["households"], 1000.0) or 0.0
+
+
+def _events_table(rows: Sequence[Row], labels: Sequence[str], t: Speaker) -> Table:
+    def rate(part: float, whole: float) -> float | None:
+        return share(part, whole) if whole >= FEW_BELOW else None
+
+    return Table(
+        (*labels[:5], t("column.due"), t("column.on_time"), *(label + "（%）" for label in labels[5:])),
+        [
+            (
+                t("management." + row["management"]),
+                row["grids"],
+                row["households"],
+                _per_1000(row),
+                row["property_events"],
+                row["due"],
+                row["on_time"],
+                rate(row["on_time"], row["due"]),
+                rate(row["repeated"], row["property_events"]),
+            )
+            for row in rows
+        ],
+    )

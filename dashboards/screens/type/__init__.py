@@ -14,7 +14,7 @@ import theme
 from components import contributions, scores
 from components.contributions import Contribution
 from components.live import live
-from components.markup import count_of, esc, verdict_tag, why_nothing
+from components.markup import count_of, esc, verdict_tag, verdict_word, why_nothing
 from components.panel import panel
 from components.sparkline import sparkline
 from components.trust import badge
@@ -156,7 +156,11 @@ def _kpis(kpis: Kpis, opened: Kpi | None) -> None:
         reached=sum((figure.grade or 0) >= 2 for figure in judged),
         breached=sum(figure.breached for figure in judged),
     )
-    subtitle = t("type.subtitle", span=context.span, day=fmt.short_day(entry.before_day if entry else None, t.lang))
+    subtitle = (
+        t("type.subtitle", span=context.span, day=fmt.short_day(entry.before_day, t.lang))
+        if entry
+        else t("type.subtitle_plain", span=context.span)
+    )
     heads = (
         t("filter.kpi"),
         t("rank.value"),
@@ -232,7 +236,7 @@ def _kpis_table(kpis: Kpis) -> Table:
                 kpis.figure(kpi).numerator,
                 kpis.figure(kpi).denominator,
                 kpi.target,
-                t("status." + kpis.figure(kpi).status),
+                verdict_word(kpis.figure(kpi), t),
                 part.row["kpi_score_before"] if part else None,
                 kpis.score(kpi),
                 part.row["share_before"] if part else None,
@@ -262,9 +266,9 @@ def _movers(context: Context, kpi: Kpi, period: str) -> None:
     )
     title = sentences.movers_title(parts, kpi, partial(_place, context), t)
     subtitle = t(
-        "movers.subtitle",
+        "movers.subtitle" if parts else "movers.subtitle_plain",
         name=kpi.name(t.lang),
-        day=fmt.short_day(parts[0]["before_as_of"] if parts else None, t.lang),
+        day=fmt.short_day(parts[0]["before_as_of"], t.lang) if parts else "",
         unit=t("unit.percentage_points") if kpi.unit == "percent" else t("unit." + kpi.unit),
     )
     behind = partial(_movers_table, context, kpi, parts)

@@ -13,7 +13,7 @@ import streamlit as st
 
 from components.ledger import Cell, Column, Line, ledger
 from components.live import live
-from components.markup import count_of, esc, verdict, why_nothing
+from components.markup import count_of, esc, verdict, verdict_word, why_nothing
 from components.panel import panel
 from downloads import Table
 from figures import above, periods
@@ -179,7 +179,7 @@ def _table(kpis: Kpis) -> Table:
                 (
                     context.register.name(code), kpi.name(t.lang), t("unit." + kpi.unit), figure.value,
                     figure.numerator, figure.denominator, figure.n, figure.kpi.target, row["score"] if row else None,
-                    t("status." + figure.status),
+                    verdict_word(figure, t),
                 )
             )  # fmt: skip
     return Table(heads, rows)

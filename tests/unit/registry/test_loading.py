@@ -87,6 +87,15 @@ def test_every_kpi_whose_shortfall_is_counted_says_of_what(whole: Registry) -> N
         assert (kpi.missed is not None) == (judged and not sums), one.id
 
 
+def test_the_formula_of_a_kpi_is_read_without_that_of_another(whole: Registry) -> None:
+    """A screen shows it alone: "as that one / as that one, of a category" is no formula."""
+    names = [one.kpi.zh for one in whole.kpis]
+    for one in whole.kpis:
+        for side in one.kpi.sides.values():
+            assert not [name for name in names if f"同{name}" in side.zh], one.id
+            assert not re.match("as (there|event_)", side.en), one.id
+
+
 def given_to_dbt(registry: Registry) -> dict[str, Any]:
     """What the generated macros return, by name."""
     caught: list[Any] = []
