@@ -154,9 +154,10 @@ def _work_sensors(house: House, build_marts: Job) -> list[dg.SensorDefinition]:
         context.update_cursor(_state_of(house))
         if not is_needed:
             return dg.SkipReason("nothing has changed since the last build")
-        # A build that fails is not asked for again on the same day, until something changes.
-        version = dbt_bridge.code_version(house.settings)
-        return dg.RunRequest(run_key=f"{house.settings.clock():%Y-%m-%d} {change} {version}")
+        # A build that fails is not asked for again on the same day, until something changes. After one that has
+        # published, the same code may be asked for again: a target that was changed is changed back.
+        version, generation = dbt_bridge.code_version(house.settings), _generation(house)
+        return dg.RunRequest(run_key=f"{house.settings.clock():%Y-%m-%d} {change} {version} {generation}")
 
     return [inbox_sensor, changes_sensor]
 
@@ -188,9 +189,12 @@ def _state_of_inbox(house: House) -> str:
 
 def _state_of(house: House) -> str:
     """Differs if the working database, the publication or the code may have changed; reads no database."""
-    pointer = publish.current(house.settings.published) or {}
     stamp = database_file.stamp_of(house.settings.working_db)
-    return f"{stamp} {pointer.get('generation')} {dbt_bridge.code_version(house.settings)}"
+    return f"{stamp} {_generation(house)} {dbt_bridge.code_version(house.settings)}"
+
+
+def _generation(house: House) -> object:
+    return (publish.current(house.settings.published) or {}).get("generation")
 
 
 def _alert_sensors(house: House) -> list[dg.SensorDefinition]:

@@ -268,6 +268,19 @@ def test_a_failed_run_is_told_to_a_robot_without_quoting_it(
     assert "13900000001" not in settings.alerts_file.read_text(encoding="utf-8")
 
 
+def publish_as(here: House, generation: str) -> None:
+    """As a build ends that has published."""
+    published = here.settings.published
+    published.mkdir(parents=True, exist_ok=True)
+    file = f"sihe-{generation}.duckdb"
+    (published / file).touch()
+    (published / "current.json").write_text(json.dumps({"generation": generation, "file": file}))
+    with here.writing("a test") as opened:
+        opened.connection.execute("delete from ledger.change")
+        opened.note_build(dbt_bridge.code_version(here.settings), is_whole=True)
+        opened.note_published(generation)
+
+
 def test_what_was_taken_is_built_once(
     here: House, sensors: dict[str, Any], instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -290,18 +303,25 @@ def test_what_was_taken_is_built_once(
     put_point(here, "20240106")
     take(here)
     assert look(context).run_key not in (None, first.run_key)
-    published = here.settings.published
-    published.mkdir(parents=True)
-    (published / "sihe-1.duckdb").touch()
-    (published / "current.json").write_text(json.dumps({"generation": "1", "file": "sihe-1.duckdb"}))
-    with here.writing("a test") as opened:
-        opened.connection.execute("delete from ledger.change")
-        opened.note_build(dbt_bridge.code_version(here.settings), is_whole=True)
-        opened.note_published("1")
+    publish_as(here, "1")
     assert look(context).skip_message == "nothing has changed since the last build"
     # Other code is built without a file.
     monkeypatch.setattr(dbt_bridge, "code_version", lambda _: "other")
     assert isinstance(look(context), dg.RunRequest)
+
+
+def test_code_that_is_changed_back_is_built_again_on_the_same_day(
+    here: House, sensors: dict[str, Any], instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dagster starts no second run for a key: targets that were changed back were published on the next morning."""
+    look, context = sensors["changes_sensor"], dg.build_sensor_context(instance)
+    asked = []
+    for generation, version in enumerate(("a", "b", "a", "b"), start=1):
+        monkeypatch.setattr(dbt_bridge, "code_version", lambda _, version=version: version)
+        asked.append(look(context).run_key)
+        publish_as(here, str(generation))
+        assert look(context).skip_message == "nothing has changed since the last build"
+    assert len(set(asked)) == 4
 
 
 @pytest.mark.parametrize("name", ["inbox_sensor", "changes_sensor"])
