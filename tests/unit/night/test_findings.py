@@ -87,6 +87,21 @@ def test_each_day_more_makes_lateness_worse(here: House, warehouse: Warehouse) -
     assert said.endswith("https://sihe.example.gov.cn/data")
 
 
+def test_a_file_of_the_day_after_is_not_the_newest_day_of_a_feed_that_is_late(
+    here: House, warehouse: Warehouse
+) -> None:
+    """Some platforms export in the evening of the day itself."""
+    evening = replace(here, settings=replace(here.settings, clock=lambda: NOW + timedelta(hours=14)))
+    came = ledger_line(1, DAY - timedelta(days=3), 1), ledger_line(2, DAY + timedelta(days=1), 1)
+    (one,) = found(evening, warehouse, *came)
+    assert (one.code, one.size) == (Code.LATE, 3)
+    assert "最新的一天是 2024-01-02，已晚 3 天" in wording.line(one)
+
+
+def test_a_feed_is_not_late_for_a_day_before_its_first_delivery(here: House, warehouse: Warehouse) -> None:
+    assert found(here, warehouse, ledger_line(1, DAY + timedelta(days=1), 1)) == []
+
+
 def test_nothing_of_an_unconnected_feed_is_a_finding(here: House, warehouse: Warehouse) -> None:
     lines = [
         ledger_line(1, DAY - timedelta(days=3), 1),
