@@ -18,6 +18,7 @@ from pipelines.delivery.landing import Arrival
 from pipelines.installation import House
 from pipelines.intake import worklist
 from pipelines.night import findings, telling
+from pipelines.orchestration import before_runs
 from pipelines.orchestration.common import INBOX
 from pipelines.orchestration.feed_assets import take_config
 from pipelines.orchestration.unfinished import reason_to_wait
@@ -101,7 +102,8 @@ def schedules(house: House) -> list[dg.ScheduleDefinition]:
         description="每日 06:00 · Platforms deliver by 05:00; leaders open the dashboard after 07:00.",
     )
     def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-        asked = _requests(house)
+        with before_runs.look_told(house.settings, "nightly"):
+            asked = _requests(house)
         # Even if nothing is pending, the inbox asset must run: it deletes files whose retention has ended.
         return asked if isinstance(asked, dg.RunRequest) else dg.RunRequest(asset_selection=[INBOX])
 
@@ -223,12 +225,13 @@ def _alert_sensors(house: House) -> list[dg.SensorDefinition]:
         description="告警 · Held files, rejected rows, late feeds and the like: told once, and when worse or mended.",
     )
     def alert_findings(context: dg.SensorEvaluationContext) -> dg.SkipReason:
-        try:
-            with house.writing("looking for findings", wait_seconds=0) as opened:
-                found = findings.collect(house, opened)
-        except lock.Busy as busy:
-            return dg.SkipReason(str(busy))
-        told = telling.tell(house.settings, found)
+        with before_runs.look_told(house.settings, "alert_findings"):
+            try:
+                with house.writing("looking for findings", wait_seconds=0) as opened:
+                    found = findings.collect(house, opened)
+            except lock.Busy as busy:
+                return dg.SkipReason(str(busy))
+            told = telling.tell(house.settings, found)
         return dg.SkipReason(f"{len(found)} findings: {len(told.new)} told now, {len(told.mended)} mended")
 
     return [alert_failure, alert_findings]

@@ -4,6 +4,9 @@ sensors that call it, and those that send alerts."""
 import fcntl
 import json
 import logging
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -19,9 +22,11 @@ from pipelines.commands.preparing import prepare
 from pipelines.contracts.model import Contract, Feed
 from pipelines.delivery.landing import Arrival
 from pipelines.installation import House
+from pipelines.night import findings
 from pipelines.orchestration import automation, common, unfinished
 from pipelines.orchestration.automation import what_to_take
 from pipelines.settings import Settings
+from pipelines.warehouse import journal
 from tests.unit.desk import Desk
 from tests.unit.helpers import csv_bytes, put, row_of
 from tests.unit.robot import Robot
@@ -266,6 +271,51 @@ def test_a_failed_run_is_told_to_a_robot_without_quoting_it(
     assert failed.dagster_run.run_id in text
     assert "申某某" not in text
     assert "13900000001" not in settings.alerts_file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["nightly", "alert_findings"])
+def test_a_look_that_fails_is_told_because_no_run_does(here: House, instance: dg.DagsterInstance, name: str) -> None:
+    here.settings.journal.parent.mkdir(parents=True)
+    here.settings.journal.write_text("overwritten\n")
+    with Robot() as robot:
+        there = replace(here, settings=replace(here.settings, webhook=robot.address))
+        (nightly,) = automation.schedules(there)
+        for _ in range(3):
+            with pytest.raises(journal.Unreadable):
+                if name == "nightly":
+                    nightly(dg.build_schedule_context(instance))
+                else:
+                    sensors_of(there)[name](dg.build_sensor_context(instance))
+    ((_, body),) = robot.posted
+    text = body["markdown"]["content"]
+    assert f"{name} 运行失败" in text and "does not begin as a journal does" in text
+
+
+def test_what_fails_in_a_look_is_told_without_its_text_if_it_may_quote_a_row(
+    here: House, sensors: dict[str, Any], instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError("申某某 13900000001")
+
+    monkeypatch.setattr(findings, "collect", fail)
+    with pytest.raises(ValueError, match="申某某"):
+        sensors["alert_findings"](dg.build_sensor_context(instance))
+    said = here.settings.alerts_file.read_text(encoding="utf-8")
+    assert "ValueError" in said and "申某某" not in said
+
+
+def test_definitions_that_cannot_be_loaded_are_told(tmp_path: Path) -> None:
+    """Without them no sensor would send an alert."""
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    (seeds / "kpi_override.csv").write_text(
+        "valid_from,kpi_id,org_code,red_line,target,stretch,band_low,band_high,weight,reason\n2026-01-01,nope,,,,,,,1,\n"
+    )
+    environment = {**os.environ, "SIHE_HOME": str(tmp_path), "SIHE_INBOX": str(tmp_path / "inbox")}
+    command = [sys.executable, "-c", "import pipelines.definitions"]
+    assert subprocess.run(command, env=environment, capture_output=True, check=False).returncode == 1
+    (line,) = Settings(tmp_path, tmp_path, tmp_path).alerts_file.read_text(encoding="utf-8").splitlines()
+    assert "dagster 运行失败" in line and "kpi_override.csv:2: kpi_id: no KPI is called 'nope'" in line
 
 
 def publish_as(here: House, generation: str) -> None:
