@@ -210,10 +210,10 @@ def _alert_sensors(house: House) -> list[dg.SensorDefinition]:
         description="失败告警 · A failed run is told to the alerts file and the webhook.",
     )
     def alert_failure(context: dg.RunFailureSensorContext) -> None:
-        steps = [event.step_key or "" for event in context.get_step_failure_events()]
-        alert = alerts.of_failed_run(
-            context.dagster_run.job_name, [f"step {step} failed" for step in steps], context.dagster_run.run_id
-        )
+        failures = [f"step {event.step_key} failed" for event in context.get_step_failure_events()]
+        # Without a failed step, such as a process that died, the run's own event is all that says why.
+        said = failures or [(context.failure_event.message or "").partition("\n")[0]]
+        alert = alerts.of_failed_run(context.dagster_run.job_name, said, context.dagster_run.run_id)
         alerts.send(house.settings, alert)
 
     @dg.sensor(

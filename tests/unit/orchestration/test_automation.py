@@ -247,6 +247,24 @@ def take_in_like() -> None:
     broken()
 
 
+def failure_of(instance: dg.DagsterInstance, run: dg.DagsterRun, event: dg.DagsterEvent) -> dg.RunFailureSensorContext:
+    return dg.build_run_status_sensor_context(
+        sensor_name="alert_failure", dagster_event=event, dagster_instance=instance, dagster_run=run
+    ).for_run_failure()
+
+
+def test_a_run_that_died_in_no_step_says_why(
+    sensors: dict[str, Any], here: House, instance: dg.DagsterInstance
+) -> None:
+    """Two such runs of a day are told both, if they died otherwise."""
+    for why in ("its process has died", "its process has died", "the machine was restarted"):
+        run = instance.create_run_for_job(take_in_like)
+        event = instance.report_run_failed(run, why)
+        sensors["alert_failure"](failure_of(instance, run, event))
+    lines = here.settings.alerts_file.read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["lines"][0] for line in lines] == ["its process has died", "the machine was restarted"]
+
+
 def test_a_failed_run_is_told_to_a_robot_without_quoting_it(
     settings: Settings, contracts: tuple[Contract, ...], instance: dg.DagsterInstance
 ) -> None:
@@ -257,13 +275,7 @@ def test_a_failed_run_is_told_to_a_robot_without_quoting_it(
         build = automation.jobs(everything, everything, common.business_dates(there))[1]
         (alert,) = (sensor for sensor in automation.sensors(there, build) if sensor.name == "alert_failure")
         failed = take_in_like.execute_in_process(instance=instance, raise_on_error=False)
-        context = dg.build_run_status_sensor_context(
-            sensor_name="alert_failure",
-            dagster_event=failed.get_run_failure_event(),
-            dagster_instance=instance,
-            dagster_run=failed.dagster_run,
-        ).for_run_failure()
-        alert(context)
+        alert(failure_of(instance, failed.dagster_run, failed.get_run_failure_event()))
     ((_, body),) = robot.posted
     text = body["markdown"]["content"]
     assert "take_in_like 运行失败" in text
