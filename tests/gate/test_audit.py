@@ -4,6 +4,7 @@ Belongs here: lines, the chain, the page, `sihe doctor`. Does not belong here: w
 """
 
 import json
+import resource
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
@@ -106,6 +107,31 @@ def test_every_change_of_the_file_is_noticed(
     lines = file.read_text(encoding="utf-8").splitlines()
     file.write_text("".join(f"{line}\n" for line in change(lines)), encoding="utf-8")
     assert said in (verify(store).problem or "")
+    # The page shows the lines that can be read beside what was found.
+    shown = Audit(store, Days()).newest(100)
+    assert all({"at", "what", "who", "from"} <= line.keys() for line in shown)
+
+
+def test_bytes_that_are_no_text_are_noticed_too(store: Store, written: list[Path]) -> None:
+    written[-1].write_bytes(written[-1].read_bytes().replace(b"leader", b"\xff", 1))
+    assert "line 1 was changed" in (verify(store).problem or "")
+    assert len(Audit(store, Days()).newest(100)) == 30
+
+
+def test_a_line_that_a_full_disk_cut_off_leaves_the_chain_whole(store: Store, written: list[Path]) -> None:
+    """A limit on the size of files stands for the disk: the line before is whole, and half of the next one fits."""
+    writer, before = Audit(store, lambda: datetime(2026, 2, 1)), written[-1].stat().st_size
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (before + 50, hard))
+    try:
+        with pytest.raises(OSError, match="too large"):
+            writer.write("page", who="leader", address="", page="/")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert written[-1].stat().st_size == before
+    writer.write("page", who="leader", address="", page="/")
+    verdict = verify(store)
+    assert (verdict.lines, verdict.problem) == (31, None)
 
 
 def test_the_doctor_looks_at_it(store: Store, written: list[Path], tmp_path: Path) -> None:
