@@ -5,6 +5,9 @@ Belongs here: lines, the chain, the page, `sihe doctor`. Does not belong here: w
 
 import json
 import resource
+import shutil
+import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
@@ -20,6 +23,7 @@ from pipelines.gate import audit
 from pipelines.gate.audit import Audit, code_of, verify
 from pipelines.gate.rules import AUDIT_DAYS
 from pipelines.gate.store import Store
+from pipelines.settings import PROJECT_DIR
 from tests.gate.conftest import GENERATION, Site, until
 from tests.gate.test_sockets import asked_for
 
@@ -141,6 +145,45 @@ def test_the_doctor_looks_at_it(store: Store, written: list[Path], tmp_path: Pat
     (found,) = audited(tmp_path)
     assert found.state == FAIL and "cut off" in found.text
     assert list(audited(tmp_path / "without a gate")) == []
+
+
+def test_the_backup_of_the_operations_page_restores_a_whole_chain(store: Store, tmp_path: Path) -> None:
+    """While people use the gate: taken one after the other, database and audit would not fit together. What the machine
+    has of before is left by a crash, with a log of SQLite that belongs to another database."""
+    page = (PROJECT_DIR / "docs" / "operations.md").read_text(encoding="utf-8")
+    taking, restoring = (
+        line.partition("    #")[0] for line in page.splitlines() if line.startswith("cd /var/lib/sihe/gate")
+    )
+    if not shutil.which("sqlite3") or not shutil.which("flock"):
+        pytest.skip("needs sqlite3 and flock")
+
+    def run(command: str, gate: Path) -> None:
+        here = command.replace("/var/lib/sihe/gate", str(gate)).replace("runuser -u sihe -- ", "")
+        subprocess.run(["sh", "-c", here], check=True)
+
+    writer, is_done = Audit(store, Days()), threading.Event()
+    with ThreadPoolExecutor(1) as people:
+
+        def work() -> None:
+            while not is_done.wait(0.001):
+                writer.write("page", who="leader", address="", page="/")
+
+        working = people.submit(work)
+        until(lambda: len(writer.newest(20)) == 20, 5)
+        run(taking, store.folder)
+        is_done.set()
+        working.result()
+    there = tmp_path / "there" / "gate"
+    shutil.copytree(store.folder, there, ignore=lambda *_: {"gate.db", "audit"})
+    (there / "audit").mkdir()
+    assert (there / "gate.db-wal").stat().st_size
+    run(restoring, there)
+    restored = Store(there.parent)
+    for _ in range(2):
+        verdict = verify(restored)
+        assert verdict.lines >= 20 and verdict.problem is None
+        Audit(restored, Days()).write("page", who="leader", address="", page="/")
+    restored.close()
 
 
 def test_two_writers_write_one_chain(store: Store, tmp_path: Path) -> None:
