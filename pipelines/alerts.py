@@ -5,6 +5,7 @@ an alert (`automation`, `night`). The webhook and the mail server are the only a
 if they are configured: a robot of WeCom (企业微信) or DingTalk (钉钉), in the office's own network or on the internet.
 """
 
+import contextlib
 import http.client
 import json
 import logging
@@ -16,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from pipelines import documents
@@ -39,6 +41,10 @@ class OwnersError(DocumentError):
     @staticmethod
     def shown(file: Path) -> str:
         return str(file)
+
+
+_unwritten: dict[Path, list[dict[str, Any]]] = {}
+"""Records that their file did not take: a sensor that looks every five minutes would send them again each time."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +94,7 @@ def deliver(settings: Settings, alert: Alert) -> bool:
     except OSError as error:
         # A full disk may be the reason for the alert. The webhook has it, and the log shows it on the terminal.
         log.error("%s: %s: %s", settings.alerts_file, error.strerror, alert.title)
+        _unwritten.setdefault(settings.alerts_file, []).append(record)
     return _reached_all(record)
 
 
@@ -101,22 +108,23 @@ def _reached_before(settings: Settings, alert: Alert) -> set[str]:
     return {way for one in newest if not _reached_all(one) for way in _WAYS if one.get(way) in (SENT, SENT_BEFORE)}
 
 
-def _of_today(settings: Settings, alert: Alert) -> list[Mapping[str, object]]:
-    """What the file says of the same alert today, the oldest first."""
+def _of_today(settings: Settings, alert: Alert) -> list[dict[str, Any]]:
+    """What is known of the same alert today, the oldest first."""
     try:
         lines = settings.alerts_file.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
-        return []
-    wanted = (f"{settings.clock():%Y-%m-%d}", alert.title, _gist(alert.lines))
-    found = []
+        lines = []
+    records = list[dict[str, Any]]()
     for line in lines:
-        try:
-            record = json.loads(line)
-        except ValueError:
-            continue  # truncated by a full disk or a crash
-        if (record["at"][:10], record["title"], _gist(record["lines"])) == wanted:
-            found.append(record)
-    return found
+        # Truncated by a full disk or a crash.
+        with contextlib.suppress(ValueError):
+            records.append(json.loads(line))
+    wanted = (f"{settings.clock():%Y-%m-%d}", alert.title, _gist(alert.lines))
+    return [
+        record
+        for record in (*records, *_unwritten.get(settings.alerts_file, []))
+        if (record["at"][:10], record["title"], _gist(record["lines"])) == wanted
+    ]
 
 
 def _gist(lines: Sequence[str]) -> Sequence[str]:

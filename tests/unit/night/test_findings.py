@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pipelines import alerts
 from pipelines.contracts.model import Contract, ContractError
 from pipelines.installation import House
 from pipelines.intake import feed_checks
@@ -283,6 +284,28 @@ def test_an_owner_gets_one_message_and_what_was_refused_is_told_again(settings: 
         "### 四合：1 件事请处理（区民政局）：文件挂起 · to do: file held",
     ]
     assert titles[4:] == ["### 四合：3 件事已解决 · mended"]
+
+
+def test_a_full_disk_is_no_reason_to_tell_it_again(settings: Settings) -> None:
+    """A folder in the place of the files: neither what was told nor the alert can be written."""
+    one, other = finding(), finding(about=SHIFT)
+    with Robot() as robot:
+        there = replace(settings, webhook=robot.address)
+        blocked = there.told_file.with_suffix(".tmp"), there.alerts_file
+        for folder in blocked:
+            folder.mkdir(parents=True)
+        assert tell(there, one)[0] == (one,)
+        assert tell(there, one)[0] == ()
+        assert alerts.send(there, alerts.of_recovery("it was damaged"))
+        assert not alerts.send(there, alerts.of_recovery("it was damaged"))
+        assert len(robot.posted) == 2
+        for folder in blocked:
+            folder.rmdir()
+        assert tell(there, one)[0] == ()
+        assert len(robot.posted) == 2
+        # Another process knows it from now on.
+        assert finding().key in there.told_file.read_text(encoding="utf-8")
+        assert tell(there, one, other)[0] == (other,)
 
 
 def test_a_memory_that_a_crash_cut_off_tells_all_again(settings: Settings) -> None:
