@@ -5,6 +5,7 @@ an alert (`automation`, `night`). The webhook and the mail server are the only a
 if they are configured: a robot of WeCom (企业微信) or DingTalk (钉钉), in the office's own network or on the internet.
 """
 
+import contextlib
 import http.client
 import json
 import logging
@@ -16,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from pipelines import documents
@@ -26,7 +28,8 @@ log = logging.getLogger("sihe")
 
 WEBHOOK_SECONDS = 10
 MAIL_SECONDS = 20
-SENT, NONE_IS_SET = "sent", "none is set"
+SENT, SENT_BEFORE, NONE_IS_SET = "sent", "sent before", "none is set"
+_WAYS = ("webhook", "mail")
 _LOG = "the log: "
 _EXPECTED = "`owner: [name@example.gov.cn, …]` is needed, one owner a line"
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
@@ -38,6 +41,10 @@ class OwnersError(DocumentError):
     @staticmethod
     def shown(file: Path) -> str:
         return str(file)
+
+
+_unwritten: dict[Path, list[dict[str, Any]]] = {}
+"""Records that their file did not take: a sensor that looks every five minutes would send them again each time."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +66,7 @@ def of_recovery(what: str) -> Alert:
 
 def send(settings: Settings, alert: Alert) -> bool:
     """Like `deliver`; false if the same alert reached everyone today already."""
-    if _was_sent(settings, alert, f"{settings.clock():%Y-%m-%d}"):
+    if any(_reached_all(record) for record in _of_today(settings, alert)):
         return False
     deliver(settings, alert)
     return True
@@ -69,14 +76,16 @@ def deliver(settings: Settings, alert: Alert) -> bool:
     """Appends the alert to `alerts.ndjson`, posts it to the webhook and sends it by mail; returns whether all that is
     configured accepted it.
 
-    If webhook or mail server do not answer, nothing fails; the file records it.
+    If webhook or mail server do not answer, nothing fails; the file records it. The same alert again, because one of
+    them refused it today, goes to that one alone.
     """
+    has = _reached_before(settings, alert)
     record = {
         "at": f"{settings.clock():%Y-%m-%d %H:%M:%S}",
         "title": alert.title,
         "lines": list(alert.lines),
-        "webhook": _post(settings, alert) if settings.webhook else NONE_IS_SET,
-        "mail": _mail(settings, settings.mail, alert) if settings.mail else NONE_IS_SET,
+        "webhook": SENT_BEFORE if "webhook" in has else _post(settings, alert),
+        "mail": SENT_BEFORE if "mail" in has else _mail(settings, alert),
     }
     try:
         settings.alerts_file.parent.mkdir(parents=True, exist_ok=True)
@@ -85,27 +94,37 @@ def deliver(settings: Settings, alert: Alert) -> bool:
     except OSError as error:
         # A full disk may be the reason for the alert. The webhook has it, and the log shows it on the terminal.
         log.error("%s: %s: %s", settings.alerts_file, error.strerror, alert.title)
+        _unwritten.setdefault(settings.alerts_file, []).append(record)
     return _reached_all(record)
 
 
 def _reached_all(record: Mapping[str, object]) -> bool:
-    return all(record.get(way, NONE_IS_SET) in (SENT, NONE_IS_SET) for way in ("webhook", "mail"))
+    return all(record.get(way, NONE_IS_SET) in (SENT, SENT_BEFORE, NONE_IS_SET) for way in _WAYS)
 
 
-def _was_sent(settings: Settings, alert: Alert, today: str) -> bool:
+def _reached_before(settings: Settings, alert: Alert) -> set[str]:
+    """The ways out that accepted this alert today when another one refused it."""
+    newest = _of_today(settings, alert)[-1:]
+    return {way for one in newest if not _reached_all(one) for way in _WAYS if one.get(way) in (SENT, SENT_BEFORE)}
+
+
+def _of_today(settings: Settings, alert: Alert) -> list[dict[str, Any]]:
+    """What is known of the same alert today, the oldest first."""
     try:
         lines = settings.alerts_file.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
-        return False
+        lines = []
+    records = list[dict[str, Any]]()
     for line in lines:
-        try:
-            record = json.loads(line)
-        except ValueError:
-            continue  # truncated by a full disk or a crash
-        said = (record["at"][:10], record["title"], _gist(record["lines"]))
-        if said == (today, alert.title, _gist(alert.lines)) and _reached_all(record):
-            return True
-    return False
+        # Truncated by a full disk or a crash.
+        with contextlib.suppress(ValueError):
+            records.append(json.loads(line))
+    wanted = (f"{settings.clock():%Y-%m-%d}", alert.title, _gist(alert.lines))
+    return [
+        record
+        for record in (*records, *_unwritten.get(settings.alerts_file, []))
+        if (record["at"][:10], record["title"], _gist(record["lines"])) == wanted
+    ]
 
 
 def _gist(lines: Sequence[str]) -> Sequence[str]:
@@ -129,10 +148,12 @@ def _plain(text: str) -> str:
 
 
 def _post(settings: Settings, alert: Alert) -> str:
+    if not settings.webhook:
+        return NONE_IS_SET
     body = json.dumps(message(settings.webhook_kind, alert), ensure_ascii=False).encode()
     try:
         request = urllib.request.Request(
-            settings.webhook or "", data=body, headers={"Content-Type": "application/json; charset=utf-8"}
+            settings.webhook, data=body, headers={"Content-Type": "application/json; charset=utf-8"}
         )
         with urllib.request.urlopen(request, timeout=WEBHOOK_SECONDS) as answer:
             told = json.loads(answer.read() or b"{}")
@@ -188,7 +209,9 @@ def _says_nothing(file: Path) -> bool:
     return all(not line.strip() or line.lstrip().startswith("#") for line in lines)
 
 
-def _mail(settings: Settings, mail: Mail, alert: Alert) -> str:
+def _mail(settings: Settings, alert: Alert) -> str:
+    if (mail := settings.mail) is None:
+        return NONE_IS_SET
     server = urlsplit(mail.server)
     try:
         made = letter(mail, alert, owners(settings))

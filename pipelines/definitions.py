@@ -6,7 +6,7 @@ A broken contract is logged as one error and leaves out its platform; a broken K
 import dagster as dg
 
 from pipelines import installation
-from pipelines.orchestration import automation, common, dbt_assets, feed_assets, retake, source_assets
+from pipelines.orchestration import automation, before_runs, common, dbt_assets, feed_assets, retake, source_assets
 
 
 def definitions(of: installation.House) -> dg.Definitions:
@@ -41,4 +41,5 @@ def definitions(of: installation.House) -> dg.Definitions:
     )
 
 
-defs = definitions(installation.load())
+with before_runs.loading_told():
+    defs = definitions(installation.load())

@@ -95,15 +95,22 @@ class Collector:
             raise CollectError(f"the inbox {self.inbox} is no folder")
         today = self.now().date()
         since = today - timedelta(days=days or source.days)
-        with placing.opened(self.inbox, name) as folder:
-            if isinstance(source, Sftp | Store):
-                opening: AbstractContextManager[Folder]
-                opening = sftp.opened(source) if isinstance(source, Sftp) else stores.opened(source)
-                with opening as remote:
-                    return self._files(name, source, remote, folder, since)
-            return self._by_day(
-                name, source, folder, [today - timedelta(days=n) for n in range(1, (today - since).days + 1)]
-            )
+        try:
+            with placing.opened(self.inbox, name) as folder:
+                return self._into(folder, name, source, since, today)
+        except OSError as error:
+            # Of the inbox: what the platform's side raises is told already.
+            raise CollectError(f"{error.filename or self.inbox / name}: {error.strerror or error}") from error
+
+    def _into(self, folder: Path, name: str, source: Source, since: date, today: date) -> Outcome:
+        if isinstance(source, Sftp | Store):
+            opening: AbstractContextManager[Folder]
+            opening = sftp.opened(source) if isinstance(source, Sftp) else stores.opened(source)
+            with opening as remote:
+                return self._files(name, source, remote, folder, since)
+        return self._by_day(
+            name, source, folder, [today - timedelta(days=n) for n in range(1, (today - since).days + 1)]
+        )
 
     def _files(self, name: str, source: Sftp | Store, remote: Folder, folder: Path, since: date) -> Outcome:
         found, until = Outcome(), time.monotonic() + self.most_seconds

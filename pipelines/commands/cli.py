@@ -8,6 +8,7 @@ Exit codes: 0 done (held files are listed in the output); 1 failed; 2 wrong usag
 """
 
 import contextlib
+import io
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
@@ -310,6 +311,9 @@ def query(sql: str, home: Path | None, is_csv: bool) -> None:
     """Query the published generation, e.g. sihe query "from marts.kpi_definition". It cannot be changed."""
     published = settings.load(home).published
     if is_csv:
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            # Values are passed on as they are, or not at all.
+            sys.stdout.reconfigure(errors="strict")
         with _asking():
             _say_what_stands_in(asking.stream_csv(published, sql, sys.stdout.write))
         return

@@ -194,4 +194,10 @@ def _add_users(where: Settings, plan: Plan) -> None:
             continue
         if not plan.is_stdin:
             click.echo(f"a first password for {name}, who changes it at the first sign-in")
-        people.add_person(where.home, name, role, is_stdin=plan.is_stdin)
+        try:
+            people.add_person(where.home, name, role, is_stdin=plan.is_stdin)
+        except (click.ClickException, click.Abort) as error:
+            # The same command would be refused: its files are there.
+            said = error.message if isinstance(error, click.ClickException) else "stopped"
+            command = f"sihe user add {name} --role {role} --home {where.home}"
+            raise click.ClickException(f"{said}\nall else is set up; the user is added by {command}") from error

@@ -42,6 +42,11 @@ class Group(click.Group):
             raise click.ClickException(str(error)) from error
         except settings.SettingsError as error:
             raise click.UsageError(str(error)) from error
+        except UnicodeEncodeError as error:
+            if error.encoding == "utf-8":  # a fault of the work itself
+                raise
+            lacks = f"{error.encoding} has no {error.object[error.start]!a}: call it with LC_ALL=C.UTF-8"
+            raise click.ClickException(f"the output cannot be written, its encoding {lacks}") from error
         except (click.ClickException, click.exceptions.Exit, SystemExit):
             raise
         except BaseException as error:

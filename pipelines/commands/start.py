@@ -1,13 +1,19 @@
 """The console script `sihe`.
 
-Belongs here: Ctrl-C while the modules load, which takes a second or two. Does not belong here: the commands (`cli`).
+Belongs here: Ctrl-C while the modules load, which takes a second or two; signs that the terminal cannot show. Does not
+belong here: the commands (`cli`).
 """
 
 import importlib
+import io
 import sys
 
 
 def main() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A locale without Chinese would end a run in the middle, at the name of a held file.
+            stream.reconfigure(errors="backslashreplace")
     try:
         cli = importlib.import_module("pipelines.commands.cli")
     except KeyboardInterrupt:

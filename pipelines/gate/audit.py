@@ -10,6 +10,7 @@ also in the gate's database, so lines that were cut off at the end are missed.
 import fcntl
 import hashlib
 import json
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from pipelines.settings import Clock
 BEGINNING = "0" * 64
 _CODE = re.compile(r"[0-9A-Za-z_.,:/-]{1,64}")
 _REFUSALS_A_MINUTE = 60
+_SHOWN = {"at", "what", "who", "from"}
 _CHUNK = 65_536
 
 
@@ -58,12 +60,12 @@ class Audit:
     def write(self, what: str, *, who: str, address: str, **more: object) -> None:
         """what: sign-in, page, download, refused, …; more: such as page and parameters, as codes."""
         at = self._clock()
-        with _locked(self.folder), self._store.changing() as connection:
+        file = self.folder / f"audit-{at:%Y-%m}.ndjson"
+        with _locked(self.folder), _nothing_half(file), self._store.changing() as connection:
             number, before = _end(self._store) or (0, BEGINNING)
             said = {name: value for name, value in more.items() if value not in (None, "", {})}
             record = {"number": number + 1, "at": f"{at:%Y-%m-%dT%H:%M:%S}+08:00", "what": what, "who": who}
             record |= {"from": address, **said, "before": before}
-            file = self.folder / f"audit-{at:%Y-%m}.ndjson"
             line = json.dumps({**record, "hash": (own := _hash(record))}, ensure_ascii=False)
             with file.open("a", encoding="utf-8") as out:
                 out.write(f"{line}\n")
@@ -89,10 +91,33 @@ class Audit:
         found: list[dict[str, Any]] = []
         for file in reversed(_files(self.folder)):
             for line in _backwards(file):
-                found.append(json.loads(line))
+                if (record := _record(line)) is not None:
+                    found.append(record)
                 if len(found) == most:
                     return found
         return found
+
+
+def _record(line: str) -> dict[str, Any] | None:
+    """Null for a line that somebody broke: `verify` says where."""
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return None
+    return record if isinstance(record, dict) and record.keys() >= _SHOWN else None
+
+
+@contextmanager
+def _nothing_half(file: Path) -> Iterator[None]:
+    """Cuts the file off where it was if its line or the end of the chain could not be written: on a full disk half a
+    line would stay, and every later one would seem changed."""
+    size = file.stat().st_size if file.exists() else 0
+    try:
+        yield
+    except BaseException:
+        if file.exists():
+            os.truncate(file, size)
+        raise
 
 
 def _files(folder: Path) -> list[Path]:
@@ -108,9 +133,9 @@ def _backwards(file: Path) -> Iterator[str]:
             at -= step
             opened.seek(at)
             kept, *parts = (opened.read(step) + kept).split(b"\n")
-            yield from (part.decode("utf-8") for part in reversed(parts) if part)
+            yield from (part.decode("utf-8", "replace") for part in reversed(parts) if part)
         if kept:
-            yield kept.decode("utf-8")
+            yield kept.decode("utf-8", "replace")
 
 
 def verify(store: Store) -> Verdict:
@@ -119,7 +144,7 @@ def verify(store: Store) -> Verdict:
     was = _end(store)
     number, before, since, count = 0, "", None, 0
     for file in _files(store.folder / "audit"):
-        with file.open(encoding="utf-8") as lines:
+        with file.open(encoding="utf-8", errors="replace") as lines:
             for at, line in enumerate(lines, 1):
                 where = f"{file.name}, line {at}"
                 try:

@@ -137,7 +137,8 @@ class Login:
             here = f"{house.place.origin(arrival.host)}/login"
             try:
                 return await sign_on.begin(arrival.scope, here, onward(arrival.query.get("next")))
-            except Failed:
+            except Failed as failed:
+                house.audit.refused(f"provider: {failed}", who="", address=arrival.address, path=arrival.path)
                 return self._page(arrival, t("provider_failed"), 502)
         try:
             subject, then = await sign_on.finish(arrival.scope)

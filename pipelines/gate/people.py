@@ -168,8 +168,10 @@ class People:
         totp = pyotp.TOTP(row["secret"])
         for step in (now - 1, now, now + 1):
             if pyotp.utils.strings_equal(code, totp.at(step * _STEP_SECONDS)):
+                # One that was taken later than now was taken by a clock that ran ahead: it would refuse all until then.
                 changed = self._store.connection.execute(
-                    "update person set last_step = ? where name = ? and last_step < ?", [step, name, step]
+                    "update person set last_step = ? where name = ? and (last_step < ? or last_step > ?)",
+                    [step, name, step, now + 1],
                 )
                 return changed.rowcount == 1
         return False

@@ -71,10 +71,12 @@ class Store:
         self.connection.execute("begin immediate")
         try:
             yield self.connection
+            self.connection.execute("commit")
         except BaseException:
-            self.connection.execute("rollback")
+            # After some errors, such as a full disk, SQLite has done so itself.
+            if self.connection.in_transaction:
+                self.connection.execute("rollback")
             raise
-        self.connection.execute("commit")
 
 
 def exists(home: Path) -> bool:

@@ -87,23 +87,24 @@ def collect(house: House, opened: Warehouse) -> list[Finding]:
 
 
 def late_feeds(warehouse: Warehouse, contracts: Sequence[Contract], now: datetime) -> list[tuple[str, str]]:
-    """(feed id, business date) of every late feed: it has been delivered before, and ten minutes after the contract's
-    time it has no accepted delivery of the newest business date that is due. Unconnected feeds are never late."""
+    """(feed id, business date) of every late feed: it has been delivered for a day before, and ten minutes after the
+    contract's time it has no accepted delivery of the newest business date that is due. Unconnected feeds are never
+    late."""
     now -= GRACE
-    delivered: dict[tuple[str, str], dict[str, list[str]]] = {}
+    delivered: dict[tuple[str, str], dict[date, list[str]]] = {}
     rows = warehouse.connection.execute(
-        "select platform, feed, business_date::varchar, file_name from ledger.delivery where state = 'loaded'"
+        "select platform, feed, business_date, file_name from ledger.delivery where state = 'loaded'"
     ).fetchall()
     for platform, feed, day, file_name in rows:
         delivered.setdefault((platform, feed), {}).setdefault(day, []).append(file_name)
-    return [
-        (feed.id, due_on(contract, now).isoformat())
-        for contract in contracts
-        for feed in contract.feeds
-        if feed.is_connected
-        and (days := delivered.get((feed.platform, feed.name)))
-        and not parts.is_whole(feed, due_on(contract, now), days.get(due_on(contract, now).isoformat(), []))
-    ]
+    found = []
+    for contract in contracts:
+        due = due_on(contract, now)
+        for feed in (one for one in contract.feeds if one.is_connected):
+            days = delivered.get((feed.platform, feed.name), {})
+            if days and min(days) <= due and not parts.is_whole(feed, due, days.get(due, [])):
+                found.append((feed.id, due.isoformat()))
+    return found
 
 
 def _awaited(house: House, warehouse: Warehouse, now: datetime) -> Iterator[Finding]:
@@ -128,11 +129,13 @@ def _awaited(house: House, warehouse: Warehouse, now: datetime) -> Iterator[Find
 
 
 def _of_lateness(opened: Warehouse, contract: Contract, feed: Feed, kpis: tuple[str, ...], due: str) -> Finding:
-    """Of a feed that comes in several files, the newest day is the newest that is complete; where none is, the day
-    before the first delivery stands for it."""
+    """The newest day is the newest before the one that is due: files of the day after it may have come. Of a feed that
+    comes in several files, it is the newest that is complete; where none is, the day before the first delivery stands
+    for it."""
     days = parts.accepted_files(opened, feed)
     due_day = date.fromisoformat(due)
-    newest = parts.newest_whole(opened, feed)
+    before = [day for day, names in days.items() if day < due_day and parts.is_whole(feed, day, names)]
+    newest = max(before, default=None)
     lacking = parts.missing(feed, due_day, days[due_day]) if due_day in days else ()
     facts = (
         ("title", _title(contract, feed)), ("newest", newest), ("due", due), ("at", contract.available_at),

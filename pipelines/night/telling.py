@@ -5,9 +5,11 @@ Belongs here: what is news since the last time, one message an owner. Does not b
 """
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 from pipelines import alerts
@@ -16,6 +18,11 @@ from pipelines.intake.feed_checks import OPEN_DAYS
 from pipelines.night import wording
 from pipelines.night.findings import Finding
 from pipelines.settings import Settings
+
+log = logging.getLogger("sihe")
+
+_unwritten: dict[Path, dict[str, dict[str, Any]]] = {}
+"""What was told, while a full disk does not take its file: the sensor would tell all of it again every five minutes."""
 
 
 @dataclass(frozen=True)
@@ -56,12 +63,14 @@ def tell(settings: Settings, findings: Sequence[Finding]) -> News:
                 remembered[one.key] = {"size": one.size, "line": wording.line(one), "since": since}
     if found.mended and not alerts.deliver(settings, Alert(*wording.mended(found.mended))):
         remembered |= {key: one for key, one in told.items() if key not in open_keys}
-    if remembered != told:
+    if remembered != told or settings.told_file in _unwritten:
         _remember(settings, remembered)
     return found
 
 
 def _told(settings: Settings) -> dict[str, dict[str, Any]]:
+    if (kept := _unwritten.get(settings.told_file)) is not None:
+        return kept
     try:
         read = json.loads(settings.told_file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -69,8 +78,14 @@ def _told(settings: Settings) -> dict[str, dict[str, Any]]:
     return read if isinstance(read, dict) else {}
 
 
-def _remember(settings: Settings, remembered: Mapping[str, Mapping[str, Any]]) -> None:
-    settings.told_file.parent.mkdir(parents=True, exist_ok=True)
+def _remember(settings: Settings, remembered: dict[str, dict[str, Any]]) -> None:
     temporary = settings.told_file.with_suffix(".tmp")
-    temporary.write_text(json.dumps(remembered, ensure_ascii=False, indent=1), encoding="utf-8")
-    temporary.replace(settings.told_file)
+    try:
+        settings.told_file.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_text(json.dumps(remembered, ensure_ascii=False, indent=1), encoding="utf-8")
+        temporary.replace(settings.told_file)
+    except OSError as error:
+        log.error("%s: %s", settings.told_file, error.strerror)
+        _unwritten[settings.told_file] = remembered
+    else:
+        _unwritten.pop(settings.told_file, None)

@@ -18,6 +18,7 @@ from pipelines.delivery.landing import Arrival
 from pipelines.installation import House
 from pipelines.intake import worklist
 from pipelines.night import findings, telling
+from pipelines.orchestration import before_runs
 from pipelines.orchestration.common import INBOX
 from pipelines.orchestration.feed_assets import take_config
 from pipelines.orchestration.unfinished import reason_to_wait
@@ -101,7 +102,8 @@ def schedules(house: House) -> list[dg.ScheduleDefinition]:
         description="每日 06:00 · Platforms deliver by 05:00; leaders open the dashboard after 07:00.",
     )
     def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-        asked = _requests(house)
+        with before_runs.look_told(house.settings, "nightly"):
+            asked = _requests(house)
         # Even if nothing is pending, the inbox asset must run: it deletes files whose retention has ended.
         return asked if isinstance(asked, dg.RunRequest) else dg.RunRequest(asset_selection=[INBOX])
 
@@ -154,9 +156,10 @@ def _work_sensors(house: House, build_marts: Job) -> list[dg.SensorDefinition]:
         context.update_cursor(_state_of(house))
         if not is_needed:
             return dg.SkipReason("nothing has changed since the last build")
-        # A build that fails is not asked for again on the same day, until something changes.
-        version = dbt_bridge.code_version(house.settings)
-        return dg.RunRequest(run_key=f"{house.settings.clock():%Y-%m-%d} {change} {version}")
+        # A build that fails is not asked for again on the same day, until something changes. After one that has
+        # published, the same code may be asked for again: a target that was changed is changed back.
+        version, generation = dbt_bridge.code_version(house.settings), _generation(house)
+        return dg.RunRequest(run_key=f"{house.settings.clock():%Y-%m-%d} {change} {version} {generation}")
 
     return [inbox_sensor, changes_sensor]
 
@@ -188,9 +191,12 @@ def _state_of_inbox(house: House) -> str:
 
 def _state_of(house: House) -> str:
     """Differs if the working database, the publication or the code may have changed; reads no database."""
-    pointer = publish.current(house.settings.published) or {}
     stamp = database_file.stamp_of(house.settings.working_db)
-    return f"{stamp} {pointer.get('generation')} {dbt_bridge.code_version(house.settings)}"
+    return f"{stamp} {_generation(house)} {dbt_bridge.code_version(house.settings)}"
+
+
+def _generation(house: House) -> object:
+    return (publish.current(house.settings.published) or {}).get("generation")
 
 
 def _alert_sensors(house: House) -> list[dg.SensorDefinition]:
@@ -204,10 +210,10 @@ def _alert_sensors(house: House) -> list[dg.SensorDefinition]:
         description="失败告警 · A failed run is told to the alerts file and the webhook.",
     )
     def alert_failure(context: dg.RunFailureSensorContext) -> None:
-        steps = [event.step_key or "" for event in context.get_step_failure_events()]
-        alert = alerts.of_failed_run(
-            context.dagster_run.job_name, [f"step {step} failed" for step in steps], context.dagster_run.run_id
-        )
+        failures = [f"step {event.step_key} failed" for event in context.get_step_failure_events()]
+        # Without a failed step, such as a process that died, the run's own event is all that says why.
+        said = failures or [(context.failure_event.message or "").partition("\n")[0]]
+        alert = alerts.of_failed_run(context.dagster_run.job_name, said, context.dagster_run.run_id)
         alerts.send(house.settings, alert)
 
     @dg.sensor(
@@ -219,12 +225,13 @@ def _alert_sensors(house: House) -> list[dg.SensorDefinition]:
         description="告警 · Held files, rejected rows, late feeds and the like: told once, and when worse or mended.",
     )
     def alert_findings(context: dg.SensorEvaluationContext) -> dg.SkipReason:
-        try:
-            with house.writing("looking for findings", wait_seconds=0) as opened:
-                found = findings.collect(house, opened)
-        except lock.Busy as busy:
-            return dg.SkipReason(str(busy))
-        told = telling.tell(house.settings, found)
+        with before_runs.look_told(house.settings, "alert_findings"):
+            try:
+                with house.writing("looking for findings", wait_seconds=0) as opened:
+                    found = findings.collect(house, opened)
+            except lock.Busy as busy:
+                return dg.SkipReason(str(busy))
+            told = telling.tell(house.settings, found)
         return dg.SkipReason(f"{len(found)} findings: {len(told.new)} told now, {len(told.mended)} mended")
 
     return [alert_failure, alert_findings]

@@ -123,7 +123,8 @@ def _is_locked(held: TextIO) -> bool:
 
 def _run(here: Settings, stop: threading.Event) -> None:
     """One code server from its start to its end; its runs end with it."""
-    command = [sys.executable, "-m", "pipelines.orchestration.code_server", str(socket(here))]
+    module = "pipelines.orchestration.code_server"
+    command = [sys.executable, "-m", module, str(socket(here)), str(os.getpid())]
     log = here.logs / "dagster-code.log"
     log.parent.mkdir(exist_ok=True)
     with log.open("ab") as said:

@@ -25,30 +25,31 @@ def _code(here: Settings) -> str:
     return dbt_bridge.code_version(here) + hashlib.blake2s(stamps.encode()).hexdigest()
 
 
-def _end_when_old(here: Settings, path: str, parent: int) -> None:
+def _end_when_old(here: Settings, path: str, keeper: int) -> None:
     """Ends the server of this process, after its runs, when what it has loaded is no longer what there is, or the
-    process is gone that keeps it."""
+    process is gone that keeps it: it may have ended before this one has started."""
     from dagster._grpc.client import DagsterGrpcClient  # noqa: PLC0415
 
     pause = threading.Event()
     loaded = _code(here)
-    while os.getppid() == parent:
+    is_old = False
+    while not is_old:
+        # At first the server has not started.
         pause.wait(_LOOK_SECONDS)
         # A file that is being replaced is looked at again.
         with suppress(OSError):
-            if _code(here) != loaded:
-                break
+            is_old = os.getppid() != keeper or _code(here) != loaded
     DagsterGrpcClient(socket=path).shutdown_server()
 
 
-def main(path: str) -> None:
-    """`python -m pipelines.orchestration.code_server SOCKET`"""
+def main(path: str, keeper: int) -> None:
+    """`python -m pipelines.orchestration.code_server SOCKET KEEPER`: the number of the process that keeps it."""
     from dagster._cli import cli  # noqa: PLC0415
 
     memory.sparing()
     here = settings.load()
     settings.apply(here)
-    watch = threading.Thread(target=_end_when_old, args=(here, path, os.getppid()), daemon=True)
+    watch = threading.Thread(target=_end_when_old, args=(here, path, keeper), daemon=True)
     watch.start()
     # Lazy: definitions that cannot be loaded are an error on the pages, and not the end of the server.
     cli(
@@ -61,4 +62,4 @@ def main(path: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], int(sys.argv[2]))

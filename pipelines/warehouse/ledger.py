@@ -63,6 +63,12 @@ create table if not exists ledger.seen_file (
 alter table ledger.seen_file add column if not exists sha256 varchar;
 """
 
+FEED_COLUMNS = (
+    "platform", "platform_title", "feed", "title", "delivery", "format", "available_at", "contract_version", "owner",
+    "is_connected", "own_contract",
+)  # fmt: skip
+"""By name: a later version may have added others, and its home is opened by this one if somebody goes back."""
+
 
 @dataclass(frozen=True)
 class Line:

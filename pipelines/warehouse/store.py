@@ -33,7 +33,7 @@ from pipelines.warehouse.database_file import (
     write_seal,
 )
 from pipelines.warehouse.journal import Entry
-from pipelines.warehouse.ledger import FIELDS, LINE_SCHEMA, TABLES, Line, entry_of
+from pipelines.warehouse.ledger import FEED_COLUMNS, FIELDS, LINE_SCHEMA, TABLES, Line, entry_of
 from pipelines.warehouse.spool import Spool, with_origin
 
 Replaced = tuple[Line, pl.DataFrame | Spool, Sequence[str] | None]
@@ -175,9 +175,11 @@ class Warehouse:
                         )
             platforms = [contract.platform for contract in contracts]
             mine = "where platform in (select unnest(?))"
-            if set(self.connection.execute(f"from ledger.feed {mine}", [platforms]).fetchall()) != set(rows):
+            told = self.connection.execute(f"select {', '.join(FEED_COLUMNS)} from ledger.feed {mine}", [platforms])
+            if set(told.fetchall()) != set(rows):
                 self.connection.execute(f"delete from ledger.feed {mine}", [platforms])
-                self.connection.executemany("insert into ledger.feed values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+                places = f"({', '.join(FEED_COLUMNS)}) values ({', '.join('?' for _ in FEED_COLUMNS)})"
+                self.connection.executemany(f"insert into ledger.feed {places}", rows)
 
     def _create_table(self, feed: Feed, condition: str = "") -> None:
         columns = ", ".join(f"{column.name} {column.sql_type}" for column in feed.table_columns)

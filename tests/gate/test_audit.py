@@ -4,6 +4,10 @@ Belongs here: lines, the chain, the page, `sihe doctor`. Does not belong here: w
 """
 
 import json
+import resource
+import shutil
+import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
@@ -19,6 +23,7 @@ from pipelines.gate import audit
 from pipelines.gate.audit import Audit, code_of, verify
 from pipelines.gate.rules import AUDIT_DAYS
 from pipelines.gate.store import Store
+from pipelines.settings import PROJECT_DIR
 from tests.gate.conftest import GENERATION, Site, until
 from tests.gate.test_sockets import asked_for
 
@@ -106,6 +111,31 @@ def test_every_change_of_the_file_is_noticed(
     lines = file.read_text(encoding="utf-8").splitlines()
     file.write_text("".join(f"{line}\n" for line in change(lines)), encoding="utf-8")
     assert said in (verify(store).problem or "")
+    # The page shows the lines that can be read beside what was found.
+    shown = Audit(store, Days()).newest(100)
+    assert all({"at", "what", "who", "from"} <= line.keys() for line in shown)
+
+
+def test_bytes_that_are_no_text_are_noticed_too(store: Store, written: list[Path]) -> None:
+    written[-1].write_bytes(written[-1].read_bytes().replace(b"leader", b"\xff", 1))
+    assert "line 1 was changed" in (verify(store).problem or "")
+    assert len(Audit(store, Days()).newest(100)) == 30
+
+
+def test_a_line_that_a_full_disk_cut_off_leaves_the_chain_whole(store: Store, written: list[Path]) -> None:
+    """A limit on the size of files stands for the disk: the line before is whole, and half of the next one fits."""
+    writer, before = Audit(store, lambda: datetime(2026, 2, 1)), written[-1].stat().st_size
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (before + 50, hard))
+    try:
+        with pytest.raises(OSError, match="too large"):
+            writer.write("page", who="leader", address="", page="/")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert written[-1].stat().st_size == before
+    writer.write("page", who="leader", address="", page="/")
+    verdict = verify(store)
+    assert (verdict.lines, verdict.problem) == (31, None)
 
 
 def test_the_doctor_looks_at_it(store: Store, written: list[Path], tmp_path: Path) -> None:
@@ -115,6 +145,45 @@ def test_the_doctor_looks_at_it(store: Store, written: list[Path], tmp_path: Pat
     (found,) = audited(tmp_path)
     assert found.state == FAIL and "cut off" in found.text
     assert list(audited(tmp_path / "without a gate")) == []
+
+
+def test_the_backup_of_the_operations_page_restores_a_whole_chain(store: Store, tmp_path: Path) -> None:
+    """While people use the gate: taken one after the other, database and audit would not fit together. What the machine
+    has of before is left by a crash, with a log of SQLite that belongs to another database."""
+    page = (PROJECT_DIR / "docs" / "operations.md").read_text(encoding="utf-8")
+    taking, restoring = (
+        line.partition("    #")[0] for line in page.splitlines() if line.startswith("cd /var/lib/sihe/gate")
+    )
+    if not shutil.which("sqlite3") or not shutil.which("flock"):
+        pytest.skip("needs sqlite3 and flock")
+
+    def run(command: str, gate: Path) -> None:
+        here = command.replace("/var/lib/sihe/gate", str(gate)).replace("runuser -u sihe -- ", "")
+        subprocess.run(["sh", "-c", here], check=True)
+
+    writer, is_done = Audit(store, Days()), threading.Event()
+    with ThreadPoolExecutor(1) as people:
+
+        def work() -> None:
+            while not is_done.wait(0.001):
+                writer.write("page", who="leader", address="", page="/")
+
+        working = people.submit(work)
+        until(lambda: len(writer.newest(20)) == 20, 5)
+        run(taking, store.folder)
+        is_done.set()
+        working.result()
+    there = tmp_path / "there" / "gate"
+    shutil.copytree(store.folder, there, ignore=lambda *_: {"gate.db", "audit"})
+    (there / "audit").mkdir()
+    assert (there / "gate.db-wal").stat().st_size
+    run(restoring, there)
+    restored = Store(there.parent)
+    for _ in range(2):
+        verdict = verify(restored)
+        assert verdict.lines >= 20 and verdict.problem is None
+        Audit(restored, Days()).write("page", who="leader", address="", page="/")
+    restored.close()
 
 
 def test_two_writers_write_one_chain(store: Store, tmp_path: Path) -> None:

@@ -108,6 +108,8 @@ def test_a_provider_that_does_not_answer_is_said(small: Small, tmp_path: Path) -
     with joined(small, tmp_path / "home", "http://127.0.0.1:9") as site, site.client() as client:
         answer = client.get("/login?provider=1")
         assert answer.status_code == 502 and "统一身份认证没有完成" in answer.text
+        # Who looks for the reason at night finds it.
+        assert site.house.audit.newest(1)[0]["why"] == "provider: ConnectError"
 
 
 @pytest.mark.parametrize(

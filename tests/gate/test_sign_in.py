@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import httpx2
+import pyotp
 import pytest
 from websockets.exceptions import InvalidStatus
 
@@ -372,6 +373,22 @@ def test_a_form_that_is_too_large_is_not_read(site: Site) -> None:
 def test_what_is_no_person_is_not_added(store: Store, name: str, role: str, org: str) -> None:
     with pytest.raises(Refused):
         People(store, STANDARD).add(name, role, org)
+
+
+def test_a_clock_that_ran_ahead_locks_nobody_out(store: Store) -> None:
+    """A code is taken once, and none before it: a code of next year would refuse all of this one."""
+    clock = Clock()
+    people = People(store, STANDARD, clock)
+    people.add("wang", "admin", DISTRICT)
+    totp = pyotp.parse_uri(people.set_code("wang"))
+    assert isinstance(totp, pyotp.TOTP)
+    for at in (clock.at + 365 * 86400, clock.at):
+        clock.at = at
+        assert people.takes_code("wang", totp.at(int(at)))
+        assert not people.takes_code("wang", totp.at(int(at)))
+    clock.at += 30
+    assert not people.takes_code("wang", totp.at(int(clock.at) - 30))
+    assert people.takes_code("wang", totp.at(int(clock.at)))
 
 
 def test_a_person_with_another_role_signs_in_again(store: Store) -> None:

@@ -228,6 +228,24 @@ def test_a_letter_that_is_refused_is_sent_again(quiet: Settings, post_office: Po
     assert [record["mail"] for record in told(there)] == ["failed: SMTPRecipientsRefused", "sent"]
 
 
+def test_what_one_way_out_refuses_is_not_said_again_on_the_other(
+    quiet: Settings, robot: Robot, post_office: PostOffice
+) -> None:
+    """A mail server that is down, or an error in owners.yaml, would post to the webhook every five minutes."""
+    there = replace(quiet, webhook=robot.address, mail=replace(MAIL, server=post_office.address))
+    post_office.is_refusing = True
+    for _ in range(3):
+        assert not alerts.deliver(there, ALERT)
+    assert len(robot.posted) == 1
+    post_office.is_refusing = False
+    assert alerts.deliver(there, ALERT)
+    assert (len(robot.posted), len(post_office.received)) == (1, 1)
+    assert [record["webhook"] for record in told(there)] == ["sent", *["sent before"] * 3]
+    # It has reached everyone: the next time it is news again.
+    assert alerts.deliver(there, ALERT)
+    assert (len(robot.posted), len(post_office.received)) == (2, 2)
+
+
 # ---------------------------------------------------------------- settings
 
 

@@ -84,3 +84,9 @@ def test_each_variable_is_read() -> None:
     named = set(re.findall("`(SIHE_[A-Z_]+)`", PAGE))
     assert len(named) >= 8
     assert {name for name in named if f'"{name}"' not in code} == set()
+
+
+def test_a_backup_of_generations_keeps_their_links() -> None:
+    """Otherwise each has a copy of every month that did not change."""
+    commands = re.findall(r"rsync [^;#\n]*published/[^;#\n]*", SECTIONS["Backup"] + SECTIONS["Restore"])
+    assert len(commands) == 2 and all(command.startswith("rsync -aH ") for command in commands)

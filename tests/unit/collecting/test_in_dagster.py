@@ -57,6 +57,19 @@ def test_one_broken_source_does_not_stop_the_others(home: Path) -> None:
     assert len(list((home / "inbox" / "visits").glob("home_visit_visit_*.csv"))) == 3
 
 
+def test_a_folder_that_takes_no_file_does_not_stop_the_other_sources(home: Path) -> None:
+    with servers.http(platform) as port:
+        write(home, source("first", port), source("visits", port))
+        collect(home, "first", "--days", "1")
+        (file,) = (home / "inbox" / "first").glob("home_visit_visit_*.csv")
+        file.unlink()
+        file.mkdir()
+        ended = collect(home, "--days", "1")
+    assert ended.exit_code == 1
+    assert f"first: failed: {file.parent}" in ended.output and "Is a directory" in ended.output
+    assert "visits: 1 fetched (0.0 MB), 0 unchanged\n" in ended.output
+
+
 def test_an_unknown_source_is_wrong_usage(home: Path) -> None:
     write(home, source("visits", 1))
     ended = collect(home, "visit")

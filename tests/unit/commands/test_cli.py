@@ -2,7 +2,9 @@
 
 import fcntl
 import json
+import os
 import socket
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -17,6 +19,7 @@ from pipelines.commands import status as inspection
 from pipelines.commands.alone import EX_BUSY
 from pipelines.installation import House
 from pipelines.warehouse import lock
+from tests.conftest import SIHE
 from tests.unit.conftest import CONTRACTS
 from tests.unit.desk import Desk
 from tests.unit.helpers import csv_bytes, put, row_of
@@ -475,3 +478,20 @@ def test_the_demo_names_its_district_and_leaves_one_that_is_there(
     here.settings.district_file.write_text(written.replace("Weibin", "Baoji"), encoding="utf-8")
     simulated(monkeypatch, here, datetime(2026, 11, 22, 9))
     assert "en: Baoji" in here.settings.district_file.read_text(encoding="utf-8")
+
+
+def test_a_terminal_without_chinese_gets_all_the_rest(tmp_path: Path) -> None:
+    """A traceback would end a run between intake and build."""
+    (tmp_path / "inbox").mkdir()
+    command = [str(SIHE), "status", "--night", "--home", str(tmp_path)]
+    environment = {**os.environ, "PYTHONIOENCODING": "iso-8859-1"}
+    ended = subprocess.run(command, env=environment, capture_output=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert ended.stdout.startswith(b"## \\u6628\\u591c \xb7 20")
+
+
+def test_what_must_be_passed_on_as_it_is_says_which_encoding_it_needs(tmp_path: Path) -> None:
+    (tmp_path / "inbox").mkdir()
+    ended = CliRunner(charset="iso-8859-1").invoke(cli.main, ["status", "--night", "--home", str(tmp_path)])
+    assert ended.exit_code == 1
+    assert "has no '\\u6628': call it with LC_ALL=C.UTF-8" in ended.output

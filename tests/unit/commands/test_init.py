@@ -53,6 +53,20 @@ def test_flags_write_the_home_the_targets_the_units_and_the_first_admin(tmp_path
     assert "5 of 33 feeds, by" in done.output and "publication" in done.output.splitlines()[-2]
 
 
+@pytest.mark.parametrize(("said", "why"), [("1234\n", "at least 10 signs"), ("", "stopped")])
+def test_a_user_whose_password_is_not_taken_can_be_added_as_it_says(tmp_path: Path, said: str, why: str) -> None:
+    """The same command again is refused, because its files are there."""
+    stdin = ("--stdin",) if said else ()
+    done = init(tmp_path, "--district", CODE, "--user", "wang=leader", "--user", "li=admin", *stdin, said=said)
+    assert done.exit_code == 2 and "the first user is an admin" in done.output
+    done = init(tmp_path, "--district", CODE, "--user", "wang=admin", *stdin, said=said)
+    assert done.exit_code == 1 and why in done.output
+    assert "goes on from there" not in done.output
+    command = done.output.split("the user is added by sihe ")[1].split()
+    added = CliRunner().invoke(main, [*command, "--stdin"], input=f"{PASSWORD}\n")
+    assert added.exit_code == 0 and "added  wang" in added.output
+
+
 @pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
 def test_each_user_has_a_line_of_standard_input_in_any_locale(tmp_path: Path, locale: str) -> None:
     command = [str(SIHE), "init", "--home", str(tmp_path / "home"), "--district", CODE, "--stdin", "--no-ask"]

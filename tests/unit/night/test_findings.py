@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pipelines import alerts
 from pipelines.contracts.model import Contract, ContractError
 from pipelines.installation import House
 from pipelines.intake import feed_checks
@@ -85,6 +86,21 @@ def test_each_day_more_makes_lateness_worse(here: House, warehouse: Warehouse) -
     assert said.startswith("【未按时到达】")
     assert "应在 05:00 前到的 2024-01-05 的数据还没有可用的文件，最新的一天是 2024-01-02，已晚 3 天" in said
     assert said.endswith("https://sihe.example.gov.cn/data")
+
+
+def test_a_file_of_the_day_after_is_not_the_newest_day_of_a_feed_that_is_late(
+    here: House, warehouse: Warehouse
+) -> None:
+    """Some platforms export in the evening of the day itself."""
+    evening = replace(here, settings=replace(here.settings, clock=lambda: NOW + timedelta(hours=14)))
+    came = ledger_line(1, DAY - timedelta(days=3), 1), ledger_line(2, DAY + timedelta(days=1), 1)
+    (one,) = found(evening, warehouse, *came)
+    assert (one.code, one.size) == (Code.LATE, 3)
+    assert "最新的一天是 2024-01-02，已晚 3 天" in wording.line(one)
+
+
+def test_a_feed_is_not_late_for_a_day_before_its_first_delivery(here: House, warehouse: Warehouse) -> None:
+    assert found(here, warehouse, ledger_line(1, DAY + timedelta(days=1), 1)) == []
 
 
 def test_nothing_of_an_unconnected_feed_is_a_finding(here: House, warehouse: Warehouse) -> None:
@@ -268,6 +284,28 @@ def test_an_owner_gets_one_message_and_what_was_refused_is_told_again(settings: 
         "### 四合：1 件事请处理（区民政局）：文件挂起 · to do: file held",
     ]
     assert titles[4:] == ["### 四合：3 件事已解决 · mended"]
+
+
+def test_a_full_disk_is_no_reason_to_tell_it_again(settings: Settings) -> None:
+    """A folder in the place of the files: neither what was told nor the alert can be written."""
+    one, other = finding(), finding(about=SHIFT)
+    with Robot() as robot:
+        there = replace(settings, webhook=robot.address)
+        blocked = there.told_file.with_suffix(".tmp"), there.alerts_file
+        for folder in blocked:
+            folder.mkdir(parents=True)
+        assert tell(there, one)[0] == (one,)
+        assert tell(there, one)[0] == ()
+        assert alerts.send(there, alerts.of_recovery("it was damaged"))
+        assert not alerts.send(there, alerts.of_recovery("it was damaged"))
+        assert len(robot.posted) == 2
+        for folder in blocked:
+            folder.rmdir()
+        assert tell(there, one)[0] == ()
+        assert len(robot.posted) == 2
+        # Another process knows it from now on.
+        assert finding().key in there.told_file.read_text(encoding="utf-8")
+        assert tell(there, one, other)[0] == (other,)
 
 
 def test_a_memory_that_a_crash_cut_off_tells_all_again(settings: Settings) -> None:

@@ -4,6 +4,9 @@ sensors that call it, and those that send alerts."""
 import fcntl
 import json
 import logging
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -19,9 +22,11 @@ from pipelines.commands.preparing import prepare
 from pipelines.contracts.model import Contract, Feed
 from pipelines.delivery.landing import Arrival
 from pipelines.installation import House
+from pipelines.night import findings
 from pipelines.orchestration import automation, common, unfinished
 from pipelines.orchestration.automation import what_to_take
 from pipelines.settings import Settings
+from pipelines.warehouse import journal
 from tests.unit.desk import Desk
 from tests.unit.helpers import csv_bytes, put, row_of
 from tests.unit.robot import Robot
@@ -242,6 +247,24 @@ def take_in_like() -> None:
     broken()
 
 
+def failure_of(instance: dg.DagsterInstance, run: dg.DagsterRun, event: dg.DagsterEvent) -> dg.RunFailureSensorContext:
+    return dg.build_run_status_sensor_context(
+        sensor_name="alert_failure", dagster_event=event, dagster_instance=instance, dagster_run=run
+    ).for_run_failure()
+
+
+def test_a_run_that_died_in_no_step_says_why(
+    sensors: dict[str, Any], here: House, instance: dg.DagsterInstance
+) -> None:
+    """Two such runs of a day are told both, if they died otherwise."""
+    for why in ("its process has died", "its process has died", "the machine was restarted"):
+        run = instance.create_run_for_job(take_in_like)
+        event = instance.report_run_failed(run, why)
+        sensors["alert_failure"](failure_of(instance, run, event))
+    lines = here.settings.alerts_file.read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["lines"][0] for line in lines] == ["its process has died", "the machine was restarted"]
+
+
 def test_a_failed_run_is_told_to_a_robot_without_quoting_it(
     settings: Settings, contracts: tuple[Contract, ...], instance: dg.DagsterInstance
 ) -> None:
@@ -252,13 +275,7 @@ def test_a_failed_run_is_told_to_a_robot_without_quoting_it(
         build = automation.jobs(everything, everything, common.business_dates(there))[1]
         (alert,) = (sensor for sensor in automation.sensors(there, build) if sensor.name == "alert_failure")
         failed = take_in_like.execute_in_process(instance=instance, raise_on_error=False)
-        context = dg.build_run_status_sensor_context(
-            sensor_name="alert_failure",
-            dagster_event=failed.get_run_failure_event(),
-            dagster_instance=instance,
-            dagster_run=failed.dagster_run,
-        ).for_run_failure()
-        alert(context)
+        alert(failure_of(instance, failed.dagster_run, failed.get_run_failure_event()))
     ((_, body),) = robot.posted
     text = body["markdown"]["content"]
     assert "take_in_like 运行失败" in text
@@ -266,6 +283,64 @@ def test_a_failed_run_is_told_to_a_robot_without_quoting_it(
     assert failed.dagster_run.run_id in text
     assert "申某某" not in text
     assert "13900000001" not in settings.alerts_file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["nightly", "alert_findings"])
+def test_a_look_that_fails_is_told_because_no_run_does(here: House, instance: dg.DagsterInstance, name: str) -> None:
+    here.settings.journal.parent.mkdir(parents=True)
+    here.settings.journal.write_text("overwritten\n")
+    with Robot() as robot:
+        there = replace(here, settings=replace(here.settings, webhook=robot.address))
+        (nightly,) = automation.schedules(there)
+        for _ in range(3):
+            with pytest.raises(journal.Unreadable):
+                if name == "nightly":
+                    nightly(dg.build_schedule_context(instance))
+                else:
+                    sensors_of(there)[name](dg.build_sensor_context(instance))
+    ((_, body),) = robot.posted
+    text = body["markdown"]["content"]
+    assert f"{name} 运行失败" in text and "does not begin as a journal does" in text
+
+
+def test_what_fails_in_a_look_is_told_without_its_text_if_it_may_quote_a_row(
+    here: House, sensors: dict[str, Any], instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError("申某某 13900000001")
+
+    monkeypatch.setattr(findings, "collect", fail)
+    with pytest.raises(ValueError, match="申某某"):
+        sensors["alert_findings"](dg.build_sensor_context(instance))
+    said = here.settings.alerts_file.read_text(encoding="utf-8")
+    assert "ValueError" in said and "申某某" not in said
+
+
+def test_definitions_that_cannot_be_loaded_are_told(tmp_path: Path) -> None:
+    """Without them no sensor would send an alert."""
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    (seeds / "kpi_override.csv").write_text(
+        "valid_from,kpi_id,org_code,red_line,target,stretch,band_low,band_high,weight,reason\n2026-01-01,nope,,,,,,,1,\n"
+    )
+    environment = {**os.environ, "SIHE_HOME": str(tmp_path), "SIHE_INBOX": str(tmp_path / "inbox")}
+    command = [sys.executable, "-c", "import pipelines.definitions"]
+    assert subprocess.run(command, env=environment, capture_output=True, check=False).returncode == 1
+    (line,) = Settings(tmp_path, tmp_path, tmp_path).alerts_file.read_text(encoding="utf-8").splitlines()
+    assert "dagster 运行失败" in line and "kpi_override.csv:2: kpi_id: no KPI is called 'nope'" in line
+
+
+def publish_as(here: House, generation: str) -> None:
+    """As a build ends that has published."""
+    published = here.settings.published
+    published.mkdir(parents=True, exist_ok=True)
+    file = f"sihe-{generation}.duckdb"
+    (published / file).touch()
+    (published / "current.json").write_text(json.dumps({"generation": generation, "file": file}))
+    with here.writing("a test") as opened:
+        opened.connection.execute("delete from ledger.change")
+        opened.note_build(dbt_bridge.code_version(here.settings), is_whole=True)
+        opened.note_published(generation)
 
 
 def test_what_was_taken_is_built_once(
@@ -290,18 +365,25 @@ def test_what_was_taken_is_built_once(
     put_point(here, "20240106")
     take(here)
     assert look(context).run_key not in (None, first.run_key)
-    published = here.settings.published
-    published.mkdir(parents=True)
-    (published / "sihe-1.duckdb").touch()
-    (published / "current.json").write_text(json.dumps({"generation": "1", "file": "sihe-1.duckdb"}))
-    with here.writing("a test") as opened:
-        opened.connection.execute("delete from ledger.change")
-        opened.note_build(dbt_bridge.code_version(here.settings), is_whole=True)
-        opened.note_published("1")
+    publish_as(here, "1")
     assert look(context).skip_message == "nothing has changed since the last build"
     # Other code is built without a file.
     monkeypatch.setattr(dbt_bridge, "code_version", lambda _: "other")
     assert isinstance(look(context), dg.RunRequest)
+
+
+def test_code_that_is_changed_back_is_built_again_on_the_same_day(
+    here: House, sensors: dict[str, Any], instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dagster starts no second run for a key: targets that were changed back were published on the next morning."""
+    look, context = sensors["changes_sensor"], dg.build_sensor_context(instance)
+    asked = []
+    for generation, version in enumerate(("a", "b", "a", "b"), start=1):
+        monkeypatch.setattr(dbt_bridge, "code_version", lambda _, version=version: version)
+        asked.append(look(context).run_key)
+        publish_as(here, str(generation))
+        assert look(context).skip_message == "nothing has changed since the last build"
+    assert len(set(asked)) == 4
 
 
 @pytest.mark.parametrize("name", ["inbox_sensor", "changes_sensor"])

@@ -1,7 +1,9 @@
 """The one code server of a home: where it listens, who keeps it, when it ends. That it serves definitions and starts
 runs is tested with the daemon (tests/faults) and the demo (tests/walk)."""
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -15,12 +17,13 @@ import pytest
 import yaml
 
 from pipelines import settings
+from pipelines.commands.preparing import prepare
 from pipelines.orchestration import automation, code_keeper, code_server
 from pipelines.settings import Settings
 
 
-def until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
+def until(holds: Callable[[], bool], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -115,6 +118,32 @@ def test_it_ends_when_its_code_is_old_or_its_keeper_is_gone(
         parent[0] = 1
     watch.join(10)
     assert ended == ["there"]
+
+
+def test_a_server_whose_keeper_ended_while_it_started_ends_too(here: Settings) -> None:
+    """It would stay for ever, with 285 MB. The keeper is killed as soon as it has started it."""
+    prepare(here.home, here.inbox)
+    begin = "from pipelines.orchestration import code_keeper; from pipelines import settings; import threading"
+    command = [sys.executable, "-c", f"{begin}; code_keeper._run(settings.load(), threading.Event())"]
+    with subprocess.Popen(command, env={**os.environ, **here.environment()}) as keeper:
+        until(lambda: servers_of(here) != [])
+        keeper.kill()
+    try:
+        until(lambda: servers_of(here) == [], 90)
+    finally:
+        for process in servers_of(here):
+            os.kill(process, signal.SIGKILL)
+
+
+def servers_of(here: Settings) -> list[int]:
+    """The processes that serve the home's definitions, on a socket of its own."""
+    sought = os.fsencode(code_keeper.socket(here))
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if sought in (process / "cmdline").read_bytes().split(b"\0"):
+                found.append(int(process.name))
+    return found
 
 
 def test_a_changed_contract_kpi_or_module_is_other_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -141,6 +141,17 @@ def test_opening_again_changes_nothing(settings: Settings, small: Contract) -> N
     assert feeds[0][4:8] == ("append", "csv", "05:00", "1.0.0")
 
 
+def test_a_home_of_a_later_version_with_more_columns_is_opened(settings: Settings, small: Contract) -> None:
+    """Who goes back to this version finds what the later one has added."""
+    with exclusive(settings, 0, "a test"):
+        with opened(settings, [small]) as warehouse:
+            warehouse.connection.execute("alter table ledger.feed add column of_later varchar default 'x'")
+        for title in ("另一个", "另一个", "又一个"):
+            with opened(settings, [replace(small, title=title)]) as warehouse:
+                told = "select platform_title, of_later from ledger.feed"
+                assert warehouse.connection.execute(told).fetchall() == [(title, "x")]
+
+
 def test_a_table_follows_a_contract_that_gains_a_column(settings: Settings, small: Contract) -> None:
     feed = small.feeds[0]
     new = replace(feed.column("photos"), name="videos", header="视频数")
