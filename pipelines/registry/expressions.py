@@ -111,6 +111,9 @@ class Binder:
             fact = self.facts[rows.fact]
             if not rows.day and not rows.span and not fact.fact.span:
                 found.append((place, f"day or span is needed: {rows.fact} has no span of its own"))
+            elif isinstance(rows, Measure) and kpi.kind == "flow" and (not rows.day or rows.window):
+                # A row with several days would be counted on its first one only.
+                found.append((place, "kind flow counts a row on one day: day is needed, and no window or span"))
             if isinstance(rows, Measure) and not rows.org and not fact.fact.org:
                 found.append(((*place, "org"), f"is needed: {rows.fact} has none of its own"))
         by_fact: dict[str, list[Expression]] = {}
