@@ -26,15 +26,15 @@ counted as (
 select
     '{{ name }}' as fact,
     changed_key.key as row_key,
-    staged.{{ fact.key }} as staged_key,
-    fact.{{ fact.key }} as fact_key
+    staged.row_key as staged_key,
+    fact.row_key as fact_key
 from work.changed_key as changed_key
-left join {{ ref(staging_of(name)) }} as staged
-    on changed_key.key = staged.{{ fact.key }}
-left join {{ ref(name) }} as fact
-    on changed_key.key = fact.{{ fact.key }}
+left join (select cast({{ fact.key }} as {{ dbt.type_string() }}) as row_key from {{ ref(staging_of(name)) }}) as staged
+    on changed_key.key = staged.row_key
+left join (select cast({{ fact.key }} as {{ dbt.type_string() }}) as row_key from {{ ref(name) }}) as fact
+    on changed_key.key = fact.row_key
 where changed_key.feed = '{{ fact.feed }}'
-    and (staged.{{ fact.key }} is null) <> (fact.{{ fact.key }} is null)
+    and (staged.row_key is null) <> (fact.row_key is null)
 
 union all
 

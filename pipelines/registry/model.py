@@ -326,7 +326,10 @@ class Fact(_Strict):
     feed: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")] | None = Field(
         default=None, description="The feed behind it: `<platform>.<feed>`"
     )
-    key: Sql | None = Field(default=None, description="The key of a row; a fact without one is a view")
+    key: Sql | None = Field(
+        default=None,
+        description="The key of a row, several columns joined as by the macro `key_text`; a fact without one is a view",
+    )
     org: Sql | None = Field(
         default=None, description="The column with the lowest organisation: community, street or district"
     )

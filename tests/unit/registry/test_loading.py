@@ -87,6 +87,12 @@ def test_every_kpi_whose_shortfall_is_counted_says_of_what(whole: Registry) -> N
         assert (kpi.missed is not None) == (judged and not sums), one.id
 
 
+def test_a_key_of_several_columns_can_be_tested() -> None:
+    """A fact's key is an expression: before it an alias would be that of its first column alone."""
+    for file in (DBT_DIR / "tests").glob("*.sql"):
+        assert not re.search(r"\w\.\{\{ *\w+\.key\b", file.read_text(encoding="utf-8")), file.name
+
+
 def given_to_dbt(registry: Registry) -> dict[str, Any]:
     """What the generated macros return, by name."""
     caught: list[Any] = []
