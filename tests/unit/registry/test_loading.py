@@ -238,7 +238,9 @@ def test_an_id_that_stands_twice_is_an_error_of_both_files(project: Path) -> Non
     assert KPI not in {one.id for one in found.kpis}
 
 
-@pytest.mark.parametrize("name", ["safe/new_rate.yaml", "new_rate.yml", "safe/more/new_rate.yml", "safe/New-Rate.yml"])
+@pytest.mark.parametrize(
+    "name", ["safe/new_rate.yaml", "new_rate.yml", "safe/more/new_rate.yml", "safe/New-Rate.yml", "safe/_rate.yml"]
+)
 def test_a_file_that_would_be_passed_over_is_an_error(project: Path, name: str) -> None:
     file = project / "kpis" / name
     file.parent.mkdir(exist_ok=True)
