@@ -22,6 +22,23 @@ counted as (
 
 )
 
+{%- for name, fact in facts %},
+
+{{ name }}_staged as (
+
+    select cast({{ fact.key }} as {{ dbt.type_string() }}) as row_key
+    from {{ ref(staging_of(name)) }}
+
+),
+
+{{ name }}_kept as (
+
+    select cast({{ fact.key }} as {{ dbt.type_string() }}) as row_key
+    from {{ ref(name) }}
+
+)
+{%- endfor %}
+
 {% for name, fact in facts -%}
 select
     '{{ name }}' as fact,
@@ -29,9 +46,9 @@ select
     staged.row_key as staged_key,
     fact.row_key as fact_key
 from work.changed_key as changed_key
-left join (select cast({{ fact.key }} as {{ dbt.type_string() }}) as row_key from {{ ref(staging_of(name)) }}) as staged
+left join {{ name }}_staged as staged
     on changed_key.key = staged.row_key
-left join (select cast({{ fact.key }} as {{ dbt.type_string() }}) as row_key from {{ ref(name) }}) as fact
+left join {{ name }}_kept as fact
     on changed_key.key = fact.row_key
 where changed_key.feed = '{{ fact.feed }}'
     and (staged.row_key is null) <> (fact.row_key is null)

@@ -1,7 +1,21 @@
 -- On the day of each snapshot that came or changed, the versions in force are exactly its rows, and no key has two.
 {%- set registers = [] %}
 {%- for name, fact in registered_facts().items() if name.startswith('dim_') %}{% do registers.append((name, fact)) %}{% endfor %}
+with
 {%- for name, fact in registers %}
+
+{{ name }}_version as (
+
+    select
+        {{ fact.key }} as row_key,
+        valid_from,
+        valid_to
+    from {{ ref(name) }}
+
+){{ ',' if not loop.last }}
+{%- endfor %}
+
+{% for name, fact in registers %}
 {%- set platform, feed = fact.feed.split('.') %}
 select
     '{{ name }}' as register,
@@ -31,7 +45,7 @@ from (
         on delivery.business_date = staged._business_date
     group by delivery.business_date
 ) as snapshot
-left join (select {{ fact.key }} as row_key, valid_from, valid_to from {{ ref(name) }}) as version
+left join {{ name }}_version as version
     on {{ in_force('version', 'snapshot.business_date') }}
 group by snapshot.business_date
 having count(version.row_key) <> max(snapshot.delivered)
