@@ -92,7 +92,7 @@ Whether a KPI counts what is built or founded: a stock of registers only, and no
     'distinct': entry.distinct,
     'covered_by': as_list(entry.get('covered_by')),
     'watch': as_list(entry.get('watch')),
-    'where': [fact.where, entry.where] | select | list,
+    'where': [fact.where, entry.where, '(' ~ entry.distinct ~ ') is not null' if entry.distinct] | select | list,
 }) -%}
 {%- do measures.append(rows) -%}
 {%- endfor -%}
@@ -189,6 +189,8 @@ that use. Rows that support others, and the supported rows, are grouped by the c
 {%- if measure.fact == name -%}
 {%- set group = [measure.org] + ([measure.distinct] if measure.distinct else []) -%}
 {%- for support in measure.covered_by %}{% do group.extend(as_list(support.get('by'))) %}{% endfor -%}
+{#- Two rows that exchange amounts leave the sum as it was, but not how many of them add something (n). -#}
+{%- if measure.side == 'den' and measure.day and measure.amount != '1' %}{% do group.append(measure.amount) %}{% endif -%}
 {%- do looks.append({'rows': measure, 'group': group | unique | list, 'amount': measure.amount}) -%}
 {%- endif -%}
 {%- for support in measure.covered_by if support.fact == name -%}
@@ -201,7 +203,7 @@ that use. Rows that support others, and the supported rows, are grouped by the c
 {%- set watch = {
     'from': look.rows.from,
     'to': look.rows.to,
-    'condition': ([look.rows.from ~ ' is not null'] + look.rows.where) | join(' and '),
+    'condition': '(' ~ ([look.rows.from ~ ' is not null'] + look.rows.where) | join(') and (') ~ ')',
     'amount': look.amount,
     'group': "concat(" ~ look.group | join(", '|', ") ~ ')',
 } -%}
@@ -302,7 +304,7 @@ add something: a shift without planned minutes is in no sum, and in no n.
 -#}
 {% macro count_measure(measure) -%}
 {%- set days = measure.days -%}
-{%- if measure.distinct %}
+{%- if measure.distinct and not measure.day %}
     select org_code, from_on, to_on, count(*) as amount, count(*) as row_count
     from ({{ merged_spans(
         spans_of(days, dict(measure, where=measure.where + [measure.org ~ ' is not null']), {'org_code': measure.org, 'counted': measure.distinct}),
@@ -340,8 +342,13 @@ add something: a shift without planned minutes is in no sum, and in no n.
         {{ measure.org }} as org_code,
         {{ measure.from }} as from_on,
         {{ measure.to }} as to_on,
+        {%- if measure.distinct %}
+        count(distinct {{ measure.distinct }}) as amount,
+        count(distinct {{ measure.distinct }}) as row_count
+        {%- else %}
         sum({{ measure.amount }}) as amount,
         count(*){% if measure.amount != '1' %} filter (where {{ measure.amount }} <> 0){% endif %} as row_count
+        {%- endif %}
     from {{ ref(measure.fact) }}
     where {{ measure.org }} is not null
         and {{ measure.from }} between {{ days[0] }} and {{ days[1] }}

@@ -22,19 +22,36 @@ counted as (
 
 )
 
+{%- for name, fact in facts %},
+
+{{ name }}_staged as (
+
+    select cast({{ fact.key }} as {{ dbt.type_string() }}) as row_key
+    from {{ ref(staging_of(name)) }}
+
+),
+
+{{ name }}_kept as (
+
+    select cast({{ fact.key }} as {{ dbt.type_string() }}) as row_key
+    from {{ ref(name) }}
+
+)
+{%- endfor %}
+
 {% for name, fact in facts -%}
 select
     '{{ name }}' as fact,
     changed_key.key as row_key,
-    staged.{{ fact.key }} as staged_key,
-    fact.{{ fact.key }} as fact_key
+    staged.row_key as staged_key,
+    fact.row_key as fact_key
 from work.changed_key as changed_key
-left join {{ ref(staging_of(name)) }} as staged
-    on changed_key.key = staged.{{ fact.key }}
-left join {{ ref(name) }} as fact
-    on changed_key.key = fact.{{ fact.key }}
+left join {{ name }}_staged as staged
+    on changed_key.key = staged.row_key
+left join {{ name }}_kept as fact
+    on changed_key.key = fact.row_key
 where changed_key.feed = '{{ fact.feed }}'
-    and (staged.{{ fact.key }} is null) <> (fact.{{ fact.key }} is null)
+    and (staged.row_key is null) <> (fact.row_key is null)
 
 union all
 

@@ -1,13 +1,27 @@
 -- On the day of each snapshot that came or changed, the versions in force are exactly its rows, and no key has two.
 {%- set registers = [] %}
 {%- for name, fact in registered_facts().items() if name.startswith('dim_') %}{% do registers.append((name, fact)) %}{% endfor %}
+with
 {%- for name, fact in registers %}
+
+{{ name }}_version as (
+
+    select
+        {{ fact.key }} as row_key,
+        valid_from,
+        valid_to
+    from {{ ref(name) }}
+
+){{ ',' if not loop.last }}
+{%- endfor %}
+
+{% for name, fact in registers %}
 {%- set platform, feed = fact.feed.split('.') %}
 select
     '{{ name }}' as register,
     snapshot.business_date,
-    count(version.{{ fact.key }}) as versions,
-    count(distinct version.{{ fact.key }}) as different_keys,
+    count(version.row_key) as versions,
+    count(distinct version.row_key) as different_keys,
     max(snapshot.delivered) as delivered
 from (
     select
@@ -31,10 +45,10 @@ from (
         on delivery.business_date = staged._business_date
     group by delivery.business_date
 ) as snapshot
-left join {{ ref(name) }} as version
+left join {{ name }}_version as version
     on {{ in_force('version', 'snapshot.business_date') }}
 group by snapshot.business_date
-having count(version.{{ fact.key }}) <> max(snapshot.delivered)
-    or count(version.{{ fact.key }}) <> count(distinct version.{{ fact.key }})
+having count(version.row_key) <> max(snapshot.delivered)
+    or count(version.row_key) <> count(distinct version.row_key)
 {{ 'union all' if not loop.last }}
 {%- endfor %}

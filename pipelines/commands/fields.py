@@ -146,7 +146,7 @@ def _of_a_feed() -> Iterator[Row]:
 def _of_a_column() -> Iterator[Row]:
     labels = "In place of a code in the export the warehouse has the `id`; readers see the `label` (default: `value`)"
     more = "An entry without `label`, whose `id` stands before, is another word for it"
-    yield COLUMN, "name", "a-z, 0-9, `_`", YES, "In the warehouse"
+    yield COLUMN, "name", "a-z, 0-9, `_`", YES, "In the warehouse; no word of SQL (`order`, `group`)"
     yield COLUMN, "physicalName", "text", NO, "The header in the file; default: `name`"
     yield COLUMN, "synonyms", "list of `{synonym: text}`", NO, "Other headers that it has had"
     yield COLUMN, "businessName", "text", NO, "Its name for readers; default: the header"

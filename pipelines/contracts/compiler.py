@@ -25,6 +25,7 @@ from pipelines.contracts.model import (
     FEED_PROPERTIES,
     FORMATS,
     OPTIONS,
+    SQL_WORDS,
     Column,
     Contract,
     ContractError,
@@ -282,6 +283,10 @@ class _Compiler:
     def column(self, entry: SchemaProperty, place: list[str | int]) -> Column:
         if not entry.name or not _NAME.fullmatch(entry.name):
             raise self.fail([*place, "name"], "a column's name is lower-case ASCII letters, digits and underscores")
+        if entry.name in SQL_WORDS:
+            raise self.fail(
+                [*place, "name"], f"{entry.name!r} is a word of SQL: call the column otherwise, its header stays"
+            )
         try:
             kind = Kind(str(entry.logicalType))
         except ValueError:

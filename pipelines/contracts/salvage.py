@@ -8,7 +8,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from pipelines.contracts.model import Column, Delivery, Feed, Kind, Treatment
+from pipelines.contracts.model import SQL_WORDS, Column, Delivery, Feed, Kind, Treatment
 
 
 def salvage(file: Path) -> tuple[Feed, ...]:
@@ -30,6 +30,8 @@ def salvage(file: Path) -> tuple[Feed, ...]:
                 feeds[-1] = replace(feeds[-1], delivery=Delivery(value["delivery"]))
             feeds[-1] = replace(feeds[-1], updated_by=value.get("updatedBy", feeds[-1].updated_by))
         elif feeds and (entry := re.match(r"\s*- \{name: ([a-z][a-z0-9_]*),.*?logicalType: (\w+)", line)):
+            if entry[1] in SQL_WORDS | {column.name for column in feeds[-1].columns}:
+                continue  # no table can have it: it may be why the contract is broken
             kind = Kind(entry[2]) if entry[2] in list(Kind) else Kind.STRING
             treatment = re.search(r"property: privacy, value: (\w+)", line)
             privacy = Treatment(treatment[1]) if treatment and treatment[1] in list(Treatment) else None

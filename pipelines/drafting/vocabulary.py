@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines import documents
-from pipelines.contracts.model import Treatment
+from pipelines.contracts.model import SQL_WORDS, Treatment
 from pipelines.documents import DocumentError
 
 SHIPPED = Path(__file__).with_name("vocabulary.yaml")
@@ -209,7 +209,7 @@ def snake(header: str) -> str:
     """A name for a column or feed: 事件编号 → shi_jian_bian_hao, eventId → event_id."""
     parts = [part for run in _RUNS.findall(spaced(header)) for part in (_readings(run) if _HAN.match(run) else [run])]
     name = re.sub(r"[^a-z0-9]+", "_", "_".join(parts)).strip("_")
-    return name if re.match(r"[a-z]", name) else f"c_{name}".rstrip("_")
+    return name if re.match(r"[a-z]", name) and name not in SQL_WORDS else f"c_{name}".rstrip("_")
 
 
 def load(local: Path | None = None) -> Vocabulary:

@@ -53,7 +53,7 @@ with span as (
 
 changed as (
     select
-        said.kpi_id, said.org_code, span.as_of, span.period, definition.unit, count(*) as days,
+        said.kpi_id, said.org_code, span.as_of, span.period, definition.unit, count(distinct said.kpi_date) as days,
         sum(coalesce(said.new_numerator, 0) - coalesce(said.old_numerator, 0)) as numerator_change,
         sum(coalesce(said.new_denominator, 0) - coalesce(said.old_denominator, 0)) as denominator_change
     from marts.kpi_restatement as said

@@ -5,10 +5,11 @@ testing them on built tables after a failed build. Does not belong here: how the
 (macros/kpi_registry.sql).
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import duckdb
 
@@ -97,6 +98,8 @@ class Binder:
             if fact.columns:
                 columns = ", ".join(f'"{name}" {kind}' for name, kind in fact.columns.items())
                 self._connection.execute(f'create table "{fact.name}" ({columns})')
+        moving = "select function_name from duckdb_functions() where stability <> 'CONSISTENT'"
+        self._moving = {name for (name,) in self._connection.execute(moving).fetchall()}
 
     def __enter__(self) -> Self:
         return self
@@ -111,6 +114,9 @@ class Binder:
             fact = self.facts[rows.fact]
             if not rows.day and not rows.span and not fact.fact.span:
                 found.append((place, f"day or span is needed: {rows.fact} has no span of its own"))
+            elif isinstance(rows, Measure) and kpi.kind == "flow" and (not rows.day or rows.window):
+                # A row with several days would be counted on its first one only.
+                found.append((place, "kind flow counts a row on one day: day is needed, and no window or span"))
             if isinstance(rows, Measure) and not rows.org and not fact.fact.org:
                 found.append(((*place, "org"), f"is needed: {rows.fact} has none of its own"))
         by_fact: dict[str, list[Expression]] = {}
@@ -139,6 +145,8 @@ class Binder:
             (kind,) = self._types([one])
         except duckdb.Error as error:
             return _told(error, one, self.facts)
+        if other := self._not_of_the_row([one]):
+            return f"{one.sql!r}: {other}: only the columns of the row count, by their bare names"
         return None if _is(kind, one.wanted) else f"{one.sql!r} is {kind.lower()}: {_WANTED[one.wanted]}"
 
     def _are_sound(self, several: Sequence[Expression]) -> bool:
@@ -146,7 +154,25 @@ class Binder:
             kinds = self._types(several)
         except duckdb.Error:
             return False
+        if self._not_of_the_row(several):
+            return False
         return all(_is(kind, one.wanted) for kind, one in zip(kinds, several, strict=True))
+
+    def _not_of_the_row(self, several: Sequence[Expression]) -> str | None:
+        """What the expressions read beside the columns of a row: another row, the moment, chance. A number with it
+        would be another one at the next build; models know a fact's table by other names."""
+        columns = set(self.facts[several[0].fact].columns)
+        query = "select " + ", ".join(f"({one.sql})" for one in several)
+        ((told,),) = self._connection.execute("select json_serialize_sql(?)", [query]).fetchall()
+        for node in _nodes(json.loads(told)):
+            kind = node.get("class")
+            if kind == "SUBQUERY":
+                return "a subquery"
+            if kind == "FUNCTION" and node["function_name"] in self._moving:
+                return f"{node['function_name']}()"
+            if kind == "COLUMN_REF" and ".".join(node["column_names"]).lower() not in columns:
+                return ".".join(node["column_names"])
+        return None
 
     def _types(self, several: Sequence[Expression]) -> list[str]:
         # `where` allows neither aggregates nor windows: an expression is about one row.
@@ -155,6 +181,15 @@ class Binder:
         return [
             str(kind) for kind in self._connection.sql(f'select {values} from "{several[0].fact}" where {rows}').types
         ]
+
+
+def _nodes(part: Any) -> Iterator[dict[str, Any]]:
+    """All parts of a statement, as DuckDB writes its tree."""
+    if isinstance(part, dict):
+        yield part
+        part = list(part.values())
+    for one in part if isinstance(part, list) else ():
+        yield from _nodes(one)
 
 
 def _is(kind: str, wanted: str) -> bool:

@@ -4,6 +4,7 @@ Belongs here: which files exist, their ids and pillars, their errors by file, li
 keys are allowed (`model`), whether their SQL is valid (`expressions`).
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -21,6 +22,7 @@ from pipelines.settings import DBT_DIR
 
 KPI_FOLDER = "kpis"
 Model = TypeVar("Model", bound=pydantic.BaseModel)
+_ID = re.compile(r"[a-z][a-z0-9_]*")
 LEDGER = "ledger.delivery"
 """What a fact on the ledger has in the place of a feed."""
 
@@ -122,8 +124,8 @@ def _kpi_files(folder: Path, errors: list[RegistryError]) -> list[KpiFile]:
 
 
 def _kpi_file(file: Path, kpi_id: str) -> KpiFile:
-    if not kpi_id.isascii() or not kpi_id.isidentifier() or kpi_id != kpi_id.lower():
-        raise RegistryError(file, "", None, "an id is lower-case ASCII letters, digits and underscores")
+    if not _ID.fullmatch(kpi_id):
+        raise RegistryError(file, "", None, "an id is lower-case ASCII letters, digits and underscores, a letter first")
     pillar = file.parent.name
     if pillar not in list(Pillar):
         problem = f"the folder {pillar!r} is no pillar: {', '.join(Pillar)}{documents.nearest(pillar, Pillar)}"

@@ -166,7 +166,8 @@ class Measure(Rows):
         default=None, description="The column with the lowest organisation; default: the fact's `org`"
     )
     distinct: Sql | None = Field(
-        default=None, description="A column whose different values are counted, in place of rows"
+        default=None,
+        description="A column whose different values are counted, in place of rows; empty is no value",
     )
     covered_by: Annotated[list[Support], BeforeValidator(_as_list), Field(min_length=1)] | None = Field(
         default=None, description="Rows of another fact: a row counts only on days on which one of them supports it"
@@ -219,8 +220,8 @@ class Kpi(_Strict):
     zh: Text = Field(description="Name, Chinese")
     en: Text = Field(description="Name, English")
     kind: Annotated[str, _OneOf(KINDS)] = Field(
-        description="`flow`: what happened on a day; `stock`: what is there at its end; `window`: several days that end"
-        " with it"
+        description="`flow`: what happened on a day, so `num` and `den` have a `day` and no `window`; `stock`: what is"
+        " there at its end; `window`: several days that end with it"
     )
     window_days: Days | None = Field(default=None, description="The length of the window; with kind `window` only")
     unit: Annotated[str, _OneOf(UNITS)] = Field(
@@ -325,7 +326,10 @@ class Fact(_Strict):
     feed: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")] | None = Field(
         default=None, description="The feed behind it: `<platform>.<feed>`"
     )
-    key: Sql | None = Field(default=None, description="The key of a row; a fact without one is a view")
+    key: Sql | None = Field(
+        default=None,
+        description="The key of a row, several columns joined as by the macro `key_text`; a fact without one is a view",
+    )
     org: Sql | None = Field(
         default=None, description="The column with the lowest organisation: community, street or district"
     )

@@ -78,10 +78,13 @@ _WORDS: Mapping[str, frozenset[str]] = {
     "state": frozenset(("loaded", "superseded", "duplicate", "held", "rejected")),
 }
 """The codes that a reader of the numbers knows; `state` is another column in other tables, and only of feeds here."""
+# What a feed brings that is not connected is on trial, and in no number.
 _FEED_DAY = """
 select platform, feed, business_date, state, count(*)::bigint as files, sum(rows_counted)::bigint as rows_counted,
     sum(rows_loaded)::bigint as rows_loaded, sum(rows_rejected)::bigint as rows_rejected
-from meta.delivery where feed is not null and business_date is not null group by all
+from meta.delivery
+where business_date is not null and (platform, feed) in (select (platform, feed) from meta.feed where is_connected)
+group by all
 """
 
 
@@ -138,7 +141,7 @@ class Parcel:
         return sum(table.height for table in self.tables.values())
 
     def feeds(self) -> frozenset[str]:
-        """`<platform>.<feed>` of every feed that the district has ever loaded."""
+        """`<platform>.<feed>` of every connected feed that the district has ever loaded."""
         loaded = self.tables["feed_day"].filter(state="loaded").select("platform", "feed").unique()
         return frozenset(f"{platform}.{feed}" for platform, feed in loaded.rows())
 

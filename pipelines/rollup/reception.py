@@ -20,7 +20,7 @@ from pipelines.rollup.parcel import NoParcel, Parcel
 from pipelines.settings import BEIJING
 
 _NAME = re.compile(rf"parcel-[0-9]{{{codes.DISTRICT}}}-[0-9]{{8}}-[0-9]{{8}}-[0-9]{{6}}(-[0-9]+)?\.zip")
-# Of each district: a folder of years of parcels is not read through to find a good one.
+# Of each district: a folder of years of parcels is not read through to find a good one; and as many other files.
 MOST_TRIED = 30
 
 
@@ -94,7 +94,7 @@ def _newest(folder: Path, district: str, today: date, until: date | None) -> Rec
     """The newest sound parcel, by its own account; with `until` the newest one that ends by then."""
     refused: list[Refused] = []
     passed_over: list[Parcel] = []
-    for file in list(_files(folder))[:MOST_TRIED]:
+    for file in _tried(folder):
         try:
             found = _read(file, district, today)
         except NoParcel as error:
@@ -106,10 +106,19 @@ def _newest(folder: Path, district: str, today: date, until: date | None) -> Rec
     return Received(district, None, refused, passed_over)
 
 
+def _tried(folder: Path) -> list[Path]:
+    """Files of other names, such as a district's own archives, take no place of a parcel."""
+    files = list(_files(folder))
+    named = [file for file in files if _NAME.fullmatch(file.name)]
+    others = [file for file in files if not _NAME.fullmatch(file.name)]
+    tried = {*named[:MOST_TRIED], *others[:MOST_TRIED]}
+    return [file for file in files if file in tried]
+
+
 def _files(folder: Path) -> Iterator[Path]:
     """Newest first by the dates in their names: days covered, then generation."""
     if folder.is_dir() and not folder.is_symlink():
-        yield from sorted((one for one in folder.iterdir() if one.suffix == ".zip"), key=lambda one: one.name)[::-1]
+        yield from sorted((one for one in folder.iterdir() if one.suffix == ".zip"), key=lambda one: one.stem)[::-1]
 
 
 def _read(file: Path, district: str, today: date) -> Parcel:

@@ -74,7 +74,7 @@ def descriptions() -> list[tuple[str, str, str, str]]:
 
 def choose(reception: Reception, registry: Registry) -> Chosen:
     """Numbers that were counted otherwise are not added to others, nor is a 0 that only says that a feed of the KPI
-    never came. Needs a day."""
+    is not connected or never came. Needs a day."""
     assert reception.day is not None
     known = {kpi_id: one["told"] for kpi_id, one in formulas(registry).items()}
     needed = registry.feeds_read()

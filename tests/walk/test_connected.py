@@ -7,6 +7,8 @@ the pages show of it (tests/pages).
 import shutil
 from pathlib import Path
 
+from pipelines import settings
+from pipelines.rollup import parcel
 from tests.conftest import run_sihe
 from tests.walk.published import ask
 
@@ -35,3 +37,6 @@ def test_what_is_on_trial_is_loaded_counted_in_no_kpi_and_stops_no_build(
         assert ask(home, f"select count(*) from marts.{table} where kpi_id in ({off})") == [(0,)]
         on = f"select count(distinct kpi_id) > 5 from marts.{table} where kpi_id not in ({off})"
         assert ask(home, on) == [(True,)]
+    # Nor does a city take it for a district that has the feed.
+    handed_up = parcel.read(parcel.write(settings.load(home), tmp_path / "parcels"))
+    assert {feed.partition(".")[0] for feed in handed_up.feeds()} == {"smart_community"}

@@ -126,7 +126,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "KPIs and days of the whole, restated after publication; a late parcel changes the past · a row: definition",
     ),
     "above.why.other_formula": ("口径与本级不同", "counted by another formula than here"),
-    "above.why.feed_never_came": ("所需数据从未报送", "a feed that it needs has never come"),
+    "above.why.feed_never_came": ("所需数据未接入或从未报送", "a feed that it needs is not connected or never came"),
     "above.why.unknown_kpi": ("本级没有这个指标", "not known here"),
     "above.glance.delivered": ("已报送区县", "Districts delivered"),
     "above.glance.up_to": ("截至{day}", "up to {day}"),

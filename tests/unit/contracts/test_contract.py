@@ -6,11 +6,12 @@ import shutil
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from pipelines import installation, settings
 from pipelines.contracts.compiler import load_contracts
-from pipelines.contracts.model import Contract, ContractError, Delivery, Feed, Kind, Treatment
+from pipelines.contracts.model import SQL_WORDS, Contract, ContractError, Delivery, Feed, Kind, Treatment
 from pipelines.contracts.salvage import salvage
 from pipelines.delivery import landing
 from tests.unit.conftest import CONTRACTS
@@ -126,6 +127,7 @@ PII = "classification: PII, customProperties: [{property: privacy, value: pseudo
         ("{name: point_name", "{name: point_code", "schema[0].properties[1].name", "stands twice"),
         ("physicalName: 站点名称", "physicalName: 站点编码", "schema[0].properties[1].physicalName", "stands twice"),
         ("{name: point_code", "{name: Point-Code", "schema[0].properties[0].name", "lower-case"),
+        ("{name: point_name", "{name: group", "schema[0].properties[1].name", "'group' is a word of SQL"),
         ("primaryKey: true", "primaryKey: false", "schema[0].properties", "primaryKey"),
         ("value: snapshot", "value: weekly", "schema[0].customProperties", "delivery"),
         ("property: delivery", "property: colour", "schema[0].customProperties[0]", "unknown property 'colour'"),
@@ -183,6 +185,28 @@ def test_bytes_that_are_no_text_are_an_error_of_their_file(tmp_path: Path) -> No
     (tmp_path / NAME).write_bytes(b"id: \xff\xfe")
     _, (error,) = load_contracts(tmp_path)
     assert "cannot be read" in str(error)
+
+
+def test_the_words_that_no_column_is_called_by_are_those_of_the_database() -> None:
+    kinds = "('reserved', 'type_function')"
+    asked = f"select keyword_name from duckdb_keywords() where keyword_category in {kinds}"
+    words = duckdb.execute(asked).fetchall()
+    assert {word for (word,) in words} == SQL_WORDS
+
+
+@pytest.mark.parametrize(("name", "problem"), [("order", "'order' is a word of SQL"), ("point_code", "stands twice")])
+def test_a_column_that_no_table_can_have_stops_nothing_else(tmp_path: Path, name: str, problem: str) -> None:
+    """In the contract of a new platform."""
+    here = installation.load(tmp_path / "home", tmp_path / "inbox")
+    own = here.settings.own_contracts
+    own.mkdir(parents=True)
+    text = renamed(("id: service_centre", "id: library"), ("service_centre_", "library_"), ("point_name", name))
+    (own / "library.odcs.yaml").write_text(text, encoding="utf-8")
+    again = installation.load(tmp_path / "home", tmp_path / "inbox")
+    (error,) = again.errors
+    assert problem in error.problem
+    with again.writing("a test") as opened:
+        assert opened.connection.execute("select count(*) from raw.command_centre__event").fetchall() == [(0,)]
 
 
 def test_a_broken_contract_leaves_the_other_platforms(tmp_path: Path) -> None:

@@ -42,6 +42,15 @@ def column(feed: Feed, header: str) -> tuple[Kind, Treatment | None]:
     return found.kind, found.privacy
 
 
+def test_a_header_that_is_a_word_of_sql_gives_a_name_that_a_table_can_have(tmp_path: Path) -> None:
+    feed = drafted(tmp_path, "order,desc,end\n" + "".join(f"A{n:05},x{n},2024-01-05\n" for n in range(30)))
+    assert [(one.header, one.name) for one in feed.columns] == [
+        ("order", "c_order"),
+        ("desc", "c_desc"),
+        ("end", "c_end"),
+    ]
+
+
 # ---------------------------------------------------------------- the demo's own files
 
 

@@ -220,6 +220,15 @@ def test_a_stock_is_restated_on_its_own_day_only_and_a_count_has_no_denominator(
     ]
 
 
+def test_a_day_that_is_restated_twice_is_one_day(working: Settings, clock: list[datetime]) -> None:
+    for numerator in (1, 2, 3):
+        number(working, numerator, day="2024-01-05")
+        made = published(working)
+        clock[0] += timedelta(hours=1)
+    assert len(restated(made)) == 2
+    assert {row[1] for row in changed_since_yesterday(made)} == {1}
+
+
 def test_what_is_there_and_back_within_a_day_is_not_restated(working: Settings, clock: list[datetime]) -> None:
     for numerator in (1, 2, 1):
         number(working, numerator)

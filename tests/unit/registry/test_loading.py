@@ -96,6 +96,12 @@ def test_the_formula_of_a_kpi_is_read_without_that_of_another(whole: Registry) -
             assert not re.match("as (there|event_)", side.en), one.id
 
 
+def test_a_key_of_several_columns_can_be_tested() -> None:
+    """A fact's key is an expression: before it an alias would be that of its first column alone."""
+    for file in (DBT_DIR / "tests").glob("*.sql"):
+        assert not re.search(r"\w\.\{\{ *\w+\.key\b", file.read_text(encoding="utf-8")), file.name
+
+
 def given_to_dbt(registry: Registry) -> dict[str, Any]:
     """What the generated macros return, by name."""
     caught: list[Any] = []
@@ -169,8 +175,16 @@ def test_a_text_is_given_back_as_it_is(whole: Registry, text: str) -> None:
         ("where: is_countable}", "where: is_countable and}", "den.where", "yntax"),
         ("where: is_countable}", "where: 'is_countable -- all'}", "den.where", "yntax"),
         ("where: is_countable}", "where: count(*) > 1}", "den.where", "aggregates"),
+        ("where: is_countable}", "where: due_at < now()}", "den.where", "now(): only the columns of the row"),
+        ("where: is_countable}", "where: due_on < current_date}", "den.where", "current_date: only"),
+        ("where: is_countable}", "where: random() < 0.5}", "den.where", "random(): only"),
+        ("where: is_countable}", "where: fct_event.is_countable}", "den.where", "fct_event.is_countable: only"),
+        ("where: is_countable}", "where: event_id in (select visit_id from fct_visit)}", "den.where", "a subquery"),
         ("day: due_on, where: is_countable}", "day: due_at, where: is_countable}", "den.day", "is timestamp: a date"),
         ("day: due_on, where: is_countable}", "where: is_countable}", "den", "day or span is needed"),
+        ("fct_event, day: due_on, where: is_countable}", "dim_community, sum: households}", "den", "on one day"),
+        ("day: due_on, where: is_countable}", "day: due_on, window: 30, where: is_countable}", "den", "on one day"),
+        ("day: due_on, where: is_countable}", "span: [due_on, closed_on], where: is_countable}", "den", "on one day"),
         ("day: due_on, where: is_countable}", "day: due_on, span: [due_on, closed_on]}", "den", "exclude each other"),
         ("where: is_countable}", "window: 0}", "den.window", "greater than or equal to 1"),
         ("where: is_countable}", "sum: longitude}", "den.sum", "is double: whole numbers"),
@@ -233,7 +247,9 @@ def test_an_id_that_stands_twice_is_an_error_of_both_files(project: Path) -> Non
     assert KPI not in {one.id for one in found.kpis}
 
 
-@pytest.mark.parametrize("name", ["safe/new_rate.yaml", "new_rate.yml", "safe/more/new_rate.yml", "safe/New-Rate.yml"])
+@pytest.mark.parametrize(
+    "name", ["safe/new_rate.yaml", "new_rate.yml", "safe/more/new_rate.yml", "safe/New-Rate.yml", "safe/_rate.yml"]
+)
 def test_a_file_that_would_be_passed_over_is_an_error(project: Path, name: str) -> None:
     file = project / "kpis" / name
     file.parent.mkdir(exist_ok=True)

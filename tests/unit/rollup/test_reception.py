@@ -9,7 +9,7 @@ import pytest
 from pipelines.districts.above import Area
 from pipelines.districts.district import Title
 from pipelines.registry.loading import Registry
-from pipelines.rollup.reception import Received, Reception, receive
+from pipelines.rollup.reception import MOST_TRIED, Received, Reception, receive
 from tests.unit.rollup import parcels
 from tests.unit.rollup.parcels import DAY
 
@@ -104,6 +104,22 @@ def test_a_newer_generation_of_the_same_day_counts_whenever_it_came(tmp_path: Pa
     os.utime(newer, (0, 0))
     _, of = received(tmp_path)
     assert in_force(of[A]) == newer != older
+
+
+def test_of_generations_of_one_second_the_later_one_counts(tmp_path: Path, registry: Registry) -> None:
+    parcels.make(tmp_path, A, registry)
+    later = parcels.make(tmp_path, A, registry, generation="20260311-060000-2")
+    _, of = received(tmp_path)
+    assert in_force(of[A]) == later
+
+
+def test_many_other_files_do_not_hide_a_parcel(tmp_path: Path, registry: Registry) -> None:
+    made = parcels.make(tmp_path, A, registry)
+    for day in range(MOST_TRIED + 5):
+        (made.parent / f"导出{day:03}.zip").write_bytes(b"PK")
+    _, of = received(tmp_path)
+    assert in_force(of[A]) == made
+    assert {one.kind for one in of[A].refused} == {"foreign"} and len(of[A].refused) == MOST_TRIED
 
 
 def test_folders_of_no_district_are_named(tmp_path: Path, registry: Registry) -> None:
