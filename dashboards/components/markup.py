@@ -99,9 +99,9 @@ def doubt_mark(doubts: Sequence[str], t: Speaker) -> str:
 
 
 def count_of(figure: Figure, t: Speaker) -> str:
-    """n=1,268; for rates per households, the events and the households."""
+    """n=1,268; for rates per households also the households: n=132 / 1.24 万户."""
     if figure.kpi.unit == "per_1000":
         return t(
-            "n.households", events=fmt.whole(figure.numerator), households=fmt.households(figure.denominator, t.lang)
+            "n.households", counted=fmt.whole(figure.numerator), households=fmt.households(figure.denominator, t.lang)
         )
     return f"n={fmt.whole(figure.n)}"

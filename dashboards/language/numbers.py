@@ -116,7 +116,7 @@ UNITS: Mapping[str, Unit] = {
         said=lambda number, _, __: percent(number),
         said_bare=percent,
     ),
-    "per_1000": Unit(factor=1000.0, after=(" 件", "")),
+    "per_1000": Unit(factor=1000.0),
     "hours": Unit(
         digits=1,
         digits_at=_hour_digits,

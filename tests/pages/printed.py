@@ -165,9 +165,9 @@ def kpis(page: Page) -> Facts:
 
 
 def _n(node: Node) -> str:
-    """n=1,268 in a text; of rates per households, the events."""
-    found = [re.search(r"n=([\d,]+)|([\d,]+) 件 / ", inner.own) for inner in node]
-    return next((one[1] or one[2] for one in found if one), "")
+    """n=1,268 in a text."""
+    found = [re.search(r"n=([\d,]+)", inner.own) for inner in node]
+    return next((one[1] for one in found if one), "")
 
 
 def _row_of(page: Page, cell: Node) -> Node:
