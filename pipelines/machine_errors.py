@@ -59,6 +59,15 @@ def told(trouble: BaseException | str, home: Path) -> str | None:
     return None
 
 
+def is_full_disk(error: BaseException) -> bool:
+    """Whether there was no room to write."""
+    numbers, words, _ = _KINDS[0]
+    return any(
+        (isinstance(one, OSError) and one.errno in numbers) or re.search(words, str(one), re.IGNORECASE)
+        for one in causes(error)
+    )
+
+
 def causes(error: BaseException) -> list[BaseException]:
     """The error and everything it was raised from or while handling, outermost first."""
     found: list[BaseException] = []

@@ -59,7 +59,7 @@ MAY_USE: dict[str, frozenset[str]] = {
     "rollup": frozenset({
         "settings", "contracts", "districts", "registry", "warehouse", "publication", "dbt_bridge",
     }),
-    "gate": frozenset({"settings", "documents", "districts", "publication", "orchestration"}),
+    "gate": frozenset({"settings", "documents", "machine_errors", "districts", "publication", "orchestration"}),
     "demo": frozenset({"settings", "contracts", "districts"}),
     "commands": BASE | {
         "contracts", "districts", "delivery", "warehouse", "registry", "intake", "drafting", "checking", "publication",

@@ -10,8 +10,10 @@ also in the gate's database, so lines that were cut off at the end are missed.
 import fcntl
 import hashlib
 import json
+import logging
 import os
 import re
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +21,10 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.gate.store import Store
+from pipelines.machine_errors import is_full_disk
 from pipelines.settings import Clock
+
+log = logging.getLogger("sihe")
 
 BEGINNING = "0" * 64
 _CODE = re.compile(r"[0-9A-Za-z_.,:/-]{1,64}")
@@ -56,9 +61,12 @@ class Audit:
         self.folder = store.folder / "audit"
         self.folder.mkdir(mode=0o700, exist_ok=True)
         self._minute, self._refusals, self._untold = "", 0, 0
+        self._missing: list[str] = []
+        """When pages were shown without a line."""
 
     def write(self, what: str, *, who: str, address: str, **more: object) -> None:
-        """what: sign-in, page, download, refused, …; more: such as page and parameters, as codes."""
+        """what: sign-in, page, download, refused, …; more: such as page and parameters, as codes. Raises OSError or
+        sqlite3.Error if it cannot be written, so nobody signs in or takes a file away without a line."""
         at = self._clock()
         file = self.folder / f"audit-{at:%Y-%m}.ndjson"
         with _locked(self.folder), _nothing_half(file), self._store.changing() as connection:
@@ -71,6 +79,20 @@ class Audit:
                 out.write(f"{line}\n")
             file.chmod(0o600)
             connection.execute("insert or replace into audit_end values (1, ?, ?)", [number + 1, own])
+
+    def looked(self, *, who: str, address: str, page: str, asked: object = None) -> None:
+        """A page that somebody looks at. On a full disk it is shown all the same, because what is published stays
+        readable; the next line that has room says how many are missing."""
+        try:
+            if self._missing:
+                self.write("missing", who="", address="", pages=len(self._missing), since=self._missing[0])
+                self._missing.clear()
+            self.write("page", who=who, address=address, page=page, asked=asked)
+        except (OSError, sqlite3.Error) as error:
+            if not is_full_disk(error):
+                raise
+            self._missing.append(f"{self._clock():%Y-%m-%dT%H:%M:%S}")
+            log.error("%s: the disk is full: %s looks at %s without a line", self.folder, who, page)
 
     def refused(self, why: str, *, who: str, address: str, path: str) -> None:
         """At most sixty lines a minute: the next minute says how many more there were. Strangers must not fill the

@@ -204,7 +204,7 @@ class Door:
         if _below(path, "/account") or path == "/logout":
             return await self._login.account(arrival, known)
         if path == "/audit":
-            house.audit.write("page", who=known.person.name, address=arrival.address, page=path)
+            house.audit.looked(who=known.person.name, address=arrival.address, page=path)
             verdict = await asyncio.to_thread(verify_home, house.settings.home)
             answer = pages.audit(arrival.speaker, known.person, house.audit.newest(_AUDIT_SHOWN), verdict)
             return arrival.keep_language(answer, is_tls=house.place.is_tls)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from pipelines.gate.rules import Profile
 from pipelines.gate.store import Store
+from pipelines.machine_errors import is_full_disk
 
 _TOKEN_BYTES = 32
 _MOST_OF_ONE = 10
@@ -83,11 +84,17 @@ class Sessions:
         return _session(row) if row else None
 
     def seen(self, key: str, seen_at: float) -> float:
-        """Says that the person did something; returns when that was last written."""
+        """Says that the person did something; returns when that was last written. On a full disk it is not, and the
+        session ends as if nobody had used it since."""
         now = self._now()
         if now - seen_at < _SEEN_EVERY:
             return seen_at
-        self._store.connection.execute("update session set seen_at = ? where token = ?", [now, key])
+        try:
+            self._store.connection.execute("update session set seen_at = ? where token = ?", [now, key])
+        except sqlite3.Error as error:
+            if not is_full_disk(error):
+                raise
+            return seen_at
         return now
 
     def alive(self, keys: Collection[str]) -> set[str]:

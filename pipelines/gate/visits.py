@@ -29,8 +29,7 @@ def parameters(query: str) -> dict[str, str]:
 def opened(audit: Audit, known: Known, arrival: Arrival) -> None:
     """A page that the browser has loaded. What the dashboard then shows is heard over the socket."""
     if checks.values(arrival.scope["headers"], b"sec-fetch-dest") in ([], ["document"]):
-        audit.write(
-            "page",
+        audit.looked(
             who=known.person.name,
             address=arrival.address,
             page=code_of(arrival.path),
@@ -69,8 +68,7 @@ class Visits:
         if view != self._last:
             # The first one is the page that was just loaded.
             if self._last is not None:
-                self._audit.write(
-                    "page",
+                self._audit.looked(
                     who=self._known.person.name,
                     address=self._address,
                     page=f"/{code_of(asked.page_name)}" if asked.page_name else code_of(asked.page_script_hash),

@@ -77,6 +77,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "what.sign-out": ("退出", "signed out"),
     "what.session-ended": ("结束会话", "ended a session"),
     "what.page": ("查看", "viewed"),
+    "what.missing": ("磁盘已满，若干次查看没有记录", "views without a line: the disk was full"),
     "what.download": ("下载", "downloaded"),
     "what.refused": ("被拒绝", "refused"),
     "what.changed": ("Dagster 操作", "acted in Dagster"),

@@ -6,6 +6,7 @@ Belongs here: lines, the chain, the page, `sihe doctor`. Does not belong here: w
 import json
 import resource
 import shutil
+import sqlite3
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -21,7 +22,8 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from pipelines.commands.status import FAIL, OK, audited
 from pipelines.gate import audit
 from pipelines.gate.audit import Audit, code_of, verify
-from pipelines.gate.rules import AUDIT_DAYS
+from pipelines.gate.rules import AUDIT_DAYS, PROFILES
+from pipelines.gate.sessions import Sessions
 from pipelines.gate.store import Store
 from pipelines.settings import PROJECT_DIR
 from tests.gate.conftest import GENERATION, Site, until
@@ -279,6 +281,47 @@ def test_an_error_is_logged_and_its_reader_is_told_nothing_of_it(
         assert answer.status_code == 500 and "engineer" not in answer.text
         assert client.get("/").status_code == 200
     assert "RuntimeError: what only the engineer reads" in capfd.readouterr().err
+
+
+def test_on_a_full_disk_pages_are_shown_and_the_next_line_says_how_many_are_missing(
+    small: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_room(self: Store) -> sqlite3.Connection:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with small() as site, site.signed_in("admin") as client, site.signed_in("street") as other:
+        assert client.get("/audit").status_code == 200
+        with monkeypatch.context() as full:
+            full.setattr(Store, "changing", no_room)
+            assert [client.get("/audit").status_code for _ in range(2)] == [200, 200]
+            # Nobody takes a file away, or signs in, without a line.
+            assert other.get("/download/7").status_code == 500
+            assert site.post_login(site.client(), "leader").status_code == 500
+        assert (client.get("/audit").status_code, other.get("/download/7").status_code) == (200, 200)
+        lines = [(line["what"], line["who"], line.get("pages")) for line in lines_of(site)]
+        assert lines == [
+            ("page", "admin", None), ("missing", "", 2), ("page", "admin", None), ("download", "street", None),
+        ]  # fmt: skip
+        assert verify(site.house.store).problem is None
+
+
+def test_a_session_goes_on_while_the_disk_is_full(store: Store) -> None:
+    class Full:
+        def execute(self, *_: object) -> None:
+            raise sqlite3.OperationalError("database or disk is full")
+
+    sessions = Sessions(store, PROFILES["standard"], now=lambda: 1000.0)
+    store.connection, real = Full(), store.connection  # type: ignore[assignment]
+    assert sessions.seen("key", 900.0) == 900.0
+    store.connection = real
+    assert sessions.seen("key", 900.0) == 1000.0
+
+
+def test_another_fault_of_the_audit_is_no_full_disk(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    writer = Audit(store, Days())
+    monkeypatch.setattr(Store, "changing", lambda self: self.connection.execute("select * from nowhere"))
+    with pytest.raises(sqlite3.OperationalError, match="nowhere"):
+        writer.looked(who="leader", address="", page="/")
 
 
 def test_a_file_of_a_panel_is_in_it_by_its_name(small: Small) -> None:
