@@ -40,7 +40,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "street.title_plain": ("{n} 处的得分、三率与负荷", "Scores, rates and loads of {n} places"),
     "street.say_lowest": ("最需要帮扶的是{name}：综合得分最低", "{name} needs help most: lowest overall score,"),
     "street.say_whole": ("（{area} {value}）", " ({area} {value})"),
-    "street.say_behind": ("{name}有 {n} 项指标明显落后于全区", "{name}: {n} KPIs clearly behind the district"),
+    "street.say_behind": ("{name}近30日有 {n} 项指标明显落后于全区", "{name}: {n} KPIs clearly behind over 30 days"),
     "street.say_overdue": ("{name}超期未结最多，{n} 件", "{name} has most overdue: {n}"),
     "street.say_one": (
         "只有{name}一处，无从比较，点名称往下看",
