@@ -222,8 +222,8 @@ def _kpis_table(kpis: Kpis) -> Table:
             t("column.verdict"),
             t("type.score_before"),
             t("column.score"),
-            t("type.share_before"),
-            t("type.share"),
+            t("type.share_before") + "（%）",
+            t("type.share") + "（%）",
             t("type.performance"),
             t("type.mix"),
             t("type.contribution"),
@@ -239,8 +239,8 @@ def _kpis_table(kpis: Kpis) -> Table:
                 verdict_word(kpis.figure(kpi), t),
                 part.row["kpi_score_before"] if part else None,
                 kpis.score(kpi),
-                part.row["share_before"] if part else None,
-                part.row["share"] if part else None,
+                _in_percent(part.row["share_before"]) if part else None,
+                _in_percent(part.row["share"]) if part else None,
                 part.row["performance"] if part else None,
                 part.row["mix"] if part else None,
                 part.points if part else None,
@@ -249,6 +249,10 @@ def _kpis_table(kpis: Kpis) -> Table:
             for part in [kpis.part(kpi)]
         ],
     )
+
+
+def _in_percent(share: float | None) -> float | None:
+    return None if share is None else 100 * share
 
 
 def _goal(kpi: Kpi, t: Speaker) -> str:
