@@ -53,7 +53,7 @@ MAY_USE: dict[str, frozenset[str]] = {
     },
     "night": frozenset({
         "settings", "markdown", "contracts", "delivery", "warehouse", "intake", "registry", "publication", "alerts",
-        "reasons", "installation", "districts",
+        "reasons", "installation", "districts", "collecting",
     }),
     "definitions": frozenset({"installation", "orchestration"}),
     "rollup": frozenset({

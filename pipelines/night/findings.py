@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from pipelines.collecting import sources
 from pipelines.contracts.model import Contract, Feed, due_on
 from pipelines.delivery import landing
 from pipelines.districts import district
@@ -32,6 +33,7 @@ class Code(StrEnum):
     ACCOUNTS = "accounts"
     CONTRACT = "contract"
     KPI = "kpi"
+    SOURCE = "source"
     HELD = "held"
     CLOSED = "closed"
     LATE = "late"
@@ -72,6 +74,9 @@ def collect(house: House, opened: Warehouse) -> list[Finding]:
         for code, errors in broken
         for error in errors
     ]
+    if wrong := sources.load(house.settings.home).errors:
+        facts = (("text", "；".join(map(str, wrong))),)
+        found.append(Finding(Code.SOURCE, sources.FILE, _OWNER_OF_SIHE, len(wrong), facts=facts))
     if closed := worklist.closed(opened):
         found.append(Finding(Code.CLOSED, "inbox", _OWNER_OF_SIHE, len(closed), facts=(("names", tuple(closed)),)))
     late = {} if house.settings.is_demo else dict(late_feeds(opened, house.contracts, now))

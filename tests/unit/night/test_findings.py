@@ -219,6 +219,16 @@ def test_what_is_broken_is_named(here: House, warehouse: Warehouse) -> None:
     assert "is needed" in wording.line(one)
 
 
+def test_a_source_that_is_left_out_is_named(here: House, warehouse: Warehouse) -> None:
+    file = here.settings.home / "sources.yaml"
+    file.write_text("sources:\n  old: {kind: ftp}\n", encoding="utf-8")
+    (one,) = found(here, warehouse)
+    assert (one.code, one.about, one.size) == (Code.SOURCE, "sources.yaml", 1)
+    assert "sources.old.kind" in wording.line(one) and "sihe doctor" in wording.line(one)
+    file.unlink()
+    assert found(here, warehouse) == []
+
+
 def test_what_a_check_noticed_is_said_in_chinese(here: House, warehouse: Warehouse) -> None:
     noticed = "unknown columns, not loaded: 备注, 经办人"
     (drift,) = found(here, warehouse, ledger_line(1, DAY, 9, reason=noticed))
