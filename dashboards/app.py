@@ -52,11 +52,8 @@ def main() -> None:
     t = words.Speaker(view.lang, published.terms(publication) if publication and view.lang == "en" else {})
     # The icon is that of the first page (serve.py): for one of its own, Streamlit loads numpy and PIL.
     st.set_page_config(layout="wide", initial_sidebar_state="collapsed")
-    # Above the districts there are no rows: pages that need them are not registered.
     pages = {
-        page.name: _page(page, t.lang, is_shown=page.fits(scope))
-        for page in menu.PAGES.values()
-        if page.is_above or not register.is_above
+        page.name: _page(page, t.lang, is_shown=page.fits(scope)) for page in menu.of_level(is_above=register.is_above)
     }
     grouped = {
         t("group." + group) if group else "": [pages[page.name] for page in listed if page.name in pages]

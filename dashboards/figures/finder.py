@@ -1,5 +1,5 @@
 """What a reader searches for: streets, communities, grids, events and KPIs that fit a typed text, from the published
-generation alone.
+generation alone, and pages.
 
 Belongs here: what is searched, and the order of the hits. Does not belong here: how a name fits (pinyin.py), the page
 that a hit opens (page/search.py).
@@ -15,8 +15,8 @@ from figures.kpis import Kpi
 from figures.orgs import Register
 from figures.published import Publication, Row
 
-Kind: TypeAlias = Literal["street", "community", "grid", "event", "kpi"]
-KINDS: tuple[Kind, ...] = ("street", "community", "grid", "event", "kpi")
+Kind: TypeAlias = Literal["street", "community", "grid", "event", "page", "kpi"]
+KINDS: tuple[Kind, ...] = ("street", "community", "grid", "event", "page", "kpi")
 MOST = 6
 """Hits of one kind."""
 LEAST_OF_NUMBER = 4
@@ -35,8 +35,16 @@ class Hit:
     """Of an event."""
 
 
-def find(publication: Publication, register: Register, kpis: Mapping[str, Kpi], text: str, lang: str) -> list[Hit]:
-    """At most MOST hits of each kind, in the order of KINDS, the best first."""
+def find(
+    publication: Publication,
+    register: Register,
+    kpis: Mapping[str, Kpi],
+    pages: Mapping[str, tuple[str, str]],
+    text: str,
+    lang: str,
+) -> list[Hit]:
+    """At most MOST hits of each kind, in the order of KINDS, the best first. pages: titles by name, Chinese and
+    English."""
     wanted = pinyin.typed(text)
     if not wanted:
         return []
@@ -45,6 +53,7 @@ def find(publication: Publication, register: Register, kpis: Mapping[str, Kpi], 
         "community": _places(register, "community", wanted),
         "grid": _grids(publication, wanted),
         "event": _events(publication, text.strip(), wanted),
+        "page": _pages(pages, wanted, lang),
         "kpi": _kpis(kpis, wanted, lang),
     }
     return [hit for kind in KINDS for _, hit in sorted(found[kind], key=_order)[:MOST]]
@@ -94,6 +103,14 @@ def _events(publication: Publication, text: str, wanted: str) -> Iterator[tuple[
         name = row["subcategory"] or ""
         hit = Hit("event", row["event_id"], name, row["community_code"], row["category"])
         yield (pinyin.WHOLE if is_whole else pinyin.BEGINS), hit
+
+
+def _pages(pages: Mapping[str, tuple[str, str]], wanted: str, lang: str) -> Iterator[tuple[int, Hit]]:
+    """By either title."""
+    for name, titles in pages.items():
+        fits = [fit for title in titles if (fit := pinyin.fit(title, wanted)) is not None]
+        if fits:
+            yield min(fits), Hit("page", name, titles[0 if lang == "zh" else 1])
 
 
 def _kpis(kpis: Mapping[str, Kpi], wanted: str, lang: str) -> Iterator[tuple[int, Hit]]:

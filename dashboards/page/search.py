@@ -12,7 +12,7 @@ from components import search as searching
 from components.markup import esc, link
 from figures import finder
 from figures.finder import Hit
-from reader import navigation
+from reader import menu, navigation
 from reader.context import Context
 from reader.view import TYPES, View
 
@@ -26,7 +26,12 @@ def show(context: Context) -> None:
     if navigation.is_pending():
         st.rerun(scope="app")
     t, text = context.t, str(st.session_state.get(_TEXT, ""))
-    found = finder.find(context.publication, context.register, context.kpis, text, t.lang)
+    pages = {
+        page.name: (page.title_zh, page.title_en)
+        for page in menu.of_level(is_above=context.register.is_above)
+        if page.fits(context.within)
+    }
+    found = finder.find(context.publication, context.register, context.kpis, pages, text, t.lang)
     groups = [
         (t("search." + kind), [_link(context, hit) for hit in found if hit.kind == kind])
         for kind in finder.KINDS
@@ -65,6 +70,8 @@ def opens(hit: Hit, view: View) -> tuple[str, View]:
             return "grid", replace(plain, org=hit.under, grid=hit.code)
         case "event":
             return "events", replace(plain, org=hit.under, event=hit.code)
+        case "page":
+            return hit.code, replace(plain, org=view.org)
         case "kpi" if hit.under in TYPES:
             return "type", replace(plain, org=view.org, type=hit.under, kpi=hit.code)
         case "kpi":
@@ -86,6 +93,8 @@ def _link(context: Context, hit: Hit) -> str:
 def _under(context: Context, hit: Hit) -> str:
     t, register = context.t, context.register
     match hit.kind:
+        case "page":
+            return ""
         case "kpi":
             return t("pillar." + hit.under)
         case "event":

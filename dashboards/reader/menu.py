@@ -59,6 +59,11 @@ PAGES = _load()
 """By name, in the order of the menu."""
 
 
+def of_level(*, is_above: bool) -> list[Page]:
+    """Above the districts there are no rows: pages that need them are not there."""
+    return [page for page in PAGES.values() if page.is_above or not is_above]
+
+
 def groups() -> dict[str, list[Page]]:
     """The pages by heading of their menu group."""
     found: dict[str, list[Page]] = {}

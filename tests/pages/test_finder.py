@@ -15,10 +15,12 @@ from figures.kpis import definitions
 from figures.orgs import Register
 from language import words
 from page.search import opens
+from reader import menu
 from reader.view import View
 
 from .conftest import markup
 
+PAGES = {name: (page.title_zh, page.title_en) for name, page in menu.PAGES.items()}
 SEEN = View(period="7d", org="610302005003", compare="year", category="dispute", lang="en")
 
 
@@ -87,20 +89,25 @@ def test_every_place_grid_event_and_kpi_is_found(home: Path, monkeypatch: pytest
     register, kpis = Register.read(publication), definitions(publication)
 
     def first(text: str, kind: str) -> str:
-        return next((hit.code for hit in finder.find(publication, register, kpis, text, "zh") if hit.kind == kind), "")
+        return next(
+            (hit.code for hit in finder.find(publication, register, kpis, PAGES, text, "zh") if hit.kind == kind), ""
+        )
 
     for level in ("street", "community"):
         for org in register.of(level)[:5]:
             assert first(org.code, level) == org.code
-            found = finder.find(publication, register, kpis, org.name, "zh")
+            found = finder.find(publication, register, kpis, PAGES, org.name, "zh")
             assert org.name in {hit.name for hit in found if hit.kind == level}
     for kpi in kpis.values():
         assert first(kpi.zh, "kpi") == first(kpi.en, "kpi") == kpi.kpi_id
+    for name, (zh, en) in PAGES.items():
+        assert first(zh, "page") == first(en, "page") == name
+    assert (first("zoufang", "page"), first("bz", "page")) == ("visits", "")
     events = published.ask(publication, "overdue_events", area="")
     assert events
     for row in events[:5]:
         assert first(row["event_id"], "event") == first(row["event_id"].lower(), "event") == row["event_id"]
-    assert finder.find(publication, register, kpis, "' or 1=1 --", "zh") == []
+    assert finder.find(publication, register, kpis, PAGES, "' or 1=1 --", "zh") == []
 
 
 @pytest.mark.parametrize(
@@ -114,6 +121,7 @@ def test_every_place_grid_event_and_kpi_is_found(home: Path, monkeypatch: pytest
             {"org": "610302005004", "grid": "610302005004001"},
         ),
         (Hit("event", "SJ1", "", "610302005004"), "events", {"org": "610302005004", "event": "SJ1"}),
+        (Hit("page", "visits", "走访"), "visits", {"org": "610302005003"}),
         (Hit("kpi", "a", "", "safe"), "type", {"org": "610302005003", "type": "safe", "kpi": "a"}),
         (Hit("kpi", "b", "", "context"), "definitions", {"org": "610302005003", "kpi": "b"}),
     ],

@@ -3,8 +3,8 @@
 WORDS: dict[str, tuple[str, str]] = {
     "search.name": ("搜索", "Search"),
     "search.hint": (
-        "社区、镇街、网格名称或拼音，事件编号，指标名称",
-        "A community, street or grid by name or pinyin, an event by number, a KPI",
+        "社区、镇街、网格名称或拼音，事件编号，页面或指标名称",
+        "A community, street or grid by name or pinyin, an event by number, a page, a KPI",
     ),
     "search.help": (
         "输入名称、拼音或首字母；事件输入编号的开头或末尾几位。",
@@ -16,5 +16,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "search.community": ("社区", "Communities"),
     "search.grid": ("网格", "Grids"),
     "search.event": ("事件", "Events"),
+    "search.page": ("页面", "Pages"),
     "search.kpi": ("指标", "KPIs"),
 }
