@@ -80,7 +80,7 @@ Finding: TypeAlias = tuple[str, str, pl.Series]
 """A finding for a note, its header, and the rows (Boolean, never null)."""
 MEANS_NONE = "dates that mean none (such as 1970-01-01, 1900-01-01, 0001-01-01), read as no value"
 LOCAL_TIME = "times without an offset, read as Beijing time"
-NOTES = (MEANS_NONE, LOCAL_TIME)
+NOTES = [MEANS_NONE, LOCAL_TIME]
 """In the order in which a column's findings come."""
 
 
