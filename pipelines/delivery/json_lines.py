@@ -91,8 +91,10 @@ def chunks_of_rows(text: bytes, begin: int, end: int, between: bytes) -> Iterato
 def lines_of_rows(rows: bytes, between: bytes) -> bytes:
     """Consecutive objects of a list, a line each. between: how one ends and the next begins (`}`, a comma, `{`,
     blanks). Raises ValueError if there is a line end elsewhere."""
-    lines = rows.replace(between, b"}\n{") + b"\n"
-    if lines.count(b"\n") != rows.count(between) + 1:
+    # Less than half the time of replacing and counting.
+    objects = rows.split(between)
+    lines = b"".join((b"}\n{".join(objects), b"\n"))
+    if np.count_nonzero(np.frombuffer(lines, np.uint8) == _LINE_END) != len(objects):
         raise ValueError("line ends within an object")
     return lines
 

@@ -18,6 +18,7 @@ import numpy as np
 import polars as pl
 
 from pipelines.contracts.model import Feed
+from pipelines.delivery.csv_reading import count_of
 from pipelines.delivery.decoding import refuse_disguise, to_utf8
 from pipelines.delivery.json_lines import lines_of_rows
 from pipelines.delivery.json_reading import between_rows, check_around, read_ndjson, rows_begin
@@ -46,7 +47,7 @@ class LinesInPieces:
                 continue
             text, rest = b"".join((rest, memoryview(block)[:end])), block[end:]
             yield Piece(text, at, line, len(text))
-            at, line = at + len(text), line + text.count(b"\n")
+            at, line = at + len(text), line + count_of(text, _LINE_END)
         if rest:
             yield Piece(rest, at, line, len(rest))
 
@@ -129,7 +130,7 @@ class RowsInPieces(LinesInPieces):
                 end = new.rfind(self._between) + 1
             if end:
                 yield (piece := self._piece(b"".join((rest, memoryview(new)[:end])), at, line))
-                at, line = at + piece.size + len(self._between) - 2, line + piece.text.count(b"\n")
+                at, line = at + piece.size + len(self._between) - 2, line + count_of(piece.text, _LINE_END)
                 rest, end = b"", end + len(self._between) - 2
             rest += new[end:]
         end = rest.rfind(b"]")
@@ -138,7 +139,7 @@ class RowsInPieces(LinesInPieces):
         last = self._piece(rest[:end].rstrip(), at, line)
         try:
             check_around(
-                to_utf8(before + rest[end:], self._feed.encoding), line - 1 + last.text.count(b"\n"), self._feed
+                to_utf8(before + rest[end:], self._feed.encoding), line - 1 + count_of(last.text, _LINE_END), self._feed
             )
         except (Held, ValueError) as error:
             raise NotInPieces(str(error)) from None
