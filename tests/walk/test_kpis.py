@@ -1,5 +1,6 @@
 """Every KPI of every day and org: the published number and an independent recomputation, on adversarial exports."""
 
+import json
 import os
 from collections import Counter
 from pathlib import Path
@@ -10,6 +11,7 @@ from pipelines.registry import loading
 from tests.conftest import ODD_SEED, build_once, in_two_nights
 from tests.walk.compare import KPIS, Comparison, compare, compare_periods
 from tests.walk.oracle import oracle
+from tests.walk.published import ask
 from tests.walk.random_exports import write
 from tests.walk.recompute import FLOWS, STOCKS, Cell, Key
 
@@ -42,6 +44,21 @@ def test_every_figure_of_a_period_is_what_its_rules_say(odd: Built) -> None:
     compared, differences = compare_periods(*odd[:2])
     assert compared > 5000
     assert differences == []
+
+
+def test_a_check_names_every_row_of_a_street_or_community_that_no_register_had(odd: Built) -> None:
+    home = odd[0]
+    known = {code for (code,) in ask(home, "select org_code from marts.dim_org")}
+    entries = [one for one in loading.load().facts if one.fact.where == "is_known_community"]
+    unknown: Counter[str] = Counter()
+    for one in entries:
+        for code, is_known in ask(home, f"select {one.fact.org}, is_known_community from marts.{one.name}"):
+            unknown["community"] += not is_known
+            unknown["street"] += is_known and code is not None and code not in known
+    results = json.loads((home / "dbt" / "target" / "run_results.json").read_text())["results"]
+    [found] = [one["failures"] for one in results if "assert_communities_are_known" in one["unique_id"]]
+    assert min(unknown.values()) > 0
+    assert found == unknown.total()
 
 
 @pytest.fixture(scope="session")
