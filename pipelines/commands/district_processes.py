@@ -1,10 +1,7 @@
 """`sihe run` of the districts that a city runs, a process each: one that fails or is killed touches its own alone.
 
 Belongs here: starting them, how many at once, stopping them with the process that started them, how each ended. Does
-not belong here: which districts (`city`), what a run does (`runs`).
-
-`python -m pipelines.commands.district_processes run --home … ` is such a process. It leads a process group, and
-its standard input is a pipe from its parent: when the pipe closes, however the parent ended, the group is stopped.
+not belong here: which districts (`city`), what a run does (`runs`), the process itself (`district_process`).
 """
 
 import contextlib
@@ -13,13 +10,11 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from pipelines.commands import start
 from pipelines.settings import Settings, environment_of_child
 
 GRACE_SECONDS = 10
@@ -86,7 +81,7 @@ def last(home: Settings) -> Ended | None:
 
 def _started(home: Settings, arguments: Sequence[str]) -> "subprocess.Popen[bytes]":
     _output(home).parent.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "pipelines.commands.district_processes", "run", *arguments]
+    command = [sys.executable, "-m", "pipelines.commands.district_process", "run", *arguments]
     with _output(home).open("wb") as output, _errors(home).open("wb") as errors:
         return subprocess.Popen(
             [*command, "--home", str(home.home), "--inbox", str(home.inbox)],
@@ -143,20 +138,3 @@ def _errors(home: Settings) -> Path:
 
 def _record(home: Settings) -> Path:
     return home.logs / "city-run.json"
-
-
-# ---------------------------------------------------------------- in the district's process
-
-
-def _end_with_parent() -> None:
-    """Waits until the parent's end of the pipe closes, then stops this process group: dbt is in it too."""
-    with contextlib.suppress(OSError):
-        os.read(0, 1)
-    os.killpg(0, signal.SIGINT)
-    time.sleep(GRACE_SECONDS)
-    os.killpg(0, signal.SIGKILL)
-
-
-if __name__ == "__main__":
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    start.main()
