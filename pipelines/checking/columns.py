@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from pipelines.contracts.model import Column, Feed
 from pipelines.delivery.privacy import redact_name
-from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable, plain_header
+from pipelines.delivery.signs import plain_header
+from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable
 from pipelines.drafting import matching, vocabulary
 from pipelines.drafting.columns import guess
 from pipelines.drafting.samples import is_value

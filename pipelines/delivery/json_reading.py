@@ -21,8 +21,8 @@ import polars as pl
 from pipelines.contracts.model import Column, Feed, Kind
 from pipelines.delivery.decoding import check_utf8, to_utf8
 from pipelines.delivery.json_lines import Alike, chunks_of_lines, chunks_of_rows, read_alike
-from pipelines.delivery.signs import NO_VALUE, without_halves, without_unseen
-from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable, plain_header
+from pipelines.delivery.signs import NO_VALUE, plain_header, without_halves, without_unseen
+from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable
 
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
 _BLANK_COLON = re.compile(rb'"[ \t\r\n]+:')

@@ -19,7 +19,8 @@ import polars as pl
 
 from pipelines.contracts.model import Column, Delivery, Feed, Kind
 from pipelines.delivery.privacy import with_one_spelling
-from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable, plain_header
+from pipelines.delivery.signs import plain_header
+from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable
 from pipelines.delivery.values import LOCAL_TIME, OFFSET, Failure, Finding, convert, without_dates_that_mean_none
 
 _ROWS_WORTH_THREADS = 20_000

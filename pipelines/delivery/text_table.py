@@ -4,9 +4,8 @@ Belongs here: `TextTable`, `Held`, the rules for headers that all formats share.
 (`csv_reading`, `json_reading`, `workbook_reader`), the meaning of values (`row_rules`).
 """
 
-import functools
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
@@ -17,7 +16,6 @@ from pipelines.delivery.signs import without_unseen
 
 ROW_NUMBER = "_row_number"
 _POSITIONS_SHOWN = 5
-_WIDE_SIGNS: Mapping[int, int | str] = {i: i - 0xFEE0 for i in range(0xFF01, 0xFF5F)} | {0x3000: " "}
 
 
 class Held(Exception):
@@ -75,12 +73,6 @@ def header_names(header: Iterable[str]) -> list[str]:
             headers[i] = next(free for n in count(i + 1) if (free := f"column {n}") not in named)
             named.add(headers[i])
     return headers
-
-
-@functools.lru_cache(4096)
-def plain_header(header: str) -> str:
-    """A header in the form used for comparison: no surrounding spaces, full-width characters as ASCII."""
-    return header.strip().translate(_WIDE_SIGNS)
 
 
 def numbered(frame: pl.DataFrame, numbers: pl.Series) -> pl.DataFrame:

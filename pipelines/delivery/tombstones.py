@@ -36,8 +36,8 @@ from pipelines.contracts.model import Column, Feed, Kind, Treatment
 from pipelines.delivery import json_editing, privacy
 from pipelines.delivery.compression import contents
 from pipelines.delivery.decoding import one_line_end, to_utf8
-from pipelines.delivery.signs import without_unseen
-from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable, plain_header
+from pipelines.delivery.signs import plain_header, without_unseen
+from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable
 from pipelines.delivery.workbook_reader import Workbooks, is_total
 from pipelines.keys import Key
 

@@ -5,7 +5,6 @@ Does not belong here: reading cells (`workbook_process`, in the child), the mean
 """
 
 import atexit
-import io
 import json
 import os
 import select
@@ -14,7 +13,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 import polars as pl
 
@@ -22,19 +21,33 @@ from pipelines.contracts.model import Feed, Kind
 from pipelines.delivery import cells
 from pipelines.delivery.compression import contents, is_compressed
 from pipelines.delivery.decoding import OLE, ZIP
-from pipelines.delivery.signs import without_unseen
-from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable, counted, header_names, numbered, plain_header
+from pipelines.delivery.signs import plain_header, without_unseen
+from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable, counted, header_names, left_out, numbered
 from pipelines.delivery.values import as_numbers
+from pipelines.delivery.workbook_messages import NEXT_CELL, Sheet, decoded
 from pipelines.settings import WORKBOOK_MEMORY_BYTES, WORKBOOK_SECONDS, WORKBOOK_TRIES
 
 _PIPE_BYTES = 1 << 20
 _UNREADABLE = "the workbook cannot be read, three times: open it in Excel or WPS and save it again as xlsx"
-_BESIDE = (ROW_NUMBER, "_record_count", "_notes")
-"""Columns of the child's answer that are not cells."""
-
 _idle: "list[tuple[int, subprocess.Popen[bytes]]]" = []
 """At most one child that waits for the next reader, and the process that started it. It ends with that process, because
 its standard input does."""
+
+
+class _Table(NamedTuple):
+    """A sheet's rows. frame: `_row_number`, then one String column per cell; its first row is the header."""
+
+    frame: pl.DataFrame
+    sheet: Sheet
+
+    @staticmethod
+    def of(message: bytes) -> "_Table":
+        sheet, columns = decoded(message)
+        texts = [
+            pl.Series(f"c{i}", [column]).str.split(NEXT_CELL).explode().replace("", None)
+            for i, column in enumerate(columns)
+        ]
+        return _Table(numbered(pl.DataFrame(texts), pl.Series(sheet.row_numbers, dtype=pl.Int64)), sheet)
 
 
 class Workbooks:
@@ -93,16 +106,16 @@ class Workbooks:
             for name in json.loads(_message(child.stdout, deadline)[1]):
                 kind, message = _message(child.stdout, deadline)
                 if kind != b"refused":
-                    found[name] = pl.read_ipc(io.BytesIO(message)).drop("_record_count", "_notes")
+                    found[name] = _Table.of(message).frame
             return found
         except (EOFError, BrokenPipeError, TimeoutError) as error:
             self._end()
             raise Held(_UNREADABLE) from error
 
-    def _answers(self, path: Path, feeds: Sequence[Feed]) -> list[pl.DataFrame | str]:
+    def _answers(self, path: Path, feeds: Sequence[Feed]) -> list[_Table | str]:
         """A table or a refusal per feed. The sheet at which the child dies for the third time is considered
         the cause."""
-        answers: list[pl.DataFrame | str] = []
+        answers: list[_Table | str] = []
         failures = 0
         while len(answers) < len(feeds):
             try:
@@ -115,7 +128,7 @@ class Workbooks:
                     failures = 0
         return answers
 
-    def _ask(self, path: Path, feeds: Sequence[Feed], answers: list[pl.DataFrame | str]) -> None:
+    def _ask(self, path: Path, feeds: Sequence[Feed], answers: list[_Table | str]) -> None:
         """Puts each answer into `answers` as it arrives, so that sheets read before a crash are not read again."""
         child = self._child or self._start()
         assert child.stdin
@@ -125,7 +138,7 @@ class Workbooks:
         deadline = time.monotonic() + WORKBOOK_SECONDS
         for _ in feeds:
             kind, message = _message(child.stdout, deadline)
-            answers.append(message.decode() if kind == b"refused" else pl.read_ipc(io.BytesIO(message)))
+            answers.append(message.decode() if kind == b"refused" else _Table.of(message))
 
     def _start(self) -> "subprocess.Popen[bytes]":
         # The child's last output may quote a cell, so it is discarded.
@@ -212,15 +225,15 @@ def _receive(stream: IO[bytes], size: int, deadline: float) -> bytes:
     return b"".join(parts)
 
 
-def _from_sheet(answer: pl.DataFrame | str, feed: Feed) -> TextTable:
+def _from_sheet(answer: _Table | str, feed: Feed) -> TextTable:
     if isinstance(answer, str):
         raise Held(answer)
-    sheet = answer.select(pl.exclude(*_BESIDE))
-    names = header_names([value or "" for value in sheet.row(0)])
-    body = sheet.slice(1).rename(dict(zip(sheet.columns, names, strict=True)))
-    body = numbered(body, answer[ROW_NUMBER].slice(1))
-    records = int(answer["_record_count"][0])
-    notes = tuple(answer["_notes"][0].splitlines())
+    header = answer.frame.drop(ROW_NUMBER).row(0)
+    names = header_names([value or "" for value in header])
+    body = answer.frame.slice(1)
+    body.columns = [ROW_NUMBER, *names]
+    _, _, records, blank, merged = answer.sheet
+    notes = (*((left_out("rows", blank),) if blank else ()), *((merged,) if merged else ()))
     if body.height and is_total(body.row(-1)[1]):
         return counted(TextTable(body.head(-1), records - 1, (*notes, *_check_total(body, feed))))
     return counted(TextTable(body, records, notes))

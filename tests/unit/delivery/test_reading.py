@@ -26,6 +26,7 @@ from pipelines.delivery.reading import read
 from pipelines.delivery.row_rules import Checked, check
 from pipelines.delivery.signs import NO_WHOLE_NUMBER, ROUNDED, is_blank
 from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable
+from pipelines.delivery.workbook_messages import Sheet, Wanted
 from pipelines.intake.digests import digest
 from pipelines.keys import Key
 from pipelines.settings import PROJECT_DIR
@@ -503,14 +504,20 @@ def test_json_cut_at_any_twentieth_is_held_or_has_only_whole_rows(
 
 
 def cells_of(path: Path, sheet: str, header_row: int = 2) -> list[tuple[object, ...]]:
-    """A sheet's rows, read in this process: a child takes half a second."""
-    (answer,) = sheet_reader.read_sheets(path.read_bytes(), [sheet_reader.Wanted(sheet, header_row)])
-    assert isinstance(answer, pl.DataFrame)
-    return answer.rows()
+    """Of each of a sheet's rows: its number, the count of records, the note on merged cells, the cells. Read in this
+    process: a child takes longer."""
+    return rows_of(path, Wanted(sheet, header_row))
+
+
+def rows_of(path: Path, wanted: Wanted) -> list[tuple[object, ...]]:
+    (answer,) = sheet_reader.read_sheets(path.read_bytes(), [wanted])
+    assert isinstance(answer, Sheet)
+    beside = (answer.record_count, answer.merged)
+    return [(number, *beside, *row) for number, *row in zip(answer.row_numbers, *answer.columns, strict=True)]
 
 
 def refused(path: Path, sheet: str) -> str:
-    (answer,) = sheet_reader.read_sheets(path.read_bytes(), [sheet_reader.Wanted(sheet, 2)])
+    (answer,) = sheet_reader.read_sheets(path.read_bytes(), [Wanted(sheet, 2)])
     assert isinstance(answer, sheet_reader.Refused)
     return str(answer)
 
@@ -714,10 +721,7 @@ def test_the_columns_in_which_a_cell_s_type_matters_are_found_by_any_spelling_of
     path = workbook(tmp_path / "a.xlsx", {"社区": rows})
     kinds = {"编号(甲)": IDENTIFIER, "日期": DATE}
     for is_whole, skipped in ((False, 1), (True, 2)):
-        wanted = sheet_reader.Wanted("社区", 2, kinds, is_whole)
-        (answer,) = sheet_reader.read_sheets(path.read_bytes(), [wanted])
-        assert isinstance(answer, pl.DataFrame)
-        found = [row[3:] for row in answer.rows()[skipped:]]
+        found = [row[3:] for row in rows_of(path, Wanted("社区", 2, kinds, is_whole))[skipped:]]
         assert found == [("1.5", NO_WHOLE_NUMBER, "x"), ("x", None, "1899-12-30 08:00:00")]
 
 

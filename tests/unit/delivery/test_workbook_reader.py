@@ -1,7 +1,7 @@
-"""The process that reads workbooks: who uses it, and when it ends.
+"""The process that reads workbooks: who uses it, when it ends, how its answers come through the pipe.
 
-Belongs here: the life of the process. Does not belong here: what is read (`test_reading`), a workbook that ends it
-(tests/unit/intake).
+Belongs here: the life of the process, its messages. Does not belong here: what is read (`test_reading`), a workbook
+that ends it (tests/unit/intake).
 """
 
 import os
@@ -13,13 +13,17 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipelines.delivery import workbook_reader
+from pipelines.delivery.workbook_messages import Sheet
 from pipelines.delivery.workbook_reader import Workbooks
 
 READING = """
 import os, sys, time
 from pathlib import Path
+from pipelines.delivery.workbook_messages import Sheet
 from pipelines.delivery.workbook_reader import Workbooks
 with Workbooks() as workbooks:
     workbooks.whole(Path(sys.argv[1]))
@@ -100,3 +104,27 @@ def is_gone(process: int) -> bool:
         return True
     state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
     return state == "Z"
+
+
+TEXTS = st.one_of(st.none(), st.text(min_size=1, max_size=4), st.sampled_from(["\0", "\1", "a\0b", "\n", '"', "\\n"]))
+
+
+@given(st.lists(st.tuples(TEXTS, TEXTS), min_size=1, max_size=5))
+def test_a_sheet_comes_through_the_pipe_as_it_is_but_for_signs_that_xml_has_not(
+    rows: list[tuple[str | None, ...]],
+) -> None:
+    sheet = Sheet(list(range(7, 7 + len(rows))), list(zip(*rows, strict=True)), 3, [1, 2], 'C1:C3 "中"\n')
+    table = workbook_reader._Table.of(sheet.encoded())
+    kept = [tuple((cell or "").replace("\0", "").replace("\1", "") or None for cell in row) for row in rows]
+    assert table.frame.rows() == [(number, *row) for number, row in zip(sheet.row_numbers, kept, strict=True)]
+    assert table.sheet == sheet._replace(columns=())
+
+
+def test_an_empty_sheet_comes_through_the_pipe() -> None:
+    assert workbook_reader._Table.of(Sheet([], [], 0, [], "").encoded()).frame.shape == (0, 1)
+
+
+def test_the_child_loads_no_library_of_frames() -> None:
+    """It would take twice as long to start."""
+    loaded = "import sys, pipelines.delivery.workbook_process; print(*{'polars', 'duckdb', 'numpy'} & {*sys.modules})"
+    assert subprocess.run([sys.executable, "-c", loaded], capture_output=True, check=True, text=True).stdout == "\n"

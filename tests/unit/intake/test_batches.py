@@ -300,7 +300,7 @@ def test_a_workbook_that_ends_its_reader_is_held_after_three_tries_and_the_next_
     def start(self: workbook_reader.Workbooks) -> "subprocess.Popen[bytes]":
         starts.append(1)
         monkeypatch.setattr(
-            workbook_reader, "WORKBOOK_MEMORY_BYTES", (60 << 20) if len(starts) <= WORKBOOK_TRIES else (4 << 30)
+            workbook_reader, "WORKBOOK_MEMORY_BYTES", (20 << 20) if len(starts) <= WORKBOOK_TRIES else (4 << 30)
         )
         return real(self)
 
