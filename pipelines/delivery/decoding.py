@@ -7,6 +7,7 @@ readers).
 import codecs
 
 from pipelines.contracts.model import Feed
+from pipelines.delivery.iconv import utf8_of_gb18030
 from pipelines.delivery.signs import as_of_2022
 from pipelines.delivery.text_table import Held
 
@@ -51,7 +52,9 @@ def to_utf8(data: bytes, encoding: str) -> bytes:
         return data
     try:
         if _is_gb(encoding):
-            return as_of_2022(_by_lines(data.removeprefix(_GB18030_BOM), encoding))
+            text = data.removeprefix(_GB18030_BOM)
+            quick = utf8_of_gb18030(text) if codecs.lookup(encoding).name == "gb18030" else None
+            return as_of_2022(_by_lines(text, encoding)) if quick is None else quick
         return data.decode(encoding).encode()
     except UnicodeDecodeError as error:
         raise _undecodable(data, error.start, encoding) from None
