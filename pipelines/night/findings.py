@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from pipelines.collecting import sources
-from pipelines.contracts.model import Contract, Feed, due_on
+from pipelines.contracts.model import Contract, Delivery, Feed, due_on
 from pipelines.delivery import landing
 from pipelines.districts import district
 from pipelines.installation import House
@@ -37,6 +37,7 @@ class Code(StrEnum):
     HELD = "held"
     CLOSED = "closed"
     LATE = "late"
+    MISSING = "missing"
     AWAITED = "awaited"
     REJECTED = "rejected"
     VOLUME = "volume"
@@ -82,6 +83,8 @@ def collect(house: House, opened: Warehouse) -> list[Finding]:
     late = {} if house.settings.is_demo else dict(late_feeds(opened, house.contracts, now))
     found += _awaited(house, opened, now)
     for contract in house.contracts:
+        if not house.settings.is_demo:
+            found += _of_missing_days(house, opened, contract, now)
         for feed in (one for one in contract.feeds if one.is_connected):
             kpis = tuple(one.kpi.zh for one in house.registry.standing_on(feed.id))
             found += _of_deliveries(opened, contract, feed, kpis, now)
@@ -131,6 +134,30 @@ def _awaited(house: House, warehouse: Warehouse, now: datetime) -> Iterator[Find
             costs = dict.fromkeys(one.kpi.zh for feed in feeds for one in house.registry.standing_on(feed.id))
             facts = (("title", contract.title), ("feeds", tuple(feed.title for feed in feeds)), ("since", began_on))
             yield Finding(Code.AWAITED, contract.platform, contract.owner, len(feeds), facts=facts, kpis=tuple(costs))
+
+
+def _of_missing_days(house: House, opened: Warehouse, contract: Contract, now: datetime) -> Iterator[Finding]:
+    """One for each open day that feeds of the platform have not delivered, although a later day came: nothing is late
+    any more, and the day's rows are lacking. Of a register, the next snapshot says all; a held file is a finding."""
+    first_open, due = now.date() - timedelta(days=OPEN_DAYS), due_on(contract, now - GRACE)
+    open_days = [first_open + timedelta(days=n) for n in range((due - first_open).days + 1)]
+    held = opened.connection.execute(
+        "select distinct feed, business_date from ledger.delivery where platform = ? and state = 'held'",
+        [contract.platform],
+    ).fetchall()
+    lacking: dict[date, list[tuple[Feed, tuple[str, ...]]]] = {}
+    for feed in (one for one in contract.feeds if one.is_connected and one.delivery is not Delivery.SNAPSHOT):
+        days = parts.accepted_files(opened, feed)
+        whole = {day for day in open_days if parts.is_whole(feed, day, days.get(day, []))}
+        for day in open_days if whole else ():
+            names = days.get(day, [])
+            if min(days) < day < max(whole) and day not in whole and (feed.name, day) not in held:
+                lacking.setdefault(day, []).append((feed, parts.missing(feed, day, names) if names else ()))
+    for day, feeds in sorted(lacking.items()):
+        costs = dict.fromkeys(one.kpi.zh for feed, _ in feeds for one in house.registry.standing_on(feed.id))
+        facts = (("title", contract.title), ("feeds", tuple((feed.title, missing) for feed, missing in feeds)))
+        since = day + timedelta(days=1)
+        yield Finding(Code.MISSING, contract.platform, contract.owner, len(feeds), day, since, facts, tuple(costs))
 
 
 def _of_lateness(opened: Warehouse, contract: Contract, feed: Feed, kpis: tuple[str, ...], due: str) -> Finding:

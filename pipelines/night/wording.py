@@ -22,6 +22,7 @@ NAMES: dict[Code, str] = {
     Code.HELD: "文件挂起",
     Code.CLOSED: "没有读取权限",
     Code.LATE: "未按时到达",
+    Code.MISSING: "缺一天的数据",
     Code.AWAITED: "接入后从未到达",
     Code.REJECTED: "拒收过多",
     Code.VOLUME: "数据量异常",
@@ -36,6 +37,7 @@ _ENGLISH: dict[Code, str] = {
     Code.HELD: "file held",
     Code.CLOSED: "no right to read",
     Code.LATE: "late",
+    Code.MISSING: "a day is missing",
     Code.AWAITED: "connected, never delivered",
     Code.REJECTED: "rows rejected",
     Code.VOLUME: "volume",
@@ -50,6 +52,7 @@ _REMEDIES: dict[Code, str] = {
     Code.HELD: "请平台改正后以下一个修订号（_r2、_r3）重新导出",
     Code.CLOSED: "给运行四合的账户读取权限（属组或访问控制列表），下一次接收时自动入库",
     Code.LATE: "联系平台，补传缺的文件",
+    Code.MISSING: "联系平台，补传这一天的文件；当天没有记录的，补传只有表头的文件",
     Code.AWAITED: "联系平台；尚未接入的，从 district.yaml 的 connected 中去掉",
     Code.REJECTED: "请平台改正后以下一个修订号重新导出；被拒的行见“数据质量”",
     Code.VOLUME: "请平台核对导出是否完整；不完整的以下一个修订号重新导出",
@@ -113,6 +116,9 @@ def _what(one: Finding, said: dict[str, Any]) -> str:
             lacks = f"缺 {'、'.join(said['lacking'])} 的文件" if said.get("lacking") else "还没有可用的文件"
             newest = f"最新的一天是 {said['newest']}" if said["newest"] else "还没有一天到齐"
             return f"应在 {said['at']:%H:%M} 前到的 {said['due']} 的数据{lacks}，{newest}，已晚 {one.size:.0f} 天"
+        case Code.MISSING:
+            lacking = (f"{title}（缺 {'、'.join(some)}）" if some else title for title, some in said["feeds"])
+            return f"之后的日期已到，这一天还没有可用的文件：{'、'.join(lacking)}"
         case Code.AWAITED:
             return f"已写明接入，但自 {said['since']} 起还没有可用的文件：{'、'.join(said['feeds'])}"
         case Code.REJECTED:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,67 @@ def test_a_feed_is_late_ten_minutes_after_its_time(
 def test_a_day_that_is_missing_between_others_is_late_no_more(here: House, warehouse: Warehouse) -> None:
     warehouse.write_lines([ledger_line(1, DAY - timedelta(days=2), 1), ledger_line(2, DAY, 0)])
     assert findings.late_feeds(warehouse, here.contracts, NOW) == []
+
+
+def test_a_day_that_is_missing_between_others_is_a_finding_until_it_comes_or_is_too_old(
+    here: House, warehouse: Warehouse
+) -> None:
+    hole = DAY - timedelta(days=1)
+    (one,) = found(here, warehouse, ledger_line(1, DAY - timedelta(days=2), 1), ledger_line(2, DAY, 0))
+    assert (one.code, one.about, one.size, one.day, one.since) == (Code.MISSING, "service_centre", 1, hole, DAY)
+    said = wording.line(one)
+    assert said.startswith("【缺一天的数据】")
+    assert "1月4日：之后的日期已到，这一天还没有可用的文件：" in said
+
+    def at(now: datetime) -> list[Finding]:
+        house = replace(here, settings=replace(here.settings, clock=lambda: now))
+        return [one for one in findings.collect(house, warehouse) if one.code is Code.MISSING]
+
+    last = datetime.combine(hole + timedelta(days=OPEN_DAYS), datetime.max.time())
+    assert at(last) == [one]
+    assert at(last + timedelta(hours=1)) == []
+    told = {one.key: {"size": one.size, "line": said, "since": f"{one.since}"}}
+    assert telling.news([], told, (last + timedelta(hours=1)).date()).mended == ()
+    assert telling.news([], told, last.date()).mended == (said,)
+    warehouse.write_lines([ledger_line(3, hole, 0)])
+    assert at(NOW) == []
+
+
+def test_a_missing_day_is_said_once_of_a_platform_with_the_parts_that_are_missing(
+    here: House, warehouse: Warehouse
+) -> None:
+    (contract,) = here.contracts
+    titles = {feed.id: feed.title for feed in contract.feeds}
+    template = "shift_{part}_{yyyymmdd}.csv"
+    feeds = tuple(
+        replace(feed, parts=("A", "B"), file_template=template) if feed.id == SHIFT else feed for feed in contract.feeds
+    )
+    in_parts = replace(here, contracts=(replace(contract, feeds=feeds),))
+
+    def whole(number: int, day: date, *part_names: str) -> list[Any]:
+        """Of both feeds."""
+        shifts = [
+            ledger_line(10 * number + n, day, 1, "duty_shift", file_name=f"shift_{name}.csv")
+            for n, name in enumerate((f"{part}_{day:%Y%m%d}" for part in part_names), 1)
+        ]
+        return [*shifts, *([ledger_line(10 * number, day, 1)] if len(part_names) == 2 else [])]
+
+    first, hole = DAY - timedelta(days=2), DAY - timedelta(days=1)
+    lines = [*whole(1, first, "A", "B"), *whole(2, hole, "A"), *whole(3, DAY, "A", "B")]
+    (one,) = (one for one in found(in_parts, warehouse, *lines) if one.code is Code.MISSING)
+    assert (one.size, one.day) == (2, hole)
+    assert f"{titles[CASE]}、{titles[SHIFT]}（缺 B）" in wording.line(one)
+    assert len(one.kpis) == len(set(one.kpis)) > 0
+
+
+def test_a_missing_day_of_a_register_and_a_held_day_are_no_missing_days(here: House, warehouse: Warehouse) -> None:
+    hole = DAY - timedelta(days=1)
+    came = [
+        ledger_line(n, day, 1, feed)
+        for n, (day, feed) in enumerate(product((hole - timedelta(days=1), DAY), ("service_case", "service_point")), 1)
+    ]
+    held = ledger_line(9, hole, 0, state="held", reason="bad", received_at=NOW)
+    assert {one.code for one in found(here, warehouse, *came, held)} == {Code.HELD}
 
 
 def test_each_day_more_makes_lateness_worse(here: House, warehouse: Warehouse) -> None:
@@ -200,7 +262,8 @@ def test_the_contract_says_how_many_rows_may_be_rejected(
 
 def test_a_file_that_is_cut_off_between_two_rows_is_noticed(here: House, warehouse: Warehouse) -> None:
     weeks = [ledger_line(i, DAY - timedelta(weeks=i), rows) for i, rows in enumerate((760, 780, 769, 775), 1)]
-    (one,) = found(here, warehouse, *weeks, ledger_line(9, DAY, 524))
+    *missing, one = found(here, warehouse, *weeks, ledger_line(9, DAY, 524))
+    assert {day.code for day in missing} == {Code.MISSING}
     assert (one.code, one.day, one.size) == (Code.VOLUME, DAY, 248)
     assert "524 行，同一星期几平常约 772 行" in wording.line(one)
 
@@ -209,7 +272,7 @@ def test_a_day_that_is_open_no_more_is_no_finding(here: House, warehouse: Wareho
     old = DAY - timedelta(days=OPEN_DAYS)
     weeks = [ledger_line(i, old - timedelta(weeks=i), 770) for i in range(1, 5)]
     others = [ledger_line(9, old, 1), ledger_line(10, DAY, 770)]
-    assert found(here, warehouse, *weeks, *others) == []
+    assert {one.code for one in found(here, warehouse, *weeks, *others)} == {Code.MISSING}
 
 
 def test_what_is_broken_is_named(here: House, warehouse: Warehouse) -> None:
