@@ -11,6 +11,7 @@ import os
 import re
 import stat
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -86,7 +87,7 @@ def scan(
         is_wanted = with_strays if named[1] is None else days is None or days[0] <= named[1] <= days[1]
         if is_wanted and (its := _stat(entry)) and its.st_nlink == 1:
             found.append(_arrival(entry.path, its, folder, file_name, named))
-    return sorted(found, key=lambda arrival: (arrival.file_name, arrival.folder))
+    return sorted(_each_in_a_place(found), key=lambda arrival: (arrival.file_name, arrival.folder))
 
 
 def first_business_date(inbox: Path, feeds: Sequence[Feed], earliest: date, latest: date) -> date | None:
@@ -178,6 +179,25 @@ def _arrival(
 def received_at(found: os.stat_result) -> datetime:
     """When a file was received, in Beijing time: when it was last written."""
     return datetime.fromtimestamp(found.st_mtime, BEIJING).replace(tzinfo=None)
+
+
+def _each_in_a_place(arrivals: list[Arrival]) -> list[Arrival]:
+    """Two clients may spell one name in UTF-8 and in GB18030: these are two files. What is not in UTF-8 has a folder of
+    its own then."""
+    times = Counter((one.folder, one.file_name) for one in arrivals)
+    if len(times) == len(arrivals):
+        return arrivals
+    return [
+        replace(one, folder=f"{one.folder} (GB18030)".lstrip())
+        if times[one.folder, one.file_name] > 1 and not _is_utf8(one.place)
+        else one
+        for one in arrivals
+    ]
+
+
+def _is_utf8(place: str) -> bool:
+    # What is not UTF-8 comes from the file system as halves of characters.
+    return place.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in place)
 
 
 def _readable(name: str) -> str:
