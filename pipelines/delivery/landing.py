@@ -33,6 +33,8 @@ _BLOCK_BYTES = 1 << 20
 _REWRITTEN = ".rewritten"
 _READABLE = stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH
 _HASH = re.compile("[0-9a-f]{64}")
+# A day less than the calendar has: a receipt is compared with times a day before and after it.
+_FIRST_TIME, _LAST_TIME = (datetime(*day, tzinfo=BEIJING).timestamp() for day in ((1, 1, 2), (9999, 12, 30)))
 
 
 class Reader(Protocol):
@@ -177,8 +179,9 @@ def _arrival(
 
 
 def received_at(found: os.stat_result) -> datetime:
-    """When a file was received, in Beijing time: when it was last written."""
-    return datetime.fromtimestamp(found.st_mtime, BEIJING).replace(tzinfo=None)
+    """When a file was received, in Beijing time: when it was last written. Some servers and disks tell times that no
+    calendar has: they count as its first or last day."""
+    return datetime.fromtimestamp(min(max(found.st_mtime, _FIRST_TIME), _LAST_TIME), BEIJING).replace(tzinfo=None)
 
 
 def _each_in_a_place(arrivals: list[Arrival]) -> list[Arrival]:

@@ -22,6 +22,7 @@ from pipelines.delivery.landing import (
     archive,
     archived,
     first_business_date,
+    received_at,
     scan,
     sha256_of,
 )
@@ -236,6 +237,21 @@ def test_the_stamp_changes_whenever_the_file_does(tmp_path: Path, feeds: dict[st
         other = put(tmp_path, "d", "new.part", b"x", AT)
         other.replace(path)
     assert only(tmp_path, feeds).stamp != before
+
+
+@pytest.mark.parametrize(
+    ("written", "received"),
+    [
+        (1704481200, AT),
+        (0, datetime(1970, 1, 1, 8)),
+        (300_000_000_000, datetime(9999, 12, 30)),
+        (253_402_271_999, datetime(9999, 12, 30)),
+        (-70_000_000_000, datetime(1, 1, 2)),
+    ],
+)
+def test_a_time_that_no_calendar_has_stops_nobody(written: int, received: datetime) -> None:
+    """File systems with 64 bits for it, and servers that make it up, tell such times."""
+    assert received_at(os.stat_result((0, 0, 0, 0, 0, 0, 0, 0, written, 0))) == received
 
 
 # ---------------------------------------------------------------- the archive
