@@ -6,6 +6,7 @@ the work itself.
 """
 
 import errno
+import math
 import re
 import shutil
 from pathlib import Path
@@ -39,6 +40,10 @@ _KINDS: tuple[tuple[frozenset[int], str, str], ...] = (
     ),
 )  # fmt: skip
 
+# SQLite says no more than this where the files beside a database, which its readers share, have no room.
+_IO_ERROR = "disk i/o error"
+_LITTLE_ROOM = 32 << 20
+
 
 def told(trouble: BaseException | str, home: Path) -> str | None:
     """One line for the terminal; null if it is none of these errors. The causes of an exception are searched too."""
@@ -52,6 +57,8 @@ def told(trouble: BaseException | str, home: Path) -> str | None:
         where = next((one.filename for one in chain if isinstance(one, OSError) and one.filename), None)
         if any(isinstance(one, MemoryError) for one in chain):
             numbers |= {errno.ENOMEM}
+    if _IO_ERROR in text.lower() and _room(home) < _LITTLE_ROOM:
+        numbers |= {errno.ENOSPC}
     for codes, words, said in _KINDS:
         if codes & numbers or re.search(words, text, re.IGNORECASE):
             at = f" ({where})" if where else ""
@@ -78,8 +85,14 @@ def causes(error: BaseException) -> list[BaseException]:
     return found
 
 
-def _free(home: Path) -> str:
+def _room(home: Path) -> float:
+    """The free bytes of the home's disk; infinite if they are not known."""
     try:
-        return f"{shutil.disk_usage(home).free / 1024**2:,.0f} MiB"
+        return shutil.disk_usage(home).free
     except OSError:
-        return "?"
+        return math.inf
+
+
+def _free(home: Path) -> str:
+    room = _room(home)
+    return f"{room / 1024**2:,.0f} MiB" if math.isfinite(room) else "?"

@@ -92,20 +92,28 @@ def _parsed(text: bytes, feed: Feed) -> tuple[list[str], pl.DataFrame, Structure
             raise Held(f"line {_line_of(text, found.fault[0])}: {found.fault[1]}")
         headers = _headers(text, feed)
         if found.delimiters != (len(headers) - 1) * found.line_ends:
-            check_utf8(text, feed.encoding)
-            widened = _with_wide_blank_lines(text, feed.delimiter, len(headers))
-            if widened is None:
-                raise Held(_odd_line(text, feed, len(headers)))
-            return _parsed(widened, feed)
+            return _parsed_with_wide_blank_lines(text, feed, len(headers))
         try:
             frame = parsing.result() if parsing else _parse(text, feed.delimiter)
         except pl.exceptions.PolarsError:
-            # The library's message quotes the record.
-            raise Held(_odd_line(text, feed, len(headers))) from None
+            # An empty line and one of too many delimiters may have the right number together.
+            return _parsed_with_wide_blank_lines(text, feed, len(headers))
     if frame.height != found.line_ends - 1 and len(headers) > 1:
         raise Held(_odd_line(text, feed, len(headers)))
     frame.columns = headers
     return headers, frame, found, text
+
+
+def _parsed_with_wide_blank_lines(
+    text: bytes, feed: Feed, width: int
+) -> tuple[list[str], pl.DataFrame, Structure, bytes]:
+    """The same for a text in which some line has another width than the header; raises Held if it is no blank one."""
+    check_utf8(text, feed.encoding)
+    widened = _with_wide_blank_lines(text, feed.delimiter, width)
+    if widened is None:
+        # Not the library's message, which quotes the record.
+        raise Held(_odd_line(text, feed, width))
+    return _parsed(widened, feed)
 
 
 def _parse(text: bytes, delimiter: str) -> pl.DataFrame:

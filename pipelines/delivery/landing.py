@@ -11,6 +11,7 @@ import os
 import re
 import stat
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -32,6 +33,8 @@ _BLOCK_BYTES = 1 << 20
 _REWRITTEN = ".rewritten"
 _READABLE = stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH
 _HASH = re.compile("[0-9a-f]{64}")
+# A day less than the calendar has: a receipt is compared with times a day before and after it.
+_FIRST_TIME, _LAST_TIME = (datetime(*day, tzinfo=BEIJING).timestamp() for day in ((1, 1, 2), (9999, 12, 30)))
 
 
 class Reader(Protocol):
@@ -86,7 +89,7 @@ def scan(
         is_wanted = with_strays if named[1] is None else days is None or days[0] <= named[1] <= days[1]
         if is_wanted and (its := _stat(entry)) and its.st_nlink == 1:
             found.append(_arrival(entry.path, its, folder, file_name, named))
-    return sorted(found, key=lambda arrival: (arrival.file_name, arrival.folder))
+    return sorted(_each_in_a_place(found), key=lambda arrival: (arrival.file_name, arrival.folder))
 
 
 def first_business_date(inbox: Path, feeds: Sequence[Feed], earliest: date, latest: date) -> date | None:
@@ -176,8 +179,28 @@ def _arrival(
 
 
 def received_at(found: os.stat_result) -> datetime:
-    """When a file was received, in Beijing time: when it was last written."""
-    return datetime.fromtimestamp(found.st_mtime, BEIJING).replace(tzinfo=None)
+    """When a file was received, in Beijing time: when it was last written. Some servers and disks tell times that no
+    calendar has: they count as its first or last day."""
+    return datetime.fromtimestamp(min(max(found.st_mtime, _FIRST_TIME), _LAST_TIME), BEIJING).replace(tzinfo=None)
+
+
+def _each_in_a_place(arrivals: list[Arrival]) -> list[Arrival]:
+    """Two clients may spell one name in UTF-8 and in GB18030: these are two files. What is not in UTF-8 has a folder of
+    its own then."""
+    times = Counter((one.folder, one.file_name) for one in arrivals)
+    if len(times) == len(arrivals):
+        return arrivals
+    return [
+        replace(one, folder=f"{one.folder} (GB18030)".lstrip())
+        if times[one.folder, one.file_name] > 1 and not _is_utf8(one.place)
+        else one
+        for one in arrivals
+    ]
+
+
+def _is_utf8(place: str) -> bool:
+    # What is not UTF-8 comes from the file system as halves of characters.
+    return place.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in place)
 
 
 def _readable(name: str) -> str:

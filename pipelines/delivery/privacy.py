@@ -30,6 +30,7 @@ _COMPOUND_SURNAMES = frozenset(
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 _ASCII_TWINS = {ord(sign) + 0xFEE0: sign for sign in string.digits + string.ascii_letters}
 _ASCII_SIGNS = {ord(sign) + 0xFEE0: sign for sign in "+-()@."} | {ord("﹫"): "@"}
+_ASCII_SIGNS |= {ord("﹣"): "-", ord("\N{MINUS SIGN}"): "-"}
 _WIDE_FROM = [chr(code) for code in _ASCII_TWINS | _ASCII_SIGNS]
 _WIDE_TO = list((_ASCII_TWINS | _ASCII_SIGNS).values())
 _WIDE = f"[{''.join(_WIDE_FROM)}]"
@@ -38,7 +39,7 @@ _HAN_DIGITS = "〇零○一二三四五六七八九幺"
 _DOTS = "·•・･‧∙⋅"  # middle dots of several keyboards
 # Every match of the patterns below contains one of these; most texts contain none and are not searched.
 _SUSPICIOUS = (
-    rf"[0-9０-９{_HAN_DIGITS}][0-9０-９{_HAN_DIGITS}\s+()（）＋－．.{_DOTS}\x{{2010}}-\x{{2015}}"
+    rf"[0-9０-９{_HAN_DIGITS}][0-9０-９{_HAN_DIGITS}\s+()（）＋－﹣\x{{2212}}．.{_DOTS}\x{{2010}}-\x{{2015}}"
     r"/／_＿\[\]［］【】〔〕-]{5,}|[@＠﹫]"
     rf"|[A-HJ-NP-ZＡ-Ｚ][{_DOTS}. ]?[A-Za-z0-9Ａ-Ｚａ-ｚ０-９]{{5}}"
 )
@@ -49,20 +50,22 @@ _GROUP_SIGNS = rf"\s(){_DOTS}\x{{2010}}-\x{{2015}}/／_＿\[\]［］【】〔〕
 _GROUP_GAP = f"[{_GROUP_SIGNS}]{{1,4}}"
 _ANY_DIGIT = f"[0-9{_HAN_DIGITS}]"
 _COUNTRY = rf"(?:[(]?(?:\+|00)?86[)]?{_PHONE_GAP})?"  # +86, (+86), 0086, 86
+# Exchanges show mobile numbers of other cities with a 0 before them; no area code begins like that.
+_TRUNK = rf"(?:[(]?0[)]?{_PHONE_GAP})?"
 _ABROAD = rf"[(]?(?:\+|00)86[)]?{_PHONE_GAP}[(]?"
 _LEFT, _RIGHT = "(^|[^0-9])", "($|[^0-9])"
 _YEAR = "(?:18|19|20)[0-9]{2}"
 _GAPS = re.compile(rf"[\s().{_DOTS}\u2010-\u2015/／_＿\[\]［］【】〔〕-]")
-_MOBILE = re.compile(r"(?:\+|00)?(?:86)?(1[3-9][0-9]{9})")
+_MOBILE = re.compile(r"(?:\+|00)?(?:86)?0?(1[3-9][0-9]{9})")
 # Area codes: 10, 2x for the largest cities, three digits for all others; numbers of seven or eight digits.
 _LANDLINE = re.compile(r"(?:0|(?:\+|00)86|86(?=[0-9]{10}))0?((?:10|2[0-9]|[3-9][0-9]{2})[1-9][0-9]{6,7})")
 _WEIGHTS = tuple(2 ** (17 - i) % 11 for i in range(17))
 _CHECK_DIGITS = "10X98765432"
 _ID_NUMBER = r"^[1-9][0-9]{16}[0-9Xx]$"
 _MONTH_DAY = "(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
-_MOBILE_GAP = f"[.{_GROUP_SIGNS}]{{0,4}}"
+_WIDE_GAP = f"[.{_GROUP_SIGNS}]{{0,4}}"
 _OPEN, _CLOSE = r"[(\[［【〔]", r"[)\]］】〕]"
-_REST = rf"{_MOBILE_GAP}[0-9]{{4}}{_MOBILE_GAP}[0-9]{{4}}"
+_REST = rf"{_WIDE_GAP}[0-9]{{4}}{_WIDE_GAP}[0-9]{{4}}"
 _GROUPED_MOBILE = f"1[3-9][0-9]{_REST}"
 _SPREAD_MOBILE = rf"[1一幺]{_PHONE_GAP}[3-9三四五六七八九](?:{_PHONE_GAP}{_ANY_DIGIT}){{9}}"
 _BRACKETED_MOBILE = f"{_OPEN}1[3-9][0-9]{_CLOSE}{_REST}"
@@ -105,14 +108,14 @@ _CARD_IN_PARTS = "|".join(
 # the platform's own may be redacted too: in free text, hiding too much costs less than hiding too little.
 _KINDS = (
     ("[邮箱]", "", rf"[A-Za-z0-9._%+-]+(?:@{_LABEL}(?:\.{_LABEL})+|{_BLANKS}@{_BLANKS}{_LOOSE_DOMAIN})", ""),
-    ("[证件号]", _LEFT, rf"[1-9][0-9]{{5}}{_GAP}{_YEAR}{_GAP}[0-9]{{4}}{_GAP}[0-9]{{3}}[0-9Xx]", _RIGHT),
+    ("[证件号]", _LEFT, rf"[1-9][0-9]{{5}}{_WIDE_GAP}{_YEAR}{_WIDE_GAP}[0-9]{{4}}{_WIDE_GAP}[0-9]{{3}}[0-9Xx]", _RIGHT),
     ("[证件号]", _LEFT, rf"[1-9][0-9]{{7}}{_MONTH_DAY}[0-9]{{3}}", _RIGHT),
     ("[银行卡]", _LEFT, f"{_CARD}(?:{_GAP}[0-9]{{1,3}})?", _RIGHT),
     ("[银行卡]", _LEFT, f"(?:{_CARD_IN_PARTS})", _RIGHT),
     # Mobile numbers without any sign between them. Other numbers of so many digits stay.
-    ("[电话]" * 2, _LEFT, f"{_COUNTRY}(?:{_GROUPED_MOBILE}){{2}}", _RIGHT),
-    ("[电话]" * 3, _LEFT, f"{_COUNTRY}(?:{_GROUPED_MOBILE}){{3}}", _RIGHT),
-    ("[电话]", _LEFT, f"{_COUNTRY}(?:{_BRACKETED_MOBILE}|{_GROUPED_MOBILE}|{_SPREAD_MOBILE})", _RIGHT),
+    ("[电话]" * 2, _LEFT, f"{_COUNTRY}{_TRUNK}(?:{_GROUPED_MOBILE}){{2}}", _RIGHT),
+    ("[电话]" * 3, _LEFT, f"{_COUNTRY}{_TRUNK}(?:{_GROUPED_MOBILE}){{3}}", _RIGHT),
+    ("[电话]", _LEFT, f"{_COUNTRY}{_TRUNK}(?:{_BRACKETED_MOBILE}|{_GROUPED_MOBILE}|{_SPREAD_MOBILE})", _RIGHT),
     ("[电话]", _LEFT, rf"{_AREA}{_GAP}[2-9][0-9]{{2,3}}{_GAP}[0-9]{{4}}", _RIGHT),
     ("[电话]", _LEFT, rf"{_ABROAD}[1-9][0-9]{{1,2}}[)]?{_GAP}[2-9][0-9]{{2,3}}{_GAP}[0-9]{{4}}", _RIGHT),
     ("[电话]", "", rf"[〇零○][{_HAN_DIGITS}]{{2,3}}{_GAP}[{_HAN_DIGITS}]{{7,8}}", ""),

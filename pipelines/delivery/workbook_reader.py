@@ -163,7 +163,9 @@ def _kinds(feed: Feed) -> dict[str, str]:
     """The columns in which a cell's type matters, by header."""
     kinds: dict[str, str] = {}
     for column in feed.columns:
-        if column.is_identifier:
+        # A credit code is no key, and its digits matter all the same.
+        is_code = column.kind is Kind.STRING and column.pattern is not None and column.codes is None
+        if column.is_identifier or is_code:
             kinds |= dict.fromkeys(map(plain_header, (column.header, *column.aliases)), cells.IDENTIFIER)
         elif column.kind in (Kind.DATE, Kind.TIMESTAMP) and column.codes is None:
             kinds |= dict.fromkeys(map(plain_header, (column.header, *column.aliases)), cells.DATE)

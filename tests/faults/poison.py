@@ -364,6 +364,7 @@ CSV = [
     taken("a line of three delimiters", POINT, TEXT.replace(SECOND, ",,,\n" + SECOND), "2 0 0 0", LEFT_OUT),
     taken("a line of blanks of every kind", POINT, TEXT.replace(SECOND, "\u3000,\xa0,\u200b" + "," * (WIDTH - 3) + "\n" + SECOND), "2 0 0 0", LEFT_OUT),
     taken("a line of empty quoted fields", POINT, TEXT.replace(SECOND, ",".join(['""'] * WIDTH) + "\n" + SECOND), "2 0 0 0", LEFT_OUT),
+    taken("an empty line and one of twice the delimiters", POINT, TEXT + "\n" + "," * (2 * WIDTH - 2) + "\n", "2 0 0 0", "empty lines, left out: 4, 5 (2 in all)"),
     taken("lines of delimiters below", POINT, TEXT + "," * (WIDTH - 1) + "\n" + ",\n" * 9, "2 0 0 0", "empty lines, left out: 4, 5, 6, 7, 8, … (10 in all)"),
     held("a carriage return in a field", POINT, TEXT.replace("甲2", "甲\r2"), "line 3: a carriage return stands within a line"),
     taken("no line end at the end", POINT, TEXT.rstrip("\n"), "2 0 0 0"),

@@ -10,10 +10,12 @@ import errno
 import os
 import resource
 import shutil
+import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import duckdb
 import pytest
@@ -224,6 +226,17 @@ def test_what_the_machine_refuses_is_told_from_what_is_wrong(
     assert said is None or (told is not None and said in told)
     if isinstance(error, OSError) and error.filename:
         assert "(/x/y)" in (told or "")
+
+
+@pytest.mark.parametrize(("free", "said"), [(1 << 20, "磁盘已满 · the disk is full (1 MiB free"), (1 << 30, None)])
+def test_an_error_of_sqlite_without_a_cause_is_a_full_disk_where_there_is_no_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, said: str | None
+) -> None:
+    """The file of locks beside a database cannot grow: with room, it is a failing disk."""
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
+    told = machine_errors.told(sqlite3.OperationalError("disk I/O error"), tmp_path)
+    assert (told or "").startswith(said or "")
+    assert (told is None) == (said is None)
 
 
 def test_the_cause_of_an_error_counts_too(tmp_path: Path) -> None:

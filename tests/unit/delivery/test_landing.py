@@ -22,6 +22,7 @@ from pipelines.delivery.landing import (
     archive,
     archived,
     first_business_date,
+    received_at,
     scan,
     sha256_of,
 )
@@ -203,6 +204,24 @@ def test_a_name_that_is_no_utf8_can_be_written_down(tmp_path: Path, feeds: dict[
     only(tmp_path, feeds).file_name.encode()
 
 
+def test_one_name_in_two_encodings_is_two_files(tmp_path: Path, feeds: dict[str, Feed]) -> None:
+    """Two clients of an FTP server may spell the name of a file, or of its folder, each in its own encoding."""
+    name, folder = "党建共建_20240105.xlsx", "党建"
+    for spelled in (name, f"{folder}/{name}"):
+        for encoding in ("utf-8", "gb18030"):
+            path = tmp_path / os.fsdecode(spelled.encode(encoding))
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(encoding.encode())
+    found = scan(tmp_path, list(feeds.values()))
+    assert {one.file_name for one in found} == {name}
+    assert [(one.folder, one.path.read_bytes()) for one in found] == [
+        ("", b"utf-8"),
+        ("(GB18030)", b"gb18030"),
+        (folder, b"utf-8"),
+        (f"{folder} (GB18030)", b"gb18030"),
+    ]
+
+
 @pytest.mark.parametrize("change", ["bytes", "time", "replaced"])
 def test_the_stamp_changes_whenever_the_file_does(tmp_path: Path, feeds: dict[str, Feed], change: str) -> None:
     path = put(tmp_path, "d", "command_centre_event_20240105.csv", b"x", AT)
@@ -218,6 +237,21 @@ def test_the_stamp_changes_whenever_the_file_does(tmp_path: Path, feeds: dict[st
         other = put(tmp_path, "d", "new.part", b"x", AT)
         other.replace(path)
     assert only(tmp_path, feeds).stamp != before
+
+
+@pytest.mark.parametrize(
+    ("written", "received"),
+    [
+        (1704481200, AT),
+        (0, datetime(1970, 1, 1, 8)),
+        (300_000_000_000, datetime(9999, 12, 30)),
+        (253_402_271_999, datetime(9999, 12, 30)),
+        (-70_000_000_000, datetime(1, 1, 2)),
+    ],
+)
+def test_a_time_that_no_calendar_has_stops_nobody(written: int, received: datetime) -> None:
+    """File systems with 64 bits for it, and servers that make it up, tell such times."""
+    assert received_at(os.stat_result((0, 0, 0, 0, 0, 0, 0, 0, written, 0))) == received
 
 
 # ---------------------------------------------------------------- the archive

@@ -58,6 +58,8 @@ def redacted(text: str) -> str:
     [
         [PHONE, "139 0000 0001", "139-0000-0001", f"+86{PHONE}", f"+86 {PHONE}", f"86{PHONE}", f"0086{PHONE}"],
         [PHONE, "１３９０００００００１", f" {PHONE} ", f"＋86 {PHONE}"],
+        # Exchanges show a mobile number of another city so.
+        [PHONE, f"0{PHONE}", f"(0){PHONE}", "0139-0000-0001", f"+860{PHONE}", "139−0000﹣0001"],
         ["99010119900101001X", "99010119900101001x", "９９０１０１１９９００１０１００１Ｘ", "990101 19900101 001X"],
         [ID_NUMBER, "990101900101001"],
         ["HH001", "ＨＨ００１", " HH001 "],
@@ -171,7 +173,15 @@ def test_numbers_of_persons_are_replaced_by_their_kind(text: str, clean: str) ->
         "+86 (139) 0000 0001",
         "139\t0000\t0001",
         "139－0000－0001",
+        "139−0000−0001",
+        "139﹣0000﹣0001",
+        "013900000001",
+        "0 139 0000 0001",
+        "（0）13900000001",
+        "+86 0139-0000-0001",
         "990101－19900101－0010",
+        "990101_19900101_0010",
+        "990101/19900101/001X",
         "6200　0000　0000　0001",
     ],
 )
@@ -250,7 +260,8 @@ def test_mobile_numbers_without_a_sign_between_them_are_found_each() -> None:
 
 
 @pytest.mark.parametrize(
-    "spelling", ["[139]00000001", "【139】0000-0001", "139・0000・0001", "139/0000/0001", "139_0000_0001"]
+    "spelling",
+    ["[139]00000001", "【139】0000-0001", "139・0000・0001", "139/0000/0001", "139_0000_0001", "0139-0000-0001"],
 )
 def test_what_redaction_finds_is_one_person_s_number_in_every_spelling(key: Key, spelling: str) -> None:
     (begin, end, _), *_ = privacy.numbers_in(f"打{spelling}。")

@@ -711,6 +711,24 @@ def test_a_cell_is_read_by_its_column(
     assert found == (as_identifier, as_date, as_text)
 
 
+@pytest.mark.parametrize(
+    ("code", "fate"),
+    [
+        ("916103001234567890", ("916103001234567890", [])),
+        (916103001234567890, (None, ["credit_code: a number cell of more than 15 digits, digits are gone"])),
+    ],
+)
+def test_digits_of_a_code_that_is_no_key_are_not_guessed(
+    tmp_path: Path, feeds: dict[str, Feed], key: Key, code: object, fate: tuple[str | None, list[str]]
+) -> None:
+    """Excel keeps 15 digits; what is left of a credit code in a number cell would fit its pattern."""
+    feed = feeds["property_selfgov.property_company"]
+    row = {"company_code": "PM0001", "company_name": "甲物业", "credit_code": code, "has_party_org": "是"}
+    found = digest(workbook(tmp_path / "a.xlsx", {"物业企业": sheet_of(feed, [row])}), feed, key)
+    codes, reasons = found.loaded["credit_code"].to_list(), found.rejected["reasons"].to_list()
+    assert (codes[0] if codes else None, reasons[0] if reasons else []) == fate
+
+
 def test_the_columns_in_which_a_cell_s_type_matters_are_found_by_any_spelling_of_their_header(tmp_path: Path) -> None:
     rows: list[list[object]] = [
         ["标题"],
