@@ -355,12 +355,12 @@ def _drop_lines(file: Path, needles: Sequence[str]) -> int:
 def search(here: House, identities: Sequence[Identity], report: Report) -> Report:
     """Searches for the persons' numbers, in every spelling and as tokens, in the bytes of every file of the home except
     the keys, in every cell of every database and in everything that is compressed; also lists files of the inbox that
-    contain them."""
+    contain them, wherever the inbox is: they are not ours to erase."""
     needles = _needles(here, identities)
-    home = here.settings.home
+    home, left = here.settings.home, {here.settings.key_file.parent, here.settings.inbox}
     found = []
     for file in sorted(home.rglob("*")):
-        if file.is_file() and not file.is_symlink() and here.settings.key_file.parent not in file.parents:
+        if file.is_file() and not file.is_symlink() and left.isdisjoint(file.parents):
             found += [f"{file.relative_to(home)}{at}" for at in _found_in(file, needles)]
     done = replace(report, found=tuple(found), inbox=tuple(_found_in_inbox(here, needles)))
     if not found:

@@ -8,6 +8,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -316,6 +317,20 @@ def test_a_file_of_the_inbox_that_cannot_be_searched_is_said(
     assert (
         sum(name.endswith(f"{closed.name} (cannot be looked into: Permission denied)") for name in report.inbox) == said
     )
+
+
+def test_an_inbox_in_the_home_is_listed_and_keeps_no_erasure_open(here: House) -> None:
+    """That is where it is by default; its files belong to the platforms."""
+    inbox = here.settings.home / "inbox"
+    here.settings.inbox.rename(inbox)
+    moved = replace(here, settings=replace(here.settings, inbox=inbox))
+    erasure.remove(moved, WHO)
+    write_fresh(moved.settings)
+    report = erasure.search(moved, WHO, erasure.Report())
+    assert report.found == ()
+    assert len(report.inbox) == 3
+    (finding,) = (one for one in examine(moved) if one.what == "erasures")
+    assert finding.state == OK
 
 
 def test_a_fresh_database_is_the_same_and_keeps_no_deleted_bytes(here: House) -> None:
