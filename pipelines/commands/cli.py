@@ -250,7 +250,10 @@ def erase(
     if not here.settings.working_db.exists():
         raise click.UsageError(f"{here.settings.home} holds no data")
     with alone(here.settings, "sihe erase"):
-        report = erasure.remove(here, identities)
+        try:
+            report = erasure.remove(here, identities)
+        except erasure.CannotErase as error:
+            raise click.ClickException(str(error)) from error
         if not _built(here):
             click.echo("erased, but not published: what is published still has the person; ask again", err=True)
             sys.exit(1)

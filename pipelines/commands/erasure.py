@@ -51,6 +51,10 @@ _MOST_UNPACKED = 1 << 30
 FeedDay = tuple[str, str, date]
 
 
+class CannotErase(RuntimeError):
+    """Nothing was erased; the message says what has to be done first."""
+
+
 @dataclass(frozen=True)
 class Identity:
     """One number of a person, as they gave it; kind is one of _FORMS."""
@@ -118,9 +122,10 @@ class Report:
 
 def remove(here: House, identities: Sequence[Identity]) -> Report:
     """Writes the tombstones and removes the persons from the archive and from the rows and quarantine of the working
-    database. Building and cleaning the publications comes later. The caller holds the lock."""
+    database. Building and cleaning the publications comes later. The caller holds the lock. Raises CannotErase."""
     where = here.settings
     with here.writing("sihe erase") as opened:
+        _refuse_unread(here, opened)
         key = here.key(opened)
         known = {stone.token: stone for stone in tombstones.tombstones(where.tombstones)}
         tokens = {privacy.pseudonym(identity.value, key): identity.kind for identity in identities}
@@ -134,6 +139,17 @@ def remove(here: House, identities: Sequence[Identity]) -> Report:
         report = _clean_expired(here, opened, list(tokens), forgotten, report)
         _take_again(here, opened, forgotten, report.feed_days)
         return report
+
+
+def _refuse_unread(here: House, opened: Warehouse) -> None:
+    """Files that no contract reads could only be deleted whole, with everybody's rows, and the person's rows of them
+    would stay."""
+    known = {feed.id for feed in here.feeds}
+    delivered = {f"{line.platform}.{line.feed}" for line in opened.lines() if line.feed is not None}
+    if unread := sorted(delivered - known):
+        raise CannotErase(
+            f"no usable contract has {', '.join(unread)}: correct or restore it first (sihe doctor); nothing was erased"
+        )
 
 
 def _clean_archive(here: House, opened: Warehouse, forgotten: Forgotten, *, is_unfinished: bool) -> Report:

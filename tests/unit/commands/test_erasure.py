@@ -288,6 +288,15 @@ def test_whoever_is_killed_on_the_way_asks_again(here: House, monkeypatch: pytes
         assert [(one.rows_counted, one.rows_loaded, one.rows_erased) for one in opened.lines()] == [(2, 2, 1)] * 3
 
 
+def test_files_that_no_contract_reads_are_not_deleted_with_everybody_in_them(here: House) -> None:
+    """While a contract is broken its feeds are in none."""
+    before = landing.archived_files(here.settings.archive), rows_of(here)
+    with pytest.raises(erasure.CannotErase, match=r"no usable contract has home_visit\.visit: correct or restore"):
+        erasure.remove(replace(here, contracts=()), WHO)
+    assert (landing.archived_files(here.settings.archive), rows_of(here)) == before
+    assert tombstones.tombstones(here.settings.tombstones) == []
+
+
 def test_the_search_finds_what_was_left(here: House) -> None:
     erasure.remove(here, WHO)
     (here.settings.home / "logs").mkdir()
