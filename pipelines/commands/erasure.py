@@ -127,7 +127,7 @@ def remove(here: House, identities: Sequence[Identity]) -> Report:
     with here.writing("sihe erase") as opened:
         _refuse_unread(here, opened)
         key = here.key(opened)
-        known = {stone.token: stone for stone in tombstones.tombstones(where.tombstones)}
+        known = tombstones.by_token(where.tombstones, key)
         tokens = {privacy.pseudonym(identity.value, key): identity.kind for identity in identities}
         is_unfinished = any(token in known and known[token].done_at is None for token in tokens)
         tombstones.put_up(
@@ -380,7 +380,8 @@ def search(here: House, identities: Sequence[Identity], report: Report) -> Repor
             found += [f"{file.relative_to(home)}{at}" for at in _found_in(file, needles)]
     done = replace(report, found=tuple(found), inbox=tuple(_found_in_inbox(here, needles)))
     if not found:
-        stones = {stone.token: stone for stone in tombstones.tombstones(here.settings.tombstones)}
+        key = keys.load_key(here.settings.key_file, may_create=False)
+        stones = tombstones.by_token(here.settings.tombstones, key)
         mine = [stone for token, stone in stones.items() if token in needles]
         tombstones.put_up(here.settings.tombstones, [replace(stone, done_at=here.settings.clock()) for stone in mine])
     return done

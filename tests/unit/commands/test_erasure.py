@@ -380,6 +380,22 @@ def test_a_new_key_makes_every_token_anew_and_keeps_who_is_forgotten(here: House
     assert not [one for one in examine(here) if one.what in ("key", "accounts") and one.state != OK]
 
 
+def test_an_erasure_that_was_killed_before_a_new_key_ends_after_it(
+    here: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rows of the rewritten files are still there, and its tombstones are tokens of the older key."""
+    monkeypatch.setattr(erasure, "_take_again", lambda *_: None)
+    erasure.remove(here, WHO)
+    monkeypatch.undo()
+    erasure.rotate(here)
+    report = erasure.remove(here, WHO)
+    write_fresh(here.settings)
+    assert erasure.search(here, WHO, report).found == ()
+    assert len(tombstones.tombstones(here.settings.tombstones)) == len(WHO)
+    (finding,) = (one for one in examine(here) if one.what == "erasures")
+    assert finding.state == OK
+
+
 @pytest.mark.parametrize("when", ["before the commit", "after it"])
 def test_a_rotation_that_is_killed_leaves_one_key_and_its_tokens(
     here: House, key: Key, monkeypatch: pytest.MonkeyPatch, when: str
