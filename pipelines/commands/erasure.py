@@ -51,8 +51,8 @@ _MOST_UNPACKED = 1 << 30
 FeedDay = tuple[str, str, date]
 
 
-class CannotErase(RuntimeError):
-    """Nothing was erased; the message says what has to be done first."""
+class NoContract(RuntimeError):
+    """Nothing was done; the message says what has to be done first."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ class Report:
 
 def remove(here: House, identities: Sequence[Identity]) -> Report:
     """Writes the tombstones and removes the persons from the archive and from the rows and quarantine of the working
-    database. Building and cleaning the publications comes later. The caller holds the lock. Raises CannotErase."""
+    database. Building and cleaning the publications comes later. The caller holds the lock. Raises NoContract."""
     where = here.settings
     with here.writing("sihe erase") as opened:
         _refuse_unread(here, opened)
@@ -142,13 +142,12 @@ def remove(here: House, identities: Sequence[Identity]) -> Report:
 
 
 def _refuse_unread(here: House, opened: Warehouse) -> None:
-    """Files that no contract reads could only be deleted whole, with everybody's rows, and the person's rows of them
-    would stay."""
+    """Of feeds in no contract, files could only be deleted whole, and rows would keep the person or older tokens."""
     known = {feed.id for feed in here.feeds}
     delivered = {f"{line.platform}.{line.feed}" for line in opened.lines() if line.feed is not None}
     if unread := sorted(delivered - known):
-        raise CannotErase(
-            f"no usable contract has {', '.join(unread)}: correct or restore it first (sihe doctor); nothing was erased"
+        raise NoContract(
+            f"no usable contract has {', '.join(unread)}: correct or restore it first (sihe doctor); nothing was done"
         )
 
 
@@ -381,8 +380,7 @@ def search(here: House, identities: Sequence[Identity], report: Report) -> Repor
     done = replace(report, found=tuple(found), inbox=tuple(_found_in_inbox(here, needles)))
     if not found:
         key = keys.load_key(here.settings.key_file, may_create=False)
-        stones = tombstones.by_token(here.settings.tombstones, key)
-        mine = [stone for token, stone in stones.items() if token in needles]
+        mine = [one for token, one in tombstones.by_token(here.settings.tombstones, key).items() if token in needles]
         tombstones.put_up(here.settings.tombstones, [replace(stone, done_at=here.settings.clock()) for stone in mine])
     return done
 
@@ -476,10 +474,12 @@ def rotate(here: House) -> tuple[str, int]:
     id and the number of tokens. Building and cleaning the publications comes later. The caller holds the lock.
 
     The new key is stored next to the old one until its tokens are committed, so an interruption leaves a valid state.
+    Raises NoContract.
     """
     file = here.settings.key_file
     coming = file.with_suffix(".next")
     with here.writing("sihe rotate-key") as opened:
+        _refuse_unread(here, opened)
         key = here.key(opened)
         newer = keys.next_key(key)
         keys.write_key(coming, newer)

@@ -291,7 +291,7 @@ def test_whoever_is_killed_on_the_way_asks_again(here: House, monkeypatch: pytes
 def test_files_that_no_contract_reads_are_not_deleted_with_everybody_in_them(here: House) -> None:
     """While a contract is broken its feeds are in none."""
     before = landing.archived_files(here.settings.archive), rows_of(here)
-    with pytest.raises(erasure.CannotErase, match=r"no usable contract has home_visit\.visit: correct or restore"):
+    with pytest.raises(erasure.NoContract, match=r"no usable contract has home_visit\.visit: correct or restore"):
         erasure.remove(replace(here, contracts=()), WHO)
     assert (landing.archived_files(here.settings.archive), rows_of(here)) == before
     assert tombstones.tombstones(here.settings.tombstones) == []
@@ -378,6 +378,16 @@ def test_a_new_key_makes_every_token_anew_and_keeps_who_is_forgotten(here: House
     assert (line.rows_loaded, line.rows_erased) == (1, 1)
     assert {row[0] for row in rows_of(here)} == {pseudonym(OTHER, newer)}
     assert not [one for one in examine(here) if one.what in ("key", "accounts") and one.state != OK]
+
+
+def test_no_new_key_is_made_while_tokens_of_a_feed_cannot_be_renewed(here: House, key: Key) -> None:
+    """The same person would be another one in the feeds of a broken contract, for ever."""
+    before = rows_of(here)
+    with pytest.raises(erasure.NoContract, match=r"no usable contract has home_visit\.visit"):
+        erasure.rotate(replace(here, contracts=()))
+    assert keys.load_key(here.settings.key_file, may_create=False) == key
+    assert not here.settings.key_file.with_suffix(".next").exists()
+    assert rows_of(here) == before
 
 
 def test_an_erasure_that_was_killed_before_a_new_key_ends_after_it(
