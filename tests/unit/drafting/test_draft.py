@@ -146,6 +146,42 @@ def test_unknown_columns_are_personal_and_the_person_s_own_are_treated(tmp_path:
     assert not [one for one in ("王大明", PHONE[:9], ID_NUMBER[:12], "秘密") if one in text]
 
 
+@pytest.mark.parametrize(
+    ("header", "values", "treatment"),
+    [
+        # Few words that recur are codes, but not of persons, whose names would stand in the contract.
+        ("办理人", ["小王", "老李", "阿依古丽"], Treatment.MASK),
+        ("网格员", ["小王", "老李", "阿依古丽"], Treatment.MASK),
+        ("被访者", ["甲乙", "丙丁"], Treatment.MASK),
+        ("居住地", ["经二路{0}号院3号楼2单元{0}室，靠近菜市场的那一栋"], Treatment.DROP),
+        ("dz", ["某小区{0}栋2单元{0}室，靠近菜市场的那个门"], Treatment.DROP),
+        ("ext", ['{{"name": "王小明", "tel": "{0}", "address": "某处"}}'], Treatment.DROP),
+        ("联络", ["139123456{0:02}", "wxid_a{0}b"], Treatment.DROP),
+        ("标题", ["漏水，请打139123456{0:02}", *[f"漏水{i}{{0}}" for i in range(30)]], Treatment.REDACT),
+        ("point_x", ["107.1234{0:02}"], Treatment.GENERALISE),
+        ("固话", ["32123{0:02}"], Treatment.DROP),
+        ("居住证号", ["610300{0:02}"], Treatment.PSEUDONYMISE),
+        ("室", ["3{0:02}"], Treatment.PSEUDONYMISE),
+        ("xb", ["男", "女"], Treatment.DROP),
+        ("csrq", ["1950-01-11", "1961-02-12"], Treatment.DROP),
+        ("出生时间", ["1950-01-11 08:12:00", "1961-02-12 09:10:00"], Treatment.DROP),
+        ("是否残疾", ["是", "否"], Treatment.DROP),
+        ("承办科室", ["一科", "二科"], None),
+        ("数值", ["107.123", "3.5"], None),
+    ],
+)
+def test_what_somebody_is_and_where_they_live_is_personal_under_any_name(
+    tmp_path: Path, header: str, values: list[str], treatment: Treatment | None
+) -> None:
+    said = [values[i % len(values)].format(i) for i in range(99)]
+    cells = ['"' + one.replace('"', '""') + '"' if '"' in one else one for one in said]
+    feed = drafted(tmp_path, f"业务编号,{header}\n" + "".join(f"A{i:05},{cell}\n" for i, cell in enumerate(cells)))
+    assert column(feed, header)[1] == treatment
+    if treatment is Treatment.MASK:
+        text = (tmp_path / "vendor.odcs.yaml").read_text(encoding="utf-8")
+        assert not [one for one in values if one in text]
+
+
 def test_each_guess_has_its_evidence_above_it(tmp_path: Path) -> None:
     drafted(
         tmp_path,
