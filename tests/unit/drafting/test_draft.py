@@ -15,6 +15,8 @@ from pipelines.drafting import samples, tables, writing
 from pipelines.drafting.samples import Sample, by_feed, read_samples, template_of
 from pipelines.drafting.tables import Draft
 from pipelines.drafting.vocabulary import Vocabulary
+from pipelines.intake.digests import digest
+from pipelines.keys import Key
 from pipelines.settings import SHIPPED_CONTRACTS
 from tests.unit.helpers import EVENT, csv_bytes
 
@@ -180,6 +182,38 @@ def test_what_somebody_is_and_where_they_live_is_personal_under_any_name(
     if treatment is Treatment.MASK:
         text = (tmp_path / "vendor.odcs.yaml").read_text(encoding="utf-8")
         assert not [one for one in values if one in text]
+
+
+def test_a_list_or_an_object_in_json_is_no_column(tmp_path: Path) -> None:
+    """A contract that has it rejects every such row; without it the rows are loaded."""
+    rows = [{"id": f"A{n:05}", "title": "[紧急] 漏水", "who": {"name": "王小明"}, "tags": [n]} for n in range(30)]
+    (tmp_path / "vendor_thing_20240105.ndjson").write_text("\n".join(map(json.dumps, rows)) + "\n")
+    ended = draft(tmp_path / "vendor_thing_20240105.ndjson", "--out", tmp_path / "vendor.odcs.yaml")
+    assert "ask      who, tags: lists or objects, which are not loaded: ask for plain values" in ended.output
+    ((feed,),) = (one.feeds for one in load_contracts(tmp_path)[0])
+    assert [one.header for one in feed.columns] == ["id", "title"]
+    found = digest(tmp_path / "vendor_thing_20240105.ndjson", feed, Key(bytes(32)))
+    assert (found.row_count, found.loaded.height) == (30, 30)
+
+
+def test_a_json_in_gb18030_is_drafted_as_what_it_is(tmp_path: Path) -> None:
+    rows = [{"编号": f"A{n:05}", "状态": "办结"} for n in range(30)]
+    for name, text in (
+        ("vendor_thing_20240105.ndjson", "\n".join(json.dumps(one, ensure_ascii=False) for one in rows) + "\n"),
+        ("other_thing_20240105.json", json.dumps({"feed": "other.thing", "rows": rows}, ensure_ascii=False)),
+    ):
+        (tmp_path / name).write_text(text, encoding="gb18030")
+        out = tmp_path / f"{name.partition('_')[0]}.odcs.yaml"
+        assert draft(tmp_path / name, "--out", out).exit_code == 0
+        assert "encoding: gb18030" in out.read_text(encoding="utf-8")
+
+
+def test_a_title_does_not_become_the_header_of_a_csv(tmp_path: Path) -> None:
+    rows = "".join(f"A{n:05},办结,{n}\n" for n in range(30))
+    (tmp_path / "vendor_thing_20240105.csv").write_text(f"全区工单日报,,\n编号,状态,件数\n{rows}", encoding="utf-8")
+    ended = draft(tmp_path / "vendor_thing_20240105.csv", "--out", tmp_path / "vendor.odcs.yaml")
+    assert ended.exit_code == 1
+    assert "its first line names few columns: is it a title?" in ended.output
 
 
 def test_each_guess_has_its_evidence_above_it(tmp_path: Path) -> None:
