@@ -250,7 +250,10 @@ def erase(
     if not here.settings.working_db.exists():
         raise click.UsageError(f"{here.settings.home} holds no data")
     with alone(here.settings, "sihe erase"):
-        report = erasure.remove(here, identities)
+        try:
+            report = erasure.remove(here, identities)
+        except erasure.NoContract as error:
+            raise click.ClickException(str(error)) from error
         if not _built(here):
             click.echo("erased, but not published: what is published still has the person; ask again", err=True)
             sys.exit(1)
@@ -291,7 +294,10 @@ def rotate_key(home: Path | None) -> None:
     if not here.settings.key_file.exists():
         raise click.UsageError(f"{here.settings.key_file} is not there: the first intake makes it")
     with alone(here.settings, "sihe rotate-key"):
-        key_id, count = erasure.rotate(here)
+        try:
+            key_id, count = erasure.rotate(here)
+        except erasure.NoContract as error:
+            raise click.ClickException(str(error)) from error
         click.echo(f"replaced {count:,} pseudonyms; the key's id is {key_id}")
         if not _built(here):
             click.echo("what is published still has the older pseudonyms: sihe run replaces them", err=True)

@@ -51,6 +51,10 @@ _MOST_UNPACKED = 1 << 30
 FeedDay = tuple[str, str, date]
 
 
+class NoContract(RuntimeError):
+    """Nothing was done; the message says what has to be done first."""
+
+
 @dataclass(frozen=True)
 class Identity:
     """One number of a person, as they gave it; kind is one of _FORMS."""
@@ -118,11 +122,12 @@ class Report:
 
 def remove(here: House, identities: Sequence[Identity]) -> Report:
     """Writes the tombstones and removes the persons from the archive and from the rows and quarantine of the working
-    database. Building and cleaning the publications comes later. The caller holds the lock."""
+    database. Building and cleaning the publications comes later. The caller holds the lock. Raises NoContract."""
     where = here.settings
     with here.writing("sihe erase") as opened:
+        _refuse_unread(here, opened)
         key = here.key(opened)
-        known = {stone.token: stone for stone in tombstones.tombstones(where.tombstones)}
+        known = tombstones.by_token(where.tombstones, key)
         tokens = {privacy.pseudonym(identity.value, key): identity.kind for identity in identities}
         is_unfinished = any(token in known and known[token].done_at is None for token in tokens)
         tombstones.put_up(
@@ -134,6 +139,16 @@ def remove(here: House, identities: Sequence[Identity]) -> Report:
         report = _clean_expired(here, opened, list(tokens), forgotten, report)
         _take_again(here, opened, forgotten, report.feed_days)
         return report
+
+
+def _refuse_unread(here: House, opened: Warehouse) -> None:
+    """Of feeds in no contract, files could only be deleted whole, and rows would keep the person or older tokens."""
+    known = {feed.id for feed in here.feeds}
+    delivered = {f"{line.platform}.{line.feed}" for line in opened.lines() if line.feed is not None}
+    if unread := sorted(delivered - known):
+        raise NoContract(
+            f"no usable contract has {', '.join(unread)}: correct or restore it first (sihe doctor); nothing was done"
+        )
 
 
 def _clean_archive(here: House, opened: Warehouse, forgotten: Forgotten, *, is_unfinished: bool) -> Report:
@@ -355,17 +370,17 @@ def _drop_lines(file: Path, needles: Sequence[str]) -> int:
 def search(here: House, identities: Sequence[Identity], report: Report) -> Report:
     """Searches for the persons' numbers, in every spelling and as tokens, in the bytes of every file of the home except
     the keys, in every cell of every database and in everything that is compressed; also lists files of the inbox that
-    contain them."""
+    contain them, wherever the inbox is: they are not ours to erase."""
     needles = _needles(here, identities)
-    home = here.settings.home
+    home, left = here.settings.home, {here.settings.key_file.parent, here.settings.inbox}
     found = []
     for file in sorted(home.rglob("*")):
-        if file.is_file() and not file.is_symlink() and here.settings.key_file.parent not in file.parents:
+        if file.is_file() and not file.is_symlink() and left.isdisjoint(file.parents):
             found += [f"{file.relative_to(home)}{at}" for at in _found_in(file, needles)]
     done = replace(report, found=tuple(found), inbox=tuple(_found_in_inbox(here, needles)))
     if not found:
-        stones = {stone.token: stone for stone in tombstones.tombstones(here.settings.tombstones)}
-        mine = [stone for token, stone in stones.items() if token in needles]
+        key = keys.load_key(here.settings.key_file, may_create=False)
+        mine = [one for token, one in tombstones.by_token(here.settings.tombstones, key).items() if token in needles]
         tombstones.put_up(here.settings.tombstones, [replace(stone, done_at=here.settings.clock()) for stone in mine])
     return done
 
@@ -459,10 +474,12 @@ def rotate(here: House) -> tuple[str, int]:
     id and the number of tokens. Building and cleaning the publications comes later. The caller holds the lock.
 
     The new key is stored next to the old one until its tokens are committed, so an interruption leaves a valid state.
+    Raises NoContract.
     """
     file = here.settings.key_file
     coming = file.with_suffix(".next")
     with here.writing("sihe rotate-key") as opened:
+        _refuse_unread(here, opened)
         key = here.key(opened)
         newer = keys.next_key(key)
         keys.write_key(coming, newer)

@@ -143,12 +143,21 @@ def put_up(file: Path, stones: Sequence[Tombstone]) -> None:
     temporary.replace(file)
 
 
+def by_token(file: Path, key: Key) -> dict[str, Tombstone]:
+    """All tombstones by the tokens of this key, also those that were put up before a rotation; raises KeyUnusable if
+    one was made with an unknown key."""
+    found = {}
+    for stone in tombstones(file):
+        token = key.renewed(stone.token, stone.key_id)
+        if token is None:
+            raise keys.KeyUnusable(f"{file}: was made with another key: restore the key that belongs to it")
+        found[token] = stone
+    return found
+
+
 def load(file: Path, key: Key) -> Forgotten:
-    """The persons to erase, by this key; raises KeyUnusable if a tombstone was made with an unknown key."""
-    tokens = {stone: key.renewed(stone.token, stone.key_id) for stone in tombstones(file)}
-    if None in tokens.values():
-        raise keys.KeyUnusable(f"{file}: was made with another key: restore the key that belongs to it")
-    return Forgotten(frozenset(token for token in tokens.values() if token), key)
+    """The persons to erase, by this key; raises KeyUnusable."""
+    return Forgotten(frozenset(by_token(file, key)), key)
 
 
 # ---------------------------------------------------------------- tables

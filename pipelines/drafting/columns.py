@@ -29,7 +29,6 @@ _MOST_CODES, _LONGEST_CODE, _ROWS_A_CODE = 24, 24, 3
 _LEAST_CODE_DIGITS, _LEAST_NAMED_DIGITS, _LEAST_MIXED = 9, 4, 6
 _LOOKED_AT = 2000
 _LIKE_NAMES = 0.6
-_LIKE_NUMBERS = 0.05
 _LONG_TEXT = 20
 _PLAIN_SIZES = (10, 20, 40, 60, 80, 120, 200, 500, 1000, 2000, 4000, 8000)
 _YES_NO: Mapping[str, str] = {
@@ -71,6 +70,22 @@ _SURNAMES = (
     "汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤温康施文牛樊葛邢安齐易乔伍庞颜"
 )
 _NAME = rf"^[{_SURNAMES}](?:[\x{{4e00}}-\x{{9fff}}]{{1,2}}|[*＊某]{{1,2}}|[*＊][\x{{4e00}}-\x{{9fff}}])$"
+
+_NUMBERS_OF_PERSONS = (
+    (_ID_NUMBER, Treatment.PSEUDONYMISE, "ID numbers"),
+    (_PHONE, Treatment.DROP, "telephone numbers"),
+    (_OPEN_ID, Treatment.PSEUDONYMISE, "open ids"),
+)
+_FLAT = r"[0-9一二三四五六七八九十]+(?:号?楼|栋|幢|单元|室|户)"
+_NESTED = r"^\s*[\[{]"
+# As a phone writes its place: five decimals are a metre.
+_DEGREES = r"^(?:[3-9]|[1-9][0-9]|1[0-2][0-9]|13[0-5])\.[0-9]{5,}$"
+
+_OF_PERSONS: Mapping[Kind, tuple[tuple[str, Treatment, str], ...]] = {
+    Kind.STRING: _NUMBERS_OF_PERSONS,
+    Kind.INTEGER: _NUMBERS_OF_PERSONS,
+    Kind.NUMBER: ((_DEGREES, Treatment.GENERALISE, "coordinates"),),
+}
 
 
 @dataclass(frozen=True)
@@ -370,8 +385,7 @@ def _limits(header: str, kind: Kind, present: pl.Series, remarks: list[str]) -> 
 
 def _treatment(header: str, kind: Kind, present: pl.Series, words: Vocabulary) -> tuple[Treatment | None, str]:
     """The treatment that values or name ask for whatever the type is; null if neither does."""
-    by_value = _treatment_by_value(present) if kind in (Kind.STRING, Kind.INTEGER) else None
-    if by_value is not None:
+    if (by_value := _treatment_by_value(kind, present)) is not None:
         return by_value
     said = words.treatment_of(header)
     if said is None or said == OPEN:
@@ -381,6 +395,8 @@ def _treatment(header: str, kind: Kind, present: pl.Series, words: Vocabulary) -
         return treatment if kind is Kind.NUMBER else Treatment.DROP, "personal by its name: where someone was"
     if kind is not Kind.STRING and treatment in (Treatment.MASK, Treatment.REDACT):
         return None, ""
+    if words.is_of_a_person(header):
+        return treatment, "personal by its name: what somebody is"
     if kind in (Kind.BOOLEAN, Kind.TIMESTAMP) or (kind is Kind.DATE and treatment is not Treatment.DROP):
         return None, ""
     is_list = _is_any(header, _CATEGORY_WORDS) and _codes(header, present, words) is not None
@@ -389,32 +405,33 @@ def _treatment(header: str, kind: Kind, present: pl.Series, words: Vocabulary) -
     return treatment, "personal by its name"
 
 
-def _treatment_by_value(present: pl.Series) -> tuple[Treatment, str] | None:
+def _treatment_by_value(kind: Kind, present: pl.Series) -> tuple[Treatment, str] | None:
     distinct = present.unique().head(_LOOKED_AT)
-    if not distinct.len():
-        return None
-    for pattern, treatment, what in (
-        (_ID_NUMBER, Treatment.PSEUDONYMISE, "ID numbers"),
-        (_PHONE, Treatment.DROP, "telephone numbers"),
-        (_OPEN_ID, Treatment.PSEUDONYMISE, "open ids"),
-    ):
+    for pattern, treatment, what in _OF_PERSONS.get(kind, ()) if distinct.len() else ():
         if (share := _share(distinct, pattern)) >= _LIKE_NAMES:
             return treatment, f"personal: {share:.0%} of its values look like {what}"
     return None
 
 
 def _treatment_of_text(header: str, present: pl.Series, words: Vocabulary) -> tuple[Treatment | None, str]:
-    """A text without codes or pattern: personal until a person says otherwise, except names of things."""
+    """A text without codes or pattern: personal until a person says otherwise, except names of things. Redaction takes
+    numbers of persons out of sentences; it leaves an address, an object of JSON and a number of another kind."""
     distinct = present.unique().head(_LOOKED_AT)
-    if distinct.len() and (share := _share(distinct, _NAME)) >= _LIKE_NAMES:
-        return Treatment.MASK, f"personal: {share:.0%} of its values look like names"
-    with_numbers = sum(1 for value in distinct.to_list() if numbers_in(value)) / max(distinct.len(), 1)
-    if with_numbers >= _LIKE_NUMBERS:
-        return Treatment.REDACT, f"personal: {with_numbers:.0%} of its values have numbers of persons in them"
+    for pattern, treatment, what in (
+        (_NAME, Treatment.MASK, "names"),
+        (_FLAT, Treatment.DROP, "addresses of flats"),
+        (_NESTED, Treatment.DROP, "objects or lists of JSON"),
+    ):
+        if (share := _share(distinct, pattern)) >= _LIKE_NAMES:
+            return treatment, f"personal: {share:.0%} of its values look like {what}"
+    with_numbers = sum(1 for value in distinct.to_list() if numbers_in(value))
+    said = f"personal: {with_numbers:,} of {distinct.len():,} values have numbers of persons in them"
     if words.treatment_of(header) == OPEN and present.len():
+        if with_numbers:
+            return Treatment.REDACT, said
         return None, "of things by its name, and its values look like no persons"
     if distinct.len() and float(distinct.str.len_chars().mean() or 0) > _LONG_TEXT:  # type: ignore[arg-type]
-        return Treatment.REDACT, "free text: personal until a person says otherwise"
+        return Treatment.REDACT, said if with_numbers else "free text: personal until a person says otherwise"
     return Treatment.DROP, "unknown: personal until a person says otherwise"
 
 

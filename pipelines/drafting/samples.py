@@ -30,6 +30,7 @@ _HEADER_ROWS = 20
 _FILLED = 0.8
 _DAY = re.compile(r"(?<![0-9])(20[0-9]{2})([-_.]?)(0[1-9]|1[0-2])\2(0[1-9]|[12][0-9]|3[01])(?![0-9])")
 _VALUE = re.compile(r"[-+]?[0-9][0-9.,:/ T年月日时分秒-]*|[A-Za-z]{1,4}[0-9]{5,}")
+_UNNAMED = re.compile("column [0-9]+")
 _REVISION = re.compile(r"_r[1-9][0-9]{0,3}$")
 
 
@@ -182,6 +183,8 @@ def _refuse_row_as_header(table: TextTable) -> None:
     """A row in the header's place is data, perhaps a person's: it must not become names of columns."""
     if any(map(is_value, table.frame.columns)):
         raise Held("its first line looks like a row: is the header line missing?")
+    if 2 * sum(map(bool, map(_UNNAMED.fullmatch, table.frame.columns))) > table.frame.width - 1:
+        raise Held("its first line names few columns: is it a title? Export without it, the header comes first")
 
 
 # ---------------------------------------------------------------- workbooks
@@ -226,7 +229,9 @@ def form_of(data: bytes) -> Form:
     remarks, is_ascii = (("encoding", why),), data.isascii()
     start = data.removeprefix(codecs.BOM_UTF8).lstrip()[:1]
     if start in (b"{", b"["):
-        return replace(_json_form(data), remarks=remarks, is_ascii=is_ascii)
+        # The readers take UTF-8 with and without its mark.
+        found = _json_form(data.decode(encoding, "replace"), "gb18030" if encoding == "gb18030" else "utf-8")
+        return replace(found, remarks=remarks, is_ascii=is_ascii)
     found = Form("csv", encoding, is_ascii=is_ascii)
     best = max(_DELIMITERS, key=lambda one: (_columns(data, replace(found, delimiter=one)), one == ","))
     return replace(found, delimiter=best, remarks=(*remarks, ("delimiter", f"{best!r} divides the header line most")))
@@ -249,14 +254,13 @@ def _columns(data: bytes, form: Form) -> int:
     return len(line.split(form.delimiter.encode()))
 
 
-def _json_form(data: bytes) -> Form:
-    """A document with its feed's id, or an object a line. A document that does not say its feed is read all the same:
-    the readers take it for the feed that they are given."""
+def _json_form(text: str, encoding: str) -> Form:
+    """A document with its feed's id, or an object a line."""
     try:
-        document = json.loads(data.removeprefix(codecs.BOM_UTF8))
+        document = json.loads(text)
     except (ValueError, RecursionError):
-        return Form("ndjson")
-    if isinstance(document, dict) and "rows" not in document and b"\n" not in data.strip():
-        return Form("ndjson")
+        return Form("ndjson", encoding)
+    if isinstance(document, dict) and "rows" not in document and "\n" not in text.strip():
+        return Form("ndjson", encoding)
     named = document.get("feed") if isinstance(document, dict) else None
-    return Form("json", feed_id=named if isinstance(named, str) else None)
+    return Form("json", encoding, feed_id=named if isinstance(named, str) else None)

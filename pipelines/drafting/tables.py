@@ -4,6 +4,7 @@ Belongs here: what needs several columns or several files. Does not belong here:
 document (`writing`).
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -69,6 +70,9 @@ def draft(samples: Sequence[Sample], words: Vocabulary) -> Draft:
     lacking = [one.file.name for one in samples if len(one.headers) < len(headers)]
     if lacking:
         remarks["columns"] = [f"not every file has every column: {', '.join(lacking)}"]
+    if left := nested(samples):
+        question = f"{CHECK}{', '.join(left)}: lists or objects, which are not loaded: ask for plain values"
+        remarks["columns"] = [*remarks.get("columns", []), question]
     return Draft(tuple(samples), columns, key, updated_by, event_time, delivery, remarks)
 
 
@@ -76,7 +80,27 @@ def guesses(samples: Sequence[Sample], words: Vocabulary) -> tuple[Guess, ...]:
     """The columns of one feed's samples, each by itself."""
     headers = list(dict.fromkeys(header for one in samples for header in one.headers))
     together = pl.concat([one.rows for one in samples], how="diagonal").select(headers)
-    return tuple(guess(header, together[header], words) for header in headers)
+    left = nested(samples)
+    return tuple(guess(header, together[header], words) for header in headers if header not in left)
+
+
+def nested(samples: Sequence[Sample]) -> list[str]:
+    """The keys of JSON under which a list or an object stands somewhere: the intake rejects such a row if the contract
+    has the key, and leaves the key alone if it does not."""
+    found: dict[str, None] = {}
+    for one in samples:
+        if one.form.format in ("json", "ndjson"):
+            found |= dict.fromkeys(name for name in one.headers if any(map(_is_nested, one.rows[name].drop_nulls())))
+    return list(found)
+
+
+def _is_nested(text: str) -> bool:
+    if not text.startswith(("[", "{")):
+        return False
+    try:
+        return isinstance(json.loads(text), list | dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _key(columns: Sequence[Guess], frame: pl.DataFrame) -> tuple[tuple[str, ...], str]:

@@ -52,6 +52,8 @@ class Vocabulary:
     words: Mapping[str, frozenset[str]]
     columns: Mapping[str, tuple[str, ...]]
     personal: tuple[tuple[tuple[str, ...], str], ...]
+    qualities: frozenset[str]
+    """Words of `personal` that say what somebody is, whatever the type of the values."""
     open_words: tuple[str, ...]
     no_value: frozenset[str]
     codes: Mapping[str, tuple[str, ...]]
@@ -148,13 +150,26 @@ class Vocabulary:
     def treatment_of(self, header: str) -> str | None:
         """How a column with this header is treated: one of the five treatments, `open`, or null if it says nothing."""
         for words, treatment in self.personal:
-            if any(has(header, word) for word in words):
+            if any(has(header, word) for word in words) or normal(header) in self._short_for(words):
                 return treatment
         return OPEN if any(has(header, word) for word in self.open_words) else None
 
+    def is_of_a_person(self, header: str) -> bool:
+        """Whether it says what somebody is: also yes and no, and times, are personal then."""
+        return any(has(header, word) for word in self.qualities) or normal(header) in self._short_for(self.qualities)
+
+    def _short_for(self, words: Iterable[str]) -> frozenset[str]:
+        """The initials of Chinese words of two signs and more: xb is 性别, if it is the whole header."""
+        return frozenset(
+            initials(word) for word in words if word in self.qualities and len(word) > 1 and _HAN.match(word)
+        )
+
 
 def has(header: str, word: str) -> bool:
-    """Whether a header has a word: Chinese anywhere, English as whole parts of the name; Chinese also in pinyin."""
+    """Whether a header has a word: Chinese anywhere, English as whole parts of the name; Chinese also in pinyin. A word
+    that ends with $ is a header's end."""
+    if word.endswith("$"):
+        return normal(header).endswith(word.removesuffix("$"))
     if _HAN.search(word):
         plain = normal(header)
         return word in plain or (plain.isascii() and len(word) > 1 and pinyin(word) in plain)
@@ -240,6 +255,13 @@ def load(local: Path | None = None) -> Vocabulary:
         words,
         columns,
         tuple(personal),
+        frozenset(
+            str(word)
+            for document in documents_read
+            for rule in document.get("personal", [])
+            if rule.get("whatever_the_type")
+            for word in rule["words"]
+        ),
         _all("open", documents_read),
         frozenset(_all("no_value", documents_read)),
         codes,

@@ -95,7 +95,7 @@ def _feed(platform: str, one: Draft, i: int, taken: set[str], comments: dict[Pla
     days = f", business dates {first} to {last}" if first else ""
     comments[place] = [
         f"{row_count(one.samples):,} rows in {len(one.samples)} files{days}",
-        *one.remarks.get("columns", []),
+        *map(_asked, one.remarks.get("columns", [])),
     ]
     columns: set[str] = set()
     names = {column.header: _free(snake(column.header), columns) for column in one.columns}

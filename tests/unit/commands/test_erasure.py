@@ -8,6 +8,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -287,6 +288,15 @@ def test_whoever_is_killed_on_the_way_asks_again(here: House, monkeypatch: pytes
         assert [(one.rows_counted, one.rows_loaded, one.rows_erased) for one in opened.lines()] == [(2, 2, 1)] * 3
 
 
+def test_files_that_no_contract_reads_are_not_deleted_with_everybody_in_them(here: House) -> None:
+    """While a contract is broken its feeds are in none."""
+    before = landing.archived_files(here.settings.archive), rows_of(here)
+    with pytest.raises(erasure.NoContract, match=r"no usable contract has home_visit\.visit: correct or restore"):
+        erasure.remove(replace(here, contracts=()), WHO)
+    assert (landing.archived_files(here.settings.archive), rows_of(here)) == before
+    assert tombstones.tombstones(here.settings.tombstones) == []
+
+
 def test_the_search_finds_what_was_left(here: House) -> None:
     erasure.remove(here, WHO)
     (here.settings.home / "logs").mkdir()
@@ -316,6 +326,20 @@ def test_a_file_of_the_inbox_that_cannot_be_searched_is_said(
     assert (
         sum(name.endswith(f"{closed.name} (cannot be looked into: Permission denied)") for name in report.inbox) == said
     )
+
+
+def test_an_inbox_in_the_home_is_listed_and_keeps_no_erasure_open(here: House) -> None:
+    """That is where it is by default; its files belong to the platforms."""
+    inbox = here.settings.home / "inbox"
+    here.settings.inbox.rename(inbox)
+    moved = replace(here, settings=replace(here.settings, inbox=inbox))
+    erasure.remove(moved, WHO)
+    write_fresh(moved.settings)
+    report = erasure.search(moved, WHO, erasure.Report())
+    assert report.found == ()
+    assert len(report.inbox) == 3
+    (finding,) = (one for one in examine(moved) if one.what == "erasures")
+    assert finding.state == OK
 
 
 def test_a_fresh_database_is_the_same_and_keeps_no_deleted_bytes(here: House) -> None:
@@ -354,6 +378,32 @@ def test_a_new_key_makes_every_token_anew_and_keeps_who_is_forgotten(here: House
     assert (line.rows_loaded, line.rows_erased) == (1, 1)
     assert {row[0] for row in rows_of(here)} == {pseudonym(OTHER, newer)}
     assert not [one for one in examine(here) if one.what in ("key", "accounts") and one.state != OK]
+
+
+def test_no_new_key_is_made_while_tokens_of_a_feed_cannot_be_renewed(here: House, key: Key) -> None:
+    """The same person would be another one in the feeds of a broken contract, for ever."""
+    before = rows_of(here)
+    with pytest.raises(erasure.NoContract, match=r"no usable contract has home_visit\.visit"):
+        erasure.rotate(replace(here, contracts=()))
+    assert keys.load_key(here.settings.key_file, may_create=False) == key
+    assert not here.settings.key_file.with_suffix(".next").exists()
+    assert rows_of(here) == before
+
+
+def test_an_erasure_that_was_killed_before_a_new_key_ends_after_it(
+    here: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rows of the rewritten files are still there, and its tombstones are tokens of the older key."""
+    monkeypatch.setattr(erasure, "_take_again", lambda *_: None)
+    erasure.remove(here, WHO)
+    monkeypatch.undo()
+    erasure.rotate(here)
+    report = erasure.remove(here, WHO)
+    write_fresh(here.settings)
+    assert erasure.search(here, WHO, report).found == ()
+    assert len(tombstones.tombstones(here.settings.tombstones)) == len(WHO)
+    (finding,) = (one for one in examine(here) if one.what == "erasures")
+    assert finding.state == OK
 
 
 @pytest.mark.parametrize("when", ["before the commit", "after it"])

@@ -15,6 +15,8 @@ from pipelines.drafting import samples, tables, writing
 from pipelines.drafting.samples import Sample, by_feed, read_samples, template_of
 from pipelines.drafting.tables import Draft
 from pipelines.drafting.vocabulary import Vocabulary
+from pipelines.intake.digests import digest
+from pipelines.keys import Key
 from pipelines.settings import SHIPPED_CONTRACTS
 from tests.unit.helpers import EVENT, csv_bytes
 
@@ -144,6 +146,74 @@ def test_unknown_columns_are_personal_and_the_person_s_own_are_treated(tmp_path:
     assert column(feed, "件数") == (Kind.INTEGER, None)
     text = (tmp_path / "vendor.odcs.yaml").read_text(encoding="utf-8")
     assert not [one for one in ("王大明", PHONE[:9], ID_NUMBER[:12], "秘密") if one in text]
+
+
+@pytest.mark.parametrize(
+    ("header", "values", "treatment"),
+    [
+        # Few words that recur are codes, but not of persons, whose names would stand in the contract.
+        ("办理人", ["小王", "老李", "阿依古丽"], Treatment.MASK),
+        ("网格员", ["小王", "老李", "阿依古丽"], Treatment.MASK),
+        ("被访者", ["甲乙", "丙丁"], Treatment.MASK),
+        ("居住地", ["经二路{0}号院3号楼2单元{0}室，靠近菜市场的那一栋"], Treatment.DROP),
+        ("dz", ["某小区{0}栋2单元{0}室，靠近菜市场的那个门"], Treatment.DROP),
+        ("ext", ['{{"name": "王小明", "tel": "{0}", "address": "某处"}}'], Treatment.DROP),
+        ("联络", ["139123456{0:02}", "wxid_a{0}b"], Treatment.DROP),
+        ("标题", ["漏水，请打139123456{0:02}", *[f"漏水{i}{{0}}" for i in range(30)]], Treatment.REDACT),
+        ("point_x", ["107.1234{0:02}"], Treatment.GENERALISE),
+        ("固话", ["32123{0:02}"], Treatment.DROP),
+        ("居住证号", ["610300{0:02}"], Treatment.PSEUDONYMISE),
+        ("室", ["3{0:02}"], Treatment.PSEUDONYMISE),
+        ("xb", ["男", "女"], Treatment.DROP),
+        ("csrq", ["1950-01-11", "1961-02-12"], Treatment.DROP),
+        ("出生时间", ["1950-01-11 08:12:00", "1961-02-12 09:10:00"], Treatment.DROP),
+        ("是否残疾", ["是", "否"], Treatment.DROP),
+        ("承办科室", ["一科", "二科"], None),
+        ("数值", ["107.123", "3.5"], None),
+    ],
+)
+def test_what_somebody_is_and_where_they_live_is_personal_under_any_name(
+    tmp_path: Path, header: str, values: list[str], treatment: Treatment | None
+) -> None:
+    said = [values[i % len(values)].format(i) for i in range(99)]
+    cells = ['"' + one.replace('"', '""') + '"' if '"' in one else one for one in said]
+    feed = drafted(tmp_path, f"业务编号,{header}\n" + "".join(f"A{i:05},{cell}\n" for i, cell in enumerate(cells)))
+    assert column(feed, header)[1] == treatment
+    if treatment is Treatment.MASK:
+        text = (tmp_path / "vendor.odcs.yaml").read_text(encoding="utf-8")
+        assert not [one for one in values if one in text]
+
+
+def test_a_list_or_an_object_in_json_is_no_column(tmp_path: Path) -> None:
+    """A contract that has it rejects every such row; without it the rows are loaded."""
+    rows = [{"id": f"A{n:05}", "title": "[紧急] 漏水", "who": {"name": "王小明"}, "tags": [n]} for n in range(30)]
+    (tmp_path / "vendor_thing_20240105.ndjson").write_text("\n".join(map(json.dumps, rows)) + "\n")
+    ended = draft(tmp_path / "vendor_thing_20240105.ndjson", "--out", tmp_path / "vendor.odcs.yaml")
+    assert "ask      who, tags: lists or objects, which are not loaded: ask for plain values" in ended.output
+    ((feed,),) = (one.feeds for one in load_contracts(tmp_path)[0])
+    assert [one.header for one in feed.columns] == ["id", "title"]
+    found = digest(tmp_path / "vendor_thing_20240105.ndjson", feed, Key(bytes(32)))
+    assert (found.row_count, found.loaded.height) == (30, 30)
+
+
+def test_a_json_in_gb18030_is_drafted_as_what_it_is(tmp_path: Path) -> None:
+    rows = [{"编号": f"A{n:05}", "状态": "办结"} for n in range(30)]
+    for name, text in (
+        ("vendor_thing_20240105.ndjson", "\n".join(json.dumps(one, ensure_ascii=False) for one in rows) + "\n"),
+        ("other_thing_20240105.json", json.dumps({"feed": "other.thing", "rows": rows}, ensure_ascii=False)),
+    ):
+        (tmp_path / name).write_text(text, encoding="gb18030")
+        out = tmp_path / f"{name.partition('_')[0]}.odcs.yaml"
+        assert draft(tmp_path / name, "--out", out).exit_code == 0
+        assert "encoding: gb18030" in out.read_text(encoding="utf-8")
+
+
+def test_a_title_does_not_become_the_header_of_a_csv(tmp_path: Path) -> None:
+    rows = "".join(f"A{n:05},办结,{n}\n" for n in range(30))
+    (tmp_path / "vendor_thing_20240105.csv").write_text(f"全区工单日报,,\n编号,状态,件数\n{rows}", encoding="utf-8")
+    ended = draft(tmp_path / "vendor_thing_20240105.csv", "--out", tmp_path / "vendor.odcs.yaml")
+    assert ended.exit_code == 1
+    assert "its first line names few columns: is it a title?" in ended.output
 
 
 def test_each_guess_has_its_evidence_above_it(tmp_path: Path) -> None:
