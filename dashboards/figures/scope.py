@@ -7,6 +7,7 @@ belong here: connections (published.py), who the reader is (reader/principal.py)
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -72,11 +73,11 @@ def _entry(where: str, said: Mapping[str, Any]) -> Entry:
 
 
 def entry_of(schema: str, name: str) -> Entry | None:
-    """The entry of a table, view or function, or the one for all tables whose names begin like it."""
+    """The entry of a table, view or function, or the first one for all whose names are like it."""
     entries = policy().get(schema, {})
     if name in entries:
         return entries[name]
-    return next((entries[key] for key in entries if key.endswith("*") and name.startswith(key[:-1])), None)
+    return next((entries[key] for key in entries if "*" in key and fnmatchcase(name, key)), None)
 
 
 def is_made(schema: str, name: str) -> bool:
@@ -139,7 +140,8 @@ def _own(entry: Entry, table: Published, scope: str) -> str | None:
     if "org_code" in table.columns:
         return f"starts_with(org_code, '{scope}')"
     there = [_name(name) for name in OWN if name in table.columns]
-    return f"starts_with(coalesce({', '.join(there)}), '{scope}')" if there else None
+    # Without an area no row is anybody's own; the table is there, because the evidence of all KPIs is one query.
+    return f"starts_with(coalesce({', '.join(there)}), '{scope}')" if there else "false"
 
 
 def _above(scope: str) -> Sequence[str]:

@@ -9,7 +9,7 @@ denominator: which rows of which fact it counts or sums, and on which days they 
     span: [from_on, to_on]          the rows with from_on <= day, to_on empty or later  (a stock; a register's own span if left out)
     where: a condition on the row; null is false       sum: a column, instead of counting rows
     scale: the divisor of the sum, applied once at the end, so that no result depends on the order of summation
-    org: the column with the lowest org, if it is not the fact's own
+    org: the column with the lowest org, if it is not the fact's own (of a KPI with district_only, the district of this org)
     distinct: a column whose distinct values are counted, each once (with day, window or span)
     covered_by: only the days on which a row of another fact supports this one, linked by the columns in `by` (`key` if they
         have other names there): a fact with its own day, window, span and where, or a list of them
@@ -31,6 +31,12 @@ cast({{ dbt.dateadd('day', days, date) }} as date)
 
 {% macro years_later(years, date) -%}
 cast({{ dbt.dateadd('year', years, date) }} as date)
+{%- endmacro %}
+
+
+{#- The lowest organisation of the rows of a measure: of a KPI of the district alone, the district. -#}
+{% macro lowest_org(kpi, org) -%}
+{{ return(code_of('district', org) if kpi.district_only else org) }}
 {%- endmacro %}
 
 
@@ -87,7 +93,7 @@ Whether a KPI counts what is built or founded: a stock of registers only, and no
 {%- do rows.update({
     'kpi_id': kpi_id,
     'side': side,
-    'org': entry.org or fact.org,
+    'org': lowest_org(kpi, entry.org or fact.org),
     'amount': entry.sum or '1',
     'distinct': entry.distinct,
     'covered_by': as_list(entry.get('covered_by')),
@@ -100,7 +106,8 @@ Whether a KPI counts what is built or founded: a stock of registers only, and no
 {%- if not kpi.den -%}
 {%- set rows = counted_rows({'fact': 'dim_community'}) -%}
 {%- do rows.update({
-    'kpi_id': kpi_id, 'side': 'num', 'org': registered_facts()['dim_community'].org, 'amount': '0', 'covered_by': [], 'watch': [],
+    'kpi_id': kpi_id, 'side': 'num', 'org': lowest_org(kpi, registered_facts()['dim_community'].org), 'amount': '0',
+    'covered_by': [], 'watch': [],
 }) -%}
 {%- do measures.append(rows) -%}
 {%- endif -%}
@@ -143,7 +150,7 @@ are of different rows: its ratio has no interval.
 }) -%}
 {%- endfor -%}
 {%- do rows.update({
-    'org': num.org or fact.org,
+    'org': lowest_org(kpi, num.org or fact.org),
     'where': [fact.where, '(' ~ both[0].where ~ ') or (' ~ both[1].where ~ ')'] | select | list,
     'num': both[0],
     'den': both[1],

@@ -1,7 +1,6 @@
 -- Numbers that this build counted; all others were checked when they were counted. Hours are fractions, so sums may differ in the
--- last digits. If a feed has no community, a street has rows of its own: then its number exceeds the sum of its communities.
-{%- set of_streets = [] %}
-{%- for measure in kpi_measures() if measure.org == 'org_code' %}{% do of_streets.append(measure.kpi_id) %}{% endfor %}
+-- last digits. Rows of a street or of the district itself, of a feed that names nothing lower, are in no number below it: then it
+-- exceeds the sum of those below.
 with
 
 counted as (
@@ -18,7 +17,20 @@ counted as (
 
 ),
 
--- KPIs of the ledger exist only for the district.
+has_own_rows as (
+
+    select distinct
+        kpi_id,
+        case length(org_code)
+            when {{ code_lengths().street }} then 'community'
+            when {{ code_lengths().district }} then 'street'
+        end as level_below
+    from {{ ref('measure') }}
+    where length(org_code) in ({{ code_lengths().street }}, {{ code_lengths().district }})
+
+),
+
+-- KPIs of the district alone have no lower level.
 summed as (
 
     select
@@ -53,14 +65,8 @@ left join counted
     and summed.org_code = counted.org_code
 where counted.org_code is null
     or (
-        (
-            summed.org_level = 'street'
-            or (
-                true
-                {%- for kpi_id in of_streets | unique %}
-                and summed.kpi_id <> '{{ kpi_id }}'
-                {%- endfor %}
-            )
+        (summed.kpi_id, summed.org_level) not in (
+            select (has_own_rows.kpi_id, has_own_rows.level_below) from has_own_rows
         )
         and (
             abs(summed.numerator - counted.numerator) > 0.000001 * (1 + abs(counted.numerator))

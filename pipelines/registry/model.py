@@ -167,7 +167,8 @@ class Measure(Rows):
     )
     distinct: Sql | None = Field(
         default=None,
-        description="A column whose different values are counted, in place of rows; empty is no value",
+        description="A column whose different values are counted in each lowest organisation, in place of rows; empty "
+        "is no value",
     )
     covered_by: Annotated[list[Support], BeforeValidator(_as_list), Field(min_length=1)] | None = Field(
         default=None, description="Rows of another fact: a row counts only on days on which one of them supports it"
@@ -252,7 +253,9 @@ class Kpi(_Strict):
     composite_weight: Annotated[float, Field(gt=0, le=100)] | None = Field(
         default=None, description="Percent in the composite of the three rates of the hotline"
     )
-    district_only: bool = Field(default=False, description="Counted for the district as a whole only")
+    district_only: bool = Field(
+        default=False, description="Counted for the district as a whole only, `distinct` values once"
+    )
     additive: bool = Field(
         default=True,
         description="`false`: a city does not add up the numbers of its districts, because each stands on a whole of"

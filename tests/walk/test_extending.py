@@ -59,7 +59,7 @@ def test_the_kpi_on_known_data_counts_the_reports_of_the_export(published: Path)
     ) == [(len(of_the_day), len(with_photo), pytest.approx(100 * len(with_photo) / len(of_the_day)))]
 
 
-def test_the_kpi_on_the_new_feed_counts_its_people_once(published: Path) -> None:
+def test_the_kpi_on_the_new_feed_counts_its_people_once_in_each_community(published: Path) -> None:
     rows = ask(
         published,
         "select kpi.org_code, kpi.numerator, kpi.denominator, org.population, kpi.value from marts.kpi_daily as kpi"
@@ -67,7 +67,7 @@ def test_the_kpi_on_the_new_feed_counts_its_people_once(published: Path) -> None
         " where kpi.kpi_id = 'elder_diners_per_1k' and kpi.kpi_date = ? and kpi.numerator > 0 order by kpi.org_code",
         [DAY],
     )
-    assert [row[:2] for row in rows] == [("610302001001", 2), ("610302001002", 1)]
+    assert [row[:2] for row in rows] == [("610302001001", 2), ("610302001002", 2)]
     for _, people, denominator, population, value in rows:
         assert denominator == population
         assert value == pytest.approx(1000 * people / population)
@@ -76,19 +76,19 @@ def test_the_kpi_on_the_new_feed_counts_its_people_once(published: Path) -> None
         "select numerator from marts.kpi_daily"
         " where kpi_id = 'elder_diners_per_1k' and kpi_date = ? and org_level = 'district'",
         [DAY],
-    ) == [(3,)]
+    ) == [(4,)]
 
 
 def test_every_meal_is_loaded_and_stands_behind_the_number(published: Path) -> None:
     assert ask(
         published,
         "select rows_counted, rows_loaded, state from meta.delivery where platform = 'elder_canteen'",
-    ) == [(4, 4, "loaded")]
+    ) == [(5, 5, "loaded")]
     behind = ask(
         published,
         "select distinct fact_key from marts.kpi_evidence('elder_diners_per_1k', null, null, null) where in_numerator",
     )
-    assert {key for (key,) in behind} == {f"YC{number:010}" for number in range(1, 5)}
+    assert {key for (key,) in behind} == {f"YC{number:010}" for number in range(1, 6)}
 
 
 def test_no_personal_value_of_the_new_feed_is_in_what_is_published(published: Path) -> None:

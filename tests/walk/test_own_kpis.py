@@ -20,7 +20,7 @@ from tests.walk.test_changes import Changing, of, with_kpis
 from tests.walk.test_order import Delivery, Walk, event
 from tests.walk.test_order import of as delivery
 
-GRIDS, SUPPORTED, SUMMED = "own_grids", "own_supported", "own_summed"
+GRIDS, SUPPORTED, SUMMED, ONCE, OF_STREETS = "own_grids", "own_supported", "own_summed", "own_once", "own_of_streets"
 KNOWN, UNKNOWN = "990101001001001", "990101009001001"
 REPORTED: dict[str, Any] = {"fact": "fct_report", "day": "reported_on"}
 
@@ -44,6 +44,10 @@ def own_kpis(registry: Registry) -> Registry:
             num={**REPORTED, "covered_by": {**urgent, "where": "urgency = 'urgent' or is_countable"}}),
         own(registry, SUMMED, kind="flow", unit="ratio", den={**REPORTED, "sum": "photos"},
             num={"fact": "fct_event", "day": "reported_on"}),
+        own(registry, ONCE, kind="flow", unit="count", district_only=True, additive=False,
+            num={"fact": "fct_event", "day": "reported_on", "distinct": "urgency"}),
+        own(registry, OF_STREETS, kind="flow", unit="count",
+            num={"fact": "fct_event", "day": "reported_on", "org": "street_code"}),
     )  # fmt: skip
 
 
@@ -82,7 +86,29 @@ def test_kpis_of_other_forms_count_what_they_say_in_every_build(
         asked = "select day(kpi_date), numerator, denominator, n from marts.kpi_daily where kpi_id = ? and org_code = ?"
         return ask(changing.home, f"{asked} order by all", [kpi_id, KNOWN[:12]])
 
+    def of_the_district(kpi_id: str) -> list[tuple[Any, ...]]:
+        asked = "select kpi_date, numerator from marts.kpi_daily where kpi_id = ? and org_level = 'district'"
+        return ask(changing.home, f"{asked} and numerator > 0 order by all", [kpi_id])
+
+    def counted_of_the_district(what: str) -> list[tuple[Any, ...]]:
+        asked = f"select d.date_day, {what} from marts.fct_event as e inner join marts.dim_date as d"
+        return ask(
+            changing.home, f"{asked} on e.reported_on = d.date_day where e.is_known_community group by 1 order by 1"
+        )
+
     receive(corrected=False)
+    # Rows of the district, or of streets, are in no number below.
+    assert of_the_district(ONCE) == counted_of_the_district("count(distinct e.urgency)")
+    assert of_the_district(OF_STREETS) == counted_of_the_district("count(*)")
+    below = "select distinct org_level from marts.kpi_daily where kpi_id = ? and numerator > 0 order by all"
+    assert ask(changing.home, below, [OF_STREETS]) == [("district",), ("street",)]
+    assert ask(changing.home, "select distinct org_level from marts.kpi_daily where kpi_id = ?", [ONCE]) == [
+        ("district",)
+    ]
+    behind = "select count(distinct fact_key) from marts.kpi_evidence(?, null, null, null) where org_level = 'district'"
+    counted = "select count(*) from marts.fct_event as e inner join marts.dim_date as d on e.reported_on = d.date_day"
+    assert ask(changing.home, behind, [ONCE]) == ask(changing.home, f"{counted} where e.is_known_community")
+
     # A day counts each of its values once, also those that the day before has; what is empty is none.
     counted = (
         "select day(reported_on), count(distinct grid_code), null, null from marts.fct_event where community_code = ?"
