@@ -21,7 +21,7 @@ from components.ledger import Cell, Column, Line, ledger
 from components.live import live
 from components.markup import esc, link
 from components.panel import panel
-from components.scores import difference, judged
+from components.scores import difference, judged, why_none
 from components.timeline import Happening, timeline
 from downloads import Table
 from figures import indices, published
@@ -196,11 +196,6 @@ def _compared(context: Context, name: str, codes: Sequence[str], now: Scores, be
     """One type: the community's score, its street's and the district's."""
     t, view, colours = context.t, context.view, theme.palette(theme.is_dark())
     own = now.get((view.org, name), Index())
-    why = (
-        t("score.short_word", share=fmt.percent(own.coverage * 100, 0))
-        if own.coverage is not None
-        else t("nothing.no_data")
-    )
     return Compared(
         t("pillar." + name),
         colours.get(name, colours["primary"]),
@@ -210,7 +205,7 @@ def _compared(context: Context, name: str, codes: Sequence[str], now: Scores, be
         difference(own, before.get((view.org, name), Index())),
         "overview" if name == "overall" else "type",
         replace(view, type="" if name == "overall" else name),
-        why,
+        why_none(own, name, t, "score.short_word"),
     )
 
 

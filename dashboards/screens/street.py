@@ -16,7 +16,7 @@ from components.doubt import doubt_note
 from components.live import live
 from components.markup import doubt_mark, esc, verdict_word, why_nothing
 from components.panel import panel
-from components.scores import difference, points
+from components.scores import difference, points, why_none
 from components.trust import badge
 from downloads import Table
 from figures import codes, indices, periods, published
@@ -158,12 +158,7 @@ def _scores(streets: Streets, org: Org) -> list[heat.Cell]:
         index = streets.index(org, name)
         moved = difference(index, streets.scores_before.get((org.code, name), Index()))
         if index.score is None:
-            why = (
-                t("score.short", share=fmt.percent(index.coverage * 100, 0))
-                if index.coverage is not None
-                else t("nothing.no_data")
-            )
-            cells.append(heat.Cell(fmt.NOTHING, None, "", why, is_missing=True))
+            cells.append(heat.Cell(fmt.NOTHING, None, "", why_none(index, name, t), is_missing=True))
             continue
         there = _there(streets, org)
         under = points(moved, t, bare=True) if moved is not None and view.compare != "target" else ""

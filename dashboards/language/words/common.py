@@ -159,6 +159,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "得分暂缺：有数据的权重只占 {share}，不足 60%",
         "No score yet: {share} of the weight has data, less than 60%",
     ),
+    "score.not_all": ("四型不都有得分，不合成", "not all four types have a score"),
     "say.score": ("{period}{area}综合得分", "{period}, {area}: score"),
     "say.score_all": ("四型都达到目标", "all four types on target"),
     "say.score_none": ("四型都未到目标 80 分", "all four below target 80"),
