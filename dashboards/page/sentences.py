@@ -50,7 +50,7 @@ def concentration(counts: Sequence[tuple[str, int]], t: Speaker) -> str:
 def sentence(
     now: Figure,
     before: Figure,
-    overdue: int,
+    overdue: int | None,
     where: str,
     period: str,
     area: str,
@@ -59,7 +59,8 @@ def sentence(
     *,
     start: str = "say.start",
 ) -> str:
-    """The one finding at the top, as markup. start: the words for how it begins, after what was said before it."""
+    """The one finding at the top, as markup. overdue: None if there are no events to count. start: the words for how it
+    begins, after what was said before it."""
     kpi = now.kpi
     begun = t(start, period=period, area=area, name=kpi.name(t.lang))
     if now.value is None:
@@ -86,6 +87,8 @@ def sentence(
             target = fmt.limit(kpi.target, kpi.unit, t.lang)
             parts.append(f'<b class="{tone}">{esc(word)}</b>{esc(t("say.target", value=target))}')
         head += esc(t("comma")) + esc(t("comma")).join(parts) if parts else ""
+    if overdue is None:
+        return head + esc(t("stop"))
     late = esc(t("say.overdue_none"))
     if overdue:
         late = f'{esc(t("say.overdue"))} <b class="bad">{esc(t("events", n=fmt.whole(overdue)))}</b>'

@@ -30,6 +30,7 @@ from figures.kpis import INDICES, PILLARS
 from figures.published import Row
 from language import numbers as fmt
 from page import frame, sentences
+from page import subject as subjects
 from page.categories import categories_panel
 from page.side_by_side import side_by_side_panel
 from reader.context import Context
@@ -71,6 +72,7 @@ def show(context: Context) -> None:
     if context.view.level != "community":
         _choose(context)
         return
+    subjects.notice(context, "community")
     boards = context.boards(context.view.org)
     now, before = boards.now, boards.before
     _head(context)
