@@ -22,6 +22,7 @@ from figures.board import Boards
 from figures.indices import Index
 from figures.kpis import INDICES, Figure, Kpi, change_tone
 from figures.orgs import Org
+from figures.periods import Window
 from figures.published import Row
 from language import numbers as fmt
 from reader import navigation
@@ -152,35 +153,38 @@ def _verdict(kpi: Kpi, sides: Sequence[Side]) -> int:
 
 
 def _past(context: Context, side: Side, kpi: Kpi, column: str) -> float | None:
-    """A published value of the past, if the data cover all of its days, those of a window before it too, and the
+    """A published value of the past, if the data cover all of its days, those of a window before it too, and it and the
     present one may be shown."""
     start, window, period = context.publication.data_from, context.window, context.view.period
     if start is None or window is None or side.figure(kpi).value is None or side.figure(kpi).is_warming_up:
         return None
     whole = periods.before(period, AGAINST[column], window)
-    if whole is None or whole.first < start or kpi.kpi_id in _still_filling(context, side, column):
+    if whole is None or whole.first < start or kpi.kpi_id in _kept_back(context, side, column, whole):
         return None
     value: float | None = side.row(kpi).get(column)
     return value
 
 
-def _still_filling(context: Context, side: Side, column: str) -> frozenset[str]:
-    """The KPIs whose window was longer than the days loaded in the days compared with."""
+def _kept_back(context: Context, side: Side, column: str, whole: Window) -> frozenset[str]:
+    """The KPIs that had too few cases in the days compared with, or a window longer than the days loaded then."""
     assert context.window is not None
     publication, code = context.publication, side.org.code
-    asked = {
-        "day": context.window.last,
-        "period": periods.published_as(context.view.period),
-        "against": "year_ago" if AGAINST[column] == "year" else "previous",
-        "area": code,
-    }
+    period, against = context.view.period, AGAINST[column]
+    asked: dict[str, object] = {"period": periods.published_as(period), "area": code}
+    if (period, against) == ("qtd", "prev"):
+        # The whole quarter before, and not as many of its days.
+        question, asked = "period_values", asked | {"day": whole.last, "day_before": whole.last}
+    else:
+        compared_as = "year_ago" if against == "year" else "previous"
+        question, asked = "compared_values", asked | {"day": context.window.last, "against": compared_as}
 
     def found() -> frozenset[str]:
-        rows = published.ask(publication, "compared_values", **asked)
-        return frozenset(row["kpi_id"] for row in rows if (row["org_code"], row["status"]) == (code, "warming_up"))
+        rows = published.ask(publication, question, **asked)
+        own = [row for row in rows if row["org_code"] == code]
+        return frozenset(row["kpi_id"] for row in own if row["status"] in ("warming_up", "small_n"))
 
     # A district's answer has all places below it, and each KPI's line asks.
-    return published.kept(publication, "still_filling", tuple(asked.values()), found)
+    return published.kept(publication, "kept_back", (question, *map(str, asked.values())), found)
 
 
 def _line(context: Context, kpi: Kpi, sides: Sequence[Side], past_columns: Sequence[str]) -> Line:

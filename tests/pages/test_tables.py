@@ -24,6 +24,7 @@ from screens import street
 from screens.capacity import volunteers
 from tests.pages.counted import counted
 from tests.pages.test_kpis import RATE
+from tests.walk.published import ask as published_ask
 
 from .conftest import markup
 
@@ -78,6 +79,31 @@ def test_the_table_of_two_areas_has_every_line_of_its_panel(full_home: Path, ope
     shown = markup(app).split('<table><thead><tr><th class="">类型')[1].split("</table>")[0]
     assert shown.count("<tr>") == int(listed)
     assert "得分，近30日" in shown
+
+
+FEW_BEFORE = """
+select now.org_code, definition.zh
+from marts.kpi_period as now
+inner join marts.kpi_compared as before using (kpi_id, org_code, as_of, period)
+inner join marts.kpi_definition as definition using (kpi_id)
+where before.against = 'previous' and before.status = 'small_n' and now.status = 'ok' and period = '7d'
+    and now.org_level = 'community' and definition.weight is not null and definition.pillar not in ('data', 'context')
+order by now.org_code, definition.zh
+"""
+
+
+def test_a_rate_of_too_few_cases_is_hidden_in_the_column_of_the_past_too(
+    full_home: Path, opened: Callable[..., AppTest]
+) -> None:
+    found = published_ask(full_home, FEW_BEFORE)
+    org = found[0][0]
+    app = opened(full_home, "community", p="7d", org=org)
+    app.button(key="data_side_by_side").click().run()
+    table = markup(app).split('<table><thead><tr><th class="">类型')[1].split("</table>")[0]
+    rows = [re.findall(r"<td[^>]*>(.*?)</td>", row) for row in table.split("<tr>")]
+    past = {cells[1]: cells[5] for cells in rows if len(cells) > 5}
+    assert {past[name] for code, name in found if code == org} == {"—"}
+    assert set(past.values()) != {"—"}
 
 
 # ---------------------------------------------------------------- lists with a limit
