@@ -6,13 +6,16 @@ Belongs here: counts of rows. Does not belong here: KPIs (test_kpis.py), pages o
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from language.numbers import short_day
 from language.words import WORDS
 from tests.pages.conftest import markup
+from tests.walk.published import ask
 
 Opener = Callable[..., AppTest]
 Republished = Callable[..., Path]
@@ -76,3 +79,16 @@ def test_a_community_names_the_feeds_that_its_panels_lack(
     page = without("community", "property_selfgov.project", EVENT, org=org)
     named = re.search(WORDS["lacking.some"][0].format(feeds="(.*?)"), page)
     assert named and len(named[1].split("、")) == 2
+
+
+def test_a_feed_that_is_one_day_behind_has_been_delivered(
+    full_home: Path, full_republished: Republished, opened: Opener
+) -> None:
+    """Also where the time range is the day that it lacks."""
+    ((through,),) = ask(full_home, "select data_through from meta.build")
+    gone = f"delete from meta.delivery where feed = 'event' and business_date = '{through}'"
+    page = said(
+        opened(full_republished("20150401-060020", gone), "definitions", kpi="event_on_time_close_rate", p="1d")
+    )
+    behind = re.search(WORDS["trust.behind"][0].format(day="(.*?)") + ".*?" + "期内入库 0 行", page)
+    assert behind and behind[1] == short_day(through - timedelta(days=1), "zh")
