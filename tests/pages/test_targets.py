@@ -30,7 +30,7 @@ from figures.periods import Ranges
 from figures.targets import Targets
 from language.words import Speaker
 from reader.view import View
-from tests.pages.conftest import go
+from tests.pages.conftest import go, markup
 from tests.pages.counted import counted
 from tests.pages.test_concerns import COMMUNITIES, DAY, concern_tables
 from tests.pages.test_kpis import BURDEN, HOURS, RATE
@@ -218,3 +218,17 @@ def test_the_pages_open_with_a_target_of_all(page: str, republished: Callable[..
     """100 % as red line, target and stretch."""
     scored = f"update marts.kpi_period set score = 0.6 * value where kpi_id = '{ON_TIME}' and value < 100"
     well(opened(republished("t3", set_for("", (100, 100, 100)), scored), page))
+
+
+def test_the_definitions_have_the_band_of_a_kpi_that_has_one(full_home: Path, opened: Opener) -> None:
+    text = markup(opened(full_home, "definitions"))
+    row = text.split("<code>offhours_service_share</code>")[1].split("</article>")[0]
+    assert "区间</small> <b class='num'>8%–35%</b>" in row
+
+
+def test_definitions_are_found_by_the_texts_that_they_show(full_home: Path, opened: Opener) -> None:
+    app = opened(full_home, "definitions")
+    for sought in ("驻点值班", "duty_shift", "point_open"):
+        found = markup(app.text_input(key="w_search").input(sought).run())
+        assert "<code>point_open_as_scheduled_rate</code>" in found
+        assert "<code>event_close_hours</code>" not in found
