@@ -138,6 +138,19 @@ def _list(context: Context, kpis: Sequence[Kpi], now: Board) -> None:
     live("".join(markup), "definition_list", t.lang)
 
 
+def _limits(kpi: Kpi, context: Context) -> str:
+    """What the KPI is judged by, as markup."""
+    t = context.t
+    marks = [("band_head", _band(kpi, t.lang))] if kpi.band_low is not None else []
+    if kpi.red_line is not None:
+        points = (("red", kpi.red_line), ("target", kpi.target), ("stretch", kpi.stretch))
+        marks = [(name, fmt.limit(mark, kpi.unit, t.lang)) for name, mark in points]
+    return "".join(
+        f"<span><small>{esc(t('definition.' + name))}</small> <b class='num'>{esc(mark)}</b></span>"
+        for name, mark in marks
+    )
+
+
 def _band(kpi: Kpi, lang: str) -> str:
     """8%–35%; empty for a KPI without a band."""
     if kpi.band_low is None:
@@ -169,19 +182,6 @@ def _row(kpi: Kpi, figure: Figure, context: Context) -> str:
     fraction = f'<span class="frac"><span>{esc(over)}</span><span>{esc(under)}</span></span>' if under else esc(over)
     times = fmt.unit_of(kpi.unit).factor
     factor = "" if times == 1 else f"× {times:g}" + ("%" if kpi.unit == "percent" else "")
-    limits = ""
-    if kpi.red_line is not None:
-        limits = "".join(
-            (
-                f"<span><small>{esc(t('definition.' + name))}</small> <b "
-                f"class='num'>{esc(fmt.limit(mark, kpi.unit, lang))}</b></span>"
-            )
-            for name, mark in (("red", kpi.red_line), ("target", kpi.target), ("stretch", kpi.stretch))
-        )
-    elif kpi.band_low is not None:
-        limits = (
-            f"<span><small>{esc(t('definition.band_head'))}</small> <b class='num'>{esc(_band(kpi, lang))}</b></span>"
-        )
     tag = verdict_tag(figure, t)
     if figure.value is None:
         value = f'<span class="muted">{esc(fmt.NOTHING)}</span><small>{esc(why_nothing(figure, t))}</small>'
@@ -224,5 +224,6 @@ def _row(kpi: Kpi, figure: Figure, context: Context) -> str:
         f'<article class="def{" on" if kpi.kpi_id == context.view.kpi else ""}"><div>'
         f"<h4>{esc(kpi.name(lang))} {headline}</h4><code>{esc(kpi.kpi_id)}</code>{basis}</div>"
         f'<div class="def-formula">{fraction}<span class="muted">{esc(factor)}</span></div>{now}'
-        f'<div class="def-limits">{limits}</div><div class="def-facts">{esc(facts)}{caveats}</div></article>'
+        f'<div class="def-limits">{_limits(kpi, context)}</div>'
+        f'<div class="def-facts">{esc(facts)}{caveats}</div></article>'
     )
