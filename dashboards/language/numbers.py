@@ -236,9 +236,9 @@ def minute(moment: datetime | None) -> str:
 def about(share: float, lang: str) -> str:
     """近六成, 六成多, 一半; English keeps the number."""
     if lang == "en":
-        return f"{share * 100:.0f}%"
+        return percent(share * 100, 0)
     tenths = "零一二三四五六七八九"
-    if share >= 0.995:
+    if share >= 1:
         return "全部"
     if abs(share - 0.5) < 0.02:
         return "一半"

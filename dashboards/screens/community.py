@@ -169,15 +169,11 @@ def _scores(context: Context) -> None:
     now = indices.on_day(context.publication, view.org, window.last)
     before = indices.on_day(context.publication, view.org, context.scores_before)
     codes = (view.org, view.street, context.district.code)
-    # What is in doubt is not said to be ahead.
-    own = {
-        name: (_score(now, view.org, name), _score(now, context.district.code, name))
-        for name in PILLARS
-        if not now.get((view.org, name), Index()).doubts
-    }
+    own = {name: (_score(now, view.org, name), _score(now, context.district.code, name)) for name in PILLARS}
+    doubted = [name for name in PILLARS if now.get((view.org, name), Index()).doubts]
     with panel(
         "scores",
-        sentences.community_title(own, t),
+        sentences.community_title(own, doubted, t),
         t("community.scores_subtitle", label=t("vs." + ("year" if view.compare == "year" else "prev")))
         if view.compares_scores
         else t("community.scores_subtitle_plain"),

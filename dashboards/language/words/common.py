@@ -271,6 +271,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "上报的 {share} 已结案；{n} 件超期，多停在“{stage}”之后",
         'Reported: {share} closed; {n} overdue, mostly after "{stage}"',
     ),
+    "funnel.title_late": ("上报的 {share} 已结案；{n} 件超期", "Reported: {share} closed; {n} overdue"),
     "funnel.title_clear": ("上报的 {share} 已结案，没有超期的", "Reported: {share} closed, none overdue"),
     "funnel.title_nothing": ("本期没有上报的事件", "No event was reported in this period"),
     "funnel.overdue": ("超期 {n}", "{n} overdue"),
@@ -281,6 +282,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "trend.title_target": ("{name}近 {of} 周有 {n} 周达标", "{name}: on target in {n} of {of} weeks"),
     "trend.title_never": ("{name}近 {of} 周都没有达标", "{name}: off target in all {of} weeks"),
     "trend.title_plain": ("{name}最近一周 {value}", "{name}: {value} in the last week"),
+    "trend.title_gap": ("{name}：最近一周没有可显示的数", "{name}: nothing to show for the last week"),
     "trend.title_warming": (
         "{name} {value}：窗口未满，升高只因天数渐多",
         "{name} {value}: window still filling, it rises with the days",
