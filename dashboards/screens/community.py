@@ -19,7 +19,7 @@ from components.compare import Compared, compare
 from components.doubt import doubt_note
 from components.ledger import Cell, Column, Line, ledger
 from components.live import live
-from components.markup import esc, link
+from components.markup import esc, link, tone_of
 from components.panel import panel
 from components.scores import difference, judged, why_none
 from components.timeline import Happening, timeline
@@ -255,9 +255,7 @@ def _reviews(context: Context) -> None:
             Line(
                 [
                     row["area_name"] or row["area_code"],
-                    Cell(
-                        f"{row['score']:.0f}", tone="bad" if row["score"] < 60 else "" if row["score"] >= 80 else "warn"
-                    ),
+                    Cell(f"{row['score']:.0f}", tone=tone_of(kpi, row["score"])),
                     *(
                         f"{row[f'{name}_score']:.0f}" if row[f"{name}_score"] is not None else fmt.NOTHING
                         for name in names

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from itertools import pairwise
 
 import streamlit as st
 
@@ -15,13 +16,14 @@ import theme
 from components import stat
 from components.ledger import Cell, Column, Line, ledger
 from components.live import live
-from components.markup import esc, link
+from components.markup import esc, link, tone_of
 from components.panel import panel
 from components.stacks import Part, Stack, stacks
 from components.timeline import Happening, timeline
 from components.trend import Series, chart
 from downloads import Table
 from figures import feeds, published
+from figures.kpis import Kpi
 from figures.published import Row
 from figures.shares import share
 from language import numbers as fmt
@@ -55,6 +57,8 @@ CHANGES_DAYS = 120
 OVERLOAD = 1.5
 # Upper limits of the load bands, as multiples of the district's median.
 BANDS = (0.5, 1.0, OVERLOAD)
+COVER = (60.0, 80.0, 95.0)
+"""Lower limits of the bands of coverage; a red line and a target stand for the first and the last."""
 
 
 def show(context: Context) -> None:
@@ -101,6 +105,11 @@ def _covered(row: Row) -> float | None:
 def _is_filling(subject: Subject) -> bool:
     """Whether fewer days are loaded than the window of the coverage has: it is shown and not judged."""
     return COVERAGE in subject.context.kpis and subject.figure(COVERAGE).is_warming_up
+
+
+def _kpi_at(subject: Subject, code: str) -> Kpi | None:
+    """The coverage with what it is judged by at a place."""
+    return subject.now.figure(COVERAGE, code).kpi if COVERAGE in subject.context.kpis else None
 
 
 def _finding(subject: Subject, rows: Sequence[Row]) -> None:
@@ -286,7 +295,7 @@ def _grids(subject: Subject, rows: Sequence[Row]) -> None:
 
     def line(row: Row) -> Line:
         people, covered, cared = _people(row), _covered(row), row["care_households"]
-        tone = "" if covered is None or covered >= 95 or is_filling else "bad" if covered < 60 else "warn"
+        tone = "" if is_filling else tone_of(_kpi_at(subject, row["community_code"]), covered)
         return Line(
             [
                 Cell(_name(row), subject.label(row["community_code"])),
@@ -393,27 +402,41 @@ def _loads(subject: Subject, rows: Sequence[Row]) -> None:
         live(stacks(parts, shown, t), "loads", t.lang)
 
 
+def cover_ends(red: float | None, target: float | None) -> list[float]:
+    """The lower limits of the bands of coverage."""
+    low, *between, high = COVER
+    low, high = red or low, target or high
+    return sorted({low, *(end for end in between if low < end < high), high})
+
+
 def _coverage(subject: Subject, rows: Sequence[Row]) -> None:
     """The number of grids by share of visited households."""
     t, context = subject.context.t, subject.context
-    ends = (60, 80, 95)
+    kpi = _kpi_at(subject, context.area)
+    red, target = (kpi.red_line, kpi.target) if kpi else (None, None)
+    ends = cover_ends(red, target)
     counts = [0] * (len(ends) + 1)
     known = [covered for covered in map(_covered, rows) if covered is not None]
     for covered in known:
         counts[sum(covered >= end for end in ends)] += 1
-    bands = [t("grid.cover0"), t("grid.cover1"), t("grid.cover2"), t("grid.cover3")]
+    said = [fmt.limit(end, "percent", t.lang) for end in ends]
+    bands = [t("grid.cover_under", high=said[0])]
+    bands += [f"{low.rstrip('%')}–{high}" for low, high in pairwise(said)]
+    bands += [t("grid.cover_from", low=said[-1])]
 
     def behind() -> Table:
         return Table((t("grid.covered"), t("grid.grids")), list(zip(bands, counts, strict=True)))
 
     is_filling = _is_filling(subject)
-    title = t("grid.cover_title", n=counts[0], of=len(known)) if known else t("nothing.no_data")
+    title = t("grid.cover_title", n=counts[0], of=len(known), under=said[0]) if known else t("nothing.no_data")
     title = t("status.warming") + t("colon") + title if is_filling and known else title
     about = subject.kpis((COVERAGE,))
-    with panel("coverage", title, t("grid.cover_subtitle"), context, about=about, behind=behind):
-        parts = [Part(t("grid.grids"), "main")] + ([] if is_filling else [Part(t("grid.cover_low"), "bad")])
+    judged = t("grid.cover_limits", red=said[0], target=said[-1]) if red is not None and target is not None else ""
+    with panel("coverage", title, t("grid.cover_subtitle") + judged, context, about=about, behind=behind):
+        is_plain = is_filling or not judged
+        parts = [Part(t("grid.grids"), "main")] + ([] if is_plain else [Part(t("grid.cover_low"), "bad")])
         shown = []
         for number, (name, count) in enumerate(zip(bands, counts, strict=True)):
-            split = (count,) if is_filling else (0, count) if number == 0 else (count, 0)
+            split = (count,) if is_plain else (0, count) if number == 0 else (count, 0)
             shown.append(Stack(name, split, t("grid.count", n=count)))
         live(stacks(parts, shown, t), "coverage", t.lang)
