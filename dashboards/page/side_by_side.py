@@ -61,14 +61,15 @@ def side_by_side_panel(context: Context, org: Org) -> None:
         if any(_past(context, side, kpi, column) is not None for side in sides for kpi in kpis)
     ]
     if other is not None:
-        better, worse = (sum(_verdict(kpi, sides) == sign for kpi in kpis) for sign in (1, -1))
+        told = [_verdict(kpi, sides) for kpi in kpis]
+        better, worse, rest = (told.count(sign) for sign in (1, -1, 0))
         title = t(
             "beside.title",
             name=org.name,
             other=other.name,
             better=fmt.whole(better),
             worse=fmt.whole(worse),
-            rest=fmt.whole(len(kpis) - better - worse),
+            rest=fmt.whole(rest),
         )
     else:
         title = t("beside.title_alone", name=org.name)
@@ -134,14 +135,15 @@ def _ordered(context: Context, sides: Sequence[Side]) -> list[Kpi]:
     return sorted(kpis, key=apart)
 
 
-def _verdict(kpi: Kpi, sides: Sequence[Side]) -> int:
-    """1: the first is clearly better; -1: clearly worse; 0: cannot be told. Registers differ if their values do, the
-    others if their published intervals are apart; nothing in doubt is better."""
+def _verdict(kpi: Kpi, sides: Sequence[Side]) -> int | None:
+    """1: the first is clearly better; -1: clearly worse; 0: cannot be told; None: one of them has no value that is
+    judged. Registers differ if their values do, the others if their published intervals are apart; nothing in doubt is
+    better."""
     if len(sides) < 2 or kpi.direction not in ("up", "down"):
-        return 0
+        return None
     (own, row), (other, row_other) = ((side.figure(kpi), side.row(kpi)) for side in sides)
     if own.value is None or other.value is None or own.is_warming_up or other.is_warming_up:
-        return 0
+        return None
     if not kpi.is_exact:
         ends = [end for one in (row, row_other) for end in (one["low90"], one["high90"])]
         if None in ends or (ends[0] <= ends[3] and ends[2] <= ends[1]):
@@ -260,7 +262,7 @@ def _difference(kpi: Kpi, sides: Sequence[Side], lang: str) -> Cell:
     gap = values[0] - values[1]
     sign = "＝" if round(gap, fmt.digits(kpi.unit, values[0])) == 0 else "+" if gap > 0 else "–"
     text = sign if sign == "＝" else sign + fmt.short_difference(gap, kpi.unit, lang, values[0])
-    return Cell(text, tone={1: "good", -1: "bad"}.get(_verdict(kpi, sides), "muted"))
+    return Cell(text, tone={1: "good", -1: "bad"}.get(_verdict(kpi, sides) or 0, "muted"))
 
 
 def _table(context: Context, sides: Sequence[Side], kpis: Sequence[Kpi]) -> Table:
