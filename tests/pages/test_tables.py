@@ -163,3 +163,23 @@ def test_rejected_rows_are_counted_beyond_the_limit_of_their_list(
         part.split(" 行")[0] for part in text.split("拒收 ")[1:] if part.split(" 行")[0].replace(",", "").isdigit()
     )
     assert int(heading.replace(",", "")) >= 2500
+
+
+def test_what_changed_in_a_grid_is_that_of_its_own_buildings(ask: Ask) -> None:
+    """And not of those that once were in it."""
+    from_on, to_on = "date '1900-01-01'", "date '2026-11-01'"
+    tables = (
+        "create table marts.dim_building as select * from (values"
+        f" ('A1', 'G1', {from_on}, {to_on}), ('A1', 'G2', {to_on}, null), ('A2', 'G1', {from_on}, null))"
+        " as t (area_code, grid_code, valid_from, valid_to)",
+        "create table marts.dim_selfgov_group as select * from (values"
+        " (date '2026-11-10', 'residents_team', 'A1', null), (date '2026-11-11', 'residents_team', 'A2', null))"
+        " as t (founded_on, group_type, area_code, valid_to)",
+        "create table marts.fct_project (started_on date, finished_on date, project_type text, area_code text,"
+        " project_name text, status text)",
+        "create table marts.dim_residential_area (area_code text, area_name text, management text, valid_from date,"
+        " valid_to date)",
+    )
+    days = {"first": date(2026, 8, 3), "last": date(2026, 11, 30)}
+    found = ask("grid_changes", *tables, grid="G1", **days)
+    assert [row["on_day"] for row in found] == [date(2026, 11, 11)]
