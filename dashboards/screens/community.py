@@ -158,7 +158,7 @@ def _fact(name: str, row: Row, is_there: bool) -> str:
     """is_there: the register has been delivered; otherwise the number is unknown, not zero."""
     if not is_there:
         return fmt.NOTHING
-    if name == "areas" and row["three_no_areas"]:
+    if name == "areas":
         return f"{fmt.whole(row[name])} · {fmt.whole(row['three_no_areas'])}"
     return fmt.whole(row[name])
 

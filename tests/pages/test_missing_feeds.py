@@ -92,3 +92,13 @@ def test_a_feed_that_is_one_day_behind_has_been_delivered(
     )
     behind = re.search(WORDS["trust.behind"][0].format(day="(.*?)") + ".*?" + "期内入库 0 行", page)
     assert behind and behind[1] == short_day(through - timedelta(days=1), "zh")
+
+
+def test_a_community_without_three_no_areas_says_so_beside_its_areas(full_home: Path, opened: Opener) -> None:
+    """One number would be that of the areas or of the three-no ones."""
+    query = (
+        "select community_code, count(*), count(*) filter (where is_three_no) from marts.dim_residential_area"
+        " where valid_to is null and is_known_community group by all order by 3, 1 limit 1"
+    )
+    ((org, areas, three_no),) = ask(full_home, query)
+    assert f"{WORDS['fact.areas'][0]}||{areas} · {three_no}|" in said(opened(full_home, "community", org=org))
