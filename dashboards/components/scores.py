@@ -78,7 +78,7 @@ def score_card(
     if value is not None:
         rows.append(f"<div>{esc(t('vs.target'))} {points(value - SCORE_TARGET, t)}</div>")
     body = (
-        f'<div class="card-row"><div class="card-value num">{fmt.NOTHING if value is None else f"{value:.1f}"}</div>'
+        f'<div class="card-row"><div class="card-value num">{fmt.score(value)}</div>'
         f'<div class="card-deltas">{"".join(rows)}</div>{spark}</div>{_bullet(score.now, colour, t)}'
     )
     head = (

@@ -118,7 +118,7 @@ def scores(
     overall = now["overall"].score if "overall" in now else None
     if overall is None:
         return ""
-    text = f"{esc(t('say.score', period=t('period.30d'), area=area))} <b>{overall:.1f}</b>"
+    text = f"{esc(t('say.score', period=t('period.30d'), area=area))} <b>{fmt.score(overall)}</b>"
     if view.compare != "target" and before.score is not None:
         text += f"{esc(t('comma') + t('vs.' + view.compare))} {points(overall - before.score, t)}"
     known = {name: index.score for name, index in now.items() if name in PILLARS and index.score is not None}
@@ -310,7 +310,7 @@ def why_moved(entry: Moved, name: str, t: Speaker, named: int = 3) -> str:
     sizes.append(round(sum(entry.tenths[part.kpi.kpi_id] for part in rest), 1))
     change = round(sum(sizes), 1)
     start = "why.start" if change else "why.still"
-    text = esc(t(start, name=name, value=f"{entry.score:.1f}", day=fmt.short_day(entry.before_day, t.lang)))
+    text = esc(t(start, name=name, value=fmt.score(entry.score), day=fmt.short_day(entry.before_day, t.lang)))
     text += f" {points(change, t)}" if change else ""
     said = []
     for key, chosen, own in (("why.up", ups, sizes), ("why.down", downs, sizes[len(ups) :])):
@@ -357,11 +357,11 @@ def street_sentence(
     known = [(org, score) for org, score in scored if score is not None]
     parts = []
     if len(known) > 1:
-        score = f"{known[0][1]:.1f}"
-        lowest = [org.label for org, own in known if f"{own:.1f}" == score]
+        score = fmt.score(known[0][1])
+        lowest = [org.label for org, own in known if fmt.score(own) == score]
         parts.append(f"{esc(t('street.say_lowest', name=superlatives.named(lowest, t)))} <b>{score}</b>")
         if whole is not None:
-            parts[-1] += esc(t("street.say_whole", area=area, value=f"{whole:.1f}"))
+            parts[-1] += esc(t("street.say_whole", area=area, value=fmt.score(whole)))
     if len(scored) == 1:
         return esc(t("street.say_one", name=scored[0][0].label)) + esc(t("stop"))
     behind = [(org.label, bands[org.code]["worse"]) for org, _ in scored if org.code in bands]

@@ -248,7 +248,7 @@ def _scores(context: Context, sides: Sequence[Side], past_columns: Sequence[str]
 
 
 def _points(index: Index) -> str:
-    return fmt.NOTHING if index.score is None else f"{index.score:.1f}"
+    return fmt.score(index.score)
 
 
 def _tone(figure: Figure) -> str:

@@ -109,7 +109,7 @@ def _choose(context: Context) -> None:
         for org in register.of("community", street.code):
             index = scored.get((org.code, "overall"), Index())
             tone = judged(index, t)[0].replace("warn", "")
-            said = fmt.NOTHING if index.score is None else f"{index.score:.1f}"
+            said = fmt.score(index.score)
             said += f" {t('doubt.mark')}" if index.doubts else ""
             choices.append(Choice(org.label, said, "community", replace(context.view, org=org.code), tone))
         if choices:

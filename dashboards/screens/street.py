@@ -174,8 +174,8 @@ def _scores(streets: Streets, org: Org) -> list[heat.Cell]:
         target = "overview" if name == "overall" else "type"
         if name != "overall":
             there = replace(there, type=name)
-        hint = f"{org.name} · {t('pillar.' + name)} {index.score:.1f}"
-        cells.append(heat.Cell(f"{index.score:.1f}", heat.grade_of(index), under, hint, target, there))
+        hint = f"{org.name} · {t('pillar.' + name)} {fmt.score(index.score)}"
+        cells.append(heat.Cell(fmt.score(index.score), heat.grade_of(index), under, hint, target, there))
     return cells
 
 
