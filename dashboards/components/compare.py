@@ -43,9 +43,9 @@ def compare(rows: Sequence[Compared], t: Speaker) -> str:
             if mark is not None:
                 ticks += f'<em class="{tone}" style="left:{place(mark)}"></em>'
         tone, word = judged(row.index, t)
-        value = fmt.NOTHING if row.index.score is None else f"{row.index.score:.1f}"
+        value = fmt.score(row.index.score)
         against = "".join(
-            f"<small>{esc(label)} <b class='num'>{fmt.NOTHING if mark is None else f'{mark:.1f}'}</b></small>"
+            f"<small>{esc(label)} <b class='num'>{fmt.score(mark)}</b></small>"
             for label, mark in ((t("rank.street"), row.street), (t("level.district"), row.district))
         )
         said = f'<span class="tag {tone}">{esc(word)}</span>' if word else f"<small>{esc(row.why)}</small>"

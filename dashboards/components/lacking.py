@@ -19,4 +19,4 @@ def missing(feeds: Sequence[Row], wanted: Sequence[str]) -> list[str]:
 
 def lacking(titles: Sequence[str], t: Speaker) -> str:
     """A line above the panels; empty if nothing is missing."""
-    return f'<div class="notice">{esc(t("lacking.some", feeds=t.join(titles)))}</div>' if titles else ""
+    return f'<div class="notice lacks">{esc(t("lacking.some", feeds=t.join(titles)))}</div>' if titles else ""

@@ -4,7 +4,7 @@ import html
 import re
 from collections.abc import Sequence
 
-from figures.kpis import Figure, Kpi, change_tone
+from figures.kpis import Figure, Kpi, change_tone, meets
 from language import numbers as fmt
 from language.words import Speaker
 from reader import navigation
@@ -73,6 +73,13 @@ def verdict(figure: Figure, t: Speaker) -> tuple[str, str]:
     if figure.reached:
         return "good", t("reached")
     return ("bad", t("below_red_line")) if figure.breached else ("warn", t("missed"))
+
+
+def tone_of(kpi: Kpi | None, value: float | None) -> str:
+    """Of a number that is not the KPI's figure and is judged by its points: of a grid, of a residential area."""
+    if kpi is None or meets(kpi, value, kpi.target) is not False:
+        return ""
+    return "bad" if meets(kpi, value, kpi.red_line) is False else "warn"
 
 
 def verdict_word(figure: Figure, t: Speaker) -> str:

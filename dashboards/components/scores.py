@@ -1,5 +1,6 @@
 """Scores of 0 to 100: the card of a type with its index, one sentence about its change, and the headline totals."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -46,6 +47,15 @@ def judged(index: Index, t: Speaker) -> tuple[str, str]:
     return ("bad", t("below_red_line")) if score < SCORE_RED else ("warn", t("missed"))
 
 
+def why_none(index: Index, name: str, t: Speaker, key: str = "score.short") -> str:
+    """Why there is no score. name: of the type, or `overall`, which needs all four. key: of the words."""
+    if index.coverage is None:
+        return t("nothing.no_data")
+    if name == "overall":
+        return t("score.not_all")
+    return t(key, share=fmt.percent(math.floor(index.coverage * 100), 0))  # 59.6 % is not 60 %
+
+
 def difference(now: Index, before: Index) -> float | None:
     return None if now.score is None or before.score is None else now.score - before.score
 
@@ -68,7 +78,7 @@ def score_card(
     if value is not None:
         rows.append(f"<div>{esc(t('vs.target'))} {points(value - SCORE_TARGET, t)}</div>")
     body = (
-        f'<div class="card-row"><div class="card-value num">{fmt.NOTHING if value is None else f"{value:.1f}"}</div>'
+        f'<div class="card-row"><div class="card-value num">{fmt.score(value)}</div>'
         f'<div class="card-deltas">{"".join(rows)}</div>{spark}</div>{_bullet(score.now, colour, t)}'
     )
     head = (

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Literal, TypeAlias
 
-from figures import published
+from figures import feeds, published
 from figures.published import Publication
 
 PILLARS = ("safe", "convenient", "beautiful", "happy")
@@ -194,11 +194,6 @@ def _definitions(publication: Publication) -> dict[str, Kpi]:
 
 
 def waiting(publication: Publication, kpis: Mapping[str, Kpi]) -> set[str]:
-    """KPIs with a feed that has never delivered, or that is not connected: without it, a count of the others would read
-    as 0."""
-    never = {
-        f"{row['platform']}.{row['feed']}"
-        for row in published.ask(publication, "feeds")
-        if row["newest_loaded"] is None or not row["is_connected"]
-    }
+    """KPIs with a feed that has never delivered, or that is not connected."""
+    never = feeds.without_rows(publication)
     return {kpi.kpi_id for kpi in kpis.values() if never.intersection(kpi.feed_names)}

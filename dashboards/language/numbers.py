@@ -36,6 +36,14 @@ def percent(value: float | None, digits: int = 1) -> str:
     return f"{value:.{digits}f}%"
 
 
+def score(number: float | None) -> str:
+    """One decimal, and never rounded up to a mark of ten: 79.97 is 79.9, which is short of the target of 80."""
+    if number is None:
+        return NOTHING
+    rounded = round(number, 1)
+    return f"{rounded - 0.1 if rounded > number and rounded % 10 == 0 else rounded:.1f}"
+
+
 def duration(hours: float | None, lang: str, beside: float | None = None) -> str:
     """2 天 4 小时 from two days; below that, hours with one decimal, beside a duration of days whole ones;
     what stands by itself and would be 0.0, in minutes. If the end is before the beginning: no duration."""
@@ -139,7 +147,7 @@ UNITS: Mapping[str, Unit] = {
     "points_100": Unit(most=100.0, after=(" 分", ""), limit=(" 分", "")),
     "ratio": Unit(digits_at=_ratio_digits),
     "count": Unit(digits=0),
-    "score": Unit(digits=1),
+    "score": Unit(digits=1, said=lambda number, _, __: score(number), said_bare=score),
 }
 
 
@@ -236,9 +244,9 @@ def minute(moment: datetime | None) -> str:
 def about(share: float, lang: str) -> str:
     """近六成, 六成多, 一半; English keeps the number."""
     if lang == "en":
-        return f"{share * 100:.0f}%"
+        return percent(share * 100, 0)
     tenths = "零一二三四五六七八九"
-    if share >= 0.995:
+    if share >= 1:
         return "全部"
     if abs(share - 0.5) < 0.02:
         return "一半"

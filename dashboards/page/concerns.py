@@ -190,8 +190,8 @@ def index_concerns(moved: Mapping[str, Moved], view: View, t: Speaker) -> list[I
                 t("attention.index", name=t("pillar." + pillar), n=f"{abs(entry.change):.1f}"),
                 t(
                     "attention.index_why",
-                    before=f"{entry.before:.1f}",
-                    now=f"{entry.score:.1f}",
+                    before=fmt.score(entry.before),
+                    now=fmt.score(entry.score),
                     name=worst.kpi.name(t.lang),
                     n=f"{abs(entry.tenths[worst.kpi.kpi_id]):.1f}",
                 ),

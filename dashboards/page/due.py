@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from components.markup import esc, link
-from figures import narrowing, published
+from figures import feeds, narrowing, published
 from figures.published import Row
 from language import numbers as fmt
 from language.words import Speaker
@@ -49,7 +49,8 @@ def strip(context: Context) -> str:
     t, view, due = context.t, context.view, Due.of(context, context.area)
     head = f"<b>{esc(t('due.title'))}</b>"
     if due.whole is None:
-        return f'<div class="due">{head}<span>{esc(t("due.none"))}</span></div>'
+        said = "nothing.no_data" if feeds.EVENT in feeds.without_rows(context.publication) else "due.none"
+        return f'<div class="due">{head}<span>{esc(t(said))}</span></div>'
     parts = [
         link(
             "events",

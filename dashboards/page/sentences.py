@@ -4,7 +4,7 @@ Belongs here: choosing and ordering words by figures. Does not belong here: the 
 needs attention (concerns.py), HTML except the one sentence with markup, SQL.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import pairwise
 
 from components.bars import Stage
@@ -50,7 +50,7 @@ def concentration(counts: Sequence[tuple[str, int]], t: Speaker) -> str:
 def sentence(
     now: Figure,
     before: Figure,
-    overdue: int,
+    overdue: int | None,
     where: str,
     period: str,
     area: str,
@@ -59,7 +59,8 @@ def sentence(
     *,
     start: str = "say.start",
 ) -> str:
-    """The one finding at the top, as markup. start: the words for how it begins, after what was said before it."""
+    """The one finding at the top, as markup. overdue: None if there are no events to count. start: the words for how it
+    begins, after what was said before it."""
     kpi = now.kpi
     begun = t(start, period=period, area=area, name=kpi.name(t.lang))
     if now.value is None:
@@ -86,6 +87,8 @@ def sentence(
             target = fmt.limit(kpi.target, kpi.unit, t.lang)
             parts.append(f'<b class="{tone}">{esc(word)}</b>{esc(t("say.target", value=target))}')
         head += esc(t("comma")) + esc(t("comma")).join(parts) if parts else ""
+    if overdue is None:
+        return head + esc(t("stop"))
     late = esc(t("say.overdue_none"))
     if overdue:
         late = f'{esc(t("say.overdue"))} <b class="bad">{esc(t("events", n=fmt.whole(overdue)))}</b>'
@@ -115,7 +118,7 @@ def scores(
     overall = now["overall"].score if "overall" in now else None
     if overall is None:
         return ""
-    text = f"{esc(t('say.score', period=t('period.30d'), area=area))} <b>{overall:.1f}</b>"
+    text = f"{esc(t('say.score', period=t('period.30d'), area=area))} <b>{fmt.score(overall)}</b>"
     if view.compare != "target" and before.score is not None:
         text += f"{esc(t('comma') + t('vs.' + view.compare))} {points(overall - before.score, t)}"
     known = {name: index.score for name, index in now.items() if name in PILLARS and index.score is not None}
@@ -147,21 +150,23 @@ def scores(
     return text + esc(t("stop")) + (" " if t.lang == "en" else "")
 
 
-def scores_title(weeks: Mapping[str, Sequence[float | None]], t: Speaker) -> str:
-    """Which types are below target, and which changed by a point or more in four weeks."""
+def scores_title(weeks: Mapping[str, Sequence[float | None]], doubted: Collection[str], t: Speaker) -> str:
+    """Which types are below target, and which changed by a point or more in four weeks. doubted: types in doubt, which
+    are not praised."""
 
     def named(pillars: Sequence[str]) -> str:
         return t.join([t("pillar.type", name=t("pillar." + name)) for name in pillars])
 
     last = {name: values[-1] for name, values in weeks.items() if name in PILLARS and values[-1] is not None}
     low = [name for name in PILLARS if name in last and (last[name] or 0.0) < SCORE_TARGET]
-    title = (
-        t("trend.scores_none_low")
-        if not low
-        else t("trend.scores_all_low")
-        if len(low) == len(last) == len(PILLARS)
-        else t("trend.scores_low", names=named(low))
-    )
+    above = [name for name in PILLARS if name in last and name not in low]
+    sure = [name for name in above if name not in doubted]
+    if low:
+        title = t("trend.scores_all_low") if len(low) == len(PILLARS) else t("trend.scores_low", names=named(low))
+    elif sure:
+        title = t("trend.scores_none_low") if len(sure) == len(PILLARS) else t("trend.scores_above", names=named(sure))
+    else:
+        title = t("say.score_doubt", names=named(above)) if above else t("trend.nothing")
     steps = {}
     for name, value in last.items():
         earlier = weeks[name][-5] if len(weeks[name]) >= 5 else None
@@ -229,8 +234,11 @@ def funnel_title(stages: Sequence[Stage], t: Speaker) -> str:
     done = fmt.percent(share(closed, reported))
     if not late:
         return t("funnel.title_clear", share=done)
-    worst = max(stages, key=lambda stage: stage.overdue)
-    return t("funnel.title", share=done, n=fmt.whole(late), stage=worst.name)
+    most = max(stage.overdue for stage in stages)
+    worst = [stage.name for stage in stages if stage.overdue == most]
+    if len(worst) > 1:
+        return t("funnel.title_late", share=done, n=fmt.whole(late))
+    return t("funnel.title", share=done, n=fmt.whole(late), stage=worst[0])
 
 
 def trend_title(weeks: Sequence[Week], kpi: Kpi, t: Speaker) -> str:
@@ -240,20 +248,32 @@ def trend_title(weeks: Sequence[Week], kpi: Kpi, t: Speaker) -> str:
         return t("trend.title_warming", name=kpi.name(t.lang), value=value)
     if len(values) < 3:
         return t("trend.title_short", name=kpi.name(t.lang))
-    steps = [round(later - earlier, 6) for earlier, later in pairwise(values)]
-    run = 0
-    for step in reversed(steps):
-        if step == 0 or (run and (step > 0) != (steps[-1] > 0)):
-            break
-        run += 1
+    run = _run(weeks, kpi)
     reached = [week.figure.reached for week in weeks if week.figure.reached is not None]
-    if run >= 3:
-        return t("trend.title_up" if steps[-1] > 0 else "trend.title_down", name=kpi.name(t.lang), n=run)
+    if abs(run) >= RUN_TOLD:
+        return t("trend.title_up" if run > 0 else "trend.title_down", name=kpi.name(t.lang), n=abs(run))
     if reached and not any(reached):
         return t("trend.title_never", name=kpi.name(t.lang), of=len(reached))
     if reached:
         return t("trend.title_target", name=kpi.name(t.lang), n=sum(reached), of=len(reached))
-    return t("trend.title_plain", name=kpi.name(t.lang), value=fmt.value(values[-1], kpi.unit, t.lang))
+    newest = weeks[-1].figure.value
+    if newest is None:
+        return t("trend.title_gap", name=kpi.name(t.lang))
+    return t("trend.title_plain", name=kpi.name(t.lang), value=fmt.value(newest, kpi.unit, t.lang))
+
+
+def _run(weeks: Sequence[Week], kpi: Kpi) -> int:
+    """For how many weeks in a row, up to the newest, a value has risen; below zero if it has fallen. A week without a
+    value ends it, and one in which a window was filling: that one rose with the days."""
+    run = 0
+    for later, earlier in pairwise(week.figure for week in reversed(weeks)):
+        if later.value is None or earlier.value is None or earlier.is_warming_up:
+            break
+        step = round(later.value - earlier.value, fmt.digits(kpi.unit, later.value))
+        if step == 0 or (run and (step > 0) != (run > 0)):
+            break
+        run += 1 if step > 0 else -1
+    return run
 
 
 def category_title(rows: Sequence[Row], t: Speaker) -> str:
@@ -267,6 +287,9 @@ def category_title(rows: Sequence[Row], t: Speaker) -> str:
     first = t("category.title_most", name=name, share=superlatives.share(largest, total, t))
     judged = [row for row in rows if row["due"] >= FEW_BELOW]
     if len(judged) < 2:
+        return first
+    rates = sorted(share(row["on_time"], row["due"]) or 0.0 for row in judged)
+    if rates[0] == rates[1]:
         return first
     last = min(judged, key=lambda row: share(row["on_time"], row["due"]) or 0.0)
     return first + t(
@@ -287,7 +310,7 @@ def why_moved(entry: Moved, name: str, t: Speaker, named: int = 3) -> str:
     sizes.append(round(sum(entry.tenths[part.kpi.kpi_id] for part in rest), 1))
     change = round(sum(sizes), 1)
     start = "why.start" if change else "why.still"
-    text = esc(t(start, name=name, value=f"{entry.score:.1f}", day=fmt.short_day(entry.before_day, t.lang)))
+    text = esc(t(start, name=name, value=fmt.score(entry.score), day=fmt.short_day(entry.before_day, t.lang)))
     text += f" {points(change, t)}" if change else ""
     said = []
     for key, chosen, own in (("why.up", ups, sizes), ("why.down", downs, sizes[len(ups) :])):
@@ -334,17 +357,18 @@ def street_sentence(
     known = [(org, score) for org, score in scored if score is not None]
     parts = []
     if len(known) > 1:
-        org, score = known[0]
-        head = t("street.say_lowest", name=org.label)
-        parts.append(f"{esc(head)} <b>{score:.1f}</b>")
+        score = fmt.score(known[0][1])
+        lowest = [org.label for org, own in known if fmt.score(own) == score]
+        parts.append(f"{esc(t('street.say_lowest', name=superlatives.named(lowest, t)))} <b>{score}</b>")
         if whole is not None:
-            parts[-1] += esc(t("street.say_whole", area=area, value=f"{whole:.1f}"))
+            parts[-1] += esc(t("street.say_whole", area=area, value=fmt.score(whole)))
     if len(scored) == 1:
         return esc(t("street.say_one", name=scored[0][0].label)) + esc(t("stop"))
-    behind = max(scored, key=lambda pair: bands[pair[0].code]["worse"] if pair[0].code in bands else 0, default=None)
-    if behind and behind[0].code in bands and bands[behind[0].code]["worse"]:
-        said = t("street.say_behind", name=behind[0].label, n=bands[behind[0].code]["worse"])
-        parts.append(f'<b class="bad">{esc(said)}</b>')
+    behind = [(org.label, bands[org.code]["worse"]) for org, _ in scored if org.code in bands]
+    most = max((count for _, count in behind), default=0)
+    if most:
+        name = superlatives.named([name for name, count in behind if count == most], t)
+        parts.append(f'<b class="bad">{esc(t("street.say_behind", name=name, n=most))}</b>')
     held = [(org.label, late.get(org.code, 0)) for org, _ in scored]
     if name := superlatives.most(held, t):
         parts.append(esc(t("street.say_overdue", name=name, n=fmt.whole(max(count for _, count in held)))))
@@ -359,7 +383,7 @@ def street_title(rates: Sequence[tuple[Org, Sequence[Figure]]], t: Speaker) -> s
     if not known:
         return t("street.title_plain", n=len(rates))
     reached = sum(all(one.reached for one in figures) for _, figures in known)
-    red = [org.label for org, figures in known if any(one.breached for one in figures)]
+    red = [org.label for org, figures in rates if any(one.breached for one in figures)]
     title = t("street.title", of=len(known), reached=reached)
     if red:
         title += t("street.title_red", names=t.join(red[:3]), n=len(red))
@@ -371,32 +395,47 @@ def places_title(figures: Sequence[tuple[Org, Figure]], kpi: Kpi, t: Speaker) ->
     known = [(org, figure) for org, figure in figures if figure.value is not None]
     if not known:
         return t("places.title_none", name=kpi.name(t.lang))
-    down = kpi.direction == "down"
-    org, figure = max(known, key=lambda pair: (pair[1].value or 0.0) * (1 if down else -1))
-    return t(
-        "places.title",
-        name=kpi.name(t.lang),
-        worst=org.label,
-        value=fmt.value(figure.value, kpi.unit, t.lang),
-        reached=sum(bool(one.reached) for _, one in known),
-        of=len(known),
-    )
+    worst = (max if kpi.direction == "down" else min)(figure.value or 0.0 for _, figure in known)
+    value = fmt.value(worst, kpi.unit, t.lang)
+    alike = [org.label for org, figure in known if fmt.value(figure.value, kpi.unit, t.lang) == value]
+    if len(alike) == len(known):
+        said = t("places.one" if len(known) == 1 else "places.same", place=alike[0], name=kpi.name(t.lang), value=value)
+    else:
+        said = t("places.worst", place=superlatives.named(alike, t), name=kpi.name(t.lang), value=value)
+    grades = [figure.grade for _, figure in known if figure.grade is not None]
+    if grades:
+        said += t("semicolon") + t("places.reached", reached=sum(grade >= 2 for grade in grades), of=len(grades))
+    doubted = sum(figure.grade is None and bool(figure.doubts) for _, figure in known)
+    return said + (t("tile.title_doubted", n=doubted) if doubted else "")
 
 
-def community_title(scores: Mapping[str, tuple[float | None, float | None]], t: Speaker) -> str:
-    """Which types are above the district's score, and which below, by a point or more: (own, district's) by type."""
-    ahead, behind = [], []
+def community_title(
+    scores: Mapping[str, tuple[float | None, float | None]], doubted: Collection[str], t: Speaker
+) -> str:
+    """Which types are above the district's score, and which below, by a point or more: (own, district's) by type.
+    doubted: types in doubt, which are not said to be ahead."""
+    ahead: list[str] = []
+    behind: list[str] = []
+    close: list[str] = []
+    unsure: list[str] = []
     for name, (own, district) in scores.items():
         if own is None or district is None:
             continue
-        if own - district >= 1:
-            ahead.append(t("pillar.type", name=t("pillar." + name)))
-        elif own - district <= -1:
-            behind.append(t("pillar.type", name=t("pillar." + name)))
+        said = t("pillar.type", name=t("pillar." + name))
+        if own - district <= -1:
+            behind.append(said)
+        elif own - district < 1:
+            close.append(said)
+        else:
+            (unsure if name in doubted else ahead).append(said)
     if ahead and behind:
         return t("community.title_both", ahead=t.join(ahead), behind=t.join(behind))
     if ahead:
         return t("community.title_ahead", ahead=t.join(ahead))
     if behind:
         return t("community.title_behind", behind=t.join(behind))
-    return t("community.title_same" if any(own is not None for own, _ in scores.values()) else "community.title_none")
+    if unsure:
+        return t("community.title_doubt", names=t.join(unsure))
+    if len(close) == len(PILLARS):
+        return t("community.title_same")
+    return t("community.title_close", names=t.join(close)) if close else t("community.title_none")

@@ -22,6 +22,7 @@ from figures.board import Boards
 from figures.indices import Index
 from figures.kpis import INDICES, Figure, Kpi, change_tone
 from figures.orgs import Org
+from figures.periods import Window
 from figures.published import Row
 from language import numbers as fmt
 from reader import navigation
@@ -60,14 +61,15 @@ def side_by_side_panel(context: Context, org: Org) -> None:
         if any(_past(context, side, kpi, column) is not None for side in sides for kpi in kpis)
     ]
     if other is not None:
-        better, worse = (sum(_verdict(kpi, sides) == sign for kpi in kpis) for sign in (1, -1))
+        told = [_verdict(kpi, sides) for kpi in kpis]
+        better, worse, rest = (told.count(sign) for sign in (1, -1, 0))
         title = t(
             "beside.title",
             name=org.name,
             other=other.name,
             better=fmt.whole(better),
             worse=fmt.whole(worse),
-            rest=fmt.whole(len(kpis) - better - worse),
+            rest=fmt.whole(rest),
         )
     else:
         title = t("beside.title_alone", name=org.name)
@@ -133,14 +135,15 @@ def _ordered(context: Context, sides: Sequence[Side]) -> list[Kpi]:
     return sorted(kpis, key=apart)
 
 
-def _verdict(kpi: Kpi, sides: Sequence[Side]) -> int:
-    """1: the first is clearly better; -1: clearly worse; 0: cannot be told. Registers differ if their values do, the
-    others if their published intervals are apart; nothing in doubt is better."""
+def _verdict(kpi: Kpi, sides: Sequence[Side]) -> int | None:
+    """1: the first is clearly better; -1: clearly worse; 0: cannot be told; None: one of them has no value that is
+    judged. Registers differ if their values do, the others if their published intervals are apart; nothing in doubt is
+    better."""
     if len(sides) < 2 or kpi.direction not in ("up", "down"):
-        return 0
+        return None
     (own, row), (other, row_other) = ((side.figure(kpi), side.row(kpi)) for side in sides)
     if own.value is None or other.value is None or own.is_warming_up or other.is_warming_up:
-        return 0
+        return None
     if not kpi.is_exact:
         ends = [end for one in (row, row_other) for end in (one["low90"], one["high90"])]
         if None in ends or (ends[0] <= ends[3] and ends[2] <= ends[1]):
@@ -152,35 +155,38 @@ def _verdict(kpi: Kpi, sides: Sequence[Side]) -> int:
 
 
 def _past(context: Context, side: Side, kpi: Kpi, column: str) -> float | None:
-    """A published value of the past, if the data cover all of its days, those of a window before it too, and the
+    """A published value of the past, if the data cover all of its days, those of a window before it too, and it and the
     present one may be shown."""
     start, window, period = context.publication.data_from, context.window, context.view.period
     if start is None or window is None or side.figure(kpi).value is None or side.figure(kpi).is_warming_up:
         return None
     whole = periods.before(period, AGAINST[column], window)
-    if whole is None or whole.first < start or kpi.kpi_id in _still_filling(context, side, column):
+    if whole is None or whole.first < start or kpi.kpi_id in _kept_back(context, side, column, whole):
         return None
     value: float | None = side.row(kpi).get(column)
     return value
 
 
-def _still_filling(context: Context, side: Side, column: str) -> frozenset[str]:
-    """The KPIs whose window was longer than the days loaded in the days compared with."""
+def _kept_back(context: Context, side: Side, column: str, whole: Window) -> frozenset[str]:
+    """The KPIs that had too few cases in the days compared with, or a window longer than the days loaded then."""
     assert context.window is not None
     publication, code = context.publication, side.org.code
-    asked = {
-        "day": context.window.last,
-        "period": periods.published_as(context.view.period),
-        "against": "year_ago" if AGAINST[column] == "year" else "previous",
-        "area": code,
-    }
+    period, against = context.view.period, AGAINST[column]
+    asked: dict[str, object] = {"period": periods.published_as(period), "area": code}
+    if (period, against) == ("qtd", "prev"):
+        # The whole quarter before, and not as many of its days.
+        question, asked = "period_values", asked | {"day": whole.last, "day_before": whole.last}
+    else:
+        compared_as = "year_ago" if against == "year" else "previous"
+        question, asked = "compared_values", asked | {"day": context.window.last, "against": compared_as}
 
     def found() -> frozenset[str]:
-        rows = published.ask(publication, "compared_values", **asked)
-        return frozenset(row["kpi_id"] for row in rows if (row["org_code"], row["status"]) == (code, "warming_up"))
+        rows = published.ask(publication, question, **asked)
+        own = [row for row in rows if row["org_code"] == code]
+        return frozenset(row["kpi_id"] for row in own if row["status"] in ("warming_up", "small_n"))
 
     # A district's answer has all places below it, and each KPI's line asks.
-    return published.kept(publication, "still_filling", tuple(asked.values()), found)
+    return published.kept(publication, "kept_back", (question, *map(str, asked.values())), found)
 
 
 def _line(context: Context, kpi: Kpi, sides: Sequence[Side], past_columns: Sequence[str]) -> Line:
@@ -242,7 +248,7 @@ def _scores(context: Context, sides: Sequence[Side], past_columns: Sequence[str]
 
 
 def _points(index: Index) -> str:
-    return fmt.NOTHING if index.score is None else f"{index.score:.1f}"
+    return fmt.score(index.score)
 
 
 def _tone(figure: Figure) -> str:
@@ -256,7 +262,7 @@ def _difference(kpi: Kpi, sides: Sequence[Side], lang: str) -> Cell:
     gap = values[0] - values[1]
     sign = "＝" if round(gap, fmt.digits(kpi.unit, values[0])) == 0 else "+" if gap > 0 else "–"
     text = sign if sign == "＝" else sign + fmt.short_difference(gap, kpi.unit, lang, values[0])
-    return Cell(text, tone={1: "good", -1: "bad"}.get(_verdict(kpi, sides), "muted"))
+    return Cell(text, tone={1: "good", -1: "bad"}.get(_verdict(kpi, sides) or 0, "muted"))
 
 
 def _table(context: Context, sides: Sequence[Side], kpis: Sequence[Kpi]) -> Table:

@@ -108,6 +108,15 @@ def begin(context: Context, page: str, wanted: Sequence[str]) -> Subject | None:
     return Subject(context, page, window, boards.now, boards.before)
 
 
+def notice(context: Context, page: str) -> None:
+    """Names the feeds that are missing of those whose rows a page shows."""
+    t, publication = context.t, context.publication
+    needs = published.ask_if_there(publication, "readiness_pages")
+    wanted = [f"{row['platform']}.{row['feed']}" for row in needs if row["page"] == page]
+    if gone := missing(feeds.named(published.ask(publication, "feeds"), t.lang), wanted):
+        st.html(lacking(gone, t))
+
+
 def finding(subject: Subject, said: str) -> None:
     """`said` is markup: the one sentence at the top."""
     crumbs = frame.breadcrumb(subject.context, subject.page)

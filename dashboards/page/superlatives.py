@@ -20,7 +20,11 @@ def most(counts: Sequence[tuple[str, float]], t: Speaker) -> str:
     if sum(count for _, count in counts) < HIDE_BELOW:
         return ""
     top = max(count for _, count in counts)
-    first = [name for name, count in counts if count == top]
+    return named([name for name, count in counts if count == top], t)
+
+
+def named(first: Sequence[str], t: Speaker) -> str:
+    """Those at one end: the name; of several all of them with 并列, or how many."""
     if len(first) == 1:
         return first[0]
     return t("most.tied", names=t.join(first)) if len(first) <= NAMED else t("most.many", n=len(first))

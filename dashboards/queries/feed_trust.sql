@@ -1,14 +1,15 @@
--- What is the state of every feed: its newest delivery, its loaded and rejected rows, and the results of the checks?
+-- What is the state of every feed up to the last of a range of days: its newest delivery, also one before the range, its loaded and rejected
+-- rows in the range, and the results of the checks?
 with delivered as (
     select
         platform, feed,
         max(business_date) filter (where state = 'loaded') as newest_loaded,
         max(received_at) filter (where state = 'loaded') as newest_received_at,
-        sum(rows_loaded) as rows_loaded,
-        sum(rows_rejected) as rows_rejected,
-        count(*) filter (where state = 'held') as held
+        coalesce(sum(rows_loaded) filter (where business_date >= cast($first as date)), 0) as rows_loaded,
+        coalesce(sum(rows_rejected) filter (where business_date >= cast($first as date)), 0) as rows_rejected,
+        count(*) filter (where state = 'held' and business_date >= cast($first as date)) as held
     from meta.delivery
-    where business_date between cast($first as date) and cast($last as date)
+    where business_date <= cast($last as date)
     group by platform, feed
 ),
 

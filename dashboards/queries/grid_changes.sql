@@ -3,7 +3,7 @@
 with area as (
     select distinct area_code
     from marts.dim_building
-    where grid_code = $grid
+    where grid_code = $grid and {in_force}
 ),
 
 changed as (

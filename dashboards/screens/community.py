@@ -19,9 +19,9 @@ from components.compare import Compared, compare
 from components.doubt import doubt_note
 from components.ledger import Cell, Column, Line, ledger
 from components.live import live
-from components.markup import esc, link
+from components.markup import esc, link, tone_of
 from components.panel import panel
-from components.scores import difference, judged
+from components.scores import difference, judged, why_none
 from components.timeline import Happening, timeline
 from downloads import Table
 from figures import indices, published
@@ -30,6 +30,7 @@ from figures.kpis import INDICES, PILLARS
 from figures.published import Row
 from language import numbers as fmt
 from page import frame, sentences
+from page import subject as subjects
 from page.categories import categories_panel
 from page.side_by_side import side_by_side_panel
 from reader.context import Context
@@ -71,6 +72,7 @@ def show(context: Context) -> None:
     if context.view.level != "community":
         _choose(context)
         return
+    subjects.notice(context, "community")
     boards = context.boards(context.view.org)
     now, before = boards.now, boards.before
     _head(context)
@@ -107,7 +109,7 @@ def _choose(context: Context) -> None:
         for org in register.of("community", street.code):
             index = scored.get((org.code, "overall"), Index())
             tone = judged(index, t)[0].replace("warn", "")
-            said = fmt.NOTHING if index.score is None else f"{index.score:.1f}"
+            said = fmt.score(index.score)
             said += f" {t('doubt.mark')}" if index.doubts else ""
             choices.append(Choice(org.label, said, "community", replace(context.view, org=org.code), tone))
         if choices:
@@ -156,7 +158,7 @@ def _fact(name: str, row: Row, is_there: bool) -> str:
     """is_there: the register has been delivered; otherwise the number is unknown, not zero."""
     if not is_there:
         return fmt.NOTHING
-    if name == "areas" and row["three_no_areas"]:
+    if name == "areas":
         return f"{fmt.whole(row[name])} · {fmt.whole(row['three_no_areas'])}"
     return fmt.whole(row[name])
 
@@ -167,15 +169,11 @@ def _scores(context: Context) -> None:
     now = indices.on_day(context.publication, view.org, window.last)
     before = indices.on_day(context.publication, view.org, context.scores_before)
     codes = (view.org, view.street, context.district.code)
-    # What is in doubt is not said to be ahead.
-    own = {
-        name: (_score(now, view.org, name), _score(now, context.district.code, name))
-        for name in PILLARS
-        if not now.get((view.org, name), Index()).doubts
-    }
+    own = {name: (_score(now, view.org, name), _score(now, context.district.code, name)) for name in PILLARS}
+    doubted = [name for name in PILLARS if now.get((view.org, name), Index()).doubts]
     with panel(
         "scores",
-        sentences.community_title(own, t),
+        sentences.community_title(own, doubted, t),
         t("community.scores_subtitle", label=t("vs." + ("year" if view.compare == "year" else "prev")))
         if view.compares_scores
         else t("community.scores_subtitle_plain"),
@@ -196,11 +194,6 @@ def _compared(context: Context, name: str, codes: Sequence[str], now: Scores, be
     """One type: the community's score, its street's and the district's."""
     t, view, colours = context.t, context.view, theme.palette(theme.is_dark())
     own = now.get((view.org, name), Index())
-    why = (
-        t("score.short_word", share=fmt.percent(own.coverage * 100, 0))
-        if own.coverage is not None
-        else t("nothing.no_data")
-    )
     return Compared(
         t("pillar." + name),
         colours.get(name, colours["primary"]),
@@ -210,7 +203,7 @@ def _compared(context: Context, name: str, codes: Sequence[str], now: Scores, be
         difference(own, before.get((view.org, name), Index())),
         "overview" if name == "overall" else "type",
         replace(view, type="" if name == "overall" else name),
-        why,
+        why_none(own, name, t, "score.short_word"),
     )
 
 
@@ -262,9 +255,7 @@ def _reviews(context: Context) -> None:
             Line(
                 [
                     row["area_name"] or row["area_code"],
-                    Cell(
-                        f"{row['score']:.0f}", tone="bad" if row["score"] < 60 else "" if row["score"] >= 80 else "warn"
-                    ),
+                    Cell(f"{row['score']:.0f}", tone=tone_of(kpi, row["score"])),
                     *(
                         f"{row[f'{name}_score']:.0f}" if row[f"{name}_score"] is not None else fmt.NOTHING
                         for name in names

@@ -72,6 +72,7 @@ def _table(context: Context, kpis: Sequence[Kpi], now: Board) -> Table:
         t("definition.red"),
         t("definition.target"),
         t("definition.stretch"),
+        t("definition.band_head"),
         t("column.weight"),
         t("definition.defined"),
         t("definition.feeds"),
@@ -94,6 +95,7 @@ def _table(context: Context, kpis: Sequence[Kpi], now: Board) -> Table:
                 kpi.red_line,
                 kpi.target,
                 kpi.stretch,
+                _band(kpi, t.lang),
                 kpi.weight,
                 as_defined(kpi, context.registry.get(kpi.kpi_id), t),
                 _feeds(kpi, context),
@@ -116,7 +118,7 @@ def _list(context: Context, kpis: Sequence[Kpi], now: Board) -> None:
         label_visibility="collapsed",
         max_chars=60,
     )
-    found = [kpi for kpi in kpis if _matches(kpi, sought, t.lang)]
+    found = [kpi for kpi in kpis if _matches(kpi, sought, context)]
     if not found:
         st.html(
             f'<div class="blank"><b>{esc(t("definition.none"))}</b><p>'
@@ -136,6 +138,26 @@ def _list(context: Context, kpis: Sequence[Kpi], now: Board) -> None:
     live("".join(markup), "definition_list", t.lang)
 
 
+def _limits(kpi: Kpi, context: Context) -> str:
+    """What the KPI is judged by, as markup."""
+    t = context.t
+    marks = [("band_head", _band(kpi, t.lang))] if kpi.band_low is not None else []
+    if kpi.red_line is not None:
+        points = (("red", kpi.red_line), ("target", kpi.target), ("stretch", kpi.stretch))
+        marks = [(name, fmt.limit(mark, kpi.unit, t.lang)) for name, mark in points]
+    return "".join(
+        f"<span><small>{esc(t('definition.' + name))}</small> <b class='num'>{esc(mark)}</b></span>"
+        for name, mark in marks
+    )
+
+
+def _band(kpi: Kpi, lang: str) -> str:
+    """8%–35%; empty for a KPI without a band."""
+    if kpi.band_low is None:
+        return ""
+    return f"{fmt.limit(kpi.band_low, kpi.unit, lang)}–{fmt.limit(kpi.band_high, kpi.unit, lang)}"
+
+
 def _feeds(kpi: Kpi, context: Context) -> str:
     """Feeds by their titles; the ledger is not a feed and has its own word."""
     rows = feeds.named(published.ask(context.publication, "feeds"), context.t.lang)
@@ -147,9 +169,10 @@ def _feeds(kpi: Kpi, context: Context) -> str:
     return context.t.join(names)
 
 
-def _matches(kpi: Kpi, sought: str | None, lang: str) -> bool:
-    """Whether every search word occurs somewhere in the displayed texts of the KPI."""
-    text = " ".join((kpi.kpi_id, kpi.zh, kpi.en, kpi.formula(lang), *kpi.feed_names, kpi.owner or "")).casefold()
+def _matches(kpi: Kpi, sought: str | None, context: Context) -> bool:
+    """Whether every search word occurs somewhere in the displayed texts of the KPI, or in the ids of its feeds."""
+    own = (kpi.kpi_id, kpi.zh, kpi.en, kpi.formula(context.lang), *kpi.feed_names, kpi.owner or "")
+    text = " ".join((*own, _feeds(kpi, context), context.t.term(kpi.owner))).casefold()
     return all(word in text for word in (sought or "").casefold().split())
 
 
@@ -159,15 +182,6 @@ def _row(kpi: Kpi, figure: Figure, context: Context) -> str:
     fraction = f'<span class="frac"><span>{esc(over)}</span><span>{esc(under)}</span></span>' if under else esc(over)
     times = fmt.unit_of(kpi.unit).factor
     factor = "" if times == 1 else f"× {times:g}" + ("%" if kpi.unit == "percent" else "")
-    limits = ""
-    if kpi.red_line is not None:
-        limits = "".join(
-            (
-                f"<span><small>{esc(t('definition.' + name))}</small> <b "
-                f"class='num'>{esc(fmt.limit(mark, kpi.unit, lang))}</b></span>"
-            )
-            for name, mark in (("red", kpi.red_line), ("target", kpi.target), ("stretch", kpi.stretch))
-        )
     tag = verdict_tag(figure, t)
     if figure.value is None:
         value = f'<span class="muted">{esc(fmt.NOTHING)}</span><small>{esc(why_nothing(figure, t))}</small>'
@@ -210,5 +224,6 @@ def _row(kpi: Kpi, figure: Figure, context: Context) -> str:
         f'<article class="def{" on" if kpi.kpi_id == context.view.kpi else ""}"><div>'
         f"<h4>{esc(kpi.name(lang))} {headline}</h4><code>{esc(kpi.kpi_id)}</code>{basis}</div>"
         f'<div class="def-formula">{fraction}<span class="muted">{esc(factor)}</span></div>{now}'
-        f'<div class="def-limits">{limits}</div><div class="def-facts">{esc(facts)}{caveats}</div></article>'
+        f'<div class="def-limits">{_limits(kpi, context)}</div>'
+        f'<div class="def-facts">{esc(facts)}{caveats}</div></article>'
     )

@@ -4,10 +4,11 @@ the district's median; one grid with its people and its overdue events.
 Belongs here: which panel shows which answer. Does not belong here: SQL (queries/), markup (components/).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from itertools import pairwise
 
 import streamlit as st
 
@@ -15,13 +16,14 @@ import theme
 from components import stat
 from components.ledger import Cell, Column, Line, ledger
 from components.live import live
-from components.markup import esc, link
+from components.markup import esc, link, tone_of
 from components.panel import panel
 from components.stacks import Part, Stack, stacks
 from components.timeline import Happening, timeline
 from components.trend import Series, chart
 from downloads import Table
-from figures import published
+from figures import feeds, published
+from figures.kpis import Kpi
 from figures.published import Row
 from figures.shares import share
 from language import numbers as fmt
@@ -32,7 +34,15 @@ from page.subject import Subject
 from reader.context import Context
 
 PAGE = "grid"
-WANTED = ("smart_community.grid", "smart_community.grid_worker", "home_visit.visit", "command_centre.event")
+WORKER, VISIT, CARE = "smart_community.grid_worker", "home_visit.visit", "smart_community.care_household"
+WANTED = ("smart_community.grid", WORKER, VISIT, feeds.EVENT, CARE)
+COUNTED: Mapping[str, Sequence[str]] = {
+    WORKER: ("full_time", "part_time", "overload", "is_overloaded"),
+    VISIT: ("visits", "households_visited"),
+    feeds.EVENT: ("reported", "open_now", "overdue"),
+    CARE: ("care_households",),
+}
+"""What grids.sql counts in the rows of a feed."""
 COVERAGE = "visit_coverage_180d"
 BOXES = (
     "grid_staffing_rate",
@@ -47,17 +57,20 @@ CHANGES_DAYS = 120
 OVERLOAD = 1.5
 # Upper limits of the load bands, as multiples of the district's median.
 BANDS = (0.5, 1.0, OVERLOAD)
+COVER = (60.0, 80.0, 95.0)
+"""Lower limits of the bands of coverage; a red line and a target stand for the first and the last."""
 
 
 def show(context: Context) -> None:
     subject = subjects.begin(context, PAGE, WANTED)
     if subject is None:
         return
-    rows = published.ask(context.publication, "grids", area=context.area, last=subject.window.last)
+    rows = _known(published.ask(context.publication, "grids", area=context.area, last=subject.window.last), context)
     _finding(subject, rows)
     if context.view.grid:
         _one(subject, next((row for row in rows if row["grid_code"] == context.view.grid), None))
-        _weeks(subject)
+        if feeds.EVENT not in feeds.without_rows(context.publication):
+            _weeks(subject)
     subjects.boxes(subject, BOXES)
     with st.container(key="row_grids"):
         left, right = st.columns([1.9, 1], gap="small")
@@ -66,6 +79,17 @@ def show(context: Context) -> None:
         with right:
             _loads(subject, rows)
             _coverage(subject, rows)
+
+
+def _known(rows: Sequence[Row], context: Context) -> list[Row]:
+    """Null what is counted in a feed without rows; `lacks`: which feeds those are. Of the others, null is withheld."""
+    lacks = feeds.without_rows(context.publication).intersection(COUNTED)
+    unknown = dict.fromkeys(column for feed in lacks for column in COUNTED[feed])
+    return [{**row, **unknown, "lacks": lacks} for row in rows]
+
+
+def _people(row: Row) -> int | None:
+    return None if row["full_time"] is None else int(row["full_time"] + row["part_time"])
 
 
 def _name(row: Row) -> str:
@@ -83,24 +107,31 @@ def _is_filling(subject: Subject) -> bool:
     return COVERAGE in subject.context.kpis and subject.figure(COVERAGE).is_warming_up
 
 
+def _kpi_at(subject: Subject, code: str) -> Kpi | None:
+    """The coverage with what it is judged by at a place."""
+    return subject.now.figure(COVERAGE, code).kpi if COVERAGE in subject.context.kpis else None
+
+
 def _finding(subject: Subject, rows: Sequence[Row]) -> None:
     t, context = subject.context.t, subject.context
     if not rows:
         subjects.finding(subject, esc(t("grid.say_none", area=context.area_name)))
         return
-    bare = sum(not row["full_time"] and not row["part_time"] for row in rows)
+    bare = sum(_people(row) == 0 for row in rows)
     over = sum(bool(row["is_overloaded"]) for row in rows)
     late = [row for row in rows if row["overdue"]]
-    said = f"{esc(t('grid.say', area=context.area_name, n=fmt.whole(len(rows))))}"
-    parts = [
-        f'<b class="bad">{esc(t("grid.say_bare", n=bare))}</b>' if bare else esc(t("grid.say_staffed")),
-        esc(t("grid.say_over", n=over, times=f"{OVERLOAD:g}")) if over else esc(t("grid.say_fair")),
-    ]
+    parts = []
+    if WORKER not in rows[0]["lacks"]:
+        parts += [f'<b class="bad">{esc(t("grid.say_bare", n=bare))}</b>' if bare else esc(t("grid.say_staffed"))]
+    if any(row["overload"] is not None for row in rows):
+        parts += [esc(t("grid.say_over", n=over, times=f"{OVERLOAD:g}")) if over else esc(t("grid.say_fair"))]
     if late:
         first = superlatives.most([(_name(row), row["overdue"]) for row in late], t)
         largest = max(row["overdue"] for row in late)
         parts.append(esc(t("grid.say_late" if first else "grid.say_few", n=len(late), name=first, most=largest)))
-    subjects.finding(subject, said + esc(t("comma")).join(parts) + esc(t("stop")))
+    said = esc(t("grid.say", area=context.area_name, n=fmt.whole(len(rows))))
+    more = esc(t("colon")) + esc(t("comma")).join(parts) if parts else ""
+    subjects.finding(subject, said + more + esc(t("stop")))
 
 
 def _one(subject: Subject, row: Row | None) -> None:
@@ -111,11 +142,13 @@ def _one(subject: Subject, row: Row | None) -> None:
         return
     overdue = subject.ask("overdue_events")
     st.html(stat.stats([stat.box(one) for one in _boxes(subject, row)], "kpis"))
-    title = t("grid.one", name=_name(row), n=fmt.whole(overdue[0]["in_all"] if overdue else 0))
+    title = _name(row)
+    if feeds.EVENT not in row["lacks"]:
+        title = t("grid.one", name=title, n=fmt.whole(overdue[0]["in_all"] if overdue else 0))
     with panel("one_grid", title, t("grid.one_subtitle"), context):
         back = link(subject.page, replace(view, grid=""), esc(t("grid.all")), "say-go")
         more = link("events", view, esc(t("grid.events")), "say-go")
-        markup = f'<div class="people">{_people(subject)}{more}{back}</div>{_overdue(subject, overdue)}'
+        markup = f'<div class="people">{_workers(subject)}{more}{back}</div>{_overdue(subject, overdue)}'
         live(markup, "one_grid", t.lang)
 
 
@@ -167,42 +200,42 @@ def _changed(row: Row, t: Speaker) -> Happening:
 
 
 def _boxes(subject: Subject, row: Row) -> list[stat.Stat]:
-    t, covered = subject.context.t, _covered(row)
+    t, covered, people = subject.context.t, _covered(row), _people(row)
+
+    def under(feed: str, key: str, **fields: object) -> str:
+        return t("nothing.no_data") if feed in row["lacks"] else t(key, **fields)
+
+    visited, cared = row["households_visited"], row["care_households"]
+    hidden = "grid.hidden" if visited is None else "grid.visited"
     return [
         stat.Stat(t("fact.households"), fmt.whole(row["households"]), under=t("grid.type." + row["grid_type"])),
         stat.Stat(
             t("fact.workers"),
-            fmt.whole(row["full_time"] + row["part_time"]),
-            under=t("grid.roles", full=row["full_time"], part=row["part_time"]),
-            tone="" if row["full_time"] + row["part_time"] else "bad",
+            fmt.whole(people),
+            under=under(WORKER, "grid.roles", full=row["full_time"], part=row["part_time"]),
+            tone="bad" if people == 0 else "",
         ),
-        stat.Stat(
-            t("grid.covered"),
-            fmt.NOTHING if covered is None else fmt.percent(covered),
-            under=t("grid.hidden")
-            if row["households_visited"] is None
-            else t("grid.visited", n=fmt.whole(row["households_visited"])),
-        ),
+        stat.Stat(t("grid.covered"), fmt.percent(covered), under=under(VISIT, hidden, n=fmt.whole(visited))),
         stat.Stat(
             t("fact.care_households"),
-            t("grid.withheld") if row["care_households"] is None else fmt.whole(row["care_households"]),
-            under=t("grid.visits", n=row["visits"]),
+            t("grid.withheld") if cared is None and CARE not in row["lacks"] else fmt.whole(cared),
+            under=under(VISIT, "grid.visits", n=row["visits"]),
         ),
         stat.Stat(
             t("grid.open"),
             fmt.whole(row["open_now"]),
-            under=t("grid.reported", n=row["reported"]),
+            under=under(feeds.EVENT, "grid.reported", n=row["reported"]),
         ),
         stat.Stat(
             t("tile.overdue"),
             fmt.whole(row["overdue"]),
-            under=t("events.overdue_word"),
-            tone="bad" if row["overdue"] else "good",
+            under=under(feeds.EVENT, "events.overdue_word"),
+            tone="bad" if row["overdue"] else "good" if row["overdue"] == 0 else "",
         ),
     ]
 
 
-def _people(subject: Subject) -> str:
+def _workers(subject: Subject) -> str:
     """Who works in the grid, with their loads."""
     t, view = subject.context.t, subject.context.view
     workers = published.ask(subject.context.publication, "grid_workers", grid=view.grid, last=subject.window.last)
@@ -261,32 +294,35 @@ def _grids(subject: Subject, rows: Sequence[Row]) -> None:
     ]
 
     def line(row: Row) -> Line:
-        people, covered = row["full_time"] + row["part_time"], _covered(row)
-        tone = "" if covered is None or covered >= 95 or is_filling else "bad" if covered < 60 else "warn"
+        people, covered, cared = _people(row), _covered(row), row["care_households"]
+        tone = "" if is_filling else tone_of(_kpi_at(subject, row["community_code"]), covered)
         return Line(
             [
                 Cell(_name(row), subject.label(row["community_code"])),
                 fmt.whole(row["households"]),
-                Cell(t("grid.roles_short", full=row["full_time"], part=row["part_time"]))
-                if people
-                else Cell(t("grid.nobody"), tone="bad", is_tag=True),
+                Cell(t("grid.nobody"), tone="bad", is_tag=True)
+                if people == 0
+                else fmt.NOTHING
+                if people is None
+                else t("grid.roles_short", full=row["full_time"], part=row["part_time"]),
                 fmt.NOTHING if covered is None else Cell(fmt.percent(covered), tone=tone),
                 Cell(t("grid.withheld"), tone="muted")
-                if row["care_households"] is None
-                else fmt.whole(row["care_households"]),
+                if cared is None and CARE not in row["lacks"]
+                else fmt.whole(cared),
                 fmt.whole(row["open_now"]),
                 Cell(fmt.whole(row["overdue"]), tone="bad" if row["overdue"] else "muted"),
                 fmt.NOTHING
                 if row["overload"] is None
-                else Cell(f"{row['overload']:.1f}", tone="bad" if row["is_overloaded"] else ""),
+                else Cell(f"{row['overload']:.2f}", tone="bad" if row["is_overloaded"] else ""),
             ],
             subject.page,
             replace(view, org=row["community_code"], grid=row["grid_code"]),
             row["grid_code"] == view.grid,
         )
 
-    late = sum(bool(row["overdue"]) for row in rows)
-    title = t("grid.title", n=fmt.whole(len(rows)), late=late)
+    title = t("grid.title_plain", n=fmt.whole(len(rows)))
+    if rows and feeds.EVENT not in rows[0]["lacks"]:
+        title = t("grid.title", n=fmt.whole(len(rows)), late=sum(bool(row["overdue"]) for row in rows))
     about = subject.kpis((COVERAGE, "overdue_open_per_1k", "overloaded_worker_share"))
     with panel(
         "grids",
@@ -366,27 +402,41 @@ def _loads(subject: Subject, rows: Sequence[Row]) -> None:
         live(stacks(parts, shown, t), "loads", t.lang)
 
 
+def cover_ends(red: float | None, target: float | None) -> list[float]:
+    """The lower limits of the bands of coverage."""
+    low, *between, high = COVER
+    low, high = red or low, target or high
+    return sorted({low, *(end for end in between if low < end < high), high})
+
+
 def _coverage(subject: Subject, rows: Sequence[Row]) -> None:
     """The number of grids by share of visited households."""
     t, context = subject.context.t, subject.context
-    ends = (60, 80, 95)
+    kpi = _kpi_at(subject, context.area)
+    red, target = (kpi.red_line, kpi.target) if kpi else (None, None)
+    ends = cover_ends(red, target)
     counts = [0] * (len(ends) + 1)
     known = [covered for covered in map(_covered, rows) if covered is not None]
     for covered in known:
         counts[sum(covered >= end for end in ends)] += 1
-    bands = [t("grid.cover0"), t("grid.cover1"), t("grid.cover2"), t("grid.cover3")]
+    said = [fmt.limit(end, "percent", t.lang) for end in ends]
+    bands = [t("grid.cover_under", high=said[0])]
+    bands += [f"{low.rstrip('%')}–{high}" for low, high in pairwise(said)]
+    bands += [t("grid.cover_from", low=said[-1])]
 
     def behind() -> Table:
         return Table((t("grid.covered"), t("grid.grids")), list(zip(bands, counts, strict=True)))
 
     is_filling = _is_filling(subject)
-    title = t("grid.cover_title", n=counts[0], of=len(known)) if known else t("nothing.no_data")
-    title = t("status.warming") + t("colon") + title if is_filling else title
+    title = t("grid.cover_title", n=counts[0], of=len(known), under=said[0]) if known else t("nothing.no_data")
+    title = t("status.warming") + t("colon") + title if is_filling and known else title
     about = subject.kpis((COVERAGE,))
-    with panel("coverage", title, t("grid.cover_subtitle"), context, about=about, behind=behind):
-        parts = [Part(t("grid.grids"), "main")] + ([] if is_filling else [Part(t("grid.cover_low"), "bad")])
+    judged = t("grid.cover_limits", red=said[0], target=said[-1]) if red is not None and target is not None else ""
+    with panel("coverage", title, t("grid.cover_subtitle") + judged, context, about=about, behind=behind):
+        is_plain = is_filling or not judged
+        parts = [Part(t("grid.grids"), "main")] + ([] if is_plain else [Part(t("grid.cover_low"), "bad")])
         shown = []
         for number, (name, count) in enumerate(zip(bands, counts, strict=True)):
-            split = (count,) if is_filling else (0, count) if number == 0 else (count, 0)
+            split = (count,) if is_plain else (0, count) if number == 0 else (count, 0)
             shown.append(Stack(name, split, t("grid.count", n=count)))
         live(stacks(parts, shown, t), "coverage", t.lang)

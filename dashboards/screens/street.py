@@ -16,10 +16,10 @@ from components.doubt import doubt_note
 from components.live import live
 from components.markup import doubt_mark, esc, verdict_word, why_nothing
 from components.panel import panel
-from components.scores import difference, points
+from components.scores import difference, points, why_none
 from components.trust import badge
 from downloads import Table
-from figures import codes, indices, periods, published
+from figures import codes, feeds, indices, periods, published
 from figures.board import Board
 from figures.indices import Index
 from figures.kpis import INDICES, Figure, Kpi
@@ -27,6 +27,7 @@ from figures.orgs import Org
 from figures.published import Row
 from language import numbers as fmt
 from page import frame, sentences
+from page import subject as subjects
 from page.side_by_side import side_by_side_panel
 from reader.context import Context
 from reader.view import ALL_TYPES, View
@@ -49,7 +50,8 @@ class Streets:
     scores_before: Mapping[tuple[str, str], Index]
     bands: Mapping[str, Row]
     loads: Mapping[str, Row]
-    late: Mapping[str, int]
+    late: Mapping[str, int] | None
+    """None without the feed of events."""
     composites: Mapping[str, float | None]
     """The three rates of the hotline in one number."""
 
@@ -59,6 +61,9 @@ class Streets:
 
     def rates_of(self, org: Org) -> list[Figure]:
         return [self.now.figure(kpi.kpi_id, org.code) for kpi in self.rates]
+
+    def late_in(self, org: Org) -> int | None:
+        return None if self.late is None else self.late.get(org.code, 0)
 
     def index(self, org: Org, name: str) -> Index:
         return self.scores.get((org.code, name), Index())
@@ -73,6 +78,7 @@ def show(context: Context) -> None:
         frame.empty_page(t)
         return
     frame.filters(context)
+    subjects.notice(context, "street")
     around = context.view.street or context.district.code
     below = register.of("community", around) if len(around) > codes.DISTRICT else register.of("street")
     publication = context.publication
@@ -93,14 +99,16 @@ def show(context: Context) -> None:
         indices.on_day(publication, around, context.scores_before),
         {row["org_code"]: row for row in published.ask(publication, "bands_below", area=around, day=window.last)},
         {row["org_code"]: row for row in published.ask(publication, "loads_by_place", area=around, last=window.last)},
-        _late(published.ask(publication, "overdue", area=around, last=window.last)),
+        None
+        if feeds.EVENT in feeds.without_rows(publication)
+        else _late(published.ask(publication, "overdue", area=around, last=window.last)),
         {row["org_code"]: row["value"] for row in published.ask(publication, "composites", **asked)},
     )
     said = sentences.street_sentence(
         [(org, streets.score(org)) for org in streets.orgs],
         streets.score(streets.whole),
         streets.bands,
-        streets.late,
+        streets.late or {},
         context.area_name,
         t,
     )
@@ -158,12 +166,7 @@ def _scores(streets: Streets, org: Org) -> list[heat.Cell]:
         index = streets.index(org, name)
         moved = difference(index, streets.scores_before.get((org.code, name), Index()))
         if index.score is None:
-            why = (
-                t("score.short", share=fmt.percent(index.coverage * 100, 0))
-                if index.coverage is not None
-                else t("nothing.no_data")
-            )
-            cells.append(heat.Cell(fmt.NOTHING, None, "", why, is_missing=True))
+            cells.append(heat.Cell(fmt.NOTHING, None, "", why_none(index, name, t), is_missing=True))
             continue
         there = _there(streets, org)
         under = points(moved, t, bare=True) if moved is not None and view.compare != "target" else ""
@@ -171,8 +174,8 @@ def _scores(streets: Streets, org: Org) -> list[heat.Cell]:
         target = "overview" if name == "overall" else "type"
         if name != "overall":
             there = replace(there, type=name)
-        hint = f"{org.name} · {t('pillar.' + name)} {index.score:.1f}"
-        cells.append(heat.Cell(f"{index.score:.1f}", heat.grade_of(index), under, hint, target, there))
+        hint = f"{org.name} · {t('pillar.' + name)} {fmt.score(index.score)}"
+        cells.append(heat.Cell(fmt.score(index.score), heat.grade_of(index), under, hint, target, there))
     return cells
 
 
@@ -198,12 +201,15 @@ def _work(streets: Streets, org: Org) -> list[heat.Cell]:
     """Overdue events, and the number of KPIs in which the place is clearly worse or better."""
     t, kpis = streets.context.t, streets.context.kpis
     per = streets.now.figure(sentences.BACKLOG, org.code) if sentences.BACKLOG in kpis else None
-    band = streets.bands.get(org.code)
+    band, late = streets.bands.get(org.code), streets.late_in(org)
+    share = t("street.per_1000", value=fmt.bare(per.value, "per_1000")) if per and per.value is not None else ""
     return [
-        heat.Cell(
-            fmt.whole(streets.late.get(org.code, 0)),
+        heat.Cell(fmt.NOTHING, None, "", t("nothing.no_data"), is_missing=True)
+        if late is None
+        else heat.Cell(
+            fmt.whole(late),
             None,
-            f"<small>{esc(t('street.per_1000', value=fmt.bare(per.value, 'per_1000')))}</small>" if per else "",
+            f"<small>{esc(share)}</small>" if share else "",
             t("tile.overdue"),
             "events",
             _there(streets, org),
@@ -248,7 +254,7 @@ def _table_behind(streets: Streets) -> Table:
         for figure in streets.rates_of(org):
             values += [figure.value, figure.n]
         band, load = streets.bands.get(org.code), streets.loads.get(org.code)
-        values += [streets.composites.get(org.code), streets.late.get(org.code, 0)]
+        values += [streets.composites.get(org.code), streets.late_in(org)]
         values += [band["worse"] if band else None, band["better"] if band else None]
         values += [load["task_load"], load["overloaded"], load["workers"]] if load else [None, None, None]
         rows.append(tuple(values))

@@ -389,6 +389,19 @@ def test_a_home_without_a_publication_opens_in_a_designed_state(tmp_path: Path, 
             assert page.locator("[data-testid=stException]").count() == 0
 
 
+def test_a_very_long_name_takes_lines_and_no_room_of_others(address: str, visit: Open) -> None:
+    named = "selector => { document.querySelector(selector).textContent = '很长的社区名称'.repeat(8); }"
+    page = visit(1366, 768).open(f"{address}street").page
+    page.evaluate(named, ".heat-name b")
+    assert page.evaluate("(one => one.scrollWidth <= one.clientWidth)(document.querySelector('.heat'))")
+    page = visit(390, 844).open(f"{address}community").page
+    page.locator("a.choice").first.click()
+    page.wait_for_selector(".profile .crumbs b")
+    page.evaluate(named, ".profile .crumbs b")
+    heights = page.evaluate("[...document.querySelectorAll('.profile .crumbs a')].map(one => one.clientHeight)")
+    assert heights and max(heights) < 40, "one line each"
+
+
 def comes_into_view(page: Page, selector: str) -> None:
     page.wait_for_function(
         "selector => { const top = document.querySelector(selector)?.getBoundingClientRect().top;"

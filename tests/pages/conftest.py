@@ -37,6 +37,10 @@ def full_home(odd: tuple[Path, Path, str]) -> Path:
 @pytest.fixture
 def published(home: Path) -> Path:
     """The real generation's file."""
+    return _file_of(home)
+
+
+def _file_of(home: Path) -> Path:
     named = json.loads((home / "published" / "current.json").read_text(encoding="utf-8"))["file"]
     return home / "published" / str(named)
 
@@ -50,7 +54,16 @@ def nowhere(tmp_path: Path) -> Path:
 @pytest.fixture
 def republished(published: Path, tmp_path: Path) -> Callable[..., Path]:
     """A home with a copy of the real generation, changed by SQL and renamed: `republished("b", "update …")`."""
+    return _copies_of(published, tmp_path)
 
+
+@pytest.fixture
+def full_republished(full_home: Path, tmp_path: Path) -> Callable[..., Path]:
+    """The same of the home of all feeds."""
+    return _copies_of(_file_of(full_home), tmp_path)
+
+
+def _copies_of(published: Path, tmp_path: Path) -> Callable[..., Path]:
     def make(generation: str, *statements: str) -> Path:
         folder = tmp_path / "copy" / "published"
         folder.mkdir(parents=True, exist_ok=True)

@@ -204,10 +204,12 @@ def side(value: float, low: float | None, high: float | None, **more: Any) -> Si
         (side(95, None, None), side(80, 75, 85), 0),
         (side(95, 92, 97, doubts=("instant_close",)), side(80, 75, 85), 0),
         (side(80, 75, 85, doubts=("instant_close",)), side(95, 92, 97), -1),
-        (side(95, 92, 97, is_warming_up=True), side(80, 75, 85), 0),
+        # What cannot be compared is not too close to tell.
+        (side(95, 92, 97, is_warming_up=True), side(80, 75, 85), None),
+        (side(95, 92, 97), side(80, None, None, rows=4), None),
     ],
 )
-def test_only_what_is_apart_is_better_and_nothing_in_doubt(own: Side, other: Side, verdict: int) -> None:
+def test_only_what_is_apart_is_better_and_nothing_in_doubt(own: Side, other: Side, verdict: int | None) -> None:
     assert side_by_side._verdict(RATE, [own, other]) == verdict
 
 
@@ -216,6 +218,7 @@ def test_complete_counts_differ_if_their_values_do() -> None:
     sides = [side(100, None, None, kpi=register), side(97, None, None, kpi=register)]
     assert side_by_side._verdict(register, sides) == 1
     assert side_by_side._verdict(replace(register, direction="down"), sides) == -1
+    assert side_by_side._verdict(replace(register, direction="band"), sides) is None
 
 
 def test_a_second_area_is_put_beside_the_first_with_the_published_values(home: Path, opened: Opener) -> None:

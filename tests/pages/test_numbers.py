@@ -56,6 +56,13 @@ def test_shares_in_words(share: float, text: str) -> None:
     assert fmt.about(share, "zh") == text
 
 
+def test_a_score_is_not_rounded_up_to_a_mark_that_it_does_not_reach() -> None:
+    said = {79.97: "79.9", 80.0: "80.0", 80.04: "80.0", 59.96: "59.9", 99.99: "99.9", 100.0: "100.0", 72.66: "72.7"}
+    assert {number: fmt.score(number) for number in said} == said
+    assert {number: fmt.value(number, "score", "zh") for number in said} == said
+    assert fmt.score(None) == fmt.NOTHING
+
+
 def test_days() -> None:
     day = date(2026, 11, 21)
     assert fmt.day(day, "zh") == "2026年11月21日（周六）"

@@ -24,6 +24,7 @@ from screens import street
 from screens.capacity import volunteers
 from tests.pages.counted import counted
 from tests.pages.test_kpis import RATE
+from tests.walk.published import ask as published_ask
 
 from .conftest import markup
 
@@ -78,6 +79,31 @@ def test_the_table_of_two_areas_has_every_line_of_its_panel(full_home: Path, ope
     shown = markup(app).split('<table><thead><tr><th class="">类型')[1].split("</table>")[0]
     assert shown.count("<tr>") == int(listed)
     assert "得分，近30日" in shown
+
+
+FEW_BEFORE = """
+select now.org_code, definition.zh
+from marts.kpi_period as now
+inner join marts.kpi_compared as before using (kpi_id, org_code, as_of, period)
+inner join marts.kpi_definition as definition using (kpi_id)
+where before.against = 'previous' and before.status = 'small_n' and now.status = 'ok' and period = '7d'
+    and now.org_level = 'community' and definition.weight is not null and definition.pillar not in ('data', 'context')
+order by now.org_code, definition.zh
+"""
+
+
+def test_a_rate_of_too_few_cases_is_hidden_in_the_column_of_the_past_too(
+    full_home: Path, opened: Callable[..., AppTest]
+) -> None:
+    found = published_ask(full_home, FEW_BEFORE)
+    org = found[0][0]
+    app = opened(full_home, "community", p="7d", org=org)
+    app.button(key="data_side_by_side").click().run()
+    table = markup(app).split('<table><thead><tr><th class="">类型')[1].split("</table>")[0]
+    rows = [re.findall(r"<td[^>]*>(.*?)</td>", row) for row in table.split("<tr>")]
+    past = {cells[1]: cells[5] for cells in rows if len(cells) > 5}
+    assert {past[name] for code, name in found if code == org} == {"—"}
+    assert set(past.values()) != {"—"}
 
 
 # ---------------------------------------------------------------- lists with a limit
@@ -137,3 +163,23 @@ def test_rejected_rows_are_counted_beyond_the_limit_of_their_list(
         part.split(" 行")[0] for part in text.split("拒收 ")[1:] if part.split(" 行")[0].replace(",", "").isdigit()
     )
     assert int(heading.replace(",", "")) >= 2500
+
+
+def test_what_changed_in_a_grid_is_that_of_its_own_buildings(ask: Ask) -> None:
+    """And not of those that once were in it."""
+    from_on, to_on = "date '1900-01-01'", "date '2026-11-01'"
+    tables = (
+        "create table marts.dim_building as select * from (values"
+        f" ('A1', 'G1', {from_on}, {to_on}), ('A1', 'G2', {to_on}, null), ('A2', 'G1', {from_on}, null))"
+        " as t (area_code, grid_code, valid_from, valid_to)",
+        "create table marts.dim_selfgov_group as select * from (values"
+        " (date '2026-11-10', 'residents_team', 'A1', null), (date '2026-11-11', 'residents_team', 'A2', null))"
+        " as t (founded_on, group_type, area_code, valid_to)",
+        "create table marts.fct_project (started_on date, finished_on date, project_type text, area_code text,"
+        " project_name text, status text)",
+        "create table marts.dim_residential_area (area_code text, area_name text, management text, valid_from date,"
+        " valid_to date)",
+    )
+    days = {"first": date(2026, 8, 3), "last": date(2026, 11, 30)}
+    found = ask("grid_changes", *tables, grid="G1", **days)
+    assert [row["on_day"] for row in found] == [date(2026, 11, 11)]

@@ -19,6 +19,7 @@ from streamlit.testing.v1 import AppTest
 from components import cards, tile_map
 from components.attention import Item, ordered
 from components.limits import as_defined, limits
+from components.markup import tone_of
 from components.places import places
 from components.sparkline import sparkline
 from components.trend import Series, chart
@@ -30,7 +31,8 @@ from figures.periods import Ranges
 from figures.targets import Targets
 from language.words import Speaker
 from reader.view import View
-from tests.pages.conftest import go
+from screens.grid import cover_ends
+from tests.pages.conftest import go, markup
 from tests.pages.counted import counted
 from tests.pages.test_concerns import COMMUNITIES, DAY, concern_tables
 from tests.pages.test_kpis import BURDEN, HOURS, RATE
@@ -218,3 +220,29 @@ def test_the_pages_open_with_a_target_of_all(page: str, republished: Callable[..
     """100 % as red line, target and stretch."""
     scored = f"update marts.kpi_period set score = 0.6 * value where kpi_id = '{ON_TIME}' and value < 100"
     well(opened(republished("t3", set_for("", (100, 100, 100)), scored), page))
+
+
+def test_the_definitions_have_the_band_of_a_kpi_that_has_one(full_home: Path, opened: Opener) -> None:
+    text = markup(opened(full_home, "definitions"))
+    row = text.split("<code>offhours_service_share</code>")[1].split("</article>")[0]
+    assert "区间</small> <b class='num'>8%–35%</b>" in row
+
+
+def test_definitions_are_found_by_the_texts_that_they_show(full_home: Path, opened: Opener) -> None:
+    app = opened(full_home, "definitions")
+    for sought in ("驻点值班", "duty_shift", "point_open"):
+        found = markup(app.text_input(key="w_search").input(sought).run())
+        assert "<code>point_open_as_scheduled_rate</code>" in found
+        assert "<code>event_close_hours</code>" not in found
+
+
+def test_a_grid_is_judged_by_the_points_in_force(full_republished: Callable[..., Path], opened: Opener) -> None:
+    """Of a KPI whose figure is that of the community or of the district."""
+    own = "update marts.kpi_target set red_line = 30, target = 50 where kpi_id = 'visit_coverage_180d'"
+    text = well(opened(full_republished("t4", own), "grid"))
+    assert "半年走访覆盖率，网格数；红线 30%，目标 50%" in text
+    bands = {(None, None): [60, 80, 95], (30, 50): [30, 50], (70, 90): [70, 80, 90], (100, 100): [100]}
+    assert {points: cover_ends(*points) for points in bands} == bands
+    judged = replace(RATE, red_line=30, target=50)
+    assert [tone_of(judged, value) for value in (29, 30, 50, None)] == ["bad", "warn", "", ""]
+    assert tone_of(None, 10) == tone_of(replace(RATE, target=None), 10) == ""

@@ -159,6 +159,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "得分暂缺：有数据的权重只占 {share}，不足 60%",
         "No score yet: {share} of the weight has data, less than 60%",
     ),
+    "score.not_all": ("四型不都有得分，不合成", "not all four types have a score"),
     "say.score": ("{period}{area}综合得分", "{period}, {area}: score"),
     "say.score_all": ("四型都达到目标", "all four types on target"),
     "say.score_none": ("四型都未到目标 80 分", "all four below target 80"),
@@ -270,6 +271,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "上报的 {share} 已结案；{n} 件超期，多停在“{stage}”之后",
         'Reported: {share} closed; {n} overdue, mostly after "{stage}"',
     ),
+    "funnel.title_late": ("上报的 {share} 已结案；{n} 件超期", "Reported: {share} closed; {n} overdue"),
     "funnel.title_clear": ("上报的 {share} 已结案，没有超期的", "Reported: {share} closed, none overdue"),
     "funnel.title_nothing": ("本期没有上报的事件", "No event was reported in this period"),
     "funnel.overdue": ("超期 {n}", "{n} overdue"),
@@ -280,6 +282,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "trend.title_target": ("{name}近 {of} 周有 {n} 周达标", "{name}: on target in {n} of {of} weeks"),
     "trend.title_never": ("{name}近 {of} 周都没有达标", "{name}: off target in all {of} weeks"),
     "trend.title_plain": ("{name}最近一周 {value}", "{name}: {value} in the last week"),
+    "trend.title_gap": ("{name}：最近一周没有可显示的数", "{name}: nothing to show for the last week"),
     "trend.title_warming": (
         "{name} {value}：窗口未满，升高只因天数渐多",
         "{name} {value}: window still filling, it rises with the days",

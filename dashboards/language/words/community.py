@@ -20,6 +20,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "community.title_ahead": ("{ahead}高于全区", "{ahead} above the district"),
     "community.title_behind": ("{behind}低于全区", "{behind} below the district"),
     "community.title_same": ("四型都与全区相差不到 1 分", "All types within a point of the district"),
+    "community.title_close": ("{names}与全区相差不到 1 分", "{names} within a point of the district"),
+    "community.title_doubt": ("{names}高于全区，但存疑", "{names} above the district, but in doubt"),
     "community.title_none": ("还没有可以比较的得分", "No score to compare yet"),
     "score.short_word": ("有数据的权重 {share}，不足 60%", "{share} of the weight has data"),
     "cmp.district": ("全区", "district"),

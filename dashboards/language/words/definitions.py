@@ -19,6 +19,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "definition.day": ("计入日期", "Counted on"),
     "definition.caveats": ("说明", "Note"),
     "definition.stretch": ("挑战值", "Stretch"),
+    "definition.band_head": ("区间", "Band"),
     "definition.now": ("现值", "Now"),
     "definition.go": ("在总览中看这个指标", "Show this KPI in the overview"),
     "definition.danger": ("危险程度 {n}（1–5）", "danger {n} of 5"),

@@ -1,7 +1,7 @@
 """Words of 网格, the grids."""
 
 WORDS: dict[str, tuple[str, str]] = {
-    "grid.say": ("{area}共 {n} 个网格：", "{area}, {n} grids: "),
+    "grid.say": ("{area}共 {n} 个网格", "{area}, {n} grids"),
     "grid.say_none": ("{area}的网格名册里还没有网格。", "No grid in the register of {area} yet."),
     "grid.say_bare": ("{n} 个没有网格员", "{n} without a worker"),
     "grid.say_staffed": ("都有网格员", "all with a worker"),
@@ -35,6 +35,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "grid.load": ("28日负荷 {load}（中位数 {median}）", "load of 28 days {load} (median {median})"),
     "grid.days": ("{n} 天", "{n} d"),
     "grid.title": ("{n} 个网格中 {late} 个有超期未结事件", "{late} of {n} grids have overdue events"),
+    "grid.title_plain": ("{n} 个网格", "{n} grids"),
     "grid.subtitle": (
         "截至{day}，无人的、超期多的、负荷重的在前 · 点一行看这个网格",
         "To {day}, worst first · a row opens the grid",
@@ -63,15 +64,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "grid.band3": ("超过 1.5 倍", "over 1.5"),
     "grid.grids": ("网格", "Grids"),
     "grid.count": ("{n} 个", "{n}"),
-    "grid.cover_title": ("{of} 个网格中 {n} 个走访不到六成", "{n} of {of} grids under 60% visited"),
-    "grid.cover_subtitle": (
-        "半年走访覆盖率，网格数；红线 60%，目标 95%",
-        "Visited in 180 days, grids; red line 60%, target 95%",
-    ),
-    "grid.cover0": ("60% 以下", "under 60%"),
-    "grid.cover1": ("60–80%", "60–80%"),
-    "grid.cover2": ("80–95%", "80–95%"),
-    "grid.cover3": ("95% 以上", "95% and more"),
+    "grid.cover_title": ("{of} 个网格中 {n} 个走访不到 {under}", "{n} of {of} grids under {under} visited"),
+    "grid.cover_subtitle": ("半年走访覆盖率，网格数", "Visited in 180 days, grids"),
+    "grid.cover_limits": ("；红线 {red}，目标 {target}", "; red line {red}, target {target}"),
+    "grid.cover_under": ("{high} 以下", "under {high}"),
+    "grid.cover_from": ("{low} 以上", "{low} and more"),
     "grid.cover_low": ("破红线", "beyond red line"),
     "events.overdue_word": ("已过处置时限", "past their limit"),
     # one grid, week by week

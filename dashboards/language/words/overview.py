@@ -226,6 +226,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "trend.scores_low": ("{names}低于目标", "{names} below target"),
     "trend.scores_all_low": ("四型都在目标 80 分以下", "All four types below the target of 80"),
     "trend.scores_none_low": ("四型都在目标之上", "All four types above target"),
+    "trend.scores_above": ("{names}在目标之上", "{names} above target"),
     "trend.scores_falling": ("，{names}走低", ", {names} falling"),
     "trend.scores_rising": ("，{names}走高", ", {names} rising"),
     # panels, tables, downloads

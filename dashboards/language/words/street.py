@@ -35,7 +35,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "with their n. "
         "Behind and ahead: KPIs whose 90% interval clears the district's value.",
     ),
-    "street.title": ("三率都达标的 {reached} 个，共 {of} 个", "All three rates on target in {reached} of {of}"),
+    "street.title": (
+        "三率齐全的 {of} 个中，{reached} 个全部达标",
+        "All three rates on target in {reached} of the {of} that have all three",
+    ),
     "street.title_red": ("；{names}等 {n} 个有指标破红线", "; beyond a red line: {names} ({n})"),
     "street.title_plain": ("{n} 处的得分、三率与负荷", "Scores, rates and loads of {n} places"),
     "street.say_lowest": ("最需要帮扶的是{name}：综合得分最低", "{name} needs help most: lowest overall score,"),
@@ -48,10 +51,10 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "street.say_nothing": ("{area}还没有可以比较的得分", "{area}: no scores to compare yet"),
     "street.places_subtitle": ("{name}，单位：{unit}，差的在前", "{name}, {unit}, worst first"),
-    "places.title": (
-        "{worst}{name} {value}，最差；{of} 处中 {reached} 处达标",
-        "{worst} last with {value}; {reached} of {of} on target ({name})",
-    ),
+    "places.worst": ("{place}{name} {value}，最差", "{name}: {place} last with {value}"),
+    "places.same": ("各处{name}都是 {value}", "{name}: {value} everywhere"),
+    "places.one": ("{place}{name} {value}", "{name}: {place} {value}"),
+    "places.reached": ("{of} 处中 {reached} 处达标", "{reached} of {of} on target"),
     "places.title_none": ("{name}：暂无数据", "{name}: no data"),
     "rates.hotline_response_rate": ("响应率", "Response"),
     "rates.hotline_resolution_rate": ("解决率", "Resolution"),

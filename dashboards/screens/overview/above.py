@@ -55,7 +55,7 @@ def _finding(context: Context, whole: Org, scores: Indices, parcels: Sequence[Ro
     score = scores.get((whole.code, "overall"), Index()).score
     said_day = fmt.day(day, t.lang)
     key = "above.finding" if score is not None else "above.finding_none"
-    first = t(key, name=whole.name, score=f"{score or 0:.1f}", day=said_day)
+    first = t(key, name=whole.name, score=fmt.score(score or 0.0), day=said_day)
     live(f'<div class="say"><p>{esc(first)}{esc(districts.delivered(context, parcels))}</p></div>', "finding", t.lang)
 
 
@@ -129,6 +129,6 @@ def _cells(scores: Indices, org: Org) -> list[heat.Cell]:
     return [
         heat.Cell(fmt.NOTHING, is_missing=True)
         if index.score is None
-        else heat.Cell(f"{index.score:.1f}", heat.grade_of(index))
+        else heat.Cell(fmt.score(index.score), heat.grade_of(index))
         for index in found
     ]

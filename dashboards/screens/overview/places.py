@@ -13,7 +13,7 @@ from components.live import live
 from components.markup import verdict_word
 from components.panel import panel
 from downloads import Table
-from figures import codes
+from figures import codes, feeds
 from figures.board import Board
 from figures.kpis import Kpi
 from figures.orgs import Org
@@ -27,8 +27,12 @@ from reader.view import UNITS
 
 
 def late_by_org(context: Context, overdue: list[Row]) -> dict[str, int | None]:
-    """Overdue open events by community, street and district; None where the reader does not see them all."""
-    late: dict[str, int | None] = {org: None for org in context.register.orgs if not context.is_own(org)}
+    """Overdue open events by community, street and district; None where the reader does not see them all, and without
+    the feed of events."""
+    are_there = feeds.EVENT not in feeds.without_rows(context.publication)
+    late: dict[str, int | None] = {
+        org: None for org in context.register.orgs if not (are_there and context.is_own(org))
+    }
     for row in overdue:
         for org in codes.with_those_above(row["community_code"]):
             if context.is_own(org):

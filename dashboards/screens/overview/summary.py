@@ -15,9 +15,8 @@ from components.markup import esc, link
 from components.restated import restated_badge
 from components.scores import Score, score_card, totals
 from components.trust import badge
-from figures import codes, indices, published
+from figures import codes, feeds, indices, published
 from figures.board import Board, Week
-from figures.feeds import named
 from figures.indices import Index, Moved
 from figures.kpis import PILLARS
 from figures.published import Row
@@ -81,7 +80,7 @@ def show_finding(context: Context, now: Board, before: Board, overdue: list[Row]
     said = sentences.sentence(
         now.figure(sentences.HEADLINE, context.area),
         before.figure(sentences.HEADLINE, context.area),
-        sum(row["events"] for row in overdue),
+        None if feeds.EVENT in feeds.without_rows(context.publication) else sum(row["events"] for row in overdue),
         where,
         context.period_said,
         context.area_name,
@@ -109,7 +108,7 @@ def show_totals(context: Context, now: Board, before: Board) -> None:
 
 def show_cards(context: Context, now: Board, before: Board, weeks: dict[str, list[Week]], scores: Scores) -> None:
     t, colours = context.t, theme.palette(theme.is_dark())
-    feeds = named(published.ask(context.publication, "feeds"), t.lang)
+    named = feeds.named(published.ask(context.publication, "feeds"), t.lang)
     markup = []
     for pillar in PILLARS:
         own = [kpi for kpi in context.kpis.values() if kpi.pillar == pillar]
@@ -140,7 +139,7 @@ def show_cards(context: Context, now: Board, before: Board, weeks: dict[str, lis
             continue
         wanted = {name for kpi in own for name in kpi.feed_names}
         waits = [
-            row["title"] for row in feeds if f"{row['platform']}.{row['feed']}" in wanted and not row["newest_loaded"]
+            row["title"] for row in named if f"{row['platform']}.{row['feed']}" in wanted and not row["newest_loaded"]
         ]
         card = cards.Card(pillar, told[:3]) if told else cards.Card(pillar, (), waits)
         markup.append(cards.card(card, context.view, t, colours))

@@ -44,7 +44,7 @@ def show_scores_trend(context: Context, scores: Scores) -> None:
             [(day, *(scores.weeks[name][week] for name in names)) for week, day in enumerate(days)],
         )
 
-    title = sentences.scores_title(scores.weeks, t)
+    title = sentences.scores_title(scores.weeks, [name for name, index in scores.now.items() if index.doubts], t)
     with panel("trend", title, t("trend.scores_subtitle"), context, note=t("trend.scores_note"), behind=behind):
         labels = [fmt.short_day(day, t.lang) for day in days]
         spec = chart(lines, labels, "score", [SCORE_TARGET] * len(days), t.lang, colours, marks=marks(context, days))

@@ -94,9 +94,9 @@ def _finding(context: Context, pillar: str, entry: Moved | None) -> None:
     else:
         index = indices.on_day(context.publication, context.area, window.last).get((context.area, pillar), Index())
         if index.score is not None:
-            said = esc(t("type.first", name=name, value=f"{index.score:.1f}"))
+            said = esc(t("type.first", name=name, value=fmt.score(index.score)))
         elif index.coverage is not None:
-            said = f"{esc(name)}{esc(t('colon'))}{esc(t('score.short', share=fmt.percent(index.coverage * 100, 0)))}"
+            said = f"{esc(name)}{esc(t('colon'))}{esc(scores.why_none(index, pillar, t))}"
         else:
             said = esc(t("type.nothing", name=name))
     said += badge(context, [kpi for kpi in context.kpis.values() if kpi.pillar == pillar], pillar)

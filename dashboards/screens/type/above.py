@@ -58,7 +58,7 @@ def _finding(context: Context, pillar: str, now: Scores) -> None:
     t, register = context.t, context.register
     name, index = t("pillar.type", name=t("pillar." + pillar)), now.get((context.area, pillar), Index())
     said = (
-        t("above.type", name=name, score=f"{index.score:.1f}")
+        t("above.type", name=name, score=fmt.score(index.score))
         if index.score is not None
         else t("above.type_none", name=name)
     )
@@ -70,7 +70,7 @@ def _finding(context: Context, pillar: str, now: Scores) -> None:
     if len(known) > 1:
         known.sort(key=lambda one: -one[0])
         (best, first), (least, last) = known[0], known[-1]
-        said += t("above.type_ends", first=first, best=f"{best:.1f}", last=last, least=f"{least:.1f}")
+        said += t("above.type_ends", first=first, best=fmt.score(best), last=last, least=fmt.score(least))
     said += districts.delivered(context, districts.parcels_of(context))
     live(f'<div class="say"><p>{esc(said)}</p></div>', "finding", t.lang)
 

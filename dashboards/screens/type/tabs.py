@@ -27,7 +27,7 @@ def tabs(context: Context, pillar: str, now: Scores, before: Scores) -> None:
     for name in INDICES:
         index = now.get((context.area, name), Index())
         tone, word = scores.judged(index, t)
-        value = fmt.NOTHING if index.score is None else f"{index.score:.1f}"
+        value = fmt.score(index.score)
         change = scores.difference(index, before.get((context.area, name), Index()))
         if context.view.compare == "target":
             change = None if index.score is None else index.score - SCORE_TARGET
