@@ -40,8 +40,8 @@ class Sheet(NamedTuple):
     merged: str
 
     def encoded(self) -> bytes:
-        """A line of JSON with what belongs to the whole sheet, then the columns. For 50,000 rows, the columns take
-        0.3 s of processor time as JSON, here 0.1 s."""
+        """A line of JSON with what belongs to the whole sheet, then the columns. As JSON, these would take 0.4 s of
+        processor time for 50,000 rows, both sides together; this way they take 0.3 s."""
         rest = [self.row_numbers, self.record_count, self.blank, self.merged]
         columns = _NEXT_COLUMN.join(map(_joined, self.columns))
         return f"{json.dumps(rest, ensure_ascii=False)}\n{columns}".encode()
