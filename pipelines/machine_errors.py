@@ -36,7 +36,8 @@ _KINDS: tuple[tuple[frozenset[int], str, str], ...] = (
     (
         frozenset({errno.ENOMEM}),
         r"cannot allocate memory|out of memory|bad_alloc|not enough memory"
-        r"|can't start new thread|resource temporarily unavailable",  # a thread needs memory for its stack
+        # A thread needs memory for its stack, a library for its code.
+        r"|can't start new thread|resource temporarily unavailable|failed to map segment",
         "内存不足 · too little memory: end something else or raise the limit (MemoryMax=)",
     ),
 )  # fmt: skip
