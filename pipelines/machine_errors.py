@@ -35,7 +35,9 @@ _KINDS: tuple[tuple[frozenset[int], str, str], ...] = (
     ),
     (
         frozenset({errno.ENOMEM}),
-        r"cannot allocate memory|out of memory|bad_alloc|not enough memory",
+        r"cannot allocate memory|out of memory|bad_alloc|not enough memory"
+        # A thread needs memory for its stack, a library for its code.
+        r"|can't start new thread|resource temporarily unavailable|failed to map segment",
         "内存不足 · too little memory: end something else or raise the limit (MemoryMax=)",
     ),
 )  # fmt: skip
@@ -71,6 +73,17 @@ def is_full_disk(error: BaseException) -> bool:
     numbers, words, _ = _KINDS[0]
     return any(
         (isinstance(one, OSError) and one.errno in numbers) or re.search(words, str(one), re.IGNORECASE)
+        for one in causes(error)
+    )
+
+
+def is_too_little_memory(error: BaseException) -> bool:
+    """Whether there was no memory, or no thread, to be had."""
+    numbers, words, _ = _KINDS[-1]
+    return any(
+        isinstance(one, MemoryError)
+        or (isinstance(one, OSError) and one.errno in numbers)
+        or re.search(words, str(one), re.IGNORECASE) is not None
         for one in causes(error)
     )
 

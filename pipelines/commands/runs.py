@@ -8,7 +8,9 @@ import contextlib
 import gc
 import json
 import os
+import signal
 import sys
+import threading
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
@@ -307,16 +309,39 @@ def _executed(
             from pipelines import definitions  # noqa: PLC0415
 
             resolved = definitions.defs.resolve_job_def(job)
-        result = resolved.execute_in_process(
-            instance=dg.DagsterInstance.get(),
-            asset_selection=keys if feeds else None,
-            run_config=feed_assets.take_config(here, feeds, *days, again=again) if days else config,
-            # The daemon does not try it again: the person who called the command sees that it failed.
-            tags={MAX_RETRIES_TAG: "0"},
-            raise_on_error=False,
-        )
-        run_records.put_on_the_timeline(result.run_id)
+        with _no_signal_forgotten():
+            result = resolved.execute_in_process(
+                instance=dg.DagsterInstance.get(),
+                asset_selection=keys if feeds else None,
+                run_config=feed_assets.take_config(here, feeds, *days, again=again) if days else config,
+                # The daemon does not try it again: the person who called the command sees that it failed.
+                tags={MAX_RETRIES_TAG: "0"},
+                raise_on_error=False,
+            )
+            run_records.put_on_the_timeline(result.run_id)
         return result
+
+
+@contextlib.contextmanager
+def _no_signal_forgotten() -> Iterator[None]:
+    """Raises KeyboardInterrupt at the end if somebody stopped the job meanwhile. Dagster sets a signal aside until its
+    next step, and forgets it if none follows: the next job would begin."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    caught, catching = os.pipe()
+    os.set_blocking(caught, False)
+    os.set_blocking(catching, False)
+    before = signal.set_wakeup_fd(catching, warn_on_full_buffer=False)
+    try:
+        yield
+        with contextlib.suppress(BlockingIOError):  # there was none
+            if {signal.SIGINT, signal.SIGTERM} & set(os.read(caught, 1 << 10)):
+                raise KeyboardInterrupt
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(caught)
+        os.close(catching)
 
 
 @contextlib.contextmanager

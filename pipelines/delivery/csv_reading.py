@@ -91,15 +91,16 @@ def _parsed(text: bytes, feed: Feed) -> tuple[list[str], pl.DataFrame, Structure
             check_utf8(text, feed.encoding)
             raise Held(f"line {_line_of(text, found.fault[0])}: {found.fault[1]}")
         headers = _headers(text, feed)
-        if found.delimiters != (len(headers) - 1) * found.line_ends:
-            return _parsed_with_wide_blank_lines(text, feed, len(headers))
+        width = len(headers)
+        if found.delimiters != (width - 1) * found.line_ends:
+            return _parsed_with_wide_blank_lines(text, feed, width)
         try:
             frame = parsing.result() if parsing else _parse(text, feed.delimiter)
         except pl.exceptions.PolarsError:
             # An empty line and one of too many delimiters may have the right number together.
-            return _parsed_with_wide_blank_lines(text, feed, len(headers))
-    if frame.height != found.line_ends - 1 and len(headers) > 1:
-        raise Held(_odd_line(text, feed, len(headers)))
+            return _parsed_with_wide_blank_lines(text, feed, width)
+    if frame.height != found.line_ends - 1 and width > 1:
+        raise Held(_odd_line(text, feed, width))
     frame.columns = headers
     return headers, frame, found, text
 

@@ -3,7 +3,8 @@
 Belongs here: code that must run in a separate process, because a workbook can exhaust memory or abort its reader. The
 other side is `workbook_reader.Workbooks`.
 
-A line of standard input is a request, `[path, is_whole, [[sheet, header_row, kinds], …]]`. The answer on standard
+A line of standard input is a request, `[path, is_whole, [[sheet, header_row, kinds], …]]`; an empty one asks for the
+answer `ready 0`. The answer on standard
 output is one message per sheet: a line `table N` or `refused N`, then N bytes. is_whole asks for the whole workbook: a
 message `names N`, the list of its sheets, then one message per sheet, starting with its first row; the sheets of the
 request only say which kinds of columns there are. A table is a `Sheet`, a refusal the reason in UTF-8.
@@ -232,12 +233,19 @@ def _shown(
 
 def main() -> None:
     """Answers requests until standard input ends."""
+    allowed = resource.getrlimit(resource.RLIMIT_AS)[1]
     memory = int(sys.argv[1])
+    memory = memory if allowed == resource.RLIM_INFINITY else min(memory, allowed)
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     # Collecting cycles while millions of cells are made takes a sixth of the time, and cells are in no cycle.
     gc.disable()
     out = sys.stdout.buffer
     for line in sys.stdin.buffer:
+        if not line.strip():
+            _try_out()
+            out.write(b"ready 0\n")
+            out.flush()
+            continue
         path, is_whole, sheets = json.loads(line)
         data = Path(path).read_bytes()
         wanted = [Wanted(name, row, kinds, is_whole) for name, row, kinds in sheets]
@@ -254,6 +262,12 @@ def main() -> None:
             out.write(f"{kind} {len(message)}\n".encode() + message)
             out.flush()
         gc.collect()
+
+
+def _try_out() -> None:
+    """Does what every workbook needs: with too little memory, the process ends here."""
+    with ThreadPoolExecutor(1) as beside:
+        beside.submit(pl.DataFrame({"c0": [None, "x"]}).write_ipc, io.BytesIO()).result()
 
 
 def _names(data: bytes) -> list[str]:

@@ -124,6 +124,8 @@ class Workbooks:
                 self._end()
                 failures += 1
                 if failures == WORKBOOK_TRIES or isinstance(error, TimeoutError):
+                    if not isinstance(error, TimeoutError):
+                        self._refuse_if_none_starts()
                     answers.append(str(error) or _UNREADABLE)
                     failures = 0
         return answers
@@ -139,6 +141,20 @@ class Workbooks:
         for _ in feeds:
             kind, message = _message(child.stdout, deadline)
             answers.append(message.decode() if kind == b"refused" else _Table.of(message))
+
+    def _refuse_if_none_starts(self) -> None:
+        """Raises MemoryError if a child ends before it reads anything: then it is the machine, and no workbook's
+        fault, for which that would be held for ever."""
+        child = self._child or self._start()
+        assert child.stdin
+        assert child.stdout
+        try:
+            child.stdin.write(b"\n")
+            child.stdin.flush()
+            _message(child.stdout, time.monotonic() + WORKBOOK_SECONDS)
+        except (EOFError, BrokenPipeError, TimeoutError) as error:
+            self._end()
+            raise MemoryError("the process that reads workbooks cannot start: is its memory limited?") from error
 
     def _start(self) -> "subprocess.Popen[bytes]":
         # The child's last output may quote a cell, so it is discarded.

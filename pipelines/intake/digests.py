@@ -12,6 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
+from pipelines import machine_errors
 from pipelines.contracts.model import Feed
 from pipelines.delivery import landing, privacy, tombstones
 from pipelines.delivery.compression import DAMAGED
@@ -155,7 +156,10 @@ def _read_one(path: Path, feed: Feed) -> TextTable | Held:
 
 
 def _not_foreseen(error: BaseException) -> Held:
-    """An unexpected kind of file is held, so that it is not retried forever; the error's text may quote a row."""
+    """An unexpected kind of file is held, so that it is not retried forever; the error's text may quote a row. Raises
+    MemoryError if it is the machine: the file is read by the next run."""
+    if machine_errors.is_too_little_memory(error):
+        raise MemoryError(type(error).__name__) from error
     return Held(f"cannot be parsed ({type(error).__name__}): export it again, and show this line to those who run Sihe")
 
 

@@ -212,6 +212,8 @@ def test_a_file_of_the_inbox_that_may_not_be_read_is_not_taken_and_the_others_ar
         (PermissionError(errno.EACCES, "Permission denied", "/x/y"), "没有权限"),
         (OSError(errno.EMFILE, "Too many open files"), "too many open files: raise the limit"),
         (MemoryError(), "内存不足"),
+        (RuntimeError("can't start new thread"), "内存不足"),
+        (ImportError("x.so: failed to map segment from shared object"), "内存不足"),
         (duckdb.IOException('IO Error: Could not write file "x": No space left on device'), "磁盘已满"),
         ("Database Error in model kpi_daily: could not write: disk quota exceeded", "磁盘已满"),
         (duckdb.CatalogException("Table does not exist"), None),

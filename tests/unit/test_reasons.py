@@ -27,7 +27,7 @@ TREES = {file.name: ast.parse(file.read_text(encoding="utf-8")) for file in FILE
 RAISED = {"Held", "Refused", "TimeoutError"}
 # What is held with a text that is made elsewhere: in these functions, or the constants of the module itself.
 MADE_IN: dict[tuple[str, str], tuple[str, ...]] = {
-    ("csv_reading.py", "_odd_line(text, feed, len(headers))"): ("_odd_line",),
+    ("csv_reading.py", "_odd_line(text, feed, width)"): ("_odd_line",),
     ("json_reading.py", "failure"): ("_failure",),
     # The child's `Refused`, `TimeoutError` and `_UNREADABLE`: all of them are found.
     ("workbook_reader.py", "answer"): (),

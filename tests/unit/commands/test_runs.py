@@ -3,11 +3,13 @@
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
 from types import SimpleNamespace
 
 import pytest
+from dagster._utils.interrupts import capture_interrupts
 
 from pipelines.commands import runs, status
 from pipelines.installation import House
@@ -84,6 +86,19 @@ def test_a_build_that_somebody_stopped_has_not_failed(is_cause: bool) -> None:
     stopped = error("DagsterExecutionInterruptedError", "")
     with pytest.raises(KeyboardInterrupt):
         runs._failures(ended(error("DagsterExecutionStepExecutionError", "", stopped) if is_cause else stopped))
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_that_dagster_sets_aside_is_not_forgotten_with_the_job(sign: signal.Signals) -> None:
+    """It comes while Dagster records a job's last step: no step follows that would raise it."""
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        with pytest.raises(KeyboardInterrupt), runs._no_signal_forgotten(), capture_interrupts():
+            os.kill(os.getpid(), sign)
+        with runs._no_signal_forgotten(), capture_interrupts():
+            pass
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def test_a_build_that_published_nothing_has_failed(

@@ -1,6 +1,7 @@
 """Many deliveries at once: chunks, one reading for a workbook's feeds, and one bad file among good ones."""
 
 import itertools
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +23,19 @@ from pipelines.warehouse.lock import exclusive
 from pipelines.warehouse.store import Warehouse, opened
 from tests.unit.conftest import CONTRACTS
 from tests.unit.desk import Desk
-from tests.unit.helpers import CASE, POINT, Row, csv_bytes, export, header_of, put, row_of, sheet_of, workbook
+from tests.unit.helpers import (
+    CASE,
+    POINT,
+    Row,
+    csv_bytes,
+    export,
+    export_bytes,
+    header_of,
+    put,
+    row_of,
+    sheet_of,
+    workbook,
+)
 
 DAY = date(2024, 1, 5)
 T1, T2 = datetime(2024, 1, 6, 3), datetime(2024, 1, 6, 4)
@@ -349,6 +362,39 @@ def test_a_reader_that_dies_at_one_sheet_costs_that_sheet_alone(shared: Desk, mo
     told = fates(shared)
     assert told.pop("suggestion") == ("held", 0, UNREADABLE)
     assert set(told.values()) == {("loaded", 1, None)}
+
+
+LIMITED = """
+import os, resource, sys
+from pathlib import Path
+from pipelines.contracts.compiler import load_contracts
+from pipelines.intake import digests
+from pipelines.keys import Key
+limit, contracts, path, feed = int(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4]
+feeds = {one.id: one for contract in load_contracts(contracts)[0] for one in contract.feeds}
+resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+try:
+    found = digests.digest(path, feeds[feed], Key(bytes(32)))
+    print(found.held_because, found.row_count)
+except MemoryError:
+    print("MemoryError")
+"""
+
+
+@pytest.mark.parametrize(("mebibytes", "read"), [(3 << 10, "None 1"), (700, "MemoryError"), (500, "MemoryError")])
+@pytest.mark.parametrize("format", ["xlsx", "csv"])
+def test_a_file_is_not_held_for_ever_because_the_process_may_have_little_memory(
+    feeds: dict[str, Feed], tmp_path: Path, mebibytes: int, read: str, format: str
+) -> None:
+    """As after `ulimit -v`: the child that reads workbooks wants more than it may have, polars can start no thread."""
+    feed = feeds["co_building.joint_meeting" if format == "xlsx" else "command_centre.event"]
+    path = tmp_path / f"a.{format}"
+    path.write_bytes(export_bytes(feed, [row_of(feed, 1)]))
+    command = [sys.executable, "-c", LIMITED, str(mebibytes << 20), str(CONTRACTS), str(path), feed.id]
+    # Each thread takes address space: many cores would need more.
+    env = {**os.environ, "POLARS_MAX_THREADS": "2"}
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
+    assert ran.stdout.strip() == read, ran.stderr
 
 
 DYING = """
