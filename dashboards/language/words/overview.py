@@ -135,6 +135,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "各指标未破红线，没有明显变差，数据到齐。",
         "No red line is broken, nothing clearly fell, the data are complete.",
     ),
+    "attention.nothing_but": (
+        "除下列结构性短板外，各指标未破红线，没有明显变差，数据到齐。",
+        "But for the structural shortfalls below no red line is broken, nothing clearly fell, the data are complete.",
+    ),
     "attention.title": ("需要关注 {n} 条，没有严重的", "{n} to look at, none severe"),
     "attention.title_severe": ("先处理这 {n} 件严重事项", "{n} severe: look here first"),
     "attention.title_severe_some": (
