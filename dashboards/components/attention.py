@@ -36,7 +36,8 @@ def attention(items: Sequence[Item], view: View, t: Speaker, most: int, structur
     """`structural`: shortfalls that no day's work changes, in a place of their own below the others."""
     below = _structural(structural, t)
     if not items:
-        nothing = f"<b>{esc(t('attention.nothing'))}</b><p>{esc(t('attention.nothing_why'))}</p>"
+        why = t("attention.nothing_but" if structural else "attention.nothing_why")
+        nothing = f"<b>{esc(t('attention.nothing'))}</b><p>{esc(why)}</p>"
         return f'<div class="blank">{nothing}</div>{below}'
     shown = "".join(
         link(

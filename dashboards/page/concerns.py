@@ -221,7 +221,7 @@ def other_concerns(
                     what=t.term(row["subcategory"]),
                     n=row["n"],
                 ),
-                t("attention.repeat_why", n=row["back_count"], spots=len(repeats)),
+                t("attention.repeat_why", n=row["back_count"], spots=row["in_all"]),
                 "events",
                 replace(view, org=row["community_code"]),
             )

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.attention import Item
+from components.attention import Item, attention
 from components.rank_list import SIGNS, rank_list
 from components.scores import why
 from figures import published
@@ -366,3 +366,17 @@ def test_only_what_is_built_or_founded_is_structural(home: Path, monkeypatch: py
         "security_upgrade_rate",
         "service_15min_coverage",
     ]
+
+
+def test_no_red_line_is_broken_is_not_said_above_shortfalls_that_are() -> None:
+    built = Item("warning", 1, "8 个社区没有达标的中心", "破红线（80%）", "type", View())
+    assert ">" + ZH("attention.nothing_why") in attention([], View(), ZH, 5)
+    text = attention([], View(), ZH, 5, [built])
+    assert ">" + ZH("attention.nothing_why") not in text
+    assert ZH("attention.nothing_but") in text and built.title in text
+
+
+def test_spots_are_counted_beyond_the_limit_of_their_list() -> None:
+    spot = {"community_code": "990101001001", "subcategory": "占道", "n": 4, "back_count": 2, "in_all": 3111}
+    (item,) = concerns.other_concerns([spot], [], {}, View(), ZH)
+    assert "反复点位共 3111 处" in item.evidence

@@ -246,7 +246,7 @@ def test_an_event_closed_before_it_was_reported_has_no_duration_on_its_page(
     assert html.escape(said) in text
     assert words.WORDS["way.untimed"][lang == "en"] in text
     assert not re.search(r"-\d[\d,.]* ?(天|小时|d|h)\b", text)
-    movements = text[text.index(words.WORDS["way.movements"][lang == "en"].format(n=2)) :]
+    movements = text[text.index(words.Speaker(lang)("way.movements", n=2)) :]
     assert len(re.findall(r">—<", movements[: movements.index("</table>")])) >= 2
 
 

@@ -92,6 +92,16 @@ def test_both_languages_say_the_same_fields_in_their_own_script() -> None:
         assert latin <= LATIN_IN_CHINESE, key
 
 
+def test_an_english_count_of_one_is_one() -> None:
+    """And a text that is put in stays as it is."""
+    t = words.Speaker("en")
+    assert t("project.title", n=1) == "1 project, none late" and t("project.title", n="1,001").startswith(
+        "1,001 projects"
+    )
+    assert t("meeting.title", n="1", decided=2) == "1 meeting decided 2 things"
+    assert t("events.spot_title", grid="{n} row(s)", what="1 row(s)", n=1) == '{n} row(s): "1 row(s)" 1 time in 90 days'
+
+
 def test_english_has_no_marks_that_the_font_draws_as_wide_as_a_chinese_character() -> None:
     assert [key for key, (_, english) in words.WORDS.items() if re.search("[“”‘’，。；：（）]", english)] == []
 

@@ -3,10 +3,11 @@ number, and `common`.
 
 Belongs here: words and the labels of the contracts' codes. Does not belong here: names from the data (places stay
 unchanged; offices and kinds of events have an English word in the warehouse), numbers and units (language/numbers.py),
-titles of the pages (menu.toml). A key is written `area.word`; a text may contain {fields}. Formulas and caveats come
-from the warehouse (kpi_definition).
+titles of the pages (menu.toml). A key is written `area.word`; a text may contain {fields}, an English one {n} row(s).
+Formulas and caveats come from the warehouse (kpi_definition).
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -15,6 +16,16 @@ from pkgutil import iter_modules
 WORDS: dict[str, tuple[str, str]] = {}
 for _file in iter_modules(__path__):
     WORDS |= import_module(f"{__name__}.{_file.name}").WORDS
+
+
+_COUNTED = re.compile(r"\{(\w+)\} ([A-Za-z ]+)\(s\)")
+
+
+def _numbered(text: str, fields: Mapping[str, object]) -> str:
+    """`{n} row(s)` as 1 row, 2 rows: before the fields are put in, whose texts stay as they are."""
+    return _COUNTED.sub(
+        lambda found: f"{{{found[1]}}} {found[2]}{'' if str(fields.get(found[1])) == '1' else 's'}", text
+    )
 
 
 @dataclass(frozen=True)
@@ -31,7 +42,7 @@ class Speaker:
 
     def __call__(self, key: str, **fields: object) -> str:
         text = WORDS[key][self.lang == "en"]
-        return text.format(**fields) if fields else text
+        return _numbered(text, fields).format(**fields) if fields else text
 
     def join(self, names: Iterable[str]) -> str:
         return self("list").join(names)

@@ -1,7 +1,7 @@
 """Words of the pages of a city or province, which compare its districts."""
 
 WORDS: dict[str, tuple[str, str]] = {
-    "above.subtitle": ("{n} 个区县", "{n} districts"),
+    "above.subtitle": ("{n} 个区县", "{n} district(s)"),
     "above.up": ("全部区县", "All districts"),
     "above.badge": ("区县 {delivered}/{expected} 已报送", "Districts {delivered}/{expected}"),
     "above.badge_hint": ("截至{day}已报送的区县", "Districts that have delivered up to {day}"),
@@ -19,7 +19,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "above.missing": ("未报：{names}", "missing: {names}"),
     "above.refused": ("文件无法使用：{names}", "unusable files: {names}"),
     "above.left_out": ("未计入合计：{names}", "not in the sums: {names}"),
-    "above.left_out_one": ("{name} {n} 项", "{name} {n} KPIs"),
+    "above.left_out_one": ("{name} {n} 项", "{name} {n} KPI(s)"),
     "above.rank_title": ("{best}第一，{last}最后", "First: {best}; last: {last}"),
     "above.rank_title_none": ("暂无可比的区县", "No districts to compare yet"),
     "above.rank_subtitle": (
@@ -34,7 +34,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "above.kpi_apart": ("{name}：各区县分列，不相加", "{name}: by district, not added up"),
     "above.kpi_subtitle": (
         "{span}；合计为分子之和除以分母之和，计入 {n}/{expected} 个区县",
-        "{span}; the whole: sum of numerators over sum of denominators, {n}/{expected} districts",
+        "{span}; the whole: sum of numerators over sum of denominators, {n}/{expected} district(s)",
     ),
     "above.apart_subtitle": (
         "{span}；本指标以各区县自身为参照，相加没有意义",

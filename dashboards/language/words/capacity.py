@@ -5,7 +5,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "capacity.say_without": ("{n} 个没有达标的党群服务中心", "{n} lack a full service centre"),
     "capacity.say_grids": ("{of} 个网格中", "of {of} grids"),
     "capacity.say_bare": ("{n} 个没有专职网格员", "{n} have no full-time worker"),
-    "capacity.say_heavy": ("{n} 名网格员超负荷（{share}）", "{n} grid workers overloaded ({share})"),
+    "capacity.say_heavy": ("{n} 名网格员超负荷（{share}）", "{n} grid worker(s) overloaded ({share})"),
     "capacity.say_teams": (
         "{of} 支志愿队伍中 {n} 支本期有活动",
         "of {of} volunteer teams {n} held an activity in the period",
@@ -43,7 +43,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "capacity.staffed_none": ("还没有值班数据", "No data on shifts yet"),
     "capacity.staffed_title": (
         "按时开放 {share}；{n} 个站点开放不到八成",
-        "{share} of scheduled hours staffed; {n} points below 80%",
+        "{share} of scheduled hours staffed; {n} point(s) below 80%",
     ),
     "capacity.staffed_fine": (
         "按时开放 {share}，{n} 个站点都在八成以上",
@@ -51,7 +51,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "capacity.staffed_subtitle": (
         "排班时段内有人值守的小时，{span}，{n} 个站点，低的在前",
-        "Hours staffed of those scheduled, {span}, {n} points, lowest first",
+        "Hours staffed of those scheduled, {span}, {n} point(s), lowest first",
     ),
     "capacity.staffed_note": (
         "签到到签退之间落在排班时段内的时间；没有签到或签退的班次计 0。",
@@ -74,7 +74,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "capacity.loads_none": ("还没有网格员负荷数据", "No data on loads yet"),
     "capacity.loads_title": (
         "{n} 名网格员超负荷（{share}），最重的是中位数的 {times} 倍",
-        "{n} grid workers overloaded ({share}), the heaviest at {times} times the median",
+        "{n} grid worker(s) overloaded ({share}), the heaviest at {times} time(s) the median",
     ),
     "capacity.loads_fine": ("{n} 名网格员中没有超负荷的", "None of {n} grid workers is overloaded"),
     "capacity.loads_subtitle": (
@@ -153,14 +153,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "capacity.mall_none": ("本期没有积分记录", "No points in this period"),
     "capacity.mall_title": (
         "获得 {earned} 分，兑换 {redeemed} 分（{share}）",
-        "{earned} points earned, {redeemed} redeemed ({share})",
+        "{earned} point(s) earned, {redeemed} redeemed ({share})",
     ),
     "capacity.mall_subtitle": ("积分超市换了什么，{span}，按分值", "What points bought, {span}, by points"),
     "capacity.kind": ("类别", "Kind"),
     "capacity.item": ("物品", "Item"),
     "capacity.entries": ("笔数", "Entries"),
     "capacity.points": ("积分", "Points"),
-    "capacity.times_n": ("{n} 次", "{n} times"),
+    "capacity.times_n": ("{n} 次", "{n} time(s)"),
     "points_kind.earn": ("获得", "earned"),
     "points_kind.redeem": ("兑换", "redeemed"),
     "points_kind.expire": ("过期", "expired"),

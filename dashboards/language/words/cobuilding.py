@@ -5,10 +5,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "promise.say_due": ("到期的承诺 ", "promises due "),
     "promise.say_kept": ("{share}按期兑现，{late} 项逾期兑现", "{share} kept in time, {late} late"),
     "promise.say_slipped": ("现在逾期未办 ", "slipped and not kept: "),
-    "promise.say_longest": ("最久 {days} 天（{who}）", "the longest by {days} days ({who})"),
+    "promise.say_longest": ("最久 {days} 天（{who}）", "the longest by {days} day(s) ({who})"),
     "promise.title": (
         "{n} 项承诺逾期未办，最久 {days} 天（{what}）",
-        "{n} promises slipped, the longest by {days} days ({what})",
+        "{n} promise(s) slipped, the longest by {days} day(s) ({what})",
     ),
     "promise.title_none": ("没有逾期未办的承诺", "No promise has slipped"),
     "promise.subtitle": (
@@ -58,7 +58,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "promise.kind_text": ("{share} · n={n}", "{share} · n={n}"),
     "promise.owners_title": (
         "{name}逾期最多：{n} 项，最久 {days} 天",
-        "{name} has slipped most: {n}, up to {days} days",
+        "{name} has slipped most: {n}, up to {days} day(s)",
     ),
     "promise.owners_subtitle": ("按承诺单位，{span}到期；逾期为现在全部", "By owner, due {span}; slipped: all of now"),
     "promise.owners_note": (
@@ -78,7 +78,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "commitment.need": ("需求清单", "need"),
     "commitment.resource": ("资源清单", "resource"),
     "commitment.project": ("项目清单", "project"),
-    "meeting.title": ("开会 {n} 次，议定 {decided} 项", "{n} meetings decided {decided} things"),
+    "meeting.title": ("开会 {n} 次，议定 {decided} 项", "{n} meeting(s) decided {decided} thing(s)"),
     "meeting.none": ("本期没有会议", "No meeting in this period"),
     "meeting.subtitle": ("联席会议与议事会，{span}", "Joint meetings and councils, {span}"),
     "meeting.note": (
@@ -125,8 +125,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "fund.activity": ("活动支出", "activities"),
     "fund.other": ("其他", "other"),
     "suggestion.none": ("本期没有建议", "No suggestion in this period"),
-    "suggestion.title": ("居民提 {n} 条建议，{topic}最多", "{n} suggestions, most on {topic}"),
-    "suggestion.title_few": ("居民提 {n} 条建议", "{n} suggestions"),
+    "suggestion.title": ("居民提 {n} 条建议，{topic}最多", "{n} suggestion(s), most on {topic}"),
+    "suggestion.title_few": ("居民提 {n} 条建议", "{n} suggestion(s)"),
     "suggestion.title_decided": ("；已有结论 {decided} 条，采纳 {share}", "; of {decided} decided {share} adopted"),
     "suggestion.subtitle": ("按主题，{span}提出的", "By topic, raised {span}"),
     "suggestion.raised": ("提出", "Raised"),
@@ -140,7 +140,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "alliance.none": ("还没有联盟成员", "No alliance member yet"),
     "alliance.title": (
         "{n} 家联盟单位认领 {promised} 项，{late} 项逾期",
-        "{n} members made {promised} commitments, {late} overdue",
+        "{n} member(s) made {promised} commitment(s), {late} overdue",
     ),
     "alliance.subtitle": ("镇街治理联盟，{day}在册的成员", "Street alliances, members on {day}"),
     "alliance.note": (

@@ -456,7 +456,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "sentinel.subtitle": (
         "数据哨兵，近一年，{n} 处，每处都可追到原始行 · 点一行看所在地方",
-        "Sentinels, one year, {n} findings, each down to its rows · a row goes there",
+        "Sentinels, one year, {n} finding(s), each down to its rows · a row goes there",
     ),
     "sentinel.note": (
         (
@@ -494,7 +494,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "restated.badge": ("昨日起有更正", "restated since yesterday"),
     "restated.hint": (
         "{name}：原 {before}，现 {now}；{days} 天的数有更正，分子 {numerator}，分母 {denominator}",
-        "{name}: {before} before, {now} now; {days} days restated, numerator {numerator}, denominator {denominator}",
+        "{name}: {before} before, {now} now; {days} day(s) restated, numerator {numerator}, denominator {denominator}",
     ),
-    "restated.more": ("；共 {n} 项指标", "; {n} KPIs in all"),
+    "restated.more": ("；共 {n} 项指标", "; {n} KPI(s) in all"),
 }

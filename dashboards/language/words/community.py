@@ -37,7 +37,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "fact.buildings": ("楼栋", "Buildings"),
     "fact.points": ("服务阵地", "Service points"),
     "fact.teams": ("志愿队伍", "Teams"),
-    "review.title": ("{n} 个小区有评价，最低{name} {value} 分", "{n} areas reviewed, lowest {name} with {value}"),
+    "review.title": ("{n} 个小区有评价，最低{name} {value} 分", "{n} area(s) reviewed, lowest {name} with {value}"),
     "review.title_none": ("近一季度没有物业评价", "No review in the last quarter"),
     "review.subtitle": (
         "红色物业四联，每个小区近91天最新一次，满分100",
@@ -49,8 +49,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "review.meeting": ("会议联席", "Meeting"),
     "review.management": ("管理联动", "Management"),
     "review.effect": ("成效联评", "Effect"),
-    "project.title": ("{n} 个治理项目，没有逾期的", "{n} projects, none late"),
-    "project.title_late": ("{n} 个项目过了计划完工日", "{n} projects past their planned day"),
+    "project.title": ("{n} 个治理项目，没有逾期的", "{n} project(s), none late"),
+    "project.title_late": ("{n} 个项目过了计划完工日", "{n} project(s) past their planned day"),
     "project.title_none": ("没有在建或近期完工的项目", "No project open or finished lately"),
     "project.subtitle": ("在建的，和近90天完工的", "Open, and finished within 90 days"),
     "project.late": ("逾期", "late"),
@@ -66,7 +66,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "activity_type.culture": ("文体", "culture"),
     "activity_type.care": ("关爱", "care"),
     "activity_type.other": ("其他", "other"),
-    "timeline.title": ("近90天大事 {n} 件", "{n} things in 90 days"),
+    "timeline.title": ("近90天大事 {n} 件", "{n} thing(s) in 90 days"),
     "timeline.title_none": ("近90天没有记录到大事", "Nothing recorded in 90 days"),
     "timeline.subtitle": (
         "会议、项目、公约、活动、较大以上隐患，新的在前",

@@ -28,7 +28,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "glance.files": ("核对 {n} 个文件", "files checked: {n}"),
     "glance.held": ("挂起未补的文件", "Files held, not mended"),
     "glance.held_none": ("近30日没有", "none in 30 days"),
-    "glance.held_mended": ("近30日另有 {n} 个，已补上", "{n} others in 30 days, mended"),
+    "glance.held_mended": ("近30日另有 {n} 个，已补上", "{n} other(s) in 30 days, mended"),
     "glance.held_some": ("前一日数据继续有效", "the day before stays in force"),
     "arrival.title": (
         "近30日已接入来源：缺报 {missing} 次，挂起未补 {held} 次，迟到 {late} 次",
@@ -57,11 +57,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "arrival.held": ("挂起", "held"),
     "arrival.missing": ("缺报", "missing"),
     "arrival.before": ("数据开始之前", "before the first data"),
-    "arrival.hint": ("{rows} 行，{at} 收到", "{rows} rows, received {at}"),
+    "arrival.hint": ("{rows} 行，{at} 收到", "{rows} row(s), received {at}"),
     "arrival.month": ("{n}月", "{n}/"),
     "arrival.unconnected": (
         "未接入：{n} 个来源，接入后自动出现在上面",
-        "Not connected: {n} feeds; they appear above once they deliver",
+        "Not connected: {n} feed(s); they appear above once they deliver",
     ),
     "row.counted": ("计数", "Counted"),
     "row.loaded": ("入库", "Loaded"),
@@ -190,7 +190,7 @@ WORDS: dict[str, tuple[str, str]] = {
     # why rows and files were refused
     "file_reason.other": ("文件不能读取，原文在“看数据”里", 'cannot be read; "Data" has the message'),
     # restatements
-    "restated.title": ("近30天更正 {n} 个数，最近一次 {at}", "{n} numbers restated in 30 days, last at {at}"),
+    "restated.title": ("近30天更正 {n} 个数，最近一次 {at}", "{n} number(s) restated in 30 days, last at {at}"),
     "restated.title_none": ("近30日没有更正", "Nothing was restated in 30 days"),
     "restated.none_why": (
         "每次发布都与上一次发布比对；某日首次发布不算更正。",

@@ -4,11 +4,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "column.direction": ("方向", "Direction"),
     "definition.title": (
         "{n} 个指标，每个都有公式、目标与负责单位",
-        "{n} KPIs, each with its formula, target and owner",
+        "{n} KPI(s), each with its formula, target and owner",
     ),
     "definition.subtitle": (
         "取自数据仓库自带的口径表 · 用到 {feeds} 个来源 · 现值：{where}",
-        "From the warehouse's own definitions · {feeds} feeds · present value: {where}",
+        "From the warehouse's own definitions · {feeds} feed(s) · present value: {where}",
     ),
     "definition.at": ("{area}，{period}", "{area}, {period}"),
     "definition.search": ("搜索指标、公式、来源", "Search KPIs, formulas, feeds"),

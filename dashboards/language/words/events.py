@@ -28,7 +28,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "events.say_reported": ("上报 ", "reported "),
     "events.say_closed": ("{share} 已结案", "{share} of them closed"),
     "events.say_open": ("在办", "open now"),
-    "events.say_longest": ("最久已超 {days} 天", "the longest by {days} days"),
+    "events.say_longest": ("最久已超 {days} 天", "the longest by {days} day(s)"),
     "events.one_grid": (
         "只看网格 {grid} 的事件；下面六个指标仍是{name}全部的。",
         "Only events of grid {grid}; the six KPIs below are those of all of {name}.",
@@ -80,7 +80,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "events.age_none": ("没有在办事件", "No event is open"),
     "events.age_old": ("{n} 件在办超过 15 天，最久 {days} 天", "{n} open for more than 15 days, the oldest {days}"),
-    "events.age_fine": ("{n} 件在办，最久 {days} 天", "{n} open, the oldest for {days} days"),
+    "events.age_fine": ("{n} 件在办，最久 {days} 天", "{n} open, the oldest for {days} day(s)"),
     "events.age": ("在办时长", "Age"),
     "events.age_subtitle": ("{day}在办事件按上报以来的天数，单位：件", "Open on {day}, by days since the report"),
     "events.age_note": (
@@ -98,10 +98,13 @@ WORDS: dict[str, tuple[str, str]] = {
     "age.5": ("30天以上", "over 30 days"),
     "events.held_late": (
         "{name}承办的超期最多：{n} 件，最久 {days} 天",
-        "{name} holds most overdue: {n}, up to {days} days",
+        "{name} holds most overdue: {n}, up to {days} day(s)",
     ),
     "events.held_fine": ("在办事件由 {n} 个单位承办，没有超期", "{n} units hold open events, none overdue"),
-    "events.held_subtitle": ("{day}在办事件现在由谁承办，{n} 个单位", "Who holds the events open on {day}: {n} units"),
+    "events.held_subtitle": (
+        "{day}在办事件现在由谁承办，{n} 个单位",
+        "Who holds the events open on {day}: {n} unit(s)",
+    ),
     "events.held_note": (
         (
             "承办单位取最近一次签收、受理或处置的单位；派遣、退回后取责任单位；没有流转记录的取责任单位。已停是在"
@@ -117,7 +120,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "events.median_wait": ("已停（中位）", "Waited (median)"),
     "events.median_wait_exported": ("已停（中位，小时）", "Waited (median hours)"),
     "events.of_level": ("其中{level}层级", "of these, {level}"),
-    "events.overdue_title": ("{n} 件超期未结，最久已超 {days} 天", "{n} overdue and open, the longest by {days} days"),
+    "events.overdue_title": (
+        "{n} 件超期未结，最久已超 {days} 天",
+        "{n} overdue and open, the longest by {days} day(s)",
+    ),
     "events.overdue_subtitle": (
         "截至{day}，特急在前，再按超期长短 · 点一行看流转",
         "To {day}, critical first, then longest · a row opens its way",
@@ -128,7 +134,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "events.after": ("停在{stage}", "after {stage}"),
     "events.spot": ("点位", "Spot"),
-    "events.spot_title": ("{grid}“{what}”90 天 {n} 起", '{grid}: "{what}" {n} times in 90 days'),
+    "events.spot_title": ("{grid}“{what}”90 天 {n} 起", '{grid}: "{what}" {n} time(s) in 90 days'),
     "events.spot_none": ("90 天内没有反复点位", "No trouble came back in 90 days"),
     "events.spot_none_why": (
         "同一网格同一小类 90 天内 3 起以上才列出；来源没有填写网格的事件无法判断。",
@@ -136,7 +142,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "events.spot_subtitle": (
         "反复点位：同一网格同一小类，90 天内 3 起以上，共 {n} 处，{open} 处还有未结的",
-        "Same grid, same subcategory, three or more in 90 days: {n} spots, {open} with some still open",
+        "Same grid, same subcategory, three or more in 90 days: {n} spot(s), {open} with some still open",
     ),
     "events.spot_note": (
         "只计可考核事件，截至数据日的 90 天。“结案后又发”是结案以后又有人报的次数。点一行看最近一件的流转。",
@@ -218,7 +224,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "way.unit": ("单位", "Unit"),
     "way.at": ("时间", "At"),
     "way.since": ("距上一步", "After"),
-    "way.movements": ("{n} 次流转，每次对应导出文件的一行", "{n} movements, each a line of an export"),
+    "way.movements": ("{n} 次流转，每次对应导出文件的一行", "{n} movement(s), each a line of an export"),
     "way.no_flow": ("没有流转记录", "No movements are recorded"),
     "way.no_flow_why": (
         "流转来源还没有接入，或没有这件事件的记录。",

@@ -1,7 +1,7 @@
 """Words of 依据, the evidence for a number."""
 
 WORDS: dict[str, tuple[str, str]] = {
-    "evidence.title": ("“{name}”{value}，由 {rows} 行支撑", '"{name}" {value} stands on {rows} rows'),
+    "evidence.title": ("“{name}”{value}，由 {rows} 行支撑", '"{name}" {value} stands on {rows} row(s)'),
     "evidence.none": ("“{name}”在这里没有可列的记录", '"{name}": no rows to list here'),
     "evidence.subtitle": (
         "这个数的依据：{area}，{span} · 口径版本 {version}",
@@ -33,7 +33,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "trust.held": ("挂起 {n} 个文件", "files held: {n}"),
     "trust.checks": ("{n} 项检查通过", "checks passed: {n}"),
     "trust.checks_bad": ("{n} 项检查有提示", "checks to look at: {n}"),
-    "trust.behind_rows": ("支撑 {n} 行", "{n} rows behind the number"),
+    "trust.behind_rows": ("支撑 {n} 行", "{n} row(s) behind the number"),
     "trust.sums": ("逐行相加", "Rows summed"),
     "trust.sum": ("分子 {numerator}，分母 {denominator}", "numerator {numerator}, denominator {denominator}"),
     "trust.sum_count": ("合计 {numerator}", "{numerator} in all"),

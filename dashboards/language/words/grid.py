@@ -1,7 +1,7 @@
 """Words of 网格, the grids."""
 
 WORDS: dict[str, tuple[str, str]] = {
-    "grid.say": ("{area}共 {n} 个网格", "{area}, {n} grids"),
+    "grid.say": ("{area}共 {n} 个网格", "{area}, {n} grid(s)"),
     "grid.say_none": ("{area}的网格名册里还没有网格。", "No grid in the register of {area} yet."),
     "grid.say_bare": ("{n} 个没有网格员", "{n} without a worker"),
     "grid.say_staffed": ("都有网格员", "all with a worker"),
@@ -17,9 +17,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "grid.roles_short": ("{full}＋{part}", "{full}+{part}"),
     "grid.nobody": ("无人", "nobody"),
     "grid.covered": ("走访覆盖（半年）", "Visited (180 d)"),
-    "grid.visited": ("已走访 {n} 户", "{n} households visited"),
+    "grid.visited": ("已走访 {n} 户", "{n} household(s) visited"),
     "grid.households_visited": ("半年走访户数", "Households visited"),
-    "grid.visits": ("近28日走访 {n} 次", "{n} visits in 28 days"),
+    "grid.visits": ("近28日走访 {n} 次", "{n} visit(s) in 28 days"),
     "grid.hidden": ("1–4 户不公布", "1 to 4: not published"),
     "grid.open": ("在办", "Open"),
     "grid.reported": ("近30日上报 {n} 件", "{n} reported in 30 days"),
@@ -35,7 +35,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "grid.load": ("28日负荷 {load}（中位数 {median}）", "load of 28 days {load} (median {median})"),
     "grid.days": ("{n} 天", "{n} d"),
     "grid.title": ("{n} 个网格中 {late} 个有超期未结事件", "{late} of {n} grids have overdue events"),
-    "grid.title_plain": ("{n} 个网格", "{n} grids"),
+    "grid.title_plain": ("{n} 个网格", "{n} grid(s)"),
     "grid.subtitle": (
         "截至{day}，无人的、超期多的、负荷重的在前 · 点一行看这个网格",
         "To {day}, worst first · a row opens the grid",

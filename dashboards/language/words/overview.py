@@ -135,6 +135,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "各指标未破红线，没有明显变差，数据到齐。",
         "No red line is broken, nothing clearly fell, the data are complete.",
     ),
+    "attention.nothing_but": (
+        "除下列结构性短板外，各指标未破红线，没有明显变差，数据到齐。",
+        "But for the structural shortfalls below no red line is broken, nothing clearly fell, the data are complete.",
+    ),
     "attention.title": ("需要关注 {n} 条，没有严重的", "{n} to look at, none severe"),
     "attention.title_severe": ("先处理这 {n} 件严重事项", "{n} severe: look here first"),
     "attention.title_severe_some": (
@@ -160,7 +164,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "attention.at": ("{place}：", "{place}: "),
     "attention.backlog": ("{place}{n} 件超期未结", "{place}{n} overdue and open"),
     "attention.backlog_kind": ("，{n} 件为{kind}", ", {n} of them {kind}"),
-    "attention.backlog_days": ("最久已超 {days} 天", "longest {days} days over"),
+    "attention.backlog_days": ("最久已超 {days} 天", "longest {days} day(s) over"),
     "attention.holds": ("{name}承办 {n} 件", "{n} with {name}"),
     "attention.broken": ("{name} {value}", "{name} {value}"),
     "attention.missed": ("{of} {counted}中 {n} {missed}", "{n} of {of} {counted} {missed}"),
@@ -200,7 +204,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "attention.sentinel": ("{n} 处数据异常，值得核实", "Patterns in the data to look at: {n}"),
     "attention.sentinel_why": (
         "近30日：{patterns} · 共 {rows} 条，不等于造假",
-        "30 days: {patterns} · {rows} rows, no accusation",
+        "30 days: {patterns} · {rows} row(s), no accusation",
     ),
     "attention.held": ("{n} 个文件无法使用，已挂起", "Unusable files held: {n}"),
     "attention.held_why": ("最近一个是 {day}的数据", "latest one is for {day}"),

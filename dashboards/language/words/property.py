@@ -1,7 +1,7 @@
 """Words of 物业与自治, property services and self-governance."""
 
 WORDS: dict[str, tuple[str, str]] = {
-    "property.say_areas": ("{n} 个小区，{none} 个无人管理", "{n} residential areas, {none} without management"),
+    "property.say_areas": ("{n} 个小区，{none} 个无人管理", "{n} residential area(s), {none} without management"),
     "property.say_three": ("三无小区 {n} 个，", "three-no areas {n}, "),
     "property.say_without": ("{n} 个没有自治小组", "{n} without a group"),
     "property.say_projects": ("项目在建 {running} 个，{late} 个逾期", "projects under way {running}, overdue {late}"),
@@ -26,7 +26,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "four.to_full": ("离满分", "to full"),
     "four.before": ("上次得分", "Score before"),
     "four.change": ("比上次", "Change"),
-    "weak.title": ("{n} 个小区低于红线 {red} 分，最低是{name}", "{n} areas below the red line of {red}, last {name}"),
+    "weak.title": ("{n} 个小区低于红线 {red} 分，最低是{name}", "{n} area(s) below the red line of {red}, last {name}"),
     "weak.fine": (
         "{n} 个小区都在红线 {red} 分以上，最低是{name}",
         "All {n} areas above the red line of {red}; last {name}",
@@ -98,7 +98,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "compare.repeated": ("重复率", "Repeats"),
     "compare.property_events": ("物业类事件", "Property events"),
     "project.none": ("没有项目", "No project"),
-    "project.title_overdue": ("；{n} 个逾期未完，最久 {days} 天", "; {n} overdue, the longest by {days} days"),
+    "project.title_overdue": ("；{n} 个逾期未完，最久 {days} 天", "; {n} overdue, the longest by {days} day(s)"),
     "project.title_fine": ("；没有逾期未完的", "; none overdue"),
     "project.note": (
         "已终止的不计。按期：完工日不晚于计划完工日。",

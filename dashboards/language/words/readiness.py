@@ -7,7 +7,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "ready.next": (
         "接入“{feed}”（{platform}），可再启用 {kpis} 个指标。",
-        'Connecting "{feed}" ({platform}) would switch on {kpis} more KPIs.',
+        'Connecting "{feed}" ({platform}) would switch on {kpis} more KPI(s).',
     ),
     "ready.next_none": ("没有哪一个数据集单独就能再启用指标。", "No single feed would switch on a KPI by itself."),
     "ready.complete": ("全部接入。", "Everything is connected."),

@@ -4,7 +4,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "beside.choose": ("选一个区域并排看", "Choose an area to put beside it"),
     "beside.title": (
         "{name}比{other}：{better} 项明显好，{worse} 项明显差，{rest} 项不相上下",
-        "{name} and {other}: {better} KPIs clearly better, {worse} clearly worse, {rest} too close to tell",
+        "{name} and {other}: {better} KPI(s) clearly better, {worse} clearly worse, {rest} too close to tell",
     ),
     "beside.title_alone": ("{name}和自己的过去比", "{name} and its own past"),
     "beside.subtitle": ("{span} · 每格下面是样本量", "{span}, n below each value"),

@@ -24,7 +24,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "street.per_1000": ("每千户 {value}", "{value} per 1000"),
     "street.subtitle": (
         "{n} 处，综合得分低的在前；三率：{span} · 点名称下钻，点得分看为什么",
-        "{n} places, lowest score first; rates: {span} · a name drills down, a score says why",
+        "{n} place(s), lowest score first; rates: {span} · a name drills down, a score says why",
     ),
     "street.note": (
         (
@@ -43,7 +43,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "street.title_plain": ("{n} 处的得分、三率与负荷", "Scores, rates and loads of {n} places"),
     "street.say_lowest": ("最需要帮扶的是{name}：综合得分最低", "{name} needs help most: lowest overall score,"),
     "street.say_whole": ("（{area} {value}）", " ({area} {value})"),
-    "street.say_behind": ("{name}近30日有 {n} 项指标明显落后于全区", "{name}: {n} KPIs clearly behind over 30 days"),
+    "street.say_behind": ("{name}近30日有 {n} 项指标明显落后于全区", "{name}: {n} KPI(s) clearly behind over 30 days"),
     "street.say_overdue": ("{name}超期未结最多，{n} 件", "{name} has most overdue: {n}"),
     "street.say_one": (
         "只有{name}一处，无从比较，点名称往下看",

@@ -22,7 +22,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "visits.needs_none": ("走访没有发现问题", "No visit found a need"),
     "visits.needs_title": (
         "走访发现问题 {n} 次，{share}已转办，{open} 件未结",
-        "{n} visits found a need: {share} handed over, {open} still open",
+        "{n} visit(s) found a need: {share} handed over, {open} still open",
     ),
     "visits.needs_subtitle": ("从发现到解决，{span}的走访，单位：次", "From found to solved, visits of {span}"),
     "visits.needs_note": (
