@@ -17,7 +17,9 @@ while [ $# -gt 0 ]; do
         --rollback) rollback=yes; shift ;;
         --prefix | --home | --signers)
             [ $# -ge 2 ] || fail "$1 needs a value"
-            case $1 in --prefix) prefix=$2 ;; --home) home=$2 ;; --signers) signers=$2 ;; esac
+            # From where the script was called: below it goes to the folder of the bundle.
+            case $2 in /* | '') place=$2 ;; *) place=$PWD/$2 ;; esac
+            case $1 in --prefix) prefix=$place ;; --home) home=$place ;; --signers) signers=$place ;; esac
             shift 2 ;;
         *) fail "unknown option $1: see the top of this file" ;;
     esac

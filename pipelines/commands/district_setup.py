@@ -143,11 +143,13 @@ def set_up(where: Settings, plan: Plan) -> None:
     for line in units.write(where, plan.address):
         click.echo(line)
     _add_users(where, plan)
+    # Nothing in the home remembers another inbox than its own.
+    inbox = "" if settings.load(where.home).inbox == where.inbox else f" --inbox {where.inbox}"
     click.echo(
         f"\nnext     check {where.district_file.name}: titles in both languages, letter of the logo\n"
         f"         sihe check FILE… says what is wrong with a platform's files, before they are delivered\n"
         f"         put the platforms' exports into {where.inbox}\n"
-        f"         sihe run --home {where.home}\n"
+        f"         sihe run --home {where.home}{inbox}\n"
         f"         sihe readiness --home {where.home}  (says how far the district is)\n"
     )
     here = prepare(where.home, where.inbox)

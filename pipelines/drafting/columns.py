@@ -402,6 +402,9 @@ def _treatment(header: str, kind: Kind, present: pl.Series, words: Vocabulary) -
     is_list = _is_any(header, _CATEGORY_WORDS) and _codes(header, present, words) is not None
     if treatment in (Treatment.MASK, Treatment.REDACT) and is_list:
         return None, ""
+    if treatment is Treatment.MASK and _pattern(present) is not None:
+        # Of a number only its first sign would be left, the same for all.
+        return Treatment.PSEUDONYMISE, "personal by its name; its values are numbers, not names"
     return treatment, "personal by its name"
 
 

@@ -42,6 +42,7 @@ from pipelines.settings import Settings
 from pipelines.timings import stage
 from pipelines.warehouse.journal import Entry
 from pipelines.warehouse.ledger import Line, entry_of, line_of
+from pipelines.warehouse.replacing import replace_rows
 from pipelines.warehouse.store import Replaced, Warehouse
 
 # The size of one transaction. Two such chunks are in memory: one is written while the next is read.
@@ -348,9 +349,10 @@ def _settle(chunk: Sequence[_FeedDay], warehouse: Warehouse, settings: Settings,
         replaced: dict[str, list[Replaced]] = {}
         for feed_day, one in zip(chunk, settled, strict=True):
             replaced.setdefault(one.feed.table, []).extend(_replaced(feed_day, one))
-        for table, deliveries in replaced.items():
-            warehouse.replace_rows(table, deliveries)
-        warehouse.note_changes([(one.feed, one.business_date) for one in settled if one.new])
+        changed = {(one.feed.table, one.business_date) for one in settled if one.new}
+        changed |= replace_rows(warehouse, replaced, changed)
+        places = [(one.feed, one.business_date) for one in settled]
+        warehouse.note_changes([(feed, day) for feed, day in places if (feed.table, day) in changed])
         warehouse.note_seen(
             [
                 (feed_day.feed.id, arrival.folder, arrival.file_name, arrival.stamp, sha256)

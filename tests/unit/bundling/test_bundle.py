@@ -109,6 +109,20 @@ def test_a_bundle_is_of_who_signed_it(make: Make, tmp_path: Path) -> None:
         packing.sign(b"", tmp_path / "mine.pub.none")
 
 
+def test_paths_are_from_where_the_script_is_called(make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`sihe-…/install.sh --signers sihe.signers` said that the signature is another's; a prefix was in the bundle."""
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(tmp_path / "mine")], check=True)
+    public = (tmp_path / "mine.pub").read_text(encoding="utf-8")
+    (tmp_path / "mine.signers").write_text(f'sihe namespaces="sihe-bundle" {public}', encoding="utf-8")
+    folder = unpacked(make(key=tmp_path / "mine"), tmp_path / "out")
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "ends").write_text("0", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    ran = install(folder, "--signers", "mine.signers", "--prefix", "opt", "--home", "home")
+    assert ran.returncode == 0, ran.stderr
+    assert current(tmp_path / "opt") == "0.1.0 says"
+
+
 def test_it_installs_upgrades_and_goes_back_without_a_package_index(make: Make, tmp_path: Path) -> None:
     opt = tmp_path / "opt"
 

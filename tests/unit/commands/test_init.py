@@ -39,6 +39,7 @@ def test_flags_write_the_home_the_targets_the_units_and_the_first_admin(tmp_path
         "event_on_time_close_rate"
     ]
     assert inbox.is_dir()
+    assert f"sihe run --home {home} --inbox {inbox}\n" in done.output
     environment = (home / "units" / "sihe.env").read_text(encoding="utf-8")
     for line in (f"SIHE_HOME={home}", f"SIHE_INBOX={inbox}", "SIHE_ADDRESS=https://sihe.example.gov.cn"):
         assert f"{line}\n" in environment

@@ -154,6 +154,7 @@ def test_unknown_columns_are_personal_and_the_person_s_own_are_treated(tmp_path:
         # Few words that recur are codes, but not of persons, whose names would stand in the contract.
         ("办理人", ["小王", "老李", "阿依古丽"], Treatment.MASK),
         ("网格员", ["小王", "老李", "阿依古丽"], Treatment.MASK),
+        ("网格员", ["WG000{0:02}"], Treatment.PSEUDONYMISE),
         ("被访者", ["甲乙", "丙丁"], Treatment.MASK),
         ("居住地", ["经二路{0}号院3号楼2单元{0}室，靠近菜市场的那一栋"], Treatment.DROP),
         ("dz", ["某小区{0}栋2单元{0}室，靠近菜市场的那个门"], Treatment.DROP),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.contracts.compiler import load_contracts
-from pipelines.contracts.model import Column, Contract
+from pipelines.contracts.model import Column, Contract, Treatment
 from pipelines.delivery import landing
 from pipelines.intake import retention
 from pipelines.keys import Key
@@ -301,6 +301,25 @@ def test_taking_again_what_is_the_same_changes_nothing(settings: Settings, key: 
         assert [one.new for one in settled] == [(), (), ()]
         after = desk.query(everything), desk.ledger(), desk.raw(), desk.query("select * from ledger.change")
         assert before == after
+
+
+@pytest.mark.parametrize(
+    "corrected", [{"codes": {"书屋": "library", "党群服务中心": "hall"}}, {"privacy": Treatment.MASK}]
+)
+def test_other_rows_in_the_same_numbers_are_built(
+    settings: Settings, key: Key, contract: Contract, corrected: dict[str, object]
+) -> None:
+    """No line of the ledger says that they differ. Only the day whose rows differ is built."""
+    name = "point_type" if "codes" in corrected else "point_name"
+    with desk_with(settings, key, mended(contract)) as desk:
+        put_points(desk, points(contract, {"point_type": "党群服务中心", "point_name": "甲站"}))
+        put_points(desk, points(contract, {"point_type": "书屋", "point_name": "甲**"}), "20240202")
+        desk.take()
+        desk.query("delete from ledger.change")
+    with desk_with(settings, key, changed(mended(contract), name, **corrected)) as desk:
+        settled = desk.take(again=True)
+        assert [one.new for one in settled] == [(), ()]
+        assert desk.query("select feed, business_date from ledger.change") == [("service_point", date(2024, 2, 1))]
 
 
 def test_other_reasons_for_the_same_rows_are_kept_too(settings: Settings, key: Key, contract: Contract) -> None:
