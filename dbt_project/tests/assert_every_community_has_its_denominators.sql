@@ -1,5 +1,10 @@
--- Every community of the register in force has one row per day for each KPI whose denominator comes from the register of communities.
-{%- set per_community = kpi_measures() | selectattr('fact', 'equalto', 'dim_community') | selectattr('side', 'equalto', 'den') | map(attribute='kpi_id') | unique | list %}
+-- Every community of the register in force has one row per day for each KPI whose denominator is all communities of the register.
+{%- set per_community = [] %}
+{%- for measure in kpi_measures() if measure.fact == 'dim_community' and measure.side == 'den' %}
+{%- if measure.org == registered_facts()['dim_community'].org and not (measure.where or measure.covered_by or measure.day) %}
+{%- do per_community.append(measure.kpi_id) %}
+{%- endif %}
+{%- endfor %}
 with
 
 expected as (
@@ -11,7 +16,7 @@ expected as (
     from {{ ref('stale_cell') }} as stale_cell
     inner join {{ ref('dim_community') }} as community
         on {{ in_force('community', 'stale_cell.kpi_date') }}
-    where stale_cell.kpi_id in ('{{ per_community | join("', '") }}')
+    where stale_cell.kpi_id in ('{{ per_community | unique | join("', '") }}')
         and stale_cell.kpi_id not in (select unconnected.kpi_id from work.unconnected_kpi as unconnected)
 
 )

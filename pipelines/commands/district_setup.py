@@ -40,7 +40,7 @@ class Plan:
 
 
 @click.command()
-@click.option("--district", "code", metavar="CODE", help="Its code of six digits, e.g. 110101; or its name.")
+@click.option("--district", "code", metavar="CODE", help="Its code of six digits, e.g. 110101; a name lists codes.")
 @click.option("--city", metavar="CODE", help="In its place a city (four digits) or province (two) above districts.")
 @home_option
 @click.option(
@@ -100,7 +100,7 @@ def _user(told: str) -> tuple[str, str]:
 
 def _asked(plan: Plan, where: Settings) -> Plan:
     """The plan with answers for what it does not say."""
-    code = plan.code or click.prompt("district: its code, or its name")
+    code = plan.code or _code_asked()
     known = sorted({one.partition(".")[0] for one in _feed_ids(where)})
     platforms = plan.platforms
     if not platforms:
@@ -113,6 +113,14 @@ def _asked(plan: Plan, where: Settings) -> Plan:
         name = click.prompt("login name of the first administrator (empty: none)", default="", show_default=False)
         users = ((name, "admin"),) if name else ()
     return replace(plan, code=code, platforms=platforms, inbox=inbox, address=address, users=users)
+
+
+def _code_asked() -> str:
+    while True:
+        said: str = click.prompt("district: its code (a name lists the codes of those with such a name)")
+        if divisions.district(said) is not None:
+            return said
+        click.echo(setup.unknown(said))
 
 
 def _feed_ids(where: Settings) -> list[str]:

@@ -30,7 +30,10 @@ def generations(home: Path | None, pinned: str | None, unpinned: str | None, not
                 known = [one.name for one in kept.listed(published)]
                 raise click.UsageError(f"there is no generation {name}{nearest(name, known)}") from error
     now = (publish.current(published) or {}).get("generation")
-    for one in kept.listed(published):
+    listed = kept.listed(published)
+    if not listed:
+        click.echo("nothing is published yet: sihe run", err=True)
+    for one in listed:
         marks = ["published"] if one.name == now else []
         marks += [f"pinned: {one.note}"] if one.note is not None else []
         name = kept.cited(one) or "cannot be read"

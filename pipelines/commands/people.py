@@ -197,11 +197,14 @@ def _line(person: Person) -> str:
 @existing_home_option
 def listed(home: Path | None) -> None:
     """List everybody, with role and area."""
-    if not store_file.exists(settings.load(home).home):
-        return
-    with _people(home, "") as (people, _):
-        for person in people.listed():
-            click.echo(_line(person))
+    lines: list[str] = []
+    if store_file.exists(settings.load(home).home):
+        with _people(home, "") as (people, _):
+            lines = [_line(person) for person in people.listed()]
+    for line in lines:
+        click.echo(line)
+    if not lines:
+        click.echo("nobody was added yet: sihe user add NAME --role admin", err=True)
 
 
 @user.command("role")

@@ -18,6 +18,8 @@ from pipelines.districts import codes
 
 FILE = Path(__file__).parent / "divisions.zip"
 _UPPER = "districts.csv"
+# What the level between is called in the four municipalities, and where a district belongs to the province itself.
+_NO_CITY = ("市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划")
 # A fixed date, so that the same register gives the same bytes.
 _WRITTEN_AT = (2023, 9, 11, 0, 0, 0)
 
@@ -72,8 +74,7 @@ def full_name(one: Division) -> str:
     """The name with province and city: 浙江省杭州市西湖区."""
     names = {other.code: other.name for other in upper()}
     around = [names.get(one.code[:length], "") for length in (codes.PROVINCE, codes.CITY)]
-    # In the four municipalities the level between is called 市辖区 or 县.
-    return "".join(name for name in around if name not in ("市辖区", "县", "")) + one.name
+    return "".join(name for name in around if name not in (*_NO_CITY, one.name, "")) + one.name
 
 
 def write(to: Path, rows: Iterable[Division]) -> None:

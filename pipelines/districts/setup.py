@@ -91,7 +91,7 @@ def _divisions(code: str) -> str:
 def _found(code: str) -> Division:
     found = divisions.district(code)
     if found is None:
-        raise UnknownDistrict(_unknown(code))
+        raise UnknownDistrict(unknown(code))
     return found
 
 
@@ -101,7 +101,8 @@ def _document(district: District) -> str:
     )
 
 
-def _unknown(code: str) -> str:
+def unknown(code: str) -> str:
+    """What is said of a code, or of a name in its place, that no district has: the nearest ones with their codes."""
     near = "".join(f"\n  {one.code}  {divisions.full_name(one)}" for one in divisions.near(code))
     wanted = f"{code!r} is not a district in the national register of 2023 ({codes.DISTRICT} digits)"
     return f"{wanted}; nearest:{near}" if near else wanted

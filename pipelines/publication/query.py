@@ -134,9 +134,10 @@ def stream_csv(published: Path, query: str, write: Callable[[str], object]) -> s
 
 def catalog(published: Path, table: str | None) -> Answer:
     """The published tables, or one with its columns; its name may be with or without schema, or Chinese."""
+    name = table and table.removeprefix("zh.")
 
     def asked(connection: duckdb.DuckDBPyConnection) -> Answer:
-        return _answer(connection.execute(_COLUMNS, {"name": table}) if table else connection.execute(_TABLES))
+        return _answer(connection.execute(_COLUMNS, {"name": name}) if name else connection.execute(_TABLES))
 
     answer, stands_in = _of_the_newest_readable(published, asked)
     return replace(answer, stands_in=stands_in)

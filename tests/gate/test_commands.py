@@ -88,7 +88,8 @@ def test_a_user_is_added_listed_changed_and_removed(tmp_path: Path) -> None:
 def test_what_is_wrong_is_said_and_nothing_is_kept(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
     answer = sihe(tmp_path / "home", *arguments, said="password2024\n")
     assert answer.exit_code != 0 and said in answer.output
-    assert sihe(tmp_path / "home", "user", "list").output == ""
+    listed = sihe(tmp_path / "home", "user", "list")
+    assert listed.stdout == "" and "nobody was added yet" in listed.stderr
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,8 @@ from tests.walk.test_order import of as delivery
 
 GRIDS, SUPPORTED, SUMMED, ONCE, OF_STREETS = "own_grids", "own_supported", "own_summed", "own_once", "own_of_streets"
 KNOWN, UNKNOWN = "990101001001001", "990101009001001"
+OF_ONE = "own_of_one"
+ONE_COMMUNITY = {"fact": "dim_community", "where": f"community_code = '{KNOWN[:12]}'"}
 REPORTED: dict[str, Any] = {"fact": "fct_report", "day": "reported_on"}
 
 
@@ -46,6 +48,7 @@ def own_kpis(registry: Registry) -> Registry:
             num={"fact": "fct_event", "day": "reported_on"}),
         own(registry, ONCE, kind="flow", unit="count", district_only=True, additive=False,
             num={"fact": "fct_event", "day": "reported_on", "distinct": "urgency"}),
+        own(registry, OF_ONE, kind="stock", unit="percent", **dict.fromkeys(("num", "den"), ONE_COMMUNITY)),
         own(registry, OF_STREETS, kind="flow", unit="count",
             num={"fact": "fct_event", "day": "reported_on", "org": "street_code"}),
     )  # fmt: skip
@@ -105,6 +108,8 @@ def test_kpis_of_other_forms_count_what_they_say_in_every_build(
     assert ask(changing.home, "select distinct org_level from marts.kpi_daily where kpi_id = ?", [ONCE]) == [
         ("district",)
     ]
+    some = "select distinct org_code from marts.kpi_daily where kpi_id = ? and org_level = 'community'"
+    assert ask(changing.home, some, [OF_ONE]) == [(KNOWN[:12],)]
     behind = "select count(distinct fact_key) from marts.kpi_evidence(?, null, null, null) where org_level = 'district'"
     counted = "select count(*) from marts.fct_event as e inner join marts.dim_date as d on e.reported_on = d.date_day"
     assert ask(changing.home, behind, [ONCE]) == ask(changing.home, f"{counted} where e.is_known_community")

@@ -82,9 +82,10 @@ def test_each_user_has_a_line_of_standard_input_in_any_locale(tmp_path: Path, lo
 
 def test_it_asks_for_what_is_not_given(tmp_path: Path) -> None:
     inbox = tmp_path / "in"
-    answers = [CODE, "home_visit, snap_report", str(inbox), "", "wang", PASSWORD, PASSWORD]
+    answers = ["渭滨区", CODE, "home_visit, snap_report", str(inbox), "", "wang", PASSWORD, PASSWORD]
     done = init(tmp_path / "home", "--ask", said="\n".join(answers) + "\n")
     assert done.exit_code == 0, done.output
+    assert "\n  610302  陕西省宝鸡市渭滨区\n" in done.output
     named = district.load(Settings(tmp_path / "home", inbox, tmp_path))
     assert named is not None and named.connected == ["home_visit", "snap_report"]
     assert inbox.is_dir()

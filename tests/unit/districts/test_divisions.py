@@ -61,3 +61,6 @@ def test_what_is_like_nothing_finds_nothing(wanted: str) -> None:
 def test_a_full_name_leaves_out_cities_that_are_only_parts_of_a_province() -> None:
     assert divisions.full_name(Division("110101", "东城区")) == "北京市东城区"
     assert divisions.full_name(Division("330106", "西湖区")) == "浙江省杭州市西湖区"
+    assert divisions.full_name(Division("429004", "仙桃市")) == "湖北省仙桃市"
+    assert divisions.full_name(Division("659001", "石河子市")) == "新疆维吾尔自治区石河子市"
+    assert divisions.full_name(Division("441900", "东莞市")) == "广东省东莞市"

@@ -115,6 +115,7 @@ def test_the_catalog_is_asked_by_any_name_of_a_table(published: Path) -> None:
     assert ("marts.kpi_daily", "指标日值", "a KPI, org and day") in tables.rows
     by_name = asking.catalog(published, "kpi_daily")
     assert by_name == asking.catalog(published, "marts.kpi_daily") == asking.catalog(published, "指标日值")
+    assert by_name == asking.catalog(published, "zh.指标日值")
     assert [row[0] for row in by_name.rows][:4] == ["marts.kpi_daily", "kpi_id", "org_code", "value"]
     assert asking.catalog(published, "nothing").rows == []
 
