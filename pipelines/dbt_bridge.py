@@ -24,7 +24,7 @@ from pipelines.districts import calendars, district, divisions, targets
 from pipelines.exposures import exposures_document
 from pipelines.registry import loading, macro
 from pipelines.registry.loading import Registry
-from pipelines.settings import DASHBOARD_DIR, DBT_DIR, Settings, named
+from pipelines.settings import DASHBOARD_DIR, DBT_DIR, Settings, command_of, named
 from pipelines.warehouse.builds import Code
 
 # Earlier versions wrote these into the checkout, where dbt would find each of them a second time.
@@ -46,7 +46,7 @@ def dbt_executable() -> str:
 
 def dbt_command() -> list[str]:
     """The words before dbt's arguments in a build; its path is among them, by which a killed run's dbt is found."""
-    return [sys.executable, "-m", "pipelines.dbt_process", dbt_executable()]
+    return command_of("pipelines.dbt_process", dbt_executable())
 
 
 def sources_document(contracts: Sequence[Contract], salvaged: Iterable[Feed] = ()) -> str:

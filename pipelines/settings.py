@@ -6,6 +6,7 @@ contract), a KPI (its registry entry) or Dagster.
 
 import os
 import shutil
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, timezone
@@ -251,6 +252,8 @@ class Settings:
             "SIHE_ADDRESS": self.address,
             "SIHE_GENERATIONS_GB": str(self.generations_bytes // 1024**3),
             "SIHE_DISTRICTS_AT_ONCE": str(self.districts_at_once),
+            # What Dagster and dbt start takes no code from where the command was called either.
+            "PYTHONSAFEPATH": "1",
             "DAGSTER_HOME": str(self.dagster_home),
             # Where Dagster keeps them by itself.
             "SIHE_DAGSTER_EVENTS": str(self.dagster_home / "history" / "runs"),
@@ -372,6 +375,12 @@ def java() -> str | None:
     """The Java that Spark would start: that of JAVA_HOME, else the one on the path; null if there is none."""
     home = os.environ.get("JAVA_HOME")
     return shutil.which("java", path=str(Path(home) / "bin") if home else None)
+
+
+def command_of(module: str, *arguments: str) -> list[str]:
+    """Runs a module of this installation. Without -P, a folder `pipelines` where the command was called, such as that
+    of another checkout, would be run in its place."""
+    return [sys.executable, "-P", "-m", module, *arguments]
 
 
 def environment_of_child(settings: Settings) -> dict[str, str]:

@@ -9,13 +9,12 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from pipelines.settings import Settings, environment_of_child
+from pipelines.settings import Settings, command_of, environment_of_child
 
 GRACE_SECONDS = 10
 EX_FINDINGS = 3
@@ -81,7 +80,7 @@ def last(home: Settings) -> Ended | None:
 
 def _started(home: Settings, arguments: Sequence[str]) -> "subprocess.Popen[bytes]":
     _output(home).parent.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "pipelines.commands.district_process", "run", *arguments]
+    command = command_of("pipelines.commands.district_process", "run", *arguments)
     with _output(home).open("wb") as output, _errors(home).open("wb") as errors:
         return subprocess.Popen(
             [*command, "--home", str(home.home), "--inbox", str(home.inbox)],

@@ -18,7 +18,7 @@ import click
 
 from pipelines import settings
 from pipelines.orchestration import code_keeper
-from pipelines.settings import Settings
+from pipelines.settings import Settings, command_of
 
 EX_INTERRUPTED = 130
 DASHBOARD, WEBSERVER, DAEMON = "dashboard", "dagster-webserver", "dagster-daemon"
@@ -29,12 +29,12 @@ def _commands(ports: Mapping[str, int]) -> dict[str, list[str]]:
     answer only the pages of their own address in a browser of this machine."""
     apps = {DASHBOARD: "dashboard", WEBSERVER: "dagster-with-daemon" if DAEMON in ports else "dagster"}
     pages = {
-        name: [sys.executable, "-m", "pipelines.gate.server", apps[name], str(port)]
+        name: command_of("pipelines.gate.server", apps[name], str(port))
         for name, port in ports.items()
         if name != DAEMON
     }
     if DAEMON in ports and WEBSERVER not in ports:
-        return {**pages, DAEMON: [sys.executable, "-m", "pipelines.orchestration.daemon"]}
+        return {**pages, DAEMON: command_of("pipelines.orchestration.daemon")}
     return pages
 
 
@@ -52,7 +52,7 @@ def watch(names: Mapping[str, int]) -> NoReturn:
     """Starts these servers in place of this process, with its environment: 20 MB are left of a command's 140."""
     sys.stdout.flush()
     given = [f"{name}={port}" for name, port in names.items()]
-    os.execv(sys.executable, [sys.executable, "-m", "pipelines.commands.servers", *given])
+    os.execv(sys.executable, command_of("pipelines.commands.servers", *given))
 
 
 def _definitions(here: Settings, names: Mapping[str, int]) -> contextlib.AbstractContextManager[None]:

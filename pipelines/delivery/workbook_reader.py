@@ -9,7 +9,6 @@ import json
 import os
 import select
 import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,7 +24,7 @@ from pipelines.delivery.signs import plain_header, without_unseen
 from pipelines.delivery.text_table import ROW_NUMBER, Held, TextTable, counted, header_names, left_out, numbered
 from pipelines.delivery.values import as_numbers
 from pipelines.delivery.workbook_messages import NEXT_CELL, Sheet, decoded
-from pipelines.settings import WORKBOOK_MEMORY_BYTES, WORKBOOK_SECONDS, WORKBOOK_TRIES
+from pipelines.settings import WORKBOOK_MEMORY_BYTES, WORKBOOK_SECONDS, WORKBOOK_TRIES, command_of
 
 _PIPE_BYTES = 1 << 20
 _UNREADABLE = "the workbook cannot be read, three times: open it in Excel or WPS and save it again as xlsx"
@@ -189,7 +188,7 @@ def _kinds(feed: Feed) -> dict[str, str]:
 
 
 def _command() -> list[str]:
-    return [sys.executable, "-m", "pipelines.delivery.workbook_process", str(WORKBOOK_MEMORY_BYTES)]
+    return command_of("pipelines.delivery.workbook_process", str(WORKBOOK_MEMORY_BYTES))
 
 
 def _waiting() -> "subprocess.Popen[bytes] | None":

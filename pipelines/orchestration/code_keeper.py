@@ -14,7 +14,6 @@ import os
 import signal
 import socket as unix
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -25,7 +24,7 @@ from typing import TextIO
 
 import yaml
 
-from pipelines.settings import Settings
+from pipelines.settings import Settings, command_of
 
 LOCATION = "sihe"
 # A path of a socket has at most 107 bytes.
@@ -124,7 +123,7 @@ def _is_locked(held: TextIO) -> bool:
 def _run(here: Settings, stop: threading.Event) -> None:
     """One code server from its start to its end; its runs end with it."""
     module = "pipelines.orchestration.code_server"
-    command = [sys.executable, "-m", module, str(socket(here)), str(os.getpid())]
+    command = command_of(module, str(socket(here)), str(os.getpid()))
     log = here.logs / "dagster-code.log"
     log.parent.mkdir(exist_ok=True)
     with log.open("ab") as said:

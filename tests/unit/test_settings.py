@@ -1,6 +1,7 @@
 """Paths: arguments before environment before the checkout; a clock that does not depend on TZ."""
 
 import os
+import subprocess
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -83,3 +84,19 @@ def test_the_clock_is_beijings_whatever_the_machine_thinks(monkeypatch: pytest.M
         time.tzset()
     assert abs(now - expected) < timedelta(seconds=5)
     assert now.tzinfo is None
+
+
+def test_children_run_no_code_from_where_a_command_is_called(tmp_path: Path) -> None:
+    """Of another checkout, or of anybody."""
+    foreign = tmp_path / "pipelines"
+    (foreign / "delivery").mkdir(parents=True)
+    for package in (foreign, foreign / "delivery"):
+        (package / "__init__.py").touch()
+    (foreign / "delivery" / "cells.py").write_text("print('foreign')", encoding="utf-8")
+    command = settings.command_of("pipelines.delivery.cells")
+    by_library = [command[0], "-m", "pipelines.delivery.cells"], settings.load(tmp_path).environment()
+    for started, told in ((command, {}), by_library):
+        ran = subprocess.run(
+            started, cwd=tmp_path, env={**os.environ, **told}, capture_output=True, text=True, check=True
+        )
+        assert ran.stdout == ""
