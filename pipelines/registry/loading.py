@@ -131,7 +131,12 @@ def _kpi_file(file: Path, kpi_id: str) -> KpiFile:
         problem = f"the folder {pillar!r} is no pillar: {', '.join(Pillar)}{documents.nearest(pillar, Pillar)}"
         raise RegistryError(file, "", None, problem)
     root, values = _read(file)
-    return KpiFile(kpi_id, Pillar(pillar), file, root, values, _validated(Kpi, values, file, root, ()))
+    found = KpiFile(kpi_id, Pillar(pillar), file, root, values, _validated(Kpi, values, file, root, ()))
+    if found.pillar is Pillar.CONTEXT and found.kpi.direction != "none":
+        raise found.fail(
+            ("direction",), "what is shown as context is never scored: direction none, no points, no weight"
+        )
+    return found
 
 
 def _unknown_facts(kpi: Kpi, facts: Mapping[str, FactEntry]) -> Iterator[tuple[expressions.Place, str]]:

@@ -229,7 +229,7 @@ class Kpi(_Strict):
         description="How the number is shown; `percent` and `per_1000` also multiply it. `count` has no `den`"
     )
     direction: Annotated[str, _OneOf(DIRECTIONS)] = Field(
-        description="What is better: more, less, within a band, or neither (never scored)"
+        description="What is better: more, less, within a band, or neither (never scored; so are all of `context`)"
     )
     points: list[float] | None = Field(
         default=None,

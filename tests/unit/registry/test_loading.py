@@ -237,6 +237,15 @@ def test_a_folder_that_is_no_pillar_is_an_error_of_its_files(complete: Path) -> 
     assert {one.pillar for one in found.kpis} == set(Pillar) - {Pillar.SAFE}
 
 
+def test_what_is_shown_as_context_has_no_direction(project: Path) -> None:
+    """It would have a score, which nobody is promised."""
+    (project / "kpis" / "context").mkdir()
+    file = (project / "kpis" / PILLAR / f"{KPI}.yml").rename(project / "kpis" / "context" / f"{KPI}.yml")
+    (error,) = loading.load(project).errors
+    assert (error.file, error.line) == (file, line_of("direction:"))
+    assert "context is never scored" in error.problem
+
+
 def test_an_id_that_stands_twice_is_an_error_of_both_files(project: Path) -> None:
     shutil.copy(project / "kpis" / PILLAR / f"{KPI}.yml", project / "kpis" / "happy")
     found = loading.load(project)
