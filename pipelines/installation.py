@@ -23,7 +23,7 @@ from pipelines.delivery import landing
 from pipelines.delivery.landing import Arrival
 from pipelines.districts import district
 from pipelines.districts.district import DistrictError
-from pipelines.intake import recovery
+from pipelines.intake import recovery, treatments
 from pipelines.publication import publish
 from pipelines.registry import expressions, loading
 from pipelines.registry.loading import Registry
@@ -101,6 +101,7 @@ class House:
         ):
             landing.sweep(self.settings.archive)
             spool.sweep(self.settings.working_db.parent)
+            self._keep_up_treatments(opened)
             self._recover(opened)
             yield opened
 
@@ -127,6 +128,13 @@ class House:
     @property
     def _here(self) -> tuple[Path, int]:
         return self.settings.home, threading.get_ident()
+
+    def _keep_up_treatments(self, opened: Warehouse) -> None:
+        """First of all: what is loaded afterwards is treated already."""
+        now = self.settings.clock()
+        treated = treatments.keep_up(opened, self.contracts, now, lambda: self.key(opened, may_create=False))
+        if treated:
+            log.warning("%s: treated otherwise than before: %s", self.settings.working_db, ", ".join(treated))
 
     def _recover(self, opened: Warehouse) -> None:
         """Fills the database from archive and journal if it was moved aside, is missing or old, or lacks what a killed

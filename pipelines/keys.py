@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 KEY_BYTES = 32
+TOKEN = "[0-9a-f]{32}"
+"""The form of a token."""
 
 
 class KeyUnusable(RuntimeError):

@@ -29,9 +29,9 @@ from pipelines.districts import district
 from pipelines.gate import audit
 from pipelines.gate import store as gate_store
 from pipelines.installation import House
-from pipelines.intake import parts, worklist
+from pipelines.intake import parts, treatments, worklist
 from pipelines.night import page, wording
-from pipelines.night.findings import collect, late_feeds
+from pipelines.night.findings import collect, late_feeds, made_before
 from pipelines.publication import publish, query
 from pipelines.warehouse import journal, lock, store
 from pipelines.warehouse.database_file import offline_config
@@ -215,6 +215,7 @@ def examine(here: House) -> Iterator[Finding]:
             yield from _accounts(opened)
             yield _district(here, opened)
             yield _erasures(here)
+            yield from _treatments(here, opened)
             yield _build(here, opened)
     except lock.Busy as busy:
         yield Finding("lock", WARN, f"{busy}: look again when it has ended")
@@ -447,6 +448,18 @@ def _erasures(here: House) -> Finding:
     if unfinished := sum(stone.done_at is None for stone in stones):
         return Finding("erasures", FAIL, f"{unfinished} of {len(stones)} did not end: ask sihe erase for them again")
     return Finding("erasures", OK, f"{len(stones)} numbers of persons are left out of all that is delivered")
+
+
+def _treatments(here: House, opened: store.Warehouse) -> Iterator[Finding]:
+    """What was stored, or published, before a contract treated a column otherwise."""
+    for one in treatments.noted(opened, here.contracts):
+        columns = f"{one.feed}: {', '.join(one.columns)}"
+        if not one.is_treated:
+            text = f"of {one.days} days are as an earlier contract treated them: sihe backfill --feed {one.feed}"
+            yield Finding("treatment", WARN, f"{columns} {text} --from {one.first} --to {one.last} takes them again")
+        elif older := made_before(here, one):
+            text = f"not in clear any more, but in {len(older)} generations of before, the newest {older[0]}"
+            yield Finding("treatment", WARN, f"{columns}: {text}: sihe rotate-key deletes them")
 
 
 def publication(here: House) -> Finding:

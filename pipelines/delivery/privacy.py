@@ -144,13 +144,14 @@ _MOBILE_AMONG_OTHERS = _for_python(_GROUPED_MOBILE)
 def treat(rows: pl.DataFrame, feed: Feed, key: Key) -> pl.DataFrame:
     """Checked rows as they may be stored: dropped columns are removed, the other personal columns treated."""
     treated = [
-        _treat(column, rows[column.name], key) if column.privacy else rows[column.name]
+        treat_values(column, rows[column.name], key) if column.privacy else rows[column.name]
         for column in feed.stored_columns
     ]
     return pl.DataFrame([rows[ROW_NUMBER], *treated])
 
 
-def _treat(column: Column, values: pl.Series, key: Key) -> pl.Series:
+def treat_values(column: Column, values: pl.Series, key: Key) -> pl.Series:
+    """The values of one personal column that is stored."""
     match column.privacy:
         case Treatment.PSEUDONYMISE:
             return _each_distinct(values.cast(pl.String), lambda value: pseudonym(value, key))

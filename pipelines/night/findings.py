@@ -15,8 +15,10 @@ from pipelines.contracts.model import Contract, Delivery, Feed, due_on
 from pipelines.delivery import landing
 from pipelines.districts import district
 from pipelines.installation import House
-from pipelines.intake import feed_checks, parts, worklist
+from pipelines.intake import feed_checks, parts, treatments, worklist
 from pipelines.intake.feed_checks import OPEN_DAYS
+from pipelines.intake.treatments import Noted
+from pipelines.publication import generations
 from pipelines.warehouse.store import Warehouse
 
 GRACE = timedelta(minutes=10)
@@ -34,6 +36,8 @@ class Code(StrEnum):
     CONTRACT = "contract"
     KPI = "kpi"
     SOURCE = "source"
+    CLEAR = "clear"
+    TREATMENT = "treatment"
     HELD = "held"
     CLOSED = "closed"
     LATE = "late"
@@ -82,6 +86,11 @@ def collect(house: House, opened: Warehouse) -> list[Finding]:
         found.append(Finding(Code.CLOSED, "inbox", _OWNER_OF_SIHE, len(closed), facts=(("names", tuple(closed)),)))
     late = {} if house.settings.is_demo else dict(late_feeds(opened, house.contracts, now))
     found += _awaited(house, opened, now)
+    otherwise: dict[str, list[Noted]] = {}
+    for one in treatments.noted(opened, house.contracts):
+        is_new = one.at.date() > now.date() - timedelta(days=OPEN_DAYS)
+        if is_new and (not one.is_treated or made_before(house, one)):
+            otherwise.setdefault(one.feed, []).append(one)
     for contract in house.contracts:
         if not house.settings.is_demo:
             found += _of_missing_days(house, opened, contract, now)
@@ -89,6 +98,7 @@ def collect(house: House, opened: Warehouse) -> list[Finding]:
             kpis = tuple(one.kpi.zh for one in house.registry.standing_on(feed.id))
             found += _of_deliveries(opened, contract, feed, kpis, now)
             found += _of_checks(opened, contract, feed, kpis, now)
+            found += [_of_treatment(contract, feed, one, kpis) for one in otherwise.get(feed.id, ())]
             if feed.id in late:
                 found.append(_of_lateness(opened, contract, feed, kpis, late[feed.id]))
     return sorted(found, key=lambda one: (list(Code).index(one.code), one.about, one.day or date.min))
@@ -235,6 +245,20 @@ def _of_checks(
             ("title", _title(contract, feed)), ("observed", observed), ("expected", expected), ("detail", detail),
         )  # fmt: skip
         yield Finding(codes[name], feed.id, contract.owner, size, day, day, facts, kpis)
+
+
+def made_before(house: House, noted: Noted) -> list[str]:
+    """The generations that were published before a column was treated otherwise, newest first."""
+    return [one.name for one in generations.listed(house.settings.published) if one.built_at <= noted.at]
+
+
+def _of_treatment(contract: Contract, feed: Feed, noted: Noted, kpis: tuple[str, ...]) -> Finding:
+    """A contract that was corrected: what was stored before, and published. Who corrects contracts mends it."""
+    code = Code.CLEAR if noted.is_treated else Code.TREATMENT
+    facts = (
+        ("title", _title(contract, feed)), ("columns", noted.columns), ("first", noted.first), ("last", noted.last),
+    )  # fmt: skip
+    return Finding(code, feed.id, _OWNER_OF_SIHE, noted.days, since=noted.at.date(), facts=facts, kpis=kpis)
 
 
 def _title(contract: Contract, feed: Feed) -> str:

@@ -19,6 +19,8 @@ NAMES: dict[Code, str] = {
     Code.CONTRACT: "数据契约不可用",
     Code.KPI: "指标停止计算",
     Code.SOURCE: "采集来源停用",
+    Code.CLEAR: "曾以明文入库",
+    Code.TREATMENT: "仍按原契约处理",
     Code.HELD: "文件挂起",
     Code.CLOSED: "没有读取权限",
     Code.LATE: "未按时到达",
@@ -34,6 +36,8 @@ _ENGLISH: dict[Code, str] = {
     Code.CONTRACT: "contract left out",
     Code.KPI: "KPI left out",
     Code.SOURCE: "source left out",
+    Code.CLEAR: "was stored in clear",
+    Code.TREATMENT: "treated by an earlier contract",
     Code.HELD: "file held",
     Code.CLOSED: "no right to read",
     Code.LATE: "late",
@@ -49,6 +53,8 @@ _REMEDIES: dict[Code, str] = {
     Code.CONTRACT: "改正契约文件；改正前该平台的文件不入库",
     Code.KPI: "改正指标文件，用 sihe registry 核对",
     Code.SOURCE: "改正 sources.yaml，用 sihe doctor 核对；改正前不从那里取文件",
+    Code.CLEAR: "不应留在以前的发布中的，执行 sihe rotate-key，以前的发布随之删除",
+    Code.TREATMENT: "执行 sihe backfill --feed {about} --from {first} --to {last}，按现在的契约重新入库",
     Code.HELD: "请平台改正后以下一个修订号（_r2、_r3）重新导出",
     Code.CLOSED: "给运行四合的账户读取权限（属组或访问控制列表），下一次接收时自动入库",
     Code.LATE: "联系平台，补传缺的文件",
@@ -66,7 +72,7 @@ def line(one: Finding, address: str = "") -> str:
     said = dict(one.facts)
     day = f" {one.day:%-m月%-d日}" if one.day else ""
     what = f"【{NAMES[one.code]}】{said.get('title', one.about)}{day}：{_what(one, said)}"
-    parts = [what.rstrip("。"), _costs(one.kpis), f"处理：{_REMEDIES[one.code]}"]
+    parts = [what.rstrip("。"), _costs(one.kpis), f"处理：{_remedy(one, said)}"]
     return "。".join(filter(None, parts)) + "。" + (f" {address}/data" if address else "")
 
 
@@ -80,6 +86,11 @@ def title(findings: Sequence[Finding], owner: str) -> str:
 def mended(lines: Sequence[str]) -> tuple[str, tuple[str, ...]]:
     """Title and lines about findings that are no more."""
     return f"四合：{len(lines)} 件事已解决 · mended", tuple(lines)
+
+
+def _remedy(one: Finding, said: dict[str, Any]) -> str:
+    remedy = _REMEDIES[one.code]
+    return remedy.format(about=one.about, **said) if one.code is Code.TREATMENT else remedy
 
 
 def _costs(kpis: tuple[str, ...]) -> str:
@@ -105,10 +116,18 @@ def _noticed(detail: str) -> str:
     return f"{file}：{reasons.note(note, 'zh')}"
 
 
+def _treated_otherwise(one: Finding, said: dict[str, Any]) -> str:
+    return f"{'、'.join(said['columns'])} 在 {said['first']} 至 {said['last']} 中 {one.size:.0f} 天已入库的值"
+
+
 def _what(one: Finding, said: dict[str, Any]) -> str:
     match one.code:
         case Code.HELD:
             return "；".join(f"{name} 未入库，{reasons.held(reason, 'zh')}" for name, reason in said["files"])
+        case Code.CLEAR:
+            return f"契约改为不留原值：{_treated_otherwise(one, said)}已按新契约处理，以前的发布中还有原值"
+        case Code.TREATMENT:
+            return f"契约改了处理方式：{_treated_otherwise(one, said)}仍是按原契约处理的值"
         case Code.CLOSED:
             more = f" 等 {one.size:.0f} 个" if one.size > NAMES_SHOWN else ""
             return f"收件箱中的 {'、'.join(said['names'][:NAMES_SHOWN])}{more} 不能读取"

@@ -61,6 +61,11 @@ create table if not exists ledger.seen_file (
     primary key (taken_by, folder, file_name)
 );
 alter table ledger.seen_file add column if not exists sha256 varchar;
+create table if not exists ledger.treatment (platform varchar not null, feed varchar not null, told varchar not null);
+create table if not exists ledger.treated_otherwise (
+    platform varchar not null, feed varchar not null, column_name varchar not null, business_date date not null,
+    was varchar not null, is_treated boolean not null, noted_at timestamp not null
+);
 """
 
 FEED_COLUMNS = (

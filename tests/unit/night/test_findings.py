@@ -386,3 +386,27 @@ def test_a_memory_that_a_crash_cut_off_tells_all_again(settings: Settings) -> No
     tell(settings, one)
     settings.told_file.write_bytes(settings.told_file.read_bytes()[:20])
     assert tell(settings, one) == ((one,), ())
+
+
+# ---------------------------------------------------------------- treated otherwise
+
+
+def test_what_an_earlier_contract_left_is_a_finding(here: House, warehouse: Warehouse) -> None:
+    """Clear values are one as long as an older generation has them; the rest until it is taken again."""
+    note = "insert into ledger.treated_otherwise values ('service_centre', ?, ?, ?, ?, ?, ?)"
+    for feed, was, is_treated in (("service_case", "open", True), ("duty_shift", "mask", False)):
+        warehouse.connection.execute(note, [feed, "room", DAY, was, is_treated, NOW])
+    (one,) = found(here, warehouse)
+    assert (one.code, one.about, one.size, one.since) == (Code.TREATMENT, SHIFT, 1, NOW.date())
+    said = wording.line(one)
+    assert f"sihe backfill --feed {SHIFT} --from {DAY} --to {DAY}" in said
+    here.settings.published.mkdir(parents=True)
+    (here.settings.published / "sihe-20240106-060001.duckdb").touch()
+    assert len(found(here, warehouse)) == 1
+    (here.settings.published / "sihe-20240105-070000.duckdb").touch()
+    clear, _ = found(here, warehouse)
+    assert (clear.code, clear.about) == (Code.CLEAR, CASE)
+    assert "room" in wording.line(clear)
+    assert "sihe rotate-key" in wording.line(clear)
+    later = replace(here, settings=replace(here.settings, clock=lambda: NOW + timedelta(days=OPEN_DAYS)))
+    assert Code.CLEAR not in {one.code for one in findings.collect(later, warehouse)}
