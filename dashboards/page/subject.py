@@ -117,6 +117,13 @@ def notice(context: Context, page: str) -> None:
         st.html(lacking(gone, t))
 
 
+def said_of_none(context: Context, key: str, *wanted: str) -> str:
+    """What a panel without rows says: the text of `key`, or no data if a feed (platform.feed) that it lists is
+    missing."""
+    is_known = feeds.without_rows(context.publication).isdisjoint(wanted)
+    return context.t(key if is_known else "nothing.no_data")
+
+
 def finding(subject: Subject, said: str) -> None:
     """`said` is markup: the one sentence at the top."""
     crumbs = frame.breadcrumb(subject.context, subject.page)

@@ -58,6 +58,14 @@ FACTS = {
 }
 """The basic numbers, each with the register that it is counted in."""
 TIMELINE_DAYS = 90
+HAPPENINGS = (
+    "co_building.joint_meeting",
+    "property_selfgov.project",
+    "co_building.covenant",
+    "volunteer.activity",
+    "command_centre.hazard_inspection",
+)
+"""The feeds of the timeline."""
 
 Scores: TypeAlias = Mapping[tuple[str, str], Index]
 """By organisation and type."""
@@ -230,7 +238,7 @@ def _reviews(context: Context) -> None:
     names = ("organisation", "meeting", "management", "effect")
 
     kpi = context.kpis.get("property_four_link_score")
-    title = t("review.title_none")
+    title = subjects.said_of_none(context, "review.title_none", "property_selfgov.four_link_review")
     if rows:
         title = t(
             "review.title",
@@ -328,7 +336,7 @@ def _projects(context: Context) -> None:
         if late
         else t("project.title", n=len(rows))
         if rows
-        else t("project.title_none")
+        else subjects.said_of_none(context, "project.title_none", "property_selfgov.project")
     )
     with panel("projects", title, t("project.subtitle"), context, behind=behind if rows else None):
         columns = [Column(t("column.name")), Column(t("project.planned"), True), Column(t("column.state"))]
@@ -384,6 +392,10 @@ def _timeline(context: Context) -> None:
             in_all,
         )
 
-    title = t("timeline.title", n=fmt.whole(in_all)) if rows else t("timeline.title_none")
+    title = (
+        t("timeline.title", n=fmt.whole(in_all))
+        if rows
+        else subjects.said_of_none(context, "timeline.title_none", *HAPPENINGS)
+    )
     with panel("timeline", title, t("timeline.subtitle"), context, behind=behind if rows else None):
         st.html(timeline(happenings, t, in_all))
