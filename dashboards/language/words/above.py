@@ -28,7 +28,6 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "above.district": ("区县", "District"),
     "above.indices": ("指数", "Indices"),
-    "above.not_in": ("未报送", "not delivered"),
     "above.up_to": ("截至{day}", "up to {day}"),
     "above.kpi_title": ("{name} {value}", "{name} {value}"),
     "above.kpi_apart": ("{name}：各区县分列，不相加", "{name}: by district, not added up"),
