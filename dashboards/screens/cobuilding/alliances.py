@@ -17,9 +17,8 @@ from components.stacks import Part, Stack, stacks
 from downloads import Table
 from figures import codes, published
 from figures.published import Row
-from figures.shares import share
 from language import numbers as fmt
-from page.subject import Subject
+from page.subject import Subject, of_few
 
 
 def funds_panel(subject: Subject) -> None:
@@ -159,5 +158,5 @@ def alliances_panel(subject: Subject) -> None:
         ]
         st.html(ledger(columns, lines, t))
         if promised:
-            said = t("alliance.foot", share=fmt.percent(share(done, promised)))
+            said = t("alliance.foot", share=of_few(done, promised))
             st.html(f'<div class="rank-foot">{esc(said)}</div>')

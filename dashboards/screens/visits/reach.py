@@ -18,7 +18,6 @@ from components.trend import trend
 from downloads import Table
 from figures.board import weekly
 from figures.published import Row
-from figures.shares import share
 from language import numbers as fmt
 from page import sentences
 from page import subject as subjects
@@ -87,7 +86,7 @@ def by_type_panel(subject: Subject, by_type: Sequence[Row]) -> None:
     visits = sum(row["visits"] for row in by_type)
     short, off = sum(row["too_short"] for row in by_type), sum(row["off_site"] for row in by_type)
     title = (
-        t("visits.type_title", n=fmt.whole(visits), share=fmt.percent(share(short + off, visits)))
+        t("visits.type_title", n=fmt.whole(visits), share=subjects.of_few(short + off, visits))
         if visits
         else t("visits.say_none")
     )
