@@ -24,7 +24,7 @@ from components.panel import panel
 from components.scores import difference, judged, why_none
 from components.timeline import Happening, timeline
 from downloads import Table
-from figures import indices, published
+from figures import indices, periods, published
 from figures.indices import Index
 from figures.kpis import INDICES, PILLARS
 from figures.published import Row
@@ -58,6 +58,8 @@ FACTS = {
 }
 """The basic numbers, each with the register that it is counted in."""
 TIMELINE_DAYS = 90
+# A review is of a month, whose first day is 91 days ago at most.
+REVIEW_DAYS = 92
 HAPPENINGS = (
     "co_building.joint_meeting",
     "property_selfgov.project",
@@ -253,6 +255,7 @@ def _reviews(context: Context) -> None:
         context,
         about=[kpi] if kpi else [],
         behind=partial(_reviews_table, context, rows, names) if rows else None,
+        span=periods.days_to(window.last, REVIEW_DAYS),
     ):
         columns = [
             Column(t("review.area")),
@@ -362,8 +365,8 @@ def _projects(context: Context) -> None:
 def _timeline(context: Context) -> None:
     t, window, view = context.t, context.window, context.view
     assert window is not None
-    first = window.last.fromordinal(window.last.toordinal() - TIMELINE_DAYS + 1)
-    rows = published.ask(context.publication, "community_timeline", org=view.org, first=first, last=window.last)
+    span = periods.days_to(window.last, TIMELINE_DAYS)
+    rows = published.ask(context.publication, "community_timeline", org=view.org, first=span.first, last=span.last)
 
     def told(row: Row) -> Happening:
         family = {
@@ -397,5 +400,5 @@ def _timeline(context: Context) -> None:
         if rows
         else subjects.said_of_none(context, "timeline.title_none", *HAPPENINGS)
     )
-    with panel("timeline", title, t("timeline.subtitle"), context, behind=behind if rows else None):
+    with panel("timeline", title, t("timeline.subtitle"), context, behind=behind if rows else None, span=span):
         st.html(timeline(happenings, t, in_all))

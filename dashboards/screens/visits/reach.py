@@ -16,6 +16,7 @@ from components.stacks import Part, Stack, stacks
 from components.trend import Line as Curve
 from components.trend import trend
 from downloads import Table
+from figures import periods
 from figures.board import weekly
 from figures.published import Row
 from language import numbers as fmt
@@ -172,6 +173,7 @@ def trend_panel(subject: Subject) -> None:
         about=chosen,
         note=t("visits.trend_note"),
         behind=behind,
+        span=periods.weeks_to(subject.window.last),
     ):
         if curves:
             marked = marks(context, [week.last for week in curves[0].weeks], chosen)
