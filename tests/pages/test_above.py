@@ -228,3 +228,19 @@ def test_nothing_is_left_out_of_a_parcel_that_is_not_there(there: Path, opened: 
     rows = [row for row in markup(opened(there)).split("<tr>") if "未报送" in row or "文件无法使用" in row]
     parcels = [row for row in rows if row.count("<td") == 9]
     assert len(parcels) >= 5 and not [row for row in parcels if re.search(r">0<", row)]
+
+
+def test_no_district_is_best_or_last_where_all_have_the_same(there: Path, opened: Opened, tmp_path: Path) -> None:
+    folder = tmp_path / "alike" / "published"
+    folder.mkdir(parents=True)
+    file = Path(shutil.copy(generation(there), folder))
+    shutil.copy(there / "published" / "current.json", folder)
+    file.chmod(0o644)
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(
+            "update marts.kpi_period set value = 90 where kpi_id = ? and org_level = 'district'", [OTHER_FORMULA]
+        )
+        connection.execute("update marts.index_daily set score = 60 where org_code <> '6103'")
+    row = row_of(markup(opened(folder.parent, "type", type="safe", kpi=OTHER_FORMULA)), "网格事件按期结案率")
+    assert "4/12" in row and "渭滨区" not in row
+    assert words.WORDS["above.rank_title_none"][0] in markup(opened(folder.parent))

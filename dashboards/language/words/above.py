@@ -21,7 +21,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "above.left_out": ("未计入合计：{names}", "not in the sums: {names}"),
     "above.left_out_one": ("{name} {n} 项", "{name} {n} KPI(s)"),
     "above.rank_title": ("{best}第一，{last}最后", "First: {best}; last: {last}"),
-    "above.rank_title_none": ("暂无可比的区县", "No districts to compare yet"),
+    "above.rank_title_none": ("区县之间还分不出先后", "No order among the districts yet"),
     "above.rank_subtitle": (
         "四型指数与综合指数，截至{day}的30天；各区县为其自行发布的数，区县之间相差不到一分的不宜论先后",
         "Indices, 30 days to {day}; each district as it published them; less than a point apart is no order",

@@ -23,7 +23,7 @@ from figures.orgs import Org
 from figures.periods import Window
 from figures.published import Row
 from language import numbers as fmt
-from page import districts, frame
+from page import districts, frame, superlatives
 from reader import navigation
 from reader.context import Context
 from reader.view import View
@@ -87,10 +87,8 @@ def _ranking(context: Context, whole: Org, scores: Indices, parcels: Sequence[Ro
     ranked = sorted(
         context.register.of("district"), key=lambda org: (overall(org) is None, -(overall(org) or 0), org.code)
     )
-    known = [org for org in ranked if overall(org) is not None]
-    title = (
-        t("above.rank_title", best=known[0].name, last=known[-1].name) if len(known) > 1 else t("above.rank_title_none")
-    )
+    ends = superlatives.ends([(org.name, score) for org in ranked if (score := overall(org)) is not None], t)
+    title = t("above.rank_title", best=ends[0][0], last=ends[1][0]) if ends else t("above.rank_title_none")
     said_day = fmt.short_day(day, t.lang)
 
     def under(org: Org) -> str:
