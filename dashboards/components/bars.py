@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from components.markup import esc, link
+from figures.kpis import HIDE_BELOW
 from language import numbers as fmt
 from language.words import Speaker
 from reader.view import View
@@ -31,11 +32,12 @@ def funnel(stages: Sequence[Stage], t: Speaker) -> str:
         late = min(stage.overdue / whole * 100, width) if whole else 0
         red = f'<s style="width:{max(late, 0.6):.2f}%"></s>' if stage.overdue else ""
         said = f'<b class="bad">{esc(t("funnel.overdue", n=fmt.whole(stage.overdue)))}</b>' if stage.overdue else ""
-        share = fmt.percent(width) if whole else fmt.NOTHING
+        # Of fewer events there is no rate.
+        share = f" · {fmt.percent(width)}" if whole >= HIDE_BELOW else ""
         rows.append(
             f'<div class="bar-row"><span>{esc(stage.name)}</span>'
             f'<div class="bar-track"><u style="width:{width - late:.2f}%"></u>{red}</div>'
-            f'<span class="bar-text num">{esc(t("events", n=fmt.whole(stage.events)))} · {share} {said}</span></div>'
+            f'<span class="bar-text num">{esc(t("events", n=fmt.whole(stage.events)))}{share} {said}</span></div>'
         )
     return f'<div class="bars funnel">{"".join(rows)}</div>'
 

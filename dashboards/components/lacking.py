@@ -1,5 +1,5 @@
-"""The feeds that a page needs and that have never delivered, or are not connected, by their names in the contracts. A
-missing feed is named, never shown as zero."""
+"""The feeds that a page needs and that have delivered nothing that can be used, or are not connected, by their names in
+the contracts. A missing feed is named, never shown as zero."""
 
 from collections.abc import Sequence
 
@@ -9,11 +9,11 @@ from language.words import Speaker
 
 
 def missing(feeds: Sequence[Row], wanted: Sequence[str]) -> list[str]:
-    """Titles of those feeds in `wanted` (platform.feed) that have never delivered, or are not connected."""
+    """Titles of those feeds in `wanted` (platform.feed) of which no file could be used, or that are not connected."""
     return [
         row["title"]
         for row in feeds
-        if f"{row['platform']}.{row['feed']}" in wanted and not (row["files"] and row["is_connected"])
+        if f"{row['platform']}.{row['feed']}" in wanted and not (row["newest_loaded"] and row["is_connected"])
     ]
 
 

@@ -60,6 +60,16 @@ def week_ends(last: date) -> list[date]:
     return [last - timedelta(days=7 * ago) for ago in reversed(range(WEEKS))]
 
 
+def days_to(last: date, days: int) -> Window:
+    """So many days, up to and with one."""
+    return Window(last - timedelta(days=days - 1), last)
+
+
+def weeks_to(last: date) -> Window:
+    """The days of the twelve weeks up to and with one."""
+    return days_to(last, 7 * WEEKS)
+
+
 def window(period: str, data_from: date, data_through: date) -> Window:
     """The selected period; it ends on the last day of data, never on today, and never starts before the first day."""
     if period == "all":

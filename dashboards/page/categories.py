@@ -15,14 +15,14 @@ from components.live import live
 from components.markup import esc
 from components.panel import panel
 from downloads import Table
-from figures import published
+from figures import feeds, published
 from figures.kpis import Figure, Kpi
 from figures.published import Row
 from figures.shares import share
 from language import numbers as fmt
 from language.words import Speaker
 from page import sentences
-from page.subject import of_few
+from page.subject import of_few, said_of_none
 from reader.context import Context
 from reader.view import View
 
@@ -82,12 +82,19 @@ def doubt_of(context: Context, kpi: Kpi | None) -> str:
     return doubt_note([(context.area_name, doubts)], context.view, context.t)
 
 
-def show(key: str, listed: Sequence[bars.Category], t: Speaker, note: str = "") -> None:
-    """Shows the bars, and below them a note as markup; or a sentence if there are no events."""
+def show(key: str, listed: Sequence[bars.Category], t: Speaker, title: str, note: str = "") -> None:
+    """Shows the bars, and below them a note as markup; or the panel's title again if there are no events."""
     if listed:
         live(bars.categories(listed, t) + note, key, t.lang)
     else:
-        st.html(f'<div class="blank"><b>{esc(t("category.title_nothing"))}</b></div>')
+        st.html(f'<div class="blank"><b>{esc(title)}</b></div>')
+
+
+def title_of(context: Context, rows: Sequence[Row]) -> str:
+    """The finding on the categories of an area; no data if events are not delivered."""
+    if not rows:
+        return said_of_none(context, "category.title_nothing", feeds.EVENT)
+    return sentences.category_title(rows, context.t)
 
 
 def categories_panel(context: Context) -> None:
@@ -95,9 +102,10 @@ def categories_panel(context: Context) -> None:
     assert window is not None
     rows = published.ask(context.publication, "categories", area=context.area, first=window.first, last=window.last)
     kpi = context.kpis.get(sentences.HEADLINE)
+    title = title_of(context, rows)
     with panel(
         "category",
-        sentences.category_title(rows, t),
+        title,
         t("category.subtitle", span=context.span),
         context,
         about=[kpi] if kpi else [],
@@ -107,5 +115,6 @@ def categories_panel(context: Context) -> None:
             "categories",
             [bar(row, said(on_time(kpi, row), row, t), context.view, t) for row in rows],
             t,
+            title,
             doubt_of(context, kpi),
         )

@@ -15,6 +15,7 @@ from downloads import Table
 from figures import published
 from figures.kpis import Kpi
 from figures.orgs import Org
+from figures.periods import Window
 from figures.published import Row
 from figures.shares import share
 from language import numbers as fmt
@@ -51,14 +52,14 @@ def delivered(context: Context, parcels: Sequence[Row]) -> str:
     return t("semicolon").join(parts)
 
 
-def standings(context: Context, parcels: Sequence[Row], kpi: Kpi, period: str = "30d") -> None:
+def standings(context: Context, parcels: Sequence[Row], kpi: Kpi, period: str, span: Window | None = None) -> None:
     """The districts in one KPI over a period of marts.kpi_period, the best first; a KPI that is not added up has no row
-    of the whole."""
+    of the whole. span: the days of the period, if they are not those of the reader's time range."""
     t, day, whole = context.t, context.through, context.district
     assert day is not None and whole is not None
     asked = {"kpi": kpi.kpi_id, "day": day, "period": period}
     rows = {row["org_code"]: row for row in published.ask(context.publication, "above_standings", **asked)}
-    own, states = rows.get(whole.code), {row["district_code"]: row["state"] for row in parcels}
+    own, reasons = rows.get(whole.code), _reasons(context, parcels, kpi)
     said = t("above.span." + period, day=fmt.short_day(day, t.lang))
     if own is None:
         title, subtitle = t("above.kpi_apart", name=kpi.name(t.lang)), t("above.apart_subtitle", span=said)
@@ -78,18 +79,30 @@ def standings(context: Context, parcels: Sequence[Row], kpi: Kpi, period: str = 
             t("above.district"), f"{t('above.value')}（{t('unit.' + kpi.unit)}）", t("above.interval"), t("above.band"),
             t("above.counts"),
         ),
-        [(org.name, *_standing(context, kpi, rows.get(org.code), states.get(org.code, ""))) for org in listed],
+        [(org.name, *_standing(context, kpi, rows.get(org.code), reasons.get(org.code, ""))) for org in listed],
     )  # fmt: skip
-    with panel("standings", title, subtitle, context, about=[kpi], behind=lambda: content):
+    with panel("standings", title, subtitle, context, about=[kpi], behind=lambda: content, span=span):
         st.html(table(content, t))
 
 
-def _standing(context: Context, kpi: Kpi, row: Row | None, state: str) -> tuple[str, str, str, str]:
+def _reasons(context: Context, parcels: Sequence[Row], kpi: Kpi) -> dict[str, str]:
+    """Why a district has no number of a KPI: it has not delivered up to the day, or its number is left out."""
+    t = context.t
+    left_out = {
+        row["district_code"]: t("above.why." + row["reason"])
+        for row in published.ask(context.publication, "above_left_out")
+        if row["kpi_id"] == kpi.kpi_id
+    }
+    return left_out | {
+        row["district_code"]: t("above.state." + row["state"]) for row in parcels if row["state"] != "delivered"
+    }
+
+
+def _standing(context: Context, kpi: Kpi, row: Row | None, reason: str) -> tuple[str, str, str, str]:
     """Value, interval, band, counts, as text: a reader sees why there is none."""
     t = context.t
     if row is None or row["status"] == "no_data":
-        why = t("above.none") if state in ("", "delivered") else t("above.state." + state)
-        return why, "", "", ""
+        return reason or t("above.none"), "", "", ""
     counts = fmt.whole(row["numerator"])
     if row["denominator"] is not None:
         counts += f" / {fmt.whole(row['denominator'])}"
@@ -105,7 +118,8 @@ def rejected_percent(row: Row) -> float | None:
     return share(row["rows_rejected"] or 0, row["rows_counted"] or 0)
 
 
-def parcels_panel(context: Context, parcels: Sequence[Row]) -> None:
+def parcels_panel(context: Context, parcels: Sequence[Row], span: Window) -> None:
+    """span: the 30 days of rejected rows and held files."""
     t = context.t
     rows = [
         (
@@ -116,12 +130,13 @@ def parcels_panel(context: Context, parcels: Sequence[Row]) -> None:
             None if row["feeds"] is None else f"{row['feeds_in_time']}/{row['feeds']}",
             row["files_held"],
             None if (percent := rejected_percent(row)) is None else f"{percent:.2f}%",
-            row["kpis_left_out"],
+            # Of a district without a parcel nobody knows.
+            row["kpis_left_out"] if row["data_through"] else None,
             t("above.problem." + row["problem"]) if row["problem"] else None,
         )
         for row in parcels
     ]
     keys = ("district", "state", "through", "received", "feeds", "held", "rejected", "kpis_out", "why")
     content = Table(tuple(t("above." + key) for key in keys), rows)
-    with panel("parcels", t("above.parcels"), t("above.parcels_subtitle"), context, behind=lambda: content):
+    with panel("parcels", t("above.parcels"), t("above.parcels_subtitle"), context, behind=lambda: content, span=span):
         st.html(table(content, t))

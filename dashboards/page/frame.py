@@ -77,7 +77,7 @@ def way_up(view: View, t: Speaker) -> str:
     """From the pages of a district back to its city, which has other pages: so the browser loads them again."""
     if not view.district:
         return ""
-    there = replace(view, district="", org="", grid="", event="", beside="", as_of="")
+    there = replace(view, district="", org="", grid="", event="", beside="")
     return f'<a class="badge" href="{esc(navigation.href("overview", there))}" target="_self">{esc(t("above.up"))}</a>'
 
 

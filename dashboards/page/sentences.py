@@ -20,6 +20,7 @@ from figures.shares import share
 from language import numbers as fmt
 from language.words import Speaker
 from page import superlatives
+from page.subject import of_few
 from reader.view import View
 
 HEADLINE = "event_on_time_close_rate"
@@ -231,7 +232,7 @@ def funnel_title(stages: Sequence[Stage], t: Speaker) -> str:
     if not reported:
         return t("funnel.title_nothing")
     late = sum(stage.overdue for stage in stages)
-    done = fmt.percent(share(closed, reported))
+    done = of_few(closed, reported)
     if not late:
         return t("funnel.title_clear", share=done)
     most = max(stage.overdue for stage in stages)

@@ -16,7 +16,7 @@ from components.ledger import Cell
 from components.live import live
 from figures import feeds, published
 from figures.board import Board
-from figures.kpis import FEW_BELOW, Figure, Kpi
+from figures.kpis import FEW_BELOW, HIDE_BELOW, Figure, Kpi
 from figures.orgs import Org
 from figures.periods import Window, published_as
 from figures.published import Row
@@ -117,6 +117,13 @@ def notice(context: Context, page: str) -> None:
         st.html(lacking(gone, t))
 
 
+def said_of_none(context: Context, key: str, *wanted: str) -> str:
+    """What a panel without rows says: the text of `key`, or no data if a feed (platform.feed) that it lists is
+    missing."""
+    is_known = feeds.without_rows(context.publication).isdisjoint(wanted)
+    return context.t(key if is_known else "nothing.no_data")
+
+
 def finding(subject: Subject, said: str) -> None:
     """`said` is markup: the one sentence at the top."""
     crumbs = frame.breadcrumb(subject.context, subject.page)
@@ -154,9 +161,14 @@ def best_and_worst(figures: Sequence[tuple[Org, Figure]]) -> tuple[tuple[Org, Fi
 
 
 def of_few(part: float, whole: float) -> str:
-    """A share in a table: below twenty cases the numbers themselves, 11/13, instead of a percentage."""
+    """A share: below twenty cases the numbers themselves, 11/13, instead of a percentage."""
     if not whole:
         return fmt.NOTHING
     if whole < FEW_BELOW:
         return f"{fmt.whole(part)}/{fmt.whole(whole)}"
     return fmt.percent(share(part, whole))
+
+
+def rate(part: float, whole: float) -> float | None:
+    """A share in a file; none of fewer than five cases, as on the screen: the counts are beside it."""
+    return share(part, whole) if whole >= HIDE_BELOW else None

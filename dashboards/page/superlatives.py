@@ -30,6 +30,18 @@ def named(first: Sequence[str], t: Speaker) -> str:
     return t("most.tied", names=t.join(first)) if len(first) <= NAMED else t("most.many", n=len(first))
 
 
+def ends(scored: Sequence[tuple[str, float]], t: Speaker) -> tuple[tuple[str, str], tuple[str, str]] | None:
+    """Who has the highest and who the lowest score, with the score as it is displayed; None if there are not two to
+    compare, or all are alike."""
+    shown = [(name, fmt.score(score)) for name, score in sorted(scored, key=lambda one: -one[1])]
+    if not shown or shown[0][1] == shown[-1][1]:
+        return None
+    top, bottom = (
+        (named([name for name, score in shown if score == end], t), end) for end in (shown[0][1], shown[-1][1])
+    )
+    return top, bottom
+
+
 def share(part: float, whole: float, t: Speaker) -> str:
     """A share with its n; of fewer than twenty, the numbers themselves."""
     if whole < FEW_BELOW:

@@ -24,7 +24,7 @@ from components.panel import panel
 from components.scores import difference, judged, why_none
 from components.timeline import Happening, timeline
 from downloads import Table
-from figures import indices, published
+from figures import indices, periods, published
 from figures.indices import Index
 from figures.kpis import INDICES, PILLARS
 from figures.published import Row
@@ -58,6 +58,16 @@ FACTS = {
 }
 """The basic numbers, each with the register that it is counted in."""
 TIMELINE_DAYS = 90
+# A review is of a month, whose first day is 91 days ago at most.
+REVIEW_DAYS = 92
+HAPPENINGS = (
+    "co_building.joint_meeting",
+    "property_selfgov.project",
+    "co_building.covenant",
+    "volunteer.activity",
+    "command_centre.hazard_inspection",
+)
+"""The feeds of the timeline."""
 
 Scores: TypeAlias = Mapping[tuple[str, str], Index]
 """By organisation and type."""
@@ -230,7 +240,7 @@ def _reviews(context: Context) -> None:
     names = ("organisation", "meeting", "management", "effect")
 
     kpi = context.kpis.get("property_four_link_score")
-    title = t("review.title_none")
+    title = subjects.said_of_none(context, "review.title_none", "property_selfgov.four_link_review")
     if rows:
         title = t(
             "review.title",
@@ -245,6 +255,7 @@ def _reviews(context: Context) -> None:
         context,
         about=[kpi] if kpi else [],
         behind=partial(_reviews_table, context, rows, names) if rows else None,
+        span=periods.days_to(window.last, REVIEW_DAYS),
     ):
         columns = [
             Column(t("review.area")),
@@ -328,7 +339,7 @@ def _projects(context: Context) -> None:
         if late
         else t("project.title", n=len(rows))
         if rows
-        else t("project.title_none")
+        else subjects.said_of_none(context, "project.title_none", "property_selfgov.project")
     )
     with panel("projects", title, t("project.subtitle"), context, behind=behind if rows else None):
         columns = [Column(t("column.name")), Column(t("project.planned"), True), Column(t("column.state"))]
@@ -354,8 +365,8 @@ def _projects(context: Context) -> None:
 def _timeline(context: Context) -> None:
     t, window, view = context.t, context.window, context.view
     assert window is not None
-    first = window.last.fromordinal(window.last.toordinal() - TIMELINE_DAYS + 1)
-    rows = published.ask(context.publication, "community_timeline", org=view.org, first=first, last=window.last)
+    span = periods.days_to(window.last, TIMELINE_DAYS)
+    rows = published.ask(context.publication, "community_timeline", org=view.org, first=span.first, last=span.last)
 
     def told(row: Row) -> Happening:
         family = {
@@ -384,6 +395,10 @@ def _timeline(context: Context) -> None:
             in_all,
         )
 
-    title = t("timeline.title", n=fmt.whole(in_all)) if rows else t("timeline.title_none")
-    with panel("timeline", title, t("timeline.subtitle"), context, behind=behind if rows else None):
+    title = (
+        t("timeline.title", n=fmt.whole(in_all))
+        if rows
+        else subjects.said_of_none(context, "timeline.title_none", *HAPPENINGS)
+    )
+    with panel("timeline", title, t("timeline.subtitle"), context, behind=behind if rows else None, span=span):
         st.html(timeline(happenings, t, in_all))

@@ -73,13 +73,16 @@ class Streets:
 
 
 def show(context: Context) -> None:
-    t, window, register = context.t, context.window, context.register
-    if window is None or context.district is None:
+    t, window, register, district = context.t, context.window, context.register, context.district
+    if window is None or district is None:
         frame.empty_page(t)
         return
     frame.filters(context)
     subjects.notice(context, "street")
-    around = context.view.street or context.district.code
+    if context.view.level == "community":
+        # All that follows is of the street around it: its name, its points, the area that files state.
+        context = replace(context, view=replace(context.view, org=context.view.street))
+    around = context.view.street or district.code
     below = register.of("community", around) if len(around) > codes.DISTRICT else register.of("street")
     publication = context.publication
     scores = indices.on_day(publication, around, window.last)

@@ -79,13 +79,22 @@ where o.org_level = ?
 order by 1
 """
 _INDEXES = """
-select o.org_level, coalesce(s.org_name, o.org_name), o.org_name, i.pillar, i.score
+select o.org_code, o.org_level, coalesce(s.org_name, o.org_name), o.org_name, i.pillar, i.score
 from marts.index_daily as i
 inner join marts.dim_org as o on i.org_code = o.org_code
 left join marts.dim_org as s on o.parent_code = s.org_code and s.org_level = 'street'
 where i.as_of = (select data_through from meta.build)
 order by o.org_code
 """
+# Above the districts: by state, how many, and which they are.
+_PARCELS = """
+select state, count(*), string_agg(
+    district_name || case when state = 'late' then concat('（截至', data_through, '）') else '' end, '、'
+    order by district_code
+)
+from meta.district_parcel group by state
+"""
+_STATES = {"late": "迟报", "missing": "未报送", "refused": "文件无法使用"}
 _FEEDS = "select concat(platform, '.', feed), platform_title, title from meta.feed order by 1"
 _DECIMALS = {"count": "#,##0", "ratio": "#,##0.0", "yuan": "#,##0.00"}
 _MARKS = {"small_n": "*", "warming_up": "△"}
@@ -267,6 +276,7 @@ def _cover(book: _Book, contents: Sequence[tuple[str, str]]) -> None:
             f"{build.name}及所辖{'、'.join(said for _, said in _LEVELS[build.level][1])}；"
             f"{_LEFT_OUT[build.level == 'district']}。指标共{len(book.kpis)}项。",
         ),
+        *([("报送", _delivered(book))] if build.level != "district" else []),
         ("数据来源", f"{'、'.join(platforms)}，共{len(titles)}个数据集"),
         *(("说明" if number == 1 else "", f"{number}. {note}") for number, note in enumerate(_NOTES, 1)),
         *(("目录" if not number else "", f"{name}：{title}") for number, (name, title) in enumerate(contents)),
@@ -275,6 +285,14 @@ def _cover(book: _Book, contents: Sequence[tuple[str, str]]) -> None:
         page.write_string(row, 0, name, label)
         page.write_string(row, 1, safe(text), wrap)
     page.print_area(0, 0, 1 + len(lines), 1)
+
+
+def _delivered(book: _Book) -> str:
+    """How many districts are in the numbers, and which are not."""
+    found = {state: (n, names) for state, n, names in book.ask(_PARCELS).fetchall()}
+    expected, delivered = sum(n for n, _ in found.values()), found.get("delivered", (0, ""))[0]
+    others = [f"{said}：{found[state][1]}" for state, said in _STATES.items() if state in found]
+    return "；".join([f"应报{expected}个区县，已报{delivered}个", *others])
 
 
 def _figures(book: _Book, level: str, months: Sequence[_Month]) -> _Figures:
@@ -356,9 +374,10 @@ def _indexes(book: _Book, name: str, title: str) -> None:
     for column, text in enumerate(heads):
         page.write_string(2, column, text, book.head)
     page.freeze_panes(3, 3)
-    rows: dict[tuple[str, str, str], int] = {}
-    for level, street, org, pillar, score in book.ask(_INDEXES).fetchall():
-        row = rows.setdefault((level, street, org), 3 + len(rows))
+    rows: dict[str, int] = {}
+    for code, level, street, org, pillar, score in book.ask(_INDEXES).fetchall():
+        # Districts of a province may have the same name.
+        row = rows.setdefault(code, 3 + len(rows))
         page.write_string(row, 0, book.word("org_level", level))
         if level not in _LEVELS:
             page.write_string(row, 1, safe(street))

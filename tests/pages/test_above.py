@@ -200,3 +200,47 @@ def test_a_name_from_a_parcel_is_text(there: Path, opened: Opened, tmp_path: Pat
         )
     text = markup(opened(folder.parent))
     assert "<img" not in text and "&lt;img src=x" in text
+
+
+def test_files_of_a_city_state_the_days_of_their_numbers_whatever_the_time_range(there: Path, opened: Opened) -> None:
+    """总览 and 数据质量 of a city have no time range to choose; one comes along from another page."""
+    for name, panels in (("overview", ("rank", "standings", "parcels")), ("data", ("parcels", "feeds"))):
+        for panel in panels:
+            page = opened(there, name, p="7d")
+            page.button(key=f"data_{panel}").click().run()
+            (scope,) = re.findall(r'class="scope">(.*)</div>', markup(page))
+            assert "2025-11-15 — 2025-12-14" in scope and words.WORDS["period.7d"][0] not in scope, (name, panel)
+
+
+def test_a_district_without_a_number_has_the_right_reason_beside_it(there: Path, opened: Opened) -> None:
+    page = opened(there, kpi=OTHER_FORMULA)
+    told = {"眉县": "文件无法使用", "凤翔区": "未报送"}
+    for kind, also in (
+        ("table-box", {"陇县": "口径与本级不同", "扶风县": "迟报"}),
+        ("heat", {"扶风县": "截至12月12日"}),
+    ):
+        text = re.sub(r"<[^>]+>", "|", table_of(page, kind))
+        for district, reason in (told | also).items():
+            assert re.search(rf"{district}\|+{reason}\|", text), (kind, district)
+
+
+def test_nothing_is_left_out_of_a_parcel_that_is_not_there(there: Path, opened: Opened) -> None:
+    rows = [row for row in markup(opened(there)).split("<tr>") if "未报送" in row or "文件无法使用" in row]
+    parcels = [row for row in rows if row.count("<td") == 9]
+    assert len(parcels) >= 5 and not [row for row in parcels if re.search(r">0<", row)]
+
+
+def test_no_district_is_best_or_last_where_all_have_the_same(there: Path, opened: Opened, tmp_path: Path) -> None:
+    folder = tmp_path / "alike" / "published"
+    folder.mkdir(parents=True)
+    file = Path(shutil.copy(generation(there), folder))
+    shutil.copy(there / "published" / "current.json", folder)
+    file.chmod(0o644)
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(
+            "update marts.kpi_period set value = 90 where kpi_id = ? and org_level = 'district'", [OTHER_FORMULA]
+        )
+        connection.execute("update marts.index_daily set score = 60 where org_code <> '6103'")
+    row = row_of(markup(opened(folder.parent, "type", type="safe", kpi=OTHER_FORMULA)), "网格事件按期结案率")
+    assert "4/12" in row and "渭滨区" not in row
+    assert words.WORDS["above.rank_title_none"][0] in markup(opened(folder.parent))

@@ -68,6 +68,11 @@ def test_the_city_leads_to_the_districts_that_it_runs_and_they_lead_back(
     assert len(links) > 20 and sum(f"district={LATE}" not in link for link in links) == 1
 
 
+def test_the_way_back_to_the_city_stays_in_the_time_that_is_shown(read: Callable[..., AppTest]) -> None:
+    links = re.findall(r'href="(\./[^"]*)"', markup(read(None, district=LATE, as_of="20991231")))
+    assert ["as_of=20991231" in link for link in links if f"district={LATE}" not in link] == [True]
+
+
 @pytest.mark.parametrize("page", ROWS)
 def test_all_pages_of_a_district_are_there(page: str, read: Callable[..., AppTest], home: Path) -> None:
     text = markup(read(CITY_WIDE, page, district=A))

@@ -81,6 +81,32 @@ def test_a_community_names_the_feeds_that_its_panels_lack(
     assert named and len(named[1].split("、")) == 2
 
 
+def test_a_panel_of_a_community_does_not_say_none_of_what_nobody_has_told(
+    full_home: Path, full_republished: Republished, opened: Opener
+) -> None:
+    org = sorted(re.findall(r"org=([0-9]{12})", markup(opened(full_home, "community"))))[0]
+    gone = {
+        "category.title_nothing": (EVENT, "fct_event"),
+        "review.title_none": ("property_selfgov.four_link_review", "fct_four_link_review"),
+        "project.title_none": ("property_selfgov.project", "fct_project"),
+    }
+    empty = [f"delete from marts.{table}" for _, table in gone.values()]
+    never = NEVER.format("', '".join(feed for feed, _ in gone.values()))
+    known = said(opened(full_republished("20150401-060021", *empty), "community", org=org))
+    unknown = said(opened(full_republished("20150401-060022", *empty, never), "community", org=org))
+    for key in gone:
+        assert WORDS[key][0] in known and WORDS[key][0] not in unknown, key
+    assert unknown.count(f"|{WORDS['nothing.no_data'][0]}|") >= len(gone)
+
+
+def test_a_feed_whose_files_are_all_held_is_named_like_one_that_never_came(
+    full_home: Path, full_republished: Republished, opened: Opener
+) -> None:
+    held = f"update meta.delivery set state = 'held' where platform || '.' || feed = '{EVENT}'"
+    page = said(opened(full_republished("20150401-060023", held), "street"))
+    assert re.search(WORDS["lacking.some"][0].format(feeds="(.*?)"), page)
+
+
 def test_a_feed_that_is_one_day_behind_has_been_delivered(
     full_home: Path, full_republished: Republished, opened: Opener
 ) -> None:

@@ -225,6 +225,13 @@ def test_a_community_is_ranked_among_its_peers_by_numbers_alone(home: Path, read
     assert sum("—" in row or "–" in row for row in rows) == len(rows) - 1
 
 
+def test_what_a_street_has_is_not_called_none_to_its_communities(home: Path, read: Callable[..., AppTest]) -> None:
+    none, hidden = WORDS["alliance.none"][0], WORDS["access.alliance"][0]
+    street, community = (markup(read(READERS[role], home, "cobuilding")) for role in PARTS)
+    assert none not in street and hidden not in street
+    assert none not in community and hidden in community
+
+
 def test_the_page_of_a_whole_street_is_not_for_a_community(home: Path, read: Callable[..., AppTest]) -> None:
     assert REFUSED[0] in markup(read(READERS["community"], home, "street"))
     assert REFUSED[0] not in markup(read(READERS["street"], home, "street"))

@@ -465,9 +465,9 @@ def test_stacks_share_one_scale_unless_each_is_a_whole() -> None:
 
 def test_what_is_missing_is_named_once_it_is_wanted() -> None:
     feeds = [
-        {"platform": "a", "feed": "x", "title": "甲", "files": 0, "is_connected": True},
-        {"platform": "a", "feed": "y", "title": "乙", "files": 3, "is_connected": True},
-        {"platform": "a", "feed": "z", "title": "丙", "files": 3, "is_connected": False},
+        {"platform": "a", "feed": "x", "title": "甲", "newest_loaded": None, "is_connected": True},
+        {"platform": "a", "feed": "y", "title": "乙", "newest_loaded": date(2026, 11, 30), "is_connected": True},
+        {"platform": "a", "feed": "z", "title": "丙", "newest_loaded": date(2026, 11, 30), "is_connected": False},
     ]
     assert missing(feeds, ["a.x", "a.y"]) == ["甲"]
     assert missing(feeds, ["a.y"]) == []

@@ -45,3 +45,21 @@ def test_no_category_leads_among_three_events() -> None:
 )
 def test_scores_are_compared_only_over_the_span_that_is_chosen(view: View, compares: bool) -> None:
     assert view.compares_scores is compares
+
+
+@pytest.mark.parametrize(
+    ("scored", "ends"),
+    [
+        ([("甲", 61.0), ("乙", 72.0), ("丙", 50.0)], (("乙", "72.0"), ("丙", "50.0"))),
+        # As displayed: nobody sees a first among the same digits.
+        ([("甲", 61.04), ("乙", 61.0), ("丙", 50.0)], (("甲、乙（并列）", "61.0"), ("丙", "50.0"))),
+        ([("甲", 72.0), ("乙", 50.01), ("丙", 50.0)], (("甲", "72.0"), ("乙、丙（并列）", "50.0"))),
+        ([("甲", 61.04), ("乙", 61.0)], None),
+        ([("甲", 61.0)], None),
+        ([], None),
+    ],
+)
+def test_the_ends_of_a_list_of_scores_are_all_that_have_them(
+    scored: list[tuple[str, float]], ends: tuple[tuple[str, str], tuple[str, str]] | None
+) -> None:
+    assert superlatives.ends(scored, ZH) == ends

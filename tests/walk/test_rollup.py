@@ -5,6 +5,7 @@ which files are refused (tests/unit/rollup), the page (tests/pages/test_above.py
 """
 
 import json
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import openpyxl
 import polars as pl
 import pytest
 
+from pipelines.publication import workbook
 from pipelines.rollup import parcel
 from pipelines.rollup.parcel import Parcel
 from tests.conftest import CITY, DISTRICT_FROM, DISTRICT_TO, LATE_DAYS, OTHER_FORMULA, run_sihe
@@ -191,3 +193,28 @@ def test_the_command_says_who_is_missing_and_does_nothing_twice(city: tuple[Path
     again = run_sihe(home, "rollup", "--inbox", str(inbox))
     assert again.returncode == 0 and "nothing has changed" in again.stdout
     assert run_sihe(home, "query", "select count(*) from marts.kpi_coverage").returncode == 0
+
+
+def test_the_workbook_says_which_districts_are_in_it(city: tuple[Path, Path, str]) -> None:
+    book = openpyxl.load_workbook(city[0] / "published" / "current" / "kpis.xlsx", read_only=True)
+    (said,) = [text for name, text in book["封面"].iter_rows(values_only=True) if name == "报送"]
+    assert said.startswith("应报12个区县，已报5个；迟报：扶风县（截至2025-12-12）；未报送：凤翔区、")
+    assert said.endswith("；文件无法使用：眉县")
+
+
+def test_districts_of_one_name_have_a_row_each_in_the_workbook(city: tuple[Path, Path, str], tmp_path: Path) -> None:
+    """As 鼓楼区 of two cities in the workbook of their province."""
+    file = tmp_path / "city.duckdb"
+    shutil.copy((city[0] / "published" / "current.duckdb").resolve(), file)
+    file.chmod(0o644)
+    twins = DELIVERED[:2]
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("update marts.dim_org set org_name = '鼓楼区' where list_contains(?, org_code)", [twins])
+        workbook.write(connection, tmp_path / "kpis.xlsx")
+        scores = connection.execute(
+            "select score from marts.index_daily where pillar = 'overall' and list_contains(?, org_code)"
+            " and as_of = (select data_through from meta.build) order by org_code",
+            [twins],
+        ).fetchall()
+    rows = openpyxl.load_workbook(tmp_path / "kpis.xlsx")["指数"].iter_rows(values_only=True)
+    assert [row[3] for row in rows if row[2] == "鼓楼区"] == [score for (score,) in scores]

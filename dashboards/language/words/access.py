@@ -27,6 +27,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "一部分依据在{name}以外，这里不列出",
         "some of its rows are outside {name} and not listed here",
     ),
+    "access.alliance": (
+        "联盟成员登记在镇街，社区账号看不到",
+        "Alliance members are registered with the street, so a community cannot see them",
+    ),
     "access.rejected": (
         "被拒收的行不能归到镇街，您看不到",
         "Rejected rows belong to no street, so you cannot see them",

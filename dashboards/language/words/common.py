@@ -409,13 +409,13 @@ WORDS: dict[str, tuple[str, str]] = {
     "ledger.more": ("显示前 {shown} 行，共 {rows} 行；“看数据”得全部", 'First {shown} of {rows} rows; "Data" has all'),
     "place.more": ("另有 {n} 个，见“看数据”", '{n} more under "Data"'),
     "lacking.some": (
-        "还没有接入：{feeds}。与之有关的数字不显示，也不以零计。",
-        "Not connected yet: {feeds}. Their numbers are not shown, and not counted as zero.",
+        "还没有接入，或没有可用的文件：{feeds}。与之有关的数字不显示，也不以零计。",
+        "Not connected yet, or without a usable file: {feeds}. Their numbers are not shown, and not counted as zero.",
     ),
-    "lacking.title": ("这一页的来源还没有接入", "The feeds of this page are not connected yet"),
+    "lacking.title": ("这一页还没有可用的数据", "This page has no usable data yet"),
     "lacking.all": (
-        "等待：{feeds}。第一个文件到达后自动显示，不以零计。",
-        "Waits for: {feeds}. It appears by itself once the first file arrives; nothing is counted as zero.",
+        "等待：{feeds}。第一个可用的文件到达后自动显示，不以零计。",
+        "Waits for: {feeds}. It appears by itself once the first usable file arrives; nothing is counted as zero.",
     ),
     # events: the page
     "events.held_by": ("承办单位", "Held by"),

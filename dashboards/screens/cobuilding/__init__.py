@@ -11,7 +11,6 @@ import streamlit as st
 from components.live import live
 from components.markup import esc
 from figures.published import Row
-from figures.shares import share
 from language import numbers as fmt
 from page import subject as subjects
 from page.narrowing import Narrowing
@@ -76,7 +75,7 @@ def _finding(subject: Subject, counts: Sequence[Row], slipped: Sequence[Row]) ->
         return
     said = esc(start) + esc(t("promise.say_due")) + f"<b>{esc(t('promise.items', n=fmt.whole(due)))}</b>"
     if due:
-        said += esc(t("comma") + t("promise.say_kept", share=fmt.percent(share(kept, due)), late=fmt.whole(late)))
+        said += esc(t("comma") + t("promise.say_kept", share=subjects.of_few(kept, due), late=fmt.whole(late)))
     if slipped:
         in_all = fmt.whole(sum(row["slipped_ever"] for row in counts))
         longest = t("promise.say_longest", days=slipped[0]["days_late"], who=owner_of(subject, slipped[0]))

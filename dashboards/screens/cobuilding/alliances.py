@@ -17,9 +17,8 @@ from components.stacks import Part, Stack, stacks
 from downloads import Table
 from figures import codes, published
 from figures.published import Row
-from figures.shares import share
 from language import numbers as fmt
-from page.subject import Subject
+from page.subject import Subject, of_few, said_of_none
 
 
 def funds_panel(subject: Subject) -> None:
@@ -111,7 +110,10 @@ def alliances_panel(subject: Subject) -> None:
     title = (
         t("alliance.title", n=fmt.whole(members), promised=fmt.whole(promised), late=fmt.whole(late))
         if members
-        else t("alliance.none")
+        # Rows of a street are not for the readers of its communities.
+        else t("access.alliance")
+        if len(subject.context.within) == codes.COMMUNITY
+        else said_of_none(subject.context, "alliance.none", "co_building.alliance_member")
     )
     columns = (
         Column(t("alliance.type")),
@@ -159,5 +161,5 @@ def alliances_panel(subject: Subject) -> None:
         ]
         st.html(ledger(columns, lines, t))
         if promised:
-            said = t("alliance.foot", share=fmt.percent(share(done, promised)))
+            said = t("alliance.foot", share=of_few(done, promised))
             st.html(f'<div class="rank-foot">{esc(said)}</div>')

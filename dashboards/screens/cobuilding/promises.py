@@ -180,6 +180,13 @@ def _kept(row: Row) -> float:
     return share(row["kept"], _due(row)) or 0.0
 
 
+def _kept_said(row: Row, t: Speaker) -> str:
+    due = _due(row)
+    if due < FEW_BELOW:
+        return subjects.of_few(row["kept"], due)
+    return t("promise.kind_text", share=fmt.percent(_kept(row)), n=fmt.whole(due))
+
+
 def kinds_panel(subject: Subject, counts: Sequence[Row]) -> None:
     t, view = subject.context.t, subject.context.view
 
@@ -209,7 +216,7 @@ def kinds_panel(subject: Subject, counts: Sequence[Row]) -> None:
             Stack(
                 t("promise_kind." + row["kind"]),
                 (row["kept"], row["kept_late"], row["slipped"]),
-                t("promise.kind_text", share=fmt.percent(_kept(row)), n=fmt.whole(_due(row))),
+                _kept_said(row, t),
                 "",
                 subject.page,
                 replace(view, kind="" if view.kind == row["kind"] else row["kind"]),
@@ -240,7 +247,7 @@ def _kinds_table(subject: Subject, counts: Sequence[Row]) -> Table:
                 row["kept"],
                 row["kept_late"],
                 row["slipped"],
-                share(row["kept"], _due(row)),
+                subjects.rate(row["kept"], _due(row)),
                 row["median_days_late"],
                 row["open_now"],
                 row["slipped_ever"],
@@ -317,7 +324,7 @@ def _owners_table(subject: Subject, rows: Sequence[Row], columns: Sequence[Colum
             (
                 _keeper(subject, row),
                 row["due"],
-                share(row["kept"], row["due"]),
+                subjects.rate(row["kept"], row["due"]),
                 row["slipped"],
                 row["days_at_most"],
                 row["open_now"],

@@ -5,7 +5,7 @@ district knows (the other modules of this folder).
 """
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 
 import streamlit as st
 
@@ -15,7 +15,7 @@ from components.markup import esc
 from components.panel import panel
 from components.stat import Stat, box, stats
 from downloads import Table
-from figures import published
+from figures import periods, published
 from figures.feeds import named
 from figures.periods import Window
 from figures.published import Row
@@ -39,13 +39,14 @@ def show(context: Context) -> None:
     left_out = published.ask(context.publication, "above_left_out")
     _finding(context, parcels)
     _glance(context, parcels, feeds, left_out, day)
-    districts.parcels_panel(context, parcels)
-    _feeds(context, feeds, day)
+    span = periods.days_to(day, DAYS)
+    districts.parcels_panel(context, parcels, span)
+    _feeds(context, feeds, span)
     left, right = st.columns([1, 1.15], gap="small")
     with left:
         _left_out(context, left_out)
     with right:
-        restatements_panel(context, Window(day - timedelta(days=DAYS - 1), day))
+        restatements_panel(context, span)
 
 
 def _finding(context: Context, parcels: Sequence[Row]) -> None:
@@ -78,10 +79,10 @@ def _glance(context: Context, parcels: Sequence[Row], feeds: Sequence[Row], left
     st.html(stats([box(one) for one in boxes]))
 
 
-def _feeds(context: Context, feeds: Sequence[Row], day: date) -> None:
+def _feeds(context: Context, feeds: Sequence[Row], span: Window) -> None:
     t = context.t
     complete = sum(row["delivered"] == row["expected"] for row in feeds)
-    said_day = fmt.short_day(day, t.lang)
+    said_day = fmt.short_day(span.last, t.lang)
     title = t("above.feeds_title", n=f"{complete}/{len(feeds)}", day=said_day)
 
     def behind() -> Table:
@@ -106,7 +107,7 @@ def _feeds(context: Context, feeds: Sequence[Row], day: date) -> None:
         Column(t("above.held"), is_number=True, is_minor=True),
         Column(t("above.rejected"), is_number=True, is_minor=True),
     )
-    with panel("feeds", title, t("above.feeds_subtitle", day=said_day), context, behind=behind):
+    with panel("feeds", title, t("above.feeds_subtitle", day=said_day), context, behind=behind, span=span):
         live(ledger(columns, [_feed(context, row) for row in feeds], t, most=len(feeds)), "feeds", t.lang)
 
 

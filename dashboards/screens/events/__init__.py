@@ -15,7 +15,6 @@ from components.live import live
 from components.markup import esc, link
 from figures import codes
 from figures.published import Row
-from figures.shares import share
 from language import numbers as fmt
 from page import sentences
 from page import subject as subjects
@@ -87,7 +86,7 @@ def _finding(subject: Subject, stages: Sequence[Row], ageing: Sequence[Row], ove
         return
     said = esc(start) + esc(t("events.say_reported")) + f" <b>{esc(t('events', n=fmt.whole(reported)))}</b>"
     if reported:
-        said += esc(t("comma") + t("events.say_closed", share=fmt.percent(share(closed, reported))))
+        said += esc(t("comma") + t("events.say_closed", share=subjects.of_few(closed, reported)))
     said += f"{esc(t('semicolon') + t('events.say_open'))} <b>{esc(t('events', n=fmt.whole(open_now)))}</b>"
     if overdue:
         in_all = overdue[0]["in_all"]

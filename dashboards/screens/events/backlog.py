@@ -18,10 +18,9 @@ from downloads import Table
 from figures import lifecycle
 from figures.narrowing import unit_code
 from figures.published import Row
-from figures.shares import share
 from figures.steps import steps_of
 from language import numbers as fmt
-from page.subject import Subject
+from page.subject import Subject, of_few, rate
 from reader.view import View
 
 BANDS = 6
@@ -37,11 +36,11 @@ def funnel_panel(subject: Subject, stages: Sequence[Row]) -> None:
     if not reported:
         title = t("funnel.title_nothing")
     elif not late.overdue:
-        title = t("funnel.title_clear", share=fmt.percent(share(closed, reported)))
+        title = t("funnel.title_clear", share=of_few(closed, reported))
     else:
         title = t(
             "funnel.title",
-            share=fmt.percent(share(closed, reported)),
+            share=of_few(closed, reported),
             n=fmt.whole(sum(step.overdue for step in steps)),
             stage=t("event_stage." + late.name),
         )
@@ -90,7 +89,7 @@ def _funnel_table(subject: Subject, stages: Sequence[Row], reported: int) -> Tab
             (
                 t("event_stage." + row["stage"]),
                 row["reached"],
-                share(row["reached"], reported),
+                rate(row["reached"], reported),
                 row["waiting"],
                 row["overdue"],
                 row["median_hours"],

@@ -24,10 +24,10 @@ def categories_panel(subject: Subject) -> None:
     t, context = subject.context.t, subject.context
     rows = subject.ask_window("categories")
     kpi = context.kpis.get(sentences.HEADLINE)
-
+    title = categories.title_of(context, rows)
     with panel(
         "event_category",
-        sentences.category_title(rows, t),
+        title,
         t("category.subtitle", span=subject.span),
         context,
         about=[kpi] if kpi else [],
@@ -36,7 +36,7 @@ def categories_panel(subject: Subject) -> None:
         shown = [
             categories.bar(row, categories.said(categories.on_time(kpi, row), row, t), context.view, t) for row in rows
         ]
-        categories.show("categories", shown, t, categories.doubt_of(context, kpi))
+        categories.show("categories", shown, t, title, categories.doubt_of(context, kpi))
 
 
 def repeats_panel(subject: Subject) -> None:

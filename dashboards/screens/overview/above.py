@@ -16,13 +16,14 @@ from components.markup import esc
 from components.panel import panel
 from downloads import Table
 from figures import above as figures
-from figures import published
+from figures import periods, published
 from figures.indices import Index
 from figures.kpis import PILLARS, Kpi
 from figures.orgs import Org
+from figures.periods import Window
 from figures.published import Row
 from language import numbers as fmt
-from page import districts, frame
+from page import districts, frame, superlatives
 from reader import navigation
 from reader.context import Context
 from reader.view import View
@@ -39,14 +40,14 @@ def show(context: Context) -> None:
     parcels = districts.parcels_of(context)
     scores = figures.scores(context.publication, day)
     _finding(context, whole, scores, parcels, day)
-    kpi = _chosen(context)
+    kpi, span = _chosen(context), periods.days_to(day, periods.DAYS["30d"])
     with st.container(key="row_a"):
         left, right = st.columns([1, 1.15], gap="small")
         with left:
-            _ranking(context, whole, scores, parcels, day)
+            _ranking(context, whole, scores, parcels, span)
         with right:
-            districts.standings(context, parcels, kpi)
-    districts.parcels_panel(context, parcels)
+            districts.standings(context, parcels, kpi, "30d", span)
+    districts.parcels_panel(context, parcels, span)
 
 
 def _finding(context: Context, whole: Org, scores: Indices, parcels: Sequence[Row], day: date) -> None:
@@ -76,9 +77,9 @@ def _chosen(context: Context) -> Kpi:
     return context.kpis.get(view.kpi, context.kpi)
 
 
-def _ranking(context: Context, whole: Org, scores: Indices, parcels: Sequence[Row], day: date) -> None:
-    t = context.t
-    through = {row["district_code"]: row["data_through"] for row in parcels}
+def _ranking(context: Context, whole: Org, scores: Indices, parcels: Sequence[Row], span: Window) -> None:
+    t, day = context.t, span.last
+    of_district = {row["district_code"]: row for row in parcels}
 
     def overall(org: Org) -> float | None:
         return scores.get((org.code, "overall"), Index()).score
@@ -86,17 +87,16 @@ def _ranking(context: Context, whole: Org, scores: Indices, parcels: Sequence[Ro
     ranked = sorted(
         context.register.of("district"), key=lambda org: (overall(org) is None, -(overall(org) or 0), org.code)
     )
-    known = [org for org in ranked if overall(org) is not None]
-    title = (
-        t("above.rank_title", best=known[0].name, last=known[-1].name) if len(known) > 1 else t("above.rank_title_none")
-    )
+    ends = superlatives.ends([(org.name, score) for org in ranked if (score := overall(org)) is not None], t)
+    title = t("above.rank_title", best=ends[0][0], last=ends[1][0]) if ends else t("above.rank_title_none")
     said_day = fmt.short_day(day, t.lang)
 
     def under(org: Org) -> str:
-        last = through.get(org.code)
-        if org == whole or last == day:
+        row = of_district.get(org.code)
+        if org == whole or row is None or row["data_through"] == day:
             return ""
-        return t("above.up_to", day=fmt.short_day(last, t.lang)) if last else t("above.not_in")
+        last = row["data_through"]
+        return t("above.up_to", day=fmt.short_day(last, t.lang)) if last else t("above.state." + row["state"])
 
     def behind() -> Table:
         heads = (
@@ -108,7 +108,7 @@ def _ranking(context: Context, whole: Org, scores: Indices, parcels: Sequence[Ro
         ]
         return Table(heads, rows)
 
-    with panel("rank", title, t("above.rank_subtitle", day=said_day), context, behind=behind):
+    with panel("rank", title, t("above.rank_subtitle", day=said_day), context, behind=behind, span=span):
         rows = [
             heat.Row(org.name, under(org), *_pages_of(context, org), _cells(scores, org), is_whole=org == whole)
             for org in [whole, *ranked]

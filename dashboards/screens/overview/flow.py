@@ -10,9 +10,9 @@ from components.markup import esc
 from components.panel import panel
 from downloads import Table
 from figures import periods, published
-from figures.shares import share
 from figures.steps import steps_of
 from page import sentences
+from page.subject import rate
 from reader.context import Context
 
 
@@ -30,7 +30,7 @@ def show_funnel(context: Context) -> None:
                 (
                     stage.name,
                     stage.events,
-                    None if stage.events is None else share(stage.events, reported),
+                    None if stage.events is None else rate(stage.events, reported),
                     stage.overdue,
                 )
                 for stage in stages

@@ -14,6 +14,7 @@ from components.markup import esc
 from components.panel import panel
 from components.trend import Line, Series, chart, trend
 from downloads import Table
+from figures import periods
 from figures.board import Board, Week, targets_of
 from figures.indices import SCORE_TARGET
 from figures.kpis import INDICES, PILLARS, Kpi
@@ -45,7 +46,8 @@ def show_scores_trend(context: Context, scores: Scores) -> None:
         )
 
     title = sentences.scores_title(scores.weeks, [name for name, index in scores.now.items() if index.doubts], t)
-    with panel("trend", title, t("trend.scores_subtitle"), context, note=t("trend.scores_note"), behind=behind):
+    said, note, span = t("trend.scores_subtitle"), t("trend.scores_note"), periods.weeks_to(window.last)
+    with panel("trend", title, said, context, note=note, behind=behind, span=span):
         labels = [fmt.short_day(day, t.lang) for day in days]
         spec = chart(lines, labels, "score", [SCORE_TARGET] * len(days), t.lang, colours, marks=marks(context, days))
         st.echarts_chart(spec, height="stretch", key=f"scores_{context.view.query()}_{theme.is_dark()}", alt=title)
@@ -88,6 +90,7 @@ def show_trend(context: Context, kpi: Kpi, weeks: dict[str, list[Week]], now: Bo
         about=chosen[:LINES],
         note=t("trend.note"),
         behind=partial(_trend_table, context, kpi, weeks, chosen),
+        span=periods.weeks_to(weeks[kpi.kpi_id][-1].last),
     ):
         if lines and lines[0].weeks is weeks[kpi.kpi_id]:
             ends = [week.last for week in weeks[kpi.kpi_id]]

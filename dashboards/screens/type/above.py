@@ -21,7 +21,7 @@ from figures.above import Standing
 from figures.indices import Index
 from figures.kpis import INDICES, Kpi
 from language import numbers as fmt
-from page import districts, frame
+from page import districts, frame, superlatives
 from reader.context import Context
 from screens.type.tabs import Scores, tabs
 from screens.type.trend import trend_panel
@@ -63,14 +63,13 @@ def _finding(context: Context, pillar: str, now: Scores) -> None:
         else t("above.type_none", name=name)
     )
     known = [
-        (score, org.name)
+        (org.name, score)
         for org in register.of("district")
         if (score := now.get((org.code, pillar), Index()).score) is not None
     ]
-    if len(known) > 1:
-        known.sort(key=lambda one: -one[0])
-        (best, first), (least, last) = known[0], known[-1]
-        said += t("above.type_ends", first=first, best=fmt.score(best), last=last, least=fmt.score(least))
+    if ends := superlatives.ends(known, t):
+        (first, best), (last, least) = ends
+        said += t("above.type_ends", first=first, best=best, last=last, least=least)
     said += districts.delivered(context, districts.parcels_of(context))
     live(f'<div class="say"><p>{esc(said)}</p></div>', "finding", t.lang)
 
@@ -99,9 +98,10 @@ class Kpis:
         return fmt.value(figure.value, kpi.unit, self.context.lang)
 
     def ends(self, kpi: Kpi) -> tuple[str, str]:
-        """The codes of the best and the last district; empty if fewer than two can be compared."""
+        """The codes of the best and the last district; empty if fewer than two can be compared, or all are alike."""
         ranked = self.standing.ranked(kpi, self.codes)
-        return (ranked[0], ranked[-1]) if len(ranked) > 1 else ("", "")
+        differ = len({self.place(kpi, code) for code in ranked}) > 1
+        return (ranked[0], ranked[-1]) if differ else ("", "")
 
 
 def _kpis(kpis: Kpis, opened: Kpi | None) -> None:

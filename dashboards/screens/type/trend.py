@@ -12,6 +12,7 @@ from components.markup import esc
 from components.panel import panel
 from components.trend import Line, trend
 from downloads import Table
+from figures import periods
 from figures.board import Week, targets_of
 from figures.kpis import Kpi
 from language import numbers as fmt
@@ -37,7 +38,8 @@ def trend_panel(context: Context, kpi: Kpi, weeks: Sequence[Week]) -> None:
     title = sentences.trend_title(weeks, kpi, t)
     dashed = t("trend.dashed", target=fmt.limit(kpi.target, kpi.unit, t.lang)) if kpi.target is not None else ""
     subtitle = t("trend.subtitle", unit=t("unit." + kpi.unit)) + dashed
-    with panel("trend", title, subtitle, context, about=[kpi], note=t("trend.note"), behind=behind):
+    span = periods.weeks_to(weeks[-1].last)
+    with panel("trend", title, subtitle, context, about=[kpi], note=t("trend.note"), behind=behind, span=span):
         line = Line(kpi.name(t.lang), colours.get(kpi.pillar, colours["primary"]), weeks)
         if sum(week.figure.value is not None for week in weeks) >= 2:
             marked = marks(context, [week.last for week in weeks], [kpi])

@@ -10,7 +10,6 @@ import streamlit as st
 
 from components.markup import arrow, change, esc
 from figures.published import Row
-from figures.shares import share
 from language import numbers as fmt
 from page import subject as subjects
 from page.subject import Subject
@@ -71,7 +70,7 @@ def _finding(subject: Subject, by_type: Sequence[Row], care: Sequence[Row]) -> N
     if not visits:
         said = f"{esc(start)}<b>{esc(t('visits.say_none'))}</b>"
     else:
-        among = fmt.percent(share(valid, visits))
+        among = subjects.of_few(valid, visits)
         said = (
             f"{esc(start)}{esc(t('visits.say_visits'))} <b>{esc(t('visits.times', n=fmt.whole(visits)))}</b>"
             f"{esc(t('comma') + t('visits.say_valid', share=among))}"

@@ -15,10 +15,9 @@ from components.stacks import Part, Stack, stacks
 from downloads import Table
 from figures.periods import Window
 from figures.published import Row
-from figures.shares import share
 from language import numbers as fmt
 from page import superlatives
-from page.subject import Subject
+from page.subject import Subject, of_few, rate
 
 
 def needs_panel(subject: Subject, needs: Row) -> None:
@@ -37,18 +36,18 @@ def needs_panel(subject: Subject, needs: Row) -> None:
         title = t(
             "visits.needs_title",
             n=fmt.whole(found),
-            share=fmt.percent(share(needs["handed_over"], found)),
+            share=of_few(needs["handed_over"], found),
             open=fmt.whole(needs["still_open"]),
         )
 
     def behind() -> Table:
         return Table(
             (t("column.stage"), t("column.events"), t("visits.of_found")),
-            [(t("need." + name), count, share(count, found)) for name, count in steps]
+            [(t("need." + name), count, rate(count, found)) for name, count in steps]
             + [
-                (t("need.unknown"), needs["unknown"], share(needs["unknown"], found)),
-                (t("need.still_open"), needs["still_open"], share(needs["still_open"], found)),
-                (t("need.overdue"), needs["overdue"], share(needs["overdue"], found)),
+                (t("need.unknown"), needs["unknown"], rate(needs["unknown"], found)),
+                (t("need.still_open"), needs["still_open"], rate(needs["still_open"], found)),
+                (t("need.overdue"), needs["overdue"], rate(needs["overdue"], found)),
             ],
         )
 
@@ -65,7 +64,7 @@ def needs_panel(subject: Subject, needs: Row) -> None:
             Stack(
                 t("need." + name),
                 (count,),
-                f"{fmt.whole(count)} · {fmt.percent(share(count, found))}",
+                fmt.whole(count) if (of := rate(count, found)) is None else f"{fmt.whole(count)} · {fmt.percent(of)}",
             )
             for name, count in steps
         ]

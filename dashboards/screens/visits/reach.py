@@ -16,9 +16,9 @@ from components.stacks import Part, Stack, stacks
 from components.trend import Line as Curve
 from components.trend import trend
 from downloads import Table
+from figures import periods
 from figures.board import weekly
 from figures.published import Row
-from figures.shares import share
 from language import numbers as fmt
 from page import sentences
 from page import subject as subjects
@@ -87,7 +87,7 @@ def by_type_panel(subject: Subject, by_type: Sequence[Row]) -> None:
     visits = sum(row["visits"] for row in by_type)
     short, off = sum(row["too_short"] for row in by_type), sum(row["off_site"] for row in by_type)
     title = (
-        t("visits.type_title", n=fmt.whole(visits), share=fmt.percent(share(short + off, visits)))
+        t("visits.type_title", n=fmt.whole(visits), share=subjects.of_few(short + off, visits))
         if visits
         else t("visits.say_none")
     )
@@ -173,6 +173,7 @@ def trend_panel(subject: Subject) -> None:
         about=chosen,
         note=t("visits.trend_note"),
         behind=behind,
+        span=periods.weeks_to(subject.window.last),
     ):
         if curves:
             marked = marks(context, [week.last for week in curves[0].weeks], chosen)
