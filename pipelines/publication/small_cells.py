@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 import duckdb
 
 from pipelines.districts import codes
+from pipelines.publication import totals
 
 LEAST = 5
 HIDDEN = "***"
@@ -246,19 +247,35 @@ def hidden_together(cells: Mapping[str, int], groups: Collection[Collection[str]
 
 def hidden_cells(cells: Mapping[str, int], groups: Collection[Collection[str]]) -> set[str]:
     """The small cells, and further cells until no group with a known total has only one hidden cell, or hidden cells
-    whose sum is small."""
+    whose sum is small, and no groups together tell a small cell."""
     hidden = {cell for cell, count in cells.items() if 0 < count < LEAST}
+    for part in totals.apart(groups):
+        some = hidden & set().union(*part)
+        while some:
+            _hide_with_others(cells, part, some)
+            ways = [way for way in totals.told(cells, part, some, LEAST) if way]
+            if not ways:
+                break
+            some |= {_least_lost(cells, way) for way in ways}
+        hidden |= some
+    return hidden
+
+
+def _hide_with_others(cells: Mapping[str, int], groups: Collection[Collection[str]], hidden: set[str]) -> None:
+    """Adds cells to the hidden ones until none is told by the total of one group."""
     is_settled = False
     while not is_settled:
         is_settled = True
         for group in groups:
             mine = hidden & set(group)
-            if mine and (len(mine) == 1 or sum(cells[cell] for cell in mine) < LEAST):
-                others = sorted(set(group) - mine, key=lambda cell: (cells[cell] == 0, cells[cell], cell))
-                if others:
-                    hidden.add(others[0])
-                    is_settled = False
-    return hidden
+            others = set(group) - mine
+            if mine and others and (len(mine) == 1 or sum(cells[cell] for cell in mine) < LEAST):
+                hidden.add(_least_lost(cells, others))
+                is_settled = False
+
+
+def _least_lost(cells: Mapping[str, int], some: Collection[str]) -> str:
+    return min(some, key=lambda cell: (cells[cell] == 0, cells[cell], cell))
 
 
 # ---------------------------------------------------------------- care households, counted
