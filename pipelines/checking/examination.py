@@ -56,10 +56,10 @@ class Problem:
 class Verdict:
     """What the intake makes of one file for one feed.
 
-    feed is null if the file belongs to none. held_because: why nothing of it can be loaded. rows_by_day: loaded rows by
-    the day of the contract's event time. rows_by_community: the most first. rejected_rows: row_number, reasons, raw
-    (JSON, masked). is_named: whether the file's name is that of the contract. columns: the contract's and the file's,
-    side by side.
+    file has the name that the intake reads. feed is null if the file belongs to none. held_because: why nothing of it
+    can be loaded. rows_by_day: loaded rows by the day of the contract's event time. rows_by_community: the most first.
+    rejected_rows: row_number, reasons, raw (JSON, masked). is_named: whether the file's name is that of the contract.
+    columns: the contract's and the file's, side by side.
     """
 
     file: Path
@@ -121,14 +121,15 @@ def examine_as(file: Path, feed: Feed, day: date) -> Verdict:
 def _examine(
     file: Path, feeds: Sequence[Feed], today: date, of: Feed | None, key: Key, workbooks: Workbooks
 ) -> list[Verdict]:
-    named, day, _ = landing.named(file.name, feeds)
+    name = landing.readable_name(file.name)
+    named, day, _ = landing.named(name, feeds)
     wanted = [of] if of is not None else list(named)
     if not wanted:
         alike = [feed for feed in feeds if feed.file_template.rpartition(".")[2] == file.suffix.lower().lstrip(".")]
         found = max(_digests(file, alike, key, workbooks), key=_fit, default=None)
         wanted = [found[0]] if found is not None and found[1].held_because is None else []
     data = file.read_bytes()
-    about = (file, len(data), hashlib.sha256(data).hexdigest())
+    about = (file.with_name(name), len(data), hashlib.sha256(data).hexdigest())
     form = form_of(data) if data.strip() and not data.startswith(_ZIPPED) else None
     if not wanted:
         return [Verdict(*about, None, day, is_named=False, form=form)]

@@ -85,7 +85,7 @@ def scan(
     names = _Names(feeds)
     found = []
     for entry, folder in _files(inbox):
-        file_name = _readable(entry.name)
+        file_name = readable_name(entry.name)
         named = names.read(file_name)
         is_wanted = with_strays if named[1] is None else days is None or days[0] <= named[1] <= days[1]
         if is_wanted and (its := _stat(entry)) and its.st_nlink == 1:
@@ -99,7 +99,7 @@ def first_business_date(inbox: Path, feeds: Sequence[Feed], earliest: date, late
     names = _Names(feeds)
     first: date | None = None
     for entry, _ in _files(inbox):
-        day = names.read(_readable(entry.name))[1]
+        day = names.read(readable_name(entry.name))[1]
         if day is None or not earliest <= day <= latest or (first is not None and day >= first):
             continue
         if (its := _stat(entry)) and its.st_nlink == 1:
@@ -151,7 +151,7 @@ def _shown(folder: "os.DirEntry[str]") -> str:
     unique."""
     if _DAY.fullmatch(folder.name):
         return folder.name
-    name = _readable(folder.name)
+    name = readable_name(folder.name)
     shown = privacy.redact_name(name)
     return folder.name if shown == name else f"{shown} {folder.inode()}"
 
@@ -166,7 +166,7 @@ def _arrival(
     feeds, business_date, revision = named
     return Arrival(
         place=place,
-        folder=_readable(folder),
+        folder=readable_name(folder),
         file_name=file_name,
         feeds=feeds,
         business_date=business_date,
@@ -204,7 +204,7 @@ def _is_utf8(place: str) -> bool:
     return place.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in place)
 
 
-def _readable(name: str) -> str:
+def readable_name(name: str) -> str:
     """A readable name in one line: old Windows and FTP servers write names in GB18030; other invalid bytes are spelled
     out, controls and line ends shown by their pictures: a name could forge a line of what a run prints."""
     if name.isascii() and name.isprintable():

@@ -25,6 +25,7 @@ from pipelines.warehouse.database_file import is_damage, offline_config
 WIDEST = 60
 """Of a column of text on a terminal."""
 _ROWS_AT_ONCE = 10_000
+_OF_FILES = {b"copy", b"export", b"attach"}
 
 FORMATS: dict[str, Callable[[duckdb.DuckDBPyConnection, Path], None]] = {
     "parquet": copies.write_parquet,
@@ -204,7 +205,7 @@ def _opened(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def _run(connection: duckdb.DuckDBPyConnection, query: str) -> duckdb.DuckDBPyConnection:
-    _refuse_copy(query)
+    _refuse_files(query)
     connection.execute("set enable_progress_bar = false")
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")
@@ -218,13 +219,14 @@ def _run(connection: duckdb.DuckDBPyConnection, query: str) -> duckdb.DuckDBPyCo
     return found
 
 
-def _refuse_copy(query: str) -> None:
-    """What may be read could be written over: DuckDB knows no files that can only be read. `copy` is also a statement
-    in `with` and `explain analyze`."""
+def _refuse_files(query: str) -> None:
+    """What may be read could be written over: DuckDB knows no files that can only be read, and lets a query write
+    beside the generation, where it keeps what has no room in memory. The words are also statements in `with`,
+    `prepare` and `explain analyze`."""
     text = query.encode()
     starts = [(at, kind == duckdb.token_type.keyword) for at, kind in duckdb.tokenize(query)]
     for (at, is_keyword), (end, _) in itertools.pairwise([*starts, (len(text), False)]):
-        if is_keyword and text[at:end].strip().lower() == b"copy":
+        if is_keyword and text[at:end].strip().lower() in _OF_FILES:
             raise duckdb.PermissionException("a query reads the generation, it copies nothing: see sihe export")
 
 

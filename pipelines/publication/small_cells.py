@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 import duckdb
 
 from pipelines.districts import codes
+from pipelines.publication import totals
 
 LEAST = 5
 HIDDEN = "***"
@@ -28,7 +29,6 @@ _KEPT_BACK: Mapping[str, Sequence[str]] = {
     "marts.dim_care_household": ("grid_code", "care_category"),
     "marts.fct_visit": ("worker_id", "grid_code", "building_code", "event_id", "longitude", "latitude"),
 }
-_OF_FEEDS = ("care_household", "visit")
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,8 @@ class Rule:
         return {self.key, self.count, *named, *([self.of] if self.of else []), *self.within}
 
 
+# A text or a number in JSON.
+_VALUE = r'"(?:[^"\\]|\\.)*"|[0-9.-]+'
 # The community of a register's row, and that of its code: where they differ, readers know the totals of both.
 _BOTH = ("community_code", f"left(grid_code, {codes.COMMUNITY})")
 # The KPIs publish the households of those residential areas of a community that are managed, or near a service point.
@@ -172,13 +174,23 @@ def columns_of(connection: duckdb.DuckDBPyConnection, name: str) -> str:
         key, count, of = COPIES[name]
         replaced.append(_unless(key, _hidden_in(connection, of), count))
     if name == "meta.rejected_row":
-        hidden = "|".join(sorted({column for columns in _KEPT_BACK.values() for column in columns}))
-        feeds = ", ".join(f"'{feed}'" for feed in _OF_FEEDS)
-        replaced.append(
-            f'case when feed in ({feeds}) then regexp_replace(raw, \'"({hidden})": ("[^"]*"|[0-9.-]+)\','
-            f" '\"\\1\": \"{HIDDEN}\"', 'g') else raw end as raw"
-        )
+        replaced.append(_without_small_cells("raw"))
     return f"* replace ({', '.join(replaced)})" if replaced else "*"
+
+
+def _without_small_cells(raw: str) -> str:
+    """SQL for rejected rows as JSON, without what is kept back of their feed and without counts that have a rule: the
+    same grid is there on other days, or was loaded before."""
+    of_feed: dict[str, set[str]] = {}
+    for table, columns in (*_KEPT_BACK.items(), *((rule.table, (rule.count,)) for rule in RULES)):
+        # A register or fact is named for its feed.
+        of_feed.setdefault(table.removeprefix("marts.").partition("_")[2], set()).update(columns)
+    cases = " ".join(
+        f"""when '{feed}' then regexp_replace({raw}, '"({"|".join(sorted(columns))})": ({_VALUE})',"""
+        f""" '"\\1": "{HIDDEN}"', 'g')"""
+        for feed, columns in of_feed.items()
+    )
+    return f"case feed {cases} else {raw} end as {raw}"
 
 
 def _unless(key: str, hidden: Collection[str], count: str) -> str:
@@ -235,19 +247,35 @@ def hidden_together(cells: Mapping[str, int], groups: Collection[Collection[str]
 
 def hidden_cells(cells: Mapping[str, int], groups: Collection[Collection[str]]) -> set[str]:
     """The small cells, and further cells until no group with a known total has only one hidden cell, or hidden cells
-    whose sum is small."""
+    whose sum is small, and no groups together tell a small cell."""
     hidden = {cell for cell, count in cells.items() if 0 < count < LEAST}
+    for part in totals.apart(groups):
+        some = hidden & set().union(*part)
+        while some:
+            _hide_with_others(cells, part, some)
+            ways = [way for way in totals.told(cells, part, some, LEAST) if way]
+            if not ways:
+                break
+            some |= {_least_lost(cells, way) for way in ways}
+        hidden |= some
+    return hidden
+
+
+def _hide_with_others(cells: Mapping[str, int], groups: Collection[Collection[str]], hidden: set[str]) -> None:
+    """Adds cells to the hidden ones until none is told by the total of one group."""
     is_settled = False
     while not is_settled:
         is_settled = True
         for group in groups:
             mine = hidden & set(group)
-            if mine and (len(mine) == 1 or sum(cells[cell] for cell in mine) < LEAST):
-                others = sorted(set(group) - mine, key=lambda cell: (cells[cell] == 0, cells[cell], cell))
-                if others:
-                    hidden.add(others[0])
-                    is_settled = False
-    return hidden
+            others = set(group) - mine
+            if mine and others and (len(mine) == 1 or sum(cells[cell] for cell in mine) < LEAST):
+                hidden.add(_least_lost(cells, others))
+                is_settled = False
+
+
+def _least_lost(cells: Mapping[str, int], some: Collection[str]) -> str:
+    return min(some, key=lambda cell: (cells[cell] == 0, cells[cell], cell))
 
 
 # ---------------------------------------------------------------- care households, counted

@@ -35,6 +35,8 @@ MANIFEST = "manifest.json"
 # A parcel of three years has about 5 MB. More than this is none, or would fill the memory.
 MOST_BYTES = 256 * 1024**2
 MOST_ROWS = 5_000_000
+# Of numbers and counts: sums of many of them stay within the types that they are summed in.
+_LARGEST: Mapping[type[pl.DataType], float] = {pl.Float64: 1e24, pl.Int64: 10**15}
 # A fixed time, so that the same generation gives the same bytes.
 _WRITTEN_AT = (2020, 1, 1, 0, 0, 0)
 
@@ -116,7 +118,7 @@ class Manifest(_Strict):
     format: Literal[1]
     district: Annotated[str, Field(pattern=rf"^[0-9]{{{codes.DISTRICT}}}$")]
     name: Annotated[str, Field(min_length=1, max_length=60)]
-    households: Annotated[int | None, Field(ge=0)]
+    households: Annotated[int | None, Field(ge=0, le=10**9)]
     generation: Annotated[str, Field(pattern=r"^\d{8}-\d{6}(-\d+)?$")]
     built_at: datetime
     data_from: date
@@ -262,7 +264,7 @@ def _manifest(content: bytes) -> Manifest:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))[:80]
         raise NoParcel("foreign", f"its manifest is wrong: {place}: {first['msg']}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         if isinstance(error, NoParcel):
             raise
         raise NoParcel("foreign", "has no manifest that can be read") from error
@@ -290,9 +292,9 @@ def _table(table: str, content: bytes, manifest: Manifest) -> pl.DataFrame:
         ).is_empty()
     ):
         raise NoParcel("contents", f"{table} has days outside of {manifest.data_from} to {manifest.data_through}")
-    numbers = [name for name, kind in TABLES[table].items() if kind is pl.Float64]
-    if numbers and not found.filter(pl.any_horizontal(~pl.col(numbers).is_finite())).is_empty():
-        raise NoParcel("contents", f"{table} has numbers that are none")
+    bounds = {name: _LARGEST[kind] for name, kind in TABLES[table].items() if kind in _LARGEST}
+    if any(not found[name].is_between(-most, most).all() for name, most in bounds.items()):
+        raise NoParcel("contents", f"{table} has numbers that are none, or beyond all bounds")
     for column in _WORDS.keys() & TABLES[table].keys():
         if unknown := set(found[column].unique()) - _WORDS[column]:
             raise NoParcel("version", f"{table}.{column} has unknown values ({len(unknown)})")

@@ -17,7 +17,7 @@ from pipelines.districts import codes
 from pipelines.districts.above import Area
 from pipelines.rollup import parcel
 from pipelines.rollup.parcel import NoParcel, Parcel
-from pipelines.settings import BEIJING
+from pipelines.settings import BEIJING, FIRST_BUSINESS_DATE
 
 _NAME = re.compile(rf"parcel-[0-9]{{{codes.DISTRICT}}}-[0-9]{{8}}-[0-9]{{8}}-[0-9]{{6}}(-[0-9]+)?\.zip")
 # Of each district: a folder of years of parcels is not read through to find a good one; and as many other files.
@@ -130,6 +130,8 @@ def _read(file: Path, district: str, today: date) -> Parcel:
         raise NoParcel("foreign", f"is a parcel of {manifest.district}, in the folder of {district}")
     if manifest.data_through > today:
         raise NoParcel("clock", f"has days up to {manifest.data_through}, after today: one of the two clocks is wrong")
+    if manifest.data_from < FIRST_BUSINESS_DATE:
+        raise NoParcel("contents", f"begins on {manifest.data_from}, before {FIRST_BUSINESS_DATE}: no platform did")
     if manifest.data_from > manifest.data_through:
         raise NoParcel("contents", "ends before it begins")
     return found

@@ -208,6 +208,39 @@ def test_a_small_cell_is_never_hidden_alone(cells: dict[str, int], hidden: set[s
     assert hidden_cells(cells, [set(cells)]) == hidden
 
 
+def places_of(chance: random.Random) -> tuple[dict[str, int], list[set[str]]]:
+    """Households of buildings, and the buildings of each area and of each grid; an area may lie in two grids."""
+    most = chance.choice((12, 30, 80))
+    cells: dict[str, int] = {}
+    groups: dict[str, set[str]] = {}
+    for area in range(chance.randint(2, 8)):
+        for number in range(chance.randint(2, 9)):
+            building = f"{area}-{number}"
+            cells[building] = chance.randint(*chance.choice(((1, 4), (5, most), (20, 20 + most))))
+            groups.setdefault(f"area {area}", set()).add(building)
+            groups.setdefault(f"grid {area + chance.choice((0, 0, 0, 1))}", set()).add(building)
+    return cells, list(groups.values())
+
+
+def told_by_totals(cells: dict[str, int], groups: list[set[str]], hidden: set[str]) -> set[str]:
+    """The small cells that follow from the totals; readers do not know the small ones of these."""
+    known = [group for group in groups if sum(cells[cell] for cell in group) >= LEAST]
+    rests = [
+        ([(cell,) for cell in sorted(group & hidden)], sum(cells[cell] for cell in group & hidden)) for group in known
+    ]
+    return {cell for (cell,), count in solved(rests).items() if 0 < count < LEAST}
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_areas_and_grids_together_tell_no_building_that_they_do_not_tell_without_buildings(seed: int) -> None:
+    """An area less a grid that is a part of it is what lies in other grids."""
+    cells, groups = places_of(random.Random(seed))
+    hidden = hidden_cells(cells, groups)
+    assert told_by_totals(cells, groups, hidden) <= told_by_totals(cells, groups, set(cells))
+    alone = {cell for cell, count in cells.items() if 0 < count < LEAST}
+    assert hidden >= alone
+
+
 @pytest.mark.parametrize("order", ["valid_from", "valid_from desc"])
 def test_what_moved_is_a_part_of_every_whole_that_it_was_in_whatever_comes_first(order: str) -> None:
     versions: list[tuple[str, str | None, int, int]] = [

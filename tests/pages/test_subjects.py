@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -464,7 +465,7 @@ def test_stacks_share_one_scale_unless_each_is_a_whole() -> None:
 
 
 def test_what_is_missing_is_named_once_it_is_wanted() -> None:
-    feeds = [
+    feeds: list[dict[str, Any]] = [
         {"platform": "a", "feed": "x", "title": "甲", "newest_loaded": None, "is_connected": True},
         {"platform": "a", "feed": "y", "title": "乙", "newest_loaded": date(2026, 11, 30), "is_connected": True},
         {"platform": "a", "feed": "z", "title": "丙", "newest_loaded": date(2026, 11, 30), "is_connected": False},

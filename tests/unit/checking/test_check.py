@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import random
 import zipfile
 from collections.abc import Sequence
@@ -244,6 +245,24 @@ def test_every_sheet_of_a_workbook_has_its_verdict(tmp_path: Path, feeds: dict[s
     verdicts = examine([file], list(feeds.values()), TODAY)
     assert [one.feed for one in verdicts] == shared
     assert [one.exit_code for one in verdicts] == [UNUSABLE, *[CLEAN] * (len(shared) - 1)]
+
+
+@pytest.mark.parametrize("name", ["党建共建_20240105.xlsx".encode("gb18030"), "党建_20240105".encode() + b"\xff.xlsx"])
+def test_a_name_that_is_not_in_utf_8_is_read_as_by_the_intake(
+    tmp_path: Path, feeds: dict[str, Feed], name: bytes
+) -> None:
+    shared = [feed for feed in feeds.values() if feed.platform == "co_building"]
+    sheets = {feed.sheet or "": sheet_of(feed, [row_of(feed, 1, **{feed.key[0]: ""})]) for feed in shared}
+    file = put(tmp_path, "in", os.fsdecode(name), workbook_bytes(sheets), RECEIVED)
+    (arrival,) = landing.scan(tmp_path, list(feeds.values()))
+    verdicts = examine([file], list(feeds.values()), TODAY)
+    assert {one.file.name for one in verdicts} == {arrival.file_name}
+    assert [one.feed for one in verdicts if one.is_named] == list(arrival.feeds)
+    ended = check(file, "--html", tmp_path / "page.html", "--rejected", tmp_path / "rows.xlsx")
+    assert arrival.file_name in ended.output
+    assert arrival.file_name in (tmp_path / "page.html").read_text(encoding="utf-8")
+    title = load_workbook(tmp_path / "rows.xlsx").sheetnames[0]
+    assert title == "1 " + Path(arrival.file_name).stem.replace("\\", "_")
 
 
 @pytest.mark.parametrize(

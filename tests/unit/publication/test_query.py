@@ -42,6 +42,10 @@ def published(settings: Settings) -> Path:
         "copy marts.kpi_daily to '{folder}/stolen.csv'",
         "select * from read_text('{folder}/current.json')",
         "attach '{folder}/new.duckdb'",
+        "export database '{file}.tmp' (format parquet)",
+        "explain analyze EXPORT DATABASE '{file}.tmp'",
+        "prepare written as export database '{file}.tmp'",
+        "attach '{file}.tmp/new.duckdb' as new (read_only false)",
         "set enable_external_access = true",
         "select * from nowhere",
         "not sql",
@@ -49,8 +53,9 @@ def published(settings: Settings) -> Path:
 )
 def test_a_question_changes_nothing_and_reaches_nothing_else(published: Path, query: str) -> None:
     before = sorted(file.name for file in published.iterdir())
+    file = (published / "current.duckdb").resolve()
     with pytest.raises(duckdb.Error):
-        asking.ask(published, query.format(folder=published))
+        asking.ask(published, query.format(folder=published, file=file))
     assert sorted(file.name for file in published.iterdir()) == before
 
 

@@ -3,15 +3,17 @@
 Belongs here: rules on tables made by hand. Does not belong here: what can be solved and guessed (`tests/faults`).
 """
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping
 
 import duckdb
 import pytest
 import yaml
 
+from pipelines.contracts.compiler import load_contracts
 from pipelines.publication import small_cells
 from pipelines.publication.small_cells import COPIES, RULES, counted_grids, hidden_together
-from pipelines.settings import DBT_DIR
+from pipelines.settings import DBT_DIR, PROJECT_DIR
 
 A, B = "990101001001", "990101001002"
 
@@ -128,6 +130,39 @@ def test_the_buildings_of_a_hidden_grid_do_not_sum_to_it(working: duckdb.DuckDBP
     found = hidden(working, "dim_building", "building_code", "households")
     assert "b1" in found
     assert found & {"b2", "b3"}
+
+
+# ---------------------------------------------------------------- rejected rows
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.table}.{rule.count}")
+def test_a_rejected_row_does_not_tell_a_count_that_is_hidden(
+    working: duckdb.DuckDBPyConnection, rule: small_cells.Rule
+) -> None:
+    contracts, _ = load_contracts(PROJECT_DIR / "pipelines" / "contracts")
+    named = [feed for one in contracts for feed in one.feeds if feed.name == rule.table.partition("_")[2]]
+    ((feed, columns),) = ((one.name, {column.name for column in one.columns}) for one in named)
+    assert rule.count in columns
+    row = {"place": '6"1\\', rule.count: "3", "a": "1", "last": None}
+    assert rejected(working, feed, row) == row | {rule.count: "***"}
+    assert rejected(working, "event", row) == row
+
+
+@pytest.mark.parametrize("value", ['61"03', "6103\\", 34.5, -1, ""])
+def test_what_is_kept_back_of_a_person_is_not_in_a_rejected_row_wherever_it_stands(
+    working: duckdb.DuckDBPyConnection, value: object
+) -> None:
+    assert rejected(working, "visit", {"photos": "1", "grid_code": value}) == {"photos": "1", "grid_code": "***"}
+
+
+def rejected(connection: duckdb.DuckDBPyConnection, feed: str, row: Mapping[str, object]) -> object:
+    """The row as it is published."""
+    connection.execute("create schema if not exists meta")
+    connection.execute("create or replace table meta.rejected_row (feed varchar, raw varchar)")
+    connection.execute("insert into meta.rejected_row values (?, ?)", [feed, json.dumps(row)])
+    columns = small_cells.columns_of(connection, "meta.rejected_row")
+    ((raw,),) = connection.execute(f"select raw from (select {columns} from meta.rejected_row)").fetchall()
+    return json.loads(raw)
 
 
 # ---------------------------------------------------------------- every count has a rule

@@ -89,11 +89,30 @@ def test_another_format_is_of_another_version(file: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "change",
+    [
+        lambda _: b"[" * 200_000,
+        lambda _: b'{"format":' * 200_000,
+        lambda told: told.replace(b'"households": 100', b'"households": 99999999999999999999'),
+    ],
+)
+def test_a_manifest_that_nobody_wrote_is_refused(file: Path, change: Callable[[bytes], bytes]) -> None:
+    content = members(file)
+    told = change(content[MANIFEST])
+    assert told != content[MANIFEST]
+    assert refusal(repack(file, {**content, MANIFEST: told})) == "foreign"
+
+
+@pytest.mark.parametrize(
     ("table", "change", "kind"),
     [
         ("kpi_daily", lambda rows: pl.concat([rows, rows.head(1)]), "contents"),
         ("kpi_daily", lambda rows: rows.with_columns(kpi_date=pl.col("kpi_date").dt.offset_by("1d")), "contents"),
         ("kpi_daily", lambda rows: rows.with_columns(numerator=pl.lit(float("nan"))), "contents"),
+        ("kpi_daily", lambda rows: rows.with_columns(numerator=pl.lit(float("-inf"))), "contents"),
+        ("kpi_daily", lambda rows: rows.with_columns(numerator=pl.lit(1e30)), "contents"),
+        ("kpi_daily", lambda rows: rows.with_columns(n=pl.lit(-(2**63))), "contents"),
+        ("feed_day", lambda rows: rows.with_columns(rows_counted=pl.lit(2**63 - 1)), "contents"),
         ("kpi_daily", lambda rows: rows.with_columns(kpi_id=pl.lit("x") + pl.col("kpi_id")), "contents"),
         ("kpi_period", lambda rows: rows.with_columns(status=pl.lit("<b>ok</b>")), "version"),
         ("kpi_period", lambda rows: rows.with_columns(numerator=pl.col("numerator").cast(pl.String)), "version"),

@@ -78,6 +78,15 @@ def test_days_to_come_are_refused(tmp_path: Path, registry: Registry) -> None:
     assert of[A].chosen is None and [one.kind for one in of[A].refused] == ["clock"]
 
 
+def test_days_before_any_platform_are_refused(tmp_path: Path, registry: Registry) -> None:
+    """The calendar of the area begins on the first day of a parcel."""
+    parcels.make(tmp_path, A, registry)
+    parcels.make(tmp_path, B, registry, through=date(1999, 3, 10))
+    found, of = received(tmp_path)
+    assert [one.kind for one in of[B].refused] == ["contents"]
+    assert (found.day, in_force(of[B])) == (DAY, None)
+
+
 def test_one_that_is_early_does_not_make_the_others_late(tmp_path: Path, registry: Registry) -> None:
     early = parcels.make(tmp_path, A, registry, through=TODAY)
     for district in (B, C):
