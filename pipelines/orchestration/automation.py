@@ -28,6 +28,11 @@ from pipelines.warehouse import database_file, lock
 
 TAKE_IN, BUILD_MARTS, REBUILD_MARTS = "take_in", "build_marts", "rebuild_marts"
 NOTHING_NEW = "nothing new in the inbox"
+DUE = " due"
+ASKED_TODAY = (
+    "a build is due, but the one that was asked for has failed or was cancelled: the next is asked for when something "
+    "changes, or tomorrow; the job build_marts builds now"
+)
 QUIET_SECONDS = 30  # a file that was written to more recently may be incomplete
 
 
@@ -145,15 +150,15 @@ def _work_sensors(house: House, build_marts: Job) -> list[dg.SensorDefinition]:
     def changes_sensor(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         if busy := reason_to_wait(house, _instance(context)):
             return dg.SkipReason(busy)
-        if context.cursor == _state_of(house):
-            return dg.SkipReason("nothing has changed since the last look")
+        if (context.cursor or "").removesuffix(DUE) == (seen := _state_of(house)):
+            return dg.SkipReason(ASKED_TODAY if context.cursor != seen else "nothing has changed since the last look")
         try:
             with house.writing("looking for changes", wait_seconds=0) as opened:
                 is_needed = house.needs_build(opened)
                 change = opened.connection.execute("select max(change_id) from ledger.change").fetchall()[0][0]
         except lock.Busy as busy_writer:
             return dg.SkipReason(str(busy_writer))
-        context.update_cursor(_state_of(house))
+        context.update_cursor(_state_of(house) + (DUE if is_needed else ""))
         if not is_needed:
             return dg.SkipReason("nothing has changed since the last build")
         # A build that fails is not asked for again on the same day, until something changes. After one that has

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
-from pipelines import dbt_bridge, markdown
+from pipelines import markdown
 from pipelines.installation import House
 from pipelines.orchestration import asset_checks
 from pipelines.orchestration.common import OWNERS, PUBLICATION, WRITER_POOL, retried_if_transient
@@ -35,10 +35,12 @@ def publication_asset(house: House, upstream: Sequence[dg.AssetKey]) -> dg.Asset
             with house.writing("publish") as opened:
                 if not opened.is_whole():
                     raise dg.Failure(
-                        "the last build of the models did not end well: run build_marts first", allow_retries=False
+                        "the last build of the models did not end well, or built some of what was due: run build_marts",
+                        allow_retries=False,
                     )
-            version = dbt_bridge.code_version(house.settings)
-            result = publish.publish(house.settings, version, is_demo=house.settings.is_demo)
+                # Not of the code as it is now: it may have changed since the build.
+                version = opened.built_version()
+            result = publish.publish(house.settings, str(version), is_demo=house.settings.is_demo)
             with house.writing("publish") as opened:
                 opened.note_published(result.generation, database_file.stamp_of(result.file))
         rows = [{"table": name, "rows": count} for name, count in sorted(result.row_counts.items())]

@@ -27,7 +27,7 @@ def begin(opened: Warehouse, code: Code, *, is_all: bool = True, full_refresh: b
 
     Removes the models to rebuild from the record before their tables change. Only the end of a complete build adds
     them again, so they are rebuilt until a build succeeds, even after a crash, another change or a revert. is_all:
-    whether all models are built; after building only some, a complete build is due.
+    whether all models are built; after only some of what is due, nothing is published before a complete build.
     """
     built = dict(opened.connection.execute("select model, version from ledger.built_model").fetchall())
     is_full = full_refresh or not built
@@ -36,7 +36,8 @@ def begin(opened: Warehouse, code: Code, *, is_all: bool = True, full_refresh: b
         # What another engine built for a build that did not end.
         opened.connection.execute("drop table if exists work.brought")
         opened.connection.execute("delete from ledger.built_model where list_contains(?, model)", [stale])
-        if not is_all and stale:
+        if not is_all and (stale or opened.pending_changes()):
+            # Some tables then have what came, and others do not.
             opened.note_unbuilt()
     if is_all:
         opened.note_build(code.version, is_whole=False)

@@ -79,6 +79,13 @@ def test_a_new_model_is_stale_and_one_that_is_gone_is_forgotten(warehouse: Wareh
     assert stale(warehouse, ONE) == {"other"}
 
 
+def test_after_a_part_of_what_came_a_whole_build_is_due(warehouse: Warehouse) -> None:
+    build(warehouse, ONE)
+    warehouse.connection.execute("insert into ledger.change values (1, 'volunteer', 'activity', '2024-01-05')")
+    assert not builds.begin(warehouse, ONE, is_all=False)
+    assert not warehouse.is_whole()
+
+
 def test_after_a_part_of_the_changed_models_a_whole_build_is_due(warehouse: Warehouse) -> None:
     build(warehouse, ONE)
     assert not builds.begin(warehouse, ONE, is_all=False)
