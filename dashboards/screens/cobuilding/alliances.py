@@ -19,6 +19,7 @@ from figures import codes, published
 from figures.published import Row
 from language import numbers as fmt
 from page.subject import Subject, of_few, said_of_none
+from reader.context import Context
 
 
 def funds_panel(subject: Subject) -> None:
@@ -100,6 +101,13 @@ def _funds_table(subject: Subject, flows: Sequence[Row], balances: Sequence[Row]
     return Table((t("fund.group"), t("column.name"), t("fund.entries"), t("fund.amount"), t("fund.expense_yuan")), rows)
 
 
+def _none(context: Context) -> str:
+    """Why there are no members: rows of a street are not for the readers of its communities."""
+    if len(context.within) == codes.COMMUNITY:
+        return context.t("access.alliance")
+    return said_of_none(context, "alliance.none", "co_building.alliance_member")
+
+
 def alliances_panel(subject: Subject) -> None:
     t = subject.context.t
     # Streets have alliances, communities have that of their street.
@@ -110,10 +118,7 @@ def alliances_panel(subject: Subject) -> None:
     title = (
         t("alliance.title", n=fmt.whole(members), promised=fmt.whole(promised), late=fmt.whole(late))
         if members
-        # Rows of a street are not for the readers of its communities.
-        else t("access.alliance")
-        if len(subject.context.within) == codes.COMMUNITY
-        else said_of_none(subject.context, "alliance.none", "co_building.alliance_member")
+        else _none(subject.context)
     )
     columns = (
         Column(t("alliance.type")),
