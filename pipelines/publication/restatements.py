@@ -37,7 +37,8 @@ _SAYS: Mapping[str, tuple[str, str]] = {
         "varchar",
         "来自文件：两代之间入库的本指标数据集的文件，没有时为社区名册的文件 · Files of the KPI's feeds that were loaded"
         " between the two generations, separated by comma and space; where there were none, those of the register of"
-        " communities, which says whose rows are counted; null without either: the code or an erasure changed it",
+        " communities, which says whose rows are counted; null without either: a file of another feed that their rows"
+        " follow (events, of visits and movements), the code or an erasure changed it",
     ),
 }
 _COLUMNS = [name for name in _SAYS if name]
