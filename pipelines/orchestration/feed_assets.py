@@ -177,6 +177,8 @@ def take_config(
 
 def _days(context: dg.AssetExecutionContext, config: TakeConfig) -> list[date]:
     if config.first is None or config.last is None:
+        if not (context.has_partition_key or context.has_partition_key_range):
+            raise dg.Failure("choose business dates (partitions), or write first and last", allow_retries=False)
         return [date.fromisoformat(key) for key in context.partition_keys]
     first, last = date.fromisoformat(config.first), date.fromisoformat(config.last)
     return [first + timedelta(days=i) for i in range((last - first).days + 1)]
@@ -203,6 +205,10 @@ def feed_assets(house: House, contract: Contract, dates: dg.PartitionsDefinition
     )
     def take(context: dg.AssetExecutionContext, config: TakeConfig) -> Iterator[dg.AssetCheckResult]:
         wanted = [feed for key, feed in by_key.items() if key in context.selected_asset_keys]
+        if not wanted:
+            # Only checks are asked for, of no partition: their button is beside each of them.
+            yield from _looked_at(house, by_key, context.selected_asset_check_keys)
+            return
         days = _days(context, config)
         lines = take_days(context, house, contract, wanted, days, again=config.again)
         if context.has_partition_key and not any(
@@ -216,6 +222,19 @@ def feed_assets(house: House, contract: Contract, dates: dg.PartitionsDefinition
             yield from asset_checks.feed_results(feed, lines[feed.id], house.settings.clock())
 
     return take
+
+
+def _looked_at(
+    house: House, feeds: Mapping[dg.AssetKey, Feed], asked: Collection[dg.AssetCheckKey]
+) -> Iterator[dg.AssetCheckResult]:
+    """The results of these checks by the ledger as it is; nothing is taken."""
+    keys = sorted({one.asset_key for one in asked})
+    with retried_if_transient(), house.writing("judging") as opened:
+        lines = {key: opened.lines(feeds[key].id) for key in keys}
+    for key in keys:
+        for result in asset_checks.feed_results(feeds[key], lines[key], house.settings.clock()):
+            if dg.AssetCheckKey(key, str(result.check_name)) in asked:
+                yield result
 
 
 def take_days(

@@ -10,7 +10,7 @@ import pytest
 from pipelines.contracts.model import Contract, Feed
 from pipelines.installation import House
 from pipelines.intake import taking
-from pipelines.orchestration import common, retake
+from pipelines.orchestration import common, feed_assets, retake
 from pipelines.settings import Settings
 from tests.unit.desk import Desk
 from tests.unit.helpers import csv_bytes, put, row_of
@@ -110,3 +110,22 @@ def test_partitions_begin_with_the_first_day_that_is_known(here: House) -> None:
     assert first() == "2024-01-09"
     put_point(here, "20240107")
     assert first() == "2024-01-07"
+
+
+def test_checks_alone_are_answered_from_the_ledger_and_of_no_partition(here: House) -> None:
+    """Their buttons in Dagster start a run without an asset and without a partition."""
+    put_point(here, "20240101")
+    take(here)
+    asset = feed_assets.feed_assets(here, here.contracts[0], common.business_dates(here))
+    key = dg.AssetKey(["service_centre", "service_point"])
+    put_point(here, "20240102")
+    asked = dg.AssetCheckKey(key, "rows_accounted_for")
+    with dg.DagsterInstance.ephemeral() as instance:
+        job = dg.Definitions([asset], jobs=[dg.define_asset_job("checks", dg.AssetSelection.checks(asked))])
+        result = job.resolve_job_def("checks").execute_in_process(instance=instance)
+        (found,) = result.get_asset_check_evaluations()
+        assert instance.get_materialized_partitions(key) == set()
+        without_days = dg.materialize([asset], instance=instance, selection=[key], raise_on_error=False)
+    assert (found.asset_check_key, found.description) == (asked, "1 个文件账平 · files balance")
+    (failed,) = without_days.get_step_failure_events()
+    assert "choose business dates" in str(failed.event_specific_data)
