@@ -18,6 +18,7 @@ from downloads import Table
 from figures import codes, published
 from figures.published import Row
 from language import numbers as fmt
+from language.words import Speaker
 from page.subject import Subject, of_few, said_of_none
 from reader.context import Context
 
@@ -128,21 +129,6 @@ def alliances_panel(subject: Subject) -> None:
         Column(t("alliance.late"), is_number=True),
     )
 
-    def behind() -> Table:
-        return Table(
-            [column.label for column in columns],
-            [
-                (
-                    t("member_type." + row["member_type"]),
-                    row["members"],
-                    int(row["commitments"]),
-                    int(row["done"]),
-                    int(row["late"]),
-                )
-                for row in rows
-            ],
-        )
-
     with panel(
         "alliances",
         title,
@@ -150,7 +136,7 @@ def alliances_panel(subject: Subject) -> None:
         subject.context,
         about=subject.kpis(["alliance_delivery_rate"]),
         note=t("alliance.note"),
-        behind=behind,
+        behind=partial(_by_type, rows, columns, t),
     ):
         lines = [
             Line(
@@ -168,3 +154,11 @@ def alliances_panel(subject: Subject) -> None:
         if promised:
             said = t("alliance.foot", share=of_few(done, promised))
             st.html(f'<div class="rank-foot">{esc(said)}</div>')
+
+
+def _by_type(rows: Sequence[Row], columns: Sequence[Column], t: Speaker) -> Table:
+    counted = ("members", "commitments", "done", "late")
+    return Table(
+        [column.label for column in columns],
+        [(t("member_type." + row["member_type"]), *(int(row[name]) for name in counted)) for row in rows],
+    )
