@@ -252,8 +252,6 @@ class Settings:
             "SIHE_ADDRESS": self.address,
             "SIHE_GENERATIONS_GB": str(self.generations_bytes // 1024**3),
             "SIHE_DISTRICTS_AT_ONCE": str(self.districts_at_once),
-            # What Dagster and dbt start takes no code from where the command was called either.
-            "PYTHONSAFEPATH": "1",
             "DAGSTER_HOME": str(self.dagster_home),
             # Where Dagster keeps them by itself.
             "SIHE_DAGSTER_EVENTS": str(self.dagster_home / "history" / "runs"),

@@ -23,6 +23,7 @@ import duckdb
 from pipelines import alerts, machine_errors, progress
 from pipelines.commands import status
 from pipelines.delivery import landing
+from pipelines.delivery.signs import in_one_line
 from pipelines.installation import House
 from pipelines.intake import precedence, recovery, retention, worklist
 from pipelines.night import findings, telling
@@ -218,7 +219,7 @@ def _report_intake(new: Sequence[Line]) -> None:
         if line.state in (precedence.HELD, precedence.REJECTED)
     ]
     for state, file_name, reason in dict.fromkeys(left):
-        click.echo(f"{state:8} {file_name}: {reason}")
+        click.echo(f"{state:8} {in_one_line(file_name)}: {reason}")
 
 
 def _execute(

@@ -33,7 +33,6 @@ _BLOCK_BYTES = 1 << 20
 _REWRITTEN = ".rewritten"
 _READABLE = stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH
 _HASH = re.compile("[0-9a-f]{64}")
-_PICTURES = {code: 0x2400 + code for code in range(32)} | {0x7F: 0x2421} | dict.fromkeys((0x85, 0x2028, 0x2029), 0x2424)
 # A day less than the calendar has: a receipt is compared with times a day before and after it.
 _FIRST_TIME, _LAST_TIME = (datetime(*day, tzinfo=BEIJING).timestamp() for day in ((1, 1, 2), (9999, 12, 30)))
 
@@ -205,15 +204,14 @@ def _is_utf8(place: str) -> bool:
 
 
 def readable_name(name: str) -> str:
-    """A readable name in one line: old Windows and FTP servers write names in GB18030; other invalid bytes are spelled
-    out, controls and line ends shown by their pictures: a name could forge a line of what a run prints."""
-    if name.isascii() and name.isprintable():
+    """A readable name: old Windows and FTP servers write names in GB18030; other invalid bytes are spelled out."""
+    if name.isascii():
         return name
     raw = os.fsencode(name)
     for encoding in ("utf-8", "gb18030"):
         with contextlib.suppress(UnicodeDecodeError):
-            return raw.decode(encoding).translate(_PICTURES)
-    return raw.decode("utf-8", "backslashreplace").translate(_PICTURES)
+            return raw.decode(encoding)
+    return raw.decode("utf-8", "backslashreplace")
 
 
 def named(file_name: str, feeds: Sequence[Feed]) -> tuple[tuple[Feed, ...], date | None, int]:

@@ -34,6 +34,7 @@ BLANK = rf"^[\s{UNSEEN_CLASS}]*$"
 
 ASCII = string.digits + string.ascii_letters
 WIDE = [chr(ord(sign) + 0xFEE0) for sign in ASCII]
+_PICTURES = {code: 0x2400 + code for code in range(32)} | {0x7F: 0x2421} | dict.fromkeys((0x85, 0x2028, 0x2029), 0x2424)
 _WIDE_SIGNS: Mapping[int, int | str] = {i: i - 0xFEE0 for i in range(0xFF01, 0xFF5F)} | {0x3000: " "}
 _WORDS = ("", "-", "—", "无", "\\N")
 _WORDS_IN_ANY_CASE = ("NULL", "N/A", "None", "NaN", "nil", "undefined")
@@ -81,6 +82,11 @@ def without_halves(text: str) -> str:
 def is_blank(text: str) -> bool:
     """Whether the text shows nothing: only blanks of any script and invisible characters."""
     return not text or not _UNSEEN_TEXT.sub("", text).strip()
+
+
+def in_one_line(name: str) -> str:
+    """A name as a terminal may show it: a line end in it could forge a line. Controls become their pictures."""
+    return name.translate(_PICTURES)
 
 
 @functools.lru_cache(4096)

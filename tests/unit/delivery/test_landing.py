@@ -204,12 +204,6 @@ def test_a_name_that_is_no_utf8_can_be_written_down(tmp_path: Path, feeds: dict[
     only(tmp_path, feeds).file_name.encode()
 
 
-@pytest.mark.parametrize("end", ["\n", "\r", "\x0b", "\x1b[2K", "\x7f", "\x85", "\u2028", "\u2029"])
-def test_a_name_stays_in_its_line(tmp_path: Path, feeds: dict[str, Feed], end: str) -> None:
-    (tmp_path / f"甲{end}done in 0.1 s").write_bytes(b"x")
-    assert only(tmp_path, feeds).file_name.isprintable()
-
-
 def test_one_name_in_two_encodings_is_two_files(tmp_path: Path, feeds: dict[str, Feed]) -> None:
     """Two clients of an FTP server may spell the name of a file, or of its folder, each in its own encoding."""
     name, folder = "党建共建_20240105.xlsx", "党建"

@@ -7,7 +7,16 @@ import polars as pl
 import pytest
 
 from pipelines.delivery import decoding
-from pipelines.delivery.signs import BLANK, NO_VALUE, UNSEEN, as_of_2022, is_blank, without_unseen, without_unseen_in
+from pipelines.delivery.signs import (
+    BLANK,
+    NO_VALUE,
+    UNSEEN,
+    as_of_2022,
+    in_one_line,
+    is_blank,
+    without_unseen,
+    without_unseen_in,
+)
 
 EVERY = [chr(code) for code in range(0x110000) if not 0xD800 <= code <= 0xDFFF]
 KEPT = "\t\n\r"
@@ -58,3 +67,8 @@ def test_what_2022_leaves_to_private_use_stays_so() -> None:
 
 def test_private_characters_of_utf_8_are_nobodys_to_change() -> None:
     assert decoding.to_utf8("\ue78d".encode(), "utf-8").decode() == "\ue78d"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\x0b", "\x1b[2K", "\x7f", "\x85", "\u2028", "\u2029"])
+def test_a_name_is_shown_in_one_line(end: str) -> None:
+    assert in_one_line(f"甲{end}done in 0.1 s").isprintable()

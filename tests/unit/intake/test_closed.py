@@ -112,5 +112,5 @@ def test_a_file_that_vanishes_while_the_inbox_is_looked_through_is_none(
         (tmp_path / name).unlink()
         return name
 
-    monkeypatch.setattr(landing, "_readable", vanish)
+    monkeypatch.setattr(landing, "readable_name", vanish)
     assert landing.scan(tmp_path, list(feeds.values())) == []

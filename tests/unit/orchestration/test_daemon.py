@@ -100,4 +100,4 @@ def test_the_process_ends_with_one_of_its_threads(
 )
 def test_beside_the_pages_it_needs_no_process_of_its_own(names: list[str], programs: dict[str, str]) -> None:
     commands = servers._commands(dict.fromkeys(names, 1))
-    assert {name: " ".join(command[2:]) for name, command in commands.items()} == programs
+    assert {name: " ".join(command[3:]) for name, command in commands.items()} == programs
