@@ -381,6 +381,11 @@ def command_of(module: str, *arguments: str) -> list[str]:
     return [sys.executable, "-P", "-m", module, *arguments]
 
 
+def take_code_from_no_folder() -> None:
+    """The same for the children of libraries: what Dagster starts."""
+    os.environ["PYTHONSAFEPATH"] = "1"
+
+
 def environment_of_child(settings: Settings) -> dict[str, str]:
     """The whole environment of a process that works on another installation than this one."""
     return {**os.environ, **settings.environment()}

@@ -6,13 +6,13 @@ show, where children may find code. Does not belong here: the commands (`cli`).
 
 import importlib
 import io
-import os
 import sys
+
+from pipelines import settings
 
 
 def main() -> None:
-    # What Dagster starts takes no code from the folder where the command was called, as our own children (-P).
-    os.environ["PYTHONSAFEPATH"] = "1"
+    settings.take_code_from_no_folder()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A locale without Chinese would end a run in the middle, at the name of a held file.
