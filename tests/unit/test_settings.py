@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -96,3 +97,13 @@ def test_children_run_no_code_from_where_a_command_is_called(tmp_path: Path) -> 
     started = settings.command_of("pipelines.delivery.cells")
     ran = subprocess.run(started, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert ran.stdout == ""
+
+
+def test_the_command_says_so_to_children_of_libraries_too() -> None:
+    program = (
+        "import atexit, os, sys; from pipelines.commands import start;"
+        "atexit.register(lambda: print(os.environ['PYTHONSAFEPATH'])); sys.argv[1:] = ['--help']; start.main()"
+    )
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONSAFEPATH"}
+    ran = subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, text=True, check=True)
+    assert ran.stdout.endswith("\n1\n")
