@@ -1,18 +1,16 @@
 """Erasing a person and changing the key: what `sihe erase` and `sihe rotate-key` do to a whole home.
 
-Belongs here: the order of the work on archive, working database, publications and logs; the search at the end; the
-report. Does not belong here: rewriting a delivery without a person (`tombstones`), building (`runs`), arguments
-(`cli`).
+Belongs here: the order of the work on archive, working database, publications and logs; which files are searched at
+the end; the report. Does not belong here: rewriting a delivery without a person (`tombstones`), searching one file
+(`traces`), building (`runs`), arguments (`cli`).
 
 Each step can be repeated: after an interruption the user calls the command again. The tombstone is written first: from
 then on no replay, rerun or rebuild brings the person back, even if no other step has finished.
 """
 
-import contextlib
 import json
 import re
 import sqlite3
-import zipfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -20,9 +18,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from pipelines import keys
+from pipelines.commands.traces import Traces
 from pipelines.contracts.model import Feed
 from pipelines.delivery import compression, landing, privacy, tombstones
 from pipelines.delivery.text_table import Held
@@ -34,7 +31,6 @@ from pipelines.lake import writing
 from pipelines.publication import publish
 from pipelines.settings import Settings
 from pipelines.warehouse import database_file
-from pipelines.warehouse.database_file import offline_config
 from pipelines.warehouse.ledger import Line
 from pipelines.warehouse.store import Warehouse
 
@@ -46,7 +42,6 @@ _FORMS: Mapping[str, tuple[str, str]] = {
 """By kind: the form of what `privacy` makes of it, and its words."""
 _SQLITE = b"SQLite format 3"
 _SHOWN_IN_DAGSTER = ("preview", "rejected_rows")
-_MOST_UNPACKED = 1 << 30
 
 FeedDay = tuple[str, str, date]
 
@@ -374,10 +369,11 @@ def search(here: House, identities: Sequence[Identity], report: Report) -> Repor
     needles = _needles(here, identities)
     home, left = here.settings.home, {here.settings.key_file.parent, here.settings.inbox}
     found = []
-    for file in sorted(home.rglob("*")):
-        if file.is_file() and not file.is_symlink() and left.isdisjoint(file.parents):
-            found += [f"{file.relative_to(home)}{at}" for at in _found_in(file, needles)]
-    done = replace(report, found=tuple(found), inbox=tuple(_found_in_inbox(here, needles)))
+    with Traces(needles) as traces:
+        for file in sorted(home.rglob("*")):
+            if file.is_file() and not file.is_symlink() and left.isdisjoint(file.parents):
+                found += [f"{file.relative_to(home)}{at}" for at in traces.places(file)]
+        done = replace(report, found=tuple(found), inbox=tuple(_found_in_inbox(here, traces)))
     if not found:
         key = keys.load_key(here.settings.key_file, may_create=False)
         mine = [one for token, one in tombstones.by_token(here.settings.tombstones, key).items() if token in needles]
@@ -385,77 +381,17 @@ def search(here: House, identities: Sequence[Identity], report: Report) -> Repor
     return done
 
 
-def _found_in_inbox(here: House, needles: Sequence[str]) -> Iterator[str]:
-    """The files of the inbox that contain one of the needles, or may do so."""
+def _found_in_inbox(here: House, traces: Traces) -> Iterator[str]:
+    """The files of the inbox that contain a trace, or may do so."""
     for arrival in landing.scan(here.settings.inbox, here.feeds):
         name = privacy.redact_name("/".join(filter(None, (arrival.folder, arrival.file_name))))
         try:
-            if any(True for _ in _found_in(arrival.path, needles)):
+            if any(True for _ in traces.places(arrival.path)):
                 yield name
         except FileNotFoundError:
             continue
         except OSError as error:
             yield f"{name} (cannot be looked into: {error.strerror})"
-
-
-def _found_in(file: Path, needles: Sequence[str]) -> Iterator[str]:
-    """The places in a file that contain one of the needles: the file, a part of an archive, a column of a database."""
-    data = file.read_bytes()
-    if compression.is_compressed(file):
-        with contextlib.suppress(Held):
-            data = compression.contents(file)
-    if _has(data, needles):
-        yield ""
-    if data.startswith(b"PK"):
-        yield from _found_in_archive(file, needles)
-    elif file.suffix in (".duckdb", ".parquet"):
-        yield from _found_in_tables(file, needles)
-
-
-def _has(data: bytes, needles: Sequence[str]) -> bool:
-    """Searches in every encoding that a file may have; JSON escapes non-ASCII characters."""
-    return any(
-        needle.encode(encoding) in data for needle in needles for encoding in ("utf-8", "gb18030", "utf-16-le")
-    ) or any(json.dumps(needle)[1:-1].encode() in data for needle in needles if not needle.isascii())
-
-
-def _found_in_archive(file: Path, needles: Sequence[str]) -> Iterator[str]:
-    try:
-        with zipfile.ZipFile(file) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) <= _MOST_UNPACKED:
-                for name in archive.namelist():
-                    if _has(archive.read(name), needles):
-                        yield f": {name}"
-    except tombstones.CANNOT_UNPACK:
-        return  # its bytes were searched as they are
-
-
-def _found_in_tables(file: Path, needles: Sequence[str]) -> Iterator[str]:
-    """DuckDB compresses its storage, so a search in the bytes alone is not enough."""
-    with duckdb.connect(config=offline_config()) as connection:
-        path = str(file).replace("'", "''")
-        if file.suffix == ".parquet":
-            connection.execute(f"create view told as from read_parquet('{path}')")
-            names = [("memory.main.told", "told")]
-        else:
-            connection.execute(f"attach '{path}' as sought (read_only)")
-            names = [
-                (f'sought."{schema}"."{table}"', f"{schema}.{table}")
-                for schema, table in connection.execute(
-                    "select schema_name, table_name from duckdb_tables() where database_name = 'sought' order by all"
-                ).fetchall()
-            ]
-        for name, shown in names:
-            columns = [
-                column
-                for column, kind, *_ in connection.execute(f"describe select * from {name}").fetchall()
-                if kind in ("VARCHAR", "VARCHAR[]", "BLOB")
-            ]
-            for column in columns:
-                query = f'select count(*) from {name} where regexp_matches("{column}"::varchar, $sought)'
-                sought = "|".join(map(re.escape, needles))
-                if connection.execute(query, {"sought": sought}).fetchall()[0][0]:
-                    yield f": {shown}.{column}"
 
 
 def write_report(settings: Settings, report: Report) -> Path:

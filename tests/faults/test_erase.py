@@ -18,6 +18,7 @@ from pipelines import keys
 from pipelines.commands import erasure
 from pipelines.commands.erasure import Identity, Report
 from pipelines.commands.status import FAIL, examine
+from pipelines.commands.traces import Traces
 from pipelines.contracts.model import Feed, Kind, Treatment
 from pipelines.delivery import compression, landing, privacy, tombstones
 from pipelines.delivery.privacy import id_check_digit
@@ -332,7 +333,8 @@ def test_a_new_key_leaves_no_token_of_the_older_one_and_nobody_comes_back(replay
     assert (newer.id, newer.before) == (key_id, KEY)
     older = [privacy.pseudonym(identity.value, KEY) for identity in (*BERT.identities, *ANNA.identities)]
     files = [file for file in here.settings.home.rglob("*") if file.is_file() and file.parent.name != "keys"]
-    assert [file for file in files if list(erasure._found_in(file, older))] == []
+    with Traces(older) as traces:
+        assert [file for file in files if list(traces.places(file))] == []
     assert erasure.search(here, ANNA.identities, Report()).found == ()
     with duckdb.connect(str(here.settings.working_db), read_only=True) as working:
         bert = working.execute(

@@ -20,6 +20,7 @@ from pipelines import keys
 from pipelines.commands import cli, erasure
 from pipelines.commands.erasure import Identity
 from pipelines.commands.status import FAIL, OK, examine
+from pipelines.commands.traces import Traces
 from pipelines.contracts.model import Contract, Feed
 from pipelines.delivery import landing, tombstones
 from pipelines.delivery.privacy import pseudonym
@@ -313,14 +314,14 @@ def test_the_search_finds_what_was_left(here: House) -> None:
 def test_a_file_of_the_inbox_that_cannot_be_searched_is_said(
     here: House, monkeypatch: pytest.MonkeyPatch, error: OSError, said: int
 ) -> None:
-    real, closed = erasure._found_in, landing.scan(here.settings.inbox, here.feeds)[0].path
+    real, closed = Traces.places, landing.scan(here.settings.inbox, here.feeds)[0].path
 
-    def found_in(file: Path, needles: Sequence[str]) -> Iterator[str]:
+    def places(self: Traces, file: Path) -> Iterator[str]:
         if file == closed:
             raise error
-        return real(file, needles)
+        return real(self, file)
 
-    monkeypatch.setattr(erasure, "_found_in", found_in)
+    monkeypatch.setattr(Traces, "places", places)
     report = erasure.search(here, WHO, erasure.Report())
     assert len(report.inbox) == 2 + said
     assert (
