@@ -40,6 +40,13 @@ _KINDS: tuple[tuple[frozenset[int], str, str], ...] = (
         r"|can't start new thread|resource temporarily unavailable|failed to map segment",
         "内存不足 · too little memory: end something else or raise the limit (MemoryMax=)",
     ),
+    (
+        frozenset(),
+        # dbt's own process, as dagster-dbt says it.
+        r"exit code `?-9\b",
+        "被强行结束 · something killed the process, most often the kernel for want of memory (dmesg says so): end"
+        " something else or raise the limit (MemoryMax=)",
+    ),
 )  # fmt: skip
 
 # SQLite says no more than this where the files beside a database, which its readers share, have no room.

@@ -55,6 +55,8 @@ def take_build_publish(here: House, first: date | None, last: date | None, engin
     arrivals = here.arrivals()
     if told := status.closed(here, arrivals):
         click.echo(f"left     {told}")
+    elif not arrivals and (linked := landing.hard_links(here.settings.inbox)):
+        click.echo(f"left     {status.linked_files(linked)}")
     with here.writing("sihe run") as opened:
         before = opened.last_line()
         now = here.settings.clock()

@@ -179,6 +179,11 @@ def as_published(told: Mapping[str, Any]) -> str:
     return f"{said}: it stands in for {unreadable}, which is damaged; sihe run publishes anew"
 
 
+def linked_files(count: int) -> str:
+    """Files of the inbox that are ignored, because another user may own their other name."""
+    return f"{count} files have a second name (hard links) and are not taken: copy them"
+
+
 def days_of(first: str | None, last: str | None) -> str:
     """The days of a publication as text. A publication without any data has none."""
     return f"data from {first} through {last}" if first and last else "no data yet"
@@ -359,7 +364,7 @@ def _folders(here: House) -> Iterator[Finding]:
     elif not os.access(where.inbox, os.R_OK | os.X_OK):
         yield Finding("inbox", FAIL, f"{where.inbox} cannot be read by this user")
     elif linked := landing.hard_links(where.inbox):
-        yield Finding("inbox", WARN, f"{where.inbox}: {linked} files have a second name (hard links) and are not taken")
+        yield Finding("inbox", WARN, f"{where.inbox}: {linked_files(linked)}")
     elif told := closed(here, landing.scan(where.inbox, here.feeds)):
         yield Finding("inbox", WARN, f"{where.inbox}: {told}")
     else:

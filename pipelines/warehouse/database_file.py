@@ -18,6 +18,10 @@ import duckdb
 from pipelines.settings import SET_ASIDE_KEPT, Settings
 from pipelines.warehouse.lock import Busy
 
+MEMORY_LIMIT = "50%"
+"""Of the memory of the machine or of the service. DuckDB's own 80 % leaves too little to the code server, the pages and
+the process that waits for a build: with 3.2 GB in all, the kernel killed the first build of a year."""
+
 log = logging.getLogger("sihe")
 
 
@@ -178,4 +182,8 @@ def _end_orphan(path: Path, said: str) -> None:
 
 def offline_config() -> dict[str, str | bool | int | float | list[str]]:
     """Extensions are downloads: none is searched."""
-    return {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+    return {
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+        "memory_limit": MEMORY_LIMIT,
+    }

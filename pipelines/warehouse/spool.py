@@ -20,6 +20,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from pipelines.warehouse.database_file import MEMORY_LIMIT
 from pipelines.warehouse.ledger import Line
 
 _PREFIX = ".rows-"
@@ -124,7 +125,7 @@ class Spool:
         finally:
             # If the statement failed, the connection may refuse this one too; the error of the statement counts.
             with contextlib.suppress(duckdb.Error):
-                connection.execute("reset memory_limit")
+                connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
 
     def close(self) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)

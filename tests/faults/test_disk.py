@@ -216,6 +216,8 @@ def test_a_file_of_the_inbox_that_may_not_be_read_is_not_taken_and_the_others_ar
         (ImportError("x.so: failed to map segment from shared object"), "内存不足"),
         (duckdb.IOException('IO Error: Could not write file "x": No space left on device'), "磁盘已满"),
         ("Database Error in model kpi_daily: could not write: disk quota exceeded", "磁盘已满"),
+        ("The dbt CLI process with command\n\n`dbt build`\n\nfailed with exit code `-9`.", "被强行结束"),
+        ("The dbt CLI process with command\n\n`dbt build`\n\nfailed with exit code `1`.", None),
         (duckdb.CatalogException("Table does not exist"), None),
         (ValueError("a row is wrong"), None),
     ],

@@ -6,6 +6,7 @@ import pty
 import signal
 import subprocess
 import sys
+from datetime import datetime
 from types import SimpleNamespace
 
 import pytest
@@ -14,6 +15,7 @@ from dagster._utils.interrupts import capture_interrupts
 from pipelines.commands import runs, status
 from pipelines.installation import House
 from pipelines.settings import PROJECT_DIR
+from tests.unit.helpers import put
 
 WORK = """
 from pipelines import progress
@@ -127,3 +129,14 @@ def test_a_publication_without_data_says_so(
 def test_the_days_of_a_publication_are_said() -> None:
     assert status.days_of("2026-01-01", "2026-01-05") == "data from 2026-01-01 through 2026-01-05"
     assert status.days_of(None, None) == "no data yet"
+
+
+def test_an_inbox_of_linked_files_is_not_an_empty_one(
+    house: House, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A copy of an archive by `cp -l` looks like a right one."""
+    monkeypatch.setattr(runs, "_finish", lambda *_, **__: True)
+    given = put(house.settings.inbox, "2024-01-05", "a.csv", b"x", datetime(2024, 1, 6))
+    (house.settings.inbox / "b.csv").hardlink_to(given)
+    runs.take_build_publish(house, None, None)
+    assert "left     2 files have a second name (hard links) and are not taken: copy them" in capsys.readouterr().out

@@ -13,10 +13,12 @@ from datetime import date, datetime
 import duckdb
 import polars as pl
 import pytest
+import yaml
 
 from pipelines.contracts.model import Contract, Feed, Kind, Treatment
 from pipelines.delivery.text_table import ROW_NUMBER
 from pipelines.settings import PROJECT_DIR, Settings
+from pipelines.warehouse.database_file import offline_config
 from pipelines.warehouse.ledger import Line
 from pipelines.warehouse.lock import Busy, exclusive
 from pipelines.warehouse.store import OutOfStep, Warehouse, opened
@@ -280,6 +282,19 @@ def test_the_working_file_is_its_owners_and_downloads_nothing(settings: Settings
         ).fetchall()
         assert {str(value).lower() for (value,) in rows} == {"false"}
     assert settings.working_db.parent.stat().st_mode & 0o077 == 0
+
+
+def test_a_build_and_all_else_leave_memory_to_the_other_processes() -> None:
+    profiles = yaml.safe_load((PROJECT_DIR / "dbt_project" / "profiles.yml").read_text(encoding="utf-8"))
+    built_with = profiles["sihe"]["outputs"]["working"]["settings"]
+    with (
+        duckdb.connect(config=offline_config()) as ours,
+        duckdb.connect(config=built_with) as dbts,
+        duckdb.connect() as its,
+    ):
+        query = "select parse_formatted_bytes(current_setting('memory_limit'))"
+        ((own,),), ((of_dbt,),), ((default,),) = (one.execute(query).fetchall() for one in (ours, dbts, its))
+    assert own == of_dbt == pytest.approx(default * 5 / 8, rel=0.05)
 
 
 def test_contracts_of_another_platform_leave_a_platforms_lines(
