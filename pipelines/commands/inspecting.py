@@ -12,6 +12,7 @@ import click
 from pipelines.commands import city
 from pipelines.commands import status as inspection
 from pipelines.commands.preparing import existing_home_option, inbox_option, prepare_existing
+from pipelines.delivery.signs import in_one_line
 from pipelines.installation import House
 from pipelines.warehouse import lock
 
@@ -64,7 +65,7 @@ def status(home: Path | None, inbox: Path | None, as_json: bool, is_night: bool)
         if lines:
             click.echo(f"\n{head}")
             for line in lines:
-                click.echo(f"  {line}")
+                click.echo(f"  {in_one_line(line)}")
 
 
 @click.command()
