@@ -81,9 +81,7 @@ def main() -> None:
         now = publication.built_at if view.as_of and publication.built_at else periods.beijing_now()
         context = Context(publication, register, kpis, view, t, now)
         _header(name, context, who.user)
-        if ignored:
-            names = t.join(t("param." + one) for one in ignored)
-            st.html(f'<div class="notice">{esc(t("notice.ignored", names=names))}</div>')
+        _notices(context, ignored, as_of(asked), published.oldest(district))
         _content(name, context, is_out=is_out or is_foreign)
         frame.footer(context)
     _follow(district, published.pointer(district))
@@ -95,6 +93,16 @@ def _header(name: str, context: Context, user: str) -> None:
     except published.Lacking:
         log.exception("header needs what generation %s does not have", context.publication.generation)
         frame.bare_header(context.t, context.view, name, user)
+
+
+def _notices(context: Context, ignored: tuple[str, ...], moment: str, oldest: str) -> None:
+    """What of the link is not followed. moment: the time that it asks for, in a form that there is."""
+    t = context.t
+    said = [t("notice.too_early", moment=moment, oldest=oldest)] if moment and "as_of" in ignored and oldest else []
+    others = [one for one in ignored if one != "as_of" or not said]
+    said += [t("notice.ignored", names=t.join(t("param." + one) for one in others))] if others else []
+    for text in said:
+        st.html(f'<div class="notice">{esc(text)}</div>')
 
 
 def _content(name: str, context: Context, *, is_out: bool) -> None:

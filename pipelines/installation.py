@@ -28,7 +28,7 @@ from pipelines.publication import publish
 from pipelines.registry import expressions, loading
 from pipelines.registry.loading import Registry
 from pipelines.settings import LOCK_WAIT_SECONDS, Settings
-from pipelines.warehouse import database_file, lock, spool, store
+from pipelines.warehouse import database_file, lock, looking, spool, store
 from pipelines.warehouse.store import Warehouse
 
 log = logging.getLogger("sihe")
@@ -103,6 +103,16 @@ class House:
             spool.sweep(self.settings.working_db.parent)
             self._keep_up_treatments(opened)
             self._recover(opened)
+            yield opened
+
+    @contextmanager
+    def looking(self, what: str, wait_seconds: float = LOCK_WAIT_SECONDS) -> Iterator[Warehouse]:
+        """The warehouse as this version and its contracts would have it; nothing in the home is changed. Raises Busy,
+        and Unsound if it is damaged."""
+        with (
+            lock.exclusive(self.settings, wait_seconds, what),
+            looking.looked_at(self.settings, self.contracts, self.salvaged) as opened,
+        ):
             yield opened
 
     @contextmanager

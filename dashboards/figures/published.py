@@ -151,6 +151,11 @@ def as_of(asked: str, scope: str = "", district: str = "") -> Publication | None
     return None
 
 
+def oldest(district: str = "") -> str:
+    """The moment of the oldest generation that is kept, as `as_of` takes it; empty if there is none."""
+    return min((path.stem[5:20] for path in folder(district).glob("sihe-*.duckdb")), default="")
+
+
 def is_damaged(publication: Publication) -> bool:
     """Whether reading from it has failed: from now on `current` returns another one."""
     return publication.identity in _damaged

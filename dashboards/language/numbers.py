@@ -51,9 +51,10 @@ def duration(hours: float | None, lang: str, beside: float | None = None) -> str
         return NOTHING
     if hours < SHORT_HOURS and beside is None:
         return f"{hours * 60:.0f} 分钟" if lang == "zh" else f"{hours * 60:.0f} min"
-    if hours < LONG_HOURS:
-        shown = f"{hours:.{_hour_digits(hours if beside is None else beside)}f}"
-        return f"{shown} 小时" if lang == "zh" else f"{shown} h"
+    places = _hour_digits(hours if beside is None else beside)
+    # As it is shown: 47.97 is no 48.0 hours beside others' 2 days.
+    if (shown := round(hours, places)) < LONG_HOURS:
+        return f"{shown:.{places}f} 小时" if lang == "zh" else f"{shown:.{places}f} h"
     days, rest = divmod(round(hours), 24)
     if lang == "zh":
         return f"{days} 天 {rest} 小时" if rest else f"{days} 天"

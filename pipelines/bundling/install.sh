@@ -82,8 +82,9 @@ if [ -n "$home" ]; then
     # As its owner: what root writes there, the service could not change.
     owner=$(stat -c %U "$home") as=
     [ "$owner" = "$(id -un)" ] || as="runuser -u $owner --"
+    # Only looks: the tables of the home are still those of the version that runs.
     # 2: the folder has no installation yet, and the doctor said so.
-    $as "$prefix/$target/bin/sihe" doctor --home "$home" || [ $? -eq 2 ] ||
+    $as "$prefix/$target/bin/sihe" doctor --home "$home" --only-looks || [ $? -eq 2 ] ||
         fail "sihe doctor found something in $home: nothing was switched"
 fi
 

@@ -16,7 +16,8 @@ from pipelines.checking import findings, wording
 from pipelines.checking.columns import Seen
 from pipelines.checking.comparison import Change
 from pipelines.checking.examination import CLEAN, SAMPLES, UNUSABLE, Verdict
-from pipelines.checking.findings import Finding, Severity, Told
+from pipelines.checking.findings import Finding, Names, Severity, Told
+from pipelines.delivery.signs import in_one_line
 from pipelines.reasons import Language
 
 _STYLE = Path(__file__).with_name("report.css").read_text(encoding="utf-8")
@@ -160,9 +161,9 @@ _CLASS = {CLEAN: "clean", UNUSABLE: "unusable"}
 SIGNS = {Severity.CRITICAL: "✖", Severity.MAJOR: "▲", Severity.MINOR: "△", Severity.NOTE: "○"}
 
 
-def as_dict(told: Told) -> dict[str, Any]:
-    """What `--json` prints of a verdict."""
-    one, kpis = told.verdict, told.kpis
+def as_dict(told: Told, lang: Language) -> dict[str, Any]:
+    """What `--json` prints of a verdict. The texts of the intake stay as in the ledger."""
+    one = told.verdict
     return {
         "file": one.file.name,
         "size": one.size,
@@ -171,7 +172,7 @@ def as_dict(told: Told) -> dict[str, Any]:
         "business_date": str(one.business_date) if one.business_date else None,
         "is_named_as_contracted": one.is_named,
         "exit_code": one.exit_code,
-        "verdict": wording.verdict(one, "zh"),
+        "verdict": wording.verdict(one, lang),
         "held_because": one.held_because,
         "format": one.form.format if one.form else None,
         "encoding": one.form.encoding if one.form else None,
@@ -190,9 +191,9 @@ def as_dict(told: Told) -> dict[str, Any]:
                 "rule": found.code,
                 "row_count": found.row_count,
                 "samples": [{"row_number": one.row_number, "value": one.value} for one in found.samples],
-                "kpis": [zh for zh, _ in found.kpis],
+                "kpis": _named(found.kpis, lang),
             }
-            for found in findings.of(told, "zh")
+            for found in findings.of(told, lang)
         ],
         "rows_by_day": {str(day): count for day, count in one.rows_by_day},
         "communities": one.communities,
@@ -208,7 +209,7 @@ def as_dict(told: Told) -> dict[str, Any]:
             }
             for seen in one.columns
         ],
-        "kpis": [zh for zh, _ in kpis],
+        "kpis": _named(told.kpis, lang),
         "change": {**asdict(told.change), "since": str(told.change.since)} if told.change else None,
     }
 
@@ -231,7 +232,11 @@ def as_text(told: Told, lang: Language) -> str:
     lines += ["  " + _as_line(found, lang) for found in findings.of(told, lang) if found.column]
     lines += [f"  {reasons.note(text, lang)}" for text in one.notes]
     lines += [f"  {text}" for text in _changed(told.change, lang)]
-    return "\n".join(lines)
+    return "\n".join(map(in_one_line, lines))
+
+
+def _named(kpis: Sequence[Names], lang: Language) -> list[str]:
+    return [zh if lang == "zh" else en for zh, en in kpis]
 
 
 def _as_line(found: Finding, lang: Language) -> str:
@@ -250,7 +255,7 @@ def _costs(found: Finding, lang: Language, most: int | None = None) -> str:
     words = WORDS[lang]
     if not found.column:
         return words["costs_all"].format(n=len(found.kpis)) if found.kpis else ""
-    names = [zh if lang == "zh" else en for zh, en in found.kpis]
+    names = _named(found.kpis, lang)
     listed = ("、" if lang == "zh" else ", ").join(names[:most])
     more = f"{words['more']}（{len(names)}）" if most is not None and len(names) > most else ""
     return words["costs"].format(names=listed + more) if names else words["costs_none"]
@@ -293,7 +298,7 @@ def _section(told: Told, lang: Language) -> str:
         facts[words["fates"]] = " · ".join(f"{words[name]} {count:,}" for name, count in fates.items())
         facts[words["communities"]] = f"{one.communities:,}"
     if kpis:
-        facts[words["kpis"]] = "、".join(zh for zh, _ in kpis) if lang == "zh" else ", ".join(en for _, en in kpis)
+        facts[words["kpis"]] = ("、" if lang == "zh" else ", ").join(_named(kpis, lang))
     marks = {words["form"]: ' class="unusable"'} if is_other else {}
     listed = "".join(
         f"<dt>{escape(name)}</dt><dd{marks.get(name, '')}>{escape(value)}</dd>" for name, value in facts.items()

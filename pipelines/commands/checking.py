@@ -81,7 +81,7 @@ def check(
     except OSError as error:
         raise click.ClickException(str(error)) from error
     if as_json:
-        click.echo(json.dumps([report.as_dict(one) for one in told], ensure_ascii=False, indent=2))
+        click.echo(json.dumps([report.as_dict(one, lang) for one in told], ensure_ascii=False, indent=2))
     else:
         for one in told:
             click.echo(report.as_text(one, lang))

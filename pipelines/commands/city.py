@@ -143,8 +143,9 @@ def as_lines(told: Mapping[str, Any]) -> str:
     return "\n".join([*lines, *(["\nto do", *to_do] if to_do else [])])
 
 
-def examine(here: House) -> Iterator[Finding]:
-    """What `sihe doctor` finds in a city: its own folders and publication, and a line of each district that is well."""
+def examine(here: House, *, only_looks: bool = False) -> Iterator[Finding]:
+    """What `sihe doctor` finds in a city: its own folders and publication, and a line of each district that is well.
+    only_looks: as for a district."""
     yield from inspection.examine_code(here)
     where, area = here.settings, above.load(here.settings)
     homes = housed.districts(where, area)
@@ -152,7 +153,9 @@ def examine(here: House) -> Iterator[Finding]:
     for one in received.districts:
         state = one.state(received.day)
         home = homes.get(one.district)
-        found = [*_of_parcels(one, state), *(_of_home(one.district, home) if home is not None else ())]
+        found = list(_of_parcels(one, state))
+        if home is not None:
+            found += _of_home(one.district, home, only_looks=only_looks)
         if home is None and _has_exports(here, one.district):
             found.append(Finding(one.district, WARN, "has exports that were not taken yet: sihe run"))
         through = one.chosen.manifest.data_through if one.chosen else None
@@ -176,12 +179,12 @@ def _of_parcels(one: Received, state: str) -> Iterator[Finding]:
         yield Finding(one.district, WARN, f"late: up to {one.chosen.manifest.data_through}")
 
 
-def _of_home(code: str, home: Settings) -> Iterator[Finding]:
+def _of_home(code: str, home: Settings, *, only_looks: bool) -> Iterator[Finding]:
     """What is not well in a district's own home."""
     if failed := _failed(home):
         yield Finding(code, FAIL, failed)
     try:
-        found = list(inspection.examine(installation.of(home)))
+        found = list(inspection.examine(installation.of(home), only_looks=only_looks))
     except _UNUSABLE as error:
         found = [Finding("home", FAIL, str(error).splitlines()[0])]
     for finding in found:

@@ -129,7 +129,7 @@ def remove(here: House, identities: Sequence[Identity]) -> Report:
             where.tombstones,
             [Tombstone(token, kind, key.id, where.clock()) for token, kind in tokens.items() if token not in known],
         )
-        forgotten = tombstones.load(where.tombstones, key)
+        forgotten = tombstones.load(where.tombstones, key, [each for one in identities for each in one.spellings()])
         report = _clean_archive(here, opened, forgotten, is_unfinished=is_unfinished)
         report = _clean_expired(here, opened, list(tokens), forgotten, report)
         _take_again(here, opened, forgotten, report.feed_days)

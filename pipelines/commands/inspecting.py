@@ -12,6 +12,7 @@ import click
 from pipelines.commands import city
 from pipelines.commands import status as inspection
 from pipelines.commands.preparing import existing_home_option, inbox_option, prepare_existing
+from pipelines.delivery.signs import in_one_line
 from pipelines.installation import House
 from pipelines.warehouse import lock
 
@@ -64,17 +65,18 @@ def status(home: Path | None, inbox: Path | None, as_json: bool, is_night: bool)
         if lines:
             click.echo(f"\n{head}")
             for line in lines:
-                click.echo(f"  {line}")
+                click.echo(f"  {in_one_line(line)}")
 
 
 @click.command()
 @existing_home_option
 @inbox_option
-def doctor(home: Path | None, inbox: Path | None) -> None:
+@click.option("--only-looks", is_flag=True, help="Mend nothing, and let no table follow this version's contracts.")
+def doctor(home: Path | None, inbox: Path | None, *, only_looks: bool) -> None:
     """Check versions, folders, disk, contracts, KPIs, key, lock, accounts, publication; exit 1 if a check fails."""
     here = prepare_existing(home, inbox)
     examine = city.examine if here.settings.city_file.exists() else inspection.examine
-    findings = list(examine(here))
+    findings = list(examine(here, only_looks=only_looks))
     for finding in findings:
         click.echo(f"{finding.state:5} {finding.what:16} {finding.text}")
     if any(finding.state == inspection.FAIL for finding in findings):

@@ -34,7 +34,7 @@ from pipelines.night import page, wording
 from pipelines.night.findings import collect, late_feeds, made_before
 from pipelines.publication import publish, query
 from pipelines.warehouse import journal, lock, store
-from pipelines.warehouse.database_file import offline_config
+from pipelines.warehouse.database_file import Unsound, offline_config
 
 OK, WARN, FAIL = "ok", "warn", "fail"
 LEAST_FREE_BYTES = 5 * 1024**3
@@ -205,16 +205,16 @@ class Finding:
     text: str
 
 
-def examine(here: House) -> Iterator[Finding]:
+def examine(here: House, *, only_looks: bool = False) -> Iterator[Finding]:
     """Versions, folders, disk, contracts, KPIs, owners, key, lock, working database with its accounts, publication,
-    audit.
+    audit. only_looks: a damaged database is not mended, and no table follows a contract.
 
     Never raises for what it looks for.
     """
     yield from examine_code(here)
     yield from _sources(here)
     try:
-        with here.writing("sihe doctor", wait_seconds=3) as opened:
+        with (here.looking if only_looks else here.writing)("sihe doctor", wait_seconds=3) as opened:
             yield Finding("lock", OK, "nobody is writing")
             yield _key(here, opened.key_ids())
             yield from _accounts(opened)
@@ -224,6 +224,8 @@ def examine(here: House) -> Iterator[Finding]:
             yield _build(here, opened)
     except lock.Busy as busy:
         yield Finding("lock", WARN, f"{busy}: look again when it has ended")
+    except Unsound as error:
+        yield Finding("working database", WARN, f"{here.settings.working_db}: {error}: the next run makes it anew")
     except (duckdb.Error, store.OutOfStep, journal.Unreadable, keys.KeyUnusable) as error:
         yield Finding("working database", FAIL, f"{here.settings.working_db}: {str(error).splitlines()[0]}")
     except OSError as error:

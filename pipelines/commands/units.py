@@ -51,6 +51,10 @@ def _unit(template: Path, where: Settings) -> str:
     text = template.read_text(encoding="utf-8")
     program = Path(sys.executable).parent / "sihe"
     text = text.replace("/opt/sihe/.venv/bin/sihe", str(program)).replace("/opt/sihe", str(PROJECT_DIR))
+    if not where.inbox.is_relative_to(where.home):
+        # `sihe collect` writes there, and its mount has to be there too. "-": without the folder a service starts.
+        for setting, more in (("RequiresMountsFor", ""), ("ReadWritePaths", "-")):
+            text = text.replace(f"\n{setting}=/var/lib/sihe\n", f"\n{setting}=/var/lib/sihe {more}{where.inbox}\n")
     return text.replace("/var/lib/sihe", str(where.home)).replace("User=sihe\n", f"User={_account()}\n")
 
 

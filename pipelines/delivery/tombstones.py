@@ -42,9 +42,9 @@ from pipelines.delivery.workbook_reader import Workbooks, is_total
 from pipelines.keys import Key
 
 MARK = "[erased]"
-_WORD = re.compile(r"[0-9A-Za-z_-]{4,}")
+_WORD_SIGN = "[0-9A-Za-z_-]"
+_WORD = re.compile(f"{_WORD_SIGN}{{4,}}")
 _LONG_NUMBER = r"[0-9０-９](?:[\s-]{0,3}[0-9０-９]){10}"
-# A value without any match cannot contain a person's number.
 _SUSPICIOUS = rf"[0-9A-Za-z０-９_-]{{4}}|{_LONG_NUMBER}"
 _MOST_PASSES = 9
 _MOST_UNPACKED = 256 << 20
@@ -69,10 +69,12 @@ class Tombstone:
 
 @dataclass(frozen=True)
 class Forgotten:
-    """The tokens of all persons to erase, and the key that made them."""
+    """The tokens of all persons to erase, and the key that made them. spelled: numbers that are known in clear because
+    they are being erased, and that no word can be: they have other signs."""
 
     tokens: frozenset[str]
     key: Key
+    spelled: tuple[str, ...] = ()
     _known: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
 
     def __bool__(self) -> bool:
@@ -105,7 +107,15 @@ class Forgotten:
                 pieces += [text[at:begin], label, "\n" * text.count("\n", begin, end)]
                 at = end
         text = "".join([*pieces, text[at:]])
-        return _WORD.sub(lambda word: MARK if self.is_named(word[0]) else word[0], text)
+        text = _WORD.sub(lambda word: MARK if self.is_named(word[0]) else word[0], text)
+        for number in self.spelled:
+            text = re.sub(rf"(?<!{_WORD_SIGN}){re.escape(number)}(?!{_WORD_SIGN})", MARK, text)
+        return text
+
+    @property
+    def suspicious(self) -> str:
+        """A value without any match cannot contain a person's number."""
+        return "|".join([_SUSPICIOUS, *map(re.escape, self.spelled)])
 
 
 # ---------------------------------------------------------------- tombstones
@@ -155,9 +165,10 @@ def by_token(file: Path, key: Key) -> dict[str, Tombstone]:
     return found
 
 
-def load(file: Path, key: Key) -> Forgotten:
-    """The persons to erase, by this key; raises KeyUnusable."""
-    return Forgotten(frozenset(by_token(file, key)), key)
+def load(file: Path, key: Key, given: Sequence[str] = ()) -> Forgotten:
+    """The persons to erase, by this key; raises KeyUnusable. given: spellings of those that are being erased now."""
+    spelled = sorted({one for one in given if not _WORD.fullmatch(one)}, key=len, reverse=True)
+    return Forgotten(frozenset(by_token(file, key)), key, tuple(spelled))
 
 
 # ---------------------------------------------------------------- tables
@@ -218,7 +229,7 @@ def without_mentions(frame: pl.DataFrame, feed: Feed, forgotten: Forgotten) -> p
     changed = []
     for name, column in _columns(frame, feed):
         values = frame[name].drop_nulls().unique()
-        values = values.filter(values.str.contains(_SUSPICIOUS))
+        values = values.filter(values.str.contains(forgotten.suspicious))
         if column and _is_closed(column):
             values = values.filter(values.str.contains(_LONG_NUMBER))
         clean = {value: found for value in values if (found := forgotten.cleaned(value)) != value}
@@ -398,7 +409,7 @@ def _change(feeds: Sequence[Feed], forgotten: Forgotten) -> json_editing.Change:
     def change(key: str | None, text: str) -> str:
         is_closed = key is not None and all(plain_header(without_unseen(key)) in headers for headers in closed)
         if (is_closed, text) not in known:
-            is_suspicious = re.search(_LONG_NUMBER if is_closed else _SUSPICIOUS, text)
+            is_suspicious = re.search(_LONG_NUMBER if is_closed else forgotten.suspicious, text)
             known[is_closed, text] = forgotten.cleaned(text) if is_suspicious else text
         return known[is_closed, text]
 

@@ -53,7 +53,7 @@ class Form:
 
     def feed(self, template: str) -> Feed:
         """A feed without columns, for the readers."""
-        platform, _, name = (self.feed_id or "sample.sample").partition(".")
+        platform, _, name = (self.feed_id or "PLATFORM.FEED").partition(".")
         return Feed(
             platform, name, name, "", self.format, self.encoding, self.delimiter, Delivery.APPEND, template, self.sheet,
             self.header_row, None, (),

@@ -114,10 +114,7 @@ def judgement_result(
     first_open = today - timedelta(days=judging.OPEN_DAYS)
     dated = [one for one in mine if one["business_date"] is not None]
     counted = [one for one in dated if one["business_date"] > first_open] if dated else mine
-    shown = [
-        f"{one['business_date'] or ''} {one['observed']:g} ({one['expected']:g}) {one['detail']}".strip()
-        for one in counted
-    ]
+    shown = [_worded(check.name, one) for one in counted]
     return dg.AssetCheckResult(
         passed=not counted,
         asset_key=check.asset_key,
@@ -126,6 +123,17 @@ def judgement_result(
         description=_said(shown, f"近 {judging.OPEN_DAYS} 天没有发现 · nothing found"),
         metadata={"findings": len(counted)},
     )
+
+
+def _worded(name: str, finding: Mapping[str, Any]) -> str:
+    """A finding with what its numbers count."""
+    observed, expected, day = f"{finding['observed']:,g}", f"{finding['expected']:,g}", finding["business_date"]
+    counted = {
+        judging.REFERENCES: f"{expected} 行中 {observed} 行查不到 · {observed} of {expected} rows: ",
+        judging.VOLUME: f"{observed} 行，通常 {expected} 行 · {observed} rows, usually {expected}: ",
+        judging.FRESHNESS: f"晚 {observed} 天 · {observed} days late: " if day is None and finding["observed"] else "",
+    }
+    return f"{day} {counted[name]}{finding['detail']}" if day else f"{counted[name]}{finding['detail']}"
 
 
 def publication_checks(asset: dg.AssetKey) -> list[dg.AssetCheckSpec]:

@@ -19,7 +19,7 @@ from pipelines.installation import House
 from pipelines.intake import worklist
 from pipelines.night import findings, telling
 from pipelines.orchestration import before_runs
-from pipelines.orchestration.common import INBOX
+from pipelines.orchestration.common import INBOX, name_of
 from pipelines.orchestration.feed_assets import take_config
 from pipelines.orchestration.unfinished import reason_to_wait
 from pipelines.publication import publish
@@ -218,7 +218,9 @@ def _alert_sensors(house: House) -> list[dg.SensorDefinition]:
         failures = [f"step {event.step_key} failed" for event in context.get_step_failure_events()]
         # Without a failed step, such as a process that died, the run's own event is all that says why.
         said = failures or [(context.failure_event.message or "").partition("\n")[0]]
-        alert = alerts.of_failed_run(context.dagster_run.job_name, said, context.dagster_run.run_id)
+        run, address = context.dagster_run, house.settings.address
+        where = f"{address}/dagster/runs/{run.run_id}" if address else run.run_id
+        alert = alerts.of_failed_run(name_of(run), said, where)
         alerts.send(house.settings, alert)
 
     @dg.sensor(

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 
 import dagster as dg
 import duckdb
+from dagster._core.definitions.assets.job.asset_job import is_reserved_asset_job_name
 from dagster._utils.env import using_dagster_dev
 
 from pipelines.delivery import landing
@@ -50,6 +51,14 @@ def warn_of_two(house: House) -> None:
         "there, its runs are not on the installation's timeline, and if both work, the sensors of both ask for the "
         "same runs. `sihe dagster` opens the installation's own pages; another SIHE_HOME is for trying things out."
     )
+
+
+def name_of(run: dg.DagsterRun) -> str:
+    """The run's job; of one that was started from assets in the pages, the assets."""
+    if not is_reserved_asset_job_name(run.job_name):
+        return run.job_name
+    names = sorted({key.to_user_string() for key in run.asset_selection or ()})
+    return ", ".join(names[:2]) + (f" (+{len(names) - 2})" if len(names) > 2 else "") or "checks"
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import dagster as dg
 import duckdb
+from dagster_shared import record
 from packaging.version import Version
 
 from pipelines import dbt_bridge, progress
@@ -53,6 +54,32 @@ class Translator(DagsterDbtTranslator):
     def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: Any) -> dg.AssetSpec:
         spec = super().get_asset_spec(manifest, unique_id, project)
         return spec.replace_attributes(owners=OWNERS)
+
+    def get_asset_check_spec(
+        self, asset_spec: dg.AssetSpec, manifest: Mapping[str, Any], unique_id: str, project: Any
+    ) -> dg.AssetCheckSpec | None:
+        """The library looks for a test's description only in its `meta`."""
+        spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
+        return spec and record.replace(spec, description=described(manifest["nodes"][unique_id]))
+
+
+def described(test: Mapping[str, Any]) -> str | None:
+    """What a test of dbt asserts: its own words, or those of its kind."""
+    if test.get("description"):
+        return str(test["description"])
+    kind = (test.get("test_metadata") or {}).get("name")
+    given = (test.get("test_metadata") or {}).get("kwargs", {})
+    column = test.get("column_name") or given.get("column_name")
+    match kind:
+        case "not_null":
+            return f"不为空 · {column} is never null."
+        case "unique":
+            return f"唯一 · {column} is unique."
+        case "accepted_values":
+            return f"只有约定的值 · {column} is one of {', '.join(map(str, given['values']))}."
+        case "relationships":
+            return f"引用可查 · What {column} refers to is there: {given['field']} of {given['to']}."
+    return None
 
 
 def model_assets(house: House, manifest: Path) -> dg.AssetsDefinition:

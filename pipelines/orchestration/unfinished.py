@@ -10,6 +10,7 @@ import dagster as dg
 from dagster._core.storage.tags import AUTO_RETRY_RUN_ID_TAG, WILL_RETRY_TAG
 
 from pipelines.installation import House
+from pipelines.orchestration.common import name_of
 from pipelines.warehouse import lock
 
 _UNFINISHED = (
@@ -34,7 +35,7 @@ def reason_to_wait(house: House, instance: dg.DagsterInstance) -> str | None:
     for record in instance.get_run_records(dg.RunsFilter(statuses=list(_UNFINISHED))):
         run = record.dagster_run
         if run.status is not dg.DagsterRunStatus.STARTED or not _has_died(house, instance, record):
-            return f"a run of {run.job_name} waits or works"
+            return f"a run of {name_of(run)} waits or works"
         instance.report_run_failed(run, f"its process has died: no event for {SILENT_FOR}, and nobody writes")
     for record in instance.get_run_records(limit=1):
         run = record.dagster_run
@@ -42,7 +43,7 @@ def reason_to_wait(house: House, instance: dg.DagsterInstance) -> str | None:
         ended_at = record.end_time or record.create_timestamp.timestamp()
         is_recent = time.time() - ended_at < RETRIED_WITHIN.total_seconds()
         if run.status is dg.DagsterRunStatus.FAILURE and is_retried and is_recent:
-            return f"a failed run of {run.job_name} is about to be tried again"
+            return f"a failed run of {name_of(run)} is about to be tried again"
     return None
 
 

@@ -80,6 +80,7 @@ def _stamp(settings: Settings, received: Reception) -> str:
     told = [dbt_bridge.code_version(settings), settings.city_file.read_text(encoding="utf-8"), str(received.day)]
     for one in received.districts:
         told += [one.district, one.chosen.sha256 if one.chosen else "", *(bad.file.name for bad in one.refused)]
+        told += [early.sha256 for early in one.passed_over]
     return hashlib.sha256("\0".join(told).encode()).hexdigest()
 
 

@@ -99,4 +99,6 @@ def test_a_time_of_which_nothing_is_kept_is_said_and_the_newest_is_shown(
     text = markup(app)
     assert "历史版本：以下是" not in text
     assert "as_of" not in asked(app)
-    assert "历史版本" in text.split('class="notice"')[1].split("</div>")[0]
+    notice = text.split('class="notice"')[1].split("</div>")[0]
+    assert "历史版本" in notice
+    assert (f"20260228 及以前没有保留的版本，最早的是 {OLD}" in notice) is (moment == "20260228")

@@ -94,4 +94,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "scope.link_local": ("（只在看板所在的机器上能打开）", " (opens only on the dashboard's own machine)"),
     "scope.page": ("第 &P 页，共 &N 页", "Page &P of &N"),
     "panel.hint": (" · 点一行", " · a row "),
+    "notice.too_early": (
+        "历史版本：{moment} 及以前没有保留的版本，最早的是 {oldest}；已显示最新版本。",
+        "No generation of {moment} or before is kept, the oldest is {oldest}; the newest is shown.",
+    ),
 }

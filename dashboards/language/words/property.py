@@ -109,6 +109,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "project.spent_share": ("已用预算", "Spent"),
     "project.residents": ("居民参与人次", "Residents joined"),
     "project.late_by": ("逾期 {days} 天", "overdue by {days} d"),
+    "project.due_that_day": ("当日到期，未完工", "due that day, not finished"),
     "project.money": ("未完工 {n} 个，预算 {budget}，已用 {spent}", "{n} unfinished: budget {budget}, spent {spent}"),
     "standing.in_time": ("按期完工", "in time"),
     "standing.late": ("逾期完工", "late"),

@@ -99,7 +99,7 @@ def _overloaded(subject: Subject, heavy: Sequence[Row]) -> None:
                 t("worker_role." + row["worker_role"]),
                 fmt.whole(row["households"]),
                 fmt.whole(row["visits"] + row["inspections"]),
-                Cell(t("capacity.times", n=f"{row['times_median']:.1f}"), tone="bad"),
+                Cell(t("capacity.times", n=f"{row['times_median']:.2f}"), tone="bad"),
             ),
             "grid",
             replace(view, org=row["community_code"], grid=row["grid_code"] or ""),

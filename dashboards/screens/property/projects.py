@@ -97,6 +97,8 @@ def _running(subject: Subject, running: Sequence[Row]) -> None:
     lines = []
     for row in listed:
         late = row["standing"] == "overdue"
+        # Due on the day itself counts as not in time, as in the KPI.
+        overdue = t("project.late_by", days=row["days_late"]) if row["days_late"] else t("project.due_that_day")
         spent_share = share(row["spent"] or 0.0, row["budget"] or 0.0)
         lines.append(
             Line(
@@ -105,7 +107,7 @@ def _running(subject: Subject, running: Sequence[Row]) -> None:
                     t("project_type." + row["project_type"]),
                     f"{row['planned_finish_on']}" if row["planned_finish_on"] else fmt.NOTHING,
                     Cell(
-                        t("project.late_by", days=row["days_late"]) if late else t("standing.running"),
+                        overdue if late else t("standing.running"),
                         tone="bad" if late else "",
                     ),
                     fmt.percent(spent_share, 0),

@@ -147,6 +147,23 @@ def test_json_says_the_same(faulty: Path) -> None:
     assert PHONE not in json.dumps(told)
 
 
+def test_json_in_english_has_no_chinese_but_the_headers_of_files(faulty: Path) -> None:
+    (chinese,) = json.loads(check(faulty, "--json").stdout)
+    (told,) = json.loads(check(faulty, "--json", "--lang", "en").stdout)
+    assert told["verdict"] == "Usable: 1 of 3 rows are loaded, 2 must be mended"
+    assert all(name.isascii() for name in told["kpis"])
+    assert all(name.isascii() for one in told["problems"] for name in one["kpis"])
+    worded = {"verdict", "kpis", "problems"}
+    assert {key for key in told if told[key] != chinese[key]} == worded
+
+
+def test_no_name_begins_a_line(tmp_path: Path, event: Feed) -> None:
+    (tmp_path / "甲\n✖ 严重\x1b[2J.csv").write_bytes(csv_bytes(event, [EVENT]))
+    ended = check(tmp_path / "甲\n✖ 严重\x1b[2J.csv", "--feed", event.id)
+    assert ended.output.startswith("甲␊✖ 严重␛[2J.csv · ")
+    assert "\x1b" not in ended.output
+
+
 def test_problems_are_in_the_order_of_their_severity_with_a_sign_and_the_kpis_of_their_column(
     tmp_path: Path, event: Feed
 ) -> None:

@@ -264,6 +264,31 @@ def test_their_rows_go_and_the_others_lose_the_mention(here: House, key: Key) ->
         assert [(one.rows_counted, one.rows_loaded, one.rows_erased) for one in opened.lines()] == [(2, 2, 1)] * 3
 
 
+def test_a_number_of_other_signs_is_found_in_texts(here: House, key: Key) -> None:
+    """No word of a text is one; of those that are being erased, the spelling is known."""
+    number, (feed,), before = "甲村12栋(3)", here.feeds, len(rows_of(here))
+    for i, text in enumerate((f"问{number}的事", number, "问甲村１２栋(３)的事"), 3):
+        name = f"home_visit_visit_{DAY + timedelta(days=i):%Y%m%d}.csv"
+        rows = visits(number, OTHER, sentiment_text=text)
+        put(here.settings.inbox, "d", name, csv_text(feed, rows).encode("utf-8-sig"), RECEIVED)
+    with here.writing("a test") as opened:
+        Desk(opened, here.settings, here.feeds, key).take()
+        (line,) = opened.lines(days=[DAY + timedelta(days=4)])
+    landing.archived(here.settings.archive, line.sha256).unlink()
+    who = [Identity("household", number)]
+    found = erasure.search(here, who, erasure.remove(here, who))
+    assert [place for place in found.found if "raw." in place or "archive" in place] == []
+    other = pseudonym(OTHER, key)
+    assert rows_of(here)[before:] == [(other, text) for text in (f"问{MARK}的事", MARK, f"问{MARK}的事")]
+
+
+def test_a_longer_number_is_another_one(key: Key) -> None:
+    them = tombstones.load(Path("none"), key, ["甲村12栋3", "HHERASED01"])
+    assert them.spelled == ("甲村12栋3",)
+    for text in ("甲村12栋31", "甲村12栋3-1", "1甲村12栋3"):
+        assert replace(them, tokens=frozenset({"x"})).cleaned(text) == text
+
+
 class Killed(BaseException):
     """The process ends here."""
 

@@ -46,12 +46,20 @@ def test_flags_write_the_home_the_targets_the_units_and_the_first_admin(tmp_path
     for unit in ("sihe-daemon.service", "sihe-serve.service"):
         text = (home / "units" / unit).read_text(encoding="utf-8")
         assert "/opt/sihe" not in text and "/var/lib/sihe" not in text
-        assert f"ReadWritePaths={home}\n" in text
+        # Into an inbox elsewhere the services fetch files.
+        assert f"ReadWritePaths={home} -{inbox}\n" in text
+        assert f"RequiresMountsFor={home} {inbox}\n" in text
     listed = CliRunner().invoke(main, ["user", "list", "--home", str(home)]).output
     assert [line.split()[:3] for line in listed.splitlines()] == [["li", "leader", CODE], ["wang", "admin", CODE]]
     assert "no password" not in listed
     # The doctor has the last word.
     assert "5 of 33 feeds, by" in done.output and "publication" in done.output.splitlines()[-2]
+
+
+def test_the_services_write_only_the_home_where_the_inbox_is_in_it(tmp_path: Path) -> None:
+    assert init(tmp_path, "--district", CODE).exit_code == 0
+    for unit in (tmp_path / "units").glob("*.service"):
+        assert f"ReadWritePaths={tmp_path}\n" in unit.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(("said", "why"), [("1234\n", "at least 10 signs"), ("", "stopped")])

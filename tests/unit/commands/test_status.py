@@ -244,9 +244,11 @@ def test_what_is_wrong_is_named_with_what_to_do(
     lived_in: House, harm: Callable[[House], None], what: str, says: str
 ) -> None:
     harm(lived_in)
+    looked = {one.what: one.text for one in status.examine(lived_in, only_looks=True) if one.state == FAIL}
     found = states(lived_in)
     assert set(found) == {what}
     assert says in found[what]
+    assert looked == found
 
 
 def test_a_damaged_working_database_is_mended_and_said(lived_in: House) -> None:
@@ -255,6 +257,36 @@ def test_a_damaged_working_database_is_mended_and_said(lived_in: House) -> None:
     assert found["working database"].state == WARN
     assert "moved aside, made anew" in found["working database"].text
     assert {one.state for one in found.values()} <= {status.OK, WARN}
+
+
+def files(here: House) -> dict[Path, bytes]:
+    """Of the home, but for the lock's."""
+    found = [path for path in here.settings.home.rglob("*") if path.is_file() and path != here.settings.lock_file]
+    return {path: path.read_bytes() for path in found}
+
+
+def test_only_looks_leave_the_tables_of_a_version_whose_contract_has_more_columns(lived_in: House) -> None:
+    """As before a switch of versions that may not happen: the columns would be gone with their values."""
+    (contract,) = lived_in.contracts
+    point = contract.feeds[0]
+    fewer = replace(point, columns=tuple(one for one in point.columns if one.name != "functions"))
+    coming = replace(lived_in, contracts=(replace(contract, feeds=(fewer, *contract.feeds[1:])),))
+    before = files(lived_in)
+    found = {one.what: one.state for one in status.examine(coming, only_looks=True)}
+    assert found["accounts"] == found["key"] == OK
+    assert files(lived_in) == before
+    overwrite_the_warehouse(lived_in)
+    before = files(lived_in)
+    (told,) = (one for one in status.examine(lived_in, only_looks=True) if one.what == "working database")
+    assert told.state == WARN and "the next run makes it anew" in told.text
+    assert files(lived_in) == before
+
+
+def test_only_looks_at_a_home_without_data_begin_nothing(here: House) -> None:
+    here.settings.published.mkdir(parents=True)
+    before = files(here)
+    assert not [one for one in status.examine(here, only_looks=True) if one.state == FAIL]
+    assert files(here) == before
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"generation": '])

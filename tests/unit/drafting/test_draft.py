@@ -328,3 +328,10 @@ def test_files_that_differ_in_one_word_are_one_feed_in_parts(tmp_path: Path, of_
     assert [feed.file_template for feed in contract.feeds if not feed.parts and "xx" in feed.file_template] == (
         [] if of_feed else ["xx_990101001_{yyyymmdd}.csv"]
     )
+
+
+def test_json_that_names_no_feed_is_asked_for_the_id_that_it_will_have(tmp_path: Path) -> None:
+    (tmp_path / "a_20240105.json").write_text('{"rows": [{"编号": "A1"}]}', encoding="utf-8")
+    ended = draft(tmp_path / "a_20240105.json", "--out", tmp_path / "own.odcs.yaml")
+    assert ended.exit_code == 1
+    assert 'export {"feed": "PLATFORM.FEED", "rows"' in ended.output

@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 
 from pipelines.contracts.model import Feed
-from pipelines.intake.feed_checks import FRESHNESS, OPEN_DAYS, VOLUME
+from pipelines.intake.feed_checks import FRESHNESS, OPEN_DAYS, REFERENCES, VOLUME
 from pipelines.orchestration import asset_checks
 from pipelines.warehouse.ledger import Line
 from tests.unit.helpers import ledger_line
@@ -87,4 +87,18 @@ def test_findings_of_open_days_are_red(name: str, days: list[date | None], passe
     other = {**finding(name, TODAY), "feed": "service_case"}
     found = asset_checks.judgement_result(check, [other, *(finding(name, day) for day in days)], TODAY)
     assert found.passed is passes
-    assert (found.description or "").endswith("3 (9) rows") is not passes
+    assert (found.description or "").endswith(": rows") is not passes
+
+
+@pytest.mark.parametrize(
+    ("name", "day", "said"),
+    [
+        (FRESHNESS, None, "晚 3 天 · 3 days late: rows"),
+        (FRESHNESS, TODAY, f"{TODAY} rows"),
+        (VOLUME, TODAY, f"{TODAY} 3 行，通常 9 行 · 3 rows, usually 9: rows"),
+        (REFERENCES, TODAY, f"{TODAY} 9 行中 3 行查不到 · 3 of 9 rows: rows"),
+    ],
+)
+def test_a_finding_says_what_its_numbers_count(name: str, day: date | None, said: str) -> None:
+    check = dg.AssetCheckKey(dg.AssetKey(["service_centre", "service_point"]), name)
+    assert asset_checks.judgement_result(check, [finding(name, day)], TODAY).description == said

@@ -285,6 +285,26 @@ def test_a_failed_run_is_told_to_a_robot_without_quoting_it(
     assert "13900000001" not in settings.alerts_file.read_text(encoding="utf-8")
 
 
+def test_a_failed_run_is_told_by_its_assets_with_a_link(
+    settings: Settings, contracts: tuple[Contract, ...], instance: dg.DagsterInstance
+) -> None:
+    """The job of assets that were chosen in the pages has a name that nobody gave."""
+
+    @dg.asset
+    def visits() -> None: ...
+
+    there = House(replace(settings, address="https://sihe.example.gov.cn"), contracts[:1], (), ())
+    everything = dg.AssetSelection.all()
+    build = automation.jobs(everything, everything, common.business_dates(there))[1]
+    (alert,) = (sensor for sensor in automation.sensors(there, build) if sensor.name == "alert_failure")
+    job = dg.Definitions([visits]).get_implicit_global_asset_job_def()
+    run = instance.create_run_for_job(job, asset_selection=frozenset({dg.AssetKey("visits")}))
+    alert(failure_of(instance, run, instance.report_run_failed(run, "its process has died")))
+    (told,) = map(json.loads, there.settings.alerts_file.read_text(encoding="utf-8").splitlines())
+    assert told["title"] == "四合：visits 运行失败 · run failed"
+    assert told["lines"][-1] == f"the log: https://sihe.example.gov.cn/dagster/runs/{run.run_id}"
+
+
 @pytest.mark.parametrize("name", ["nightly", "alert_findings"])
 def test_a_look_that_fails_is_told_because_no_run_does(here: House, instance: dg.DagsterInstance, name: str) -> None:
     here.settings.journal.parent.mkdir(parents=True)

@@ -39,10 +39,14 @@ class Invocation:
         yield from ()
 
 
+def assets_of(here: House) -> dg.AssetsDefinition:
+    return model_assets(here, here.settings.dbt_target / "manifest.json")
+
+
 def build(here: House, monkeypatch: pytest.MonkeyPatch, stream: Any = Invocation.stream) -> bool:
     monkeypatch.setattr(Invocation, "stream", stream)
     monkeypatch.setattr(Dbt, "cli", lambda self, arguments, **named: Invocation(here))
-    assets = model_assets(here, here.settings.dbt_target / "manifest.json")
+    assets = assets_of(here)
     with dg.DagsterInstance.ephemeral() as instance:
         resources = {"dbt": dbt_resource(here.settings)}
         return dg.materialize([assets], instance=instance, resources=resources, raise_on_error=False).success
@@ -80,3 +84,11 @@ def test_what_a_dbt_that_failed_has_left_is_examined(here: House, monkeypatch: p
 
 
 STREAM = Invocation.stream
+
+
+def test_every_test_of_dbt_has_a_description(here: House) -> None:
+    """Chinese first, as everywhere in Dagster."""
+    found = {spec.name: spec.description or "" for spec in assets_of(here).check_specs}
+    assert [name for name, said in found.items() if not (" · " in said and said.endswith("."))] == []
+    assert found["not_null_kpi_definition_kpi_id"] == "不为空 · kpi_id is never null."
+    assert found["assert_kpi_daily_has_one_row_a_key"] == "指标、组织、日期唯一 · One row a KPI, organisation and day."
