@@ -103,17 +103,18 @@ class Warehouse:
 
     def built_version(self) -> str | None:
         """The code version of all built tables; null before the first build and during a full build."""
-        rows = self.connection.execute("select code_version from ledger.build").fetchall()
-        return rows[0][0] if rows else None
+        return self._of_build("code_version")
 
     def published_generation(self) -> str | None:
         """The generation that the last build was published as; null until then."""
-        rows = self.connection.execute("select generation from ledger.build").fetchall()
-        return rows[0][0] if rows else None
+        return self._of_build("generation")
 
     def published_stamp(self) -> str | None:
         """The stamp passed to `note_published`; null if there was none."""
-        rows = self.connection.execute("select published_stamp from ledger.build").fetchall()
+        return self._of_build("published_stamp")
+
+    def _of_build(self, column: str) -> str | None:
+        rows = self.connection.execute(f"select {column} from ledger.build").fetchall()
         return rows[0][0] if rows else None
 
     def is_whole(self) -> bool:
