@@ -363,7 +363,7 @@ def export(home: Path | None, to: Path, form: str) -> None:
 
 def _say_what_stands_in(generation: str | None) -> None:
     if generation is not None:
-        click.echo(f"the newest generation cannot be read: {generation} stands in; sihe run publishes anew", err=True)
+        click.echo(f"the newest generation cannot be read: {generation} stands in; sihe run publishes again", err=True)
 
 
 @contextlib.contextmanager

@@ -91,7 +91,7 @@ def rebuild(here: House, *, anyway: bool) -> bool:
     # Deliveries of an intact database that are missing in the journal are written to it first. Without contracts: a
     # column that has another type now is a reason to rebuild.
     with store.opened(where, ()) as opened:
-        because = opened.made_anew_because
+        because = opened.rebuilt_because
         lines = opened.lines()
     if not anyway:
         needed = recovery.in_ledger(lines) if lines else _in_journal(where)

@@ -50,7 +50,7 @@ class Warehouse:
     def __init__(self, connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         self.connection = connection
         self._journal, self._clock = settings.journal, settings.clock
-        self.made_anew_because: str | None = None
+        self.rebuilt_because: str | None = None
         """Why the previous database was moved aside, and where to; null if it was not."""
 
     # ------------------------------------------------------------ what is there
@@ -203,7 +203,7 @@ class Warehouse:
             elif found[name] != kind:
                 raise OutOfStep(
                     f"raw.{feed.table}.{name} is {found[name]}, its contract says {kind}:"
-                    " sihe rebuild takes the files in anew"
+                    " sihe rebuild takes the files in again"
                 )
 
     def next_delivery_ids(self, count: int) -> list[int]:
@@ -453,7 +453,7 @@ def _delivery(line: Line) -> journal.Delivery:
 def opened(settings: Settings, contracts: Sequence[Contract], salvaged: Sequence[Feed] = ()) -> Iterator[Warehouse]:
     """The working database for writing, with its tables prepared. The caller holds `exclusive`.
 
-    An unusable database is moved aside and an empty one created; `made_anew_because` has the reason.
+    An unusable database is moved aside and an empty one created; `rebuilt_because` has the reason.
     """
     settings.working_db.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     because = None
@@ -462,7 +462,7 @@ def opened(settings: Settings, contracts: Sequence[Contract], salvaged: Sequence
     except Unsound as unsound:
         because = f"{unsound}: moved to {set_aside(settings)}"
         warehouse = _opened(settings, contracts, salvaged)
-    warehouse.made_anew_because = because
+    warehouse.rebuilt_because = because
     seal = seal_of(settings)
     seal.unlink(missing_ok=True)
     try:
