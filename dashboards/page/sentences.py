@@ -74,8 +74,8 @@ def sentence(
             head += f" {doubt_mark(now.doubts, t)} " + link("data", view, esc(t("doubt.go")), "doubt-go")
         parts = []
         moved = change(now, before)
-        label = t("vs." + ("prev" if view.compare == "target" else view.compare))
         if moved is not None and view.compare != "target":
+            label = t("vs." + view.compare)
             flat = round(moved, fmt.digits(kpi.unit, now.value)) == 0
             parts.append(
                 esc(t("say.flat", label=label))
