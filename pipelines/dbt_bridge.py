@@ -79,7 +79,7 @@ def sources_document(contracts: Sequence[Contract], salvaged: Iterable[Feed] = (
 def contract_versions(contracts: Iterable[Contract]) -> str:
     """The seed contract_version: every version of a contract that applies from a day on, by feed."""
     rows = [
-        (f"{feed.platform}.{feed.name}", one.version, one.applies_from)
+        (feed.id, one.version, one.applies_from)
         for contract in contracts
         for feed in contract.feeds
         for one in (feed, *feed.earlier)

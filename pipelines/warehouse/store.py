@@ -71,9 +71,8 @@ class Warehouse:
 
     def last_line(self) -> int:
         """The number of the newest ledger line; 0 if there is none."""
-        return int(
-            self.connection.execute("select coalesce(max(delivery_id), 0) from ledger.delivery").fetchall()[0][0]
-        )
+        newest = "select coalesce(max(delivery_id), 0) from ledger.delivery"
+        return int(self.connection.execute(newest).fetchall()[0][0])
 
     def stamps(self, feeds: Collection[str] | None = None) -> dict[tuple[str, str, str], str]:
         """(feed id or '' for none, folder, file name) → stamp of every file, or every one of some feeds, that need not
@@ -272,7 +271,7 @@ class Warehouse:
         known = {entry.delivery for entry in journal.read(self._journal)[0]}
         stamps = self.stamps()
         lines = [line for line in self.lines() if _delivery(line) not in known]
-        entries = [entry_of(line, stamps.get((f"{line.platform}.{line.feed}", *line.place))) for line in lines]
+        entries = [entry_of(line, stamps.get((line.feed_id, *line.place))) for line in lines]
         _, end = journal.append(self._journal, entries)
         with self.transaction():
             self.connection.execute("delete from ledger.journal")
