@@ -79,7 +79,7 @@ def sources_document(contracts: Sequence[Contract], salvaged: Iterable[Feed] = (
 def contract_versions(contracts: Iterable[Contract]) -> str:
     """The seed contract_version: every version of a contract that applies from a day on, by feed."""
     rows = [
-        (f"{feed.platform}.{feed.name}", one.version, one.applies_from)
+        (feed.id, one.version, one.applies_from)
         for contract in contracts
         for feed in contract.feeds
         for one in (feed, *feed.earlier)
@@ -186,14 +186,7 @@ def ensure_manifest(
     stamp = settings.dbt_target / "manifest.version"
     with (settings.dbt_target / "manifest.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        generated = {
-            settings.dbt_generated / "models" / "sources.yml": sources_document(contracts, salvaged),
-            settings.dbt_generated / "macros" / "registry.sql": macro.document(registry),
-            settings.dbt_generated / "seeds" / "feed_code.csv": codes_seed(contracts),
-            settings.dbt_generated / "seeds" / "contract_version.csv": contract_versions(contracts),
-            settings.dbt_generated / "seeds" / "reason_word.csv": district.as_csv(reasons.COLUMNS, reasons.catalogue()),
-            **{settings.dbt_generated / "seeds" / name: text for name, text in seeds(settings, registry).items()},
-        }
+        generated = _generated(settings, contracts, salvaged, registry)
         written = hashlib.sha256("".join([version, *generated.values()]).encode()).hexdigest()
         for file, text in generated.items():
             if not file.exists() or file.read_text(encoding="utf-8") != text:
@@ -219,6 +212,21 @@ def ensure_manifest(
         settings.descriptions.write_text(said, encoding="utf-8")
         stamp.write_text(written)
     return manifest
+
+
+def _generated(
+    settings: Settings, contracts: Sequence[Contract], salvaged: Iterable[Feed], registry: Registry
+) -> dict[Path, str]:
+    """The files that dbt parses beside the project's own, with their content."""
+    models, macros, csv = (settings.dbt_generated / folder for folder in ("models", "macros", "seeds"))
+    return {
+        models / "sources.yml": sources_document(contracts, salvaged),
+        macros / "registry.sql": macro.document(registry),
+        csv / "feed_code.csv": codes_seed(contracts),
+        csv / "contract_version.csv": contract_versions(contracts),
+        csv / "reason_word.csv": district.as_csv(reasons.COLUMNS, reasons.catalogue()),
+        **{csv / name: text for name, text in seeds(settings, registry).items()},
+    }
 
 
 def descriptions(manifest: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:

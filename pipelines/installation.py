@@ -150,14 +150,14 @@ class House:
         """Fills the database from archive and journal if it was moved aside, is missing or old, or lacks what a killed
         writer had started; sends an alert."""
         is_new = opened.has_read_no_journal()
-        if opened.made_anew_because:
-            self._tell(f"{self.settings.working_db}: {opened.made_anew_because}")
+        if opened.rebuilt_because:
+            self._tell(f"{self.settings.working_db}: {opened.rebuilt_because}")
         recovered = recovery.recover(opened, self.contracts, self.settings, lambda: self.key(opened, may_create=False))
         if recovered.deliveries:
             what = f"{recovered.deliveries} deliveries taken again from archive and journal"
             waiting = f"; {recovered.waiting} wait for a usable contract of their platform" if recovered.waiting else ""
             if is_new:
-                self._tell(f"{self.settings.working_db} was made anew: {what}{waiting}")
+                self._tell(f"{self.settings.working_db} was rebuilt: {what}{waiting}")
             else:
                 log.warning("%s: %s: a writer before was killed%s", self.settings.working_db, what, waiting)
         if recovered.lost:

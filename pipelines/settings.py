@@ -75,7 +75,7 @@ class Settings:
     contracts: Path
     webhook: str | None = None
     webhook_kind: str = "wecom"
-    mail: "Mail | None" = None
+    mail: Mail | None = None
     address: str = ""
     generations_bytes: int = 20 * 1024**3
     lake_folder: Path | None = None
@@ -289,9 +289,10 @@ def city_of(home: Path) -> Path | None:
 
 def load(home: Path | None = None, inbox: Path | None = None) -> Settings:
     """Settings from arguments, else from SIHE_HOME, SIHE_INBOX and SIHE_CONTRACTS, else the defaults.
-    Alerts go to SIHE_WEBHOOK; SIHE_WEBHOOK_KIND is the kind of its robot (wecom or dingtalk); and by mail over
-    SIHE_MAIL_SERVER from SIHE_MAIL_FROM to SIHE_MAIL_TO. Builds on Spark use SIHE_LAKE and SPARK_CONF_DIR. A city runs
-    SIHE_DISTRICTS_AT_ONCE of its districts at once, by default half as many as there are cores.
+
+    Alerts go to SIHE_WEBHOOK, a robot of SIHE_WEBHOOK_KIND (wecom or dingtalk), and by mail over SIHE_MAIL_SERVER from
+    SIHE_MAIL_FROM to SIHE_MAIL_TO. Builds on Spark use SIHE_LAKE and SPARK_CONF_DIR. A city runs SIHE_DISTRICTS_AT_ONCE
+    of its districts at once, by default half as many as there are cores.
 
     Raises SettingsError if the webhook is not an http address, its kind is unknown, the mail is not complete, or a
     number is none.
@@ -305,18 +306,18 @@ def load(home: Path | None = None, inbox: Path | None = None) -> Settings:
         raise SettingsError("SIHE_WEBHOOK: an address that begins with http:// or https:// is needed")
     if kind not in WEBHOOK_KINDS:
         raise SettingsError(f"SIHE_WEBHOOK_KIND: one of {', '.join(WEBHOOK_KINDS)} is needed")
-    address = os.environ.get("SIHE_ADDRESS", "").rstrip("/")
-    places = home, inbox.resolve(), contracts.resolve()
     return Settings(
-        *places,
-        webhook,
-        kind,
-        _mail(),
-        address,
-        _number("SIHE_GENERATIONS_GB", 20) * 1024**3,
-        _place("SIHE_LAKE", home, "lake").resolve(),
-        Path(os.environ.get("SPARK_CONF_DIR") or SHIPPED_SPARK_CONF).resolve(),
-        max(1, _number("SIHE_DISTRICTS_AT_ONCE", (os.cpu_count() or 1) // 2)),
+        home=home,
+        inbox=inbox.resolve(),
+        contracts=contracts.resolve(),
+        webhook=webhook,
+        webhook_kind=kind,
+        mail=_mail(),
+        address=os.environ.get("SIHE_ADDRESS", "").rstrip("/"),
+        generations_bytes=_number("SIHE_GENERATIONS_GB", 20) * 1024**3,
+        lake_folder=_place("SIHE_LAKE", home, "lake").resolve(),
+        spark_conf=Path(os.environ.get("SPARK_CONF_DIR") or SHIPPED_SPARK_CONF).resolve(),
+        districts_at_once=max(1, _number("SIHE_DISTRICTS_AT_ONCE", (os.cpu_count() or 1) // 2)),
     )
 
 

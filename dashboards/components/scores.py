@@ -60,9 +60,7 @@ def difference(now: Index, before: Index) -> float | None:
     return None if now.score is None or before.score is None else now.score - before.score
 
 
-def score_card(
-    score: Score, view: View, t: Speaker, colours: dict[str, str], badge: str = "", restated: str = ""
-) -> str:
+def score_card(score: Score, view: View, t: Speaker, colours: dict[str, str], badge: str, restated: str) -> str:
     """`badge`, `restated`: the trust badge and that of restatements, as markup."""
     colour = colours[score.pillar]
     name = t("pillar." + score.pillar)

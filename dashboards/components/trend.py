@@ -10,6 +10,9 @@ import theme
 from figures.board import Week
 from language import numbers as fmt
 
+FONT_SIZE = 12
+"""In px."""
+
 
 @dataclass(frozen=True)
 class Line:
@@ -64,25 +67,24 @@ def chart(
     targets: Sequence[float | None],
     lang: str,
     colours: dict[str, str],
-    font: int = 12,
     marks: Sequence[Mark] = (),
 ) -> dict[str, Any]:
-    """Lines over labels, in `unit` as numbers.value formats it (`score`: points of 100, one decimal); `font` in px.
+    """Lines over labels, in `unit` as numbers.value formats it (`score`: points of 100, one decimal).
     targets: that of each label, or none."""
     floor, ceiling, step = _scale([value for line in lines for value in (*line.values, *targets)], unit)
     crowded = sum(value is not None for line in lines for value in line.values) >= 14
-    series = [_line(line, unit, lang, colours, font, len(lines) > 1, crowded) for line in lines]
+    series = [_line(line, unit, lang, colours, len(lines) > 1, crowded) for line in lines]
     target = targets[0] if len(set(targets)) == 1 else None
     if target is not None or marks:
-        series[0]["markLine"] = _lines_across(target, marks, font, colours)
+        series[0]["markLine"] = _lines_across(target, marks, colours)
     if len(set(targets)) > 1:
         series.append(_steps(targets, colours))
-    room = 72 if len(lines) == 1 else 8 * font if unit == "score" else 150
-    axis = {"color": colours["muted"], "fontSize": font, "fontFamily": theme.FONT, "textBorderWidth": 0}
+    room = 72 if len(lines) == 1 else 8 * FONT_SIZE if unit == "score" else 150
+    axis = {"color": colours["muted"], "fontSize": FONT_SIZE, "fontFamily": theme.FONT, "textBorderWidth": 0}
     return {
         "animation": False,
         "textStyle": {"fontFamily": theme.FONT},
-        "grid": {"left": 44, "right": room, "top": 2 * font if marks else 12, "bottom": 2 * font + 2},
+        "grid": {"left": 44, "right": room, "top": 2 * FONT_SIZE if marks else 12, "bottom": 2 * FONT_SIZE + 2},
         "xAxis": {
             "type": "category",
             "data": list(labels),
@@ -126,7 +128,6 @@ def _line(
     unit: str,
     lang: str,
     colours: dict[str, str],
-    font: int,
     is_named: bool,
     is_crowded: bool,
 ) -> dict[str, Any]:
@@ -141,7 +142,7 @@ def _line(
         "showSymbol": not is_crowded,
         "color": line.colour,
         "lineStyle": {"width": line.width},
-        "endLabel": _end_label(f"{line.name} {last}" if is_named else last, font, colours),
+        "endLabel": _end_label(f"{line.name} {last}" if is_named else last, colours),
         "labelLayout": {"moveOverlap": "shiftY"},
         "connectNulls": False,
     }
@@ -161,22 +162,22 @@ def _steps(targets: Sequence[float | None], colours: dict[str, str]) -> dict[str
     }
 
 
-def _end_label(text: str, font: int, colours: dict[str, str]) -> dict[str, Any]:
+def _end_label(text: str, colours: dict[str, str]) -> dict[str, Any]:
     return {
         "show": True,
         "formatter": text,
         "color": colours["ink"],
-        "fontSize": font,
+        "fontSize": FONT_SIZE,
         "textBorderWidth": 0,
         "fontFamily": theme.FONT,
         "distance": 6,
         "width": 132,
         "overflow": "break",
-        "lineHeight": font + 3,
+        "lineHeight": FONT_SIZE + 3,
     }
 
 
-def _lines_across(target: float | None, marks: Sequence[Mark], font: int, colours: dict[str, str]) -> dict[str, Any]:
+def _lines_across(target: float | None, marks: Sequence[Mark], colours: dict[str, str]) -> dict[str, Any]:
     """The target from left to right, and every mark from the bottom to the top with its word above."""
     level = [] if target is None else [{"yAxis": target, "label": {"show": False}}]
     upright = [
@@ -188,7 +189,7 @@ def _lines_across(target: float | None, marks: Sequence[Mark], font: int, colour
                 "formatter": mark.text,
                 "position": "end",
                 "color": colours["muted"],
-                "fontSize": font - 1,
+                "fontSize": FONT_SIZE - 1,
                 "fontFamily": theme.FONT,
                 "textBorderWidth": 0,
             },

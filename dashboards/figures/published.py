@@ -389,7 +389,7 @@ def terms(publication: Publication) -> dict[str, str]:
 
 
 def ask_if_there(publication: Publication, question: str, **params: Any) -> list[Row]:
-    """The same, or none if the generation does not have the table: an older one, or a city's. For what a page is whole
+    """As `ask`, or none if the generation does not have the table: an older one, or a city's. For what a page is whole
     without: an empty list must not read as none of something."""
     try:
         return ask(publication, question, **params)

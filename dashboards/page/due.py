@@ -79,9 +79,9 @@ def name_of(context: Context, kind: str, row: Row) -> str:
     return org.label if org else row["code"]
 
 
-def events_of(context: Context, kind: str, row: Row, hours: str = LONGEST) -> View:
+def events_of(context: Context, kind: str, row: Row) -> View:
     """The view of the events page with a row's events."""
-    there = replace(context.view, due=hours, event="", department="")
+    there = replace(context.view, due=LONGEST, event="", department="")
     if kind == "community":
         return replace(there, org=row["code"], grid="")
     return replace(there, department=narrowing.unit_code(row["code"]) if row["code"] else "")

@@ -27,8 +27,9 @@ HEADLINE = "event_on_time_close_rate"
 BACKLOG = "overdue_open_per_1k"
 CONCENTRATED = 0.5
 RUN_TOLD = 3
-# A KPI is named if it changed an index by at least this many points.
+# A KPI is named if it changed an index by at least this many points, at most so many that raised or lowered it.
 TOLD_POINTS = 0.05
+NAMED_MOST = 3
 
 
 def concentration(counts: Sequence[tuple[str, int]], t: Speaker) -> str:
@@ -73,8 +74,8 @@ def sentence(
             head += f" {doubt_mark(now.doubts, t)} " + link("data", view, esc(t("doubt.go")), "doubt-go")
         parts = []
         moved = change(now, before)
-        label = t("vs." + ("prev" if view.compare == "target" else view.compare))
         if moved is not None and view.compare != "target":
+            label = t("vs." + view.compare)
             flat = round(moved, fmt.digits(kpi.unit, now.value)) == 0
             parts.append(
                 esc(t("say.flat", label=label))
@@ -301,11 +302,11 @@ def category_title(rows: Sequence[Row], t: Speaker) -> str:
     )
 
 
-def why_moved(entry: Moved, name: str, t: Speaker, named: int = 3) -> str:
+def why_moved(entry: Moved, name: str, t: Speaker) -> str:
     """Why an index changed, as a sentence with markup: what raised it, what lowered it, and the rest; the
     parts add up."""
-    ups = [part for part in entry.parts if part.points >= TOLD_POINTS][:named]
-    downs = [part for part in entry.parts if part.points <= -TOLD_POINTS][:named]
+    ups = [part for part in entry.parts if part.points >= TOLD_POINTS][:NAMED_MOST]
+    downs = [part for part in entry.parts if part.points <= -TOLD_POINTS][:NAMED_MOST]
     rest = [part for part in entry.parts if part not in ups and part not in downs]
     sizes = [entry.tenths[part.kpi.kpi_id] for part in (*ups, *downs)]
     sizes.append(round(sum(entry.tenths[part.kpi.kpi_id] for part in rest), 1))

@@ -99,15 +99,13 @@ class Context:
 
     @property
     def compared(self) -> Window | None:
-        """The days compared with. For the comparison with a target, changes still refer to the previous period."""
+        """The days compared with."""
         now, start = self.window, self.publication.data_from
-        against = "prev" if self.view.compare == "target" else self.view.compare
-        return periods.compared(self.view.period, against, now, start) if now and start else None
+        return periods.compared(self.view.period, self.view.span_before, now, start) if now and start else None
 
     @property
     def ranges(self) -> Ranges | None:
-        against = "prev" if self.view.compare == "target" else self.view.compare
-        return Ranges(self.view.period, against, self.window, self.compared) if self.window else None
+        return Ranges(self.view.period, self.view.span_before, self.window, self.compared) if self.window else None
 
     def boards(self, area: str) -> Boards:
         """The figures of an area and the places around it, now and compared."""

@@ -112,6 +112,11 @@ class View:
         return codes.street_of(self.org)
 
     @property
+    def span_before(self) -> str:
+        """What changes refer to: beside a target, too, the previous period."""
+        return "prev" if self.compare == "target" else self.compare
+
+    @property
     def compares_scores(self) -> bool:
         """Whether a change of a score is of the span that the reader chose: scores are of 30 days, whatever the
         period."""

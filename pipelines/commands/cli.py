@@ -188,18 +188,18 @@ def backfill(
             line
             for line in lines
             if line.business_date is not None
-            and f"{line.platform}.{line.feed}" in known
+            and line.feed_id in known
             and worklist.date_out_of_range(line.business_date, today) is None
             and (not first or line.business_date >= first.date())
             and (not last or line.business_date <= last.date())
-            and (not feeds or f"{line.platform}.{line.feed}" in feeds)
+            and (not feeds or line.feed_id in feeds)
             and (not rejected or line.rows_rejected or line.state == precedence.HELD)
         ]
         if not wanted:
             click.echo("nothing to take again: the ledger has no such delivery")
             return
         days = sorted({line.business_date for line in wanted if line.business_date})
-        is_well = runs.take_again(here, sorted({f"{line.platform}.{line.feed}" for line in wanted}), days)
+        is_well = runs.take_again(here, sorted({line.feed_id for line in wanted}), days)
     if not is_well:
         sys.exit(1)
 
@@ -363,7 +363,7 @@ def export(home: Path | None, to: Path, form: str) -> None:
 
 def _say_what_stands_in(generation: str | None) -> None:
     if generation is not None:
-        click.echo(f"the newest generation cannot be read: {generation} stands in; sihe run publishes anew", err=True)
+        click.echo(f"the newest generation cannot be read: {generation} stands in; sihe run publishes again", err=True)
 
 
 @contextlib.contextmanager

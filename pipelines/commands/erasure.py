@@ -139,7 +139,7 @@ def remove(here: House, identities: Sequence[Identity]) -> Report:
 def _refuse_unread(here: House, opened: Warehouse) -> None:
     """Of feeds in no contract, files could only be deleted whole, and rows would keep the person or older tokens."""
     known = {feed.id for feed in here.feeds}
-    delivered = {f"{line.platform}.{line.feed}" for line in opened.lines() if line.feed is not None}
+    delivered = {line.feed_id for line in opened.lines() if line.feed is not None}
     if unread := sorted(delivered - known):
         raise NoContract(
             f"no usable contract has {', '.join(unread)}: correct or restore it first (sihe doctor); nothing was done"

@@ -72,7 +72,7 @@ def take_again(here: House, feeds: Sequence[str], days: Sequence[date]) -> bool:
     """Loads feed-days again from the archive with the current contracts, builds and publishes."""
     started = time.monotonic()
     with here.writing("sihe backfill") as opened:
-        known = {f"{line.platform}.{line.feed}" for line in opened.lines() if line.business_date in set(days)}
+        known = {line.feed_id for line in opened.lines() if line.business_date in set(days)}
     feeds = [feed for feed in feeds if feed in known]
     click.echo(f"taking again {len(feeds)} feeds, business dates {days[0]} to {days[-1]}")
     if not feeds:
@@ -93,7 +93,7 @@ def rebuild(here: House, *, anyway: bool) -> bool:
     # Deliveries of an intact database that are missing in the journal are written to it first. Without contracts: a
     # column that has another type now is a reason to rebuild.
     with store.opened(where, ()) as opened:
-        because = opened.made_anew_because
+        because = opened.rebuilt_because
         lines = opened.lines()
     if not anyway:
         needed = recovery.in_ledger(lines) if lines else _in_journal(where)
@@ -138,11 +138,7 @@ def _finish(
     engine: str = DUCKDB,
 ) -> bool:
     with here.writing("sihe run") as opened:
-        new = [
-            line
-            for line in opened.lines(days=days, after=before)
-            if feeds is None or f"{line.platform}.{line.feed}" in feeds
-        ]
+        new = [line for line in opened.lines(days=days, after=before) if feeds is None or line.feed_id in feeds]
         needs_build = here.needs_build(opened)
     _report_intake(new)
     # What the other feeds have committed is published even if one of them failed.

@@ -169,14 +169,14 @@ def as_published(told: Mapping[str, Any]) -> str:
     generation, unreadable = told["generation"], told["unreadable"]
     if not generation:
         return (
-            f"nothing that readers can open: {unreadable} is damaged; sihe run publishes anew"
+            f"nothing that readers can open: {unreadable} is damaged; sihe run publishes again"
             if unreadable
             else _NOTHING
         )
     said = f"generation {generation}, {days_of(told['data_from'], told['data_through'])}"
     if not unreadable:
         return said
-    return f"{said}: it stands in for {unreadable}, which is damaged; sihe run publishes anew"
+    return f"{said}: it stands in for {unreadable}, which is damaged; sihe run publishes again"
 
 
 def linked_files(count: int) -> str:
@@ -233,7 +233,7 @@ def examine(here: House, *, only_looks: bool = False) -> Iterator[Finding]:
         yield Finding("working database", FAIL, f"it could not be looked at: {said}")
     aside = here.settings.set_aside
     if aside.exists() and (names := ", ".join(sorted(path.name for path in aside.iterdir()))):
-        text = f"moved aside, made anew: {names} in {aside}: delete it when it is understood"
+        text = f"moved aside and rebuilt: {names} in {aside}: delete it when it is understood"
         yield Finding("working database", WARN, text)
     yield publication(here)
     yield from audited(here.settings.home)
@@ -481,7 +481,7 @@ def publication(here: House) -> Finding:
         with duckdb.connect(str(file), read_only=True, config=offline_config()) as reader:
             (generation,) = reader.execute("select generation from meta.build").fetchall()[0]
     except duckdb.Error as error:
-        return Finding("publication", FAIL, f"{file}: {str(error).splitlines()[0]}: sihe run publishes anew")
+        return Finding("publication", FAIL, f"{file}: {str(error).splitlines()[0]}: sihe run publishes again")
     if generation != pointer.get("generation"):
         return Finding("publication", FAIL, f"{file} is generation {generation}, the pointer says another")
     return Finding("publication", OK, f"generation {generation}, data through {pointer.get('data_through')}")

@@ -16,7 +16,7 @@ from typing import Any
 import polars as pl
 import pydantic
 import yaml
-from open_data_contract_standard.model import OpenDataContractStandard, SchemaObject, SchemaProperty
+from open_data_contract_standard.model import OpenDataContractStandard, SchemaObject, SchemaProperty, Server
 from packaging.version import InvalidVersion, Version
 
 from pipelines import documents
@@ -159,7 +159,7 @@ class _Compiler:
             raise self.fail(["id"], "a platform's id is lower-case ASCII letters, digits and underscores")
         return model
 
-    def server(self, model: OpenDataContractStandard) -> Any:
+    def server(self, model: OpenDataContractStandard) -> Server:
         """The platform's one server: format, encoding, delimiter."""
         servers = model.servers or []
         if len(servers) != 1:
@@ -208,7 +208,17 @@ class _Compiler:
             if any(feed.sheet is None or other.sheet in (None, feed.sheet) for other in twins):
                 raise self.fail(["schema", i, "customProperties"], "another feed has the same file and sheet")
 
-    def feed(self, platform: str, server: Any, schema: SchemaObject, place: list[str | int]) -> Feed:
+    def refuse_twin_columns(self, columns: Sequence[Column], place: list[str | int]) -> None:
+        for i, column in enumerate(columns):
+            if column.name in [other.name for other in columns[:i]]:
+                raise self.fail([*place, i, "name"], f"column {column.name!r} stands twice")
+            if column.header in [other.header for other in columns[:i]]:
+                raise self.fail([*place, i, "physicalName"], f"header {column.header!r} stands twice")
+            others = {name for other in columns if other is not column for name in (other.header, *other.aliases)}
+            if doubled := sorted(others & set(column.aliases)):
+                raise self.fail([*place, i, "synonyms"], f"header {doubled[0]!r} stands twice")
+
+    def feed(self, platform: str, server: Server, schema: SchemaObject, place: list[str | int]) -> Feed:
         if not schema.name or not _NAME.fullmatch(schema.name):
             raise self.fail([*place, "name"], "a feed's name is lower-case ASCII letters, digits and underscores")
         if schema.relationships:
@@ -228,14 +238,7 @@ class _Compiler:
         columns = tuple(
             self.column(entry, [*place, "properties", i]) for i, entry in enumerate(schema.properties or [])
         )
-        for i, column in enumerate(columns):
-            if column.name in [other.name for other in columns[:i]]:
-                raise self.fail([*place, "properties", i, "name"], f"column {column.name!r} stands twice")
-            if column.header in [other.header for other in columns[:i]]:
-                raise self.fail([*place, "properties", i, "physicalName"], f"header {column.header!r} stands twice")
-            others = {name for other in columns if other is not column for name in (other.header, *other.aliases)}
-            if doubled := sorted(others & set(column.aliases)):
-                raise self.fail([*place, "properties", i, "synonyms"], f"header {doubled[0]!r} stands twice")
+        self.refuse_twin_columns(columns, [*place, "properties"])
         if not any(column.is_key for column in columns):
             raise self.fail([*place, "properties"], "no column is primaryKey")
         updated_by = custom.get("updatedBy")

@@ -70,7 +70,7 @@ def draw(places: Register, days: Ints) -> pl.DataFrame:
     dice = places.dice("event", day, grid, nth)
     community = places.grids.community[grid]
     what = _subcategories(places, dice, day, grid, nth, community)
-    life = _life(places, dice, day, source, reported, community, what, grid)
+    life = _life(places, dice, day, reported, community, what, grid)
     number = serials(day)
     hidden = dice.chance("no grid", 0.015)
     jitter = dice.normal("north") * 0.0014, dice.normal("east") * 0.0016
@@ -120,7 +120,7 @@ def _subcategories(places: Register, dice: Dice, day: Ints, grid: Ints, nth: Int
 
 
 def _life(
-    places: Register, dice: Dice, day: Ints, source: Ints, reported: Ints, community: Ints, what: Ints, grid: Ints
+    places: Register, dice: Dice, day: Ints, reported: Ints, community: Ints, what: Ints, grid: Ints
 ) -> dict[str, pl.Series | Ints]:
     """The moments of the events' lives (null if they do not occur), and the columns that follow from them."""
     here = places.communities

@@ -138,7 +138,7 @@ def guess(header: str, values: pl.Series, words: Vocabulary) -> Guess:
             counts = Counter(present.to_list())
             remarks.append("codes: " + ", ".join(f"{word} {counts[word]:,}" for word in codes))
         elif pattern is not None:
-            remarks.append(f"{_all_but(float(present.str.contains(pattern).mean() or 0), present)}{_FORM}")  # type: ignore[arg-type]
+            remarks.append(f"{_all_but(share_of(present.str.contains(pattern)), present)}{_FORM}")
     if kind is Kind.STRING and privacy is None and codes is None and pattern is None:
         treatment, personal = _treatment_of_text(header, present, words)
         privacy = treatment
@@ -222,7 +222,7 @@ def _kind(header: str, present: pl.Series) -> tuple[Kind, str]:
     if not present.len():
         return _kind_by_name(header)
     for truths in (_YES_NO, _ONE_ZERO):
-        share = float(present.is_in(list(truths)).mean() or 0)  # type: ignore[arg-type]
+        share = share_of(present.is_in(list(truths)))
         if share >= 1 - _MOST_FAULTS and (truths is _YES_NO or _is_any(header, _IS_WORDS)):
             said = ", ".join(sorted(set(present.unique().to_list()) & set(truths)))
             return Kind.BOOLEAN, f"{present.len():,} values, {_all_but(share, present)}of {said}"
@@ -230,7 +230,7 @@ def _kind(header: str, present: pl.Series) -> tuple[Kind, str]:
         return found
     if _is_code_of_digits(header, present):
         return Kind.STRING, f"{present.len():,} values, digits that are a code: of one length, or named so"
-    is_number = (present.str.contains(_BEGINS_A_NUMBER).mean() or 0) >= 1 - _MOST_FAULTS  # type: ignore[operator]
+    is_number = share_of(present.str.contains(_BEGINS_A_NUMBER)) >= 1 - _MOST_FAULTS
     for kind, said in ((Kind.INTEGER, "whole numbers"), (Kind.NUMBER, "numbers")) if is_number else ():
         share = reads(kind, present)
         if share < 1 - _MOST_FAULTS:
@@ -261,7 +261,7 @@ def _all_but(share: float, present: pl.Series) -> str:
 
 def _time_kind(present: pl.Series) -> tuple[Kind, str] | None:
     # Cheap, and enough for most columns.
-    if (present.str.contains(_PLAUSIBLE_YEAR).mean() or 0) < 1 - _MOST_FAULTS:  # type: ignore[operator]
+    if share_of(present.str.contains(_PLAUSIBLE_YEAR)) < 1 - _MOST_FAULTS:
         return None
     # Numbers of eight or fourteen digits may be dates; others are none.
     digits = present.str.contains(_DIGITS)
@@ -324,7 +324,7 @@ def _codes(header: str, present: pl.Series, words: Vocabulary) -> Mapping[str, s
         return None
     if _pattern(present) is not None or not _is_closed(header, common, present):
         return None
-    if not _is_any(header, _CATEGORY_WORDS) and _share(pl.Series(list(common)), _NAME) >= _LIKE_NAMES:
+    if not _is_any(header, _CATEGORY_WORDS) and share_of(pl.Series(list(common)).str.contains(_NAME)) >= _LIKE_NAMES:
         return None
     return dict.fromkeys(sorted(common, key=lambda word: (-common[word], word)), "")
 
@@ -411,7 +411,7 @@ def _treatment(header: str, kind: Kind, present: pl.Series, words: Vocabulary) -
 def _treatment_by_value(kind: Kind, present: pl.Series) -> tuple[Treatment, str] | None:
     distinct = present.unique().head(_LOOKED_AT)
     for pattern, treatment, what in _OF_PERSONS.get(kind, ()) if distinct.len() else ():
-        if (share := _share(distinct, pattern)) >= _LIKE_NAMES:
+        if (share := share_of(distinct.str.contains(pattern))) >= _LIKE_NAMES:
             return treatment, f"personal: {share:.0%} of its values look like {what}"
     return None
 
@@ -425,7 +425,7 @@ def _treatment_of_text(header: str, present: pl.Series, words: Vocabulary) -> tu
         (_FLAT, Treatment.DROP, "addresses of flats"),
         (_NESTED, Treatment.DROP, "objects or lists of JSON"),
     ):
-        if (share := _share(distinct, pattern)) >= _LIKE_NAMES:
+        if (share := share_of(distinct.str.contains(pattern))) >= _LIKE_NAMES:
             return treatment, f"personal: {share:.0%} of its values look like {what}"
     with_numbers = sum(1 for value in distinct.to_list() if numbers_in(value))
     said = f"personal: {with_numbers:,} of {distinct.len():,} values have numbers of persons in them"
@@ -438,5 +438,6 @@ def _treatment_of_text(header: str, present: pl.Series, words: Vocabulary) -> tu
     return Treatment.DROP, "unknown: personal until a person says otherwise"
 
 
-def _share(distinct: pl.Series, pattern: str) -> float:
-    return float(distinct.str.contains(pattern).mean() or 0) if distinct.len() else 0.0  # type: ignore[arg-type]
+def share_of(found: pl.Series) -> float:
+    """How many of the values are true, from 0 to 1; 0 if there are none."""
+    return float(found.mean() or 0)  # type: ignore[arg-type]

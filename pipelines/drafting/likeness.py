@@ -14,7 +14,7 @@ from rapidfuzz import fuzz
 from pipelines.contracts.model import Column, Feed, Kind, Treatment
 from pipelines.delivery.values import convert
 from pipelines.drafting.codes import code_of
-from pipelines.drafting.columns import Guess, reads
+from pipelines.drafting.columns import Guess, reads, share_of
 from pipelines.drafting.vocabulary import Token, Vocabulary, explained, initials, normal, pinyin
 
 SAME, NORMALISED, IN_PINYIN, SYNONYM, INITIALS = 1.0, 0.98, 0.95, 0.93, 0.8
@@ -251,7 +251,7 @@ def _fit(values: Values, column: Column, words: Vocabulary) -> float:
     if kind in (Kind.BOOLEAN, *_TIMES):
         return 0.1
     if column.pattern is not None:
-        share = float(values.present.str.contains(column.pattern).mean() or 0)  # type: ignore[arg-type]
+        share = share_of(values.present.str.contains(column.pattern))
         return share if share > 0.9 else 0.2 * share
     return _fit_of_text(values.one, column)
 
@@ -265,7 +265,7 @@ def _fit_of_codes(values: Values, column: Column, words: Vocabulary) -> float:
     labels = column.labels or {}
     is_short = values.distinct <= _MOST_WORDS
     known = [word for word in values.present.unique() if code_of(word, column, words)] if is_short else list(labels)
-    share = float(values.present.is_in(known).mean() or 0)  # type: ignore[arg-type]
+    share = share_of(values.present.is_in(known))
     if share > 0.5:
         return 0.5 + share / 2
     # Another vendor may say its codes in other words, but it has about as many.

@@ -39,13 +39,12 @@ _SURE_NAME_OF_OWN, _ALL, _OFTEN = 0.4, 0.97, 0.5
 
 @dataclass(frozen=True)
 class Match:
-    """A vendor's column and the contract's. margin: what the whole assignment loses without the pair. is_sure: taken
-    alone; otherwise a person is asked, `others` being the next best columns of the contract."""
+    """A vendor's column and the contract's. is_sure: taken alone; otherwise a person is asked, `others` being the next
+    best columns of the contract."""
 
     one: Guess
     column: Column
     score: float
-    margin: float
     is_sure: bool
     why: str
     others: tuple[str, ...] = ()
@@ -99,7 +98,6 @@ def match(guesses: Sequence[Guess], feed: Feed, words: Vocabulary, told: Mapping
                 one,
                 feed.columns[j],
                 float(scores[i, j]),
-                lost[i],
                 is_sure,
                 "a person said so" if is_told else why,
                 next_best,

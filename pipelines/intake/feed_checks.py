@@ -73,7 +73,7 @@ def _note_referenced(warehouse: Warehouse, feeds: Sequence[Feed]) -> dict[str, s
     found: dict[str, str] = {}
     for feed in feeds:
         for column in feed.table_columns:
-            reference = f"{feed.platform}.{feed.name}.{column.name}"
+            reference = f"{feed.id}.{column.name}"
             if reference in wanted and feed.is_connected:
                 found[reference] = table = f"values_of_{feed.table}__{column.name}"
                 warehouse.connection.execute(

@@ -113,8 +113,8 @@ def _bytes_of_another_day(feeds: Sequence[Feed]) -> tuple[str, Parameters]:
         """,
         {
             "name": BYTES_OF_ANOTHER_DAY,
-            "feeds": _names(feeds),
-            "registers": _names([feed for feed in feeds if feed.delivery is Delivery.SNAPSHOT]),
+            "feeds": [feed.id for feed in feeds],
+            "registers": [feed.id for feed in feeds if feed.delivery is Delivery.SNAPSHOT],
         },
     )
 
@@ -145,7 +145,7 @@ def _older_correction(feeds: Sequence[Feed]) -> tuple[str, Parameters]:
             and late.taken_at > in_force.taken_at
         group by late.platform, late.feed, late.business_date
         """,
-        {"name": OLDER_CORRECTION, "feeds": _names(feeds)},
+        {"name": OLDER_CORRECTION, "feeds": [feed.id for feed in feeds]},
     )
 
 
@@ -202,9 +202,5 @@ def _returned(feeds: Sequence[Feed]) -> tuple[str, Parameters]:
             and (again.revision, again.received_at) > (in_force.revision, in_force.received_at + interval 1 second)
         group by again.platform, again.feed, again.business_date
         """,
-        {"name": RETURNED, "feeds": _names(feeds)},
+        {"name": RETURNED, "feeds": [feed.id for feed in feeds]},
     )
-
-
-def _names(feeds: Sequence[Feed]) -> list[str]:
-    return [f"{feed.platform}.{feed.name}" for feed in feeds]

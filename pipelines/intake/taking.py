@@ -7,7 +7,7 @@ Belongs here: the composition of landing, digests, precedence and warehouse. Doe
 import contextlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
 
@@ -78,14 +78,17 @@ class _FeedDay:
     arrivals: Sequence[Arrival]
     before: Sequence[Line]
     lines: list[Line]
-    taken: list[tuple[Arrival, str]]
-    held: dict[str, str]
-    tables: dict[str, TextTable | Held]
-    digests: dict[str, Digest]
-    remembered: frozenset[str] = frozenset()
-    """The bytes of deliveries that were in the journal and not in the ledger."""
+    taken: list[tuple[Arrival, str]] = field(default_factory=list)
+    held: dict[str, str] = field(default_factory=dict)
+    tables: dict[str, TextTable | Held] = field(default_factory=dict)
+    digests: dict[str, Digest] = field(default_factory=dict)
     ahead: Ahead | None = None
     """What reads the only file of the feed-day while it is archived."""
+
+    @property
+    def version(self) -> Feed:
+        """The feed as its contract is on the day."""
+        return self.feed.as_of(self.day)
 
 
 def take(
@@ -140,10 +143,8 @@ def _chunks(
             if day in days[feed.id]:
                 lines, entries = before.get((feed.id, day), []), remembered.get((feed.id, day), [])
                 arrivals = found.get(feed.id, {}).get(day, [])
-                feed_day = _FeedDay(feed, day, arrivals, lines, list(lines), [], {}, {}, {})
-                feed_day.lines += [_remembered_line(entry, feed, day) for entry in entries]
-                feed_day.remembered = frozenset(entry.sha256 for entry in entries)
-                of_day.append(feed_day)
+                of_journal = [_remembered_line(entry, feed, day) for entry in entries]
+                of_day.append(_FeedDay(feed, day, arrivals, lines, [*lines, *of_journal]))
         weight = sum(arrival.size for arrival in of_day[0].arrivals)
         weight += sum(entry.size for entry in remembered.get((of_day[0].feed.id, day), []))
         if chunk and (size + weight > CHUNK_BYTES or len(chunk) >= CHUNK_FEED_DAYS):
@@ -168,7 +169,7 @@ def _gather(
             if sha256 is None:
                 continue
             feed_day.taken.append((arrival, sha256))
-            known = {(line.folder, line.file_name, line.sha256) for line in feed_day.lines}
+            known = {(*line.place, line.sha256) for line in feed_day.lines}
             if (*place, sha256) not in known:
                 feed_day.lines.append(new_line(arrival, sha256, feed_day.feed, now))
         # Read before: held permanently, or counted. The others are read now, each once.
@@ -207,7 +208,7 @@ def _read_together(
     files: dict[Edition, tuple[Feed, dict[str, bytes]]] = {}
     with stage("read"):
         for sha256, (feed_day, *others) in wanted.items():
-            feed, path = feed_day.feed.as_of(feed_day.day), landing.archived(settings.archive, sha256)
+            feed, path = feed_day.version, landing.archived(settings.archive, sha256)
             is_small = feed.format == "csv" and path.exists() and path.stat().st_size <= csv_together.MOST_BYTES
             if is_small and not others and (sha256 in fresh or landing.is_intact(path)):
                 with contextlib.suppress(Held):
@@ -235,7 +236,7 @@ def _read(
     whole = []
     for feed_day in feed_days:
         received_at = next(line.received_at for line in _originals(feed_day) if line.sha256 == sha256)
-        large = Large(path, feed_day.feed.as_of(feed_day.day), forgotten, received_at)
+        large = Large(path, feed_day.version, forgotten, received_at)
         if lost is None and known is None and (found := _digest_of_large(feed_day, large, settings)):
             feed_day.digests[sha256] = found
         else:
@@ -288,7 +289,7 @@ def _begun_ahead(chunk: Sequence[_FeedDay], settings: Settings, forgotten: Forgo
     if len(chunk) != 1 or len(chunk[0].arrivals) != 1 or chunk[0].lines:
         return None
     (feed_day,), (arrival,) = chunk, chunk[0].arrivals
-    large = Large(arrival.path, feed_day.feed.as_of(feed_day.day), forgotten, arrival.received_at)
+    large = Large(arrival.path, feed_day.version, forgotten, arrival.received_at)
     feed_day.ahead = read_ahead(large, arrival.size, settings.working_db.parent)
     return feed_day.ahead
 
@@ -324,10 +325,9 @@ def _settle(chunk: Sequence[_FeedDay], warehouse: Warehouse, settings: Settings,
     read_by_version: dict[Edition, list[tuple[_FeedDay, str]]] = {}
     for feed_day in chunk:
         for sha256 in feed_day.tables:
-            version = feed_day.feed.as_of(feed_day.day)
-            read_by_version.setdefault(version.edition, []).append((feed_day, sha256))
+            read_by_version.setdefault(feed_day.version.edition, []).append((feed_day, sha256))
     for read_now in read_by_version.values():
-        feed = read_now[0][0].feed.as_of(read_now[0][0].day)
+        feed = read_now[0][0].version
         digests = digest_all([feed_day.tables[sha256] for feed_day, sha256 in read_now], feed, key)
         for (feed_day, sha256), found in zip(read_now, digests, strict=True):
             feed_day.digests[sha256] = found
@@ -430,7 +430,7 @@ def _settled(feed_day: _FeedDay, settings: Settings, forgotten: Forgotten) -> Se
     """The feed-day's lines with their states; a delivery that is newly in force has its rows available."""
     key = forgotten.key
     feed, lines, held = feed_day.feed, feed_day.lines, dict(feed_day.held)
-    version = feed.as_of(feed_day.day)
+    version = feed_day.version
     for original in _originals(feed_day):
         if (found := feed_day.digests.get(original.sha256)) is None:
             continue

@@ -93,7 +93,7 @@ def jobs(feeds: dg.AssetSelection, models: dg.AssetSelection, dates: dg.Partitio
             REBUILD_MARTS,
             models,
             config={"ops": {"models": {"config": {"full_refresh": True}}}},
-            description="全量重建并发布 · Builds every table anew and publishes.",
+            description="全量重建并发布 · Builds every table again and publishes.",
         ),
     ]
 

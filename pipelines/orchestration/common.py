@@ -5,6 +5,7 @@ Belongs here: names and helpers used by more than one asset module. Does not bel
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import date, timedelta
 
 import dagster as dg
 import duckdb
@@ -39,6 +40,17 @@ def business_dates(house: House) -> dg.DailyPartitionsDefinition:
     in_inbox = landing.first_business_date(house.settings.inbox, house.feeds, FIRST_BUSINESS_DATE, today)
     first = min({*known, in_inbox or today})
     return dg.DailyPartitionsDefinition(start_date=first.isoformat(), timezone=TIMEZONE, end_offset=1)
+
+
+def asked_days(first: str, last: str) -> list[date]:
+    """The business dates from first to last; raises `dg.Failure` if they are none."""
+    try:
+        begin, end = date.fromisoformat(first), date.fromisoformat(last)
+    except ValueError as error:
+        raise dg.Failure(f"first: {first!r}, last: {last!r}: write dates as 2026-11-20", allow_retries=False) from error
+    if end < begin:
+        raise dg.Failure(f"last: {last} is before first: {first}", allow_retries=False)
+    return [begin + timedelta(days=i) for i in range((end - begin).days + 1)]
 
 
 def warn_of_two(house: House) -> None:

@@ -10,7 +10,7 @@ Therefore its output is optional and its events are logged explicitly.
 import json
 import warnings
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,7 @@ from pipelines.orchestration.common import (
     JUDGEMENT,
     OWNERS,
     WRITER_POOL,
+    asked_days,
     retried_if_transient,
 )
 from pipelines.orchestration.dbt_assets import model_assets
@@ -83,37 +84,31 @@ def inbox_asset(house: House) -> dg.AssetsDefinition:
 
 def ledger_specs(house: House) -> list[dg.AssetSpec]:
     """The ledger's tables: written with every feed-day, so lineage runs from the feeds through them to schema meta."""
-    feeds = [dg.AssetKey([feed.platform, feed.name]) for feed in house.feeds]
+    taken, judged = [INBOX, *(dg.AssetKey([feed.platform, feed.name]) for feed in house.feeds)], [JUDGEMENT]
     return [
         dg.AssetSpec(
             ["ledger", table],
-            deps=[INBOX, *feeds],
+            deps=deps,
             group_name="intake",
             kinds={"duckdb"},
             owners=OWNERS,
             description=text,
         )
-        for table, text in (
-            ("delivery", "交付台账 · One line a file received and feed"),
-            ("rejected_row", "被拒记录 · Quarantine, personal data masked"),
-            ("feed", "数据集目录 · Every feed of every contract"),
-            ("change", "待构建 · Feed-days that the next build must look at"),
-        )
-    ] + [
-        dg.AssetSpec(
-            ["ledger", table],
-            deps=[JUDGEMENT],
-            group_name="intake",
-            kinds={"duckdb"},
-            owners=OWNERS,
-            description=text,
-        )
-        for table, text in (
+        for table, deps, text in (
+            ("delivery", taken, "交付台账 · One line a file received and feed"),
+            ("rejected_row", taken, "被拒记录 · Quarantine, personal data masked"),
+            ("feed", taken, "数据集目录 · Every feed of every contract"),
+            ("change", taken, "待构建 · Feed-days that the next build must look at"),
             (
                 "snapshot_part",
+                judged,
                 "登记表的组成 · Of registers that come in several files a day, which files count on each day",
             ),
-            ("split_day", "分文件交付的日期 · Of feeds that come in several files a day, when all of them had come"),
+            (
+                "split_day",
+                judged,
+                "分文件交付的日期 · Of feeds that come in several files a day, when all of them had come",
+            ),
         )
     ]
 
@@ -180,8 +175,7 @@ def _days(context: dg.AssetExecutionContext, config: TakeConfig) -> list[date]:
         if not (context.has_partition_key or context.has_partition_key_range):
             raise dg.Failure("choose business dates (partitions), or write first and last", allow_retries=False)
         return [date.fromisoformat(key) for key in context.partition_keys]
-    first, last = date.fromisoformat(config.first), date.fromisoformat(config.last)
-    return [first + timedelta(days=i) for i in range((last - first).days + 1)]
+    return asked_days(config.first, config.last)
 
 
 def _op_name(platform: str) -> str:

@@ -4,14 +4,12 @@ Belongs here: its form in Dagster's launchpad, and which files it takes. Does no
 (`feed_assets.take_days`), building afterwards (`changes_sensor` asks for it).
 """
 
-from datetime import date, timedelta
-
 import dagster as dg
 from pydantic import Field
 
 from pipelines.documents import nearest
 from pipelines.installation import House
-from pipelines.orchestration.common import WRITER_POOL
+from pipelines.orchestration.common import WRITER_POOL, asked_days
 from pipelines.orchestration.feed_assets import take_days
 
 TAKE_AGAIN = "take_again"
@@ -23,17 +21,6 @@ class AgainConfig(dg.Config):
     first: str = Field(description="第一个业务日期 · The first business date, YYYY-MM-DD")
     last: str = Field(description="最后一个业务日期 · The last business date, YYYY-MM-DD")
     feeds: list[str] = Field(default=[], description="数据集，如 command_centre.event；空为全部 · Feeds; empty: all")
-
-
-def asked_days(first: str, last: str) -> list[date]:
-    """The business dates from first to last; raises `dg.Failure` if they are none."""
-    try:
-        begin, end = date.fromisoformat(first), date.fromisoformat(last)
-    except ValueError as error:
-        raise dg.Failure(f"first: {first!r}, last: {last!r}: write dates as 2026-11-20", allow_retries=False) from error
-    if end < begin:
-        raise dg.Failure(f"last: {last} is before first: {first}", allow_retries=False)
-    return [begin + timedelta(days=i) for i in range((end - begin).days + 1)]
 
 
 def take_again_job(house: House) -> dg.JobDefinition:

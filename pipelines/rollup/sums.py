@@ -8,7 +8,8 @@ To the models the area is what a district is, the whole; so it stands there as o
 are done. The districts' own numbers are added afterwards, exactly as each of them published them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -108,6 +109,16 @@ def frame(chosen: Chosen, table: str, day: str | None = None) -> pl.DataFrame:
     return pl.concat(found)
 
 
+@contextmanager
+def _named(connection: duckdb.DuckDBPyConnection, **frames: pl.DataFrame) -> Iterator[None]:
+    """Within the block, queries find the frames by these names."""
+    for name, rows in frames.items():
+        connection.register(name, rows.to_arrow())
+    yield
+    for name in frames:
+        connection.unregister(name)
+
+
 # ---------------------------------------------------------------- before dbt
 
 _ADDED = """
@@ -156,11 +167,10 @@ def fill(connection: duckdb.DuckDBPyConnection, area: Area, chosen: Chosen, regi
         schema={"kpi_id": pl.String, "is_additive": pl.Boolean, "factor": pl.Float64},
         orient="row",
     )
-    for name, rows in (("theirs", theirs), ("feed_day", feed_day), ("kpi", kpi)):
-        connection.register(name, rows.to_arrow())
-    connection.execute(_ADDED, {"code": area.code})
     first = min(parcel.manifest.data_from for parcel in chosen.parcels.values())
-    connection.execute(_LOADED, {"now": now, "first": first})
+    with _named(connection, theirs=theirs, feed_day=feed_day, kpi=kpi):
+        connection.execute(_ADDED, {"code": area.code})
+        connection.execute(_LOADED, {"now": now, "first": first})
     households = [parcel.manifest.households for parcel in chosen.parcels.values()]
     connection.execute(
         "create table marts.dim_org as select 'district' as org_level, $code as org_code, $name as org_name,"
@@ -173,8 +183,6 @@ def fill(connection: duckdb.DuckDBPyConnection, area: Area, chosen: Chosen, regi
     )
     # Nothing is left of a build before: the models compute every day.
     connection.execute("create table work.stale_cell (kpi_id varchar, kpi_date date)")
-    for name in ("theirs", "feed_day", "kpi"):
-        connection.unregister(name)
 
 
 # ---------------------------------------------------------------- after dbt
@@ -208,41 +216,38 @@ def add_districts(
     apart = "(select kpi_id from marts.kpi_definition where not is_additive)"
     connection.execute(f"delete from marts.kpi_period where kpi_id in {apart}")
     for table in ("kpi_daily", "index_daily", "kpi_target", "kpi_period"):
-        connection.register("theirs", frame(chosen, table, DAYS.get(table)).to_arrow())
-        if table == "kpi_period":
-            connection.execute(_PERIODS, {"code": area.code})
-        else:
-            connection.execute(f"insert into marts.{table} by name select 'district' as org_level, * from theirs")
-        connection.unregister("theirs")
+        with _named(connection, theirs=frame(chosen, table, DAYS.get(table))):
+            if table == "kpi_period":
+                connection.execute(_PERIODS, {"code": area.code})
+            else:
+                connection.execute(f"insert into marts.{table} by name select 'district' as org_level, * from theirs")
     orgs = [
         ("district", code, names[code], area.code, one.manifest.households if one else None)
         for code in sorted(area.districts)
         for one in [chosen.parcels.get(code)]
     ]
-    connection.register("orgs", pl.DataFrame(orgs, schema=_ORG, orient="row").to_arrow())
-    connection.execute("insert into marts.dim_org by name select * from orgs")
-    connection.unregister("orgs")
+    with _named(connection, orgs=pl.DataFrame(orgs, schema=_ORG, orient="row")):
+        connection.execute("insert into marts.dim_org by name select * from orgs")
     connection.execute(
         "create table meta.district as select $code as district_code, $name as district_name, $zh as title_zh,"
         " $en as title_en, $letter as letter",
         {"code": area.code, "name": area.name, "zh": area.title.zh, "en": area.title.en, "letter": area.letter},
     )
-    _tell_parcels(connection, reception, chosen, names)
-    _tell_feeds(connection, chosen)
-    _tell_coverage(connection, area, chosen)
-    _tell_files(connection, reception)
+    _write_parcels(connection, reception, chosen, names)
+    _write_feeds(connection, chosen)
+    _write_coverage(connection, area, chosen)
+    _write_files(connection, reception)
 
 
 def _create(
     connection: duckdb.DuckDBPyConnection, name: str, columns: Columns, rows: Sequence[Sequence[object]]
 ) -> None:
     """A table of few rows at once: DuckDB takes a millisecond for each row that is inserted alone."""
-    connection.register("listed", pl.DataFrame(rows, schema=columns, orient="row").to_arrow())
-    connection.execute(f"create table {name} as select * from listed")
-    connection.unregister("listed")
+    with _named(connection, listed=pl.DataFrame(rows, schema=columns, orient="row")):
+        connection.execute(f"create table {name} as select * from listed")
 
 
-def _tell_parcels(
+def _write_parcels(
     connection: duckdb.DuckDBPyConnection, reception: Reception, chosen: Chosen, names: Mapping[str, str]
 ) -> None:
     rows: list[Sequence[object]] = []
@@ -263,43 +268,40 @@ def _tell_parcels(
     _create(connection, "meta.kpi_left_out", _LEFT_OUT, left_out)
 
 
-def _tell_feeds(connection: duckdb.DuckDBPyConnection, chosen: Chosen) -> None:
-    connection.register("feed_day", frame(chosen, "feed_day").to_arrow())
+def _write_feeds(connection: duckdb.DuckDBPyConnection, chosen: Chosen) -> None:
     is_recent = f"business_date > $day::date - {_RECENT_DAYS}"
-    connection.execute(
-        "create table meta.district_feed as select org_code as district_code, platform, feed,"
-        " max(business_date) filter (where state = 'loaded') as newest_date,"
-        f" coalesce(sum(files) filter (where state = 'held' and {is_recent}), 0)::bigint as files_held,"
-        f" coalesce(sum(rows_counted) filter (where {is_recent}), 0)::bigint as rows_counted,"
-        f" coalesce(sum(rows_rejected) filter (where {is_recent}), 0)::bigint as rows_rejected"
-        " from feed_day group by all",
-        {"day": chosen.day},
-    )
-    connection.unregister("feed_day")
+    with _named(connection, feed_day=frame(chosen, "feed_day")):
+        connection.execute(
+            "create table meta.district_feed as select org_code as district_code, platform, feed,"
+            " max(business_date) filter (where state = 'loaded') as newest_date,"
+            f" coalesce(sum(files) filter (where state = 'held' and {is_recent}), 0)::bigint as files_held,"
+            f" coalesce(sum(rows_counted) filter (where {is_recent}), 0)::bigint as rows_counted,"
+            f" coalesce(sum(rows_rejected) filter (where {is_recent}), 0)::bigint as rows_rejected"
+            " from feed_day group by all",
+            {"day": chosen.day},
+        )
 
 
-def _tell_coverage(connection: duckdb.DuckDBPyConnection, area: Area, chosen: Chosen) -> None:
+def _write_coverage(connection: duckdb.DuckDBPyConnection, area: Area, chosen: Chosen) -> None:
     counted = [
         (code, kpi_id, one.manifest.data_from, one.manifest.data_through)
         for code, one in chosen.parcels.items()
         for kpi_id in chosen.counted[code]
     ]
     has = {"code": pl.String, "kpi_id": pl.String, "first": pl.Date, "last": pl.Date}
-    connection.register("has", pl.DataFrame(counted, schema=has, orient="row").to_arrow())
-    connection.register("expected", pl.DataFrame({"code": sorted(area.districts)}).to_arrow())
-    connection.execute(
-        "create table marts.kpi_coverage as select kpi.kpi_id, day.date_day as as_of,"
-        " count(has.code) as districts_in, count(*) as districts_expected,"
-        " string_agg(expected.code, ', ' order by expected.code) filter (where has.code is null) as missing"
-        " from marts.kpi_definition as kpi cross join marts.dim_date as day cross join expected"
-        " left join has on expected.code = has.code and kpi.kpi_id = has.kpi_id and kpi.is_additive"
-        " and day.date_day between has.first and has.last group by kpi.kpi_id, day.date_day"
-    )
-    connection.unregister("has")
-    connection.unregister("expected")
+    counts = pl.DataFrame(counted, schema=has, orient="row")
+    with _named(connection, has=counts, expected=pl.DataFrame({"code": sorted(area.districts)})):
+        connection.execute(
+            "create table marts.kpi_coverage as select kpi.kpi_id, day.date_day as as_of,"
+            " count(has.code) as districts_in, count(*) as districts_expected,"
+            " string_agg(expected.code, ', ' order by expected.code) filter (where has.code is null) as missing"
+            " from marts.kpi_definition as kpi cross join marts.dim_date as day cross join expected"
+            " left join has on expected.code = has.code and kpi.kpi_id = has.kpi_id and kpi.is_additive"
+            " and day.date_day between has.first and has.last group by kpi.kpi_id, day.date_day"
+        )
 
 
-def _tell_files(connection: duckdb.DuckDBPyConnection, reception: Reception) -> None:
+def _write_files(connection: duckdb.DuckDBPyConnection, reception: Reception) -> None:
     """`meta.delivery` as of a district: a row a file, whose rows are all loaded, or superseded, or none is."""
     rows: list[Sequence[object]] = []
     for one in reception.districts:

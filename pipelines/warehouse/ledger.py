@@ -106,6 +106,11 @@ class Line:
     def place(self) -> tuple[str, str]:
         return self.folder, self.file_name
 
+    @property
+    def feed_id(self) -> str:
+        """Of a line that belongs to a feed: as `Feed.id`."""
+        return f"{self.platform}.{self.feed}"
+
     def with_no_rows(self, state: str, reason: str | None) -> "Line":
         return replace(
             self,

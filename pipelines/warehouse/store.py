@@ -50,7 +50,7 @@ class Warehouse:
     def __init__(self, connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         self.connection = connection
         self._journal, self._clock = settings.journal, settings.clock
-        self.made_anew_because: str | None = None
+        self.rebuilt_because: str | None = None
         """Why the previous database was moved aside, and where to; null if it was not."""
 
     # ------------------------------------------------------------ what is there
@@ -71,9 +71,8 @@ class Warehouse:
 
     def last_line(self) -> int:
         """The number of the newest ledger line; 0 if there is none."""
-        return int(
-            self.connection.execute("select coalesce(max(delivery_id), 0) from ledger.delivery").fetchall()[0][0]
-        )
+        newest = "select coalesce(max(delivery_id), 0) from ledger.delivery"
+        return int(self.connection.execute(newest).fetchall()[0][0])
 
     def stamps(self, feeds: Collection[str] | None = None) -> dict[tuple[str, str, str], str]:
         """(feed id or '' for none, folder, file name) → stamp of every file, or every one of some feeds, that need not
@@ -103,17 +102,18 @@ class Warehouse:
 
     def built_version(self) -> str | None:
         """The code version of all built tables; null before the first build and during a full build."""
-        rows = self.connection.execute("select code_version from ledger.build").fetchall()
-        return rows[0][0] if rows else None
+        return self._of_build("code_version")
 
     def published_generation(self) -> str | None:
         """The generation that the last build was published as; null until then."""
-        rows = self.connection.execute("select generation from ledger.build").fetchall()
-        return rows[0][0] if rows else None
+        return self._of_build("generation")
 
     def published_stamp(self) -> str | None:
         """The stamp passed to `note_published`; null if there was none."""
-        rows = self.connection.execute("select published_stamp from ledger.build").fetchall()
+        return self._of_build("published_stamp")
+
+    def _of_build(self, column: str) -> str | None:
+        rows = self.connection.execute(f"select {column} from ledger.build").fetchall()
         return rows[0][0] if rows else None
 
     def is_whole(self) -> bool:
@@ -202,7 +202,7 @@ class Warehouse:
             elif found[name] != kind:
                 raise OutOfStep(
                     f"raw.{feed.table}.{name} is {found[name]}, its contract says {kind}:"
-                    " sihe rebuild takes the files in anew"
+                    " sihe rebuild takes the files in again"
                 )
 
     def next_delivery_ids(self, count: int) -> list[int]:
@@ -271,7 +271,7 @@ class Warehouse:
         known = {entry.delivery for entry in journal.read(self._journal)[0]}
         stamps = self.stamps()
         lines = [line for line in self.lines() if _delivery(line) not in known]
-        entries = [entry_of(line, stamps.get((f"{line.platform}.{line.feed}", *line.place))) for line in lines]
+        entries = [entry_of(line, stamps.get((line.feed_id, *line.place))) for line in lines]
         _, end = journal.append(self._journal, entries)
         with self.transaction():
             self.connection.execute("delete from ledger.journal")
@@ -452,7 +452,7 @@ def _delivery(line: Line) -> journal.Delivery:
 def opened(settings: Settings, contracts: Sequence[Contract], salvaged: Sequence[Feed] = ()) -> Iterator[Warehouse]:
     """The working database for writing, with its tables prepared. The caller holds `exclusive`.
 
-    An unusable database is moved aside and an empty one created; `made_anew_because` has the reason.
+    An unusable database is moved aside and an empty one created; `rebuilt_because` has the reason.
     """
     settings.working_db.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     because = None
@@ -461,7 +461,7 @@ def opened(settings: Settings, contracts: Sequence[Contract], salvaged: Sequence
     except Unsound as unsound:
         because = f"{unsound}: moved to {set_aside(settings)}"
         warehouse = _opened(settings, contracts, salvaged)
-    warehouse.made_anew_because = because
+    warehouse.rebuilt_because = because
     seal = seal_of(settings)
     seal.unlink(missing_ok=True)
     try:

@@ -276,7 +276,6 @@ WIDTH = len(P.columns)
 NEEDED = "required columns are missing: "
 ALL_NEEDED = NEEDED + ", ".join(column.header for column in P.columns if column.required)
 EVENTS = csv_bytes(FEEDS[EVENT], rows(EVENT, {}, {}))
-EVENTS_NEEDED = NEEDED + ", ".join(column.header for column in FEEDS[EVENT].columns if column.required)
 SHEET = export(COMMUNITY, {}, {})
 N = len(FEEDS[COMMUNITY].columns)
 LEFT_OUT = "empty lines, left out: 3 (1 in all)"

@@ -346,7 +346,7 @@ def test_a_new_key_leaves_no_token_of_the_older_one_and_nobody_comes_back(replay
     assert [finding.text for finding in examine(here) if finding.state == FAIL] == []
 
 
-def test_a_database_made_anew_from_archive_and_journal_has_nobody_of_them(replayed: Erased) -> None:
+def test_a_database_made_again_from_archive_and_journal_has_nobody_of_them(replayed: Erased) -> None:
     """With the new key; rows of the deleted file are in no archive and are held."""
     here = replayed.place.here
     with here.writing("a test") as opened:

@@ -138,7 +138,7 @@ def test_the_dashboard_shows_the_generation_before_and_knows_that_it_stands_in(
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_the_next_run_publishes_anew(after: Site, damage: str) -> None:
+def test_the_next_run_publishes_again(after: Site, damage: str) -> None:
     """It compares what readers see with the ledger first."""
     settings = after.settings
     file = settings.published / "sihe-1.duckdb"

@@ -66,7 +66,7 @@ def test_damaged_records_are_moved_aside_and_new_ones_begun(
 
 
 @pytest.mark.parametrize("name", ["history", "schedules", "history/runs.db"])
-def test_lost_records_are_begun_anew_without_a_word(here: Settings, name: str) -> None:
+def test_lost_records_are_begun_again_without_a_word(here: Settings, name: str) -> None:
     path = here.dagster_home / name
     shutil.rmtree(path) if path.is_dir() else path.unlink()
     run_records.examine(here)

@@ -101,12 +101,12 @@ DAMAGES: dict[str, tuple[Damage, str]] = {
     ),
     "a foreign log": (foreign_log, "WAL does not match database file"),
     "a log alone": (orphaned_log, "its log lies there without it"),
-    "deleted": (Path.unlink, "was made anew"),
+    "deleted": (Path.unlink, "was rebuilt"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_a_damaged_database_is_noticed_moved_aside_and_made_anew(taken: Site, after: Site, damage: str) -> None:
+def test_a_damaged_database_is_noticed_moved_aside_and_made_again(taken: Site, after: Site, damage: str) -> None:
     do, said = DAMAGES[damage]
     do(after.settings.working_db)
     assert after.state() == taken.state()
@@ -143,7 +143,7 @@ def test_an_older_copy_of_the_database_catches_up(taken: Site, site: Site) -> No
     assert site.state()["delivery"] == taken.state()["delivery"]
 
 
-def test_a_sound_database_is_neither_examined_nor_made_anew(after: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sound_database_is_neither_examined_nor_made_again(after: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     after.lines()
     monkeypatch.setattr(store, "examine", lambda connection: pytest.fail("examined"))
     after.lines()
@@ -175,7 +175,7 @@ def test_only_the_newest_databases_moved_aside_are_kept(after: Site) -> None:
 # ---------------------------------------------------------------- the journal, the archive, the key
 
 
-def test_a_lost_journal_is_written_anew_from_the_database(taken: Site, after: Site) -> None:
+def test_a_lost_journal_is_written_again_from_the_database(taken: Site, after: Site) -> None:
     before = journal.read(after.settings.journal)[0]
     after.settings.journal.unlink()
     after.lines()
@@ -315,7 +315,7 @@ def test_a_column_may_change_its_type_with_a_rebuild(
     arguments = ["--home", str(after.settings.home)]
     refused = CliRunner().invoke(cli.main, ["run", *arguments, "--inbox", str(after.settings.inbox)])
     assert refused.exit_code == 1
-    assert "rework_count is BIGINT, its contract says DOUBLE: sihe rebuild takes the files in anew" in refused.output
+    assert "rework_count is BIGINT, its contract says DOUBLE: sihe rebuild takes the files in again" in refused.output
     question = "select event_id, rework_count, typeof(rework_count) from raw.command_centre__event order by all"
 
     def rows() -> list[tuple[object, ...]]:

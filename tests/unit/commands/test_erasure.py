@@ -387,7 +387,7 @@ def test_a_fresh_database_is_the_same_and_keeps_no_deleted_bytes(here: House) ->
 # ---------------------------------------------------------------- a new key
 
 
-def test_a_new_key_makes_every_token_anew_and_keeps_who_is_forgotten(here: House, key: Key) -> None:
+def test_a_new_key_makes_every_token_again_and_keeps_who_is_forgotten(here: House, key: Key) -> None:
     erasure.remove(here, WHO)
     key_id, count = erasure.rotate(here)
     newer = keys.load_key(here.settings.key_file, may_create=False)
@@ -454,7 +454,7 @@ def test_a_rotation_that_is_killed_leaves_one_key_and_its_tokens(
     assert {row[0] for row in rows_of(here)} == {pseudonym(HOUSEHOLD, found), pseudonym(OTHER, found)}
 
 
-def test_a_token_is_made_anew_from_any_older_key(key: Key) -> None:
+def test_a_token_is_made_again_from_any_older_key(key: Key) -> None:
     newer = next_key(key)
     newest = next_key(newer)
     for older in (key, newer, newest):

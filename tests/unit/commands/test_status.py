@@ -236,8 +236,8 @@ def query(here: House, sql: str) -> None:
         (move_rows, "accounts", "0 of 1 deliveries have rows without a fate, 2 feed-days other rows than told"),
         (lose_fates, "accounts", "1 of 1 deliveries have rows without a fate, 0 feed-days other rows than told"),
         (point_to_another, "publication", "is generation g2, the pointer says another"),
-        (lose_the_publication, "publication", "sihe run publishes anew"),
-        (spoil_the_publication, "publication", "sihe run publishes anew"),
+        (lose_the_publication, "publication", "sihe run publishes again"),
+        (spoil_the_publication, "publication", "sihe run publishes again"),
     ],
 )
 def test_what_is_wrong_is_named_with_what_to_do(
@@ -255,7 +255,7 @@ def test_a_damaged_working_database_is_mended_and_said(lived_in: House) -> None:
     overwrite_the_warehouse(lived_in)
     found = {one.what: one for one in status.examine(lived_in)}
     assert found["working database"].state == WARN
-    assert "moved aside, made anew" in found["working database"].text
+    assert "moved aside and rebuilt" in found["working database"].text
     assert {one.state for one in found.values()} <= {status.OK, WARN}
 
 
@@ -294,7 +294,7 @@ def test_a_pointer_that_cannot_be_read_is_as_none(lived_in: House, text: str) ->
     (lived_in.settings.published / "current.json").write_text(text)
     found = {one.what: one for one in status.examine(lived_in)}
     assert found["publication"].state == WARN
-    assert "it stands in for current.json, which is damaged; sihe run publishes anew" in found["publication"].text
+    assert "it stands in for current.json, which is damaged; sihe run publishes again" in found["publication"].text
     said = status.status(lived_in)
     assert (said.generation, said.unreadable, said.data_through) == ("g1", "current.json", "2024-01-05")
     with lived_in.writing("a test") as opened:
@@ -423,7 +423,7 @@ def test_a_damaged_newest_generation_is_said_with_the_one_that_readers_get(lived
     assert (found.data_from, found.data_through) == ("2024-01-01", "2024-01-05")
     line = (
         "generation g1, data from 2024-01-01 through 2024-01-05: it stands in for g2, which is damaged;"
-        " sihe run publishes anew"
+        " sihe run publishes again"
     )
     assert status.as_published(found.as_dict()) == line
     assert "最新发布 g2 无法读取，读者看到的是 g1，数据截至 2024-01-05" in found.night

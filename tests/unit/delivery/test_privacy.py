@@ -382,7 +382,7 @@ def test_a_key_is_made_at_the_first_start_for_its_owner_only(tmp_path: Path) -> 
     assert load_key(file, may_create=False) == load_key(file, may_create=True) == made
 
 
-def test_a_missing_key_is_not_made_anew_where_data_exist(tmp_path: Path) -> None:
+def test_a_missing_key_is_not_made_again_where_data_exist(tmp_path: Path) -> None:
     file = tmp_path / "keys" / "pseudonym.key"
     with pytest.raises(KeyUnusable, match="missing"):
         load_key(file, may_create=False)

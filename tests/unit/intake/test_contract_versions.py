@@ -276,7 +276,7 @@ def test_a_held_file_is_loaded_after_its_contract_was_mended(settings: Settings,
         ]  # fmt: skip
 
 
-def test_a_replaced_delivery_is_accounted_for_anew_too(settings: Settings, key: Key, contract: Contract) -> None:
+def test_a_replaced_delivery_is_accounted_for_again_too(settings: Settings, key: Key, contract: Contract) -> None:
     with desk_with(settings, key, contract) as desk:
         put_points(desk, points(contract, {}, {"point_type": "书屋"}))
         put_points(desk, points(contract, {}), "20240201_r2", at=T2)

@@ -1,7 +1,7 @@
 """The job `take_again` and its form, and the business dates that Dagster offers."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import dagster as dg
@@ -129,3 +129,12 @@ def test_checks_alone_are_answered_from_the_ledger_and_of_no_partition(here: Hou
     assert (found.asset_check_key, found.description) == (asked, "1 个文件账平 · files balance")
     (failed,) = without_days.get_step_failure_events()
     assert "choose business dates" in str(failed.event_specific_data)
+
+
+def test_a_run_whose_last_day_is_before_the_first_says_so(here: House) -> None:
+    asset = feed_assets.feed_assets(here, here.contracts[0], common.business_dates(here))
+    config = feed_assets.take_config(here, [here.feeds[0].id], date(2024, 1, 7), date(2024, 1, 6))
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = dg.materialize([asset], instance=instance, run_config=config, raise_on_error=False)
+    (failed,) = result.get_step_failure_events()
+    assert "last: 2024-01-06 is before first: 2024-01-07" in str(failed.event_specific_data)

@@ -29,7 +29,7 @@ def test_the_first_build_rebuilds_everything_and_the_next_one_nothing(warehouse:
     assert not warehouse.is_whole()
 
 
-def test_a_change_makes_what_it_changes_anew(warehouse: Warehouse) -> None:
+def test_a_change_makes_what_it_changes_again(warehouse: Warehouse) -> None:
     build(warehouse, ONE)
     assert not builds.begin(warehouse, TWO)
     assert stale(warehouse, TWO) == {"staging", "fact"}
@@ -38,7 +38,7 @@ def test_a_change_makes_what_it_changes_anew(warehouse: Warehouse) -> None:
     assert stale(warehouse, TWO) == set()
 
 
-def test_what_a_crashed_build_began_is_made_anew_until_a_build_succeeds(warehouse: Warehouse) -> None:
+def test_what_a_crashed_build_began_is_made_again_until_a_build_succeeds(warehouse: Warehouse) -> None:
     build(warehouse, ONE)
     builds.begin(warehouse, TWO)
     # The build crashes; another change is added and its build crashes too; then both changes are reverted.
@@ -52,7 +52,7 @@ def test_what_a_crashed_build_began_is_made_anew_until_a_build_succeeds(warehous
     assert stale(warehouse, ONE) == set()
 
 
-def test_after_a_crash_of_the_first_build_everything_is_made_anew(warehouse: Warehouse) -> None:
+def test_after_a_crash_of_the_first_build_everything_is_made_again(warehouse: Warehouse) -> None:
     builds.begin(warehouse, ONE)
     assert builds.begin(warehouse, ONE)
 
@@ -63,7 +63,7 @@ def test_a_full_refresh_that_crashed_is_one_again(warehouse: Warehouse) -> None:
     assert builds.begin(warehouse, ONE)
 
 
-def test_a_forgotten_build_is_made_anew(warehouse: Warehouse) -> None:
+def test_a_forgotten_build_is_made_again(warehouse: Warehouse) -> None:
     build(warehouse, ONE)
     warehouse.forget_build()
     assert builds.begin(warehouse, ONE)
