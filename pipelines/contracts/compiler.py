@@ -169,7 +169,7 @@ class _Compiler:
             raise self.fail(["servers", 0, "format"], f"one of {', '.join(FORMATS)} is needed")
         try:
             "".encode(servers[0].encoding or "utf-8")
-        except LookupError:
+        except (LookupError, UnicodeError):
             raise self.fail(["servers", 0, "encoding"], f"unknown encoding {servers[0].encoding!r}") from None
         # The readers look for one byte.
         if not _DELIMITER.fullmatch(servers[0].delimiter or ","):

@@ -133,6 +133,7 @@ PII = "classification: PII, customProperties: [{property: privacy, value: pseudo
         ("property: delivery", "property: colour", "schema[0].customProperties[0]", "unknown property 'colour'"),
         ("format: csv", "format: parquet", "servers[0].format", "csv"),
         ("encoding: utf-8", "encoding: klingon", "servers[0].encoding", "klingon"),
+        ("encoding: utf-8", "encoding: undefined", "servers[0].encoding", "unknown encoding"),
         ("delimiter: ','", "delimiter: '||'", "servers[0].delimiter", "one ASCII sign is needed"),
         ("delimiter: ','", r"delimiter: '\t'", "servers[0].delimiter", "a tab is"),
         ("delimiter: ','", "delimiter: '，'", "servers[0].delimiter", "one ASCII sign is needed"),
