@@ -414,9 +414,9 @@ def _found_in(file: Path, needles: Sequence[str]) -> Iterator[str]:
 
 def _has(data: bytes, needles: Sequence[str]) -> bool:
     """Searches in every encoding that a file may have; JSON escapes non-ASCII characters."""
-    return any(
-        needle.encode(encoding) in data for needle in needles for encoding in ("utf-8", "gb18030", "utf-16-le")
-    ) or any(json.dumps(needle)[1:-1].encode() in data for needle in needles if not needle.isascii())
+    return any(needle.encode(encoding) in data for needle in needles for encoding in tombstones.ENCODINGS) or any(
+        json.dumps(needle)[1:-1].encode() in data for needle in needles if not needle.isascii()
+    )
 
 
 def _found_in_archive(file: Path, needles: Sequence[str]) -> Iterator[str]:
