@@ -106,8 +106,14 @@ def _of_the_file() -> Iterator[Row]:
     yield FILE, "slaProperties", "list of `{property, value}`", YES, "What the platform promises"
     yield FILE, "schema", "list", YES, "The feeds"
     yield SERVER, "format", _choice(FORMATS), YES, "Of all its files"
-    yield SERVER, "encoding", "as Python names it", NO, "Default `utf-8`; Chinese exports are often `gb18030`"
-    yield SERVER, "delimiter", "text", NO, "csv: between values; default `,`"
+    yield (
+        SERVER,
+        "encoding",
+        "as Python names it",
+        NO,
+        "Default `utf-8`; Chinese exports are often `gb18030`, Excel's Unicode text is `utf-16`",
+    )
+    yield SERVER, "delimiter", "one ASCII sign", NO, 'csv: between values; default `,`; a tab is `"\\t"`'
     yield (
         promise,
         "timeOfAvailability",

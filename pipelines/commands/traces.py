@@ -27,7 +27,7 @@ class Traces:
     files and a new connection costs 30 ms."""
 
     def __init__(self, texts: Sequence[str]) -> None:
-        spellings = {text.encode(encoding) for text in texts for encoding in ("utf-8", "gb18030", "utf-16-le")}
+        spellings = {text.encode(encoding) for text in texts for encoding in tombstones.ENCODINGS}
         # JSON escapes all signs but ASCII.
         self._bytes = sorted(spellings | {json.dumps(text)[1:-1].encode() for text in texts})
         self._pattern = "|".join(map(re.escape, texts))

@@ -38,6 +38,7 @@ from pipelines.contracts.together import Loaded
 from pipelines.documents import DocumentError
 from pipelines.settings import named
 
+_DELIMITER = re.compile(r"[^\x00\n\r\"0-9A-Za-z\x80-\U0010ffff]")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _PART = re.compile(r"[\w-]+")
 
@@ -168,8 +169,13 @@ class _Compiler:
             raise self.fail(["servers", 0, "format"], f"one of {', '.join(FORMATS)} is needed")
         try:
             "".encode(servers[0].encoding or "utf-8")
-        except LookupError:
+        except (LookupError, UnicodeError):
             raise self.fail(["servers", 0, "encoding"], f"unknown encoding {servers[0].encoding!r}") from None
+        # The readers look for one byte.
+        if not _DELIMITER.fullmatch(servers[0].delimiter or ","):
+            raise self.fail(
+                ["servers", 0, "delimiter"], f'one ASCII sign is needed, not {servers[0].delimiter!r} (a tab is "\\t")'
+            )
         return servers[0]
 
     def promises(self, model: OpenDataContractStandard) -> tuple[time, int | None]:

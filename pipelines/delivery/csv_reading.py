@@ -202,7 +202,7 @@ def _headers(text: bytes, feed: Feed) -> list[str]:
         raise Held("line 1: the header cannot be read: is it a header line?") from None
     if not header:
         raise Held("line 1: there is no header: delete the empty lines above it")
-    return header_names(header)
+    return header_names(header, feed)
 
 
 def _first_record(text: bytes) -> bytes:

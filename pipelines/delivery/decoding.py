@@ -17,6 +17,7 @@ _LOOK_BYTES = 256
 _PIECE_BYTES = 1 << 18
 _MARKUP = (b"<html", b"<!doctype", b"<?xml", b"<table", b"<meta", b"<head")
 _UTF_8 = ("utf-8", "utf-8-sig")
+_UTF_16 = ("utf-16", "utf-16-le", "utf-16-be")
 
 
 def refuse_disguise(data: bytes, feed: Feed) -> None:
@@ -45,11 +46,18 @@ def to_utf8(data: bytes, encoding: str) -> bytes:
     """The file in UTF-8, without a byte order mark. A file that is UTF-8 already is not copied: polars refuses invalid
     bytes, and only then is their line searched (decoding 400 MB once more costs 0.6 s)."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        if codecs.lookup(encoding).name in _UTF_16:
+            # The mark says in which order the bytes are.
+            return _decoded(data, "utf-16")
         raise Held(f"is UTF-16, its contract says {encoding}: save it as {encoding}")
     if data.startswith(codecs.BOM_UTF8):
         return data[len(codecs.BOM_UTF8) :]
     if is_utf8(encoding):
         return data
+    return _decoded(data, encoding)
+
+
+def _decoded(data: bytes, encoding: str) -> bytes:
     try:
         if _is_gb(encoding):
             text = data.removeprefix(_GB18030_BOM)

@@ -5,14 +5,15 @@ Belongs here: `TextTable`, `Held`, the rules for headers that all formats share.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 
 import polars as pl
 
-from pipelines.delivery.signs import without_unseen
+from pipelines.contracts.model import Feed
+from pipelines.delivery.signs import plain_header, without_unseen
 
 ROW_NUMBER = "_row_number"
 _POSITIONS_SHOWN = 5
@@ -52,18 +53,19 @@ def counted(table: TextTable) -> TextTable:
     return table
 
 
-def header_names(header: Iterable[str]) -> list[str]:
-    """The headers without surrounding blanks and invisible characters; headers without a name are numbered.
+def header_names(header: Iterable[str], feed: Feed) -> list[str]:
+    """The headers without surrounding blanks and invisible characters; headers without a name are numbered, and so are
+    those that stand twice and that the contract does not know: such columns are not loaded.
 
     Duplicates are reported by their position: if the header line is missing, its place has a person's data.
     """
     headers = [without_unseen(name).strip() for name in header]
     times = Counter(headers)
-    doubled = [i for i, name in enumerate(headers, 1) if name and times[name] > 1]
-    if doubled:
+    doubled = [i for i, name in enumerate(headers) if name and times[name] > 1]
+    if doubled and _are_wrong(doubled, headers, feed):
         raise Held(
-            f"the header names columns {', '.join(map(str, doubled))} alike: is the header line missing? Each column"
-            " needs a name of its own"
+            f"the header names columns {', '.join(str(i + 1) for i in doubled)} alike: is the header line missing? Each"
+            " column needs a name of its own"
         )
     if ROW_NUMBER in headers:
         raise Held(f"a column is named {ROW_NUMBER}, a name that is taken: rename it")
@@ -71,8 +73,16 @@ def header_names(header: Iterable[str]) -> list[str]:
     for i, name in enumerate(headers):
         if not name:
             headers[i] = next(free for n in count(i + 1) if (free := f"column {n}") not in named)
-            named.add(headers[i])
+        elif name in headers[:i]:
+            headers[i] = next(free for n in count(i + 1) if (free := f"{name} ({n})") not in named)
+        named.add(headers[i])
     return headers
+
+
+def _are_wrong(doubled: Iterable[int], headers: Sequence[str], feed: Feed) -> bool:
+    """Whether one of the headers that stand twice is of the contract, or none of all headers is."""
+    known = {plain_header(name) for column in feed.columns for name in (column.header, *column.aliases)}
+    return known.isdisjoint(map(plain_header, headers)) or any(plain_header(headers[i]) in known for i in doubled)
 
 
 def numbered(frame: pl.DataFrame, numbers: pl.Series) -> pl.DataFrame:

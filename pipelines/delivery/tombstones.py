@@ -42,6 +42,9 @@ from pipelines.delivery.workbook_reader import Workbooks, is_total
 from pipelines.keys import Key
 
 MARK = "[erased]"
+_OF_BYTES, _OF_PAIRS = ("utf-8", "gb18030"), ("utf-16-le", "utf-16-be")
+ENCODINGS = (*_OF_BYTES, *_OF_PAIRS)
+"""In which a person is looked for."""
 _WORD_SIGN = "[0-9A-Za-z_-]"
 _WORD = re.compile(f"{_WORD_SIGN}{{4,}}")
 _LONG_NUMBER = r"[0-9０-９](?:[\s-]{0,3}[0-9０-９]){10}"
@@ -262,7 +265,7 @@ def is_named_in(data: bytes, forgotten: Forgotten) -> bool:
                     return any(is_named_in(archive.read(name), forgotten) for name in archive.namelist())
         except CANNOT_UNPACK:
             pass  # searched as the bytes that it is
-    encodings = ("utf-16-le",) if 8 * data[:512].count(0) > len(data[:512]) else ("utf-8", "gb18030")
+    encodings = _OF_PAIRS if 8 * data[:512].count(0) > len(data[:512]) else _OF_BYTES
     for encoding in encodings:
         text = data.decode(encoding, "ignore")
         if any(forgotten.cleaned(piece) != piece for piece in set(re.split(r"[\n\r,;\t|\"<>]+", text))):

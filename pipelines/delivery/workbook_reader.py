@@ -246,7 +246,7 @@ def _from_sheet(answer: _Table | str, feed: Feed) -> TextTable:
     if isinstance(answer, str):
         raise Held(answer)
     header = answer.frame.drop(ROW_NUMBER).row(0)
-    names = header_names([value or "" for value in header])
+    names = header_names([value or "" for value in header], feed)
     body = answer.frame.slice(1)
     body.columns = [ROW_NUMBER, *names]
     _, _, records, blank, merged = answer.sheet

@@ -227,10 +227,13 @@ def form_of(data: bytes) -> Form:
     """Of a text file: its format, encoding and delimiter by its bytes."""
     encoding, why = _encoding_of(data)
     remarks, is_ascii = (("encoding", why),), data.isascii()
+    if encoding == "utf-16":
+        data = data.decode(encoding, "replace").encode()
     start = data.removeprefix(codecs.BOM_UTF8).lstrip()[:1]
     if start in (b"{", b"["):
         # The readers take UTF-8 with and without its mark.
-        found = _json_form(data.decode(encoding, "replace"), "gb18030" if encoding == "gb18030" else "utf-8")
+        text = data.decode("gb18030" if encoding == "gb18030" else "utf-8-sig", "replace")
+        found = _json_form(text, "utf-8" if encoding == "utf-8-sig" else encoding)
         return replace(found, remarks=remarks, is_ascii=is_ascii)
     found = Form("csv", encoding, is_ascii=is_ascii)
     best = max(_DELIMITERS, key=lambda one: (_columns(data, replace(found, delimiter=one)), one == ","))
@@ -240,6 +243,8 @@ def form_of(data: bytes) -> Form:
 def _encoding_of(data: bytes) -> tuple[str, str]:
     if data.startswith(codecs.BOM_UTF8):
         return "utf-8-sig", "begins with a byte order mark"
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16", "begins with the mark of UTF-16"
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:

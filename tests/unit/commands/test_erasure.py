@@ -195,7 +195,13 @@ def test_a_file_that_names_nobody_is_left_as_it_is(
 
 
 @pytest.mark.parametrize(
-    "data", [f"x{PHONE}".encode(), f"甲 {PHONE}".encode("gb18030"), f"甲{PHONE}".encode("utf-16-le")]
+    "data",
+    [
+        f"x{PHONE}".encode(),
+        f"甲 {PHONE}".encode("gb18030"),
+        f"甲{PHONE}".encode("utf-16-le"),
+        f"\ufeff甲,{PHONE}".encode("utf-16-be"),
+    ],
 )
 def test_a_file_that_names_them_and_cannot_be_read_is_not_to_be_kept(
     tmp_path: Path, feeds: dict[str, Feed], forgotten: Forgotten, data: bytes

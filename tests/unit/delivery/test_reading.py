@@ -40,9 +40,11 @@ from tests.unit.helpers import (
     Row,
     csv_bytes,
     csv_text,
+    export_bytes,
     header_of,
     json_bytes,
     ndjson_bytes,
+    row_of,
     sheet_of,
     workbook,
 )
@@ -90,6 +92,20 @@ def test_every_line_end_gives_the_same_rows(
     assert table.frame["站点编码"].to_list() == ["ZD00000", "ZD00001", "ZD00002"]
     assert table.frame["特色主题"].to_list() == [None] * 3
     assert table.frame.columns[1:] == header_of(feed)
+
+
+@pytest.mark.parametrize("name", ["service_centre.service_point", "snap_report.report", "volunteer.volunteer_team"])
+@pytest.mark.parametrize("contract", ["utf-16", "UTF-16LE", "utf_16_be"])
+@pytest.mark.parametrize("order", ["le", "be"])
+def test_utf_16_is_read_by_its_mark_where_the_contract_says_so(
+    tmp_path: Path, feeds: dict[str, Feed], name: str, contract: str, order: str
+) -> None:
+    """Excel's "Unicode text", and what SQL Server writes."""
+    feed = feeds[name]
+    data = export_bytes(feed, [row_of(feed, number) for number in (1, 2)])
+    written = ("\ufeff" + data.decode()).encode(f"utf-16-{order}")
+    found = table_of(tmp_path, replace(feed, encoding=contract), written)
+    assert found.frame.equals(table_of(tmp_path, feed, data).frame)
 
 
 @pytest.mark.parametrize("place", ["桥南", "㐀㙍", "𠮷野家", "😀", "𰻝"])

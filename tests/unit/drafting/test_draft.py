@@ -209,6 +209,17 @@ def test_a_json_in_gb18030_is_drafted_as_what_it_is(tmp_path: Path) -> None:
         assert "encoding: gb18030" in out.read_text(encoding="utf-8")
 
 
+def test_utf_16_is_drafted_as_what_it_is_with_its_tabs(tmp_path: Path) -> None:
+    file = tmp_path / "vendor_thing_20240105.csv"
+    file.write_text("编号\t状态\n" + "".join(f"A{n:05}\t办结\n" for n in range(30)), encoding="utf-16")
+    out = tmp_path / "vendor.odcs.yaml"
+    assert draft(file, "--out", out).exit_code == 0
+    assert re.search(r"encoding: utf-16, delimiter: \"\\t\"", out.read_text(encoding="utf-8"))
+    ((feed,),) = (one.feeds for one in load_contracts(tmp_path)[0])
+    found = digest(file, feed, Key(bytes(32)))
+    assert (found.row_count, found.loaded.height) == (30, 30)
+
+
 def test_a_title_does_not_become_the_header_of_a_csv(tmp_path: Path) -> None:
     rows = "".join(f"A{n:05},办结,{n}\n" for n in range(30))
     (tmp_path / "vendor_thing_20240105.csv").write_text(f"全区工单日报,,\n编号,状态,件数\n{rows}", encoding="utf-8")
