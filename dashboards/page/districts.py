@@ -11,7 +11,7 @@ import streamlit as st
 
 from components.panel import panel
 from components.table import table
-from downloads import Table
+from downloads import Cell, Table
 from figures import published
 from figures.kpis import Kpi
 from figures.orgs import Org
@@ -81,7 +81,17 @@ def standings(context: Context, parcels: Sequence[Row], kpi: Kpi, period: str, s
         ),
         [(org.name, *_standing(context, kpi, rows.get(org.code), reasons.get(org.code, ""))) for org in listed],
     )  # fmt: skip
-    with panel("standings", title, subtitle, context, about=[kpi], behind=lambda: content, span=span):
+
+    def behind() -> Table:
+        """The same as numbers, to be computed with."""
+        heads = (
+            *content.columns[:2], f"{t('above.interval')} ↓", f"{t('above.interval')} ↑", t("above.band"),
+            t("column.numerator"), t("column.denominator"), t("above.why_none"),
+        )  # fmt: skip
+        of = [(org, rows.get(org.code), reasons.get(org.code, "")) for org in listed]
+        return Table(heads, [(org.name, *_numbers(context, kpi, row, reason)) for org, row, reason in of])
+
+    with panel("standings", title, subtitle, context, about=[kpi], behind=behind, span=span):
         st.html(table(content, t))
 
 
@@ -111,6 +121,16 @@ def _standing(context: Context, kpi: Kpi, row: Row | None, reason: str) -> tuple
         return t("above.few"), "", "", counts
     band = t("above.band." + row["band"]) if row["band"] else ""
     return fmt.bare(row["value"], kpi.unit), interval, band, counts
+
+
+def _numbers(context: Context, kpi: Kpi, row: Row | None, reason: str) -> tuple[Cell, ...]:
+    """What `_standing` says: value, both ends of the interval, band, numerator, denominator, and why there is none."""
+    said = _standing(context, kpi, row, reason)
+    if row is None or row["status"] == "no_data":
+        return (*[None] * 6, said[0])
+    if row["status"] == "small_n":
+        return (*[None] * 4, row["numerator"], row["denominator"], said[0])
+    return row["value"], row["low90"], row["high90"], said[2], row["numerator"], row["denominator"], ""
 
 
 def rejected_percent(row: Row) -> float | None:

@@ -105,8 +105,14 @@ Whether a KPI counts what is built or founded: a stock of registers only, and no
 {%- endfor -%}
 {%- if not kpi.den -%}
 {%- set rows = counted_rows({'fact': 'dim_community'}) -%}
+{%- set community, finer = registered_facts()['dim_community'].org, [] -%}
+{%- for entry in kpi.num.sums or [kpi.num] if (entry.org or registered_facts()[entry.fact].org) != 'street_code' -%}
+{%- do finer.append(entry) -%}
+{%- endfor -%}
+{#- Of what only streets have, a community has no number, and not 0. -#}
 {%- do rows.update({
-    'kpi_id': kpi_id, 'side': 'num', 'org': lowest_org(kpi, registered_facts()['dim_community'].org), 'amount': '0',
+    'kpi_id': kpi_id, 'side': 'num', 'amount': '0',
+    'org': lowest_org(kpi, community if finer else code_of('street', community)),
     'covered_by': [], 'watch': [],
 }) -%}
 {%- do measures.append(rows) -%}

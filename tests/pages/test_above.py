@@ -18,7 +18,9 @@ from tests.conftest import OTHER_FORMULA
 
 from .conftest import markup
 
+from downloads import Table  # isort: skip
 from language import words  # isort: skip
+from page import districts  # isort: skip
 from reader import menu  # isort: skip
 
 Opened = Callable[..., AppTest]
@@ -210,6 +212,20 @@ def test_files_of_a_city_state_the_days_of_their_numbers_whatever_the_time_range
             page.button(key=f"data_{panel}").click().run()
             (scope,) = re.findall(r'class="scope">(.*)</div>', markup(page))
             assert "2025-11-15 — 2025-12-14" in scope and words.WORDS["period.7d"][0] not in scope, (name, panel)
+
+
+def test_the_file_of_a_comparison_has_numbers(there: Path, opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page shows them as text, with the reason where there is none."""
+    made: list[Table] = []
+    real = districts.Table
+    monkeypatch.setattr(districts, "Table", lambda *given: made.append(real(*given)) or made[-1])
+    page = opened(there)
+    page.button(key="data_standings").click().run()
+    (table,) = (one for one in made if len(one.columns) == 8)
+    assert any(row[1] is not None for row in table.rows)
+    for row in table.rows:
+        assert all(cell is None or isinstance(cell, int | float) for cell in (*row[1:4], *row[5:7])), row
+        assert (row[1] is None) is bool(row[7]), row
 
 
 def test_a_district_without_a_number_has_the_right_reason_beside_it(there: Path, opened: Opened) -> None:

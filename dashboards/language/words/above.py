@@ -41,6 +41,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "above.counts": ("分子 / 分母", "numerator / denominator"),
     "above.interval": ("90% 区间", "90% interval"),
+    "above.why_none": ("为什么没有", "Why there is none"),
     "above.band": ("与全体比", "vs the whole"),
     "above.value": ("数值", "Value"),
     "above.none": ("无数据", "no data"),
