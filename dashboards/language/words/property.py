@@ -99,6 +99,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "compare.property_events": ("物业类事件", "Property events"),
     "project.none": ("没有项目", "No project"),
     "project.title_overdue": ("；{n} 个逾期未完，最久 {days} 天", "; {n} overdue, the longest by {days} day(s)"),
+    "project.title_overdue_today": ("；{n} 个逾期未完，都不到 1 天", "; {n} overdue, by less than a day"),
     "project.title_fine": ("；没有逾期未完的", "; none overdue"),
     "project.note": (
         "已终止的不计。按期：完工日不晚于计划完工日。",
@@ -109,6 +110,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "project.spent_share": ("已用预算", "Spent"),
     "project.residents": ("居民参与人次", "Residents joined"),
     "project.late_by": ("逾期 {days} 天", "overdue by {days} d"),
+    "project.late_today": ("逾期不到 1 天", "overdue by under 1 d"),
     "project.money": ("未完工 {n} 个，预算 {budget}，已用 {spent}", "{n} unfinished: budget {budget}, spent {spent}"),
     "standing.in_time": ("按期完工", "in time"),
     "standing.late": ("逾期完工", "late"),
