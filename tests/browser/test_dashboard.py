@@ -221,6 +221,20 @@ def test_what_is_printed_stays_in_its_panel(path: str, district_address: str, vi
         page.emulate_media(media="null")
 
 
+def test_what_is_printed_from_a_dark_screen_is_dark_on_white(address: str, visit: Open) -> None:
+    page = visit(dark=True).open(address).page
+    page.emulate_media(media="print")
+    try:
+        shown = page.evaluate(
+            "['.brand h1', '.title'].map(one => getComputedStyle(document.querySelector(one)).color)"
+            ".concat(['.stApp', '.card', '[class*=st-key-panel_]']"
+            ".map(one => getComputedStyle(document.querySelector(one)).backgroundColor))"
+        )
+    finally:
+        page.emulate_media(media="screen")
+    assert shown == ["rgb(27, 39, 51)"] * 2 + ["rgb(255, 255, 255)"] * 3
+
+
 def test_the_phone_shows_the_cards_two_by_two(address: str, visit: Open) -> None:
     page = visit(390, 844).open(address).page
     page.locator(".card").nth(3).wait_for()
