@@ -49,6 +49,9 @@ def main() -> None:
         ignored = ignored if asked.get("district", "") == district else (*ignored, "district")
         view = replace(view, district=district)
     view, is_out = confined(view, asked, scope)
+    if is_out:
+        # The page says it.
+        ignored = tuple(name for name in ignored if name not in ("org", "grid"))
     t = words.Speaker(view.lang, published.terms(publication) if publication and view.lang == "en" else {})
     # The icon is that of the first page (serve.py): for one of its own, Streamlit loads numpy and PIL.
     st.set_page_config(layout="wide", initial_sidebar_state="collapsed")
@@ -66,6 +69,9 @@ def main() -> None:
     view = view.fitting(pending[0] if pending and pending[0] else name)
     theme.on_wall(name == "wall")
     st.html(theme.style(goes_on=t("table.goes_on"), gone=t("gone")))
+    if name == "wall":
+        # theme.css recognises the page by this class, and hides the bar and all controls; without data too.
+        st.html('<div class="on-wall"></div>')
     if pending and pending[0] in pages and pending[0] != name:
         navigation.remember(view)
         st.switch_page(pages[pending[0]], query_params=view.parameters())

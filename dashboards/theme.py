@@ -88,5 +88,11 @@ def style(**texts: str) -> str:
     """The complete style sheet. texts: what it writes by itself, as variables: `goes_on`, that a table goes on to the
     right; `gone`, that the server does not answer."""
     variables = {**palette(is_dark()), **{name.replace("_", "-"): f"'{text}'" for name, text in texts.items()}}
+    # Paper is white. Charts are drawn on the screen: theme.css turns them for it.
+    on_paper = {**palette(dark=False), "chart-on-paper": "invert(1) hue-rotate(180deg)" if is_dark() else "none"}
     rules = _rules((HERE / "theme.css").stat().st_mtime_ns)
-    return f"<style>:root{{{';'.join(f'--{name}:{value}' for name, value in variables.items())}}}\n{rules}</style>"
+    return f"<style>{_root(variables)}\n@media print {{ {_root(on_paper)} }}\n{rules}</style>"
+
+
+def _root(variables: dict[str, str]) -> str:
+    return f":root{{{';'.join(f'--{name}:{value}' for name, value in variables.items())}}}"

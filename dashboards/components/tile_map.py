@@ -61,7 +61,8 @@ def tile_map(
             "tile-street",
             t("tile.open", name=street.name),
         )
-        groups.append(f'<div class="tile-group" style="--cells:{len(inside) + 1}">{name}{tiles}</div>')
+        cells = f'<div class="tile-cells">{tiles}</div>'
+        groups.append(f'<div class="tile-group" style="--cells:{len(inside) + 1}">{name}{cells}</div>')
     size = "many" if len(streets) > 1 else "some"
     is_for_all = all(figure.kpi.points == kpi.points for figure in figures.values())
     keys = legend(kpi, t, is_for_all=is_for_all)

@@ -132,7 +132,8 @@ def _line(
     is_crowded: bool,
 ) -> dict[str, Any]:
     values = [None if value is None else round(value, 2) for value in line.values]
-    last = fmt.value(next((value for value in reversed(values) if value is not None), None), unit, lang)
+    newest = next((value for value in reversed(values) if value is not None), None)
+    last = fmt.value(newest, unit, lang)
     return {
         "type": "line",
         "name": line.name,
@@ -142,7 +143,10 @@ def _line(
         "showSymbol": not is_crowded,
         "color": line.colour,
         "lineStyle": {"width": line.width},
-        "endLabel": _end_label(f"{line.name} {last}" if is_named else last, colours),
+        # A label without a place makes ECharts move none of the others apart.
+        "endLabel": _end_label(f"{line.name} {last}" if is_named else last, colours)
+        if newest is not None
+        else {"show": False},
         "labelLayout": {"moveOverlap": "shiftY"},
         "connectNulls": False,
     }

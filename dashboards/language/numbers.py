@@ -261,9 +261,11 @@ def about(share: float, lang: str) -> str:
 
 
 def days(number: float | None, lang: str) -> str:
-    """Whole days; negative numbers give no duration, as in `duration`."""
+    """Whole days; negative numbers give no duration, as in `duration`. What ran out today is late by less than one."""
     if number is None or number < 0:
         return NOTHING
+    if number == 0:
+        return "不到 1 天" if lang == "zh" else "under 1 d"
     return f"{number:,.0f} 天" if lang == "zh" else f"{number:,.0f} d"
 
 

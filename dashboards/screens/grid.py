@@ -112,17 +112,25 @@ def _kpi_at(subject: Subject, code: str) -> Kpi | None:
     return subject.now.figure(COVERAGE, code).kpi if COVERAGE in subject.context.kpis else None
 
 
+def staffing(rows: Sequence[Row], t: Speaker) -> str:
+    """How many grids have nobody; if none, how many have no full-time worker, which is what the KPI beside it asks."""
+    bare = sum(_people(row) == 0 for row in rows)
+    if bare:
+        return f'<b class="bad">{esc(t("grid.say_bare", n=bare))}</b>'
+    part = sum(row["full_time"] == 0 for row in rows)
+    return esc(t("grid.say_part", n=part) if part else t("grid.say_staffed"))
+
+
 def _finding(subject: Subject, rows: Sequence[Row]) -> None:
     t, context = subject.context.t, subject.context
     if not rows:
         subjects.finding(subject, esc(t("grid.say_none", area=context.area_name)))
         return
-    bare = sum(_people(row) == 0 for row in rows)
     over = sum(bool(row["is_overloaded"]) for row in rows)
     late = [row for row in rows if row["overdue"]]
     parts = []
     if WORKER not in rows[0]["lacks"]:
-        parts += [f'<b class="bad">{esc(t("grid.say_bare", n=bare))}</b>' if bare else esc(t("grid.say_staffed"))]
+        parts.append(staffing(rows, t))
     if any(row["overload"] is not None for row in rows):
         parts += [esc(t("grid.say_over", n=over, times=f"{OVERLOAD:g}")) if over else esc(t("grid.say_fair"))]
     if late:
@@ -263,7 +271,7 @@ def _overdue(subject: Subject, overdue: Sequence[Row]) -> str:
                 t.term(one["subcategory"]),
                 subjects.urgency_cell(one, t),
                 t("category." + one["category"]),
-                Cell(t("grid.days", n=one["days_over"]), tone="bad"),
+                Cell(fmt.days(one["days_over"], t.lang), tone="bad"),
                 t.term(one["held_by"] or one["department"]) or fmt.NOTHING,
                 fmt.minute(one["due_at"]),
             ],

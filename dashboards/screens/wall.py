@@ -29,8 +29,6 @@ ITEMS = {"zh": 4, "en": 3}
 def show(context: Context) -> None:
     context = with_kpi(replace(context, view=replace(context.view, unit="community")))
     t, view, window = context.t, context.view, context.window
-    # theme.css recognises the page by this class, and hides the bar and all controls.
-    st.html('<div class="on-wall"></div>')
     if window is None or context.district is None:
         frame.empty_page(t)
         return

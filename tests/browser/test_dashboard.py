@@ -221,6 +221,20 @@ def test_what_is_printed_stays_in_its_panel(path: str, district_address: str, vi
         page.emulate_media(media="null")
 
 
+def test_what_is_printed_from_a_dark_screen_is_dark_on_white(address: str, visit: Open) -> None:
+    page = visit(dark=True).open(address).page
+    page.emulate_media(media="print")
+    try:
+        shown = page.evaluate(
+            "['.brand h1', '.title'].map(one => getComputedStyle(document.querySelector(one)).color)"
+            ".concat(['.stApp', '.card', '[class*=st-key-panel_]']"
+            ".map(one => getComputedStyle(document.querySelector(one)).backgroundColor))"
+        )
+    finally:
+        page.emulate_media(media="screen")
+    assert shown == ["rgb(27, 39, 51)"] * 2 + ["rgb(255, 255, 255)"] * 3
+
+
 def test_the_phone_shows_the_cards_two_by_two(address: str, visit: Open) -> None:
     page = visit(390, 844).open(address).page
     page.locator(".card").nth(3).wait_for()
@@ -387,6 +401,9 @@ def test_a_home_without_a_publication_opens_in_a_designed_state(tmp_path: Path, 
             page = visit(390, 844).open(f"{address}{path}").page
             assert "还没有发布过数据" in page.inner_text(".blank-page")
             assert page.locator("[data-testid=stException]").count() == 0
+        # The wall is the last: dark for those who prefer light, so Streamlit's navigation could not be read on it.
+        page.set_viewport_size({"width": 1366, "height": 768})
+        assert page.locator("header[data-testid=stHeader]").filter(visible=True).count() == 0
 
 
 def test_a_very_long_name_takes_lines_and_no_room_of_others(address: str, visit: Open) -> None:
@@ -476,3 +493,15 @@ def test_filters_stand_in_one_line(district_address: str, visit: Open) -> None:
     )
     assert len(tops) > 8
     assert len(set(tops)) == 1, tops
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_overview_shows_what_is_noise_and_whose_a_tile_is(size: str, district_address: str, visit: Open) -> None:
+    """Intervals beside the names, on a laptop and a phone too; no tile below the name of its street."""
+    page = visit(*SIZES[size]).open(district_address).page
+    assert page.locator(".rank-line svg").filter(visible=True).count() > 2
+    clear = """() => [...document.querySelectorAll('.tile-group')].every((group) => {
+      const edge = group.querySelector('.tile-street').getBoundingClientRect().right;
+      return [...group.querySelectorAll('.tile')].every((tile) => tile.getBoundingClientRect().left >= edge);
+    })"""
+    assert page.evaluate(clear)

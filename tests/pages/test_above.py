@@ -217,8 +217,12 @@ def test_files_of_a_city_state_the_days_of_their_numbers_whatever_the_time_range
 def test_the_file_of_a_comparison_has_numbers(there: Path, opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
     """The page shows them as text, with the reason where there is none."""
     made: list[Table] = []
-    real = districts.Table
-    monkeypatch.setattr(districts, "Table", lambda *given: made.append(real(*given)) or made[-1])
+
+    def noted(*given: Any) -> Table:
+        made.append(Table(*given))
+        return made[-1]
+
+    monkeypatch.setattr(districts, "Table", noted)
     page = opened(there)
     page.button(key="data_standings").click().run()
     (table,) = (one for one in made if len(one.columns) == 8)

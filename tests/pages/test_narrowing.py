@@ -266,6 +266,13 @@ def test_a_trend_has_a_line_with_a_word_for_each_mark() -> None:
     assert "markLine" not in trend.chart(lines, ["a", "b", "c"], "percent", (), "zh", colours)["series"][0]
 
 
+def test_a_line_without_a_value_has_no_label_which_would_keep_the_others_on_each_other() -> None:
+    colours = dict.fromkeys(("line", "muted", "grid", "card", "ink"), "#000")
+    lines = [Series("x", "#111", [None, 64.9]), Series("y", "#222", [None, None]), Series("z", "#333", [None, 62.1])]
+    spec = trend.chart(lines, ["a", "b"], "score", (), "zh", colours)
+    assert [one["endLabel"]["show"] for one in spec["series"]] == [True, False, True]
+
+
 def test_the_marks_of_a_chart_are_those_of_its_weeks_and_kpis(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from page import marks
 

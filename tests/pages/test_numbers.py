@@ -71,6 +71,8 @@ def test_days() -> None:
     assert fmt.day(day, "en") == "Sat 21 Nov 2026"
     assert fmt.short_day(day, "zh", 2027) == "2026年11月21日"
     assert fmt.span(date(2025, 12, 30), date(2026, 1, 3), "zh") == "2025年12月30日—2026年1月3日"
+    assert [fmt.days(number, "zh") for number in (-1, 0, 1)] == [fmt.NOTHING, "不到 1 天", "1 天"]
+    assert fmt.days(0, "en") == "under 1 d"
 
 
 @pytest.mark.parametrize("unit", UNITS)

@@ -30,6 +30,7 @@ READERS = {
 PARTS = ("street", "community")
 FAILED = [text for title in ("failed.title", "older.title") for text in WORDS[title]]
 REFUSED = [WORDS["access.title"][language] for language in (0, 1)]
+IGNORED = WORDS["notice.ignored"][0].partition("（")[0]
 CODE = re.compile(r"6103\d{5,11}")
 ACCOUNT = re.compile(r'<a class="badge" href="/account".*?</a>')
 
@@ -152,6 +153,7 @@ def test_another_area_is_refused_in_a_sentence(
     for name, code in (("org", PEER), ("org", ELSEWHERE), ("org", "610302"), ("org", "990101001"), ("grid", GRID)):
         text = well(at(app, **{name: code}), reader.org)
         assert REFUSED[0] in text
+        assert IGNORED not in text, "nothing is shown in its place"
         assert not [button for button in app.button if button.key and button.key.startswith("data_")]
         assert asked(app).get("org") == reader.org
         assert "grid" not in asked(app)

@@ -17,6 +17,8 @@ from figures.orgs import Org
 from language import numbers as fmt
 from language.words import Speaker
 from page import sentences
+from screens.grid import staffing
+from screens.property.projects import projects_title
 from tests.pages.counted import counted
 from tests.pages.test_kpis import BURDEN, RATE
 
@@ -139,3 +141,17 @@ def test_nothing_is_last_where_two_are() -> None:
 def test_all_is_said_of_all_alone() -> None:
     assert (fmt.about(0.997, "zh"), fmt.about(1, "zh")) == ("九成多", "全部")
     assert (fmt.about(0.997, "en"), fmt.about(1, "en"), fmt.about(0.504, "en")) == ("99%", "100%", "50%")
+
+
+def test_the_longest_overdue_project_is_that_of_all_and_not_of_those_due_in_the_period() -> None:
+    due = {"standing": "overdue", "is_due_in_period": True, "days_late": 0}
+    old = {"standing": "overdue", "is_due_in_period": False, "days_late": 56}
+    assert projects_title([due, old], ZH) == "本期应完工 1 个，按期 0 个；2 个逾期未完，最久 56 天"
+    assert projects_title([due], ZH).endswith("1 个逾期未完，都不到 1 天")
+
+
+def test_grids_without_a_full_time_worker_are_said_beside_their_kpi() -> None:
+    full, part, bare = ({"full_time": one, "part_time": other} for one, other in ((1, 0), (0, 1), (0, 0)))
+    assert staffing([full, full], ZH) == "都有网格员"
+    assert staffing([full, part], ZH) == "都有网格员，1 个没有专职的"
+    assert "1 个没有网格员" in staffing([full, part, bare], ZH)

@@ -160,7 +160,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "capacity.item": ("物品", "Item"),
     "capacity.entries": ("笔数", "Entries"),
     "capacity.points": ("积分", "Points"),
-    "capacity.times_n": ("{n} 次", "{n} time(s)"),
+    "capacity.points_times": ("{points} 分 · {n} 次", "{points} point(s) · {n} time(s)"),
     "points_kind.earn": ("获得", "earned"),
     "points_kind.redeem": ("兑换", "redeemed"),
     "points_kind.expire": ("过期", "expired"),

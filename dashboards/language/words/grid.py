@@ -5,6 +5,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "grid.say_none": ("{area}的网格名册里还没有网格。", "No grid in the register of {area} yet."),
     "grid.say_bare": ("{n} 个没有网格员", "{n} without a worker"),
     "grid.say_staffed": ("都有网格员", "all with a worker"),
+    "grid.say_part": ("都有网格员，{n} 个没有专职的", "all with a worker, {n} without a full-time one"),
     "grid.say_over": ("{n} 个的负荷超过全区中位数 {times} 倍", "{n} above {times} times the district's median load"),
     "grid.say_fair": ("没有超负荷的", "none overloaded"),
     "grid.say_late": (
@@ -33,7 +34,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "grid.all": ("‹ 全部网格", "‹ all grids"),
     "grid.events": ("这个网格的事件 ›", "Events of this grid ›"),
     "grid.load": ("28日负荷 {load}（中位数 {median}）", "load of 28 days {load} (median {median})"),
-    "grid.days": ("{n} 天", "{n} d"),
     "grid.title": ("{n} 个网格中 {late} 个有超期未结事件", "{late} of {n} grids have overdue events"),
     "grid.title_plain": ("{n} 个网格", "{n} grid(s)"),
     "grid.subtitle": (

@@ -99,6 +99,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "compare.property_events": ("物业类事件", "Property events"),
     "project.none": ("没有项目", "No project"),
     "project.title_overdue": ("；{n} 个逾期未完，最久 {days} 天", "; {n} overdue, the longest by {days} day(s)"),
+    "project.title_overdue_today": ("；{n} 个逾期未完，都不到 1 天", "; {n} overdue, by less than a day"),
     "project.title_fine": ("；没有逾期未完的", "; none overdue"),
     "project.note": (
         "已终止的不计。按期：完工日不晚于计划完工日。",

@@ -1,7 +1,7 @@
 """Words of the comparison of two areas."""
 
 WORDS: dict[str, tuple[str, str]] = {
-    "beside.choose": ("选一个区域并排看", "Choose an area to put beside it"),
+    "beside.choose": ("选一个区域并排看", "Compare with an area"),
     "beside.title": (
         "{name}比{other}：{better} 项明显好，{worse} 项明显差，{rest} 项不相上下",
         "{name} and {other}: {better} KPI(s) clearly better, {worse} clearly worse, {rest} too close to tell",

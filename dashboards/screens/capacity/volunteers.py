@@ -192,7 +192,7 @@ def mall_panel(subject: Subject) -> None:
             Stack(
                 t.term(row["item"]) or fmt.NOTHING,
                 (-row["points"],),
-                t("capacity.times_n", n=fmt.whole(row["entries"])),
+                t("capacity.points_times", points=fmt.whole(-row["points"]), n=fmt.whole(row["entries"])),
             )
             for row in sorted(spent, key=lambda row: row["points"])
         ]

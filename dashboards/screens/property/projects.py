@@ -18,29 +18,36 @@ from downloads import Table
 from figures.published import Row
 from figures.shares import share
 from language import numbers as fmt
+from language.words import Speaker
 from page.subject import Subject
 
 STANDINGS = ("in_time", "late", "overdue", "running", "stopped")
 
 
-def projects_panel(subject: Subject, projects: Sequence[Row]) -> None:
-    t = subject.context.t
-    overdue = [row for row in projects if row["standing"] == "overdue"]
+def projects_title(projects: Sequence[Row], t: Speaker) -> str:
+    if not projects:
+        return t("project.none")
+    overdue = [row["days_late"] for row in projects if row["standing"] == "overdue"]
     due = [row for row in projects if row["is_due_in_period"] and row["standing"] != "stopped"]
     in_time = sum(row["standing"] == "in_time" for row in due)
-    if not projects:
-        title = t("project.none")
-    else:
-        title = t("works.title", n=fmt.whole(len(due)), in_time=fmt.whole(in_time))
-        title += (
-            t("project.title_overdue", n=len(overdue), days=overdue[0]["days_late"])
-            if overdue
-            else t("project.title_fine")
-        )
+    title = t("works.title", n=fmt.whole(len(due)), in_time=fmt.whole(in_time))
+    if not overdue:
+        return title + t("project.title_fine")
+    said = "project.title_overdue" if max(overdue) else "project.title_overdue_today"
+    return title + t(said, n=len(overdue), days=max(overdue))
+
+
+def _late_by(days: int, t: Speaker) -> str:
+    # Due on the day itself counts as not in time, as in the KPI.
+    return t("project.late_by", days=days) if days else t("project.due_that_day")
+
+
+def projects_panel(subject: Subject, projects: Sequence[Row]) -> None:
+    t = subject.context.t
     running = [row for row in projects if row["standing"] in ("overdue", "running")]
     with panel(
         "projects",
-        title,
+        projects_title(projects, t),
         t("works.subtitle", day=subject.day),
         subject.context,
         about=subject.kpis(["selfgov_project_on_time_rate", "security_upgrade_rate", "beautify_on_schedule_rate"]),
@@ -97,8 +104,6 @@ def _running(subject: Subject, running: Sequence[Row]) -> None:
     lines = []
     for row in listed:
         late = row["standing"] == "overdue"
-        # Due on the day itself counts as not in time, as in the KPI.
-        overdue = t("project.late_by", days=row["days_late"]) if row["days_late"] else t("project.due_that_day")
         spent_share = share(row["spent"] or 0.0, row["budget"] or 0.0)
         lines.append(
             Line(
@@ -107,7 +112,7 @@ def _running(subject: Subject, running: Sequence[Row]) -> None:
                     t("project_type." + row["project_type"]),
                     f"{row['planned_finish_on']}" if row["planned_finish_on"] else fmt.NOTHING,
                     Cell(
-                        overdue if late else t("standing.running"),
+                        _late_by(row["days_late"], t) if late else t("standing.running"),
                         tone="bad" if late else "",
                     ),
                     fmt.percent(spent_share, 0),
