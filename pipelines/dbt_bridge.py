@@ -146,10 +146,18 @@ def code_version(settings: Settings) -> str:
     files += named(settings.contract_folders, "*.odcs.yaml").values()
     # Names and targets of this home are seeds.
     of_home = [settings.district_file, *settings.seed_files.values()]
-    everything.update(b"".join(file.read_bytes() for file in of_home if file.exists()))
+    everything.update(b"".join(_content(file) for file in of_home))
     for file in files:
-        everything.update(file.name.encode() + b"\0" + file.read_bytes())
+        everything.update(file.name.encode() + b"\0" + _content(file))
     return everything.hexdigest()[:12]
+
+
+def _content(file: Path) -> bytes:
+    """Nothing of a file that cannot be read: a contract is then left out, and of others whoever needs them says so."""
+    try:
+        return file.read_bytes()
+    except OSError:
+        return b""
 
 
 def _sources() -> list[Path]:

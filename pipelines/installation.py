@@ -58,12 +58,16 @@ _kept: dict[tuple[Path, int], _Kept] = {}
 
 @dataclass(frozen=True)
 class House:
-    """salvaged: what is known about the feeds of broken contracts. Their tables stay; nothing is loaded into them."""
+    """salvaged: what is known about the feeds of broken contracts. Their tables stay; nothing is loaded into them.
+
+    version: `dbt_bridge.code_version` when the contracts were read, empty where nothing is built.
+    """
 
     settings: Settings
     contracts: tuple[Contract, ...]
     errors: tuple[ContractError, ...]
     salvaged: tuple[Feed, ...]
+    version: str = ""
 
     @cached_property
     def registry(self) -> Registry:
@@ -204,7 +208,9 @@ def load(home: Path | None = None, inbox: Path | None = None) -> House:
     """
     here = settings.load(home, inbox)
     settings.apply(here)
-    return of(here)
+    # Before the contracts are read: what changes meanwhile belongs to the next version.
+    version = dbt_bridge.code_version(here)
+    return replace(of(here), version=version)
 
 
 def of(here: Settings) -> House:

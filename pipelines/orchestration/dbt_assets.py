@@ -6,6 +6,7 @@ here: models (`dbt_project/`), the manifest (`dbt_bridge`).
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from importlib import metadata
 from pathlib import Path
@@ -89,7 +90,9 @@ def model_assets(house: House, manifest: Path) -> dg.AssetsDefinition:
     def models(context: dg.AssetExecutionContext, dbt: DbtCliResource, config: BuildConfig) -> Iterator[Any]:
         # The code may have changed since Dagster loaded it.
         dbt_bridge.ensure_manifest(house.settings, house.contracts, house.salvaged, house.registry)
-        code = dbt_bridge.code(house.settings)
+        found = dbt_bridge.code(house.settings)
+        # Contracts that changed after this process read them are not in this build: the next one has to look again.
+        code = replace(found, version=house.version or found.version)
         is_all = not context.is_subset
         is_on_spark = config.engine == "spark"
         if is_on_spark and not is_all:

@@ -72,6 +72,17 @@ def test_a_new_version_of_a_contract_is_a_row_for_each_of_its_feeds() -> None:
     assert told.splitlines()[1:] == ["home_visit.visit,2.0.0,2026-10-01"]
 
 
+def test_a_contract_that_cannot_be_read_stops_no_command(checkout: Settings) -> None:
+    """It is left out, as one with an error; when it can be read, that is another version."""
+    before = dbt_bridge.code_version(checkout)
+    own = checkout.home / "contracts" / "own.odcs.yaml"
+    own.parent.mkdir()
+    own.symlink_to(checkout.home / "nowhere.yaml")
+    unread = dbt_bridge.code_version(checkout)
+    (checkout.home / "nowhere.yaml").write_text("id: own\n", encoding="utf-8")
+    assert len({before, unread, dbt_bridge.code_version(checkout)}) == 3
+
+
 def test_what_dbt_leaves_in_the_checkout_is_no_part_of_the_version(checkout: Settings) -> None:
     before = dbt_bridge.code_version(checkout)
     (checkout.home.parent / "dbt_project" / "target").mkdir()
