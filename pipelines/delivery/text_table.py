@@ -69,13 +69,13 @@ def header_names(header: Iterable[str], feed: Feed) -> list[str]:
         )
     if ROW_NUMBER in headers:
         raise Held(f"a column is named {ROW_NUMBER}, a name that is taken: rename it")
-    named = set(headers)
+    named, before = set(headers), set[str]()
     for i, name in enumerate(headers):
-        if not name:
-            headers[i] = next(free for n in count(i + 1) if (free := f"column {n}") not in named)
-        elif name in headers[:i]:
-            headers[i] = next(free for n in count(i + 1) if (free := f"{name} ({n})") not in named)
-        named.add(headers[i])
+        if not name or name in before:
+            begin, end = (f"{name} (", ")") if name else ("column ", "")
+            headers[i] = next(free for n in count(i + 1) if (free := f"{begin}{n}{end}") not in named)
+            named.add(headers[i])
+        before.add(name)
     return headers
 
 
