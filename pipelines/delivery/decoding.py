@@ -43,7 +43,7 @@ def one_line_end(text: bytes) -> bytes:
 
 def to_utf8(data: bytes, encoding: str) -> bytes:
     """The file in UTF-8, without a byte order mark. A file that is UTF-8 already is not copied: polars refuses invalid
-    bytes, and only then is their line searched (decoding 400 MB once more costs 0.6 s)."""
+    bytes, and only then is their line searched (decoding 400 MB again costs 0.6 s)."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise Held(f"is UTF-16, its contract says {encoding}: save it as {encoding}")
     if data.startswith(codecs.BOM_UTF8):
