@@ -49,7 +49,7 @@ _unwritten: dict[Path, list[dict[str, Any]]] = {}
 
 @dataclass(frozen=True)
 class Alert:
-    """title: one line, Chinese first. lines: what, where and what to do. owner: who can mend it, if that is known."""
+    """title: one line, Chinese first. lines: what, where and what to do. owner: who can correct it, if known."""
 
     title: str
     lines: tuple[str, ...]

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from pipelines import dbt_bridge, settings
@@ -35,6 +36,10 @@ DISTRICT_FROM, DISTRICT_TO = date(2025, 12, 5), date(2025, 12, 14)
 # The slowest come first, so that they do not keep one worker busy at the end: the browser's file, then the faults,
 # whose first tests need no built warehouse and run while it is built.
 ORDER = ("browser", "faults", "walk", "pages", "benchmarks", "unit")
+
+# How long an example takes says how busy the machine is: one more worker made a test of 12 ms take 320.
+hypothesis.settings.register_profile("on_any_machine", deadline=None)
+hypothesis.settings.load_profile("on_any_machine")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -32,7 +32,7 @@ measure of the registry the days with a difference are computed, and those numbe
 {#- The clause that restricts an incremental fact or register to the changed rows. -#}
 {% macro changed_rows_only(name) -%}
 {%- if is_incremental() -%}
-where {{ registered_facts()[name].key }} in (select key from work.changed_key where feed = '{{ registered_facts()[name].feed }}')
+where {{ registered_facts()[name].key }} in ({{ changed_keys(name) }})
 {%- endif -%}
 {%- endmacro %}
 

@@ -55,9 +55,8 @@ pattern makes doubtful (vars: insight: doubt), with the days for which a row mat
 {% macro doubtful_uses() -%}
 {%- set uses = [] -%}
 {%- for kpi_id, kpi in registered_kpis().items() -%}
-{%- for side in ['num', 'den'] if kpi[side] -%}
-{%- for measure in kpi[side].sums or [kpi[side]] -%}
-{%- for rows in [measure] + as_list(measure.get('covered_by')) + as_list(measure.get('watch')) -%}
+{%- for _, entry in entries_of(kpi) -%}
+{%- for rows in rows_of(entry) -%}
 {%- set named = [rows.where, rows.sum, rows.distinct, rows.day] + as_list(rows.get('span')) + as_list(rows.get('by')) -%}
 {%- set named = modules.re.findall('[a-z_0-9]+', named | select | join(' ')) -%}
 {%- for pattern, doubtful in var('insight').doubt.items() if doubtful[rows.fact] | default([]) | select('in', named) | list -%}
@@ -66,7 +65,6 @@ pattern makes doubtful (vars: insight: doubt), with the days for which a row mat
     'days_later': rows.plus_days or 0, 'days': kpi.window_days or 30,
 } -%}
 {%- if use not in uses %}{% do uses.append(use) %}{% endif -%}
-{%- endfor -%}
 {%- endfor -%}
 {%- endfor -%}
 {%- endfor -%}

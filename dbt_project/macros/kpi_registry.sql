@@ -40,6 +40,22 @@ cast({{ dbt.dateadd('year', years, date) }} as date)
 {%- endmacro %}
 
 
+{#- The measures of a KPI as its file has them, `sums` one by one, each with its side. -#}
+{% macro entries_of(kpi, sides=['num', 'den']) -%}
+{%- set found = [] -%}
+{%- for side in sides if kpi[side] -%}
+{%- for entry in kpi[side].sums or [kpi[side]] %}{% do found.append((side, entry)) %}{% endfor -%}
+{%- endfor -%}
+{{ return(found) }}
+{%- endmacro %}
+
+
+{#- The rows that a measure uses: its own, those that support them, those whose changes affect it. -#}
+{% macro rows_of(entry) -%}
+{{ return([entry] + as_list(entry.get('covered_by')) + as_list(entry.get('watch'))) }}
+{%- endmacro %}
+
+
 {#- Rows that count on some days: fact, the half-open span as two expressions, the condition; input of the macros below. -#}
 {% macro counted_rows(rows) -%}
 {%- set fact = registered_facts()[rows.fact] -%}
@@ -63,12 +79,10 @@ Whether a KPI counts what is built or founded: a stock of registers only, and no
 -#}
 {% macro is_structural(kpi) -%}
 {%- set daily = [] -%}
-{%- for side in ['num', 'den'] if kpi[side] -%}
-{%- for entry in kpi[side].sums or [kpi[side]] -%}
+{%- for _, entry in entries_of(kpi) -%}
 {%- if not registered_facts()[entry.fact].span -%}{% do daily.append(entry.fact) %}{%- endif -%}
-{%- for rows in [entry] + as_list(entry.get('covered_by')) + as_list(entry.get('watch')) if rows.day -%}
+{%- for rows in rows_of(entry) if rows.day -%}
 {%- do daily.append(rows.fact) -%}
-{%- endfor -%}
 {%- endfor -%}
 {%- endfor -%}
 {{ return(kpi.kind == 'stock' and not daily) }}
@@ -86,8 +100,7 @@ Whether a KPI counts what is built or founded: a stock of registers only, and no
 {%- set measures = [] -%}
 {%- set tried = kpis_under_test() -%}
 {%- for kpi_id, kpi in registered_kpis().items() if tried is none or kpi_id in tried -%}
-{%- for side in ['num', 'den'] if kpi[side] -%}
-{%- for entry in kpi[side].sums or [kpi[side]] -%}
+{%- for side, entry in entries_of(kpi) -%}
 {%- set fact = registered_facts()[entry.fact] -%}
 {%- set rows = counted_rows(entry) -%}
 {%- do rows.update({
@@ -101,7 +114,6 @@ Whether a KPI counts what is built or founded: a stock of registers only, and no
     'where': [fact.where, entry.where, '(' ~ entry.distinct ~ ') is not null' if entry.distinct] | select | list,
 }) -%}
 {%- do measures.append(rows) -%}
-{%- endfor -%}
 {%- endfor -%}
 {%- if not kpi.den -%}
 {%- set rows = counted_rows({'fact': 'dim_community'}) -%}
@@ -125,9 +137,7 @@ Whether a KPI counts what is built or founded: a stock of registers only, and no
 {#- Whether the numerator and the denominator of a KPI count rows: neither sums a column. -#}
 {% macro counts_rows(kpi) -%}
 {%- set sums = [] -%}
-{%- for side in ['num', 'den'] if kpi[side] -%}
-{%- for measure in kpi[side].sums or [kpi[side]] if measure.sum %}{% do sums.append(measure.sum) %}{% endfor -%}
-{%- endfor -%}
+{%- for _, entry in entries_of(kpi) if entry.sum %}{% do sums.append(entry.sum) %}{% endfor -%}
 {{ return(sums == []) }}
 {%- endmacro %}
 
@@ -180,11 +190,9 @@ are of different rows: its ratio has no interval.
 {#- The facts behind a KPI, each once: those of its measures and those that these use. -#}
 {% macro facts_of(kpi, sides=['num', 'den']) -%}
 {%- set facts = [] -%}
-{%- for side in sides if kpi[side] -%}
-{%- for measure in kpi[side].sums or [kpi[side]] -%}
-{%- for rows in [measure] + as_list(measure.get('covered_by')) + as_list(measure.get('watch')) if rows.fact not in facts -%}
+{%- for _, entry in entries_of(kpi, sides) -%}
+{%- for rows in rows_of(entry) if rows.fact not in facts -%}
 {%- do facts.append(rows.fact) -%}
-{%- endfor -%}
 {%- endfor -%}
 {%- endfor -%}
 {{ return(facts) }}

@@ -44,7 +44,7 @@ class Told:
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing to mend. column: as the export calls it, and the contract; empty if it is the file. code: as in
+    """One thing to correct. column: as the export calls it, and the contract; empty if it is the file. code: as in
     `meta.rejected_row`, or the kind of the problem. row_count: rows that it concerns; null if it is not about rows."""
 
     severity: Severity

@@ -64,7 +64,7 @@ def _written(kind: str, encoding: str, delimiter: str) -> str:
 
 
 def rule(problem: Problem, lang: Language) -> tuple[str, str]:
-    """What the rule means, and how to mend it."""
+    """What the rule means, and how to correct it."""
     means, mend = reasons.rule(problem.rule, lang)
     if problem.allowed:
         more = {"zh": "等", "en": " …"}[lang] if len(problem.allowed) > _WORDS_SAID else ""
@@ -75,7 +75,7 @@ def rule(problem: Problem, lang: Language) -> tuple[str, str]:
 
 
 def missing(seen: Seen, lang: Language) -> tuple[str, str]:
-    """What it means that a contract's column is missing, and how to mend it."""
+    """What it means that a contract's column is missing, and how to correct it."""
     is_needed = seen.column is not None and seen.column.required
     means = {
         "zh": "缺少必填列，整个文件不入库" if is_needed else "缺少选填列，按空值入库",

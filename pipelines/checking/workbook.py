@@ -1,4 +1,4 @@
-"""The rejected rows of checked files as a workbook: for those who mend them in the source.
+"""The rejected rows of checked files as a workbook: for those who correct them in the source.
 
 Belongs here: a sheet a file, its cells. Does not belong here: finding the rows (`examination`), words (`wording`).
 Values are masked, as everywhere; they are text from outside, so that no cell is a formula.
@@ -65,7 +65,7 @@ def _fill(sheet: Worksheet, one: Verdict, lang: Language, as_text: Format, bold:
 
 
 def _said(reason: str, headers: dict[str, str], lang: Language) -> tuple[str, str]:
-    """A reason of the intake as what is wrong in which column, and how to mend it."""
+    """A reason of the intake as what is wrong in which column, and how to correct it."""
     name, _, rule = str(reason).partition(": ")
     what, mend = reasons.rule(rule or str(reason), lang)
     return f"{headers.get(name, name)}：{what}" if lang == "zh" else f"{headers.get(name, name)}: {what}", mend

@@ -44,7 +44,7 @@ def one_line_end(text: bytes) -> bytes:
 
 def to_utf8(data: bytes, encoding: str) -> bytes:
     """The file in UTF-8, without a byte order mark. A file that is UTF-8 already is not copied: polars refuses invalid
-    bytes, and only then is their line searched (decoding 400 MB once more costs 0.6 s)."""
+    bytes, and only then is their line searched (decoding 400 MB again costs 0.6 s)."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         if codecs.lookup(encoding).name in _UTF_16:
             # The mark says in which order the bytes are.

@@ -143,7 +143,7 @@ class Workbooks:
 
     def _refuse_if_none_starts(self) -> None:
         """Raises MemoryError if a child ends before it reads anything: then it is the machine, and no workbook's
-        fault, for which that would be held for ever."""
+        fault, for which that would be held forever."""
         child = self._child or self._start()
         assert child.stdin
         assert child.stdout

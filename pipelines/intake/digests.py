@@ -128,7 +128,7 @@ def lost_in(path: Path) -> Held | None:
 
 
 def may_be_read_now(held_because: str, path: Path, *, again: bool) -> bool:
-    """Whether a held file is read once more: its date was in the future and is due, or the archive had lost it, and
+    """Whether a held file is read again: its date was in the future and is due, or the archive had lost it, and
     the file has come again."""
     if held_because in LOST:
         return lost_in(path) is None

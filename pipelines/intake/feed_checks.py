@@ -21,7 +21,7 @@ from pipelines.warehouse.store import Warehouse
 REFERENCES, VOLUME, FRESHNESS = "references_known", "volume_as_usual", "fresh"
 HELD, DRIFT, ACCOUNTED = "no_file_held", "as_contracted", "rows_accounted_for"
 PASS, WARN, FAIL = "pass", "warn", "fail"
-# After this time a platform corrects a file no more.
+# After this time a platform no longer corrects a file.
 OPEN_DAYS = 14
 
 # Compared with the previous deliveries of the same weekday, if there are at least four. Reported is a number of rows

@@ -150,7 +150,7 @@ def _older_correction(feeds: Sequence[Feed]) -> tuple[str, Parameters]:
 
 
 def _returned(feeds: Sequence[Feed]) -> tuple[str, Parameters]:
-    """Bytes that a later delivery replaced, and that came once more: under a name of their own, which has a line, or
+    """Bytes that a later delivery replaced, and that came again: under a name of their own, which has a line, or
     under their old name, whose stamp in the inbox has the time."""
     return (
         """

@@ -1,4 +1,4 @@
-"""Stored rows after their contract treats a column otherwise than before.
+"""Stored rows after their contract treats a column differently than before.
 
 Belongs here: remembering the treatment with which each feed's rows were made, treating stored values that were open,
 and noting what stays as an earlier contract left it. Does not belong here: the treatments (`delivery.privacy`), the
@@ -60,7 +60,7 @@ class _Change:
 
 @dataclass(frozen=True)
 class Noted:
-    """Business dates of a feed that have rows of before a change. is_treated: they were treated where they are stored,
+    """Business dates of a feed with rows from before a change. is_treated: they were treated where they are stored,
     so only what was made earlier has the clear values. at: when the newest change was noticed."""
 
     feed: str
@@ -165,7 +165,7 @@ def _follow(warehouse: Warehouse, change: _Change, now: datetime, key: Callable[
     column = next((one for one in change.feed.table_columns if one.name == change.name), None)
     stored: Sequence[date]
     altered: Sequence[date]
-    if column is None:  # the table has it no more: nobody knows which days had a value
+    if column is None:  # the table no longer has it: nobody knows which days had a value
         stored = altered = _days(warehouse, change) if change.was == OPEN and change.now != GONE else []
     else:
         stored = _days(warehouse, change, f"and {change.name} is not null")

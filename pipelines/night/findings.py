@@ -52,7 +52,7 @@ class Code(StrEnum):
 @dataclass(frozen=True)
 class Finding:
     """One thing to do. size: in the unit of its kind (files, days, rows, …), larger is worse. since: the day from which
-    it is open, for `OPEN_DAYS`; null for ever. facts: what the words need. kpis: Chinese names of the KPIs that it
+    it is open, for `OPEN_DAYS`; null: forever. facts: what the words need. kpis: Chinese names of the KPIs that it
     costs."""
 
     code: Code

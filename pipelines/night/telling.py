@@ -1,4 +1,4 @@
-"""Who is told of a finding, once: again only when it is worse, and when it is mended.
+"""Who is told of a finding, once: again only when it is worse, and when it is solved.
 
 Belongs here: what is news since the last time, one message an owner. Does not belong here: the ways out of a message
 (`pipelines.alerts`), the words (`wording`).
@@ -27,7 +27,7 @@ _unwritten: dict[Path, dict[str, dict[str, Any]]] = {}
 
 @dataclass(frozen=True)
 class News:
-    """new: findings that were not told, or are worse now. mended: the lines that were told of findings now gone."""
+    """new: findings that were not told, or are worse now. mended: the lines that said what is solved now."""
 
     new: tuple[Finding, ...]
     mended: tuple[str, ...]
@@ -35,7 +35,7 @@ class News:
 
 def news(findings: Sequence[Finding], told: Mapping[str, Mapping[str, Any]], today: date) -> News:
     """told: by key, what was told: `size`, `line`, and `since` as a finding has it. A finding that is open for too long
-    is not mended, but forgotten."""
+    is not solved, but forgotten."""
     new = tuple(one for one in findings if one.key not in told or one.size > told[one.key]["size"])
     open_keys = {one.key for one in findings}
     first_open = (today - timedelta(days=OPEN_DAYS)).isoformat()

@@ -84,7 +84,7 @@ def title(findings: Sequence[Finding], owner: str) -> str:
 
 
 def mended(lines: Sequence[str]) -> tuple[str, tuple[str, ...]]:
-    """Title and lines about findings that are no more."""
+    """Title and lines about findings that are gone."""
     return f"四合：{len(lines)} 件事已解决 · mended", tuple(lines)
 
 

@@ -1,4 +1,4 @@
-"""The job that takes days in again: after a contract was mended, or when a person doubts what was loaded.
+"""The job that takes days in again: after a contract was corrected, or when a person doubts what was loaded.
 
 Belongs here: its form in Dagster's launchpad, and which files it takes. Does not belong here: taking them
 (`feed_assets.take_days`), building afterwards (`changes_sensor` asks for it).

@@ -30,7 +30,7 @@ def reason_to_wait(house: House, instance: dg.DagsterInstance) -> str | None:
     """Says which run waits or works, or is about to be tried again, if there is one.
 
     Dagster does not notice that a run's process has died with the machine, or was killed on the command line: its run
-    would stay started, and the queue behind it, for ever. Such a run is reported as failed here.
+    would stay started, and the queue behind it, forever. Such a run is reported as failed here.
     """
     for record in instance.get_run_records(dg.RunsFilter(statuses=list(_UNFINISHED))):
         run = record.dagster_run

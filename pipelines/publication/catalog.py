@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
+from pathlib import Path
 
 import duckdb
 
@@ -171,11 +172,13 @@ def say(connection: duckdb.DuckDBPyConnection, kind: str, schema: str, table: st
     connection.execute(f"comment on {on} is {literal(comment)}")
 
 
-def literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+def literal(text: str | Path) -> str:
+    """A text or a path in SQL."""
+    return "'" + str(text).replace("'", "''") + "'"
 
 
 def quoted(name: str) -> str:
+    """A name in SQL."""
     return '"' + name.replace('"', '""') + '"'
 
 

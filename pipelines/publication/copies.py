@@ -15,7 +15,7 @@ from unicodedata import category
 import duckdb
 
 from pipelines.publication import parts
-from pipelines.publication.catalog import quoted
+from pipelines.publication.catalog import literal, quoted
 
 # Some spreadsheets take a cell that begins like this for a formula: Excel treats full-width characters as ASCII, tabs
 # and line ends hide one, and blanks and invisible characters may be removed before the file is opened.
@@ -80,7 +80,7 @@ def write_table(
         only = _of_month(day, month) if day else "true"
         order = " order by all" if is_sorted else ""
         query = f"select * from {rows} where {only}{order}"
-        connection.execute(f"copy ({query}) to {_literal(target)} (format parquet, compression zstd)")
+        connection.execute(f"copy ({query}) to {literal(target)} (format parquet, compression zstd)")
     return list(files.values())
 
 
@@ -149,11 +149,7 @@ def _tables(
 
 def _target(folder: Path, schema: str, name: str) -> str:
     (folder / schema).mkdir(exist_ok=True)
-    return _literal(folder / schema / name)
-
-
-def _literal(file: Path) -> str:
-    return "'" + str(file).replace("'", "''") + "'"
+    return literal(folder / schema / name)
 
 
 def safe(text: str) -> str:

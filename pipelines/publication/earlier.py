@@ -16,7 +16,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.publication import facts, parts
+from pipelines.publication import catalog, facts, parts
 from pipelines.settings import Settings
 from pipelines.warehouse.database_file import log, offline_config
 
@@ -92,7 +92,7 @@ def find(file: Path | None, wanted: str) -> Earlier | None:
                 raise OSError("other bytes than were written")
             return Earlier(file, noted.prints, noted.generations)
         with duckdb.connect(config=offline_config()) as connection:
-            connection.execute(f"attach '{str(file).replace(chr(39), chr(39) * 2)}' as earlier (read_only)")
+            connection.execute(f"attach {catalog.literal(file)} as earlier (read_only)")
             facts.beside(connection, file.parent)
             found = parts.prints(connection, parts.of_tables(parts.tables(connection, "earlier"), "earlier."))
     except (OSError, duckdb.Error) as error:

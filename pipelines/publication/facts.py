@@ -71,7 +71,7 @@ def files(connection: duckdb.DuckDBPyConnection) -> list[str]:
 
 def beside(connection: duckdb.DuckDBPyConnection, published: Path) -> None:
     """Lets a connection read the views of generations in this folder."""
-    connection.execute(f"set global file_search_path = {catalog.literal(str(published))}")
+    connection.execute(f"set global file_search_path = {catalog.literal(published)}")
 
 
 def allow(connection: duckdb.DuckDBPyConnection, published: Path) -> None:

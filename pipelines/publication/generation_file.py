@@ -91,10 +91,10 @@ def write(settings: Settings, to: Path, build: Build, said: Descriptions, seen: 
         changes = _changes(connection, before, build) if before else None
         if before is None or changes is None:
             before = None
-            connection.execute(f"attach '{_quoted(to)}' as pub (storage_version '{STORAGE_VERSION}')")
+            connection.execute(f"attach {catalog.literal(to)} as pub (storage_version '{STORAGE_VERSION}')")
         else:
             shutil.copyfile(before.file, to)
-            connection.execute(f"attach '{_quoted(to)}' as pub")
+            connection.execute(f"attach {catalog.literal(to)} as pub")
         progress.reached("copying.begun")
         if before is None or changes is None:
             counts, views = _write_whole(connection, settings, to, build, said, seen)
@@ -247,10 +247,6 @@ def _refuse_other_types(connection: duckdb.DuckDBPyConnection, in_files: Sequenc
                     f"{source.name}.{column}: Parquet has {other} in place of {kind}; cast it in the model, or say"
                     " facts: database in district.yaml"
                 )
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, source: parts.Source) -> int:

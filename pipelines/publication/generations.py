@@ -121,7 +121,7 @@ def pins(published: Path) -> Mapping[str, str]:
 
 
 def pin(published: Path, name: str, note: str | None) -> None:
-    """Keeps a generation for ever; without a note, no longer. Raises KeyError if there is no such generation."""
+    """Keeps a generation forever; without a note, no longer. Raises KeyError if there is no such generation."""
     if name not in {one.name for one in listed(published)}:
         raise KeyError(name)
     changed = {other: said for other, said in pins(published).items() if other != name}
@@ -131,7 +131,7 @@ def pin(published: Path, name: str, note: str | None) -> None:
 
 
 def forget_pins(published: Path) -> None:
-    """Of generations that are no more: an erasure deletes pinned ones too."""
+    """Of generations that no longer exist: an erasure deletes pinned ones too."""
     known = {one.name for one in listed(published)}
     pinned = pins(published)
     if set(pinned) - known:

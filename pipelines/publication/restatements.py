@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.publication import parts
+from pipelines.publication import catalog, parts
 from pipelines.warehouse.database_file import log, offline_config
 
 TABLE = "kpi_restatement"
@@ -133,12 +133,11 @@ def write(
     connection.execute(f"create table {name} ({types})")
     earlier = next(iter(generations) if days is not None else filter(_is_sound, generations), None)
     if earlier is not None:
-        connection.execute(f"attach '{str(earlier).replace(chr(39), chr(39) * 2)}' as earlier (read_only)")
+        connection.execute(f"attach {catalog.literal(earlier)} as earlier (read_only)")
         _fill(connection, name, build, "true" if days is None else parts.within("kpi_date", days))
         connection.execute("detach earlier")
-    connection.execute(f"comment on table {name} is '{_SAYS[''][1].replace(chr(39), chr(39) * 2)}'")
-    for column in _COLUMNS:
-        connection.execute(f"comment on column {name}.{column} is '{_SAYS[column][1].replace(chr(39), chr(39) * 2)}'")
+    for column, (_, text) in _SAYS.items():
+        catalog.say(connection, "table", f"{into}.marts", TABLE, column, text)
     return {f"marts.{TABLE}": int(connection.execute(f"select count(*) from {name}").fetchall()[0][0])}
 
 
@@ -165,7 +164,7 @@ def _is_sound(file: Path) -> bool:
     """Whether all that is compared can be read. Asked on a connection of its own: a damaged block ends a connection."""
     try:
         with duckdb.connect(config=offline_config()) as connection:
-            connection.execute(f"attach '{str(file).replace(chr(39), chr(39) * 2)}' as earlier (read_only)")
+            connection.execute(f"attach {catalog.literal(file)} as earlier (read_only)")
             tables = [*_READ, *([f"marts.{TABLE}"] if _has_table(connection, "earlier") else [])]
             for table in tables:
                 connection.execute(f"select max(hash(one)) from earlier.{table} as one").fetchall()

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 import duckdb
 
 from pipelines.districts import codes
-from pipelines.publication import totals
+from pipelines.publication import catalog, totals
 
 LEAST = 5
 HIDDEN = "***"
@@ -195,7 +195,7 @@ def _without_small_cells(raw: str) -> str:
 
 def _unless(key: str, hidden: Collection[str], count: str) -> str:
     """SQL for a count that is null for these keys."""
-    listed = ", ".join("'" + cell.replace("'", "''") + "'" for cell in sorted(hidden))
+    listed = ", ".join(catalog.literal(cell) for cell in sorted(hidden))
     return f"case when {key} in ({listed}) then null else {count} end as {count}" if listed else f"{count} as {count}"
 
 
