@@ -34,18 +34,18 @@ _KINDS: tuple[tuple[frozenset[int], str, str], ...] = (
         "打开文件过多 · too many open files: raise the limit (ulimit -n, LimitNOFILE=)",
     ),
     (
+        frozenset(),
+        # dbt's process, as dagster-dbt says it; a run's, as Dagster does.
+        r"exit code `?-9\b|signal 9 \(SIGKILL\)",
+        "被强行结束 · something killed the process, most often the kernel for want of memory (dmesg says so): end"
+        " something else or raise the limit (MemoryMax=)",
+    ),
+    (
         frozenset({errno.ENOMEM}),
         r"cannot allocate memory|out of memory|bad_alloc|not enough memory"
         # A thread needs memory for its stack, a library for its code.
         r"|can't start new thread|resource temporarily unavailable|failed to map segment",
         "内存不足 · too little memory: end something else or raise the limit (MemoryMax=)",
-    ),
-    (
-        frozenset(),
-        # dbt's own process, as dagster-dbt says it.
-        r"exit code `?-9\b",
-        "被强行结束 · something killed the process, most often the kernel for want of memory (dmesg says so): end"
-        " something else or raise the limit (MemoryMax=)",
     ),
 )  # fmt: skip
 

@@ -12,7 +12,7 @@ import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition as Job
 from dagster._core.instance.ref import InstanceRef
 
-from pipelines import alerts, dbt_bridge
+from pipelines import alerts, dbt_bridge, machine_errors
 from pipelines.delivery import landing
 from pipelines.delivery.landing import Arrival
 from pipelines.installation import House
@@ -23,7 +23,7 @@ from pipelines.orchestration.common import INBOX, name_of
 from pipelines.orchestration.feed_assets import take_config
 from pipelines.orchestration.unfinished import reason_to_wait
 from pipelines.publication import publish
-from pipelines.settings import TIMEZONE
+from pipelines.settings import TIMEZONE, Settings
 from pipelines.warehouse import database_file, lock
 
 TAKE_IN, BUILD_MARTS, REBUILD_MARTS = "take_in", "build_marts", "rebuild_marts"
@@ -33,6 +33,8 @@ ASKED_TODAY = (
     "a build is due, but the one that was asked for has failed or was cancelled: the next is asked for when something "
     "changes, or tomorrow; the job build_marts builds now"
 )
+_DIED = "Run execution process for "
+"""How Dagster's code server begins the event of a run whose process has ended before its run."""
 QUIET_SECONDS = 30  # a file that was written to more recently may be incomplete
 
 
@@ -216,8 +218,7 @@ def _alert_sensors(house: House) -> list[dg.SensorDefinition]:
     )
     def alert_failure(context: dg.RunFailureSensorContext) -> None:
         failures = [f"step {event.step_key} failed" for event in context.get_step_failure_events()]
-        # Without a failed step, such as a process that died, the run's own event is all that says why.
-        said = failures or [(context.failure_event.message or "").partition("\n")[0]]
+        said = failures or [_why_it_ended(context, house.settings)]
         run, address = context.dagster_run, house.settings.address
         where = f"{address}/dagster/runs/{run.run_id}" if address else run.run_id
         alert = alerts.of_failed_run(name_of(run), said, where)
@@ -242,3 +243,17 @@ def _alert_sensors(house: House) -> list[dg.SensorDefinition]:
         return dg.SkipReason(f"{len(found)} findings: {len(told.new)} told now, {len(told.mended)} mended")
 
     return [alert_failure, alert_findings]
+
+
+def _why_it_ended(context: dg.RunFailureSensorContext, settings: Settings) -> str:
+    """Of a run without a failed step. If its process has died, only an event of the code server says so."""
+    events = context.instance.get_records_for_run(
+        context.dagster_run.run_id, of_type=dg.DagsterEventType.ENGINE_EVENT, ascending=False
+    ).records
+    messages = [
+        event.event_log_entry.dagster_event.message or "" for event in events if event.event_log_entry.dagster_event
+    ]
+    died = next((message for message in messages if message.startswith(_DIED)), None)
+    if died is not None:
+        return machine_errors.told(died, settings.home) or died
+    return (context.failure_event.message or "").partition("\n")[0]

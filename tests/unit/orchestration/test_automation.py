@@ -16,6 +16,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from dagster._utils import get_run_crash_explanation
 
 from pipelines import dbt_bridge
 from pipelines.commands.preparing import prepare
@@ -263,6 +264,19 @@ def test_a_run_that_died_in_no_step_says_why(
         sensors["alert_failure"](failure_of(instance, run, event))
     lines = here.settings.alerts_file.read_text(encoding="utf-8").splitlines()
     assert [json.loads(line)["lines"][0] for line in lines] == ["its process has died", "the machine was restarted"]
+
+
+@pytest.mark.parametrize(("exit_code", "why"), [(-9, "被强行结束"), (3, "unexpectedly exited with code 3")])
+def test_a_run_whose_process_has_died_says_how(
+    sensors: dict[str, Any], here: House, instance: dg.DagsterInstance, exit_code: int, why: str
+) -> None:
+    """The event of its failure says no more than that it comes from outside."""
+    run = instance.create_run_for_job(take_in_like)
+    # As the code server does it.
+    instance.report_engine_event(get_run_crash_explanation(f"Run execution process for {run.run_id}", exit_code), run)
+    sensors["alert_failure"](failure_of(instance, run, instance.report_run_failed(run)))
+    (line,) = here.settings.alerts_file.read_text(encoding="utf-8").splitlines()
+    assert why in json.loads(line)["lines"][0]
 
 
 def test_a_failed_run_is_told_to_a_robot_without_quoting_it(
