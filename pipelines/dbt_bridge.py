@@ -153,7 +153,7 @@ def code_version(settings: Settings) -> str:
 
 
 def _content(file: Path) -> bytes:
-    """Nothing of a file that cannot be read: a contract is then left out, and of others whoever needs them says so."""
+    """Nothing of a file that cannot be read: a contract is then left out, and what needs another file says so."""
     try:
         return file.read_bytes()
     except OSError:

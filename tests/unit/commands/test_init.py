@@ -56,7 +56,10 @@ def test_flags_write_the_home_the_targets_the_units_and_the_first_admin(tmp_path
     assert "5 of 33 feeds, by" in done.output and "publication" in done.output.splitlines()[-2]
 
 
-def test_the_services_write_only_the_home_where_the_inbox_is_in_it(tmp_path: Path) -> None:
+def test_the_services_write_only_the_home_where_the_inbox_is_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SIHE_INBOX", raising=False)
     assert init(tmp_path, "--district", CODE).exit_code == 0
     for unit in (tmp_path / "units").glob("*.service"):
         assert f"ReadWritePaths={tmp_path}\n" in unit.read_text(encoding="utf-8")
