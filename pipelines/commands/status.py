@@ -225,7 +225,7 @@ def examine(here: House, *, only_looks: bool = False) -> Iterator[Finding]:
     except lock.Busy as busy:
         yield Finding("lock", WARN, f"{busy}: look again when it has ended")
     except Unsound as error:
-        yield Finding("working database", WARN, f"{here.settings.working_db}: {error}: the next run makes it anew")
+        yield Finding("working database", WARN, f"{here.settings.working_db}: {error}: the next run rebuilds it")
     except (duckdb.Error, store.OutOfStep, journal.Unreadable, keys.KeyUnusable) as error:
         yield Finding("working database", FAIL, f"{here.settings.working_db}: {str(error).splitlines()[0]}")
     except OSError as error:

@@ -250,9 +250,7 @@ def _why_it_ended(context: dg.RunFailureSensorContext, settings: Settings) -> st
     events = context.instance.get_records_for_run(
         context.dagster_run.run_id, of_type=dg.DagsterEventType.ENGINE_EVENT, ascending=False
     ).records
-    messages = [
-        event.event_log_entry.dagster_event.message or "" for event in events if event.event_log_entry.dagster_event
-    ]
+    messages = (event.event_log_entry.message for event in events)
     died = next((message for message in messages if message.startswith(_DIED)), None)
     if died is not None:
         return machine_errors.told(died, settings.home) or died

@@ -278,7 +278,7 @@ def test_only_looks_leave_the_tables_of_a_version_whose_contract_has_more_column
     overwrite_the_warehouse(lived_in)
     before = files(lived_in)
     (told,) = (one for one in status.examine(lived_in, only_looks=True) if one.what == "working database")
-    assert told.state == WARN and "the next run makes it anew" in told.text
+    assert told.state == WARN and "the next run rebuilds it" in told.text
     assert files(lived_in) == before
 
 
